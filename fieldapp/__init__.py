@@ -1,0 +1,39 @@
+"""fieldapp: housing surveys of a mountain province, offline for days, nothing lost."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from fieldapp.config import Config
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The application: settings, database, languages, pages, problems."""
+    from fieldapp import db, web
+
+    config = config or Config.from_env()
+    config.instance.mkdir(parents=True, exist_ok=True)
+    app = Flask(__name__, instance_path=str(config.instance), instance_relative_config=True)
+    app.config.from_mapping(
+        FIELDAPP=config,
+        SECRET_KEY=config.secret_key(),
+        SQLALCHEMY_DATABASE_URI=config.database,
+        TESTING=config.testing,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.secure_cookies,
+        REMEMBER_COOKIE_HTTPONLY=True,
+        WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days; the session itself bounds it
+        BOOTSTRAP_SERVE_LOCAL=True,
+        MAX_CONTENT_LENGTH=64 * 1024 * 1024,
+    )
+    db.init_app(app)
+    web.init_app(app)
+    return app
+
+
+def config() -> Config:
+    """The settings of the running application."""
+    from flask import current_app
+
+    found: Config = current_app.config["FIELDAPP"]
+    return found

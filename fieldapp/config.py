@@ -1,0 +1,59 @@
+"""Settings: one frozen value, read once from ``FIELDAPP_*`` in the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Config:
+    """Where this node keeps its things and how it is reached."""
+
+    instance: Path
+    database_url: str = ""
+    public_url: str = ""
+    secure_cookies: bool = False
+    testing: bool = False
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Config:
+        """``FIELDAPP_INSTANCE``, ``_DATABASE_URL``, ``_PUBLIC_URL``, ``_SECURE_COOKIES`` (1 behind HTTPS)."""
+        return cls(
+            instance=Path(env.get("FIELDAPP_INSTANCE", "instance")).resolve(),
+            database_url=env.get("FIELDAPP_DATABASE_URL", ""),
+            public_url=env.get("FIELDAPP_PUBLIC_URL", "").rstrip("/"),
+            secure_cookies=env.get("FIELDAPP_SECURE_COOKIES", "") == "1",
+        )
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy's address of the database; SQLite inside the instance unless told otherwise."""
+        return self.database_url or f"sqlite:///{self.instance / 'fieldapp.db'}"
+
+    @property
+    def attachments(self) -> Path:
+        """The folder that holds whole photos, by hash."""
+        return self.instance / "attachments"
+
+    @property
+    def keys(self) -> Path:
+        """The file with this node's signing and decryption keys."""
+        return self.instance / "node.keys"
+
+    @property
+    def epoch_file(self) -> Path:
+        """A copy of the epoch outside the database: when the two differ, the database was put back."""
+        return self.instance / "epoch"
+
+    def secret_key(self) -> str:
+        """The key that signs sessions, made on first use and kept in the instance, readable by its owner only."""
+        path = self.instance / "secret"
+        if not path.exists():
+            self.instance.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32))
+        return path.read_text().strip()

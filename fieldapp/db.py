@@ -1,0 +1,82 @@
+"""The database: SQLite with care, or PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+
+from fieldapp.surveys.base import Base
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True)
+
+
+def init_app(app: Flask) -> None:
+    """Attach the database to the app, and give every SQLite connection its pragmas."""
+    db.init_app(app)
+    migrate.init_app(app, db)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            sa.event.listen(db.engine, "connect", _careful)
+            sa.event.listen(db.engine, "begin", _begin)
+
+
+def _careful(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver's own transactions start late and split statements; SQLAlchemy begins them itself below.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=20000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    immediate = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def begin_writing() -> None:
+    """Take SQLite's one writer's place before reading what the write depends on.
+
+    A transaction that reads first and writes later can be refused half way when another writer came between;
+    one that begins as a writer waits its turn instead.
+    """
+    if db.session().in_transaction():
+        db.session.rollback()
+    db.session.connection(execution_options={"writes": True})
+
+
+def metadata() -> list[sa.MetaData]:
+    """Every table of this node: the application's and the merge engine's."""
+    import fieldapp.nodes  # noqa: F401  the tables of peers
+    import fieldapp.people  # noqa: F401  the tables of people
+    import fieldapp.places  # noqa: F401  the tables of places
+    import fieldapp.surveys  # noqa: F401  one table a survey
+    from sync import journal
+
+    return [Base.metadata, journal.metadata]
+
+
+def of_ours(thing: Any, _name: str | None, kind: str, reflected: bool, _other: Any) -> bool:
+    """Whether Alembic should look at a thing: SQLite's own tables are not ours."""
+    return not (kind == "table" and reflected and thing.name.startswith("sqlite_"))
+
+
+def upgrade(app: Flask, revision: str = "head") -> None:
+    """Bring the database to a revision (the newest by default)."""
+    with app.app_context():
+        command.upgrade(alembic_config(), revision)
+
+
+def alembic_config() -> AlembicConfig:
+    """Alembic's settings, usable wherever there is an application context."""
+    config: AlembicConfig = migrate.get_config()
+    return config

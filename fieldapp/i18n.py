@@ -1,0 +1,88 @@
+"""Languages: the source speaks English, people read Vietnamese (the default) or English.
+
+Works with and without a request: a command, a test or a survey file may translate as well as a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from babel.support import LazyProxy, NullTranslations, Translations
+
+LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+DEFAULT = "vi"
+CATALOGUES = Path(__file__).parent.parent / "translations"
+
+_current: ContextVar[str] = ContextVar("language", default=DEFAULT)
+
+
+def language() -> str:
+    """The language of the moment: ``vi`` or ``en``."""
+    return _current.get()
+
+
+def use(code: str) -> None:
+    """Speak this language from here on, in this request or thread; an unknown one means the default."""
+    _current.set(code if code in LANGUAGES else DEFAULT)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak another language for the length of a block."""
+    token = _current.set(code if code in LANGUAGES else DEFAULT)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@cache
+def catalogue(code: str) -> NullTranslations:
+    """The messages of a language. English is the source itself.
+
+    :raises RuntimeError: the catalogue of a language is not compiled; ``make setup`` compiles it.
+    """
+    if code == "en":
+        return NullTranslations()
+    found = Translations.load(CATALOGUES, [code])
+    if not isinstance(found, Translations):
+        raise RuntimeError(f"translations/{code} is not compiled: run 'make translations'")
+    return found
+
+
+def gettext(message: str, **values: Any) -> str:
+    """The message in the language of the moment, with ``%(name)s`` filled in."""
+    text = catalogue(language()).gettext(message)
+    return text % values if values else text
+
+
+def ngettext(one: str, many: str, n: int, **values: Any) -> str:
+    """The message for a count; ``%(n)s`` is always filled in. Vietnamese has one form, English two."""
+    return catalogue(language()).ngettext(one, many, n) % {"n": n, **values}
+
+
+def lazy_gettext(message: str, **values: Any) -> str:
+    """A message translated when it is shown. Typed as text because that is how it behaves."""
+    return cast(str, LazyProxy(gettext, message, enable_cache=False, **values))
+
+
+_ = gettext
+_l = lazy_gettext
+
+
+def negotiate(*wishes: str | None, accepted: Iterable[str] = ()) -> str:
+    """The language to speak, by order of precedence.
+
+    1. each explicit wish in turn: the address (``?lang=``), the cookie, the account
+    2. the browser's ``Accept-Language``, best first
+    3. Vietnamese
+    """
+    for wish in wishes:
+        if wish in LANGUAGES:
+            return wish
+    return next((code for tag in accepted if (code := tag.split("-")[0].lower()) in LANGUAGES), DEFAULT)

@@ -1,0 +1,110 @@
+"""Everything over HTTP: the blueprints, and what all of them share."""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+
+from flask import Flask, Response, g, render_template, request
+from flask_bootstrap import Bootstrap5
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from fieldapp import i18n, problems
+from fieldapp.db import db
+from fieldapp.problems import Problem
+
+log = logging.getLogger(__name__)
+csrf = CSRFProtect()
+bootstrap = Bootstrap5()
+
+AREAS = ["sign_in", "home", "records", "review", "photos", "reports", "admin", "tablet", "sync_api"]
+
+# No inline script or style anywhere: what a record says can never run.
+POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+
+def init_app(app: Flask) -> None:
+    """Languages, protection against forged forms, the pages, and how problems are told."""
+    csrf.init_app(app)
+    bootstrap.init_app(app)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=False)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(language=i18n.language, languages=i18n.LANGUAGES)
+    app.before_request(_speak)
+    app.after_request(_headers)
+    for name in AREAS:
+        _register(app, name)
+    app.register_error_handler(Problem, _tell)
+    app.register_error_handler(CSRFError, lambda _error: _tell(problems.FormExpired()))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
+
+
+def _register(app: Flask, name: str) -> None:
+    module = import_module(f"fieldapp.web.{name}")
+    app.register_blueprint(module.bp)
+    if hasattr(module, "init_app"):
+        module.init_app(app)
+
+
+def _speak() -> None:
+    account = None if _is_api() else current_user
+    i18n.use(
+        i18n.negotiate(
+            request.args.get("lang"),
+            request.cookies.get("lang"),
+            getattr(account, "language", None),
+            accepted=[tag for tag, _quality in request.accept_languages],
+        )
+    )
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Content-Language", i18n.language())
+    return response
+
+
+def _is_api() -> bool:
+    return request.path.startswith("/sync/")
+
+
+def _tell(problem: Problem) -> tuple[str | Response, int]:
+    """Say it in the way the asker can read: JSON to a device, a page to a person."""
+    db.session.rollback()
+    if _is_api():
+        from fieldapp.web.sync_api import refuse
+
+        return refuse(problem), problem.status
+    g.problem = problem
+    return render_template("problem.html", problem=problem), problem.status
+
+
+def _http(error: HTTPException) -> tuple[str | Response, int] | HTTPException:
+    if error.code in (301, 302, 303, 304, 307, 308):
+        return error
+    kinds: dict[int | None, type[Problem]] = {
+        400: problems.NotOurJson if _is_api() else problems.Problem,
+        403: problems.Forbidden,
+        413: problems.TooLarge,
+    }
+    problem = kinds.get(error.code, problems.NotFound)()
+    return _tell(problem)[0], error.code or 404
+
+
+def _fault(error: Exception) -> tuple[str | Response, int]:
+    log.exception("unexpected failure at %s", request.path, exc_info=error)
+    return _tell(problems.ServerFault())

@@ -1,0 +1,17 @@
+"""Migrations run inside the application's context, over its own connection."""
+
+from alembic import context
+
+from fieldapp.db import db, metadata, of_ours
+
+with db.engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata(),
+        render_as_batch=True,
+        compare_type=True,
+        include_object=of_ours,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
