@@ -1,0 +1,26 @@
+"""The merge engine: changes, the fold, the journal, batch files and the exchange between nodes. See README.md beside."""
+
+from __future__ import annotations
+
+from sync.change import RULING, WITHDRAWN, Change, canonical, change_id, decode, encode, new_record_id
+from sync.clock import Clock
+from sync.fold import Answer, Head, State, fold
+from sync.problems import BadChange, SyncProblem
+
+__all__ = [
+    "RULING",
+    "WITHDRAWN",
+    "Answer",
+    "BadChange",
+    "Change",
+    "Clock",
+    "Head",
+    "State",
+    "SyncProblem",
+    "canonical",
+    "change_id",
+    "decode",
+    "encode",
+    "fold",
+    "new_record_id",
+]

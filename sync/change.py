@@ -1,0 +1,229 @@
+"""A change: some answers of one record, by one author on one device, as a text that is never altered again.
+
+Its id is the first half of SHA-256 over the exact UTF-8 bytes of that text, so the same id means the same bytes, and
+the text itself is what is kept, sent on and put on a stick.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from sync.clock import wall_ms
+from sync.problems import BadChange
+
+WITHDRAWN = "_withdrawn"
+"""The question whose answer ``true`` withdraws its record."""
+
+RULING = "_ruling"
+"""The survey of rulings: changes an admin makes about changes."""
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 16
+MAX_INTEGER = 2**53 - 1
+
+_BLANKS = re.compile("[\t\x0b\x0c\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_END = re.compile(" ?(?:\r\n?|\n) ?")
+# What in plain text may need the slow look: any blank but single spaces, and any line end.
+_SUSPECT = re.compile("[\x00-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]|  |\\A | \\Z")
+
+_Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}\\Z")]
+_Device = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}\\Z")]
+_Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z_][A-Za-z0-9_]{0,63}\\Z")]
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
+_UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\Z"
+
+
+class MadeAt(msgspec.Struct, frozen=True):
+    """When a person made the change: the wall clock (ISO 8601, UTC), its time zone, how far off it was known to be."""
+
+    wall: Annotated[str, msgspec.Meta(max_length=40)]
+    tz: Annotated[str, msgspec.Meta(max_length=40)] = "+00:00"
+    offset_ms: int = 0
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One immutable edit. ``base`` names, per question, the ids of all heads its author saw."""
+
+    v: int
+    survey: _Name
+    record: Annotated[str, msgspec.Meta(pattern=_UUID)]
+    answers: Annotated[dict[_Name, Any], msgspec.Meta(min_length=1)]
+    base: dict[_Name, list[_Id]]
+    stamp: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{12}-[0-9a-f]{6}-[0-9a-f]{16}\\Z")]
+    device: _Device
+    seq: Annotated[int, msgspec.Meta(ge=1, le=MAX_INTEGER)]
+    prev: _Id | None
+    author: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    form_version: _Whole
+    made_at: MadeAt
+    # Set from the bytes after reading, whatever the bytes say of themselves.
+    id: str = msgspec.field(default="", name="(id)")
+    text: str = msgspec.field(default="", name="(text)")
+
+
+_decoder = msgspec.json.Decoder(Change)
+_encoder = msgspec.json.Encoder()
+_sorted_encoder = msgspec.json.Encoder(order="deterministic")
+
+def change_id(text: str | bytes) -> str:
+    """The id of a text: 32 hex digits, the first half of SHA-256 over its UTF-8 bytes."""
+    raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    return hashlib.sha256(raw).hexdigest()[:32]
+
+
+def decode(text: str) -> Change:
+    """Read a change and check everything that can be checked without knowing any survey. Raises BadChange."""
+    raw = _bytes(text)
+    change = _parse(raw)
+    _check_stamp(change)
+    for question, value in change.answers.items():
+        _check(value, question, 1)
+    if not unicodedata.is_normalized("NFC", text) or _hides_letters(text, change):
+        raise BadChange("not_canonical")
+    msgspec.structs.force_setattr(change, "id", hashlib.sha256(raw).hexdigest()[:32])
+    msgspec.structs.force_setattr(change, "text", text)
+    return change
+
+
+def encode(
+    *,
+    survey: str,
+    record: str,
+    answers: Mapping[str, Any],
+    base: Mapping[str, Sequence[str]],
+    stamp: str,
+    device: str,
+    seq: int,
+    prev: str | None,
+    author: str,
+    form_version: int,
+    made_at: Mapping[str, Any] | MadeAt,
+    v: int = 1,
+) -> str:
+    """The text of a new change; values are made canonical first. Raises BadChange if it would not be accepted."""
+    text = _encoder.encode(
+        {
+            "v": v,
+            "survey": survey,
+            "record": record,
+            "answers": canonical(dict(answers)),
+            "base": {question: sorted(ids) for question, ids in sorted(base.items())},
+            "stamp": stamp,
+            "device": device,
+            "seq": seq,
+            "prev": prev,
+            "author": author,
+            "form_version": form_version,
+            "made_at": made_at,
+        }
+    ).decode()
+    return decode(text).text
+
+
+def canonical(value: Any) -> Any:
+    """The one form of a value: text in NFC, trimmed, blanks single, lines kept; keys sorted. Refuses floats."""
+    if isinstance(value, str):
+        return _tidy(value)
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    if isinstance(value, Mapping):
+        return {_tidy(key): canonical(item) for key, item in sorted(value.items())}
+    _check_scalar(value, "")
+    return value
+
+
+def same_as(value: Any) -> str:
+    """A text that is equal for equal canonical values, and different for ``1``, ``true`` and ``"1"``."""
+    return _sorted_encoder.encode(value).decode()
+
+
+def new_record_id(now_ms: int | None = None) -> str:
+    """A UUIDv7: made on the device, never given out by a server, and in the order of time."""
+    millis = wall_ms() if now_ms is None else now_ms
+    rest = int.from_bytes(os.urandom(10), "big")
+    number = millis << 80 | 7 << 76 | (rest >> 68) << 64 | 2 << 62 | rest & (1 << 62) - 1
+    digits = f"{number:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        raise BadChange("lone_surrogate") from None
+    if len(raw) > MAX_BYTES:
+        raise BadChange("too_big", bytes=len(raw), limit=MAX_BYTES)
+    return raw
+
+
+def _parse(raw: bytes) -> Change:
+    try:
+        change = _decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise BadChange("bad_shape", why=str(error)) from None
+    except msgspec.DecodeError as error:
+        code = "lone_surrogate" if "surrogate" in str(error) else "not_json"
+        raise BadChange(code, why=str(error)) from None
+    except RecursionError:
+        raise BadChange("too_deep", limit=MAX_DEPTH) from None
+    if change.v != 1:
+        raise BadChange("bad_shape", why=f"version {change.v}")
+    return change
+
+
+def _check_stamp(change: Change) -> None:
+    if change.stamp[20:] != change.device:
+        raise BadChange("bad_stamp", stamp=change.stamp, device=change.device)
+
+
+def _hides_letters(text: str, change: Change) -> bool:
+    """An escape such as ``\\u0301`` is plain ASCII in the text, and a combining mark in the value."""
+    return "\\u" in text and bool(canonical(change.answers) != change.answers)
+
+
+def _check(value: Any, question: str, depth: int) -> None:
+    if isinstance(value, str):
+        _check_text(value, question)
+    elif isinstance(value, list | dict):
+        if depth == MAX_DEPTH:
+            raise BadChange("too_deep", question=question, limit=MAX_DEPTH)
+        for item in value:
+            _check(item, question, depth + 1)
+        if isinstance(value, dict):
+            for item in value.values():
+                _check(item, question, depth + 1)
+    else:
+        _check_scalar(value, question)
+
+
+def _check_text(value: str, question: str) -> None:
+    if "\x00" in value:
+        raise BadChange("zero_character", question=question)
+    if _SUSPECT.search(value) and _tidy(value) != value:
+        raise BadChange("not_canonical", question=question)
+
+
+def _check_scalar(value: Any, question: str) -> None:
+    if isinstance(value, float):
+        raise BadChange("float", question=question)
+    if value is not None and not isinstance(value, bool | int):
+        raise BadChange("not_a_value", question=question, kind=type(value).__name__)
+    if value is not None and not -MAX_INTEGER <= value <= MAX_INTEGER:
+        raise BadChange("not_a_value", question=question, kind="integer")
+
+
+def _tidy(value: str) -> str:
+    if "\x00" in value:
+        raise BadChange("zero_character", question="")
+    if _SURROGATE.search(value):
+        raise BadChange("lone_surrogate", question="")
+    spaced = _BLANKS.sub(" ", unicodedata.normalize("NFC", value))
+    return _LINE_END.sub("\n", spaced).strip(" \n")

@@ -1,0 +1,303 @@
+"""The fold: from the changes of one record, in any order and any number of times, to its state. Pure.
+
+A *head* is a change of a question that no other change of that question names in its base. One head is the value;
+several heads with one value are agreement; several with different values are a conflict, of which the greatest stamp is
+shown and all are kept. The browser runs the same function from ``fieldapp/static/app/fold.js``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from sync.change import WITHDRAWN, Change, MadeAt, same_as
+
+Pair = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A value that nobody who saw it has replaced. ``author`` is "" where only a snapshot of the record is held."""
+
+    id: str
+    value: Any
+    stamp: str
+    author: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is shown for a question; its heads, the shown one first; and whether they differ."""
+
+    value: Any
+    heads: tuple[Head, ...]
+    contested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Who made the first or the last change of a record, on which device, at which stamp."""
+
+    stamp: str
+    author: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A record as this set of changes tells it. Two equal sets of changes give two equal states."""
+
+    record: str
+    survey: str
+    answers: dict[str, Answer]
+    withdrawn: bool
+    withdrawals: tuple[Head, ...]
+    conflicts: dict[str, list[Any]]
+    form_version: int
+    created: Mark
+    changed: Mark
+
+    def values(self) -> dict[str, Any]:
+        """The value shown for each question."""
+        return {question: answer.value for question, answer in self.answers.items()}
+
+    def heads(self) -> dict[str, list[str]]:
+        """The ids of the heads of each question, the withdrawal among them: what a new change names in its base."""
+        found = {question: [head.id for head in answer.heads] for question, answer in self.answers.items()}
+        if self.withdrawals:
+            found[WITHDRAWN] = [head.id for head in self.withdrawals]
+        return found
+
+    @property
+    def version(self) -> str:
+        """32 hex digits that differ whenever a head differs."""
+        ids = {head for heads in self.heads().values() for head in heads}
+        return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:32]
+
+
+class SnapshotAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The heads of a question without the changes they came from.
+
+    ``stamps``, ``conflict`` (values), ``knew`` (the withdrawals a head is reconciled with) and ``covers`` (what a
+    withdrawal knew and is not here) run beside ``heads``.
+    """
+
+    value: Any
+    heads: list[str]
+    stamps: list[str]
+    conflict: list[Any] | None = None
+    knew: list[list[str]] | None = None
+    covers: list[dict[str, list[str]]] | None = None
+
+
+class SnapshotRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A record without its history, to which later changes can be folded.
+
+    ``awaited``: ids that a change names as seen and that are not here, so that a late arrival is known to be replaced.
+    ``ahead``: the heads of which the stamps lie too far in the future.
+    """
+
+    record: str
+    survey: str
+    form_version: int
+    answers: dict[str, SnapshotAnswer]
+    awaited: dict[str, list[str]] = {}
+    ahead: list[str] = []
+
+
+def fold(changes: Iterable[Change], ahead: Collection[str] = (), snapshot: SnapshotRecord | None = None) -> State:
+    """The state of one record. ``ahead``: ids of the changes with stamps too far in the future; they lose to others.
+
+    With a ``snapshot`` the changes are those that came after it. Raises ValueError without any change.
+    """
+    each = list({change.id: change for change in changes}.values())
+    marked = set(ahead).union(snapshot.ahead) if snapshot else frozenset(ahead)
+    claims = [*_claims_of(snapshot), *each] if snapshot else each
+    heads = _heads(claims, marked, snapshot.awaited if snapshot else {})
+    withdrawals = heads.pop(WITHDRAWN, ())
+    answers = {question: _answer(heads[question]) for question in sorted(heads)}
+    contested = _conflicts(answers)
+    if any(head.value is True for head in withdrawals):
+        withdrawn = _agreed(withdrawals, answers, claims)
+        contested = {} if withdrawn else {**contested, WITHDRAWN: [True, False]}
+    else:
+        withdrawn = False
+    return _state(claims, marked, answers, withdrawn, withdrawals, contested)
+
+
+def snapshot_of(changes: Iterable[Change], ahead: Collection[str] = ()) -> SnapshotRecord:
+    """What is needed to go on from here without the history: folding later changes onto it gives the same state."""
+    each = list({change.id: change for change in changes}.values())
+    state = fold(each, ahead)
+    held = {change.id for change in each}
+    pairs = _reconciled(each)
+    shown = {question: answer.heads for question, answer in state.answers.items()}
+    answers = {question: _frozen(question, heads, state, pairs) for question, heads in shown.items()}
+    if state.withdrawals:
+        answers[WITHDRAWN] = _frozen_withdrawal(state.withdrawals, each, held)
+    kept = {head for heads in state.heads().values() for head in heads}
+    return SnapshotRecord(
+        state.record, state.survey, state.form_version, answers, _awaited(each, held), sorted(kept.intersection(ahead))
+    )
+
+
+def _heads(
+    claims: Iterable[Change], ahead: Collection[str], awaited: Mapping[str, Iterable[str]]
+) -> dict[str, tuple[Head, ...]]:
+    """The heads of each question, the shown one first."""
+    made: dict[str, dict[str, Change]] = {}
+    replaced: dict[str, set[str]] = {question: set(ids) for question, ids in awaited.items()}
+    for claim in claims:
+        for question in claim.answers:
+            made.setdefault(question, {})[claim.id] = claim
+            if question in claim.base:
+                replaced.setdefault(question, set()).update(claim.base[question])
+    found = {}
+    for question, by_id in made.items():
+        left = [by_id[id] for id in by_id.keys() - replaced.get(question, set())]
+        if left:
+            left.sort(key=lambda claim: (claim.id not in ahead, claim.stamp, claim.id), reverse=True)
+            found[question] = tuple(_head(claim, question) for claim in left)
+    return found
+
+
+def _head(claim: Change, question: str) -> Head:
+    return Head(claim.id, claim.answers[question], claim.stamp, claim.author, claim.device)
+
+
+def _answer(heads: tuple[Head, ...]) -> Answer:
+    return Answer(heads[0].value, heads, len(heads) > 1 and len({same_as(head.value) for head in heads}) > 1)
+
+
+def _conflicts(answers: Mapping[str, Answer]) -> dict[str, list[Any]]:
+    """The different values of each contested question, the shown one first."""
+    return {
+        question: list({same_as(head.value): head.value for head in answer.heads}.values())
+        for question, answer in answers.items()
+        if answer.contested
+    }
+
+
+def _agreed(withdrawals: tuple[Head, ...], answers: Mapping[str, Answer], claims: Iterable[Change]) -> bool:
+    """Whether every answer knew of every withdrawal, or was known to it: only then is the record gone."""
+    if not all(head.value is True for head in withdrawals):
+        return False
+    pairs = _reconciled(claims)
+    return all(
+        head.id == withdrawal.id or (question, head.id, withdrawal.id) in pairs
+        for question, answer in answers.items()
+        for head in answer.heads
+        for withdrawal in withdrawals
+    )
+
+
+def _reconciled(claims: Iterable[Change]) -> set[Pair]:
+    """(question, head, withdrawal) wherever one of the two was made knowing the other."""
+    found: set[Pair] = set()
+    for claim in claims:
+        for question in claim.answers:
+            found.update((question, claim.id, withdrawal) for withdrawal in claim.base.get(WITHDRAWN, ()))
+        if claim.answers.get(WITHDRAWN) is True:
+            found.update((question, head, claim.id) for question, heads in claim.base.items() for head in heads)
+    return found
+
+
+def _state(
+    claims: list[Change],
+    ahead: Collection[str],
+    answers: dict[str, Answer],
+    withdrawn: bool,
+    withdrawals: tuple[Head, ...],
+    conflicts: dict[str, list[Any]],
+) -> State:
+    if not claims:
+        raise ValueError("a record without any change has no state")
+    first = min(claims, key=lambda claim: (claim.id in ahead, claim.stamp, claim.id))
+    last = max(claims, key=lambda claim: (claim.id not in ahead, claim.stamp, claim.id))
+    return State(
+        first.record,
+        first.survey,
+        answers,
+        withdrawn,
+        withdrawals,
+        conflicts,
+        max(claim.form_version for claim in claims),
+        Mark(first.stamp, first.author, first.device),
+        Mark(last.stamp, last.author, last.device),
+    )
+
+
+def _frozen(question: str, heads: tuple[Head, ...], state: State, pairs: set[Pair]) -> SnapshotAnswer:
+    knew = [sorted(by for asked, head, by in pairs if asked == question and head == each.id) for each in heads]
+    return SnapshotAnswer(
+        state.answers[question].value,
+        [head.id for head in heads],
+        [head.stamp for head in heads],
+        [head.value for head in heads] if state.answers[question].contested else None,
+        knew if any(knew) else None,
+    )
+
+
+def _frozen_withdrawal(heads: tuple[Head, ...], changes: Iterable[Change], held: set[str]) -> SnapshotAnswer:
+    by_id = {change.id: change for change in changes}
+    covers = [_missing(by_id[head.id].base, held) if head.value is True else {} for head in heads]
+    values = [head.value for head in heads]
+    return SnapshotAnswer(
+        values[0],
+        [head.id for head in heads],
+        [head.stamp for head in heads],
+        values if len(set(map(same_as, values))) > 1 else None,
+        None,
+        covers if any(covers) else None,
+    )
+
+
+def _awaited(changes: Iterable[Change], held: set[str]) -> dict[str, list[str]]:
+    """Per question, the ids that a change replaces and that have not arrived."""
+    found: dict[str, set[str]] = {}
+    for change in changes:
+        for question, missing in _missing(change.base, held).items():
+            if question in change.answers:
+                found.setdefault(question, set()).update(missing)
+    return {question: sorted(ids) for question, ids in sorted(found.items())}
+
+
+def _missing(base: Mapping[str, Iterable[str]], held: set[str]) -> dict[str, list[str]]:
+    left = {question: sorted(set(ids) - held) for question, ids in sorted(base.items())}
+    return {question: ids for question, ids in left.items() if ids}
+
+
+def _claims_of(snapshot: SnapshotRecord) -> Iterator[Change]:
+    """One stand-in change per head, which claims that answer and nothing else."""
+    for question, answer in snapshot.answers.items():
+        for place, head in enumerate(answer.heads):
+            base = {WITHDRAWN: answer.knew[place]} if answer.knew else {}
+            if answer.covers:
+                base = {**base, **answer.covers[place]}
+            value = answer.conflict[place] if answer.conflict else answer.value
+            yield _stand_in(snapshot, head, answer.stamps[place], {question: value}, base)
+
+
+def _stand_in(
+    snapshot: SnapshotRecord, head: str, stamp: str, answers: dict[str, Any], base: dict[str, list[str]]
+) -> Change:
+    return Change(
+        v=1,
+        survey=snapshot.survey,
+        record=snapshot.record,
+        answers=answers,
+        base=base,
+        stamp=stamp,
+        device=stamp[20:],
+        seq=1,
+        prev=None,
+        author="",
+        form_version=snapshot.form_version,
+        made_at=MadeAt(""),
+        id=head,
+    )
