@@ -1,0 +1,131 @@
+"""Signing in and out, and the language of the pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user, login_user, logout_user
+
+from fieldapp import i18n, people
+from fieldapp.db import db
+from fieldapp.i18n import _, _l
+from fieldapp.people import Account
+from fieldapp.problems import Problem
+from fieldapp.web.access import me
+
+bp = Blueprint("sign_in", __name__)
+
+A_YEAR = 365 * 24 * 3600
+
+ROLES = {
+    "enumerator": _l("Enumerator"),
+    "supervisor": _l("Supervisor"),
+    "admin": _l("Administrator"),
+    "leader": _l("Leader"),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Know people by their session, and give every page its links and the names of the roles."""
+    manager = LoginManager(app)
+    manager.user_loader(_load)
+    app.jinja_env.globals.update(desk_links=desk_links, role_name=lambda role: ROLES.get(role, role))
+
+
+def _load(account_id: str) -> Account | None:
+    account = db.session.get(Account, account_id)
+    return account if account is not None and account.active else None
+
+
+@bp.get("/sign-in")
+def page() -> ResponseReturnValue:
+    """The sign-in form; someone already signed in is sent on."""
+    if current_user.is_authenticated:
+        return redirect(onward())
+    return render_template("sign_in/page.html", problem=None, username="", onward=onward())
+
+
+@bp.post("/sign-in")
+def enter() -> ResponseReturnValue:
+    """Check the password and go where the person wanted to go."""
+    username = request.form.get("username", "").strip()
+    try:
+        account = people.sign_in(username, request.form.get("password", ""), datetime.now(UTC))
+    except Problem as problem:
+        db.session.commit()  # the attempt counts even though it failed
+        return _again(problem, username)
+    db.session.commit()
+    session.clear()  # a session from before signing in must not live on
+    login_user(account)
+    return redirect(onward())
+
+
+def _again(problem: Problem, username: str) -> ResponseReturnValue:
+    form = render_template("sign_in/page.html", problem=problem, username=username, onward=onward())
+    return form, problem.status
+
+
+@bp.post("/sign-out")
+def leave() -> ResponseReturnValue:
+    """End the session."""
+    logout_user()
+    session.clear()
+    flash(_("You have signed out."), "done")
+    return redirect(url_for("sign_in.page"))
+
+
+@bp.post("/language")
+def choose_language() -> ResponseReturnValue:
+    """Speak another language from here on: in this browser, and for this account everywhere."""
+    code = request.form.get("to", "")
+    code = code if code in i18n.LANGUAGES else i18n.DEFAULT
+    if current_user.is_authenticated:
+        me().language = code
+        db.session.commit()
+    answer = redirect(onward())
+    answer.set_cookie("lang", code, max_age=A_YEAR, samesite="Lax")
+    return answer
+
+
+def onward() -> str:
+    """Where the person wanted to go: a page of ours, never another site."""
+    wish = request.form.get("next") or request.args.get("next") or "/"
+    parts = urlsplit(wish)
+    ours = wish.startswith("/") and not wish.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return wish if ours and not parts.path.startswith("/sign-") else "/"
+
+
+class Link(NamedTuple):
+    """A link of the main navigation."""
+
+    url: str
+    label: str
+    here: bool
+
+
+LINKS: list[tuple[str, str, str | None, str]] = [
+    ("/", _l("Home"), None, "enumerator supervisor admin leader"),
+    ("/review", _l("To review"), "review", "supervisor admin"),
+    ("/records/", _l("Records"), "see", "enumerator supervisor admin leader"),
+    ("/reports/", _l("Reports"), "report", "supervisor admin leader"),
+    ("/admin/", _l("Administration"), "admin", "admin"),
+    ("/app/", _l("Tablet app"), "fill", "enumerator"),
+]
+
+
+def desk_links() -> list[Link]:
+    """What this person may open, in the order of use."""
+    account = me()
+    return [
+        Link(url, label, _is_here(url))
+        for url, label, action, roles in LINKS
+        if account.role in roles.split() and (action is None or people.may(account, action))
+    ]
+
+
+def _is_here(url: str) -> bool:
+    return request.path == url if url == "/" else request.path.startswith(url.rstrip("/"))
