@@ -76,8 +76,12 @@ class State:
     @property
     def version(self) -> str:
         """32 hex digits that differ whenever a head differs."""
-        ids = {head for heads in self.heads().values() for head in heads}
-        return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:32]
+        return version_of(head for heads in self.heads().values() for head in heads)
+
+
+def version_of(heads: Iterable[str]) -> str:
+    """The version of a record whose heads are these, in any order; a decision names its heads and so its version."""
+    return hashlib.sha256("\n".join(sorted(set(heads))).encode()).hexdigest()[:32]
 
 
 class SnapshotAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
