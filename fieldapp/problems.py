@@ -74,6 +74,86 @@ class TooOld(Problem):
     sentence = _l("The app on this device is too old for the server. What it sent was kept; open the app again to update it.")
 
 
+class UnknownReport(Problem):
+    code, status = "unknown_report", 404
+    sentence = _l("There is no report named %(name)s. The reports are: %(names)s.")
+
+
+class NoDistricts(Problem):
+    code, status = "no_districts", 400
+    sentence = _l("There are no districts in the list of places of %(vintage)s. Choose communes, or the places of 2023.")
+
+
+class UnknownVintage(Problem):
+    code, status = "unknown_vintage", 400
+    sentence = _l("There is no list of places of %(vintage)s. The lists are: %(vintages)s.")
+
+
+class UnknownPlace(Problem):
+    code, status = "unknown_place", 404
+    sentence = _l("No place has the code %(code)s in the list of %(vintage)s, or it is outside the area you look after.")
+
+
+class WrongPassword(Problem):
+    code, status = "wrong_password", 401
+    sentence = _l("The username or the password is not right. Check both and try again.")
+
+
+class TooManyAttempts(Problem):
+    code, status = "too_many_attempts", 429
+    sentence = _l("Too many wrong tries. Wait %(wait)s min, then try again.")
+
+
+class WrongCode(Problem):
+    code, status = "wrong_code", 401
+    sentence = _l("No such code. Check the eight characters, or ask your administrator for a new code.")
+
+
+class ExpiredCode(Problem):
+    code, status = "expired_code", 401
+    sentence = _l("This code is older than 24 hours. Ask your administrator for a new one.")
+
+
+class UsedCode(Problem):
+    code, status = "used_code", 401
+    sentence = _l("This code was used already; each code works once. Ask your administrator for a new one.")
+
+
+class UnknownAccount(Problem):
+    code, status = "unknown_account", 404
+    sentence = _l("There is no account named %(username)s. 'fieldapp user list' shows all accounts.")
+
+
+class UsernameTaken(Problem):
+    code, status = "username_taken", 409
+    sentence = _l("There is already an account named %(username)s. Choose another username.")
+
+
+class BadUsername(Problem):
+    code, status = "bad_username", 400
+    sentence = _l("A username has 2 to 40 small letters without accents, digits, dots or hyphens; not “%(username)s”.")
+
+
+class UnknownRole(Problem):
+    code, status = "unknown_role", 400
+    sentence = _l("There is no role named %(role)s. The roles are: %(roles)s.")
+
+
+class WeakPassword(Problem):
+    code, status = "weak_password", 400
+    sentence = _l("The password is too short: take at least %(least)s characters, for example four words.")
+
+
+class UnknownDevice(Problem):
+    code, status = "unknown_device", 404
+    sentence = _l("No device, or more than one, has an id that starts with %(device)s.")
+
+
+class NotAPlaceList(Problem):
+    code, status = "not_a_place_list", 400
+    sentence = _l("%(file)s is not a list of places that can be read; look at line %(line)s. Nothing was changed.")
+
+
 def explain(problem: Problem) -> dict[str, Any]:
     """A problem as JSON: ``{"code", "message"}``."""
     return {"code": problem.code, "message": problem.message}

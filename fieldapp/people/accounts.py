@@ -1,0 +1,151 @@
+"""Accounts: made, signed in, switched off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cache
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from fieldapp.db import db
+from fieldapp.people.models import ROLES, Account, Grant, new_id
+from fieldapp.people.throttle import Door
+from fieldapp.places import Village, place
+from fieldapp.problems import (
+    BadUsername,
+    UnknownAccount,
+    UnknownPlace,
+    UnknownRole,
+    UsernameTaken,
+    WeakPassword,
+    WrongPassword,
+)
+from fieldapp.vietnamese import clean
+
+SIGN_IN = Door("sign-in", tries=5, window=timedelta(minutes=15))
+SHORTEST_PASSWORD = 10
+
+_hasher = PasswordHasher()
+
+
+def add_account(
+    username: str, name: str, role: str, password: str, grants: Iterable[tuple[int, str]] = (), id: str | None = None
+) -> Account:
+    """A new account, not committed yet.
+
+    :param grants: (vintage, code) of the places it may see; a village as (vintage, village id).
+    :param id: the id the account has on another node, so that its changes are known here too.
+    :raises BadUsername, UsernameTaken, UnknownRole, WeakPassword, UnknownPlace: a sentence for each.
+    """
+    username = username.strip().lower()
+    _check(username, role, password)
+    account = Account(
+        id=id or new_id(),
+        username=username,
+        name=clean(name) or username,
+        role=role,
+        password_hash=hash_password(password),
+        active=True,
+        language="vi",
+    )
+    account.grants = [_grant(vintage, code) for vintage, code in dict.fromkeys(grants)]
+    db.session.add(account)
+    db.session.flush()
+    return account
+
+
+def _check(username: str, role: str, password: str) -> None:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,39}", username):
+        raise BadUsername(username=username)
+    if role not in ROLES:
+        raise UnknownRole(role=role, roles=", ".join(ROLES))
+    if len(password) < SHORTEST_PASSWORD:
+        raise WeakPassword(least=SHORTEST_PASSWORD)
+    if by_username(username):
+        raise UsernameTaken(username=username)
+
+
+def _grant(vintage: int, code: str) -> Grant:
+    known = db.session.get(Village, code) if "." in code else place(vintage, code)
+    if known is None or known.vintage != vintage:
+        raise UnknownPlace(code=code, vintage=vintage)
+    return Grant(vintage=vintage, code=code)
+
+
+def by_username(username: str) -> Account | None:
+    """The account of this name, switched off or not."""
+    return db.session.scalar(sa.select(Account).where(Account.username == username.strip().lower()))
+
+
+def find_account(username: str) -> Account:
+    """The account of this name.
+
+    :raises UnknownAccount: there is none.
+    """
+    found = by_username(username)
+    if found is None:
+        raise UnknownAccount(username=username)
+    return found
+
+
+def session_account(account_id: str) -> Account | None:
+    """The account a session speaks for; None once it is switched off."""
+    account = db.session.get(Account, account_id)
+    return account if account and account.active else None
+
+
+def sign_in(username: str, password: str, now: datetime) -> Account:
+    """The account, if the password is right.
+
+    Each try is counted and committed before the password is looked at; five failures within a quarter of an hour
+    shut the door of that username. Unknown, switched off and wrong all take as long and read the same.
+
+    :raises WrongPassword: or the username is unknown, or switched off.
+    :raises TooManyAttempts: with ``wait``, in minutes.
+    """
+    username = username.strip().lower()
+    SIGN_IN.knock(username, now)
+    account = by_username(username)
+    right = _matches(account.password_hash if account else _nobody(), password)
+    if account is None or not right or not account.active:
+        raise WrongPassword()
+    SIGN_IN.open(username)
+    if _hasher.check_needs_rehash(account.password_hash):
+        account.password_hash = hash_password(password)
+    return account
+
+
+def change_password(account: Account, password: str) -> None:
+    """A new password.
+
+    :raises WeakPassword: it is too short.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        raise WeakPassword(least=SHORTEST_PASSWORD)
+    account.password_hash = hash_password(password)
+
+
+def hash_password(password: str) -> str:
+    """Argon2id of a password, salted."""
+    return _hasher.hash(password)
+
+
+def _matches(hashed: str, password: str) -> bool:
+    try:
+        return _hasher.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobody() -> str:
+    return hash_password(new_id())
+
+
+def disable(account: Account) -> None:
+    """Switch an account off. What it wrote stays; its devices may no longer sync either."""
+    account.active = False

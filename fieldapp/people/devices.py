@@ -1,0 +1,111 @@
+"""Devices: enrolled with a one-time code, known by a token, switched off when lost."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from fieldapp.db import db
+from fieldapp.people.models import Account, Device, EnrolmentCode
+from fieldapp.people.throttle import Door
+from fieldapp.people.when import utc
+from fieldapp.problems import ExpiredCode, UnknownDevice, UsedCode, WrongCode
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without I, L, O and U: read out over a telephone, O is taken for 0 and I or L for 1."""
+CODE_LIVES = timedelta(hours=24)
+ENROL = Door("enrol", tries=10, window=timedelta(minutes=15))
+
+
+def enrolment_code(account: Account, now: datetime) -> str:
+    """A fresh one-time code for this account, good for 24 hours: ``XXXX-XXXX``. Not committed yet."""
+    letters = "".join(secrets.choice(ALPHABET) for _place in range(8))
+    db.session.add(EnrolmentCode(code_hash=_hash(letters), account_id=account.id, expires_at=utc(now) + CODE_LIVES))
+    db.session.flush()
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def enrol(code: str, device_name: str, now: datetime, kind: str = "tablet", source: str = "") -> tuple[Device, str]:
+    """A code becomes a device and its token (32 random bytes, told once; only the hash is kept). Not committed yet.
+
+    :param source: where the tries come from (an address), so that one guesser shuts the door for itself alone.
+    :raises WrongCode, ExpiredCode, UsedCode: a sentence for each.
+    :raises TooManyAttempts: ten failures within a quarter of an hour.
+    """
+    ENROL.knock(source, now)
+    account = _redeem(code, now)
+    ENROL.open(source)
+    token = secrets.token_urlsafe(32)
+    device = Device(
+        kind=kind,
+        name=device_name.strip() or account.name,
+        token_hash=_hash(token),
+        enrolled_at=utc(now),
+        report={},
+        account=account,
+    )
+    db.session.add(device)
+    db.session.flush()
+    return device, token
+
+
+def _redeem(code: str, now: datetime) -> Account:
+    hashed = _hash(_typed(code))
+    found = db.session.get(EnrolmentCode, hashed)
+    if found is None or not found.account.active:
+        raise WrongCode()
+    if found.used_at:
+        raise UsedCode()
+    if found.expires_at <= utc(now):
+        raise ExpiredCode()
+    first = sa.update(EnrolmentCode).where(EnrolmentCode.code_hash == hashed, EnrolmentCode.used_at.is_(None))
+    if db.session.connection().execute(first.values(used_at=utc(now))).rowcount != 1:
+        raise UsedCode()
+    return found.account
+
+
+def _typed(code: str) -> str:
+    letters = "".join(letter for letter in code.upper() if letter.isalnum())
+    return letters.replace("O", "0").replace("I", "1").replace("L", "1")
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def device_of(token: str, revoked: bool = False) -> Device | None:
+    """The device that holds this token; None when it is unknown, revoked, or its account is switched off.
+
+    :param revoked: also give a device that was switched off: it may still hand in what it holds, to be held.
+    """
+    device = db.session.scalar(sa.select(Device).where(Device.token_hash == _hash(token)))
+    if device is None or revoked:
+        return device
+    return device if device.account.active and not device.revoked else None
+
+
+def find_device(device_id: str) -> Device:
+    """The device of this id, or of the only id that starts so.
+
+    :raises UnknownDevice: there is none, or several.
+    """
+    query = sa.select(Device).where(Device.id.startswith(device_id.strip().lower(), autoescape=True)).limit(2)
+    found = list(db.session.scalars(query))
+    if len(found) != 1:
+        raise UnknownDevice(device=device_id)
+    return found[0]
+
+
+def revoke(device: Device, now: datetime) -> None:
+    """Switch a device off: lost, sold or copied. What it sends from now on is not taken in as usual."""
+    device.revoked_at = device.revoked_at or utc(now)
+
+
+def seen(device: Device, now: datetime, report: dict[str, object] | None = None) -> None:
+    """Note that the device was here, and what it said of itself."""
+    device.last_seen_at = utc(now)
+    if report:
+        device.report = {**(device.report or {}), **report}

@@ -1,0 +1,130 @@
+"""The tables of people: accounts, what they may see, their devices, and what guards the doors.
+
+Times are UTC without a time zone, as in every table of this application.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fieldapp.i18n import _l
+from fieldapp.surveys.base import Base
+
+ROLES = {
+    "enumerator": _l("Enumerator"),
+    "supervisor": _l("Supervisor"),
+    "admin": _l("Administrator"),
+    "leader": _l("Leader"),
+}
+
+
+def new_id() -> str:
+    """A fresh id for an account or a device: 16 lowercase hex digits."""
+    return secrets.token_hex(8)
+
+
+class Account(Base):
+    """A person who signs in. Never deleted: changes name their author for ever; ``active`` is switched off instead.
+
+    The last four properties are what Flask-Login asks of a user.
+    """
+
+    __tablename__ = "account"
+
+    id: Mapped[str] = mapped_column(sa.String(16), primary_key=True, default=new_id)
+    username: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    role: Mapped[str] = mapped_column(sa.String(12))
+    password_hash: Mapped[str] = mapped_column(sa.String(200))
+    active: Mapped[bool] = mapped_column(sa.Boolean, default=True)
+    language: Mapped[str] = mapped_column(sa.String(2), default="vi")
+
+    grants: Mapped[list[Grant]] = relationship(
+        back_populates="account", cascade="all, delete-orphan", order_by="Grant.code"
+    )
+    devices: Mapped[list[Device]] = relationship(back_populates="account", order_by="Device.enrolled_at")
+
+    @property
+    def role_label(self) -> str:
+        """The role in the language of the moment."""
+        return str(ROLES.get(self.role, self.role))
+
+    @property
+    def is_active(self) -> bool:
+        return self.active
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.active
+
+    @property
+    def is_anonymous(self) -> bool:
+        return False
+
+    def get_id(self) -> str:
+        return self.id
+
+
+class Grant(Base):
+    """A place an account may see: a province, district or commune of a vintage, or a village (by its id)."""
+
+    __tablename__ = "account_grant"
+
+    account_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"), primary_key=True)
+    vintage: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(sa.String(14), primary_key=True)
+
+    account: Mapped[Account] = relationship(back_populates="grants")
+
+
+class Device(Base):
+    """A tablet or a node that may sync. Its token is known to itself alone; here only the hash of it is kept."""
+
+    __tablename__ = "device"
+
+    id: Mapped[str] = mapped_column(sa.String(16), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(sa.String(8))
+    name: Mapped[str] = mapped_column(sa.String(80))
+    account_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    enrolled_at: Mapped[datetime] = mapped_column(sa.DateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(sa.DateTime)
+    last_seen_at: Mapped[datetime | None] = mapped_column(sa.DateTime)
+    report: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    """What the device last said of itself: changes waiting, storage, battery …"""
+
+    account: Mapped[Account] = relationship(back_populates="devices")
+
+    @property
+    def revoked(self) -> bool:
+        return self.revoked_at is not None
+
+
+class EnrolmentCode(Base):
+    """A one-time code, kept as a hash: it is read out, typed once on a tablet, and gone."""
+
+    __tablename__ = "enrolment_code"
+
+    code_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(sa.DateTime)
+    used_at: Mapped[datetime | None] = mapped_column(sa.DateTime)
+
+    account: Mapped[Account] = relationship()
+
+
+class Attempt(Base):
+    """One failed try at a door (a username, or the enrolment of devices), so that guessing is slow on every process."""
+
+    __tablename__ = "attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(120))
+    at: Mapped[datetime] = mapped_column(sa.DateTime)
+
+    __table_args__ = (sa.Index("ix_attempt_key_at", "key", "at"),)

@@ -1,0 +1,50 @@
+"""Slow guessing: a few failed tries, then a wait. Kept in the database, so it holds across processes and restarts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from fieldapp.db import db
+from fieldapp.people.models import Attempt
+from fieldapp.people.when import utc
+from fieldapp.problems import TooManyAttempts
+
+
+@dataclass(frozen=True)
+class Door:
+    """How many failed tries a door allows within a window; then it stays shut until the oldest of them is past."""
+
+    name: str
+    tries: int
+    window: timedelta
+
+    def knock(self, who: str, now: datetime) -> None:
+        """Count a try, and commit it, before its secret is looked at: tries made side by side all count.
+
+        :raises TooManyAttempts: with ``wait``, in minutes.
+        """
+        at, key = utc(now), self._key(who)
+        recent = list(db.session.scalars(self._tries(key, at).order_by(Attempt.at.desc()).limit(self.tries)))
+        if len(recent) == self.tries:
+            raise TooManyAttempts(wait=_minutes(recent[-1] + self.window - at))
+        db.session.execute(sa.delete(Attempt).where(Attempt.at <= at - self.window, Attempt.key == key))
+        db.session.add(Attempt(key=key, at=at))
+        db.session.commit()
+
+    def open(self, who: str) -> None:
+        """Forget the failed tries: the right secret was shown."""
+        db.session.execute(sa.delete(Attempt).where(Attempt.key == self._key(who)))
+
+    def _key(self, who: str) -> str:
+        return f"{self.name}:{who}"[:120]
+
+    def _tries(self, key: str, at: datetime) -> sa.Select[tuple[datetime]]:
+        return sa.select(Attempt.at).where(Attempt.key == key, Attempt.at > at - self.window)
+
+
+def _minutes(wait: timedelta) -> int:
+    return max(1, math.ceil(wait.total_seconds() / 60))
