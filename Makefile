@@ -1,0 +1,58 @@
+# make help shows what there is. Everything installs itself into .venv; nothing else on the machine is touched.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+BIN := .venv/bin
+CATALOGUE := translations/vi/LC_MESSAGES/messages
+TEST_ARGS ?=
+WORKERS ?= 2
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fieldapp needs Python 3.11 or newer; set PYTHON=python3.12, say")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/ready-dev: .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,postgresql]'
+	touch $@
+
+$(CATALOGUE).mo: $(CATALOGUE).po .venv/ready
+	$(BIN)/pybabel --quiet compile --use-fuzzy --input-file=$(CATALOGUE).po --output-file=$@ --locale=vi
+
+setup: .venv/ready $(CATALOGUE).mo ## install what running needs, into .venv
+
+setup-dev: .venv/ready-dev $(CATALOGUE).mo ## install what testing needs too, a browser included
+	$(BIN)/python -m tests.browser
+
+demo: setup ## a sample province, served; prints addresses and sign-ins
+	$(BIN)/fieldapp demo
+
+test: setup-dev ## every test
+	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_ARGS)
+
+check: .venv/ready-dev $(CATALOGUE).mo ## style, types, imports, templates, migrations, catalogue
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint fieldapp/templates --lint --quiet
+	$(BIN)/python -m tests.checks
+
+translations: .venv/ready-dev ## bring the Vietnamese catalogue up to date with the source; fails while a message lacks its translation
+	$(BIN)/python -m tests.catalogue update
+	$(BIN)/pybabel --quiet compile --use-fuzzy --input-file=$(CATALOGUE).po --output-file=$(CATALOGUE).mo --locale=vi
+
+migration: .venv/ready-dev ## write a migration for what changed in the tables: make migration MESSAGE="why"
+	$(BIN)/python -m tests.migration "$(MESSAGE)"
+
+bench: .venv/ready-dev $(CATALOGUE).mo ## measure against limits of the same run; writes bench/README.md
+	$(BIN)/python -m bench
+
+clean: ## remove what was installed and made here, never an instance
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUE).mo
+
+.PHONY: help setup setup-dev demo test check translations migration bench clean

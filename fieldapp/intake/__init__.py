@@ -1,0 +1,116 @@
+"""The one door for data. A form in the office, a tablet, another node, a batch file: all come through here.
+
+Changes in, one verdict each out, and always the same trace: the batch they came in, the journal, the state they fold
+to, the area they belong to. The only package that knows both the merge engine and the surveys. The caller commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from fieldapp.db import db
+from fieldapp.intake import areas, rows
+from fieldapp.intake.judge import Judge
+from fieldapp.people import Account, Device
+from fieldapp.surveys import SURVEYS
+from sync import Journal, Result
+
+Kind = Literal["wire", "node", "file", "office"]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of changes that came in together."""
+
+    batch: int
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def held(self) -> list[Result]:
+        """Those that wait for an administrator, or could not be read."""
+        return [result for result in self.results if result.verdict in ("held", "fork", "bad", "too_big", "conflict_id")]
+
+
+def journal() -> Journal:
+    """The journal in the transaction of the moment."""
+    return Journal(db.session.connection())
+
+
+def receive(
+    texts: Iterable[str],
+    *,
+    kind: Kind,
+    device: Device | None = None,
+    author: str | None = None,
+    file_hash: str | None = None,
+    from_node: str | None = None,
+) -> Receipt:
+    """Take changes in: judge each, write all to the journal, fold what they touch, place it.
+
+    ``device`` is who is at the door (a tablet or a peer), not who made the changes. Nothing is refused for being
+    late, unknown or not allowed: it is held, with a reason.
+    """
+    here = journal()
+    batch = here.open_batch(
+        kind, device=device.id if device else None, author=author, file_hash=file_hash, from_node=from_node
+    )
+    results = here.append(texts, batch=batch, judge=Judge(here, kind, device))
+    refold(here.touched(results))
+    return Receipt(batch, results)
+
+
+def compose(
+    survey: str, record: str, answers: Mapping[str, Any], *, account: Account, knowing: Mapping[str, Any] | None = None
+) -> str:
+    """The text of a change made on this node: only the answers that differ from what is shown."""
+    version = SURVEYS[survey].FORM_VERSION
+    return journal().compose(
+        survey, record, dict(answers), author=account.id, form_version=version, knowing=dict(knowing) if knowing else None
+    )
+
+
+def save(
+    survey: str, record: str, answers: Mapping[str, Any], *, account: Account, knowing: Mapping[str, Any] | None = None
+) -> Receipt:
+    """An edit made on this node: a form in the office, a decision, a conflict settled.
+
+    ``knowing``: the heads the author was shown, when the page was drawn before this moment.
+    """
+    text = compose(survey, record, answers, account=account, knowing=knowing)
+    return receive([text], kind="office", author=account.id)
+
+
+def rule(about: list[str], verdict: str, *, account: Account) -> None:
+    """An administrator releases, refuses, excludes or includes changes; what they touch is folded again."""
+    here = journal()
+    here.rule(about, verdict, author=account.id)
+    refold(here.records_of(about))
+
+
+def refold(records: Iterable[str]) -> None:
+    """Make the rows of these records again from the journal, and place them."""
+    here = journal()
+    touched = list(dict.fromkeys(records))
+    for start in range(0, len(touched), 2000):
+        chunk = touched[start : start + 2000]
+        states = here.states(chunk)
+        rows.write(states.values())
+        rows.forget(set(chunk) - states.keys())
+        areas.assign(here, states)
+
+
+def rebuild(*, check: bool = False) -> list[str]:
+    """Make every row again from the journal. With ``check``, change nothing and name the records that would differ."""
+    here = journal()
+    records = here.all_records()
+    if check:
+        return rows.differing(here, records)
+    refold(records)
+    return []
+
+
+must_be_named = areas.must_be_named
+
+__all__ = ["Receipt", "compose", "journal", "must_be_named", "rebuild", "receive", "refold", "rule", "save"]

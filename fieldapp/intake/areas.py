@@ -1,0 +1,108 @@
+"""Where a record belongs: the village it names, or that of the record it is about, once that has arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldapp.db import db
+from fieldapp.intake.rows import PhotoUse
+from fieldapp.problems import NotFound
+from fieldapp.surveys import SURVEYS, questions
+from sync import Journal, State
+
+
+def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str], str]) -> str:
+    """The area that these answers put their record in; "" when nothing here says so yet."""
+    asked = questions(SURVEYS[survey])
+    village = next((answers.get(name) for name, question in asked.items() if question.kind == "village"), None)
+    if village:
+        return str(village)
+    parents = (answers.get(name) for name, question in asked.items() if question.kind == "reference")
+    return next((area for parent in parents if parent and (area := area_of(parent))), "")
+
+
+def assign(journal: Journal, states: Mapping[str, State]) -> None:
+    """Place each record, then the records that are about those that moved, and so on down."""
+    known = journal.areas_of([*states, *_parents(states.values())])
+    placed: dict[str, str] = {}
+    for record, state in _parents_first(states):
+        if state.survey in SURVEYS:
+            area = named_area(state.survey, state.values(), lambda parent: placed.get(parent) or known.get(parent, ""))
+            placed[record] = area or known.get(record, "")
+    moved = {record: area for record, area in placed.items() if area != known.get(record, "")}
+    _place(journal, moved)
+    _write({record: area for record, area in placed.items() if area}, states)
+    _follow(journal, moved)
+
+
+def _parents_first(states: Mapping[str, State]) -> list[tuple[str, State]]:
+    order = {name: place for place, name in enumerate(SURVEYS)}
+    return sorted(states.items(), key=lambda item: order.get(item[1].survey, 0))
+
+
+def _parents(states: Iterable[State]) -> set[str]:
+    found: set[str] = set()
+    for state in states:
+        if state.survey in SURVEYS:
+            for name, question in questions(SURVEYS[state.survey]).items():
+                if question.kind == "reference" and (value := state.values().get(name)):
+                    found.add(value)
+    return found
+
+
+def _place(journal: Journal, moved: Mapping[str, str]) -> None:
+    if moved:
+        journal.place_all(moved)
+
+
+def _write(placed: Mapping[str, str], states: Mapping[str, State]) -> None:
+    for survey, model in SURVEYS.items():
+        mine = [(record, area) for record, area in placed.items() if states[record].survey == survey]
+        _set_area(model.__table__, mine)
+
+
+def _set_area(table: sa.FromClause, pairs: Iterable[tuple[str, str]]) -> None:
+    assert isinstance(table, sa.Table)
+    values = [{"of": record, "to": area} for record, area in pairs]
+    if values:
+        update = sa.update(table).where(table.c.id == sa.bindparam("of")).values(area=sa.bindparam("to"))
+        db.session.connection().execute(update, values)
+
+
+def _follow(journal: Journal, moved: Mapping[str, str]) -> None:
+    """The records about what moved move with it, whether they arrived before or after it."""
+    for survey, model in SURVEYS.items():
+        for name, question in questions(model).items():
+            if question.kind == "reference":
+                _follow_by(journal, survey, name, moved)
+
+
+def _follow_by(journal: Journal, survey: str, name: str, moved: Mapping[str, str]) -> None:
+    table = SURVEYS[survey].__table__
+    assert isinstance(table, sa.Table)
+    parents = list(moved)
+    for start in range(0, len(parents), 500):
+        query = sa.select(table.c.id, table.c[name], table.c.area).where(table.c[name].in_(parents[start : start + 500]))
+        children = {
+            record: moved[parent]
+            for record, parent, area in db.session.connection().execute(query)
+            if (area or "") != moved[parent]
+        }
+        if children:
+            _place(journal, children)
+            _set_area(table, children.items())
+            _follow(journal, children)
+
+
+def must_be_named(sha256: str, allowed: Collection[str] | None) -> None:
+    """Pass only for a photo that some record within these areas names.
+
+    :raises NotFound: there is none, or it is none of theirs; the two look the same from outside.
+    """
+    uses = list(db.session.scalars(sa.select(PhotoUse.record).where(PhotoUse.sha256 == sha256)))
+    areas = Journal(db.session.connection()).areas_of(uses) if uses else {}
+    if not uses or (allowed is not None and not set(areas.values()) & set(allowed)):
+        raise NotFound()

@@ -1,0 +1,64 @@
+"""Whether a change may count at once, or is held for an administrator, and why."""
+
+from __future__ import annotations
+
+from fieldapp import people
+from fieldapp.intake.areas import named_area
+from fieldapp.people import Device
+from fieldapp.surveys import SURVEYS, questions
+from sync import RULING, Change, Journal
+
+
+class Judge:
+    """Judges the changes that came in together. Only what came over a tablet's own wire is judged by its area:
+    a peer, a file and the office answer for what they bring."""
+
+    def __init__(self, journal: Journal, kind: str, device: Device | None) -> None:
+        self.journal = journal
+        self.tablet = device if kind == "wire" else None
+        self.allowed = people.areas_of(device.account) if self.tablet and device else None
+        self.new: dict[str, str] = {}  # areas of records first met in this batch
+
+    def __call__(self, change: Change) -> str | None:
+        """A reason to hold the change, or nothing."""
+        if change.survey == RULING:
+            return "ruling" if self.tablet else None
+        if change.survey not in SURVEYS:
+            return "unknown_survey"
+        return self._who(change) or self._where(change) or self._what(change)
+
+    def _who(self, change: Change) -> str | None:
+        if self.tablet is None:
+            return None
+        if self.tablet.revoked_at is not None:
+            return "revoked"
+        own = change.device == self.tablet.id and change.author == self.tablet.account_id
+        return None if own else "author_not_on_device"
+
+    def _where(self, change: Change) -> str | None:
+        if self.tablet is None or self.allowed is None:
+            return None
+        area = self._area(change)
+        return "outside_area" if area and area not in self.allowed else None
+
+    def _area(self, change: Change) -> str:
+        """The area the record has, or would get; "" while what it is about has not arrived."""
+        known = self.new.get(change.record) or self.journal.area_of(change.record)
+        if not known:
+            known = named_area(change.survey, change.answers, lambda record: self.new.get(record) or self._of(record))
+            self.new[change.record] = known
+        return known
+
+    def _of(self, record: str) -> str:
+        return self.journal.area_of(record)
+
+    def _what(self, change: Change) -> str | None:
+        known = questions(SURVEYS[change.survey])
+        return next(
+            (
+                "impossible_value"
+                for name, value in change.answers.items()
+                if value is not None and name in known and known[name].admits(value) is not None
+            ),
+            None,
+        )

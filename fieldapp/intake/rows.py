@@ -1,0 +1,132 @@
+"""State to rows: one table a survey, made again from the journal whenever a record changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fieldapp.db import db
+from fieldapp.surveys import SURVEYS, questions
+from fieldapp.surveys.base import Base
+from fieldapp.surveys.keys import search_key_of, sort_key_of
+from sync import Journal, State
+
+CHUNK = 200
+
+
+class PhotoUse(Base):
+    """Which records name, or once named, a photo: who may see its record may see it."""
+
+    __tablename__ = "photo_use"
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
+    survey: Mapped[str] = mapped_column(sa.String(64))
+    question: Mapped[str] = mapped_column(sa.String(64))
+
+
+def write(states: Iterable[State]) -> None:
+    """Insert or replace the rows of these states. A survey this version does not know has no rows yet."""
+    by_survey: dict[str, list[State]] = defaultdict(list)
+    for state in states:
+        by_survey[state.survey].append(state)
+    for survey in by_survey.keys() & SURVEYS.keys():
+        _upsert(SURVEYS[survey].__table__, [row(state) for state in by_survey[survey]])
+        _upsert(PhotoUse.__table__, list(_photos(by_survey[survey])))
+
+
+def forget(records: Collection[str]) -> None:
+    """Remove the rows of records that no counted change speaks of any more."""
+    for model in SURVEYS.values() if records else ():
+        db.session.execute(sa.delete(model).where(model.id.in_(list(records))))  # type: ignore[attr-defined]
+
+
+def row(state: State) -> dict[str, Any]:
+    """One row, without its area: what each column holds."""
+    known = questions(SURVEYS[state.survey])
+    values = state.values()
+    fitting = {name: value for name, value in values.items() if name in known and _fits(known[name], value)}
+    return {
+        "id": state.record,
+        "author": state.created.author,
+        "device": state.created.device,
+        "created_stamp": state.created.stamp,
+        "changed_stamp": state.changed.stamp,
+        "created_at": _moment(state.created.stamp),
+        "changed_at": _moment(state.changed.stamp),
+        "heads": state.heads(),
+        "conflicts": state.conflicts,
+        "contested": bool(state.conflicts),
+        "withdrawn": state.withdrawn,
+        "extra": {name: value for name, value in values.items() if name not in fitting},
+        "version": state.version,
+        "form_version": state.form_version,
+        "search_key": search_key_of(state.survey, fitting),
+        "sort_key": sort_key_of(state.survey, fitting),
+        **{name: fitting.get(name) for name in known},
+    }
+
+
+def differing(journal: Journal, records: Iterable[str]) -> list[str]:
+    """The records whose rows are not what the journal says."""
+    found: list[str] = []
+    asked = list(records)
+    for start in range(0, len(asked), 2000):
+        states = journal.states(asked[start : start + 2000])
+        for survey, model in SURVEYS.items():
+            mine = {record: state for record, state in states.items() if state.survey == survey}
+            found += _unlike(model, mine)
+    return found
+
+
+def _unlike(model: type[Any], states: Mapping[str, State]) -> Iterator[str]:
+    table = model.__table__
+    ids = list(states)
+    held: dict[str, Mapping[str, Any]] = {}
+    for start in range(0, len(ids), 500):
+        query = sa.select(table).where(table.c.id.in_(ids[start : start + 500]))
+        held.update({each["id"]: each for each in db.session.execute(query).mappings()})
+    for record, state in states.items():
+        wanted = row(state)
+        if record not in held or any(held[record][name] != value for name, value in wanted.items()):
+            yield record
+
+
+def _fits(question: Any, value: Any) -> bool:
+    return value is None or question.admits(value) is None
+
+
+def _moment(stamp: str) -> datetime:
+    """The wall clock within a stamp, UTC. A clock that says a year no database knows is brought within reach."""
+    millis = min(int(stamp[:12], 16), 253_402_300_799_000)
+    return datetime.fromtimestamp(millis / 1000, UTC).replace(tzinfo=None)
+
+
+def _photos(states: Iterable[State]) -> Iterator[dict[str, str]]:
+    seen: set[tuple[str, str]] = set()
+    for state in states:
+        for name, question in questions(SURVEYS[state.survey]).items():
+            answer = state.answers.get(name) if question.kind == "photo" else None
+            for head in answer.heads if answer else ():
+                for photo in head.value or ():
+                    key = (photo["sha256"], state.record)
+                    if key not in seen:
+                        seen.add(key)
+                        yield {"sha256": key[0], "record": key[1], "survey": state.survey, "question": name}
+
+
+def _upsert(table: sa.FromClause, values: list[dict[str, Any]]) -> None:
+    assert isinstance(table, sa.Table)
+    connection = db.session.connection()
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    keys = [column.name for column in table.primary_key]
+    for start in range(0, len(values), CHUNK):
+        chunk = values[start : start + CHUNK]
+        others = {name: insert.excluded[name] for name in chunk[0] if name not in keys}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others), chunk)

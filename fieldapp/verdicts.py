@@ -1,0 +1,43 @@
+"""What became of a change, in words for people: one sentence for each verdict and for each reason to hold."""
+
+from __future__ import annotations
+
+from fieldapp.i18n import _l
+
+TAKEN = ("stored", "duplicate", "clock_ahead")
+
+VERDICTS: dict[str, str] = {
+    "stored": _l("Received"),
+    "duplicate": _l("Already received before"),
+    "clock_ahead": _l("Received; the device's clock is ahead"),
+    "held": _l("Held until an administrator decides"),
+    "fork": _l("Held: a copy of this device exists"),
+    "conflict_id": _l("Kept aside: two changes with one number"),
+    "too_big": _l("Too large to take"),
+    "bad": _l("Could not be read; kept aside"),
+}
+
+REASONS: dict[str, str] = {
+    "unknown_survey": _l(
+        "The server does not know this survey yet. It is kept and will count after the server is updated."
+    ),
+    "unknown_author": _l(
+        "The person who made it has no account here. An administrator can add the account and release it."
+    ),
+    "author_not_on_device": _l("It was made under an account that does not belong to this device."),
+    "outside_area": _l("The village is outside the area of the person who made it. An administrator decides."),
+    "revoked": _l("The device was switched off before this arrived. An administrator decides."),
+    "impossible_value": _l("An answer cannot be right as it stands. It is kept; an administrator decides."),
+    "fork": _l("Another device sends under the same number: the app's data was copied. Enrol this tablet anew."),
+    "ruling": _l("Decisions about changes are taken from administrators only."),
+}
+
+
+def label(verdict: str) -> str:
+    """A verdict in a few words; an unknown one stands as it is."""
+    return str(VERDICTS.get(verdict, verdict))
+
+
+def sentence(verdict: str, reason: str | None = None) -> str:
+    """What happened and what follows from it."""
+    return str(REASONS.get(reason or "", "")) or label(verdict)

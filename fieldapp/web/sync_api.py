@@ -1,0 +1,288 @@
+"""``/sync/v1/``: the door for devices. Bearer tokens, JSON only, never a redirect.
+
+Every answer carries ``proto``, ``node``, ``epoch`` and ``now``; a client takes anything else for no network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, TypeVar
+
+import msgspec
+from flask import Blueprint, Response, g, jsonify, request, send_file
+
+from fieldapp import attachments, i18n, intake, people, places, surveys, verdicts
+from fieldapp.db import begin_writing, db
+from fieldapp.people import Device
+from fieldapp.problems import NotOurJson, Problem, TooLarge, UnknownToken, explain
+from fieldapp.web import csrf
+from sync import Journal
+
+T = TypeVar("T")
+
+PROTO = 1
+PUSH_CHANGES, PUSH_BYTES = 500, 256 * 1024
+INFLATED_BYTES, INFLATION = 8 * 1024 * 1024, 100
+PULL_CHANGES, SNAPSHOT_RECORDS = 1000, 200
+LIMITS = {
+    "push_changes": PUSH_CHANGES,
+    "push_bytes": PUSH_BYTES,
+    "part_bytes": 60 * 1024,
+    "photo_pixels": 1600,
+    "photo_bytes": 200 * 1024,
+}
+
+bp = Blueprint("sync_api", __name__, url_prefix="/sync/v1")
+csrf.exempt(bp)  # no cookies here, so nothing a forged form could borrow
+
+
+class Enrolment(msgspec.Struct):
+    """What a new device sends: its one-time code, and a name people know it by."""
+
+    code: str
+    name: str = ""
+
+
+class Push(msgspec.Struct):
+    """Changes as they were made: each the exact text."""
+
+    changes: list[str]
+
+
+def journal() -> Journal:
+    """The journal, in the transaction of this request."""
+    return Journal(db.session.connection())
+
+
+def answer(body: dict[str, Any], status: int = 200) -> Response:
+    """Our JSON, with what tells it from anybody else's."""
+    identity = journal().identity()
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    response = jsonify({"proto": PROTO, "node": identity.node, "epoch": identity.epoch, "now": now, **body})
+    db.session.commit()
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def refuse(problem: Problem) -> Response:
+    """A problem, as devices read it."""
+    return answer({"error": explain(problem)}, problem.status)
+
+
+def device_only(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Let in a device by its token, and note that it was here."""
+
+    @wraps(view)
+    def let_in(*args: Any, **kwargs: Any) -> Response:
+        scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+        device = people.device_of(token) if scheme.lower() == "bearer" and token else None
+        if device is None:
+            raise UnknownToken()
+        g.device = device
+        return view(*args, **kwargs)
+
+    return let_in
+
+
+def body_of(kind: type[T]) -> T:
+    """The request's JSON as a typed value; gzip allowed, bombs not.
+
+    :raises NotOurJson: it is not what this address takes.
+    :raises TooLarge: it inflates to more than 8 MB or a hundredfold.
+    """
+    data = request.get_data(cache=False)
+    if request.headers.get("Content-Encoding", "").lower() == "gzip":
+        data = _inflate(data)
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NotOurJson() from error
+
+
+def _inflate(data: bytes) -> bytes:
+    limit = min(INFLATED_BYTES, max(len(data) * INFLATION, 64 * 1024))
+    machine = zlib.decompressobj(wbits=31)
+    try:
+        out = machine.decompress(data, limit)
+    except zlib.error as error:
+        raise NotOurJson() from error
+    if machine.unconsumed_tail:
+        raise TooLarge()
+    if not machine.eof:
+        raise NotOurJson()
+    return out
+
+
+@bp.post("/enrol")
+def enrol() -> Response:
+    """A one-time code becomes a device with its own token."""
+    wish = body_of(Enrolment)
+    kind = "node" if request.args.get("kind") == "node" else "tablet"
+    device, token = people.enrol(wish.code, wish.name.strip()[:80], datetime.now(UTC), kind=kind)
+    account = device.account
+    who = {"id": account.id, "name": account.name, "username": account.username, "role": account.role}
+    return answer(
+        {
+            "device": device.id,
+            "token": token,
+            "author": account.id,
+            "account": who,
+            "areas": _areas(device),
+            "server_key": intake.public_key(),
+            "limits": LIMITS,
+        }
+    )
+
+
+@bp.get("/hello")
+@device_only
+def hello() -> Response:
+    """The online test, and what a device needs to know before it sends."""
+    device: Device = g.device
+    device.last_seen_at = datetime.now(UTC).replace(tzinfo=None)
+    device.report = {**(device.report or {}), **_report()}
+    account = device.account
+    return answer(
+        {
+            "proto_min": PROTO,
+            "proto_max": PROTO,
+            "acked_seq": journal().acked_seq(device.id),
+            "areas": _areas(device),
+            "account": {"id": account.id, "name": account.name, "username": account.username, "role": account.role},
+            "limits": LIMITS,
+            "messages": [],
+        }
+    )
+
+
+def _report() -> dict[str, Any]:
+    """What the device says of itself: its last number, what waits, and whether its storage is kept for it."""
+    said = {name: int(value) for name in ("said", "pending") if (value := request.args.get(name, "")).isdigit()}
+    kept = request.args.get("persisted")
+    return said if kept is None else {**said, "persisted": kept == "true"}
+
+
+def _areas(device: Device) -> list[dict[str, str]]:
+    """The villages of a device, with the names people use. A node for everything is given one area: ``*``."""
+    allowed = people.areas_of(device.account)
+    if device.kind == "node" or allowed is None:
+        return [{"id": "*", "name": i18n.gettext("The whole province"), "commune": ""}]
+    return [
+        {"id": village.id, "name": village.name, "commune": commune.name}
+        for village, commune in places.with_communes(allowed)
+    ]
+
+
+@bp.get("/forms")
+def forms() -> Response:
+    """The surveys as a client needs them, in the language asked for. Public: questions are no secret."""
+    described = surveys.describe(i18n.language())
+    tag = hashlib.sha256(json.dumps(described, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
+    response = answer(described)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "no-cache"
+    return response.make_conditional(request)
+
+
+@bp.post("/push")
+@device_only
+def push() -> Response:
+    """Changes come in; each gets its own verdict, and a bad one never spoils the others."""
+    sent = body_of(Push)
+    if len(sent.changes) > PUSH_CHANGES or sum(map(len, sent.changes)) > PUSH_BYTES:
+        raise TooLarge()
+    device_id = g.device.id
+    begin_writing()
+    device = db.session.get_one(Device, device_id)
+    receipt = intake.receive(sent.changes, kind="node" if device.kind == "node" else "wire", device=device)
+    results = [
+        {"id": r.id, "verdict": r.verdict, **({"reason": r.reason} if r.reason else {})}
+        | ({} if r.verdict in verdicts.TAKEN else {"message": verdicts.sentence(r.verdict, r.reason)})
+        for r in receipt.results
+    ]
+    return answer({"results": results, "batch": receipt.batch, "acked_seq": journal().acked_seq(device_id)})
+
+
+def _asked_areas() -> frozenset[str] | None:
+    """The villages a pull is about: one of the device's own, or ``*`` for all of them.
+
+    :raises UnknownToken: it is none of the device's.
+    """
+    allowed = people.areas_of(g.device.account)
+    wanted = request.args.get("area", "*")
+    if wanted == "*":
+        return allowed
+    if allowed is not None and wanted not in allowed:
+        raise NotOurJson()
+    return frozenset([wanted])
+
+
+def _number(name: str, default: int, most: int) -> int:
+    text = request.args.get(name, "")
+    return min(int(text), most) if re.fullmatch(r"\d{1,15}", text) else default
+
+
+@bp.get("/pull")
+@device_only
+def pull() -> Response:
+    """Changes of an area after a position, in the order this node got them."""
+    limit = _number("limit", PULL_CHANGES, PULL_CHANGES)
+    page = journal().feed(_asked_areas(), _number("after", 0, 2**53), max(limit, 1))
+    return answer(
+        {
+            "changes": page.changes,
+            "evicted": page.evicted,
+            "ahead": page.ahead,
+            "next": page.next,
+            "more": page.more,
+        }
+    )
+
+
+@bp.get("/snapshot")
+@device_only
+def snapshot() -> Response:
+    """The first download: the state of every record of an area, by pages, and the position it stands for."""
+    here = journal()
+    position = here.position()
+    limit = max(1, _number("limit", SNAPSHOT_RECORDS, SNAPSHOT_RECORDS))
+    records, next_page = here.snapshot(_asked_areas(), request.args.get("page") or None, limit)
+    return answer({"records": records, "next_page": next_page, "position": position})
+
+
+@bp.put("/blob/<sha256>/<int:i>")
+@device_only
+def put_part(sha256: str, i: int) -> Response:
+    """One part of a photo. The last one checks the whole."""
+    data = request.get_data(cache=False)
+    parts = _number("parts", 1, attachments.MAX_PARTS + 1)
+    begin_writing()
+    state, missing = attachments.take_part(sha256, i, parts, data)
+    return answer({"state": state, "missing": missing})
+
+
+@bp.get("/blob/<sha256>/missing")
+@device_only
+def missing_parts(sha256: str) -> Response:
+    """What of a photo has not arrived."""
+    parts = _number("parts", 1, attachments.MAX_PARTS)
+    return answer({"state": attachments.state(sha256), "missing": attachments.missing(sha256, parts)})
+
+
+@bp.get("/blob/<sha256>")
+@device_only
+def get_blob(sha256: str) -> Response:
+    """A photo some record of the device's areas names: whole, or as a thumbnail (``?size=thumb``)."""
+    intake.must_be_named(sha256, people.areas_of(g.device.account))
+    small = request.args.get("size") == "thumb"
+    file = attachments.thumbnail(sha256) if small else attachments.path(sha256)
+    if not file.exists():
+        raise attachments.NotFound()
+    return send_file(file, mimetype="image/jpeg", max_age=31_536_000)

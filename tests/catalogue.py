@@ -1,0 +1,84 @@
+"""The Vietnamese catalogue: current with the source, complete, its placeholders the same. ``python -m tests.catalogue``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parent.parent
+PO = ROOT / "translations/vi/LC_MESSAGES/messages.po"
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+
+
+def extract() -> Catalog:
+    """Every message of the source: Python, templates and JavaScript."""
+    with (ROOT / "translations/babel.cfg").open() as file:
+        methods, options = parse_mapping_cfg(file)
+    found = Catalog()
+    for _file, _line, message, _comments, context in extract_from_dir(ROOT, methods, options, keywords=KEYWORDS):
+        found.add(message, context=context)
+    return found
+
+
+def read() -> Catalog:
+    """The catalogue as it stands."""
+    with PO.open("rb") as file:
+        return read_po(file, locale="vi")
+
+
+def faults() -> Iterator[str]:
+    """What keeps the catalogue from being complete and current, a sentence each."""
+    source = {key(message.id) for message in extract() if message.id}
+    held = {key(message.id): message for message in read() if message.id}
+    yield from (f"not in the catalogue: {text!r}" for text in sorted(source - held.keys()))
+    yield from (f"no longer in the source: {text!r}" for text in sorted(held.keys() - source))
+    for text in sorted(source & held.keys()):
+        translation = key(held[text].string)
+        if not translation:
+            yield f"not translated: {text!r}"
+        elif held[text].fuzzy:
+            yield f"marked fuzzy: {text!r}"
+        elif set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(translation)):
+            yield f"other placeholders in the translation of {text!r}"
+
+
+def key(message: str | tuple[str, ...] | list[str]) -> str:
+    """The text a message is known by; of a plural, its first form."""
+    return message if isinstance(message, str) else message[0]
+
+
+def update() -> None:
+    """Write the catalogue anew: the messages of the source, with the translations there are."""
+    known = {key(message.id): key(message.string) for message in read() if message.id}
+    fresh = Catalog(
+        locale="vi",
+        project="fieldapp",
+        version="0.1.0",
+        header_comment="# Vietnamese translations of fieldapp.",
+        language_team="vi",
+        last_translator="fieldapp",
+        creation_date=datetime(2026, 1, 1, tzinfo=UTC),
+        revision_date=datetime(2026, 1, 1, tzinfo=UTC),
+        fuzzy=False,
+    )
+    for message in sorted((each for each in extract() if each.id), key=lambda each: key(each.id)):
+        text = known.get(key(message.id), "")
+        fresh.add(message.id, text if isinstance(message.id, str) else (text,), flags=message.flags)
+    with PO.open("wb") as file:
+        write_po(file, fresh, width=0, no_location=True, sort_output=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["update"]:
+        update()
+    found = list(faults())
+    sys.exit("\n".join(found) or None)

@@ -1,0 +1,33 @@
+"""The checks that need a database or the catalogue rather than a linter. ``python -m tests.checks``."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic import command
+from alembic.util.exc import CommandError
+
+from fieldapp import create_app
+from fieldapp.config import Config
+from fieldapp.db import alembic_config, upgrade
+from tests import catalogue
+
+
+def migrations_equal_models() -> list[str]:
+    """What the migrations leave different from the models."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(Config(instance=Path(folder)))
+        upgrade(app)
+        try:
+            with app.app_context():
+                command.check(alembic_config())
+        except CommandError as error:
+            return [str(error)]
+    return []
+
+
+if __name__ == "__main__":
+    found = [*migrations_equal_models(), *catalogue.faults()]
+    sys.exit("\n".join(found) or None)

@@ -1,0 +1,161 @@
+"""An instance with the tiny sample, people who are signed in, pages that are checked, a real server, a real browser."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from fieldapp import create_app, sample
+from fieldapp.config import Config
+from fieldapp.db import db, upgrade
+from tests.browser import launch_options
+from tests.pages import Page, check_page
+
+PASSWORD = "thu-nghiem-2026"
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with the tiny sample, made once; every test works on its own copy."""
+    instance = tmp_path_factory.mktemp("template")
+    app = create_app(Config(instance=instance, testing=True))
+    upgrade(app)
+    with app.app_context():
+        sample.build("tiny")
+        db.session.remove()
+        db.engine.dispose()
+    return instance
+
+
+@pytest.fixture
+def instance(template: Path, tmp_path: Path) -> Path:
+    """A fresh copy of the tiny province."""
+    return shutil.copytree(template, tmp_path / "instance")
+
+
+@pytest.fixture
+def app(instance: Path) -> Iterator[Flask]:
+    """The application over its own copy."""
+    made = create_app(Config(instance=instance, testing=True))
+    yield made
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """Work inside the application, without HTTP."""
+    with app.app_context():
+        yield app
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript, signed in as nobody."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app.test_client()
+
+
+@pytest.fixture
+def as_(app: Flask) -> Callable[[str], FlaskClient]:
+    """A client for a person of the sample: lan, binh, quan or dung."""
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    def sign_in(username: str) -> FlaskClient:
+        client = app.test_client()
+        answer = client.post("/sign-in", data={"username": username, "password": PASSWORD})
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def page(as_: Callable[[str], FlaskClient], client: FlaskClient) -> Callable[..., Page]:
+    """Fetch an address as a person, in a language, and check the page as a page."""
+
+    def fetch(path: str, who: str | None = "binh", lang: str = "vi", status: int = 200) -> Page:
+        visitor = as_(who) if who else client
+        visitor.set_cookie("lang", lang)
+        answer = visitor.get(path, follow_redirects=True)
+        assert answer.status_code == status, answer.get_data(as_text=True)[:2000]
+        return check_page(answer.get_data(as_text=True), lang)
+
+    return fetch
+
+
+class Server:
+    """A node of its own on the loopback: real HTTP, its own threads."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True)
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Flask], Server]]:
+    """Serve any application over real HTTP until the test ends."""
+    running: list[Server] = []
+
+    def start(app: Flask) -> Server:
+        running.append(Server(app))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def server(app: Flask, serve: Callable[[Flask], Server]) -> Server:
+    """The application over real HTTP: ``server.url``, ``server.app``."""
+    return serve(app)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium for all tests; each takes its own context."""
+    opened = playwright.chromium.launch(**launch_options())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """A new profile: ``visit(viewport=..., locale="vi-VN")``; a page error fails the test."""
+    opened: list[BrowserContext] = []
+
+    def new(**options: Any) -> BrowserContext:
+        context = browser.new_context(**{"locale": "vi-VN", "viewport": {"width": 800, "height": 1280}, **options})
+        opened.append(context)
+        return context
+
+    yield new
+    for context in opened:
+        context.close()

@@ -1,0 +1,99 @@
+"""What is true of every page: valid HTML, one h1, a language, labels, linked errors, no inline script or style."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+import html5lib
+
+# Faults html5lib sees in what the HTML standard allows today.
+ALLOWED = {"unexpected-cell-in-table-body"}
+LABELLED = ("input", "select", "textarea")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A parsed page. ``tree`` is its html element, without a namespace; ``html`` its source."""
+
+    tree: Element
+    html: str
+
+    def find(self, path: str) -> Element:
+        found = self.tree.find(path)
+        assert found is not None, f"nothing at {path} in:\n{self.html[:3000]}"
+        return found
+
+    def all(self, path: str) -> list[Element]:
+        return self.tree.findall(path)
+
+    @property
+    def text(self) -> str:
+        """What a person reads, with single spaces."""
+        body = self.find("body")
+        return " ".join("".join(body.itertext()).split())
+
+    @property
+    def h1(self) -> str:
+        return words(self.find(".//h1"))
+
+
+def words(element: Element) -> str:
+    """The text of an element, with single spaces."""
+    return " ".join("".join(element.itertext()).split())
+
+
+def check_page(html: str, lang: str) -> Page:
+    """Parse a page and check it as a page; the message of a failure says what is wrong."""
+    parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = parser.parse(html)
+    faults = [(place, code) for place, code, _values in parser.errors if code not in ALLOWED]
+    assert not faults, f"not valid HTML: {faults[:5]}"
+    page = Page(tree, html)
+    assert tree.get("lang") == lang, f"the page says it speaks {tree.get('lang')}, not {lang}"
+    assert len(page.all(".//h1")) == 1, f"{len(page.all('.//h1'))} h1 on the page"
+    title = words(page.find(".//title"))
+    assert title.startswith(page.h1), f"title {title!r} does not start with h1 {page.h1!r}"
+    _check_ids(page)
+    _check_labels(page)
+    _check_policy(page)
+    return page
+
+
+def _check_ids(page: Page) -> None:
+    ids = Counter(element.get("id") for element in page.tree.iter() if isinstance(element.tag, str) and element.get("id"))
+    twice = [name for name, count in ids.items() if count > 1]
+    assert not twice, f"ids used twice: {twice}"
+    for element in page.tree.iter():
+        for attribute in ("for", "aria-describedby", "aria-labelledby", "aria-controls"):
+            for name in (element.get(attribute) or "").split():
+                assert name in ids, f"{attribute}={name!r} points to nothing"
+
+
+def _check_labels(page: Page) -> None:
+    pointed = {element.get("for") for element in page.tree.iter("label")}
+    wrapped = {id(field) for label in page.tree.iter("label") for field in label.iter() if field.tag in LABELLED}
+    for tag in LABELLED:
+        for field in page.tree.iter(tag):
+            if field.get("type") in ("hidden", "submit", "button") or field.get("hidden") is not None:
+                continue
+            named = field.get("aria-label") or field.get("aria-labelledby") or field.get("id") in pointed
+            assert named or id(field) in wrapped, f"a {tag} named {field.get('name')!r} has no label"
+    for button in page.tree.iter("button"):
+        assert words(button) or button.get("aria-label"), "a button without words"
+    for image in page.tree.iter("img"):
+        assert image.get("alt") is not None, f"an image without alt: {image.get('src')}"
+
+
+def _check_policy(page: Page) -> None:
+    for element in page.tree.iter():
+        if not isinstance(element.tag, str):
+            continue
+        assert element.get("style") is None, f"an inline style on {element.tag}: the policy forbids it"
+        assert not any(name.startswith("on") for name in element.attrib), f"an inline handler on {element.tag}"
+    for script in page.tree.iter("script"):
+        assert script.get("src") or script.get("type") in ("application/json", "text/template"), "an inline script"
