@@ -1,10 +1,11 @@
-"""The merge engine: changes, the fold, the journal, batch files and the exchange between nodes. See README.md beside."""
+"""The merge engine: changes, fold, journal, batch files, and the exchange between nodes. See README.md beside."""
 
 from __future__ import annotations
 
 from sync.change import RULING, WITHDRAWN, Change, canonical, change_id, decode, encode, new_record_id
 from sync.clock import Clock
 from sync.fold import Answer, Head, State, fold
+from sync.journal import Journal, Result
 from sync.problems import BadChange, SyncProblem
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Change",
     "Clock",
     "Head",
+    "Journal",
+    "Result",
     "State",
     "SyncProblem",
     "canonical",

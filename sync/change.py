@@ -73,6 +73,7 @@ _decoder = msgspec.json.Decoder(Change)
 _encoder = msgspec.json.Encoder()
 _sorted_encoder = msgspec.json.Encoder(order="deterministic")
 
+
 def change_id(text: str | bytes) -> str:
     """The id of a text: 32 hex digits, the first half of SHA-256 over its UTF-8 bytes."""
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
@@ -89,6 +90,14 @@ def decode(text: str) -> Change:
     if not unicodedata.is_normalized("NFC", text) or _hides_letters(text, change):
         raise BadChange("not_canonical")
     msgspec.structs.force_setattr(change, "id", hashlib.sha256(raw).hexdigest()[:32])
+    msgspec.structs.force_setattr(change, "text", text)
+    return change
+
+
+def read_back(id: str, text: str) -> Change:
+    """A change from the journal, which was checked when it came in."""
+    change = _decoder.decode(text)
+    msgspec.structs.force_setattr(change, "id", id)
     msgspec.structs.force_setattr(change, "text", text)
     return change
 

@@ -1,0 +1,110 @@
+"""The chain of each device: which of its changes are here, what is missing, and where a copied profile shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import sqlalchemy as sa
+
+from sync.change import Change
+from sync.tables import chain, change, insert
+
+Links = dict[int, tuple[str, str | None]]
+
+
+def forks(connection: sa.Connection, fresh: Iterable[Change]) -> set[str]:
+    """The ids of those changes that do not fit the chain of their device as it is known here."""
+    found = set()
+    for device, own in _by_device(fresh).items():
+        links = _links(connection, device, own)
+        for each in own:
+            if _fits(links, each):
+                links[each.seq] = (each.id, each.prev)
+            else:
+                found.add(each.id)
+    return found
+
+
+def siblings(connection: sa.Connection, id: str) -> list[str]:
+    """All changes with the device and seq of this one, itself included."""
+    one = change.alias()
+    same = sa.and_(change.c.device == one.c.device, change.c.seq == one.c.seq)
+    query = sa.select(change.c.id).join(one, same).where(one.c.id == id).order_by(change.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def extend(connection: sa.Connection, fresh: Iterable[Change]) -> None:
+    """Note the new links, after they were stored."""
+    for device, own in _by_device(fresh).items():
+        row = connection.execute(sa.select(chain.c.acked, chain.c.top).where(chain.c.device == device)).one_or_none()
+        if row is None:
+            insert(connection, chain, [{"device": device, "acked": 0, "top": 0, "seq": 0, "prev": None}])
+        acked, top = (row.acked, row.top) if row else (0, 0)
+        held = {each.seq for each in own}
+        if top > acked:
+            held.update(_held_above(connection, device, acked))
+        top = max(top, max(held))
+        while acked + 1 in held:
+            acked += 1
+        connection.execute(chain.update().where(chain.c.device == device).values(acked=acked, top=top))
+
+
+def acked(connection: sa.Connection, device: str) -> int:
+    """The greatest seq up to which nothing of this device is missing."""
+    query = sa.select(chain.c.acked).where(chain.c.device == device)
+    return connection.execute(query).scalar_one_or_none() or 0
+
+
+def gaps(connection: sa.Connection, device: str) -> list[tuple[int, int]]:
+    """The stretches of seq (first, last) that are missing below what is held."""
+    found, expected = [], acked(connection, device) + 1
+    for seq in sorted(set(_held_above(connection, device, expected - 1))):
+        if seq > expected:
+            found.append((expected, seq - 1))
+        expected = seq + 1
+    return found
+
+
+def next_link(connection: sa.Connection, device: str) -> tuple[int, str | None]:
+    """The seq and prev of the next change made here as this device; taken at once."""
+    row = connection.execute(sa.select(chain).where(chain.c.device == device)).one_or_none()
+    if row is None:
+        insert(connection, chain, [{"device": device, "acked": 0, "top": 0, "seq": 0, "prev": None}])
+        return 1, None
+    if row.top <= row.seq:
+        return row.seq + 1, row.prev
+    query = sa.select(change.c.id).where(change.c.device == device, change.c.seq == row.top).order_by(change.c.n)
+    return row.top + 1, connection.execute(query.limit(1)).scalar_one()
+
+
+def take(connection: sa.Connection, device: str, seq: int, id: str) -> None:
+    """Note that this device has made its change ``seq`` here."""
+    connection.execute(chain.update().where(chain.c.device == device).values(seq=seq, prev=id))
+
+
+def _by_device(changes: Iterable[Change]) -> Mapping[str, list[Change]]:
+    found: dict[str, list[Change]] = {}
+    for each in changes:
+        found.setdefault(each.device, []).append(each)
+    return found
+
+
+def _links(connection: sa.Connection, device: str, own: list[Change]) -> Links:
+    lowest, highest = min(each.seq for each in own) - 1, max(each.seq for each in own) + 1
+    query = sa.select(change.c.seq, change.c.id, change.c.prev).where(
+        change.c.device == device, change.c.seq.between(lowest, highest), change.c.held.is_distinct_from("fork")
+    )
+    return {row.seq: (row.id, row.prev) for row in connection.execute(query)}
+
+
+def _fits(links: Links, each: Change) -> bool:
+    before, after = links.get(each.seq - 1), links.get(each.seq + 1)
+    if each.seq in links:
+        return False
+    if before and each.prev and each.prev != before[0]:
+        return False
+    return not (after and after[1] and after[1] != each.id)
+
+
+def _held_above(connection: sa.Connection, device: str, seq: int) -> Iterable[int]:
+    return connection.execute(sa.select(change.c.seq).where(change.c.device == device, change.c.seq > seq)).scalars()

@@ -1,0 +1,136 @@
+"""Rulings: changes that an admin makes about changes. They travel like any change and mean the same in any order.
+
+``release`` and ``refuse`` answer a hold, ``exclude`` and ``include`` undo and redo; the two pairs do not touch each
+other. The latest head of each pair wins. A ruling about a ruling counts only if it is the later of the two, so no
+circle of rulings can arise; a ruling that is itself held or excluded says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from sync.change import RULING, Change, read_back
+from sync.tables import FOLDED, among, change, insert, ruling
+
+VERDICTS = frozenset({"release", "refuse", "exclude", "include"})
+_HOLDS = ("release", "refuse")
+_EXCLUSIONS = ("exclude", "include")
+
+
+class Said(NamedTuple):
+    """One ruling about one change, with what puts it in order; ``text`` is its own change."""
+
+    about: str
+    ruling: str
+    verdict: str
+    ahead: bool
+    stamp: str
+    text: str
+
+    @property
+    def rank(self) -> tuple[bool, str, str]:
+        """The greater comes later."""
+        return (not self.ahead, self.stamp, self.ruling)
+
+
+class Turned(NamedTuple):
+    """A change of which the standing differs from before."""
+
+    n: int
+    id: str
+    record: str
+    counts: bool
+    counted: bool
+
+
+def note(connection: sa.Connection, fresh: Iterable[Change]) -> set[str]:
+    """Keep what these changes say as rulings; returns the ids of the changes they are about."""
+    rows = [row for each in fresh if each.survey == RULING for row in _rows(each)]
+    insert(connection, ruling, rows)
+    return {row["about"] for row in rows}
+
+
+def awaited(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Those of the ids about which a ruling is here already."""
+    if connection.execute(sa.select(ruling.c.about).limit(1)).first() is None:
+        return set()
+    return set(connection.execute(sa.select(ruling.c.about).where(among(connection, ruling.c.about, ids))).scalars())
+
+
+def earlier(connection: sa.Connection, ids: Collection[str]) -> list[str]:
+    """The rulings known about any of these changes: what a new one names in its base."""
+    query = sa.select(ruling.c.ruling).distinct().where(among(connection, ruling.c.about, ids))
+    return list(connection.execute(query).scalars())
+
+
+def apply(connection: sa.Connection, about: Collection[str]) -> list[Turned]:
+    """Work out the standing of these changes anew, and of what they rule in turn. Returns those that turned."""
+    turned: list[Turned] = []
+    while about:
+        just = _apply_once(connection, about)
+        turned += just
+        ruled = [each.id for each in just]
+        about = set(
+            connection.execute(sa.select(ruling.c.about).where(among(connection, ruling.c.ruling, ruled))).scalars()
+        )
+    return turned
+
+
+def _rows(each: Change) -> list[dict[str, Any]]:
+    about, verdict = each.answers.get("about"), each.answers.get("verdict")
+    if not isinstance(about, list) or verdict not in VERDICTS:
+        return []
+    return [
+        {"about": id, "ruling": each.id, "verdict": verdict} for id in sorted({i for i in about if isinstance(i, str)})
+    ]
+
+
+def _apply_once(connection: sa.Connection, about: Collection[str]) -> list[Turned]:
+    said = _said(connection, about)
+    query = sa.select(
+        change.c.n, change.c.id, change.c.record, change.c.stamp, change.c.ahead, change.c.held, change.c.ruled,
+        change.c.excluded,
+    ).where(among(connection, change.c.id, about))  # fmt: skip
+    turned, rows = [], []
+    for row in connection.execute(query):
+        later = [each for each in said.get(row.id, ()) if each.rank > (not row.ahead, row.stamp, row.id)]
+        ruled, excluded = _winner(later, _HOLDS), _winner(later, _EXCLUSIONS) == "exclude"
+        if (ruled, excluded) != (row.ruled, row.excluded):
+            rows.append({"number": row.n, "ruled": ruled, "excluded": excluded})
+            before, after = _counts(row.held, row.ruled, row.excluded), _counts(row.held, ruled, excluded)
+            turned.append(Turned(row.n, row.id, row.record, after, before))
+    if rows:
+        connection.execute(
+            change.update()
+            .where(change.c.n == sa.bindparam("number"))
+            .values(ruled=sa.bindparam("ruled"), excluded=sa.bindparam("excluded")),
+            rows,
+        )
+    return turned
+
+
+def _counts(held: str | None, ruled: str | None, excluded: bool) -> bool:
+    return not excluded and (ruled == "release" or (held is None and ruled is None))
+
+
+def _said(connection: sa.Connection, about: Collection[str]) -> dict[str, list[Said]]:
+    query = (
+        sa.select(ruling.c.about, ruling.c.ruling, ruling.c.verdict, change.c.ahead, change.c.stamp, change.c.text)
+        .join(change, change.c.id == ruling.c.ruling)
+        .where(among(connection, ruling.c.about, about), FOLDED)
+    )
+    found: dict[str, list[Said]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.about, []).append(Said(*row))
+    return found
+
+
+def _winner(said: list[Said], verdicts: Collection[str]) -> str | None:
+    of_kind = [each for each in said if each.verdict in verdicts]
+    if len(of_kind) > 1:
+        seen = {id for each in of_kind for id in read_back(each.ruling, each.text).base.get("about", ())}
+        of_kind = [each for each in of_kind if each.ruling not in seen]
+    return max(of_kind, key=lambda each: each.rank).verdict if of_kind else None
