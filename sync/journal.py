@@ -291,6 +291,10 @@ class Journal:
         """The area of a record, "" if it has none yet."""
         return self._areas([record]).get(record, "")
 
+    def areas_of(self, records: Collection[str]) -> dict[str, str]:
+        """The areas of many records; those never heard of are left out."""
+        return self._areas(records)
+
     def feed(self, areas: Collection[str] | None, after: int, limit: int = 1000) -> Page:
         """The changes after a cursor: of some areas those that count, or with None all there are, in order of arrival.
 

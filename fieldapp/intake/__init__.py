@@ -15,7 +15,7 @@ from fieldapp.intake import areas, rows
 from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device
 from fieldapp.surveys import SURVEYS
-from sync import Journal, Result
+from sync.journal import Journal, Result
 
 Kind = Literal["wire", "node", "file", "office"]
 
@@ -57,14 +57,14 @@ def receive(
         kind, device=device.id if device else None, author=author, file_hash=file_hash, from_node=from_node
     )
     results = here.append(texts, batch=batch, judge=Judge(here, kind, device))
-    refold(here.touched(results))
+    refold(here.records_touched(results))
     return Receipt(batch, results)
 
 
 def compose(
     survey: str, record: str, answers: Mapping[str, Any], *, account: Account, knowing: Mapping[str, Any] | None = None
-) -> str:
-    """The text of a change made on this node: only the answers that differ from what is shown."""
+) -> str | None:
+    """The text of a change made on this node: only the answers that differ from what is shown; None if none does."""
     version = SURVEYS[survey].FORM_VERSION
     return journal().compose(
         survey, record, dict(answers), author=account.id, form_version=version, knowing=dict(knowing) if knowing else None
@@ -79,7 +79,7 @@ def save(
     ``knowing``: the heads the author was shown, when the page was drawn before this moment.
     """
     text = compose(survey, record, answers, account=account, knowing=knowing)
-    return receive([text], kind="office", author=account.id)
+    return receive([text] if text else [], kind="office", author=account.id)
 
 
 def rule(about: list[str], verdict: str, *, account: Account) -> None:
@@ -104,7 +104,7 @@ def refold(records: Iterable[str]) -> None:
 def rebuild(*, check: bool = False) -> list[str]:
     """Make every row again from the journal. With ``check``, change nothing and name the records that would differ."""
     here = journal()
-    records = here.all_records()
+    records = [record for record, _survey in here.all_records()]
     if check:
         return rows.differing(here, records)
     refold(records)

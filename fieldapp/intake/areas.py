@@ -11,7 +11,8 @@ from fieldapp.db import db
 from fieldapp.intake.rows import PhotoUse
 from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, questions
-from sync import Journal, State
+from sync import State
+from sync.journal import Journal
 
 
 def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str], str]) -> str:

@@ -6,7 +6,8 @@ from fieldapp import people
 from fieldapp.intake.areas import named_area
 from fieldapp.people import Device
 from fieldapp.surveys import SURVEYS, questions
-from sync import RULING, Change, Journal
+from sync import RULING, Change
+from sync.journal import Journal
 
 
 class Judge:

@@ -15,7 +15,8 @@ from fieldapp.db import db
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Base
 from fieldapp.surveys.keys import search_key_of, sort_key_of
-from sync import Journal, State
+from sync import State
+from sync.journal import Journal
 
 CHUNK = 200
 

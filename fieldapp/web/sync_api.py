@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 import msgspec
 from flask import Blueprint, Response, g, jsonify, request, send_file
 
-from fieldapp import attachments, i18n, intake, people, places, surveys, verdicts
+from fieldapp import attachments, i18n, intake, nodes, people, places, surveys, verdicts
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Device
 from fieldapp.problems import NotOurJson, Problem, TooLarge, UnknownToken, explain
 from fieldapp.web import csrf
-from sync import Journal
+from sync.journal import Journal
 
 T = TypeVar("T")
 
@@ -125,7 +125,8 @@ def enrol() -> Response:
     """A one-time code becomes a device with its own token."""
     wish = body_of(Enrolment)
     kind = "node" if request.args.get("kind") == "node" else "tablet"
-    device, token = people.enrol(wish.code, wish.name.strip()[:80], datetime.now(UTC), kind=kind)
+    source = request.remote_addr or ""
+    device, token = people.enrol(wish.code, wish.name.strip()[:80], datetime.now(UTC), kind=kind, source=source)
     account = device.account
     who = {"id": account.id, "name": account.name, "username": account.username, "role": account.role}
     return answer(
@@ -135,7 +136,7 @@ def enrol() -> Response:
             "author": account.id,
             "account": who,
             "areas": _areas(device),
-            "server_key": intake.public_key(),
+            "server_key": nodes.public_key(),
             "limits": LIMITS,
         }
     )
@@ -146,8 +147,7 @@ def enrol() -> Response:
 def hello() -> Response:
     """The online test, and what a device needs to know before it sends."""
     device: Device = g.device
-    device.last_seen_at = datetime.now(UTC).replace(tzinfo=None)
-    device.report = {**(device.report or {}), **_report()}
+    people.seen(device, datetime.now(UTC), _report())
     account = device.account
     return answer(
         {
@@ -251,10 +251,11 @@ def pull() -> Response:
 def snapshot() -> Response:
     """The first download: the state of every record of an area, by pages, and the position it stands for."""
     here = journal()
-    position = here.position()
+    areas = _asked_areas()
+    position = here.position(areas)
     limit = max(1, _number("limit", SNAPSHOT_RECORDS, SNAPSHOT_RECORDS))
-    records, next_page = here.snapshot(_asked_areas(), request.args.get("page") or None, limit)
-    return answer({"records": records, "next_page": next_page, "position": position})
+    records, next_page = here.snapshot(areas, request.args.get("page") or None, limit)
+    return answer({"records": msgspec.to_builtins(records), "next_page": next_page, "position": position})
 
 
 @bp.put("/blob/<sha256>/<int:i>")
