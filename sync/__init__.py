@@ -5,7 +5,7 @@ from __future__ import annotations
 from sync.change import RULING, WITHDRAWN, Change, canonical, change_id, decode, encode, new_record_id
 from sync.clock import Clock
 from sync.fold import Answer, Head, State, fold
-from sync.journal import Journal, Result
+from sync.journal import Entry, Journal, Result
 from sync.problems import BadChange, SyncProblem
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "BadChange",
     "Change",
     "Clock",
+    "Entry",
     "Head",
     "Journal",
     "Result",

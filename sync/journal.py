@@ -87,6 +87,11 @@ class Entry:
     ruling: str | None
     ahead: bool
 
+    @property
+    def counts(self) -> bool:
+        """Whether the fold takes it in."""
+        return self.ruling == "release" or (self.held is None and self.ruling is None)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -282,18 +287,20 @@ class Journal:
     def place_all(self, areas: Mapping[str, str]) -> None:
         """Give records their areas: each appears in the feed of its new area and is evicted from that of the old."""
         lock(self.connection)
-        known = self._areas(areas)
+        known = self.areas_of(areas)
         moves = {record: areas[record] for record, area in known.items() if areas[record] != area}
         if moves:
             self._feed_again(moves, known)
 
     def area_of(self, record: str) -> str:
         """The area of a record, "" if it has none yet."""
-        return self._areas([record]).get(record, "")
+        return self.areas_of([record]).get(record, "")
 
     def areas_of(self, records: Collection[str]) -> dict[str, str]:
-        """The areas of many records; those never heard of are left out."""
-        return self._areas(records)
+        """The areas of many records; "" for one that has none yet, and those never heard of are left out."""
+        query = sa.select(record_area.c.record, record_area.c.area)
+        query = query.where(among(self.connection, record_area.c.record, list(records)))
+        return {row.record: row.area for row in self.connection.execute(query)} if records else {}
 
     def feed(self, areas: Collection[str] | None, after: int, limit: int = 1000) -> Page:
         """The changes after a cursor: of some areas those that count, or with None all there are, in order of arrival.
@@ -429,7 +436,7 @@ class Journal:
 
     def _append_to_feeds(self, fresh: dict[str, Change], rows: list[dict[str, Any]]) -> None:
         surveys = {each.record: each.survey for each in fresh.values() if each.survey != RULING}
-        areas = self._areas(surveys)
+        areas = self.areas_of(surveys)
         blank = [{"record": r, "survey": s, "area": "", "since": 0} for r, s in surveys.items() if r not in areas]
         insert(self.connection, record_area, blank)
         fed = [(row["n"], area) for row in rows if row["held"] is None and (area := areas.get(row["record"]))]
@@ -534,11 +541,6 @@ class Journal:
             for row in rows
         ]
 
-    def _areas(self, records: Collection[str]) -> dict[str, str]:
-        query = sa.select(record_area.c.record, record_area.c.area)
-        query = query.where(among(self.connection, record_area.c.record, list(records)))
-        return {row.record: row.area for row in self.connection.execute(query)} if records else {}
-
     def _feed_again(self, areas: Mapping[str, str], known: Mapping[str, str]) -> None:
         """Evict records from the areas they were in, and feed what counts of them to the areas they are in now."""
         pos = greatest(self.connection, feed.c.pos)
@@ -566,7 +568,7 @@ class Journal:
     def _turn(self, turned: list[rulings.Turned]) -> None:
         """Let the tablets know: what counts again is fed, and where something counts no more the record starts anew."""
         touched = {each.record for each in turned if each.counts != each.counted}
-        areas = {record: area for record, area in self._areas(touched).items() if area}
+        areas = {record: area for record, area in self.areas_of(touched).items() if area}
         if areas:
             self._feed_again(areas, areas)
 
