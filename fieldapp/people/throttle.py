@@ -42,7 +42,7 @@ class Door:
     def _key(self, who: str) -> str:
         return f"{self.name}:{who}"[:120]
 
-    def _tries(self, key: str, at: datetime) -> sa.Select[tuple[datetime]]:
+    def _tries(self, key: str, at: datetime) -> sa.Select[datetime]:
         return sa.select(Attempt.at).where(Attempt.key == key, Attempt.at > at - self.window)
 
 

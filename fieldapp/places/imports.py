@@ -146,7 +146,7 @@ def _read(path: Path, needed: set[str]) -> list[dict[str, str]]:
 
 def _merge(table: type[Place] | type[PlaceMapping] | type[Village], rows: Sequence[dict[str, Any]]) -> Imported:
     """Insert what is new, update what differs, leave the rest."""
-    keys = [column.name for column in sa.inspect(table).primary_key]
+    keys = [column.name for column in table.__table__.primary_key]
     held = {tuple(getattr(row, key) for key in keys): row for row in db.session.scalars(sa.select(table))}
     fresh: list[dict[str, Any]] = []
     changed = 0

@@ -59,7 +59,7 @@ def villages_of(vintage: int, code: str) -> list[str]:
     return list(db.session.scalars(sa.select(Village.id).where(native | moved).order_by(Village.id)))
 
 
-def _communes_under(vintage: int, code: str) -> sa.Select[tuple[str]]:
+def _communes_under(vintage: int, code: str) -> sa.Select[str]:
     of_this = sa.select(Place.code).where(Place.vintage == vintage)
     children = of_this.where(Place.parent_code == code)
     grandchildren = of_this.where(Place.parent_code.in_(children))
@@ -167,7 +167,7 @@ def search_places(text: str, vintage: int, limit: int = 20) -> list[Place]:
     return list(db.session.scalars(query.order_by(Place.search_key, Place.code).limit(limit)))
 
 
-def _matching(query: sa.Select[tuple[Row]], column: InstrumentedAttribute[str], text: str) -> sa.Select[tuple[Row]]:
+def _matching(query: sa.Select[Row], column: InstrumentedAttribute[str], text: str) -> sa.Select[Row]:
     for word in search_key(text).split():
         query = query.where(column.contains(word, autoescape=True))
     return query

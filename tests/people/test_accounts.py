@@ -1,0 +1,144 @@
+"""Who gets in, who waits, and what each may see and do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from fieldapp import i18n, people
+from fieldapp.db import db
+from fieldapp.people import Account, Attempt
+from fieldapp.problems import (
+    BadUsername,
+    Problem,
+    TooManyAttempts,
+    UnknownPlace,
+    UnknownRole,
+    UsernameTaken,
+    WeakPassword,
+    WrongPassword,
+)
+from tests.people.conftest import NOW, PASSWORD
+
+
+def fail(username: str = "lan", times: int = 1) -> None:
+    for _time in range(times):
+        with pytest.raises(WrongPassword):
+            people.sign_in(username, "không phải", NOW)
+
+
+def test_the_right_password_gives_the_account(lan: Account) -> None:
+    assert people.sign_in(" LAN ", PASSWORD, NOW) is lan
+
+
+def test_a_wrong_password_an_unknown_name_and_a_disabled_account_read_the_same(lan: Account) -> None:
+    people.disable(lan)
+    for username, password in (("lan", PASSWORD), ("lan", "sai"), ("khong-co", PASSWORD)):
+        with pytest.raises(WrongPassword):
+            people.sign_in(username, password, NOW)
+
+
+def test_five_failures_shut_the_door_even_for_the_right_password(lan: Account) -> None:
+    fail(times=5)
+    with pytest.raises(TooManyAttempts) as told:
+        people.sign_in("lan", PASSWORD, NOW + timedelta(minutes=3, seconds=30))
+    assert told.value.values == {"wait": 12}
+    with i18n.speaking("en"):
+        assert "12 min" in told.value.message
+
+
+def test_the_door_opens_again_after_a_quarter_of_an_hour(lan: Account) -> None:
+    fail(times=5)
+    assert people.sign_in("lan", PASSWORD, NOW + timedelta(minutes=15)) is lan
+
+
+def test_the_throttle_is_not_global(lan: Account) -> None:
+    fail("khong-co", times=5)
+    assert people.sign_in("lan", PASSWORD, NOW) is lan
+
+
+def test_failures_outlive_a_transaction_that_is_rolled_back(lan: Account) -> None:
+    for _time in range(5):
+        fail()
+        db.session.rollback()
+    with pytest.raises(TooManyAttempts):
+        people.sign_in("lan", PASSWORD, NOW)
+
+
+def test_a_success_forgets_the_failures_before_it(lan: Account) -> None:
+    fail(times=4)
+    people.sign_in("lan", PASSWORD, NOW)
+    db.session.commit()
+    assert db.session.query(Attempt).count() == 0
+    fail(times=4)
+
+
+def test_passwords_are_kept_as_argon2_hashes_only(lan: Account) -> None:
+    assert lan.password_hash.startswith("$argon2id$")
+    assert PASSWORD not in lan.password_hash
+
+
+def test_a_session_ends_when_its_account_is_switched_off(lan: Account) -> None:
+    assert people.session_account(lan.get_id()) is lan
+    people.disable(lan)
+    assert people.session_account(lan.get_id()) is None
+
+
+@pytest.mark.parametrize(
+    ("username", "role", "password", "grants", "problem"),
+    [
+        ("Lân", "admin", PASSWORD, [], BadUsername),
+        ("x", "admin", PASSWORD, [], BadUsername),
+        ("binh", "minister", PASSWORD, [], UnknownRole),
+        ("binh", "admin", "ngắn", [], WeakPassword),
+        ("lan", "admin", PASSWORD, [], UsernameTaken),
+        ("binh", "admin", PASSWORD, [(2025, "01930")], UnknownPlace),
+        ("binh", "admin", PASSWORD, [(2023, "2023.01930.444")], UnknownPlace),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused(
+    lan: Account, username: str, role: str, password: str, grants: list[tuple[int, str]], problem: type[Problem]
+) -> None:
+    with pytest.raises(problem) as told:
+        people.add_account(username, "Tên", role, password, grants)
+    with i18n.speaking("en"):
+        assert told.value.message
+
+
+def test_roles_may_what_their_work_needs() -> None:
+    matrix = {
+        role: {action for action in people.ACTIONS if people.may(Account(role=role, active=True), action)}
+        for role in people.ROLES
+    }
+    assert matrix == {
+        "enumerator": {"see", "fill"},
+        "supervisor": {"see", "fill", "review", "report"},
+        "admin": {"see", "fill", "report", "admin"},
+        "leader": {"see", "report"},
+    }
+
+
+def test_nobody_switched_off_may_do_anything() -> None:
+    assert not any(people.may(Account(role="admin", active=False), action) for action in people.ACTIONS)
+
+
+def test_areas_follow_the_grants_of_any_vintage(province: Flask) -> None:
+    commune = people.add_account("cc", "C", "supervisor", PASSWORD, [(2023, "01930"), (2023, "2023.01924.002")])
+    merged = people.add_account("mm", "M", "supervisor", PASSWORD, [(2025, "01933")])
+    whole = people.add_account("ww", "W", "leader", PASSWORD, [(2025, "19")])
+    none = people.add_account("nn", "N", "enumerator", PASSWORD)
+    assert people.areas_of(commune) == {"2023.01924.002", *(f"2023.01930.00{n}" for n in (1, 2, 3))}
+    assert len(people.areas_of(merged) or ()) == 9
+    assert people.areas_of(whole) is None
+    assert people.areas_of(none) == frozenset()
+
+
+def test_only_those_who_see_everything_see_what_has_no_village_yet(lan: Account) -> None:
+    quan = people.add_account("quan", "Triệu Minh Quân", "admin", PASSWORD, [(2023, "06")])
+    assert people.sees(quan, "")
+    assert people.sees(quan, "2023.01924.001")
+    assert not people.sees(lan, None)
+    assert people.sees(lan, "2023.01930.001")
+    assert not people.sees_all(lan, ["2023.01930.001", "2023.01930.002"])

@@ -1,0 +1,102 @@
+"""One code, one device; a token that only the device knows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from fieldapp import people
+from fieldapp.db import db
+from fieldapp.people import Account, Device, EnrolmentCode
+from fieldapp.problems import ExpiredCode, TooManyAttempts, UnknownDevice, UsedCode, WrongCode
+from tests.people.conftest import NOW
+
+
+@pytest.fixture
+def code(lan: Account) -> str:
+    made = people.enrolment_code(lan, NOW)
+    db.session.commit()
+    return made
+
+
+def test_a_code_becomes_a_device_of_its_account(lan: Account, code: str) -> None:
+    device, token = people.enrol(code, "Máy của Lan", NOW)
+    assert (device.account, device.kind, device.name) == (lan, "tablet", "Máy của Lan")
+    assert len(device.id) == 16
+    assert people.device_of(token) is device
+
+
+@pytest.mark.parametrize("spoil", [str.lower, lambda code: code.replace("-", " "), lambda code: code.replace("0", "o")])
+def test_a_code_may_be_typed_as_it_was_heard(code: str, spoil) -> None:  # type: ignore[no-untyped-def]
+    assert people.enrol(spoil(code), "", NOW)[0].name == "Hoàng Thị Lan"
+
+
+def test_a_code_works_once(code: str) -> None:
+    people.enrol(code, "", NOW)
+    with pytest.raises(UsedCode):
+        people.enrol(code, "", NOW)
+
+
+def test_a_code_ends_after_a_day(code: str) -> None:
+    with pytest.raises(ExpiredCode):
+        people.enrol(code, "", NOW + timedelta(hours=24))
+
+
+def test_a_code_nobody_gave_out_is_wrong(code: str) -> None:
+    with pytest.raises(WrongCode):
+        people.enrol("ZZZZ-ZZZZ", "", NOW)
+
+
+def test_a_code_of_an_account_switched_off_is_wrong(lan: Account, code: str) -> None:
+    people.disable(lan)
+    with pytest.raises(WrongCode):
+        people.enrol(code, "", NOW)
+
+
+def test_guessing_codes_is_slow_for_the_guesser_and_for_nobody_else(code: str) -> None:
+    for _guess in range(10):
+        with pytest.raises(WrongCode):
+            people.enrol("0000-0000", "", NOW, source="10.0.0.9")
+    with pytest.raises(TooManyAttempts):
+        people.enrol(code, "", NOW, source="10.0.0.9")
+    assert people.enrol(code, "", NOW, source="10.0.0.8")
+
+
+def test_neither_codes_nor_tokens_are_kept(code: str) -> None:
+    _device, token = people.enrol(code, "", NOW)
+    kept = [*db.session.scalars(sa.select(EnrolmentCode.code_hash)), *db.session.scalars(sa.select(Device.token_hash))]
+    assert not {code, code.replace("-", ""), token} & set(kept)
+    assert all(len(text) == 64 for text in kept)
+
+
+def test_a_revoked_device_is_known_only_to_those_who_ask_for_it(code: str) -> None:
+    device, token = people.enrol(code, "", NOW)
+    people.revoke(device, NOW)
+    assert people.device_of(token) is None
+    assert people.device_of(token, revoked=True) is device
+
+
+def test_the_devices_of_an_account_switched_off_are_out(lan: Account, code: str) -> None:
+    _device, token = people.enrol(code, "", NOW)
+    people.disable(lan)
+    assert people.device_of(token) is None
+
+
+def test_a_device_is_found_by_the_start_of_its_id(lan: Account, code: str) -> None:
+    device, _token = people.enrol(code, "", NOW)
+    assert people.find_device(device.id[:6]) is device
+    with pytest.raises(UnknownDevice):
+        people.find_device("không")
+    people.enrol(people.enrolment_code(lan, NOW), "", NOW)
+    with pytest.raises(UnknownDevice):
+        people.find_device("")
+
+
+def test_what_a_device_says_of_itself_is_gathered(code: str) -> None:
+    device, _token = people.enrol(code, "", NOW)
+    people.seen(device, NOW, {"pending": 3})
+    people.seen(device, NOW, {"persisted": True})
+    assert device.report == {"pending": 3, "persisted": True}
+    assert device.last_seen_at == NOW.replace(tzinfo=None)
