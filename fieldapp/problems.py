@@ -154,6 +154,49 @@ class NotAPlaceList(Problem):
     sentence = _l("%(file)s is not a list of places that can be read; look at line %(line)s. Nothing was changed.")
 
 
+class UnknownSurvey(Problem):
+    code, status = "unknown_survey", 404
+    sentence = _l("There is no survey named %(name)s. The surveys are: %(names)s.")
+
+
+class UnknownFormat(Problem):
+    code, status = "unknown_format", 404
+    sentence = _l("There is no format named %(name)s. The formats are: %(names)s.")
+
+
+class ChangedMeanwhile(Problem):
+    code, status = "changed_meanwhile", 409
+    sentence = _l(
+        "This record changed while you were reading it, so nothing was decided. "
+        "What changed is shown below: please look at it and decide again."
+    )
+
+
+class NotSettled(Problem):
+    code, status = "not_settled", 409
+    sentence = _l("Some answers of this record do not agree. Settle them first, then approve.")
+
+
+class WithdrawnRecord(Problem):
+    code, status = "withdrawn_record", 409
+    sentence = _l("This record was withdrawn, so there is nothing to decide about it.")
+
+
+class ReasonNeeded(Problem):
+    code, status = "reason_needed", 400
+    sentence = _l("Say what must be corrected: write a comment, or pin one to a question. Nothing was sent back yet.")
+
+
+class UnknownVerdict(Problem):
+    code, status = "unknown_verdict", 400
+    sentence = _l("Choose whether to approve the record or to return it.")
+
+
+class SettledMeanwhile(Problem):
+    code, status = "settled_meanwhile", 409
+    sentence = _l("These answers changed while you were reading them, so nothing was settled. Please look again.")
+
+
 def explain(problem: Problem) -> dict[str, Any]:
     """A problem as JSON: ``{"code", "message"}``."""
     return {"code": problem.code, "message": problem.message}
