@@ -1,0 +1,49 @@
+"""The tables are made by migrations alone: up, down, up, and equal to the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from flask import Flask
+
+from fieldapp import create_app
+from fieldapp.config import Config
+from fieldapp.db import MIGRATIONS, alembic_config, db, upgrade
+from tests.checks import migrations_equal_models
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Flask]:
+    app = create_app(Config(instance=tmp_path, testing=True))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def tables(app: Flask) -> set[str]:
+    with app.app_context():
+        return set(sa.inspect(db.engine).get_table_names())
+
+
+def test_the_newest_revision_equals_the_models() -> None:
+    assert migrations_equal_models() == []
+
+
+def test_every_revision_goes_up_down_and_up_again(empty: Flask) -> None:
+    upgrade(empty)
+    whole = tables(empty)
+    with empty.app_context():
+        command.downgrade(alembic_config(), "base")
+    assert tables(empty) == {"alembic_version"}
+    upgrade(empty)
+    assert tables(empty) == whole
+
+
+def test_revisions_are_numbered_in_order() -> None:
+    names = sorted(path.name for path in (MIGRATIONS / "versions").glob("*.py"))
+    assert [name[:4] for name in names] == [f"{n:04d}" for n in range(1, len(names) + 1)]

@@ -1,0 +1,298 @@
+"""The wire as a stranger's client would use it: enrolment, verdicts one by one, feeds, photos in parts."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from fieldapp import attachments, people
+from fieldapp.db import db
+from fieldapp.people import Account, Device
+from fieldapp.surveys.household import Household
+from sync import change_id, new_record_id
+
+WALL = {"wall": "2026-08-01T07:30:00.000Z", "tz": "+07:00", "offset_ms": 0}
+
+
+class Tablet:
+    """A faithful client in Python: enrols, makes changes with its own chain, pushes them."""
+
+    def __init__(self, client: FlaskClient, code: str) -> None:
+        self.client = client
+        body = client.post("/sync/v1/enrol", json={"code": code, "name": "Máy của Lan"}).get_json()
+        self.device, self.author, self.areas = body["device"], body["author"], body["areas"]
+        self.auth = {"Authorization": f"Bearer {body['token']}"}
+        self.seq, self.prev, self.millis = 0, None, 1_785_000_000_000
+
+    def change(self, survey: str, record: str, answers: dict[str, Any], **more: Any) -> str:
+        self.seq += 1
+        self.millis += 1000
+        text = json.dumps(
+            {
+                "v": 1,
+                "survey": survey,
+                "record": record,
+                "answers": answers,
+                "base": {},
+                "stamp": f"{self.millis:012x}-000000-{self.device}",
+                "device": self.device,
+                "seq": self.seq,
+                "prev": self.prev,
+                "author": self.author,
+                "form_version": 1,
+                "made_at": WALL,
+                **more,
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        self.prev = change_id(text)
+        return text
+
+    def household(self, name: str = "Đặng Thị Mến", village: str | None = None, **more: Any) -> str:
+        answers = {"head_name": name, "village": village or self.areas[0]["id"], "members": 4}
+        return self.change("household", new_record_id(self.millis), answers, **more)
+
+    def push(self, *texts: str) -> list[dict[str, Any]]:
+        answer = self.client.post("/sync/v1/push", json={"changes": list(texts)}, headers=self.auth)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return list(answer.get_json()["results"])
+
+    def get(self, path: str) -> dict[str, Any]:
+        answer = self.client.get(f"/sync/v1/{path}", headers=self.auth)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return dict(answer.get_json())
+
+
+@pytest.fixture
+def code(context: Flask) -> str:
+    lan = people.by_username("lan")
+    made = people.enrolment_code(lan, datetime.now(UTC))
+    db.session.commit()
+    return made
+
+
+@pytest.fixture
+def tablet(client: FlaskClient, code: str) -> Tablet:
+    return Tablet(client, code)
+
+
+def count(model: Any) -> int:
+    db.session.rollback()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+
+
+def test_every_answer_says_who_answers_and_when_even_a_refusal(client: FlaskClient) -> None:
+    answer = client.get("/sync/v1/hello")
+    assert answer.status_code == 401
+    body = answer.get_json()
+    assert body["proto"] == 1
+    assert {"node", "epoch", "now"} <= body.keys()
+    assert body["error"]["code"] == "unknown_token"
+    assert "quản trị" in body["error"]["message"]
+
+
+def test_an_unknown_address_of_the_wire_is_json_too(client: FlaskClient) -> None:
+    answer = client.get("/sync/v1/no-such-thing")
+    assert (answer.status_code, answer.get_json()["proto"]) == (404, 1)
+
+
+def test_a_code_enrols_one_device_and_then_says_that_it_was_used(client: FlaskClient, code: str) -> None:
+    assert client.post("/sync/v1/enrol", json={"code": code.lower(), "name": "A"}).status_code == 200
+    again = client.post("/sync/v1/enrol", json={"code": code, "name": "B"})
+    assert (again.status_code, again.get_json()["error"]["code"]) == (400, "used_code")
+
+
+def test_a_household_that_was_pushed_is_a_row_and_pushing_again_is_a_duplicate(tablet: Tablet) -> None:
+    before = count(Household)
+    text = tablet.household()
+    assert [result["verdict"] for result in tablet.push(text)] == ["stored"]
+    assert [result["verdict"] for result in tablet.push(text)] == ["duplicate"]
+    assert count(Household) == before + 1
+    assert tablet.get("hello")["acked_seq"] == 1
+
+
+def test_a_bad_change_never_spoils_the_others(tablet: Tablet) -> None:
+    results = tablet.push(tablet.household("Ma Văn Dình"), "this is no change", tablet.household("Lý A Tủa"))
+    assert [result["verdict"] for result in results] == ["stored", "bad", "stored"]
+    assert results[1]["message"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ({"members": "bốn"}, "impossible_value"),
+        ({"members": 4000}, "impossible_value"),
+        ({"poverty_class": "no-such-code"}, "impossible_value"),
+    ],
+)
+def test_an_impossible_answer_is_held_with_its_reason_and_not_counted(
+    tablet: Tablet, answers: dict[str, Any], reason: str
+) -> None:
+    before = count(Household)
+    village = tablet.areas[0]["id"]
+    text = tablet.change("household", new_record_id(1), {"head_name": "Hà Văn Sơn", "village": village, **answers})
+    result = tablet.push(text)[0]
+    assert (result["verdict"], result["reason"]) == ("held", reason)
+    assert count(Household) == before
+
+
+def test_a_change_for_an_unknown_survey_or_from_another_area_is_held_not_refused(tablet: Tablet) -> None:
+    elsewhere = "2023.02206.001" if not tablet.areas[0]["id"].startswith("2023.02206") else "2023.01840.001"
+    results = tablet.push(
+        tablet.change("beekeeping", new_record_id(1), {"hives": 3}), tablet.household("Bàn Văn Tá", village=elsewhere)
+    )
+    assert [(r["verdict"], r["reason"]) for r in results] == [("held", "unknown_survey"), ("held", "outside_area")]
+
+
+def test_a_change_under_another_persons_name_is_held(tablet: Tablet) -> None:
+    result = tablet.push(tablet.household(author="0123456789abcdef"))[0]
+    assert (result["verdict"], result["reason"]) == ("held", "author_not_on_device")
+
+
+def test_an_unknown_answer_is_kept_for_the_version_that_knows_it(tablet: Tablet) -> None:
+    record = new_record_id(5)
+    answers = {"head_name": "Nông Văn Tài", "village": tablet.areas[0]["id"], "solar_panels": 2}
+    assert tablet.push(tablet.change("household", record, answers))[0]["verdict"] == "stored"
+    db.session.rollback()
+    assert db.session.get_one(Household, record).extra == {"solar_panels": 2}
+
+
+def test_a_clock_two_days_ahead_is_stored_and_marked(tablet: Tablet) -> None:
+    tablet.millis = int(datetime.now(UTC).timestamp() * 1000) + 2 * 86_400_000
+    assert tablet.push(tablet.household())[0]["verdict"] == "clock_ahead"
+
+
+def test_what_was_pushed_comes_back_in_the_feed_of_its_village_and_of_no_other(tablet: Tablet) -> None:
+    here, there = tablet.areas[0]["id"], tablet.areas[1]["id"]
+    start = {area: tablet.get(f"snapshot?area={area}")["position"] for area in (here, there)}
+    text = tablet.household(village=here)
+    tablet.push(text)
+    assert tablet.get(f"pull?area={here}&after={start[here]}")["changes"] == [text]
+    assert tablet.get(f"pull?area={there}&after={start[there]}")["changes"] == []
+
+
+def test_a_village_outside_the_area_cannot_be_pulled(tablet: Tablet) -> None:
+    answer = tablet.client.get("/sync/v1/pull?area=2023.09999.001&after=0", headers=tablet.auth)
+    assert answer.status_code == 400
+
+
+def test_a_need_that_arrives_before_its_household_waits_and_then_gets_its_area(tablet: Tablet) -> None:
+    from fieldapp.surveys.housing_need import HousingNeed
+
+    home = new_record_id(7)
+    need = new_record_id(8)
+    first = tablet.change("household", home, {"head_name": "Triệu Thị Pham", "village": tablet.areas[0]["id"]})
+    second = tablet.change("housing_need", need, {"household": home, "visited_on": "2026-07-30"})
+    tablet.push(second)
+    db.session.rollback()
+    assert db.session.get_one(HousingNeed, need).area is None
+    tablet.push(first)
+    db.session.rollback()
+    assert db.session.get_one(HousingNeed, need).area == tablet.areas[0]["id"]
+
+
+def test_gzip_is_read_and_a_bomb_is_not(tablet: Tablet) -> None:
+    body = gzip.compress(json.dumps({"changes": [tablet.household()]}).encode())
+    headers = {**tablet.auth, "Content-Encoding": "gzip", "Content-Type": "application/json"}
+    assert tablet.client.post("/sync/v1/push", data=body, headers=headers).status_code == 200
+    bomb = gzip.compress(b" " * 50_000_000)
+    assert tablet.client.post("/sync/v1/push", data=bomb, headers=headers).status_code == 413
+    assert tablet.client.post("/sync/v1/push", data=b"not gzip", headers=headers).status_code == 400
+
+
+def test_more_than_a_push_may_hold_is_refused_whole_so_that_the_client_halves_it(tablet: Tablet) -> None:
+    answer = tablet.client.post("/sync/v1/push", json={"changes": ["{}"] * 501}, headers=tablet.auth)
+    assert answer.status_code == 413
+
+
+def test_a_revoked_device_is_told_so_and_nothing_of_it_is_lost(tablet: Tablet) -> None:
+    people.revoke(db.session.get_one(Device, tablet.device), datetime.now(UTC))
+    db.session.commit()
+    answer = tablet.client.get("/sync/v1/hello", headers=tablet.auth)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "unknown_token")
+
+
+def photo(colour: str = "brown") -> bytes:
+    buffer = io.BytesIO()
+    Image.effect_noise((400, 300), 90).convert("RGB").save(buffer, "JPEG", quality=90)
+    return buffer.getvalue() + colour.encode()
+
+
+def parts_of(data: bytes, size: int = 10_000) -> list[bytes]:
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+def test_a_photo_arrives_in_parts_in_any_order_and_is_whole_after_the_last(tablet: Tablet) -> None:
+    data = photo()
+    sha256, parts = hashlib.sha256(data).hexdigest(), parts_of(data)
+    order = list(range(len(parts)))[::-1]
+    for i in order:
+        body = tablet.client.put(
+            f"/sync/v1/blob/{sha256}/{i}?parts={len(parts)}", data=parts[i], headers=tablet.auth
+        ).get_json()
+    assert (body["state"], body["missing"]) == ("stored", [])
+    assert attachments.path(sha256).read_bytes() == data
+
+
+def test_what_is_missing_of_a_photo_can_be_asked_and_sent_later(tablet: Tablet) -> None:
+    data = photo("red")
+    sha256, parts = hashlib.sha256(data).hexdigest(), parts_of(data)
+    tablet.client.put(f"/sync/v1/blob/{sha256}/1?parts={len(parts)}", data=parts[1], headers=tablet.auth)
+    body = tablet.get(f"blob/{sha256}/missing?parts={len(parts)}")
+    assert (body["state"], body["missing"]) == ("partial", [i for i in range(len(parts)) if i != 1])
+
+
+def test_a_photo_that_is_no_photo_is_kept_and_said_to_be_none(tablet: Tablet) -> None:
+    data = b"%PDF-1.7 a bill, not a house"
+    sha256 = hashlib.sha256(data).hexdigest()
+    body = tablet.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=data, headers=tablet.auth).get_json()
+    assert body["state"] == "not_a_photo"
+    assert attachments.path(sha256).read_bytes() == data
+
+
+def test_parts_that_do_not_make_the_whole_they_name_are_asked_for_again(tablet: Tablet) -> None:
+    sha256 = hashlib.sha256(b"something else").hexdigest()
+    body = tablet.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=b"damaged on the way", headers=tablet.auth)
+    assert (body.get_json()["state"], body.get_json()["missing"]) == ("partial", [0])
+
+
+def test_a_photo_no_record_of_the_area_names_cannot_be_fetched(tablet: Tablet) -> None:
+    data = photo("blue")
+    sha256 = hashlib.sha256(data).hexdigest()
+    tablet.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=data, headers=tablet.auth)
+    assert tablet.client.get(f"/sync/v1/blob/{sha256}", headers=tablet.auth).status_code == 404
+
+
+def test_the_forms_come_in_the_language_asked_for_and_not_twice(client: FlaskClient) -> None:
+    answer = client.get("/sync/v1/forms", headers={"Accept-Language": "en"})
+    assert answer.get_json()["language"] == "en"
+    again = client.get(
+        "/sync/v1/forms", headers={"Accept-Language": "en", "If-None-Match": answer.headers["ETag"]}
+    )
+    assert again.status_code == 304
+
+
+def test_a_snapshot_and_the_feed_after_it_tell_the_whole_story(tablet: Tablet, as_: Callable[..., Any]) -> None:
+    area = tablet.areas[0]["id"]
+    first = tablet.get(f"snapshot?area={area}")
+    known = {record["record"] for record in first["records"]}
+    page = first["next_page"]
+    while page:
+        more = tablet.get(f"snapshot?area={area}&page={page}")
+        known |= {record["record"] for record in more["records"]}
+        page = more["next_page"]
+    rows = db.session.scalars(sa.select(Household.id).where(Household.area == area))
+    assert set(rows) <= known
+    assert isinstance(db.session.scalar(sa.select(Account.id)), str)
