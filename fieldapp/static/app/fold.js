@@ -1,0 +1,151 @@
+/**
+ * The fold: from the changes of one record, in any order and any number of times, to its state. Pure.
+ * The same as sync/fold.py, where the words are explained; both are held to tests/cases/fold.json.
+ */
+
+import { WITHDRAWN, sameAs } from "./change.js";
+
+/**
+ * The state of one record: `{record, survey, answers: {question: {value, heads, contested}}, withdrawn, withdrawals,
+ * conflicts: {question: [values]}, form_version, created, changed}`; the first head of an answer is the one shown.
+ *
+ * `ahead`: ids of the changes with stamps too far in the future; they lose to others. With a `snapshot` (a record as
+ * the first download gives it) the changes are those that came after it. Throws without any change.
+ */
+export function fold(changes, ahead = [], snapshot = null) {
+  const each = [...new Map(changes.map((change) => [change.id, change])).values()];
+  const marked = new Set([...ahead, ...(snapshot?.ahead ?? [])]);
+  const claims = [...(snapshot ? claimsOf(snapshot) : []), ...each];
+  if (!claims.length) throw new Error("a record without any change has no state");
+  const heads = headsOf(claims, marked, snapshot?.awaited ?? {});
+  const withdrawals = heads[WITHDRAWN] ?? [];
+  delete heads[WITHDRAWN];
+  const answers = mapped(heads, answerOf);
+  const withdrawn = withdrawals.some(isTrue) && agreed(withdrawals, answers, claims);
+  const conflicts = withdrawn ? {} : conflictsOf(answers);
+  if (!withdrawn && withdrawals.some(isTrue)) conflicts[WITHDRAWN] = [true, false];
+  return { ...marksOf(claims, marked), answers, withdrawn, withdrawals, conflicts };
+}
+
+/** The ids of the heads of each question, the withdrawal among them: what a new change names in its base. */
+export function headIds(state) {
+  const found = mapped(state.answers, (answer) => answer.heads.map((head) => head.id));
+  if (state.withdrawals.length) found[WITHDRAWN] = state.withdrawals.map((head) => head.id);
+  return found;
+}
+
+/** The value shown for each question. */
+export function valuesOf(state) {
+  return mapped(state.answers, (answer) => answer.value);
+}
+
+function headsOf(claims, ahead, awaited) {
+  const made = new Map();
+  const replaced = new Map(Object.entries(awaited).map(([question, ids]) => [question, new Set(ids)]));
+  for (const claim of claims) {
+    for (const question of Object.keys(claim.answers)) {
+      at(made, question, () => new Map()).set(claim.id, claim);
+      for (const id of claim.base[question] ?? []) at(replaced, question, () => new Set()).add(id);
+    }
+  }
+  const found = {};
+  for (const question of [...made.keys()].sort()) {
+    const left = [...made.get(question).values()].filter((claim) => !replaced.get(question)?.has(claim.id));
+    left.sort((one, other) => order(other, one, (claim) => !ahead.has(claim.id)));
+    if (left.length) found[question] = left.map((claim) => headOf(claim, question));
+  }
+  return found;
+}
+
+function at(map, key, make) {
+  if (!map.has(key)) map.set(key, make());
+  return map.get(key);
+}
+
+function order(one, other, flag) {
+  const [a, b] = [one, other].map((claim) => `${Number(flag(claim))} ${claim.stamp} ${claim.id}`);
+  return a < b ? -1 : Number(a > b);
+}
+
+function headOf({ id, answers, stamp, author, device }, question) {
+  return { id, value: answers[question], stamp, author, device };
+}
+
+function answerOf(heads) {
+  return { value: heads[0].value, heads, contested: differing(heads).length > 1 };
+}
+
+function differing(heads) {
+  return [...new Map(heads.map((head) => [sameAs(head.value), head.value])).values()];
+}
+
+function conflictsOf(answers) {
+  const contested = Object.entries(answers).filter(([, answer]) => answer.contested);
+  return Object.fromEntries(contested.map(([question, answer]) => [question, differing(answer.heads)]));
+}
+
+function isTrue(head) {
+  return head.value === true;
+}
+
+// Whether every answer knew of every withdrawal, or was known to it: only then is the record gone.
+function agreed(withdrawals, answers, claims) {
+  if (!withdrawals.every(isTrue)) return false;
+  const pairs = reconciled(claims);
+  return Object.entries(answers).every(([question, { heads }]) =>
+    heads.every((head) =>
+      withdrawals.every(({ id }) => head.id === id || pairs.has(`${question} ${head.id} ${id}`)),
+    ),
+  );
+}
+
+function reconciled(claims) {
+  const found = new Set();
+  for (const { id, answers, base } of claims) {
+    for (const question of Object.keys(answers)) {
+      for (const withdrawal of base[WITHDRAWN] ?? []) found.add(`${question} ${id} ${withdrawal}`);
+    }
+    if (answers[WITHDRAWN] !== true) continue;
+    for (const [question, heads] of Object.entries(base)) {
+      for (const head of heads) found.add(`${question} ${head} ${id}`);
+    }
+  }
+  return found;
+}
+
+function marksOf(claims, ahead) {
+  const first = claims.reduce((one, other) => (order(other, one, (claim) => ahead.has(claim.id)) < 0 ? other : one));
+  const last = claims.reduce((one, other) => (order(other, one, (claim) => !ahead.has(claim.id)) > 0 ? other : one));
+  return {
+    record: first.record,
+    survey: first.survey,
+    form_version: Math.max(...claims.map((claim) => claim.form_version)),
+    created: markOf(first),
+    changed: markOf(last),
+  };
+}
+
+function markOf({ stamp, author, device }) {
+  return { stamp, author, device };
+}
+
+// One stand-in change for each head of a snapshot, which claims that answer and nothing else.
+function claimsOf({ record, survey, form_version, answers }) {
+  return Object.entries(answers).flatMap(([question, { value, heads, stamps, conflict, knew, covers }]) =>
+    heads.map((id, place) => ({
+      id,
+      record,
+      survey,
+      form_version,
+      answers: { [question]: conflict ? conflict[place] : value },
+      base: { ...(knew ? { [WITHDRAWN]: knew[place] } : {}), ...(covers?.[place] ?? {}) },
+      stamp: stamps[place],
+      device: stamps[place].slice(20),
+      author: "",
+    })),
+  );
+}
+
+function mapped(object, change) {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
+}
