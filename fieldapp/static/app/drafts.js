@@ -1,0 +1,69 @@
+/** Unfinished forms. Each answer is on the disk before the next is asked. */
+
+import { newRecordId } from "./change.js";
+import { rows as photoRows } from "./photos.js";
+import { StorageFull } from "./store.js";
+
+/**
+ * The draft of a record, new or the one begun before. `record`: an existing record to change, or null for a new one;
+ * `answers`: what is known already, such as the household.
+ */
+export async function begin({ store, session }, { survey, record = null, area = "", answers = {} }) {
+  const [begun] = record ? await store.all("drafts", { index: "record", only: record.id }) : [];
+  if (begun) return begun;
+  const draft = {
+    id: newRecordId(Date.now()),
+    record: record?.id ?? newRecordId(Date.now()),
+    survey,
+    area: record?.area ?? area,
+    author: session.device.author,
+    given: { values: record?.values ?? {}, heads: record?.heads ?? {} },
+    answers: { ...record?.values, ...answers },
+    typed: {},
+    at: null,
+    begun_at: new Date().toISOString(),
+    changed_at: new Date().toISOString(),
+  };
+  await store.write(["drafts"], (row) => row("drafts").put(draft));
+  return draft;
+}
+
+/** Keep what was answered so far, and where. */
+export async function save(store, draft) {
+  draft.changed_at = new Date().toISOString();
+  await store.write(["drafts"], (rows) => rows("drafts").put(draft));
+}
+
+/**
+ * Keep a photo with the draft that names it, in one transaction.
+ * Throws StorageFull when it does not fit; the draft is then kept as it was, without the photo.
+ */
+export async function addPhoto(store, draft, question, taken) {
+  const before = draft.answers[question] ?? [];
+  const { photo, parts } = photoRows(taken, draft.record);
+  draft.answers[question] = [...before.filter((name) => name.sha256 !== photo.sha256), taken.name];
+  draft.changed_at = new Date().toISOString();
+  try {
+    await store.write(["drafts", "photos", "parts"], (rows) => {
+      rows("drafts").put(draft);
+      rows("photos").put(photo);
+      for (const part of parts) rows("parts").put(part);
+    });
+  } catch (error) {
+    draft.answers[question] = before.length ? before : null;
+    if (error instanceof StorageFull) await save(store, draft);
+    throw error;
+  }
+}
+
+/** Throw a draft away, with the photos that nothing else names. */
+export async function discard(store, draft) {
+  const photos = (await store.all("photos")).filter((photo) => photo.record === draft.record && photo.state === "kept");
+  await store.write(["drafts", "photos", "parts"], (rows) => {
+    rows("drafts").delete(draft.id);
+    for (const { sha256 } of photos) {
+      rows("photos").delete(sha256);
+      rows("parts").delete(IDBKeyRange.bound([sha256, 0], [sha256, Infinity]));
+    }
+  });
+}

@@ -1,0 +1,54 @@
+/** Words for people. The source speaks English; the catalogue of the page's language comes with the shell. */
+
+const catalogue = { language: "en", messages: {} };
+
+/** Take over the messages of a language: `{English: translation}`. */
+export function speak(language, messages) {
+  Object.assign(catalogue, { language, messages });
+}
+
+/** `vi` or `en`. */
+export function language() {
+  return catalogue.language;
+}
+
+/** The message in the language of the page, with each `%(name)s` filled in. */
+export function _(message, values = {}) {
+  return fill(catalogue.messages[message] ?? message, values);
+}
+
+/** The message for a count. Vietnamese has one form, English two; `%(n)s` is always filled in. */
+export function ngettext(one, many, n, values = {}) {
+  return fill(catalogue.messages[one] ?? (n === 1 ? one : many), { n: number(n), ...values });
+}
+
+/** A whole number with the separators of the language: `1.234` or `1,234`. */
+export function number(value) {
+  return new Intl.NumberFormat(catalogue.language).format(value);
+}
+
+/** A moment as people write it: `14:05, 21/8/2023`. */
+export function moment(value) {
+  const date = new Date(value);
+  const time = date.toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" });
+  return `${time}, ${day(date)}`;
+}
+
+/** A day as people write it: `21/08/2023`. */
+export function day(value) {
+  return new Date(value).toLocaleDateString(locale(), { day: "2-digit", month: "2-digit", year: "numeric" });
+}
+
+/** A size for people: `240 KB`, `1,4 MB`. */
+export function size(bytes) {
+  if (bytes < 1_000_000) return `${number(Math.max(1, Math.round(bytes / 1000)))} KB`;
+  return `${number(Math.round(bytes / 100_000) / 10)} MB`;
+}
+
+function locale() {
+  return catalogue.language === "vi" ? "vi-VN" : "en-GB";
+}
+
+function fill(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_whole, name) => String(values[name] ?? ""));
+}

@@ -1,0 +1,88 @@
+/** What others did: a first download of each area, then only what is new. A page and its cursor are one transaction. */
+
+import { decode } from "./change.js";
+import { alone, refolded } from "./records.js";
+
+const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
+
+/** Bring every area up to date. `onStep({area, records})` follows each page. */
+export async function pull({ store, session }, wire, onStep = () => {}) {
+  for (const area of session.areas) {
+    let cursor = await cursorOf(store, area.id, session.epoch);
+    while (!cursor.whole) cursor = await snapshotPage(store, wire, cursor, onStep);
+    while (cursor.more) cursor = await feedPage(store, wire, cursor, onStep);
+  }
+}
+
+async function cursorOf(store, area, epoch) {
+  const known = await store.get("cursors", area);
+  const fresh = { area, epoch, position: null, page: null, whole: false };
+  return { ...(known?.epoch === epoch ? known : fresh), more: true };
+}
+
+async function snapshotPage(store, wire, cursor, onStep) {
+  const page = cursor.page ? `&page=${encodeURIComponent(cursor.page)}` : "";
+  const answer = await wire.ask(`snapshot?area=${encodeURIComponent(cursor.area)}${page}`, { seconds: 60 });
+  const next = {
+    ...cursor,
+    position: cursor.position ?? answer.position, // of the first page: what changes meanwhile comes by the feed
+    page: answer.next_page,
+    whole: !answer.next_page,
+  };
+  await alone(() => keepSnapshot(store, answer.records, next));
+  onStep({ area: cursor.area, records: answer.records.length });
+  return next;
+}
+
+async function keepSnapshot(store, snapshots, cursor) {
+  const folded = await Promise.all(
+    snapshots.map((snapshot) => refolded(store, snapshot.record, { snapshot, area: cursor.area })),
+  );
+  const ids = new Set(snapshots.map((snapshot) => snapshot.record));
+  const own = (await store.all("changes")).filter((change) => ids.has(change.record) && change.receipt);
+  const stale = (await store.all("pulled")).filter((change) => ids.has(change.record));
+  await store.write(["records", "changes", "pulled", "cursors"], (rows) => {
+    for (const row of folded) rows("records").put(row);
+    for (const change of own) rows("changes").put({ ...change, settled: change.receipt.verdict !== "held" });
+    for (const { id } of stale) rows("pulled").delete(id);
+    rows("cursors").put(cursor);
+  }, WRITTEN_AGAIN);
+}
+
+async function feedPage(store, wire, cursor, onStep) {
+  const answer = await wire.ask(`pull?area=${encodeURIComponent(cursor.area)}&after=${cursor.position}`, { seconds: 60 });
+  const next = { ...cursor, position: answer.next, more: answer.more };
+  if (answer.changes.length || answer.evicted.length || answer.next !== cursor.position) {
+    await alone(() => keepFeed(store, answer, next));
+    onStep({ area: cursor.area, records: answer.changes.length });
+  }
+  return next;
+}
+
+async function keepFeed(store, { changes, evicted, ahead = [] }, cursor) {
+  const arrived = (await Promise.all(changes.map(decode))).map(({ id, record, text }) => ({ id, record, text }));
+  const folded = await Promise.all(
+    [...new Set(arrived.map((change) => change.record))].map((record) =>
+      refolded(store, record, { also: arrived.filter((change) => change.record === record), area: cursor.area, ahead }),
+    ),
+  );
+  const gone = await evictable(store, evicted, cursor.area);
+  await store.write(["records", "pulled", "cursors"], (rows) => {
+    for (const change of arrived) rows("pulled").put(change);
+    for (const row of folded) rows("records").put(row);
+    for (const id of gone) rows("records").delete(id);
+    rows("cursors").put(cursor);
+  }, WRITTEN_AGAIN);
+}
+
+// A record that left the area goes, unless work on it is still on this tablet alone.
+async function evictable(store, ids, area) {
+  const gone = [];
+  for (const id of ids) {
+    const row = await store.get("records", id);
+    const own = await store.all("changes", { index: "record", only: id });
+    const begun = await store.count("drafts", { index: "record", only: id });
+    if (row?.area === area && !begun && own.every((change) => change.receipt)) gone.push(id);
+  }
+  return gone;
+}

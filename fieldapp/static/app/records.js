@@ -1,0 +1,177 @@
+/** Records as this tablet knows them: folded from the first download, what came later, and what was made here. */
+
+import { decode, encode } from "./change.js";
+import { Clock } from "./clock.js";
+import { fold } from "./fold.js";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** One writer at a time, over all tabs: numbers and stamps are given out in order. */
+export function alone(work) {
+  return navigator.locks.request("writer", work);
+}
+
+/**
+ * Finish a form: its answers become a change, in one strict transaction with the end of the draft.
+ * `draft` says the record, its area, and what its author saw when it was begun; only answers that differ are in the change.
+ * Gives the change's row, or null when nothing differs.
+ */
+export async function finish({ store, session, forms }, draft, answers) {
+  const different = differing(answers, draft.given.values);
+  return alone(async () => {
+    const change = Object.keys(different).length ? await compose(store, session, forms, draft, different) : null;
+    const row = change && (await refolded(store, draft.record, { also: [change], area: draft.area }));
+    const photos = (await store.all("photos")).filter((photo) => photo.record === draft.record && photo.state === "kept");
+    const named = new Set(JSON.stringify(answers).match(/[0-9a-f]{64}/g));
+    await store.write(["changes", "records", "meta", "drafts", "photos", "parts"], (rows) => {
+      if (change) keep(rows, change, row);
+      for (const photo of photos) keepOrForget(rows, photo, named.has(photo.sha256));
+      rows("drafts").delete(draft.id);
+    });
+    return change;
+  });
+}
+
+/** Settle what is contested, or any answer, without a form: `answers` are what the person chose. */
+export async function settle({ store, session, forms }, row, answers) {
+  return alone(async () => {
+    const draft = { record: row.id, survey: row.survey, area: row.area, given: { values: row.values, heads: row.heads } };
+    const change = await compose(store, session, forms, draft, answers);
+    const folded = await refolded(store, row.id, { also: [change], area: row.area });
+    await store.write(["changes", "records", "meta"], (rows) => keep(rows, change, folded));
+    return change;
+  });
+}
+
+function keep(rows, change, row) {
+  rows("changes").put(change);
+  rows("records").put(row);
+  rows("meta").put({ name: "seq", value: change.seq });
+  rows("meta").put({ name: "prev", value: change.id });
+  rows("meta").put({ name: "clock", value: change.stamp });
+}
+
+function keepOrForget(rows, photo, named) {
+  if (named) return rows("photos").put({ ...photo, state: "waiting" });
+  rows("photos").delete(photo.sha256);
+  return rows("parts").delete(IDBKeyRange.bound([photo.sha256, 0], [photo.sha256, Infinity]));
+}
+
+async function compose(store, session, forms, { record, survey, given }, answers) {
+  const [seq, prev, last] = await Promise.all([store.known("seq", 0), store.known("prev"), store.known("clock")]);
+  const { id: device, author } = session.device;
+  const text = encode({
+    survey,
+    record,
+    answers,
+    base: baseOf(answers, given.heads),
+    stamp: new Clock(device, Date.now, last).tick(),
+    device,
+    seq: seq + 1,
+    prev,
+    author,
+    form_version: forms.surveys[survey].version,
+    made_at: { wall: new Date().toISOString(), tz: zone(), offset_ms: Math.round(session.offset) },
+  });
+  const { id, stamp } = await decode(text);
+  return { id, text, record, survey, seq: seq + 1, stamp, made_at: new Date().toISOString(), receipt: null, settled: false };
+}
+
+// An edit names every head its author saw of what it answers, and the withdrawals it knew.
+function baseOf(answers, heads) {
+  const names = [...Object.keys(answers), "_withdrawn"].filter((question) => heads[question]?.length);
+  return Object.fromEntries(names.map((question) => [question, heads[question]]));
+}
+
+/** The answers that differ from those shown. */
+export function differing(answers, shown) {
+  const changed = Object.entries(answers).filter(([question, value]) => !same(value, shown[question]));
+  return Object.fromEntries(changed);
+}
+
+/** Whether two answers are one: no answer and an emptied one are. */
+export function same(one, other) {
+  return ordered(one ?? null) === ordered(other ?? null);
+}
+
+function ordered(value) {
+  return JSON.stringify(value, (_key, inner) =>
+    inner && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.keys(inner).sort().map((key) => [key, inner[key]]))
+      : inner,
+  );
+}
+
+/**
+ * The row of a record, made again from what is held. `also`: rows of changes that are about to be written;
+ * `snapshot`: a newer first download, which replaces what came before it; `ahead`: ids newly known to lie in the future.
+ */
+export async function refolded(store, id, { also = [], snapshot = undefined, area = undefined, ahead = [] } = {}) {
+  const old = await store.get("records", id);
+  const pulled = snapshot ? [] : await store.all("pulled", { index: "record", only: id });
+  const own = (await store.all("changes", { index: "record", only: id })).filter((change) => !included(change, snapshot));
+  const changes = await Promise.all([...pulled, ...own, ...also].map((change) => decode(change.text)));
+  const marked = [...new Set([...(snapshot ? [] : (old?.ahead ?? [])), ...ahead])];
+  const base = snapshot ?? old?.snapshot ?? null;
+  const state = fold(changes, marked, base);
+  return { ...rowOf(id, state, area ?? old?.area ?? ""), snapshot: base, ahead: marked };
+}
+
+// What the server has taken is part of any later first download, perhaps already replaced there.
+function included(change, snapshot) {
+  return change.settled || (snapshot && ["stored", "duplicate", "clock_ahead"].includes(change.receipt?.verdict));
+}
+
+function rowOf(id, state, area) {
+  const values = Object.fromEntries(Object.entries(state.answers).map(([question, answer]) => [question, answer.value]));
+  return {
+    id,
+    survey: state.survey,
+    area,
+    survey_area: `${state.survey} ${area}`,
+    refs: Object.values(values).filter((value) => typeof value === "string" && UUID.test(value)),
+    values,
+    heads: headsOf(state),
+    choices: choicesOf(state),
+    conflicts: state.conflicts,
+    withdrawn: state.withdrawn,
+    changed: state.changed.stamp,
+  };
+}
+
+function headsOf(state) {
+  const heads = Object.entries(state.answers).map(([question, answer]) => [question, answer.heads.map((head) => head.id)]);
+  if (state.withdrawals?.length) heads.push(["_withdrawn", state.withdrawals.map((head) => head.id)]);
+  return Object.fromEntries(heads);
+}
+
+// Of a contested answer, every value with its moment, for a person to compare.
+function choicesOf(state) {
+  const contested = Object.entries(state.answers).filter(([question]) => state.conflicts[question]);
+  return Object.fromEntries(
+    contested.map(([question, { heads }]) => [question, heads.map(({ value, stamp, device }) => ({ value, stamp, device }))]),
+  );
+}
+
+/** The moment a stamp claims. */
+export function momentOf(stamp) {
+  return new Date(parseInt(stamp.slice(0, 12), 16));
+}
+
+/** The records of one survey in one village. */
+export async function inArea(store, survey, area) {
+  return (await store.all("records", { index: "survey_area", only: `${survey} ${area}` })).filter((row) => !row.withdrawn);
+}
+
+/** The records that name this one: needs and visits of a household, decisions about a need. */
+export async function about(store, id, survey = null) {
+  const rows = await store.all("records", { index: "refs", only: id });
+  return rows.filter((row) => (!survey || row.survey === survey) && !row.withdrawn);
+}
+
+/** Every record of a survey this tablet holds. */
+export async function every(store, survey) {
+  const range = IDBKeyRange.bound(`${survey} `, `${survey} \uffff`);
+  const rows = await store.within("records", "survey_area", range);
+  return rows.filter((row) => !row.withdrawn);
+}

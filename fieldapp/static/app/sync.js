@@ -1,0 +1,105 @@
+/** When to talk to the server, in which order, and how to tell about it: text first, photos last. */
+
+import { offerAgain, push, pushPhotos, waiting, waitingPhotos } from "./outbox.js";
+import { pull } from "./pull.js";
+import { NoNetwork, Refused } from "./wire.js";
+
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 5 * 60_000;
+const EVERY_MS = 5 * 60_000;
+const HELLO_SECONDS = 8;
+
+/** Milliseconds of difference to the server's clock from which a person is told. */
+export const CLOCK_WRONG_MS = 2 * 60_000;
+
+/**
+ * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused or broken;
+ * `step`: hello, push, pull or photos while running, with `done` of `total` items and `bytes` sent.
+ */
+export class Sync extends EventTarget {
+  constructor({ store, session, language }) {
+    super();
+    Object.assign(this, { store, session, language, state: "idle", step: null, done: 0, total: 0, bytes: 0, problem: null });
+    this.failures = 0;
+    this.timer = null;
+  }
+
+  /** Begin to sync by itself: now, when the network comes back, when the app is looked at, and every few minutes. */
+  start() {
+    window.addEventListener("online", () => this.run());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.run());
+    this.run();
+  }
+
+  /** Sync once, unless a sync is going on here or in another tab. Never throws. */
+  async run() {
+    if (!this.session.device || this.state === "running") return;
+    await navigator.locks.request("sync", { ifAvailable: true }, (lock) => lock && this.#whole());
+  }
+
+  async #whole() {
+    clearTimeout(this.timer);
+    this.#tell({ state: "running", problem: null, done: 0, total: 0, bytes: 0 });
+    try {
+      await this.#steps();
+      this.failures = 0;
+      await this.session.keep({ synced_at: new Date().toISOString(), revoked: false });
+      this.#tell({ state: "idle", step: null });
+    } catch (error) {
+      await this.#failed(error);
+    }
+    this.#again();
+  }
+
+  async #steps() {
+    const wire = this.session.wire(this.language);
+    await this.#hello(wire);
+    this.#tell({ step: "push", done: 0, total: (await waiting(this.store)).length });
+    await push(this.store, wire, (n) => this.#tell({ done: this.done + n }));
+    this.#tell({ step: "pull", done: 0, total: 0 });
+    await pull(this, wire, ({ records }) => this.#tell({ done: this.done + records }));
+    await this.#photos(wire);
+  }
+
+  async #hello(wire) {
+    this.#tell({ step: "hello" });
+    const before = Date.now();
+    const answer = await wire.ask(`hello?${await this.#report()}`, { seconds: HELLO_SECONDS });
+    const offset = Date.parse(answer.now) - (before + Date.now()) / 2;
+    if (answer.epoch !== this.session.epoch) await offerAgain(this.store);
+    await this.session.keep({ offset, epoch: answer.epoch, areas: answer.areas, account: answer.account });
+  }
+
+  // What the server may want to know of a tablet: its last number, how much waits, and whether its storage is kept.
+  async #report() {
+    const said = await this.store.known("seq", 0);
+    const pending = (await waiting(this.store)).length;
+    const persisted = (await navigator.storage?.persisted?.()) ?? false;
+    return new URLSearchParams({ said, pending, persisted });
+  }
+
+  async #photos(wire) {
+    const photos = await waitingPhotos(this.store);
+    this.#tell({ step: "photos", done: 0, total: photos.reduce((sum, photo) => sum + photo.bytes, 0) });
+    await pushPhotos(this.store, wire, (bytes) => this.#tell({ done: this.done + bytes, bytes: this.bytes + bytes }));
+  }
+
+  async #failed(error) {
+    this.failures += 1;
+    if (error instanceof Refused && error.status === 401) await this.session.keep({ revoked: true });
+    const state = error instanceof NoNetwork ? "offline" : error instanceof Refused ? "refused" : "broken";
+    this.#tell({ state, step: null, problem: error });
+  }
+
+  #again() {
+    const backOff = FIRST_WAIT_MS * 2 ** Math.min(this.failures, 9) * (0.5 + Math.random());
+    const asked = (this.problem?.wait ?? 0) * 1000;
+    const wait = this.failures ? Math.max(Math.min(backOff, LONGEST_WAIT_MS), asked) : EVERY_MS;
+    this.timer = setTimeout(() => (document.visibilityState === "visible" ? this.run() : this.#again()), wait);
+  }
+
+  #tell(news) {
+    Object.assign(this, news);
+    this.dispatchEvent(new Event("change"));
+  }
+}

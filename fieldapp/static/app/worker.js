@@ -1,0 +1,66 @@
+/**
+ * The service worker: keeps the shell, so that the app opens without network. It never touches data.
+ * The server puts two lines before this file: BUILD, and SHELL: address -> [media type, SHA-256].
+ */
+
+const CACHE = `shell-${BUILD}`;
+
+/** The first rule that fits a request answers it; whatever fits none goes to the network untouched. */
+const RULES = [
+  [(request, url) => request.mode === "navigate" && url.pathname === "/app/", (url) => kept(pageOf(url))],
+  [(request, url) => address(url) in SHELL, (url) => kept(address(url))],
+];
+
+self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("activate", (event) => event.waitUntil(activate()));
+self.addEventListener("message", (event) => event.data === "take over" && self.skipWaiting());
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== location.origin) return;
+  const rule = RULES.find(([fits]) => fits(event.request, url));
+  if (rule) event.respondWith(rule[1](url));
+});
+
+/** All of the shell or none of it: half a shell would open and then fail in a village. */
+async function install() {
+  const fetched = await Promise.all(Object.keys(SHELL).map(fetchOne));
+  const cache = await caches.open(CACHE);
+  try {
+    await Promise.all(fetched.map(([name, response]) => cache.put(name, response)));
+  } catch (error) {
+    await caches.delete(CACHE);
+    throw error;
+  }
+}
+
+async function fetchOne(name) {
+  const response = await fetch(name, { cache: "reload", redirect: "error", credentials: "omit" });
+  const [type, digest] = SHELL[name];
+  const right = response.ok && !response.redirected && response.headers.get("Content-Type")?.startsWith(type);
+  if (!right || (await sha256(response.clone())) !== digest) throw new Error(`shell: ${name} is not what it should be`);
+  return [name, response];
+}
+
+async function activate() {
+  const old = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+async function kept(name) {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(name)) ?? fetch(name);
+}
+
+function address(url) {
+  return url.pathname + url.search;
+}
+
+function pageOf(url) {
+  return url.searchParams.get("lang") === "en" ? "/app/?lang=en" : "/app/";
+}
+
+async function sha256(response) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await response.arrayBuffer()));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
