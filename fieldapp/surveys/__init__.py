@@ -12,7 +12,10 @@ from typing import Any, TypeAlias
 from fieldapp.i18n import speaking
 from fieldapp.surveys import choices as lists
 from fieldapp.surveys.base import Base, Record, Section
+from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.household import Household
+from fieldapp.surveys.housing_need import HousingNeed
+from fieldapp.surveys.progress_visit import ProgressVisit
 from fieldapp.surveys.question import Finding, Question, Unreadable
 from fieldapp.surveys.rules import Answers, Condition, Rule, Value
 from fieldapp.surveys.wording import finished
@@ -21,8 +24,11 @@ __all__ = [
     "SURVEYS",
     "Answers",
     "Base",
+    "Decision",
     "Finding",
     "Household",
+    "HousingNeed",
+    "ProgressVisit",
     "Question",
     "Record",
     "Rule",
@@ -38,7 +44,7 @@ __all__ = [
     "tidy",
 ]
 
-SURVEYS: dict[str, type[Record]] = {model.survey: model for model in (Household,)}
+SURVEYS: dict[str, type[Record]] = {model.survey: model for model in (Household, HousingNeed, ProgressVisit, Decision)}
 """Every survey, by name."""
 
 Survey: TypeAlias = str | type[Record]
