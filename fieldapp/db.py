@@ -54,22 +54,6 @@ def begin_writing() -> None:
     db.session.connection(execution_options={"writes": True})
 
 
-def metadata() -> list[sa.MetaData]:
-    """Every table of this node: the application's and the merge engine's."""
-    import fieldapp.nodes  # noqa: F401  the tables of peers
-    import fieldapp.people  # noqa: F401  the tables of people
-    import fieldapp.places  # noqa: F401  the tables of places
-    import fieldapp.surveys  # noqa: F401  one table a survey
-    from sync import journal
-
-    return [Base.metadata, journal.metadata]
-
-
-def of_ours(thing: Any, _name: str | None, kind: str, reflected: bool, _other: Any) -> bool:
-    """Whether Alembic should look at a thing: SQLite's own tables are not ours."""
-    return not (kind == "table" and reflected and thing.name.startswith("sqlite_"))
-
-
 def upgrade(app: Flask, revision: str = "head") -> None:
     """Bring the database to a revision (the newest by default)."""
     with app.app_context():

@@ -2,12 +2,13 @@
 
 from alembic import context
 
-from fieldapp.db import db, metadata, of_ours
+from fieldapp.db import db
+from fieldapp.tables import METADATA, of_ours
 
 with db.engine.connect() as connection:
     context.configure(
         connection=connection,
-        target_metadata=metadata(),
+        target_metadata=METADATA,
         render_as_batch=True,
         compare_type=True,
         include_object=of_ours,

@@ -1,0 +1,21 @@
+"""Every table of a node, in one place for the migrations to see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldapp import attachments, nodes, people, places, surveys
+from fieldapp.intake import rows
+from sync import journal
+
+OWNERS = (attachments, nodes, people, places, rows, surveys)
+"""The modules that declare tables on the one base."""
+
+METADATA = [surveys.Base.metadata, journal.metadata]
+
+
+def of_ours(thing: Any, _name: str | None, kind: str, reflected: bool, _other: Any) -> bool:
+    """Whether Alembic should look at a thing: SQLite's own tables are not ours."""
+    return not (kind == "table" and reflected and thing.name.startswith("sqlite_"))
