@@ -17,6 +17,10 @@ LARGEST = 2**53 - 1
 """The largest integer that JavaScript and JSON keep exact."""
 
 
+LONGEST_NUMBER = 60
+"""No number is typed with more characters than this."""
+
+
 class NotUnderstood(ValueError):
     """What was typed is not what was asked for."""
 
@@ -24,18 +28,32 @@ class NotUnderstood(ValueError):
 # --- text -----------------------------------------------------------------------------------------------------
 
 
+_BLANKS = re.compile("[\t\x0b\x0c\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+")
+_LINE_END = re.compile(" ?(?:\r\n?|\n) ?")
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text holds nothing but blanks and line breaks."""
+    return not _BLANKS.sub("", text).strip("\r\n")
+
+
 def clean(text: str) -> str:
-    """Text as it is stored: NFC, trimmed, single spaces, no line breaks: one text, one form, everywhere.
+    """One line of text as it is stored: NFC, trimmed, single spaces.
 
     :raises NotUnderstood: U+0000 or half a surrogate pair, which not every database can keep.
     """
-    return re.sub(r"\s+", " ", _storable(text)).strip()
+    return re.sub(" +", " ", clean_lines(text).replace("\n", " "))
 
 
-def _storable(text: str) -> str:
+def clean_lines(text: str) -> str:
+    """Several lines of text as they are stored: like :func:`clean`, and line breaks stay.
+
+    :raises NotUnderstood: see :func:`clean`.
+    """
     if "\0" in text or any(0xD800 <= ord(letter) <= 0xDFFF for letter in text):
         raise NotUnderstood(text)
-    return unicodedata.normalize("NFC", text)
+    spaced = _BLANKS.sub(" ", unicodedata.normalize("NFC", text))
+    return _LINE_END.sub("\n", spaced).strip(" \n")
 
 
 def search_key(text: str) -> str:
@@ -81,7 +99,7 @@ def _word_key(word: str) -> str:
     for letter in unicodedata.normalize("NFD", word):
         if letter in _TONES:
             tone = _TONES.index(letter) + 1
-        elif unicodedata.combining(letter) and letters:
+        elif unicodedata.category(letter)[0] == "M" and letters:
             letters[-1] += letter
         else:
             letters.append(letter)
@@ -149,7 +167,9 @@ def canonical_decimal(plain: str) -> str:
 
 def _number(text: str) -> str:
     """Typed digits with a point before the fraction. A dot before exactly three digits groups thousands."""
-    tight = re.sub(r"[\s\u00a0\u202f]", "", text)
+    if len(text) > LONGEST_NUMBER:
+        raise NotUnderstood(text)
+    tight = clean(text).replace(" ", "")
     if "," in tight:
         return re.sub(r"\.(?=[0-9]{3}(?:[.,]|$))", "", tight).replace(",", ".", 1)
     return re.sub(r"(?<=[0-9])\.(?=[0-9]{3}(?:\.|$))", "", tight)
@@ -169,6 +189,8 @@ def read_money(text: str) -> int:
 
     :raises NotUnderstood: not an amount, or not a whole number of đồng.
     """
+    if len(text) > LONGEST_NUMBER:
+        raise NotUnderstood(text)
     words = _plain_money(text)
     amounts = [(found[1], _UNITS[found[2]]) for found in _AMOUNT.finditer(words)]
     if not amounts:
@@ -181,10 +203,9 @@ def read_money(text: str) -> int:
 
 
 def _plain_money(text: str) -> str:
-    letters = unicodedata.normalize("NFD", unicodedata.normalize("NFC", text).lower())
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    plain = " ".join(plain.replace("đ", "d").replace("y", "i").split())
-    return re.sub(r"(?<=[0-9a-z ])\s*(dong|vnd|d)$", "", plain).strip()
+    letters = unicodedata.normalize("NFD", clean(text).lower())
+    plain = "".join(letter for letter in letters if unicodedata.category(letter)[0] != "M")
+    return re.sub(r" *(dong|vnd|d)$", "", plain.replace("đ", "d").replace("y", "i"))
 
 
 def _whole(amount: Decimal, text: str) -> int:
@@ -206,7 +227,7 @@ def read_date(text: str) -> str:
 
     :raises NotUnderstood: no such day in the calendar, or not a date.
     """
-    tight = re.sub(r"\s*([/.-])\s*", r"\1", text.strip()).replace(" ", "/")
+    tight = re.sub(r" ?([/.-]) ?", r"\1", clean(text)).replace(" ", "/")
     if re.fullmatch(r"[12][0-9]{3}", tight):
         return tight
     if found := re.fullmatch(r"([12][0-9]{3})-([0-9]{1,2})-([0-9]{1,2})", tight):
@@ -243,7 +264,7 @@ def read_phone(text: str) -> str:
 
     ``+84 912 345 678`` is ``0912345678``; ``0168 234 5678`` of before 2018 is ``0382345678``.
     """
-    digits = re.sub(r"[\s().-]", "", clean(text))
+    digits = re.sub(r"[ ().-]", "", clean(text))
     digits = re.sub(r"^(\+84|0084|84(?=[0-9]{9}$))0?", "0", digits)
     if re.fullmatch(r"01[0-9]{9}", digits):
         return _SINCE_2018.get(digits[:4], digits[:4]) + digits[4:]
@@ -299,4 +320,4 @@ def citizen_id_has_a_real_prefix(number: str) -> bool:
 
 def read_citizen_id(text: str) -> str:
     """The digits of an identity number, without the spaces, dots and dashes people put between them."""
-    return re.sub(r"[\s.-]", "", clean(text))
+    return re.sub(r"[ .-]", "", clean(text))

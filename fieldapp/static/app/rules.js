@@ -1,0 +1,139 @@
+/**
+ * The whole vocabulary of rules: the same words as fieldapp/surveys/rules.py, held to them by tests/cases/rules.json.
+ * A rule is data; its sentence travels beside it. A predicate is true when the answer is fine.
+ */
+
+import { citizenIdHasARealPrefix, citizenIdParts, fits, isPhone } from "./read.js";
+
+/** The names of the questions that are asked, as a Set. The answer to one that is not asked counts for nothing. */
+export function asked(survey, answers) {
+  const counted = {};
+  const found = new Set();
+  for (const [name, question] of Object.entries(survey.questions)) {
+    if (!isAsked(question.asked_if, counted)) continue;
+    found.add(name);
+    counted[name] = answers[name] ?? null;
+  }
+  return found;
+}
+
+/** The answers with those to questions that are not asked emptied: what a finished form saves. */
+export function tidy(survey, answers) {
+  const wanted = asked(survey, answers);
+  return Object.fromEntries(Object.entries(answers).map(([name, value]) => [name, wanted.has(name) ? value : null]));
+}
+
+/** Every rule the answers break, in the order of the questions: `[{question, word, level, message}]`. */
+export function check(survey, answers, today) {
+  const wanted = asked(survey, answers);
+  const counted = Object.fromEntries(Object.entries(answers).filter(([name]) => wanted.has(name)));
+  return Object.keys(survey.questions)
+    .filter((name) => wanted.has(name))
+    .flatMap((name) => problems(survey, name, answers[name] ?? null, counted, today));
+}
+
+/** The rules one answer breaks. `today` is a Date, or its ISO day. */
+export function problems(survey, name, value, answers, today) {
+  const question = survey.questions[name];
+  if (value !== null && !fits(question, value)) {
+    return [{ question: name, word: "kind", level: "error", message: question.unreadable }];
+  }
+  return question.rules
+    .filter((rule) => !keeps(rule, value, answers, today))
+    .map(({ word, level, message }) => ({ question: name, word, level, message }));
+}
+
+/** Whether an answer keeps a rule. No answer breaks only `required`. */
+export function keeps(rule, value, answers, today) {
+  if (rule.when && !holds(rule.when, answers)) return true;
+  if (rule.word === "required") return value !== null;
+  return value === null || WORDS[rule.word](value, rule.arg, answers, isoDay(today));
+}
+
+/** Whether every question of a condition has one of its codes; an answer of several codes needs one in common. */
+export function holds(condition, answers) {
+  return Object.entries(condition).every(([question, wanted]) => has(answers[question], wanted));
+}
+
+function isAsked(conditions, answers) {
+  if (!conditions) return true;
+  return [conditions].flat().some((condition) => holds(condition, answers));
+}
+
+function has(value, wanted) {
+  return [value].flat().some((one) => wanted.includes(one));
+}
+
+export const WORDS = {
+  required: (value) => value !== null,
+  min: (value, arg) => millionths(value) >= millionths(arg),
+  max: (value, arg) => millionths(value) <= millionths(arg),
+  longest: (value, arg) => [...value].length <= arg,
+  multiple_of: (value, arg) => value % arg === 0,
+  pattern: (value, arg) => PATTERNS[arg](value),
+  full_date: (value) => value.length === 10,
+  not_after: (value, arg, answers, today) => compare(value, moment(arg, answers, today)) <= 0,
+  not_before: (value, arg, answers, today) => compare(value, moment(arg, answers, today)) >= 0,
+  age_at_least: (value, arg, answers, today) => Number(today.slice(0, 4)) - Number(String(value).slice(0, 4)) >= arg,
+  at_most: (value, arg, answers) => isNone(answers[arg]) || millionths(value) <= millionths(answers[arg]),
+  together_at_most: togetherAtMost,
+  at_least_items: (value, arg) => value.length >= arg,
+  at_most_items: (value, arg) => value.length <= arg,
+  only_alone: (value, arg) => !value.includes(arg) || value.length === 1,
+  none_of: (value, arg) => !has(value, arg),
+  accurate: (value, arg) => value.accuracy_m === null || value.accuracy_m <= arg,
+  citizen_id_province: (value) => citizenIdParts(value) === null || citizenIdHasARealPrefix(value),
+  citizen_id_sex: (value, arg, answers) => agrees(citizenIdParts(value)?.sex, answers[arg]),
+  citizen_id_year: (value, arg, answers) =>
+    agrees(citizenIdParts(value)?.birthYear, isNone(answers[arg]) ? null : Number(answers[arg].slice(0, 4))),
+};
+
+export const PATTERNS = {
+  phone: isPhone,
+  citizen_id: (number) => /^([0-9]{9}|[0-9]{12})$/.test(number),
+  citizen_id_12: (number) => [...number].length !== 9,
+  full_name: (name) => name.includes(" ") && !/[0-9]/.test(name),
+  year: (year) => year >= 1800 && year <= 2200,
+};
+
+function togetherAtMost(value, arg, answers) {
+  const limit = answers[arg.limit];
+  if (isNone(limit)) return true;
+  const total = arg.with.reduce((sum, question) => sum + millionths(answers[question] ?? 0), millionths(value));
+  return total <= millionths(limit);
+}
+
+function agrees(part, answer) {
+  return isNone(part) || isNone(answer) || part === answer;
+}
+
+function isNone(value) {
+  return value === null || value === undefined;
+}
+
+// Exact, where a float would round: "31.5" is 31500000.
+function millionths(value) {
+  const [, sign, whole, fraction = ""] = String(value).match(/^(-?)([0-9]+)(?:\.([0-9]*))?$/);
+  const scaled = BigInt(whole + fraction.slice(0, 6).padEnd(6, "0"));
+  return sign ? -scaled : scaled;
+}
+
+/** What a date is compared with: today, a date or year written in the rule, or the answer to a question. */
+function moment(arg, answers, today) {
+  if (arg === "today") return today;
+  return /^[0-9]/.test(arg) ? arg : (answers[arg] ?? null);
+}
+
+/** -1, 0 or 1, by the parts both have: a year alone is neither before nor after a day of that year. */
+function compare(one, other) {
+  if (other === null) return 0;
+  const shortest = Math.min(String(one).length, String(other).length);
+  const [left, right] = [String(one).slice(0, shortest), String(other).slice(0, shortest)];
+  return Number(left > right) - Number(left < right);
+}
+
+function isoDay(today) {
+  if (typeof today === "string") return today;
+  const [month, day] = [today.getMonth() + 1, today.getDate()].map((part) => String(part).padStart(2, "0"));
+  return `${today.getFullYear()}-${month}-${day}`;
+}
