@@ -6,6 +6,7 @@ stored together, or not at all.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -42,11 +43,12 @@ from sync.tables import (
     lock,
     metadata,
     node,
+    peer_cursor,
     quarantine,
     record_area,
 )
 
-__all__ = ["BatchRow", "Entry", "Identity", "Journal", "Page", "Result", "metadata"]
+__all__ = ["BatchRow", "Entry", "Identity", "Journal", "Page", "PeerCursor", "Result", "metadata"]
 
 PAGE_BYTES = 512 * 1024
 RULED_AT_ONCE = 1000
@@ -105,6 +107,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerCursor:
+    """How far the exchange with another node got: in its journal (``pulled``) and in this one (``pushed``).
+
+    What came from that node is not offered back to it, except, after it was restored from a backup and has a new
+    epoch, what came before this node knew of it: up to the position ``everything_until``.
+    """
+
+    node: str
+    epoch: str
+    pulled: int = 0
+    pushed: int = 0
+    everything_until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRow:
     """The changes that came in together, and how many got which verdict. ``received_at`` in milliseconds."""
 
@@ -127,10 +144,12 @@ class _Page:
     ahead: list[str] = field(default_factory=list)
     bytes: int = 0
 
-    def is_full(self, row: Any, limit: int) -> bool:
-        if len(self.changes) + len(self.evicted) >= limit or self.bytes >= PAGE_BYTES:
+    def is_full(self, row: Any, limit: int, most_bytes: int) -> bool:
+        if len(self.changes) + len(self.evicted) >= limit:
             return True
-        return row.text is not None and row.record in self.evicted
+        if row.text is None:
+            return False
+        return (self.bytes > 0 and self.bytes + len(row.text) > most_bytes) or row.record in self.evicted
 
     def take(self, row: Any) -> None:
         self.after = row.position
@@ -307,17 +326,8 @@ class Journal:
 
         Cursors of areas and of None are counted apart. A page ends early at 512 KB.
         """
-        if areas is None:
-            query = sa.select(change.c.n.label("position"), change.c.id, change.c.record, change.c.text, change.c.ahead)
-            query = query.where(change.c.n > after).order_by(change.c.n)
-        else:
-            query = _area_feed(areas, after)
-        page, more = _Page(after), False
-        for row in self.connection.execute(query.limit(limit + 1)):
-            if more := page.is_full(row, limit):
-                break
-            page.take(row)
-        return Page(page.changes, page.evicted, page.ahead, page.after, more)
+        query = _whole_feed(after) if areas is None else _area_feed(areas, after)
+        return self._page(query, after, limit, PAGE_BYTES)
 
     def snapshot(
         self, areas: Collection[str] | None, after_record: str | None = None, limit: int = 500
@@ -336,6 +346,32 @@ class Journal:
     def position(self, areas: Collection[str] | None = ()) -> int:
         """Where the feeds of all areas (with None: the feed of everything) end now."""
         return greatest(self.connection, change.c.n if areas is None else feed.c.pos)
+
+    # --- other nodes --------------------------------------------------------------------------------------------
+
+    def peer_cursor(self, peer: str, epoch: str) -> PeerCursor:
+        """Where the exchange with another node goes on; from the start, if its epoch is not the one known."""
+        row = self.connection.execute(sa.select(peer_cursor).where(peer_cursor.c.node == peer)).one_or_none()
+        if row is None:
+            return PeerCursor(peer, epoch)
+        if row.epoch != epoch:
+            return PeerCursor(peer, epoch, everything_until=self.position(None))
+        return PeerCursor(*row)
+
+    def keep_cursor(self, cursor: PeerCursor) -> None:
+        """Note how far the exchange with another node got."""
+        values = dataclasses.asdict(cursor)
+        own = peer_cursor.c.node == cursor.node
+        if self.connection.execute(peer_cursor.update().where(own).values(values)).rowcount == 0:
+            insert(self.connection, peer_cursor, [values])
+
+    def offer(self, cursor: PeerCursor, limit: int, most_bytes: int) -> Page:
+        """The next changes for another node, without those that came from it."""
+        end = self.position(None)
+        strange = sa.or_(batch.c.from_node.is_distinct_from(cursor.node), change.c.n <= cursor.everything_until)
+        query = _whole_feed(cursor.pushed).join(batch, batch.c.id == change.c.batch).where(strange, change.c.n <= end)
+        page = self._page(query, cursor.pushed, limit, most_bytes)
+        return page if page.more else dataclasses.replace(page, next=end)
 
     # --- held changes, rulings, batches -------------------------------------------------------------------------
 
@@ -390,6 +426,14 @@ class Journal:
         return [(row.id, row.reason, row.bytes) for row in self.connection.execute(query)]
 
     # --- inside -------------------------------------------------------------------------------------------------
+
+    def _page(self, query: sa.Select[Any], after: int, limit: int, most_bytes: int) -> Page:
+        page, more = _Page(after), False
+        for row in self.connection.execute(query.limit(limit + 1)):
+            if more := page.is_full(row, limit, most_bytes):
+                break
+            page.take(row)
+        return Page(page.changes, page.evicted, page.ahead, page.after, more)
 
     def _store(self, read: list[Change | _Bad], batch: int, judge: Judge, told: frozenset[str]) -> list[Result]:
         fresh = self._fresh([each for each in read if isinstance(each, Change)])
@@ -674,6 +718,11 @@ def _is_new(result: Result) -> bool:
 
 def _ahead(marked: Iterable[Marked]) -> frozenset[str]:
     return frozenset(each.id for each, ahead in marked if ahead)
+
+
+def _whole_feed(after: int) -> sa.Select[Any]:
+    query = sa.select(change.c.n.label("position"), change.c.id, change.c.record, change.c.text, change.c.ahead)
+    return query.where(change.c.n > after).order_by(change.c.n)
 
 
 def _area_feed(areas: Collection[str], after: int) -> sa.Select[Any]:

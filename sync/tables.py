@@ -130,6 +130,16 @@ ruling = sa.Table(
     sa.Column("verdict", sa.String(16), nullable=False),
 )
 
+peer_cursor = sa.Table(
+    "peer_cursor",
+    metadata,
+    sa.Column("node", sa.String(16), primary_key=True),
+    sa.Column("epoch", sa.String(16), nullable=False),
+    sa.Column("pulled", _Number, nullable=False),
+    sa.Column("pushed", _Number, nullable=False),
+    sa.Column("everything_until", _Number, nullable=False),
+)
+
 FOLDED = sa.and_(
     change.c.excluded.is_(sa.false()),
     sa.or_(change.c.ruled == "release", sa.and_(change.c.held.is_(None), change.c.ruled.is_(None))),

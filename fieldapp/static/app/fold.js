@@ -45,16 +45,21 @@ function headsOf(claims, ahead, awaited) {
   for (const claim of claims) {
     for (const question of Object.keys(claim.answers)) {
       at(made, question, () => new Map()).set(claim.id, claim);
-      for (const id of claim.base[question] ?? []) at(replaced, question, () => new Set()).add(id);
+      for (const id of seen(claim, question)) at(replaced, question, () => new Set()).add(id);
     }
   }
-  const found = {};
+  const found = [];
   for (const question of [...made.keys()].sort()) {
     const left = [...made.get(question).values()].filter((claim) => !replaced.get(question)?.has(claim.id));
     left.sort((one, other) => order(other, one, (claim) => !ahead.has(claim.id)));
-    if (left.length) found[question] = left.map((claim) => headOf(claim, question));
+    if (left.length) found.push([question, left.map((claim) => headOf(claim, question))]);
   }
-  return found;
+  return Object.fromEntries(found);
+}
+
+// A question may be called "constructor", which every object has.
+function seen(claim, question) {
+  return Object.hasOwn(claim.base, question) ? claim.base[question] : [];
 }
 
 function at(map, key, make) {
