@@ -197,6 +197,56 @@ class SettledMeanwhile(Problem):
     sentence = _l("These answers changed while you were reading them, so nothing was settled. Please look again.")
 
 
+class UnknownSize(Problem):
+    code, status = "unknown_size", 400
+    sentence = _l("There is no sample of size %(name)s. The sizes are: %(names)s.")
+
+
+class NotEmpty(Problem):
+    code, status = "not_empty", 409
+    sentence = _l("This instance already holds records, so the sample was not added. Choose an empty folder for it.")
+
+
+class UnknownPeer(Problem):
+    code, status = "unknown_peer", 404
+    sentence = _l("No node named %(name)s is known here. “fieldapp node list” shows those that are.")
+
+
+class PeerNameTaken(Problem):
+    code, status = "peer_name_taken", 409
+    sentence = _l("Another node is already known as %(name)s. Choose another name.")
+
+
+class PeerKeyKnown(Problem):
+    code, status = "peer_key_known", 409
+    sentence = _l("The node with this key is already known, as %(name)s.")
+
+
+class OwnKey(Problem):
+    code, status = "own_key", 400
+    sentence = _l("This is the key of this node itself. Give it to the other node, and enter the other node's key here.")
+
+
+class NoFile(Problem):
+    code, status = "no_file", 400
+    sentence = _l("Choose a batch file (*.fab) first.")
+
+
+class FileNotReadable(Problem):
+    code, status = "file_not_readable", 404
+    sentence = _l("The file %(path)s does not exist or cannot be read.")
+
+
+class FileNotWritable(Problem):
+    code, status = "file_not_writable", 400
+    sentence = _l("The file %(path)s could not be written: %(why)s. Nothing was changed.")
+
+
+class NothingChosen(Problem):
+    code, status = "nothing_chosen", 400
+    sentence = _l("Choose at least one change, then release or refuse it. Nothing was decided.")
+
+
 def explain(problem: Problem) -> dict[str, Any]:
     """A problem as JSON: ``{"code", "message"}``."""
     return {"code": problem.code, "message": problem.message}

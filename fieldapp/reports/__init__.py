@@ -1,0 +1,73 @@
+"""The official tables: a pure query makes a table, and the table is drawn as a page, XLSX, CSV or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from fieldapp.i18n import _l
+from fieldapp.problems import UnknownReport
+from fieldapp.reports import housing_need, plain, xlsx
+from fieldapp.reports.scope import Options
+from fieldapp.reports.table import Table
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report by name: what it says of itself, how it is built, what is drawn and shown first."""
+
+    name: str
+    title: str
+    purpose: str
+    build: Callable[[Session, Options, frozenset[str] | None, date], Table]
+    chart: tuple[str, ...] = ()
+    shown_first: tuple[str, ...] = ()
+
+
+REPORTS: dict[str, Report] = {
+    report.name: report
+    for report in (
+        Report(
+            housing_need.NAME,
+            housing_need.TITLE,
+            _l("Households in need, what was approved and what has been built, by village, commune or district."),
+            housing_need.build,
+            housing_need.CHART,
+            housing_need.SHOWN_FIRST,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A way to write a table into a file."""
+
+    write: Callable[[Table], bytes]
+    media_type: str
+
+
+WRITERS: dict[str, Writer] = {
+    "xlsx": Writer(xlsx.to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "csv": Writer(plain.to_csv, "text/csv; charset=utf-8"),
+    "json": Writer(plain.to_json, "application/json"),
+}
+
+
+def find(name: str) -> Report:
+    """The report of this name.
+
+    :raises UnknownReport: there is none.
+    """
+    if name not in REPORTS:
+        raise UnknownReport(name=name, names=", ".join(REPORTS))
+    return REPORTS[name]
+
+
+def file_name(table: Table, extension: str) -> str:
+    """A plain name for the file: ``housing-need-commune-2025-20260823.xlsx``."""
+    by, vintage = (table.parameters.get(key, "") for key in ("by", "vintage"))
+    return f"{table.name}-{by}-{vintage}-{table.made_on:%Y%m%d}.{extension}"

@@ -1,0 +1,30 @@
+"""Numbers and dates as a reader expects them in the language of the moment."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from babel.numbers import format_decimal, format_percent
+
+from fieldapp.i18n import gettext, language
+from fieldapp.reports.table import Number
+
+
+def show(number: Number) -> str:
+    """``1.234``, ``98,1%``, or a dash where there is nothing to say."""
+    if number is None:
+        return "–"
+    if isinstance(number, Fraction):
+        return format_percent(float(number), "#,##0.0%", locale=language())
+    return format_decimal(number, locale=language())
+
+
+def place_and_date(place: str, day: date) -> str:
+    """The line above an official signature: ``Bắc Kạn, ngày 05 tháng 02 năm 2026``.
+
+    Days under 10 and the months 1 and 2 take a leading zero, as NĐ 30/2020/NĐ-CP has it.
+    """
+    month = f"{day.month:02d}" if day.month < 3 else str(day.month)
+    parts = {"place": place, "day": f"{day.day:02d}", "month": month, "year": day.year}
+    return gettext("%(place)s, %(month)s/%(day)s/%(year)s", **parts)

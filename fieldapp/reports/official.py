@@ -1,0 +1,64 @@
+"""What surrounds the figures of an official table: issuer, national motto, scope, unit, signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import TypedDict
+
+from fieldapp.i18n import _, ngettext
+from fieldapp.places.models import Place
+from fieldapp.reports.geography import Geography
+from fieldapp.reports.numbers import place_and_date
+from fieldapp.reports.table import Signature
+
+
+class Frame(TypedDict):
+    """The parts of a :class:`~fieldapp.reports.table.Table` that every report shares."""
+
+    issuer: tuple[str, ...]
+    motto: tuple[str, str]
+    place_and_date: str
+    unit: str
+    place_heading: str
+    ordinal_heading: str
+    signatures: tuple[Signature, ...]
+    made_on: date
+
+
+def frame(geography: Geography, made_on: date) -> Frame:
+    """The official surroundings of a report on the places of a vintage."""
+    province = geography.province
+    return {
+        "issuer": (_issuer(province), _("DEPARTMENT OF CONSTRUCTION")),
+        "motto": (_("SOCIALIST REPUBLIC OF VIET NAM"), _("Independence - Freedom - Happiness")),
+        "place_and_date": place_and_date(province.bare_name if province else "…", made_on),
+        "unit": _("Unit: household"),
+        "place_heading": _("Place"),
+        "ordinal_heading": _("No."),
+        "signatures": (
+            Signature(_("PREPARED BY"), _("(signature, full name)")),
+            Signature(_("HEAD OF THE OFFICE"), _("(signature, seal, full name)")),
+        ),
+        "made_on": made_on,
+    }
+
+
+def _issuer(province: Place | None) -> str:
+    name = province.bare_name.upper() if province else "…"
+    return _("PEOPLE'S COMMITTEE OF %(province)s PROVINCE", province=name)
+
+
+def scope(geography: Geography, villages: Collection[str], everything: bool, within: Place | None) -> str:
+    """Which places are counted, and in which list of places they are named."""
+    year = geography.vintage
+    if within:
+        return _("Counted: %(place)s; places as listed in %(year)s", place=within.name, year=year)
+    if everything:
+        return _("Counted: the whole province; places as listed in %(year)s", year=year)
+    return ngettext(
+        "Counted: your area of %(n)s village; places as listed in %(year)s",
+        "Counted: your area of %(n)s villages; places as listed in %(year)s",
+        len(villages),
+        year=year,
+    )

@@ -1,0 +1,72 @@
+"""What a reader asked to see, checked against the lists of places and against what she may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from fieldapp.places.models import Place
+from fieldapp.problems import NoDistricts, UnknownPlace, UnknownVintage
+from fieldapp.reports.geography import BY, By, Geography
+
+
+@dataclass(frozen=True)
+class Options:
+    """Lines by district, commune or village; of which list of places; within one place only."""
+
+    by: By = "commune"
+    vintage: int = 2025
+    within: str = ""
+
+    @classmethod
+    def read(cls, session: Session, by: str = "", vintage: str = "", within: str = "") -> Options:
+        """From what was typed or clicked; districts are looked for in 2023 unless a year is given.
+
+        :raises UnknownVintage: no such list of places.
+        :raises NoDistricts: that list has no districts.
+        """
+        known = vintages(session)
+        year = int(vintage) if vintage.isdigit() else (2023 if by == "district" else max(known, default=2025))
+        if year not in known or (vintage and not vintage.isdigit()):
+            raise UnknownVintage(vintage=vintage or year, vintages=", ".join(map(str, known)))
+        if by == "district" and not _has_districts(session, year):
+            raise NoDistricts(vintage=year)
+        return cls(cast(By, by) if by in BY else "commune", year, within)
+
+
+def vintages(session: Session) -> list[int]:
+    """The years for which there is a list of places."""
+    return list(session.scalars(sa.select(Place.vintage).distinct().order_by(Place.vintage)))
+
+
+def _has_districts(session: Session, vintage: int) -> bool:
+    query = sa.select(Place.code).where(Place.vintage == vintage, Place.level.in_(["huyen", "thanh_pho"]))
+    return session.scalar(query.limit(1)) is not None
+
+
+def villages_in(geography: Geography, areas: frozenset[str] | None, within: str) -> frozenset[str]:
+    """The villages to count: those she may see, within the place asked for.
+
+    :raises UnknownPlace: no such place, or none of its villages may be seen.
+    """
+    seen = frozenset(geography.villages) if areas is None else areas & frozenset(geography.villages)
+    if not within:
+        return seen
+    inside = frozenset(village for village in seen if within in _above(geography, village))
+    if not inside:
+        raise UnknownPlace(code=within, vintage=geography.vintage)
+    return inside
+
+
+def _above(geography: Geography, village: str) -> set[str]:
+    places = (geography.commune(village), geography.district(village))
+    return {place.code for place in places if place}
+
+
+def choices(geography: Geography, areas: frozenset[str] | None) -> list[Place]:
+    """The places to choose ``within`` from: districts and communes that hold a village she may see."""
+    codes = {code for village in villages_in(geography, areas, "") for code in _above(geography, village)}
+    return sorted((geography.places[code] for code in codes), key=lambda place: (place.parent_code or "", place.code))

@@ -1,0 +1,210 @@
+"""An official table as a value: what the page, the spreadsheet, the CSV and the JSON are all drawn from.
+
+Nothing here knows a database or a page. Every text is already in the language it will be read in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from itertools import groupby
+from typing import Any, Literal
+
+Level = Literal["total", "group", "item"]
+Number = int | Fraction | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of numbers.
+
+    ``heading`` runs from the outermost heading to the column's own; columns side by side that share an outer heading
+    stand under one merged cell. A column that is the sum of others names them in ``parts``; a rate names what is
+    divided by what in ``rate``. From these the table writes the row of column numbers: ``4=5+6+7+8``, ``18=17/12``.
+    """
+
+    key: str
+    heading: tuple[str, ...]
+    parts: tuple[str, ...] = ()
+    rate: tuple[str, str] | None = None
+
+    @property
+    def title(self) -> str:
+        """The whole heading on one line."""
+        return " – ".join(self.heading)
+
+    def value(self, counts: Mapping[str, int]) -> Number:
+        """What stands in this column: a count, a sum, or a rate (``None`` when there is nothing to divide by)."""
+        if self.rate is None:
+            return counts.get(self.key, 0)
+        part, whole = (counts.get(key, 0) for key in self.rate)
+        return Fraction(part, whole) if whole else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: the total of all, a group with its subtotal, or a place."""
+
+    level: Level
+    ordinal: str
+    name: str
+    values: tuple[Number, ...]
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Places that share a subtotal. ``name`` is empty when the places stand alone, without a line above them."""
+
+    name: str
+    code: str
+    items: tuple[tuple[str, str, Mapping[str, int]], ...]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A cell of the heading: its place and how far it spreads."""
+
+    text: str
+    row: int
+    column: int
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A column of the block where people sign."""
+
+    title: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A finished report."""
+
+    name: str
+    title: str
+    issuer: tuple[str, ...]
+    motto: tuple[str, str]
+    place_and_date: str
+    scope: str
+    unit: str
+    place_heading: str
+    ordinal_heading: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    signatures: tuple[Signature, ...]
+    made_on: date
+    notes: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Row:
+        """The line of totals."""
+        return self.rows[0]
+
+    def totals(self) -> dict[str, Number]:
+        """The totals by column key."""
+        return dict(zip((column.key for column in self.columns), self.total.values, strict=True))
+
+    def numbers(self) -> list[str]:
+        """The row of column numbers, the two leading columns included: ``A``, ``B``, ``1``, … ``4=5+6+7+8`` …"""
+        return ["A", "B", *column_numbers(self.columns)]
+
+    def headings(self) -> list[Heading]:
+        """The cells of the heading, merged where neighbours share a text; column 0 is the ordinal, 1 the place."""
+        depth = max(len(column.heading) for column in self.columns)
+        lead = [Heading(self.ordinal_heading, 0, 0, depth, 1), Heading(self.place_heading, 0, 1, depth, 1)]
+        return lead + list(_spread(self.columns, depth, 0, 2))
+
+    @property
+    def depth(self) -> int:
+        """How many rows the heading takes."""
+        return max(len(column.heading) for column in self.columns)
+
+
+def column_numbers(columns: tuple[Column, ...]) -> list[str]:
+    """The number of each column, with the formula of those that are computed from others."""
+    place = {column.key: str(number) for number, column in enumerate(columns, 1)}
+
+    def number(column: Column) -> str:
+        if column.parts:
+            return f"{place[column.key]}={'+'.join(place[key] for key in column.parts)}"
+        if column.rate:
+            return f"{place[column.key]}={place[column.rate[0]]}/{place[column.rate[1]]}"
+        return place[column.key]
+
+    return [number(column) for column in columns]
+
+
+def _spread(columns: tuple[Column, ...], depth: int, row: int, start: int) -> Iterator[Heading]:
+    for text, neighbours in groupby(columns, key=lambda column: column.heading[row]):
+        run = tuple(neighbours)
+        deeper = tuple(column for column in run if len(column.heading) > row + 1)
+        yield Heading(text, row, start, 1 if deeper else depth - row, len(run))
+        if deeper:
+            yield from _spread(deeper, depth, row + 1, start)
+        start += len(run)
+
+
+def complete(columns: tuple[Column, ...], counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts with the summed columns filled in from their parts, innermost first."""
+    filled = dict(counts)
+    for column in _innermost_first(columns):
+        filled[column.key] = sum(filled.get(key, 0) for key in column.parts)
+    return filled
+
+
+def _innermost_first(columns: tuple[Column, ...]) -> list[Column]:
+    by_key = {column.key: column for column in columns}
+
+    def depth(column: Column) -> int:
+        return 1 + max((depth(by_key[key]) for key in column.parts), default=0)
+
+    return sorted((column for column in columns if column.parts), key=depth)
+
+
+def add(*counts: Mapping[str, int]) -> dict[str, int]:
+    """The sum of counts, key by key."""
+    keys = dict.fromkeys(key for each in counts for key in each)
+    return {key: sum(each.get(key, 0) for each in counts) for key in keys}
+
+
+def rows(columns: tuple[Column, ...], groups: tuple[Group, ...], total_name: str) -> tuple[Row, ...]:
+    """The lines of a table: the total first, then each group (I, II …) with its places (1, 2 …).
+
+    Places without a group are numbered through. The counts of the places are the only source: subtotals and the total
+    are sums of what stands below them.
+    """
+    everything = add(*(counts for group in groups for _, _, counts in group.items))
+    lines = [_row(columns, "total", "", total_name, "", everything)]
+    for number, group in enumerate(groups, 1):
+        if group.name:
+            subtotal = add(*(counts for _, _, counts in group.items))
+            lines.append(_row(columns, "group", roman(number), group.name, group.code, subtotal))
+        for place, (name, code, counts) in enumerate(group.items, 1):
+            lines.append(_row(columns, "item", str(place), name, code, counts))
+    return tuple(lines)
+
+
+def _row(
+    columns: tuple[Column, ...], level: Level, ordinal: str, name: str, code: str, counts: Mapping[str, int]
+) -> Row:
+    filled = complete(columns, counts)
+    return Row(level, ordinal, name, tuple(column.value(filled) for column in columns), code)
+
+
+def roman(number: int) -> str:
+    """A group's number as official tables write it: ``I``, ``II`` … ``XCIX``."""
+    pairs = (
+        (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+    )  # fmt: skip
+    text = ""
+    for value, letters in pairs:
+        while number >= value:
+            text, number = text + letters, number - value
+    return text

@@ -1,0 +1,137 @@
+"""A table as a workbook that opens in Excel and prints on A4 as the office expects it."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from fieldapp.i18n import _
+from fieldapp.reports.table import Number, Row, Table
+
+A4 = 9
+FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter"}
+TITLE_ROW = 4
+"""Rows above hold the issuer and the national motto."""
+
+
+def to_xlsx(table: Table) -> bytes:
+    """The workbook: numbers are numbers, headings are merged, panes are frozen, heading rows repeat on each page."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
+        book.set_properties({"title": table.title, "author": table.issuer[0]})
+        sheet = book.add_worksheet(table.name[:31])
+        _Drawing(book, sheet, table).draw()
+    return out.getvalue()
+
+
+class _Drawing:
+    """One table on one sheet, drawn from top to bottom."""
+
+    def __init__(self, book: Workbook, sheet: Worksheet, table: Table) -> None:
+        self.book, self.sheet, self.table = book, sheet, table
+        self.last = len(table.columns) + 1
+        self.header = TITLE_ROW + 4
+
+    def draw(self) -> None:
+        self._official_header()
+        self._headings()
+        below = self._rows()
+        self._footer(below)
+        self._page_setup(below)
+
+    def style(self, **properties: object) -> Format:
+        return self.book.add_format({**FONT, **properties})
+
+    def _official_header(self) -> None:
+        centre, middle = {"align": "center"}, self.last // 2
+        issuer = [*self.table.issuer, ""][:2]
+        for row, (left, right) in enumerate(zip(issuer, self.table.motto, strict=True)):
+            self._merge(row, 0, min(4, middle), left, self.style(bold=row == 0 or not issuer[1], **centre))
+            underline = {"underline": 1} if row == 1 else {}
+            self._merge(row, middle + 1, self.last, right, self.style(bold=True, **centre, **underline))
+        self._merge(2, middle + 1, self.last, self.table.place_and_date, self.style(italic=True, **centre))
+        self._merge(TITLE_ROW, 0, self.last, self.table.title.upper(), self.style(bold=True, font_size=14, **centre))
+        self._merge(TITLE_ROW + 1, 0, self.last, self.table.scope, self.style(italic=True, **centre))
+        self._merge(TITLE_ROW + 2, 0, self.last, self.table.unit, self.style(italic=True, align="right"))
+
+    def _merge(self, row: int, first: int, last: int, text: str, style: Format) -> None:
+        self.sheet.merge_range(row, first, row, last, text, style)
+
+    def _headings(self) -> None:
+        style = self.style(bold=True, border=1, align="center", text_wrap=True, bg_color="#E7EEF4")
+        for cell in self.table.headings():
+            top, left = self.header + cell.row, cell.column
+            bottom, right = top + cell.rows - 1, left + cell.columns - 1
+            if (top, left) == (bottom, right):
+                self.sheet.write_string(top, left, cell.text, style)
+            else:
+                self.sheet.merge_range(top, left, bottom, right, cell.text, style)
+        numbers = self.style(italic=True, border=1, align="center", font_size=9, text_wrap=True)
+        self.sheet.write_row(self.header + self.table.depth, 0, self.table.numbers(), numbers)
+        for row in range(self.header, self.header + self.table.depth):
+            self.sheet.set_row(row, 48 if row == self.header + self.table.depth - 1 else 32)
+
+    @property
+    def first_row(self) -> int:
+        """The first line of figures: below the headings and the row of column numbers."""
+        return self.header + self.table.depth + 1
+
+    def _rows(self) -> int:
+        styles = {level: self._row_styles(level) for level in ("total", "group", "item")}
+        for place, row in enumerate(self.table.rows, self.first_row):
+            self._row(place, row, *styles[row.level])
+        return self.first_row + len(self.table.rows)
+
+    def _row_styles(self, level: str) -> tuple[Format, Format, Format, Format]:
+        look: dict[str, object] = {"border": 1, "bold": level != "item"}
+        if level == "total":
+            look["bg_color"] = "#F3F3F3"
+        return (
+            self.style(align="center", **look),
+            self.style(align="left", text_wrap=True, **look),
+            self.style(num_format="#,##0", **look),
+            self.style(num_format="0.0%", **look),
+        )
+
+    def _row(self, place: int, row: Row, ordinal: Format, name: Format, count: Format, rate: Format) -> None:
+        self.sheet.write_string(place, 0, row.ordinal, ordinal)
+        self.sheet.write_string(place, 1, row.name, name)
+        for column, (value, kind) in enumerate(zip(row.values, self.table.columns, strict=True), 2):
+            self._number(place, column, value, rate if kind.rate else count)
+
+    def _number(self, row: int, column: int, value: Number, style: Format) -> None:
+        if value is None:
+            self.sheet.write_blank(row, column, None, style)
+        else:
+            self.sheet.write_number(row, column, float(value) if isinstance(value, Fraction) else value, style)
+
+    def _footer(self, row: int) -> None:
+        note = self.style(italic=True, font_size=10)
+        for line in self.table.notes:
+            self.sheet.write_string(row, 1, line, note)
+            row += 1
+        half = self.last // len(self.table.signatures)
+        for place, signature in enumerate(self.table.signatures):
+            first = place * (half + 1)
+            last = min(first + half, self.last)
+            self._merge(row + 1, first, last, signature.title, self.style(bold=True, align="center"))
+            self._merge(row + 2, first, last, signature.hint, self.style(italic=True, align="center"))
+
+    def _page_setup(self, below: int) -> None:
+        sheet = self.sheet
+        sheet.set_column(0, 0, 6)
+        sheet.set_column(1, 1, 30)
+        sheet.set_column(2, self.last, 9.5)
+        sheet.freeze_panes(self.first_row, 2)
+        sheet.set_landscape()
+        sheet.set_paper(A4)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+        sheet.repeat_rows(self.header, self.first_row - 1)
+        sheet.print_area(0, 0, below + len(self.table.notes) + 8, self.last)
+        sheet.set_footer("&C" + _("Page %(page)s of %(pages)s", page="&P", pages="&N"))

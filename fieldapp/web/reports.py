@@ -1,0 +1,108 @@
+"""The official tables: the list, a report as a page, its chart, and its files."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from flask import Blueprint, Response, render_template, request, send_file
+from flask_login import current_user
+
+from fieldapp import reports
+from fieldapp.db import db
+from fieldapp.i18n import _
+from fieldapp.people import areas_of
+from fieldapp.problems import NotFound
+from fieldapp.reports import Report, chart
+from fieldapp.reports.clock import today
+from fieldapp.reports.geography import BY, Geography
+from fieldapp.reports.labels import BY_LABELS
+from fieldapp.reports.numbers import show
+from fieldapp.reports.scope import Options, choices, vintages
+from fieldapp.reports.table import Table
+from fieldapp.web.access import signed_in
+
+bp = Blueprint("reports", __name__, url_prefix="/reports")
+
+
+@bp.get("/")
+@signed_in("report")
+def index() -> str:
+    """Which reports there are."""
+    return render_template("reports/index.html", reports=reports.REPORTS.values())
+
+
+@bp.get("/<name>")
+@signed_in("report")
+def page(name: str) -> str:
+    """A report, with what can be chosen and what can be taken away."""
+    report = reports.find(name)
+    options = _options()
+    table = _table(report, options)
+    geography = Geography(db.session(), options.vintage)
+    return render_template(
+        "reports/report.html",
+        report=report,
+        table=table,
+        options=options,
+        by_choices=[(by, BY_LABELS[by]) for by in BY if by != "district" or _has_districts(geography)],
+        vintages=[(str(year), str(year)) for year in vintages(db.session())],
+        places=[(place.code, place.name) for place in choices(geography, areas_of(current_user))],
+        figures=_figures(report, table),
+        show=show,
+        writers=reports.WRITERS,
+        query={key: value for key, value in table.parameters.items() if value},
+    )
+
+
+@bp.get("/<name>/file.<extension>")
+@signed_in("report")
+def file(name: str, extension: str) -> Response:
+    """The report as a file to keep, to send, or to work on."""
+    report = reports.find(name)
+    if extension not in reports.WRITERS:
+        raise NotFound
+    writer = reports.WRITERS[extension]
+    table = _table(report, _options())
+    return send_file(
+        BytesIO(writer.write(table)),
+        mimetype=writer.media_type,
+        as_attachment=True,
+        download_name=reports.file_name(table, extension),
+        max_age=0,
+    )
+
+
+@bp.get("/<name>/chart.svg")
+@signed_in("report")
+def picture(name: str) -> Response:
+    """The report's chart, for an ``img``: SVG with its own styles must not stand inside a page."""
+    report = reports.find(name)
+    svg = chart.stacked(_table(report, _options()), report.chart)
+    response = Response(svg, mimetype="image/svg+xml")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _options() -> Options:
+    asked = request.args
+    return Options.read(db.session(), asked.get("by", ""), asked.get("vintage", ""), asked.get("within", ""))
+
+
+def _table(report: Report, options: Options) -> Table:
+    return report.build(db.session(), options, areas_of(current_user), today())
+
+
+def _figures(report: Report, table: Table) -> list[tuple[str, str]]:
+    titles = {column.key: column for column in table.columns}
+    totals = table.totals()
+    return [(show(totals[key]), _short(titles[key].heading)) for key in report.shown_first]
+
+
+def _short(heading: tuple[str, ...]) -> str:
+    """A heading that can stand alone above a figure: the outer one where the inner says only "total"."""
+    return heading[0] if heading[-1] == _("Total") else heading[-1]
+
+
+def _has_districts(geography: Geography) -> bool:
+    return any(place.is_district for place in geography.places.values())

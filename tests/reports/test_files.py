@@ -1,0 +1,126 @@
+"""A table written as XLSX, CSV, JSON, text and SVG says the same everywhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date
+from fractions import Fraction
+from xml.etree import ElementTree
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from fieldapp.i18n import speaking
+from fieldapp.reports import WRITERS, chart, file_name
+from fieldapp.reports.numbers import place_and_date, show
+from fieldapp.reports.plain import to_csv, to_json, to_text
+from fieldapp.reports.xlsx import to_xlsx
+from tests.reports.tables import small_table
+
+
+@pytest.fixture(scope="module")
+def sheet() -> Worksheet:
+    with speaking("vi"):
+        data = to_xlsx(small_table())
+    found = openpyxl.load_workbook(io.BytesIO(data)).active
+    assert isinstance(found, Worksheet)
+    return found
+
+
+def _cells(sheet: Worksheet, text: str) -> list[str]:
+    return [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.value == text]
+
+
+def test_the_workbook_has_the_official_header_title_and_signatures(sheet: Worksheet) -> None:
+    assert sheet["A1"].value == "ỦY BAN NHÂN DÂN TỈNH BẮC KẠN"
+    for text in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "NHU CẦU VÀ KẾT QUẢ HỖ TRỢ NHÀ Ở", "NGƯỜI LẬP BIỂU"):
+        assert _cells(sheet, text), text
+
+
+def test_the_workbook_holds_numbers_as_numbers_and_rates_as_percentages(sheet: Worksheet) -> None:
+    total = next(row for row in sheet.iter_rows() if row[1].value == "Tổng cộng")
+    values = [cell.value for cell in total[2:]]
+    assert values == [5, 2, 1, 4, 1, 1, 1, 1, 3, 2, 1, 2, 2, 0, 2, 1, 1, 0.5]
+    assert total[2].number_format == "#,##0"
+    assert total[-1].number_format == "0.0%"
+
+
+def test_the_workbook_is_set_up_to_print_on_a4_across(sheet: Worksheet) -> None:
+    assert sheet.page_setup.orientation == "landscape"
+    assert sheet.page_setup.paperSize == 9
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.sheet_properties.pageSetUpPr is not None
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_title_rows == "$9:$11"
+    assert sheet.freeze_panes == "C12"
+
+
+def test_the_workbook_numbers_its_columns_below_merged_headings(sheet: Worksheet) -> None:
+    assert [cell.value for cell in sheet[11]][:6] == ["A", "B", "1", "2", "3", "4=5+6+7+8"]
+    assert "F9:J9" in {str(merged) for merged in sheet.merged_cells.ranges}
+
+
+def test_no_place_name_becomes_a_formula(sheet: Worksheet) -> None:
+    cell = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "=Xã lạ")
+    assert cell.data_type == "s"
+    assert "'=Xã lạ" in to_csv(small_table()).decode()
+
+
+def test_csv_starts_with_a_bom_and_has_vietnamese_headings_and_plain_numbers() -> None:
+    with speaking("vi"):
+        data = to_csv(small_table())
+    assert data.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    assert lines[0][:4] == ["STT", "Mã địa bàn", "Địa bàn", "Hộ gia đình – Tổng số"]
+    assert lines[1][2:6] == ["Tổng cộng", "5", "2", "1"]
+    assert [line[0] for line in lines[2:]] == ["I", "1", "2", "II", "1"]
+
+
+def test_json_carries_values_by_column_and_the_formulas() -> None:
+    body = json.loads(to_json(small_table("en")))
+    assert body["rows"][0]["values"]["surveyed"] == 4
+    assert body["rows"][0]["level"] == "total"
+    assert {"key": "need", "title": "Need for support – Total", "number": "9=10+11"} in body["columns"]
+    assert body["parameters"] == {"by": "commune", "vintage": 2023}
+
+
+def test_text_for_a_terminal_keeps_its_columns_straight() -> None:
+    lines = to_text(small_table()).splitlines()
+    numbers, rule = lines[3], lines[4]
+    assert "4=5+6+7+8" in numbers
+    assert set(rule) == {"─"}
+    assert len({len(line) for line in lines[5:11]}) == 1
+
+
+def test_the_chart_is_wellformed_svg_with_no_script_and_no_foreign_address() -> None:
+    svg = chart.stacked(small_table(), ("area", "quality", "both", "none"))
+    root = ElementTree.fromstring(svg)
+    assert root.tag.endswith("svg")
+    assert b"<script" not in svg
+    assert not [url for url in svg.split(b'"') if url.startswith(b"http") and b"www.w3.org" not in url]
+    assert "Huyện Ba Bể".encode() in svg
+
+
+@pytest.mark.parametrize(
+    ("number", "vi", "en"),
+    [(1234567, "1.234.567", "1,234,567"), (Fraction(981, 1000), "98,1%", "98.1%"), (None, "–", "–"), (0, "0", "0")],
+)
+def test_numbers_read_as_the_language_writes_them(number: int | Fraction | None, vi: str, en: str) -> None:
+    with speaking("vi"):
+        assert show(number) == vi
+    with speaking("en"):
+        assert show(number) == en
+
+
+def test_small_days_and_months_take_a_zero_in_an_official_date() -> None:
+    with speaking("vi"):
+        assert place_and_date("Bắc Kạn", date(2026, 2, 5)) == "Bắc Kạn, ngày 05 tháng 02 năm 2026"
+        assert place_and_date("Bắc Kạn", date(2026, 11, 23)) == "Bắc Kạn, ngày 23 tháng 11 năm 2026"
+
+
+def test_every_format_has_a_writer_and_a_telling_file_name() -> None:
+    assert set(WRITERS) == {"xlsx", "csv", "json"}
+    assert file_name(small_table(), "xlsx") == "housing-need-commune-2023-20230823.xlsx"
