@@ -508,6 +508,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_node")),
     )
     op.create_table(
+        "peer_cursor",
+        sa.Column("node", sa.String(length=16), nullable=False),
+        sa.Column("epoch", sa.String(length=16), nullable=False),
+        sa.Column("pulled", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("pushed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("everything_until", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("node", name=op.f("pk_peer_cursor")),
+    )
+    op.create_table(
         "quarantine",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("batch", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -556,6 +565,7 @@ def downgrade() -> None:
 
     op.drop_table("record_area")
     op.drop_table("quarantine")
+    op.drop_table("peer_cursor")
     op.drop_table("node")
     with op.batch_alter_table("feed", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feed_area_pos"))
