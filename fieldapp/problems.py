@@ -71,7 +71,9 @@ class UnknownToken(Problem):
 
 class TooOld(Problem):
     code, status = "too_old", 426
-    sentence = _l("The app on this device is too old for the server. What it sent was kept; open the app again to update it.")
+    sentence = _l(
+        "The app on this device is too old for the server. What it sent was kept; open the app again to update it."
+    )
 
 
 class UnknownReport(Problem):
@@ -81,7 +83,9 @@ class UnknownReport(Problem):
 
 class NoDistricts(Problem):
     code, status = "no_districts", 400
-    sentence = _l("There are no districts in the list of places of %(vintage)s. Choose communes, or the places of 2023.")
+    sentence = _l(
+        "There are no districts in the list of places of %(vintage)s. Choose communes, or the places of 2023."
+    )
 
 
 class UnknownVintage(Problem):
@@ -91,7 +95,9 @@ class UnknownVintage(Problem):
 
 class UnknownPlace(Problem):
     code, status = "unknown_place", 404
-    sentence = _l("No place has the code %(code)s in the list of %(vintage)s, or it is outside the area you look after.")
+    sentence = _l(
+        "No place has the code %(code)s in the list of %(vintage)s, or it is outside the area you look after."
+    )
 
 
 class WrongPassword(Problem):
@@ -224,7 +230,9 @@ class PeerKeyKnown(Problem):
 
 class OwnKey(Problem):
     code, status = "own_key", 400
-    sentence = _l("This is the key of this node itself. Give it to the other node, and enter the other node's key here.")
+    sentence = _l(
+        "This is the key of this node itself. Give it to the other node, and enter the other node's key here."
+    )
 
 
 class NoFile(Problem):
@@ -250,4 +258,3 @@ class NothingChosen(Problem):
 def explain(problem: Problem) -> dict[str, Any]:
     """A problem as JSON: ``{"code", "message"}``."""
     return {"code": problem.code, "message": problem.message}
-

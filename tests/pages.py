@@ -65,7 +65,9 @@ def check_page(html: str, lang: str) -> Page:
 
 
 def _check_ids(page: Page) -> None:
-    ids = Counter(element.get("id") for element in page.tree.iter() if isinstance(element.tag, str) and element.get("id"))
+    ids = Counter(
+        element.get("id") for element in page.tree.iter() if isinstance(element.tag, str) and element.get("id")
+    )
     twice = [name for name, count in ids.items() if count > 1]
     assert not twice, f"ids used twice: {twice}"
     for element in page.tree.iter():

@@ -278,9 +278,7 @@ def test_a_photo_no_record_of_the_area_names_cannot_be_fetched(tablet: Tablet) -
 def test_the_forms_come_in_the_language_asked_for_and_not_twice(client: FlaskClient) -> None:
     answer = client.get("/sync/v1/forms", headers={"Accept-Language": "en"})
     assert answer.get_json()["language"] == "en"
-    again = client.get(
-        "/sync/v1/forms", headers={"Accept-Language": "en", "If-None-Match": answer.headers["ETag"]}
-    )
+    again = client.get("/sync/v1/forms", headers={"Accept-Language": "en", "If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
 
 

@@ -6,7 +6,7 @@ to, the area they belong to. The only package that knows both the merge engine a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -30,7 +30,9 @@ class Receipt:
     @property
     def held(self) -> list[Result]:
         """Those that wait for an administrator, or could not be read."""
-        return [result for result in self.results if result.verdict in ("held", "fork", "bad", "too_big", "conflict_id")]
+        return [
+            result for result in self.results if result.verdict in ("held", "fork", "bad", "too_big", "conflict_id")
+        ]
 
 
 def journal() -> Journal:
@@ -46,17 +48,18 @@ def receive(
     author: str | None = None,
     file_hash: str | None = None,
     from_node: str | None = None,
+    ahead: Collection[str] = (),
 ) -> Receipt:
     """Take changes in: judge each, write all to the journal, fold what they touch, place it.
 
     ``device`` is who is at the door (a tablet or a peer), not who made the changes. Nothing is refused for being
-    late, unknown or not allowed: it is held, with a reason.
+    late, unknown or not allowed: it is held, with a reason. ``ahead``: ids the sender found too far in the future.
     """
     here = journal()
     batch = here.open_batch(
         kind, device=device.id if device else None, author=author, file_hash=file_hash, from_node=from_node
     )
-    results = here.append(texts, batch=batch, judge=Judge(here, kind, device))
+    results = here.append(texts, batch=batch, judge=Judge(here, kind, device), ahead=ahead)
     refold(here.records_touched(results))
     return Receipt(batch, results)
 
@@ -67,7 +70,12 @@ def compose(
     """The text of a change made on this node: only the answers that differ from what is shown; None if none does."""
     version = SURVEYS[survey].FORM_VERSION
     return journal().compose(
-        survey, record, dict(answers), author=account.id, form_version=version, knowing=dict(knowing) if knowing else None
+        survey,
+        record,
+        dict(answers),
+        author=account.id,
+        form_version=version,
+        knowing=dict(knowing) if knowing else None,
     )
 
 
@@ -96,9 +104,10 @@ def refold(records: Iterable[str]) -> None:
     for start in range(0, len(touched), 2000):
         chunk = touched[start : start + 2000]
         states = here.states(chunk)
-        rows.write(states.values())
+        moves = areas.assign(here, states)
+        rows.write(states.values(), moves.placed)
         rows.forget(set(chunk) - states.keys())
-        areas.assign(here, states)
+        areas.follow(here, moves.moved)
 
 
 def rebuild(*, check: bool = False) -> list[str]:

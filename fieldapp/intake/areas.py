@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,8 +26,16 @@ def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str],
     return next((area for parent in parents if parent and (area := area_of(parent))), "")
 
 
-def assign(journal: Journal, states: Mapping[str, State]) -> None:
-    """Place each record, then the records that are about those that moved, and so on down."""
+@dataclass(frozen=True)
+class Moves:
+    """The area of each record ("" while unknown), and of those the ones that were elsewhere before."""
+
+    placed: dict[str, str]
+    moved: dict[str, str]
+
+
+def assign(journal: Journal, states: Mapping[str, State]) -> Moves:
+    """Find out where each record belongs, and place in the journal those that moved."""
     known = journal.areas_of([*states, *_parents(states.values())])
     placed: dict[str, str] = {}
     for record, state in _parents_first(states):
@@ -34,9 +43,9 @@ def assign(journal: Journal, states: Mapping[str, State]) -> None:
             area = named_area(state.survey, state.values(), lambda parent: placed.get(parent) or known.get(parent, ""))
             placed[record] = area or known.get(record, "")
     moved = {record: area for record, area in placed.items() if area != known.get(record, "")}
-    _place(journal, moved)
-    _write({record: area for record, area in placed.items() if area}, states)
-    _follow(journal, moved)
+    if moved:
+        journal.place_all(moved)
+    return Moves(placed, moved)
 
 
 def _parents_first(states: Mapping[str, State]) -> list[tuple[str, State]]:
@@ -54,17 +63,6 @@ def _parents(states: Iterable[State]) -> set[str]:
     return found
 
 
-def _place(journal: Journal, moved: Mapping[str, str]) -> None:
-    if moved:
-        journal.place_all(moved)
-
-
-def _write(placed: Mapping[str, str], states: Mapping[str, State]) -> None:
-    for survey, model in SURVEYS.items():
-        mine = [(record, area) for record, area in placed.items() if states[record].survey == survey]
-        _set_area(model.__table__, mine)
-
-
 def _set_area(table: sa.FromClause, pairs: Iterable[tuple[str, str]]) -> None:
     assert isinstance(table, sa.Table)
     values = [{"of": record, "to": area} for record, area in pairs]
@@ -73,7 +71,7 @@ def _set_area(table: sa.FromClause, pairs: Iterable[tuple[str, str]]) -> None:
         db.session.connection().execute(update, values)
 
 
-def _follow(journal: Journal, moved: Mapping[str, str]) -> None:
+def follow(journal: Journal, moved: Mapping[str, str]) -> None:
     """The records about what moved move with it, whether they arrived before or after it."""
     for survey, model in SURVEYS.items():
         for name, question in questions(model).items():
@@ -86,16 +84,18 @@ def _follow_by(journal: Journal, survey: str, name: str, moved: Mapping[str, str
     assert isinstance(table, sa.Table)
     parents = list(moved)
     for start in range(0, len(parents), 500):
-        query = sa.select(table.c.id, table.c[name], table.c.area).where(table.c[name].in_(parents[start : start + 500]))
+        query = sa.select(table.c.id, table.c[name], table.c.area).where(
+            table.c[name].in_(parents[start : start + 500])
+        )
         children = {
             record: moved[parent]
             for record, parent, area in db.session.connection().execute(query)
             if (area or "") != moved[parent]
         }
         if children:
-            _place(journal, children)
+            journal.place_all(children)
             _set_area(table, children.items())
-            _follow(journal, children)
+            follow(journal, children)
 
 
 def must_be_named(sha256: str, allowed: Collection[str] | None) -> None:

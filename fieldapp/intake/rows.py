@@ -32,13 +32,13 @@ class PhotoUse(Base):
     question: Mapped[str] = mapped_column(sa.String(64))
 
 
-def write(states: Iterable[State]) -> None:
-    """Insert or replace the rows of these states. A survey this version does not know has no rows yet."""
+def write(states: Iterable[State], placed: Mapping[str, str]) -> None:
+    """Insert or replace the rows of these states, each with its area. A survey this version does not know has no rows yet."""
     by_survey: dict[str, list[State]] = defaultdict(list)
     for state in states:
         by_survey[state.survey].append(state)
     for survey in by_survey.keys() & SURVEYS.keys():
-        _upsert(SURVEYS[survey].__table__, [row(state) for state in by_survey[survey]])
+        _upsert(SURVEYS[survey].__table__, [row(state, placed.get(state.record, "")) for state in by_survey[survey]])
         _upsert(PhotoUse.__table__, list(_photos(by_survey[survey])))
 
 
@@ -48,13 +48,14 @@ def forget(records: Collection[str]) -> None:
         db.session.execute(sa.delete(model).where(model.id.in_(list(records))))  # type: ignore[attr-defined]
 
 
-def row(state: State) -> dict[str, Any]:
-    """One row, without its area: what each column holds."""
+def row(state: State, area: str) -> dict[str, Any]:
+    """One row: what each column holds."""
     known = questions(SURVEYS[state.survey])
     values = state.values()
     fitting = {name: value for name, value in values.items() if name in known and _fits(known[name], value)}
     return {
         "id": state.record,
+        "area": area or None,
         "author": state.created.author,
         "device": state.created.device,
         "created_stamp": state.created.stamp,
@@ -82,11 +83,11 @@ def differing(journal: Journal, records: Iterable[str]) -> list[str]:
         states = journal.states(asked[start : start + 2000])
         for survey, model in SURVEYS.items():
             mine = {record: state for record, state in states.items() if state.survey == survey}
-            found += _unlike(model, mine)
+            found += _unlike(model, mine, journal.areas_of(list(mine)))
     return found
 
 
-def _unlike(model: type[Any], states: Mapping[str, State]) -> Iterator[str]:
+def _unlike(model: type[Any], states: Mapping[str, State], areas: Mapping[str, str]) -> Iterator[str]:
     table = model.__table__
     ids = list(states)
     held: dict[str, Mapping[str, Any]] = {}
@@ -94,7 +95,7 @@ def _unlike(model: type[Any], states: Mapping[str, State]) -> Iterator[str]:
         query = sa.select(table).where(table.c.id.in_(ids[start : start + 500]))
         held.update({each["id"]: each for each in db.session.execute(query).mappings()})
     for record, state in states.items():
-        wanted = row(state)
+        wanted = row(state, areas.get(record, ""))
         if record not in held or any(held[record][name] != value for name, value in wanted.items()):
             yield record
 

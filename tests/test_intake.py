@@ -1,0 +1,142 @@
+"""The one door: whatever comes in leaves the same trace, and the rows are always what the journal says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from fieldapp import intake, people
+from fieldapp.db import db
+from fieldapp.people import Account
+from fieldapp.surveys import SURVEYS
+from fieldapp.surveys.household import Household
+from fieldapp.surveys.housing_need import HousingNeed
+from sync import WITHDRAWN, encode, new_record_id
+
+pytestmark = pytest.mark.usefixtures("context")
+
+HERE, THERE = "2023.01930.001", "2023.01933.001"
+STRANGER = "00000000000000aa"
+
+
+@pytest.fixture
+def quan(context: Flask) -> Account:
+    return people.by_username("quan")
+
+
+def household(account: Account, **answers: Any) -> str:
+    record = new_record_id(1_785_000_000_000)
+    intake.save("household", record, {"head_name": "Đặng Thị Mến", "village": HERE, **answers}, account=account)
+    return record
+
+
+def elsewhere(record: str, answers: dict[str, Any], base: dict[str, list[str]] | None = None, seq: int = 1) -> str:
+    """A change another device made without hearing of ours."""
+    return encode(
+        v=1,
+        survey="household",
+        record=record,
+        answers=answers,
+        base=base or {},
+        stamp=f"{1_785_000_000_000 + seq:012x}-000000-{STRANGER}",
+        device=STRANGER,
+        seq=seq,
+        prev=None,
+        author="somebody",
+        form_version=1,
+        made_at={"wall": "2026-08-01T07:30:00.000Z", "tz": "+07:00", "offset_ms": 0},
+    )
+
+
+def row(model: Any, record: str) -> Any:
+    db.session.expire_all()
+    return db.session.get(model, record)
+
+
+def test_the_rows_of_the_sample_are_what_its_journal_says() -> None:
+    assert intake.rebuild(check=True) == []
+
+
+def test_a_row_altered_by_hand_is_found_and_made_right_again(quan: Account) -> None:
+    record = household(quan, members=4)
+    db.session.execute(sa.update(Household).where(Household.id == record).values(members=40))
+    assert intake.rebuild(check=True) == [record]
+    intake.rebuild()
+    assert row(Household, record).members == 4
+
+
+def test_saving_what_is_shown_already_is_no_change(quan: Account) -> None:
+    record = household(quan, members=4)
+    assert intake.save("household", record, {"members": 4}, account=quan).results == []
+
+
+def test_a_household_that_moves_takes_its_needs_along(quan: Account) -> None:
+    home = household(quan)
+    need = new_record_id(2)
+    intake.save("housing_need", need, {"household": home, "visited_on": "2026-07-30"}, account=quan)
+    assert row(HousingNeed, need).area == HERE
+    intake.save("household", home, {"village": THERE}, account=quan)
+    assert (row(Household, home).area, row(HousingNeed, need).area) == (THERE, THERE)
+    page = intake.journal().feed([HERE], 0, 1000)
+    while page.more:
+        page = intake.journal().feed([HERE], page.next, 1000)
+    assert {home, need} <= set(page.evicted)
+
+
+def test_two_values_by_people_who_did_not_hear_of_each_other_are_both_kept_until_settled(quan: Account) -> None:
+    record = household(quan, members=4)
+    shown = row(Household, record).heads
+    intake.save("household", record, {"members": 5}, account=quan)
+    intake.receive([elsewhere(record, {"members": 6}, {"members": shown["members"]})], kind="file")
+    contested = row(Household, record)
+    assert contested.contested
+    assert sorted(contested.conflicts["members"]) == [5, 6]
+    intake.save("household", record, {"members": 6}, account=quan)
+    assert not row(Household, record).contested
+    assert row(Household, record).members == 6
+
+
+def test_a_withdrawn_record_is_marked_and_an_edit_that_did_not_know_brings_it_to_a_person(quan: Account) -> None:
+    record = household(quan, members=4)
+    shown = row(Household, record).heads
+    intake.save("household", record, {WITHDRAWN: True}, account=quan)
+    assert row(Household, record).withdrawn
+    intake.receive([elsewhere(record, {"members": 6}, {"members": shown["members"]})], kind="file")
+    found = row(Household, record)
+    assert (found.withdrawn, WITHDRAWN in found.conflicts) == (False, True)
+
+
+def test_a_held_change_counts_once_it_is_released(quan: Account) -> None:
+    record = household(quan, members=4)
+    shown = row(Household, record).heads
+    receipt = intake.receive([elsewhere(record, {"members": 4000}, {"members": shown["members"]})], kind="file")
+    assert [result.reason for result in receipt.held] == ["impossible_value"]
+    assert row(Household, record).members == 4
+    intake.rule([receipt.held[0].id], "release", account=quan)
+    # It counts now, and being impossible it stands beside the columns, not in one.
+    assert row(Household, record).members is None
+    assert row(Household, record).extra == {"members": 4000}
+
+
+def test_a_batch_that_is_excluded_leaves_no_row_and_comes_back_whole(quan: Account) -> None:
+    record = new_record_id(9)
+    receipt = intake.receive([elsewhere(record, {"head_name": "Lý Thị Sao", "village": HERE})], kind="file")
+    ids = [result.id for result in receipt.results]
+    intake.rule(ids, "exclude", account=quan)
+    assert row(Household, record) is None
+    intake.rule(ids, "include", account=quan)
+    assert row(Household, record).head_name == "Lý Thị Sao"
+
+
+def test_the_same_changes_twice_are_once(quan: Account) -> None:
+    record = new_record_id(9)
+    text = elsewhere(record, {"head_name": "Lý Thị Sao", "village": HERE})
+    assert [r.verdict for r in intake.receive([text], kind="file").results] == ["stored"]
+    assert [r.verdict for r in intake.receive([text, text], kind="node").results] == ["duplicate", "duplicate"]
+
+
+def test_every_survey_has_a_table_of_its_name() -> None:
+    assert all(model.__table__.name == name for name, model in SURVEYS.items())  # type: ignore[attr-defined]
