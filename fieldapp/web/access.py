@@ -51,17 +51,11 @@ def _here() -> str:
     return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else "/"
 
 
-def in_area(area: str | None, account: Account) -> bool:
-    """Whether a record of this village is within what the account looks after. No village yet: everything only."""
-    areas = people.areas_of(account)
-    return areas is None or (area is not None and area in areas)
-
-
 def within(record: Record | None) -> Record:
     """The record, if it exists and lies within the area of the person who is signed in.
 
     :raises NotFound: otherwise; the answer does not say which of the two it was.
     """
-    if record is None or not in_area(record.area, me()):
+    if record is None or not people.sees(me(), record.area):
         raise NotFound()
     return record

@@ -13,7 +13,6 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from fieldapp import i18n, people
 from fieldapp.db import db
 from fieldapp.i18n import _, _l
-from fieldapp.people import Account
 from fieldapp.problems import Problem
 from fieldapp.web.access import me
 
@@ -21,24 +20,11 @@ bp = Blueprint("sign_in", __name__)
 
 A_YEAR = 365 * 24 * 3600
 
-ROLES = {
-    "enumerator": _l("Enumerator"),
-    "supervisor": _l("Supervisor"),
-    "admin": _l("Administrator"),
-    "leader": _l("Leader"),
-}
-
 
 def init_app(app: Flask) -> None:
-    """Know people by their session, and give every page its links and the names of the roles."""
-    manager = LoginManager(app)
-    manager.user_loader(_load)
-    app.jinja_env.globals.update(desk_links=desk_links, role_name=lambda role: ROLES.get(role, role))
-
-
-def _load(account_id: str) -> Account | None:
-    account = db.session.get(Account, account_id)
-    return account if account is not None and account.active else None
+    """Know people by their session, and give every page its links."""
+    LoginManager(app).user_loader(people.session_account)
+    app.jinja_env.globals.update(desk_links=desk_links)
 
 
 @bp.get("/sign-in")
@@ -56,7 +42,6 @@ def enter() -> ResponseReturnValue:
     try:
         account = people.sign_in(username, request.form.get("password", ""), datetime.now(UTC))
     except Problem as problem:
-        db.session.commit()  # the attempt counts even though it failed
         return _again(problem, username)
     db.session.commit()
     session.clear()  # a session from before signing in must not live on
@@ -109,7 +94,7 @@ class Link(NamedTuple):
 
 LINKS: list[tuple[str, str, str | None, str]] = [
     ("/", _l("Home"), None, "enumerator supervisor admin leader"),
-    ("/review", _l("To review"), "review", "supervisor admin"),
+    ("/review", _l("To review"), "review", "supervisor"),
     ("/records/", _l("Records"), "see", "enumerator supervisor admin leader"),
     ("/reports/", _l("Reports"), "report", "supervisor admin leader"),
     ("/admin/", _l("Administration"), "admin", "admin"),

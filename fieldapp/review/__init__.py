@@ -1,0 +1,55 @@
+"""What supervisors decide: the queue, the state of a record, decisions, conflicts, and the history behind them."""
+
+from fieldapp.review.conflicts import Conflict, conflicts_of, settle
+from fieldapp.review.decisions import Pin, decide, heads_of
+from fieldapp.review.history import Edit, Step, changes_since, history_of, moment, names_of
+from fieldapp.review.queue import Waiting, queue, tally, together
+from fieldapp.review.standing import (
+    Areas,
+    Standing,
+    Tally,
+    approved,
+    decisions_about,
+    reviewed,
+    standings,
+    status_of,
+    statuses,
+    within,
+)
+from fieldapp.review.status import LABELS, OPEN, STATUSES, Facts, Status, label, status_from
+
+__all__ = [
+    "LABELS",
+    "OPEN",
+    "STATUSES",
+    "Areas",
+    "Conflict",
+    "Edit",
+    "Facts",
+    "Pin",
+    "Standing",
+    "Status",
+    "Step",
+    "Tally",
+    "Waiting",
+    "approved",
+    "changes_since",
+    "conflicts_of",
+    "decide",
+    "decisions_about",
+    "heads_of",
+    "history_of",
+    "label",
+    "moment",
+    "names_of",
+    "queue",
+    "reviewed",
+    "settle",
+    "standings",
+    "status_from",
+    "status_of",
+    "statuses",
+    "tally",
+    "together",
+    "within",
+]

@@ -1,0 +1,48 @@
+"""Answers on which devices disagree: both are kept until a person settles which one holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from fieldapp import intake
+from fieldapp.intake import Receipt
+from fieldapp.people import Account
+from fieldapp.problems import SettledMeanwhile
+from fieldapp.surveys.base import Record
+from sync import WITHDRAWN, Head, State
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One question with several answers that nobody who saw them has replaced; the one shown stands first."""
+
+    question: str
+    heads: tuple[Head, ...]
+
+    @property
+    def ids(self) -> list[str]:
+        """All heads: what a settlement must name."""
+        return sorted(head.id for head in self.heads)
+
+
+def conflicts_of(state: State) -> list[Conflict]:
+    """The conflicts of a record, in the order of its answers; one about its withdrawal stands first.
+
+    A withdrawal beside an edit that did not know of it offers two values: gone (true) or still there (false).
+    """
+    found = [Conflict(question, answer.heads) for question, answer in state.answers.items() if answer.contested]
+    if WITHDRAWN in state.conflicts:
+        found.insert(0, Conflict(WITHDRAWN, state.withdrawals))
+    return found
+
+
+def settle(record: Record, question: str, value: Any, *, account: Account, seen: Collection[str]) -> Receipt:
+    """Let one value hold. The change names all heads the person saw; the caller holds the writer's place and commits.
+
+    :raises SettledMeanwhile: the heads are no longer those the person saw.
+    """
+    if question not in record.conflicts or set(record.heads.get(question, ())) != set(seen):
+        raise SettledMeanwhile()
+    return intake.save(record.survey, record.id, {question: value}, account=account)

@@ -1,0 +1,72 @@
+"""Deciding about a record. A decision names the exact heads it saw, and so holds for one version only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TypedDict
+
+from fieldapp import intake
+from fieldapp.intake import Receipt
+from fieldapp.people import Account
+from fieldapp.problems import ChangedMeanwhile, NotSettled, ReasonNeeded, UnknownVerdict, WithdrawnRecord
+from fieldapp.review.status import Verdict
+from fieldapp.surveys.base import Record
+from sync import new_record_id
+from sync.fold import version_of
+
+
+class Pin(TypedDict):
+    """A comment pinned to one question."""
+
+    question: str
+    text: str
+
+
+VERDICTS: tuple[Verdict, ...] = ("approve", "return", "reopen")
+
+
+def decide(
+    record: Record,
+    verdict: str,
+    *,
+    account: Account,
+    seen: Collection[str],
+    comment: str = "",
+    pinned: Sequence[Pin] = (),
+) -> Receipt:
+    """Approve a record, return it for correction, or take it up again. The caller holds the writer's place and commits.
+
+    :param seen: the ids of all heads of the record as the person saw it.
+    :raises ChangedMeanwhile: the record is no longer what the person saw.
+    :raises NotSettled: an approval of answers that do not agree.
+    :raises ReasonNeeded: a return that does not say why.
+    """
+    _check(record, verdict, seen, bool(comment.strip() or pinned))
+    answers = {
+        "subject": record.id,
+        "subject_survey": record.survey,
+        "verdict": verdict,
+        "comment": comment.strip() or None,
+        "pinned": [dict(pin) for pin in pinned] or None,
+        "seen": sorted(set(seen)),
+    }
+    given = {question: value for question, value in answers.items() if value is not None}
+    return intake.save("decision", new_record_id(), given, account=account)
+
+
+def _check(record: Record, verdict: str, seen: Collection[str], reasoned: bool) -> None:
+    if verdict not in VERDICTS:
+        raise UnknownVerdict()
+    if version_of(seen) != record.version:
+        raise ChangedMeanwhile()
+    if record.withdrawn:
+        raise WithdrawnRecord()
+    if verdict == "approve" and record.contested:
+        raise NotSettled()
+    if verdict == "return" and not reasoned:
+        raise ReasonNeeded()
+
+
+def heads_of(record: Record) -> list[str]:
+    """The ids of all heads of a record: what a decision about it names as seen."""
+    return sorted({head for heads in record.heads.values() for head in heads})

@@ -1,0 +1,132 @@
+"""What happened to a record, step by step: who changed what from what to what, on which device, and who decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldapp import intake
+from fieldapp.db import db
+from fieldapp.people import Account, Device
+from fieldapp.review.standing import decisions_about
+from fieldapp.surveys.decision import Decision
+from sync import WITHDRAWN, Change, Entry, fold
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One answer of a change. ``before`` is what its author saw, ``unseen`` that this has not arrived here."""
+
+    question: str
+    before: Any
+    after: Any
+    unseen: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a record's history: a change with its edits, or a decision. Times are UTC, without a zone."""
+
+    at: datetime
+    author: str
+    device: str
+    edits: list[Edit] = field(default_factory=list)
+    received_at: datetime | None = None
+    first: bool = False
+    withdrawal: bool | None = None
+    held: str | None = None
+    ruling: str | None = None
+    ahead: bool = False
+    decision: Decision | None = None
+    change: str = ""
+
+
+def history_of(record: str) -> list[Step]:
+    """All steps, the newest first. Held changes are among them, and say why they do not count yet."""
+    entries = intake.journal().history(record)
+    decisions = decisions_about(record)
+    people, devices = _names(entries, decisions)
+    known = {entry.change.id: entry.change for entry in entries}
+    first = min(entries, key=lambda entry: entry.change.stamp).change.id if entries else ""
+    steps = [_change(entry, known, entry.change.id == first, people, devices) for entry in entries]
+    steps += [
+        Step(decision.created_at, people.get(decision.author, ""), devices.get(decision.device, ""), decision=decision)
+        for decision in decisions
+    ]
+    return sorted(steps, key=lambda step: step.at, reverse=True)
+
+
+def _change(
+    entry: Entry, known: Mapping[str, Change], first: bool, people: Mapping[str, str], devices: Mapping[str, str]
+) -> Step:
+    change = entry.change
+    return Step(
+        at=moment(change.stamp),
+        author=people.get(change.author, change.author),
+        device=devices.get(change.device, change.device),
+        edits=[_edit(change, question, known) for question in change.answers if question != WITHDRAWN],
+        received_at=datetime.fromtimestamp(entry.received_at / 1000, UTC).replace(tzinfo=None),
+        first=first,
+        withdrawal=change.answers.get(WITHDRAWN),
+        held=entry.held,
+        ruling=entry.ruling,
+        ahead=entry.ahead,
+        change=change.id,
+    )
+
+
+def _edit(change: Change, question: str, known: Mapping[str, Change]) -> Edit:
+    seen = [known[id] for id in change.base.get(question, ()) if id in known]
+    seen.sort(key=lambda one: one.stamp)
+    before = seen[-1].answers.get(question) if seen else None
+    return Edit(question, before, change.answers[question], unseen=bool(change.base.get(question)) and not seen)
+
+
+def moment(stamp: str) -> datetime:
+    """The wall clock within a stamp, in UTC; one beyond all calendars is brought within reach."""
+    millis = min(int(stamp[:12], 16), 253_402_300_799_000)
+    return datetime.fromtimestamp(millis / 1000, UTC).replace(tzinfo=None)
+
+
+def changes_since(record: str, seen: Iterable[str]) -> list[Edit]:
+    """What differs between the record at the heads somebody saw and the record as it stands.
+
+    Both sides are folds: of the changes that those heads built upon, and of all that count today.
+    """
+    journal = intake.journal()
+    known = {entry.change.id: entry.change for entry in journal.history(record)}
+    then, state = _behind(set(seen), known), journal.state(record)
+    if not then or state is None:
+        return []
+    before, after = fold([known[id] for id in then]).values(), state.values()
+    differing = [question for question in {**before, **after} if before.get(question) != after.get(question)]
+    return [Edit(question, before.get(question), after.get(question)) for question in differing]
+
+
+def _behind(heads: set[str], known: Mapping[str, Change]) -> set[str]:
+    """These changes and all that they built upon."""
+    found: set[str] = set()
+    left = [id for id in heads if id in known]
+    while left:
+        id = left.pop()
+        if id not in found:
+            found.add(id)
+            left += [base for bases in known[id].base.values() for base in bases if base in known]
+    return found
+
+
+def _names(entries: Iterable[Entry], decisions: Iterable[Decision]) -> tuple[dict[str, str], dict[str, str]]:
+    changes = [entry.change for entry in entries]
+    authors = {change.author for change in changes} | {decision.author for decision in decisions}
+    machines = {change.device for change in changes} | {decision.device for decision in decisions}
+    return names_of(Account, authors), names_of(Device, machines)
+
+
+def names_of(model: type[Account] | type[Device], ids: Iterable[str]) -> dict[str, str]:
+    """The names of people or devices, by id; those this node does not know are left out."""
+    query = sa.select(model.id, model.name).where(model.id.in_(list(ids)))
+    return {id: name for id, name in db.session.execute(query)}

@@ -1,0 +1,108 @@
+"""The state of many records at once, from the tables: who waits, for how long, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from fieldapp.db import db
+from fieldapp.review.status import OPEN, Facts, Status, status_from
+from fieldapp.surveys import SURVEYS
+from fieldapp.surveys.base import Record
+from fieldapp.surveys.decision import Decision
+
+Areas = Collection[str] | None
+"""Villages; None stands for all of them."""
+
+
+class Standing(NamedTuple):
+    """Where one record stands."""
+
+    survey: str
+    id: str
+    area: str | None
+    changed_at: datetime
+    status: Status
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many records stand in each state, and since when the oldest open one waits."""
+
+    counts: dict[Status, int]
+    oldest: datetime | None
+
+    @property
+    def open(self) -> int:
+        """How many wait for a supervisor, in whatever state."""
+        return sum(self.counts.get(status, 0) for status in OPEN)
+
+
+def reviewed() -> list[type[Record]]:
+    """The surveys a supervisor decides about."""
+    return [survey for survey in SURVEYS.values() if survey.reviewed]
+
+
+def last_decisions() -> sa.Select[Any]:
+    """One row for each record decided about: the newest decision, in the order of stamps."""
+    order = sa.func.row_number().over(
+        partition_by=Decision.subject, order_by=(Decision.created_stamp.desc(), Decision.id.desc())
+    )
+    ranked = (
+        sa.select(Decision.id, Decision.subject, Decision.verdict, Decision.seen, order.label("place"))
+        .where(sa.not_(Decision.withdrawn))
+        .subquery()
+    )
+    return sa.select(ranked).where(ranked.c.place == 1)
+
+
+def standings(survey: type[Record], areas: Areas) -> Iterator[Standing]:
+    """Every record of a survey within these areas, and where it stands."""
+    last = last_decisions().subquery()
+    query = sa.select(
+        survey.id, survey.area, survey.changed_at, survey.version, survey.contested, survey.withdrawn,
+        last.c.verdict, last.c.seen,
+    ).outerjoin(last, last.c.subject == survey.id)  # fmt: skip
+    for row in db.session.execute(within(query, survey, areas)):
+        facts = Facts(row.version, row.contested, row.withdrawn, row.verdict, row.seen or ())
+        yield Standing(survey.survey, row.id, row.area, row.changed_at, status_from(facts))
+
+
+def within(query: sa.Select[Any], survey: type[Record], areas: Areas) -> sa.Select[Any]:
+    """The query, limited to what lies in these areas."""
+    return query if areas is None else query.where(survey.area.in_(areas))
+
+
+def statuses(records: Iterable[Record]) -> dict[str, Status]:
+    """The state of each of these records, by id."""
+    found = {record.id: record for record in records}
+    last = last_decisions().subquery()
+    query = sa.select(last.c.subject, last.c.verdict, last.c.seen).where(last.c.subject.in_(list(found)))
+    decided = {row.subject: row for row in db.session.execute(query)}
+    return {record.id: _status(record, decided.get(record.id)) for record in found.values()}
+
+
+def status_of(record: Record) -> Status:
+    """The state of one record."""
+    return statuses([record])[record.id]
+
+
+def _status(record: Record, decided: Any) -> Status:
+    verdict, seen = (decided.verdict, decided.seen or ()) if decided else (None, ())
+    return status_from(Facts(record.version, record.contested, record.withdrawn, verdict, seen))
+
+
+def approved(survey: type[Record], areas: Areas = None) -> set[str]:
+    """The ids of the records whose approval holds for them as they stand."""
+    return {one.id for one in standings(survey, areas) if one.status == "approved"}
+
+
+def decisions_about(record: str) -> list[Decision]:
+    """Every decision about a record, the newest first."""
+    query = sa.select(Decision).where(Decision.subject == record, sa.not_(Decision.withdrawn))
+    return list(db.session.scalars(query.order_by(Decision.created_stamp.desc(), Decision.id.desc())))

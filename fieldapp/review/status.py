@@ -1,0 +1,60 @@
+"""The states a record can be in for the people who decide about it, and how a state follows from facts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from fieldapp.i18n import _l
+from sync.fold import version_of
+
+Status = Literal["waiting", "returned", "corrected", "approved", "changed_since_approval", "withdrawn", "contested"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+LABELS: dict[Status, str] = {
+    "waiting": _l("Waiting for review"),
+    "returned": _l("Returned"),
+    "corrected": _l("Corrected, waiting again"),
+    "approved": _l("Approved"),
+    "changed_since_approval": _l("Changed since approval"),
+    "withdrawn": _l("Withdrawn"),
+    "contested": _l("Answers do not agree"),
+}
+
+OPEN: tuple[Status, ...] = ("contested", "waiting", "corrected", "changed_since_approval")
+"""The states in which a supervisor has something to do."""
+
+Verdict = Literal["approve", "return", "reopen"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the state of a record follows from: the record as it stands, and the last decision about it."""
+
+    version: str
+    contested: bool = False
+    withdrawn: bool = False
+    verdict: str | None = None
+    seen: Collection[str] = ()
+
+
+def status_from(facts: Facts) -> Status:
+    """The state of a record. A decision holds for the exact heads it saw and for nothing newer."""
+    if facts.contested:
+        return "contested"
+    if facts.withdrawn:
+        return "withdrawn"
+    as_decided = facts.verdict is not None and version_of(facts.seen) == facts.version
+    match facts.verdict:
+        case "approve":
+            return "approved" if as_decided else "changed_since_approval"
+        case "return":
+            return "returned" if as_decided else "corrected"
+        case _:
+            return "waiting"
+
+
+def label(status: Status) -> str:
+    """The state in the language of the moment."""
+    return str(LABELS[status])

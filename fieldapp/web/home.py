@@ -1,0 +1,147 @@
+"""The home page: for each role, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import intake, people, reports, review
+from fieldapp.db import db
+from fieldapp.people import Account, Device
+from fieldapp.places import Place
+from fieldapp.reports.clock import today
+from fieldapp.reports.scope import Options
+from fieldapp.reports.table import Number
+from fieldapp.review import Status, Tally
+from fieldapp.surveys.base import Record
+from fieldapp.web import record_page, shown
+from fieldapp.web.access import me, signed_in
+
+bp = Blueprint("home", __name__)
+
+MANY = 8
+SILENT = timedelta(days=3)
+
+
+@bp.get("/")
+@signed_in()
+def page() -> ResponseReturnValue:
+    """What this person should do next."""
+    account = me()
+    facts = ROLES[account.role](account)
+    return render_template(f"home/{account.role}.html", **facts)
+
+
+# --- the enumerator at the desk -------------------------------------------------------------------------------
+
+
+def _enumerator(account: Account) -> dict[str, Any]:
+    own = _own(account)
+    statuses = review.statuses(own)
+    returned = [record for record in own if statuses[record.id] == "returned"]
+    counts = {status: sum(1 for one in statuses.values() if one == status) for status in review.STATUSES}
+    return {
+        "returned": record_page.lines(returned[:MANY]),
+        "latest": record_page.lines(own[:MANY]),
+        "counts": counts,
+        "total": len(own),
+    }
+
+
+def _own(account: Account) -> list[Record]:
+    """The records this person began, the last changed first."""
+    found: list[Record] = []
+    for survey in review.reviewed():
+        found += db.session.scalars(sa.select(survey).where(survey.author == account.id))
+    return sorted(found, key=lambda record: record.changed_stamp, reverse=True)
+
+
+# --- the supervisor -------------------------------------------------------------------------------------------
+
+
+class CommuneLine(NamedTuple):
+    """How the records of one commune stand."""
+
+    commune: Place | None
+    tally: Tally
+
+
+def _supervisor(account: Account) -> dict[str, Any]:
+    by_village = review.tally(people.areas_of(account))
+    lines = _by_commune(by_village)
+    return {
+        "all": review.together(list(by_village.values())),
+        "lines": lines,
+        "columns": [(status, review.label(status)) for status in review.OPEN],
+        "first": record_page.waiting_lines(review.queue(people.areas_of(account))[:5]),
+        "queue_url": _queue_url,
+    }
+
+
+def _by_commune(by_village: dict[str, Tally]) -> list[CommuneLine]:
+    """A line for each of the person's communes, those with something to do first."""
+    of_commune: dict[str, list[Tally]] = {commune.code: [] for commune in shown.communes()}
+    unplaced: list[Tally] = []
+    for village, tally in by_village.items():
+        where = shown.gazetteer().get(village)
+        (of_commune[where.commune.code] if where else unplaced).append(tally)
+    lines = [CommuneLine(commune, review.together(of_commune[commune.code])) for commune in shown.communes()]
+    lines += [CommuneLine(None, review.together(unplaced))] if unplaced else []
+    return sorted(lines, key=lambda line: (line.tally.oldest is None, line.tally.oldest))
+
+
+def _queue_url(commune: Place | None, status: Status | None = None) -> str:
+    return url_for("review.queue", commune=commune.code if commune else None, status=status)
+
+
+# --- the administrator ----------------------------------------------------------------------------------------
+
+
+def _admin(account: Account) -> dict[str, Any]:
+    journal = intake.journal()
+    devices = list(db.session.scalars(sa.select(Device).where(Device.revoked_at.is_(None))))
+    return {
+        "held": len(journal.held()),
+        "batches": journal.batches(5),
+        "devices": len(devices),
+        "silent": [device for device in devices if _is_silent(device)],
+        "gaps": [device for device in devices if journal.gaps(device.id)],
+        "names": {device.id: device.name for device in db.session.scalars(sa.select(Device))},
+        "accounts": db.session.scalar(sa.select(sa.func.count()).select_from(Account).where(Account.active)),
+    }
+
+
+def _is_silent(device: Device) -> bool:
+    return device.last_seen_at is None or shown.now() - device.last_seen_at > SILENT
+
+
+# --- the leader -----------------------------------------------------------------------------------------------
+
+
+class Headline(NamedTuple):
+    """One figure of the report."""
+
+    label: str
+    value: Number
+
+
+def _leader(account: Account) -> dict[str, Any]:
+    report = reports.find("housing-need")
+    table = report.build(db.session(), Options(), people.areas_of(account), today())
+    totals = table.totals()
+    titles = {column.key: column for column in table.columns}
+    figures = [Headline(": ".join(titles[key].heading), totals[key]) for key in report.shown_first]
+    return {"report": report, "figures": figures, "made_on": table.made_on, "scope": table.scope}
+
+
+ROLES: dict[str, Callable[[Account], dict[str, Any]]] = {
+    "enumerator": _enumerator,
+    "supervisor": _supervisor,
+    "admin": _admin,
+    "leader": _leader,
+}

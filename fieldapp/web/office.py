@@ -1,0 +1,158 @@
+"""Entering and correcting records in the office: the same form as on the tablet, posted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import attachments, intake
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _
+from fieldapp.problems import NotFound
+from fieldapp.surveys import SURVEYS, questions
+from fieldapp.surveys.base import Record
+from fieldapp.web import shown
+from fieldapp.web.access import me, signed_in
+from fieldapp.web.forms import AnswerField, SurveyForm, form_for
+from fieldapp.web.records import LISTED, find
+from sync import new_record_id
+
+bp = Blueprint("office", __name__)
+
+Heads = Mapping[str, list[str]]
+
+
+@bp.route("/records/new/<survey>", methods=["GET", "POST"])
+@signed_in("fill")
+def new(survey: str) -> ResponseReturnValue:
+    """A new record; one about a household starts from the page of that household."""
+    if survey not in LISTED:
+        raise NotFound()
+    _begin()
+    model = SURVEYS[survey]
+    about = _about(model)
+    if about is None and "household" in questions(model):
+        flash(_("First choose the household, then add the record on its page."), "warn")
+        return redirect(url_for("records.listing", survey="household"))
+    form = _form(model, {"household": about.id} if about else {})
+    if form.is_submitted() and _is_sound(form, about):
+        return _saved(model, new_record_id(), form.answers, None)
+    title = _("New record: %(survey)s", survey=str(model.title))
+    return _drawn(form, title, about=about, heads={}, back=url_for("records.listing", survey=survey))
+
+
+@bp.route("/records/<uuid:record_id>/edit", methods=["GET", "POST"])
+@signed_in("fill")
+def edit(record_id: Any) -> ResponseReturnValue:
+    """Correct a record. What somebody else changed since the page was opened is not overwritten: it shows as a conflict."""
+    _begin()
+    record = find(str(record_id))
+    if record.withdrawn:
+        raise NotFound()
+    form = _form(type(record), shown.values_of(record))
+    if form.is_submitted() and _is_sound(form, None):
+        return _saved(type(record), record.id, _changed(record, form), _knowing(record))
+    title = _("Correct: %(name)s", name=shown.name_of(record))
+    heads = _knowing(record) if form.is_submitted() else record.heads
+    return _drawn(form, title, about=None, heads=heads, back=url_for("records.page", record_id=record.id))
+
+
+def _begin() -> None:
+    """What is posted is read and saved in one transaction, begun as a writer."""
+    if request.method == "POST":
+        begin_writing()
+
+
+def _about(model: type[Record]) -> Record | None:
+    """The household a new record will be about; None where the survey is about none, or none is named yet."""
+    named = request.values.get("household")
+    return find(named) if named and "household" in questions(model) else None
+
+
+def _form(model: type[Record], answers: Mapping[str, Any]) -> SurveyForm:
+    villages = [(id, f"{where.commune.name} – {where.village.name}") for id, where in shown.gazetteer().items()]
+    return form_for(model, answers=answers, villages=villages)
+
+
+def _is_sound(form: SurveyForm, about: Record | None) -> bool:
+    """Whether the form can be saved: its own rules, a village of this person's area, photos that are photos."""
+    sound = form.validate()
+    allowed = shown.gazetteer()
+    for field in form.questions():
+        if field.kind == "village" and field.answer is not None and field.answer not in allowed:
+            raise NotFound()
+        if (
+            field.name == "household"
+            and (about is None or field.answer != about.id)
+            and request.endpoint == "office.new"
+        ):
+            raise NotFound()
+    return _take_photos(form) and sound
+
+
+def _take_photos(form: SurveyForm) -> bool:
+    """Keep the photos that were added and put them among the answers."""
+    good = True
+    for name, files in form.uploads.items():
+        field: AnswerField = form[name]
+        for file in files:
+            kept = attachments.store(file.read())
+            if kept.state == attachments.STORED:
+                field.answer = [*(field.answer or []), _photo(kept)]
+            else:
+                field.errors = [
+                    *field.errors,
+                    _("“%(file)s” is not a photo. Choose a JPEG, PNG or WebP file.", file=file.filename),
+                ]
+                good = False
+    return good
+
+
+def _photo(kept: attachments.Attachment) -> dict[str, Any]:
+    return {"sha256": kept.sha256, "type": kept.type, "bytes": kept.bytes, "width": kept.width, "height": kept.height}
+
+
+def _changed(record: Record, form: SurveyForm) -> dict[str, Any]:
+    """The answers to save. One that others dispute and that was left as it stood is left out: that settles nothing."""
+    before = shown.values_of(record)
+    return {
+        name: value for name, value in form.answers.items() if name not in record.conflicts or value != before[name]
+    }
+
+
+def _saved(
+    model: type[Record], record_id: str, answers: Mapping[str, Any], knowing: Heads | None
+) -> ResponseReturnValue:
+    intake.save(model.survey, record_id, answers, account=me(), knowing=knowing)
+    db.session.commit()
+    flash(_("Saved."), "done")
+    return redirect(url_for("records.page", record_id=record_id))
+
+
+def _knowing(record: Record) -> Heads:
+    """The heads the person was shown, from the page; only changes that really are of this record."""
+    try:
+        told = json.loads(request.form.get("heads", ""))
+    except ValueError:
+        return record.heads
+    real = {entry.change.id for entry in intake.journal().history(record.id)}
+    seen = {name: told.get(name) or [] for name in questions(type(record))}
+    return {name: [id for id in ids if id in real] for name, ids in seen.items()}
+
+
+def _drawn(form: SurveyForm, title: str, *, about: Record | None, heads: Heads, back: str) -> ResponseReturnValue:
+    wrong = any(field.errors for field in form.questions())
+    html = render_template(
+        "records/form.html",
+        form=form,
+        title=title,
+        about=shown.name_of(about) if about else "",
+        place=shown.place_line(about.area) if about else "",
+        heads=json.dumps(dict(heads), separators=(",", ":")),
+        back=back,
+    )
+    return html, 422 if wrong else 200

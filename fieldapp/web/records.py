@@ -1,0 +1,205 @@
+"""Records: the list with its search, the page of one record, and what is done to it in the office."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask, flash, redirect, render_template, request, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
+from xstatic.pkg import leaflet as leaflet_files
+
+from fieldapp import intake, people, review
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _, _l
+from fieldapp.problems import Problem, SettledMeanwhile
+from fieldapp.review import STATUSES, Conflict, Pin
+from fieldapp.surveys import SURVEYS, questions
+from fieldapp.surveys.base import Record
+from fieldapp.vietnamese import search_key
+from fieldapp.web import record_page, shown
+from fieldapp.web.access import me, signed_in, within
+
+bp = Blueprint("records", __name__)
+
+PAGE = 25
+A_DAY = 24 * 3600
+LISTED = ("household", "housing_need", "progress_visit")
+SORTS = {"name": _l("By given name"), "changed": _l("Last changed first"), "village": _l("By village")}
+
+
+def init_app(app: Flask) -> None:
+    """What the desk's templates may call."""
+    app.jinja_env.globals.update(shown.globals_for_templates())
+
+
+# --- the list -------------------------------------------------------------------------------------------------
+
+
+@bp.get("/records/")
+@signed_in("see")
+def listing() -> ResponseReturnValue:
+    """Records of one survey within the person's area: searched without accents, sorted by given name."""
+    survey = SURVEYS[request.args.get("survey", "")] if request.args.get("survey") in LISTED else SURVEYS[LISTED[0]]
+    ids = _matching(survey)
+    last = max(1, -(-len(ids) // PAGE))
+    number = min(max(1, request.args.get("page", 1, int)), last)
+    rows = record_page.rows(survey, ids[(number - 1) * PAGE : number * PAGE])
+    return render_template(
+        "records/list.html",
+        survey=survey,
+        surveys=[(name, SURVEYS[name].plural) for name in LISTED],
+        sorts=[(name, str(label)) for name, label in SORTS.items()],
+        may_fill=people.may(me(), "fill"),
+        rows=rows,
+        total=len(ids),
+        number=number,
+        last=last,
+        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        statuses=[(status, review.label(status)) for status in STATUSES],
+        page_url=lambda page: url_for("records.listing", **{**request.args.to_dict(), "page": page}),
+    )
+
+
+def _matching(survey: type[Record]) -> list[str]:
+    """The ids of what was asked for, in the order asked for."""
+    areas = people.areas_of(me())
+    if commune := request.args.get("commune"):
+        areas = shown.villages_in(commune)
+    query, of_household = _with_household(survey)
+    query = review.within(query, survey, areas)
+    for word in search_key(request.args.get("q", "")).split():
+        query = query.where(of_household.search_key.contains(word, autoescape=True))
+    orders: dict[str, list[Any]] = {
+        "name": [of_household.sort_key, survey.id],
+        "changed": [survey.changed_stamp.desc(), survey.id],
+        "village": [survey.area, of_household.sort_key, survey.id],
+    }
+    ids = list(db.session.scalars(query.order_by(*orders.get(request.args.get("sort", ""), orders["name"]))))
+    if (status := request.args.get("status")) in STATUSES:
+        ids = _in_status(survey, areas, ids, str(status))
+    return ids
+
+
+def _with_household(survey: type[Record]) -> tuple[sa.Select[Any], type[Record]]:
+    """Ids of a survey, beside the households by whose names they are searched and sorted."""
+    household = SURVEYS["household"]
+    if survey is household:
+        return sa.select(survey.id), survey
+    about = getattr(survey, "household")  # noqa: B009  a column of some surveys only
+    return sa.select(survey.id).outerjoin(household, household.id == about), household
+
+
+def _in_status(survey: type[Record], areas: review.Areas, ids: list[str], status: str) -> list[str]:
+    wanted = {one.id for one in review.standings(survey, areas) if one.status == status}
+    return [id for id in ids if id in wanted]
+
+
+@bp.get("/records/leaflet/<path:name>")
+def leaflet(name: str) -> ResponseReturnValue:
+    """Leaflet's own files, from the machine this runs on."""
+    return send_from_directory(leaflet_files.BASE_DIR, name, max_age=A_DAY)
+
+
+# --- one record -----------------------------------------------------------------------------------------------
+
+
+@bp.get("/records/<uuid:record_id>")
+@signed_in("see")
+def page(record_id: Any) -> ResponseReturnValue:
+    """Everything about one record."""
+    record = find(str(record_id))
+    return render_template("records/page.html", page=record_page.build(record), problem=None, since=[])
+
+
+def find(record_id: str) -> Record:
+    """A record of any listed survey within the person's area.
+
+    :raises NotFound: there is none, or it lies elsewhere.
+    """
+    found = (db.session.get(SURVEYS[name], record_id) for name in LISTED)
+    return within(next((record for record in found if record is not None), None))
+
+
+@bp.post("/records/<uuid:record_id>/decisions")
+@signed_in("review")
+def decide(record_id: Any) -> ResponseReturnValue:
+    """Approve, return or reopen, for the version that was read."""
+    begin_writing()
+    record = find(str(record_id))
+    form = request.form
+    seen = form.get("seen", "").split()
+    try:
+        review.decide(
+            record,
+            form.get("verdict", ""),
+            account=me(),
+            seen=seen,
+            comment=form.get("comment", ""),
+            pinned=_pins(record),
+        )
+    except Problem as problem:
+        db.session.rollback()
+        return _again(find(str(record_id)), problem, seen)
+    db.session.commit()
+    flash(_done(form["verdict"], shown.name_of(record)), "done")
+    return redirect(_next_to_review(record))
+
+
+def _pins(record: Record) -> list[Pin]:
+    """The comments pinned to questions; an empty one is none."""
+    known = questions(type(record))
+    pairs = zip(request.form.getlist("pin_question"), request.form.getlist("pin_text"), strict=False)
+    return [{"question": name, "text": text.strip()} for name, text in pairs if name in known and text.strip()]
+
+
+def _again(record: Record, problem: Problem, seen: list[str]) -> ResponseReturnValue:
+    """The page of the record as it is now, with the problem and what changed since it was read."""
+    since = record_page.edits(record, review.changes_since(record.id, seen))
+    html = render_template("records/page.html", page=record_page.build(record), problem=problem, since=since)
+    return html, problem.status
+
+
+def _done(verdict: str, name: str) -> str:
+    if verdict == "approve":
+        return _("Approved: %(name)s.", name=name)
+    if verdict == "return":
+        return _(
+            "Returned for correction: %(name)s. The enumerator's tablet shows your comments at its next sync.",
+            name=name,
+        )
+    return _("Taken up for review again: %(name)s.", name=name)
+
+
+def _next_to_review(record: Record) -> str:
+    return url_for("records.page", record_id=record.id)
+
+
+@bp.post("/records/<uuid:record_id>/settlements")
+@signed_in("review")
+def settle(record_id: Any) -> ResponseReturnValue:
+    """Let one of several answers hold."""
+    begin_writing()
+    record = find(str(record_id))
+    try:
+        review.settle(record, *_chosen(record), account=me(), seen=request.form.get("seen", "").split())
+    except Problem as problem:
+        db.session.rollback()
+        return _again(find(str(record_id)), problem, [])
+    db.session.commit()
+    flash(_("Settled. Both answers stay in the history."), "done")
+    return redirect(url_for("records.page", record_id=record.id))
+
+
+def _chosen(record: Record) -> tuple[str, Any]:
+    """The question, and the value of the head that was chosen.
+
+    :raises NotFound: the form names neither a conflict nor one of its heads.
+    """
+    state = intake.journal().state(record.id)
+    open_ones: list[Conflict] = review.conflicts_of(state) if state else []
+    for conflict in open_ones:
+        for head in conflict.heads:
+            if (conflict.question, head.id) == (request.form.get("question"), request.form.get("head")):
+                return conflict.question, head.value
+    raise SettledMeanwhile()

@@ -1,0 +1,146 @@
+"""How answers, times and names are written on the desk's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from flask import g
+
+from fieldapp import people, places, review, verdicts
+from fieldapp.db import db
+from fieldapp.i18n import _, language, ngettext
+from fieldapp.places import Place, Village
+from fieldapp.reports import numbers
+from fieldapp.surveys import SURVEYS, questions
+from fieldapp.surveys.base import Record
+from fieldapp.surveys.question import Question
+from fieldapp.web.access import me
+
+VIETNAM = timezone(timedelta(hours=7))
+
+
+def moment(at: datetime | None) -> str:
+    """A time in UTC as a clock in Vietnam shows it: ``05/02/2026 14:30``."""
+    return at.replace(tzinfo=UTC).astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M") if at else ""
+
+
+def now() -> datetime:
+    """This moment as the tables keep it: UTC without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def days_since(at: datetime) -> int:
+    """Whole days since a time; none for one in the future."""
+    return max(0, (now() - at).days)
+
+
+def age(at: datetime | None) -> str:
+    """How long ago, in days."""
+    if at is None:
+        return ""
+    days = days_since(at)
+    return ngettext("%(n)s day", "%(n)s days", days) if days else _("today")
+
+
+class Where(NamedTuple):
+    """A village and the commune people know it by today."""
+
+    village: Village
+    commune: Place
+
+
+def gazetteer() -> dict[str, Where]:
+    """The villages the signed-in person may see, by id, each with its commune of today."""
+    found: dict[str, Where] | None = g.get("gazetteer")
+    if found is None:
+        areas = people.areas_of(me())
+        ids = list(db.session.scalars(sa.select(Village.id))) if areas is None else areas
+        found = g.gazetteer = {village.id: Where(village, commune) for village, commune in places.with_communes(ids)}
+    return found
+
+
+def communes() -> list[Place]:
+    """The communes of today in which the signed-in person has villages, by name."""
+    found = {where.commune.code: where.commune for where in gazetteer().values()}
+    return sorted(found.values(), key=lambda commune: commune.search_key)
+
+
+def villages_in(commune_code: str) -> list[str]:
+    """The ids of the person's villages in a commune of today."""
+    return [village for village, where in gazetteer().items() if where.commune.code == commune_code]
+
+
+def place_line(area: str | None) -> str:
+    """``Thôn Nà Vài, Xã Ba Bể``, or that the village is not known yet."""
+    where = gazetteer().get(area or "")
+    if where is None:
+        return places.village_name(area) if area else _("Village not known yet")
+    return f"{where.village.name}, {where.commune.name}"
+
+
+def old_place_line(area: str | None) -> str:
+    """The commune and district of 2023, which stay known for ever; empty where they are not known."""
+    commune = places.commune_of(area, 2023) if area else None
+    district = places.district_of(area, 2023) if area else None
+    return ", ".join(place.name for place in (commune, district) if place)
+
+
+def answer(question: Question, value: Any) -> str:
+    """An answer for people, with the names of villages and records instead of their ids."""
+    if value is None:
+        return ""
+    if question.kind == "village":
+        return place_line(value)
+    if question.kind == "reference" and question.of:
+        found = db.session.get(SURVEYS[question.of], value)
+        return name_of(found) if found else _("Has not arrived yet")
+    return question.show(value, language())
+
+
+def name_of(record: Record) -> str:
+    """What a record is called in a list: the head of household it names or is about."""
+    return names_of([record])[record.id]
+
+
+def names_of(records: Iterable[Record]) -> dict[str, str]:
+    """The names of records, by id."""
+    listed = list(records)
+    about = {record.id: household_id(record) for record in listed}
+    household = SURVEYS["household"]
+    wanted = {id for id in about.values() if id}
+    query = sa.select(household.id, household.head_name).where(household.id.in_(wanted))  # type: ignore[attr-defined]
+    heads = {id: name for id, name in db.session.execute(query)}
+    return {record.id: _name(heads, about[record.id]) for record in listed}
+
+
+def _name(heads: Mapping[str, str | None], household: str | None) -> str:
+    if household not in heads:
+        return _("Household that has not arrived yet")
+    return heads[household] or _("Household without a name")
+
+
+def household_id(record: Record) -> str | None:
+    """The household a record is about; its own id when it is one."""
+    return record.id if record.survey == "household" else getattr(record, "household", None)
+
+
+def values_of(record: Record) -> dict[str, Any]:
+    """The answers of a record as its row shows them, in canonical form."""
+    return {name: getattr(record, name) for name in questions(type(record))}
+
+
+def globals_for_templates() -> dict[str, Any]:
+    """What templates may call."""
+    return {
+        "age": age,
+        "batch_moment": lambda millis: moment(datetime.fromtimestamp(millis / 1000, UTC)),
+        "moment": moment,
+        "old_place_line": old_place_line,
+        "place_line": place_line,
+        "show_number": numbers.show,
+        "status_label": review.label,
+        "verdict_label": verdicts.label,
+    }
