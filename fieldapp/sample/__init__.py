@@ -1,0 +1,213 @@
+"""A sample province: real places, invented people and households, everything written as changes through the one door.
+
+The same seed gives the same changes, byte for byte, on every machine. Sizes: tiny (tests), small (demo), full (about
+30,000 poor and near-poor households) and x10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from random import Random
+
+from fieldapp import attachments, intake, places
+from fieldapp.db import begin_writing, db
+from fieldapp.people import Device
+from fieldapp.places import Place, village_id
+from fieldapp.problems import NotEmpty
+from fieldapp.sample import households, sizes, stories
+from fieldapp.sample.drawing import pictures
+from fieldapp.sample.houses import Photo
+from fieldapp.sample.names import some_people, villages
+from fieldapp.sample.people import LAN_VILLAGES, PASSWORD, Staff, is_there
+from fieldapp.sample.sizes import ELSEWHERE, HOME, OFFICE, SIZES, Size, share
+from fieldapp.sample.stories import Case, Commune
+from fieldapp.sample.writer import Hand, Sheet, record_id
+
+__all__ = ["ELSEWHERE", "HOME", "LAN_VILLAGES", "OFFICE", "PASSWORD", "SIZES", "Built", "Size", "build"]
+
+PUSH = 400
+"""Changes handed in at once, as a tablet would."""
+Progress = Callable[[int, int], None]
+"""Told after each commune: how many households are written, of how many."""
+
+
+@dataclass
+class Built:
+    """What was written."""
+
+    size: Size
+    villages: int = 0
+    households: int = 0
+    changes: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
+
+
+def build(size: str, seed: int = 2023, progress: Progress | None = None) -> Built:
+    """Fill an empty instance with the sample, and commit it commune by commune.
+
+    :raises UnknownSize: there is no such size.
+    :raises NotEmpty: somebody has an account here already.
+    """
+    plan = sizes.size(size)
+    begin_writing()
+    if is_there():
+        raise NotEmpty()
+    places.import_packaged()
+    return _Builder(plan, seed, progress or (lambda _done, _all: None)).build()
+
+
+class _Builder:
+    def __init__(self, plan: Size, seed: int, progress: Progress) -> None:
+        self.plan, self.seed, self.progress = plan, seed, progress
+        self.built = Built(plan)
+        self.numbers = count(1)
+        self.staff = Staff(seed, enrolled_at=datetime(2026, 2, 20, 1, 0))  # noqa: DTZ001  tables hold UTC without a zone
+        self.photos: dict[str, list[Photo]] = {}
+
+    def build(self) -> Built:
+        everywhere = places.communes(2023)
+        rng = Random(f"{self.seed}/spread")
+        weights = sizes.weights(self.plan.name, [(place.parent_code or "", place.code) for place in everywhere], rng)
+        self._settle(everywhere, weights.keys() | set(OFFICE))
+        staffed = [place for place in everywhere if place.code in weights]
+        self.staff.hire(staffed)
+        self._draw()
+        db.session.commit()
+        spread = _spread(self.plan, weights)
+        for place in staffed:
+            self._write(place, spread[place.code])
+            self.progress(self.built.households, self.plan.households)
+        return self.built
+
+    def _settle(self, everywhere: Sequence[Place], needed: set[str]) -> None:
+        """Villages: in the communes needed for tiny, in all others too beyond that."""
+        found: list[tuple[int, str, int, str]] = []
+        for place in everywhere:
+            if self.plan.name != "tiny" or place.code in needed:
+                rng = Random(f"{self.seed}/villages/{place.code}")
+                names = villages(rng, rng.randint(8, 12), urban=place.level != "xa")
+                found += [(2023, place.code, number, name) for number, name in enumerate(names, start=1)]
+        places.import_villages(found)
+        self.built.villages = len(found)
+
+    def _draw(self) -> None:
+        for shows, data in pictures(1 if self.plan.name == "tiny" else 4):
+            kept = attachments.store(data)
+            photo = {
+                "sha256": kept.sha256,
+                "type": kept.type,
+                "bytes": kept.bytes,
+                "width": kept.width,
+                "height": kept.height,
+            }
+            self.photos.setdefault(shows, []).append(photo)
+
+    def _write(self, place: Place, quotas: dict[str, int]) -> None:
+        surveyor = stories.hand_of(self.staff.enumerators[place.code])
+        lan = stories.hand_of(self.staff.lan)
+        numbers = range(1, len(places.villages_of(2023, place.code)) + 1)
+        ids = [village_id(2023, place.code, number) for number in numbers]
+        commune = Commune(
+            code=place.code,
+            district=place.parent_code or "",
+            seed=self.seed,
+            tablets={village: lan if village in LAN_VILLAGES else surveyor for village in ids},
+            office=stories.office_of(self.seed, place.code, self.staff.supervisors[place.code]),
+            photos=self.photos,
+            visits_each=2 if self.plan.name in ("tiny", "small") else 1,
+            numbers=self.numbers,
+        )
+        commune.tell(_cases(place, ids, quotas, commune.rng))
+        if place.code == HOME:
+            self._stray(lan, ids[4])
+        self._hand_in(surveyor, self.staff.enumerators[place.code])
+        self._hand_in(lan, self.staff.lan, again=True)
+        self._hand_in(commune.office, None)
+        self.built.households += quotas["ngheo"] + quotas["can_ngheo"]
+
+    def _stray(self, lan: Hand, village: str) -> None:
+        """One household in a village next to hers: held until an administrator decides."""
+        rng = Random(f"{self.seed}/stray")
+        at = datetime(2026, 6, 29, 3, 30, tzinfo=UTC)
+        draw = households.Draw(village, some_people(rng), "ngheo", (22.43, 105.66), at.date(), next(self.numbers))
+        lan.write(Sheet("household", record_id(rng, at)), households.answers(rng, draw), at)
+
+    def _hand_in(self, hand: Hand, device: Device | None, again: bool = False) -> None:
+        """Push what a hand wrote. ``again``: its first answer got lost, so the first part is sent twice."""
+        texts = hand.take()
+        parts = [texts[start : start + PUSH] for start in range(0, len(texts), PUSH)]
+        if again and parts:
+            parts.insert(1, parts[0][:3])
+        for part in parts:
+            begin_writing()
+            receipt = intake.receive(
+                part, kind="wire" if device else "office", device=device, author=None if device else hand.author
+            )
+            self.built.changes += len(receipt.results)
+            for result in receipt.results:
+                self.built.verdicts[result.verdict] = self.built.verdicts.get(result.verdict, 0) + 1
+            db.session.commit()
+
+
+def _spread(plan: Size, weights: dict[str, float]) -> dict[str, dict[str, int]]:
+    """How much of every total each commune gets. Work is seen only where there is difficulty to work on."""
+    found: dict[str, dict[str, int]] = {code: {} for code in weights}
+
+    def give(name: str, total: int, by: dict[str, float]) -> None:
+        for code, part in share(total, by).items():
+            found[code][name] = part
+
+    give("ngheo", plan.poor, weights)
+    give("can_ngheo", plan.near_poor, weights)
+    for name, total in (("area", plan.area), ("quality", plan.quality - plan.both), ("both", plan.both)):
+        give(name, total, weights)
+    give("none", plan.sound, weights)
+    hard = {code: float(sum(parts[name] for name in ("area", "quality", "both"))) for code, parts in found.items()}
+    give("complete", plan.complete, hard)
+    give("building", plan.building, hard)
+    return found
+
+
+def _cases(place: Place, ids: list[str], quotas: dict[str, int], rng: Random) -> list[Case]:
+    """The households of a commune, dealt out over its villages and over the states a record can be in."""
+    classes = ["ngheo"] * quotas["ngheo"] + ["can_ngheo"] * quotas["can_ngheo"]
+    rng.shuffle(classes)
+    hard: list[str | None] = [name for name in ("area", "quality", "both") for _each in range(quotas[name])]
+    rng.shuffle(hard)
+    worked: list[str | None] = ["complete"] * quotas["complete"] + ["building"] * quotas["building"]
+    found = [*hard, *["none"] * quotas["none"]]
+    found += [None] * (len(classes) - len(found))
+    turn = stories.states(place.code in OFFICE)
+    cases = []
+    for at, (poverty_class, difficulty) in enumerate(zip(classes, found, strict=True)):
+        stage = worked[at] if at < len(worked) else None
+        state = "approved" if stage else next(turn)
+        cases.append(Case(ids[at % _used(place, ids)], poverty_class, difficulty, stage, state))
+    return _marked(cases, place)
+
+
+def _used(place: Place, ids: list[str]) -> int:
+    """At home the first villages, which are those of the enumerator people follow, get the most."""
+    return 4 if place.code == HOME and len(ids) > 4 else len(ids)
+
+
+def _marked(cases: list[Case], place: Place) -> list[Case]:
+    """In the communes people follow: two records whose answers do not agree, and one taken back."""
+    if place.code not in (HOME, ELSEWHERE):
+        return cases
+    free = [at for at, case in enumerate(cases) if case.state == "waiting"]
+    for at, mark in zip(free, ("contested", "withdrawn"), strict=False):
+        case = cases[at]
+        cases[at] = Case(
+            case.village,
+            case.poverty_class,
+            case.difficulty,
+            case.stage,
+            case.state,
+            contested=mark == "contested",
+            withdrawn=mark == "withdrawn" and place.code == HOME,
+        )
+    return cases

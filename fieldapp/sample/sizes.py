@@ -1,0 +1,90 @@
+"""How much of a province: which communes, how many households, and totals that come out exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import TypeVar
+
+from fieldapp.problems import UnknownSize
+
+Key = TypeVar("Key")
+
+HOME = "01930"
+"""Hoàng Trĩ, the commune of the enumerator whom tests and the demo follow."""
+OFFICE = ("01924", "01930", "01933")
+"""Her supervisor's communes: Quảng Khê, Hoàng Trĩ and Đồng Phúc."""
+ELSEWHERE = "02020"
+"""Bằng Lũng, in another district and outside the supervisor's area."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Totals of one size.
+
+    At the scale of the province: 21,946 poor and 7,935 near-poor households at the end of 2021; 13,688 of them with
+    housing difficulty, 4,503 by area and 9,185 by quality (backan.gov.vn, 14/09/2022); 1,853 houses complete and 2,069
+    under construction in early July 2025.
+    """
+
+    name: str
+    poor: int
+    near_poor: int
+    area: int
+    quality: int
+    """By quality, ``both`` of them by area as well."""
+    both: int
+    sound: int
+    """Surveyed and found without difficulty."""
+    complete: int
+    building: int
+
+    @property
+    def households(self) -> int:
+        return self.poor + self.near_poor
+
+
+FULL = Size("full", 21_946, 7_935, 4_503, 9_185, 1_700, 1_200, 1_853, 2_069)
+SIZES = {
+    "tiny": Size("tiny", 24, 8, 5, 12, 2, 3, 2, 3),
+    "small": Size("small", 441, 159, 90, 184, 34, 24, 37, 42),
+    "full": FULL,
+    "x10": Size("x10", 219_460, 79_350, 45_030, 91_850, 17_000, 12_000, 18_530, 20_690),
+}
+
+
+def size(name: str) -> Size:
+    """A size by name.
+
+    :raises UnknownSize: there is no such size.
+    """
+    if name not in SIZES:
+        raise UnknownSize(name=name, names=", ".join(SIZES))
+    return SIZES[name]
+
+
+def weights(name: str, communes: Sequence[tuple[str, str]], rng: Random) -> dict[str, float]:
+    """How the households are spread over the communes, given as (district, code): commune code to weight."""
+    if name == "tiny":
+        return {HOME: 20, "01924": 6, ELSEWHERE: 6}
+    if name != "small":
+        return {code: rng.uniform(0.5, 1.5) for _district, code in communes}
+    chosen = dict.fromkeys([*OFFICE, ELSEWHERE, "02041"], 60.0)
+    for district in sorted({district for district, _code in communes}):
+        others = [code for parent, code in communes if parent == district and code not in chosen]
+        chosen.update(dict.fromkeys(rng.sample(others, 4), 9.5))
+    return chosen
+
+
+def share(total: int, weights: Mapping[Key, float]) -> dict[Key, int]:
+    """A total split by weights into whole numbers that add up to it (largest remainders first)."""
+    whole = sum(weights.values())
+    if not whole:
+        return dict.fromkeys(weights, 0)
+    exact = {key: total * weight / whole for key, weight in weights.items()}
+    parts = {key: int(value) for key, value in exact.items()}
+    left = total - sum(parts.values())
+    for key in sorted(exact, key=lambda key: parts[key] - exact[key])[:left]:
+        parts[key] += 1
+    return parts

@@ -1,0 +1,219 @@
+"""What happened to each household of a commune: who wrote what, when, and what a supervisor decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count, cycle
+from random import Random
+
+from fieldapp.people import Account, Device
+from fieldapp.sample import households, houses, visits
+from fieldapp.sample.households import CENTRES, Draw
+from fieldapp.sample.houses import Photo
+from fieldapp.sample.names import some_people
+from fieldapp.sample.writer import Hand, Sheet, drawn_id, record_id
+
+SEASON = date(2026, 3, 2)
+"""The first day of the survey; it lasts until the end of June."""
+
+WORKED = (
+    "approved", "waiting", "changed", "approved", "returned", "approved", "waiting", "corrected", "approved", "approved"
+)  # fmt: skip
+"""States in turn where a supervisor has much to do."""
+QUIET = ("approved",) * 9 + ("waiting",) + ("approved",) * 7 + ("returned",)
+"""And where most is done."""
+
+COMMENTS = {
+    "area_m2": "Diện tích ghi trên phiếu không khớp với ảnh. Đề nghị đo lại.",
+    "roof_material": "Ảnh cho thấy mái lợp vật liệu khác. Đề nghị kiểm tra lại.",
+    "members": "Số khẩu chưa khớp với danh sách của xã. Đề nghị kiểm tra lại.",
+}
+
+Step = tuple[datetime, Callable[[datetime], None]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One household of the plan."""
+
+    village: str
+    poverty_class: str
+    difficulty: str | None
+    """None: its house was not surveyed."""
+    stage: str | None
+    """building or complete; None where no work is seen."""
+    state: str
+    contested: bool = False
+    withdrawn: bool = False
+
+
+@dataclass
+class Commune:
+    """A commune at work: its tablets, its supervisor's office, and the drawings that stand for photos."""
+
+    code: str
+    district: str
+    seed: int
+    tablets: dict[str, Hand]
+    """By village."""
+    office: Hand
+    photos: dict[str, list[Photo]]
+    visits_each: int = 2
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.rng = Random(f"{self.seed}/commune/{self.code}")
+        lat, lon = CENTRES[self.district]
+        self.middle = (lat + self.rng.uniform(-0.07, 0.07), lon + self.rng.uniform(-0.08, 0.08))
+
+    def tell(self, cases: list[Case]) -> None:
+        """Write everything that happened, each hand in the order of its own days."""
+        steps = [step for case in cases for step in self._story(case)]
+        for at, write in sorted(steps, key=lambda step: step[0]):
+            write(at)
+
+    def _story(self, case: Case) -> Iterator[Step]:
+        number = next(self.numbers)
+        rng = Random(f"{self.seed}/household/{case.village}/{number}")
+        hand = self.tablets[case.village]
+        day = _at(SEASON + timedelta(days=rng.randint(0, 75)), rng)
+        home = Sheet("household", record_id(rng, day))
+        draw = Draw(case.village, some_people(rng), case.poverty_class, self._place(case.village), day.date(), number)
+        about = households.answers(rng, draw)
+        yield day, lambda at: hand.write(home, about, at)
+        if case.difficulty is None:
+            yield from self._review(case, home, day, rng)
+            return
+        need = Sheet("housing_need", record_id(rng, day))
+        house = houses.answers(rng, home.record, about, case.difficulty, day.date(), self.photos)
+        yield day + timedelta(minutes=25), lambda at: hand.write(need, house, at)
+        if case.state != "waiting":
+            yield from self._review(Case(case.village, "", None, None, "approved"), home, day, rng)
+        yield from self._review(case, need, day, rng)
+        if case.state == "approved" and case.difficulty != "none":
+            yield from self._progress(case, need, house, day, rng)
+
+    def _place(self, village: str) -> tuple[float, float]:
+        rng = Random(f"{self.seed}/place/{village}")
+        return (self.middle[0] + rng.uniform(-0.03, 0.03), self.middle[1] + rng.uniform(-0.03, 0.03))
+
+    def _review(self, case: Case, sheet: Sheet, day: datetime, rng: Random) -> Iterator[Step]:
+        later = day + timedelta(days=rng.randint(3, 8), minutes=rng.randint(30, 120))
+        if case.contested:
+            yield from self._disagree(case, sheet, later)
+        elif case.withdrawn:
+            yield later, lambda at: self.tablets[case.village].withdraw(sheet, at)
+        elif case.state in ("approved", "changed"):
+            yield later, lambda at: self._decide(sheet, "approve", at, rng)
+        elif case.state in ("returned", "corrected"):
+            yield later, lambda at: self._decide(sheet, "return", at, rng)
+        if case.state in ("changed", "corrected") and not (case.contested or case.withdrawn):
+            yield later + timedelta(days=4), lambda at: self._correct(case, sheet, at)
+
+    def _decide(self, sheet: Sheet, verdict: str, at: datetime, rng: Random) -> None:
+        decision = Sheet("decision", record_id(rng, at))
+        answers = {
+            "subject": sheet.record,
+            "subject_survey": sheet.survey,
+            "verdict": verdict,
+            "seen": sheet.seen,
+        }
+        if verdict == "return":
+            question = _question(sheet)
+            answers["comment"] = "Đề nghị bổ sung trước khi trình duyệt."
+            answers["pinned"] = [{"question": question, "text": COMMENTS[question]}]
+        self.office.write(decision, answers, at)
+
+    def _correct(self, case: Case, sheet: Sheet, at: datetime) -> None:
+        question = _question(sheet)
+        self.tablets[case.village].write(sheet, {question: _other(sheet, question)}, at)
+
+    def _disagree(self, case: Case, sheet: Sheet, later: datetime) -> Iterator[Step]:
+        """The tablet and the office change one answer, neither having seen what the other wrote."""
+        question = _question(sheet)
+        yield later, lambda at: self.office.write(sheet, {question: _other(sheet, question)}, at, unaware=True)
+        yield (
+            later + timedelta(hours=3),
+            lambda at: self.tablets[case.village].write(sheet, {question: _another(sheet, question)}, at, unaware=True),
+        )
+
+    def _progress(
+        self, case: Case, need: Sheet, house: dict[str, object], day: datetime, rng: Random
+    ) -> Iterator[Step]:
+        stages = _stages(case, rng)[-self.visits_each :]
+        for place, stage in enumerate(stages):
+            on = day + timedelta(days=50 + 25 * place, minutes=rng.randint(0, 60))
+            visit = Sheet("progress_visit", record_id(rng, on))
+            found = visits.answers(rng, need.record, house, stage, on.date(), self.photos)
+            yield on, _writing(self.tablets[case.village], visit, found)
+            if place < len(stages) - 1 or case.state == "approved" and rng.random() < 0.8:
+                yield on + timedelta(days=3), _deciding(self, visit, rng)
+
+
+def _writing(hand: Hand, sheet: Sheet, answers: dict[str, object]) -> Callable[[datetime], None]:
+    return lambda at: hand.write(sheet, answers, at)
+
+
+def _deciding(commune: Commune, sheet: Sheet, rng: Random) -> Callable[[datetime], None]:
+    return lambda at: commune._decide(sheet, "approve", at, rng)
+
+
+def _stages(case: Case, rng: Random) -> list[str]:
+    if case.stage == "complete":
+        return ["building", "complete"]
+    if case.stage == "building":
+        return ["not_started", "building"] if rng.random() < 0.2 else ["building"]
+    return ["not_started"] if rng.random() < 0.1 else []
+
+
+def _question(sheet: Sheet) -> str:
+    """The question people argue about."""
+    if sheet.survey == "household":
+        return "members"
+    return "area_m2" if sheet.record[-1] in "01234567" else "roof_material"
+
+
+def _other(sheet: Sheet, question: str) -> object:
+    """A neighbouring answer that changes no finding of the law."""
+    value = sheet.answers[question]
+    if question == "members":
+        return value + 1
+    if question == "area_m2":
+        return str(int(float(value)) - 1 if float(value) > 5 else 5)
+    weak = ("la_co", "ton_tam", "bat")
+    kin = weak if value in weak else ("ngoi", "ton_chac", "be_tong")
+    return next(code for code in kin if code != value)
+
+
+def _another(sheet: Sheet, question: str) -> object:
+    """An answer unlike both the first one and the other one."""
+    value = sheet.answers[question]
+    if question == "members":
+        return value + 2
+    if question == "area_m2":
+        return str(int(float(value)) - 2 if float(value) > 6 else 4)
+    weak = ("la_co", "ton_tam", "bat")
+    kin = weak if value in weak else ("ngoi", "ton_chac", "be_tong")
+    return next(code for code in kin if code not in (value, _other(sheet, question)))
+
+
+def _at(day: date, rng: Random) -> datetime:
+    """A moment of a working day in Việt Nam, in UTC."""
+    return datetime.combine(day, time(rng.randint(0, 9), rng.randint(0, 59), rng.randint(0, 59)), UTC)
+
+
+def states(worked: bool) -> Iterator[str]:
+    """The states to hand out in turn."""
+    return cycle(WORKED if worked else QUIET)
+
+
+def hand_of(device: Device) -> Hand:
+    """The enumerator at her tablet."""
+    return Hand(device.id, device.account_id)
+
+
+def office_of(seed: int, commune: str, supervisor: Account) -> Hand:
+    """The supervisor at the computer of the commune's office."""
+    return Hand(drawn_id(seed, "office", commune), supervisor.id)
