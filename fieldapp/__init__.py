@@ -31,7 +31,7 @@ def create_app(config: Config | None = None) -> Flask:
     return app
 
 
-def config() -> Config:
+def settings() -> Config:
     """The settings of the running application."""
     from flask import current_app
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from PIL import Image, ImageOps
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fieldapp import config
+from fieldapp import settings
 from fieldapp.db import db
 from fieldapp.problems import NotFound, Problem
 from fieldapp.surveys.base import Base
@@ -115,7 +115,7 @@ def store(data: bytes) -> Attachment:
 
 def path(sha256: str) -> Path:
     """Where the whole file lies or would lie."""
-    return config().attachments / sha256[:2] / sha256
+    return settings().attachments / sha256[:2] / sha256
 
 
 def thumbnail(sha256: str) -> Path:
@@ -125,7 +125,7 @@ def thumbnail(sha256: str) -> Path:
     """
     if state(sha256) != STORED:
         raise NotFound()
-    small = config().attachments / "thumbs" / f"{sha256}.jpg"
+    small = settings().attachments / "thumbs" / f"{sha256}.jpg"
     if not small.exists():
         with Image.open(path(sha256)) as image:
             picture = ImageOps.exif_transpose(image).convert("RGB")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
-
 from fieldapp import attachments, nodes, people, places, surveys
 from fieldapp.intake import rows
 from sync import journal

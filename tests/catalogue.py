@@ -1,4 +1,4 @@
-"""The Vietnamese catalogue: current with the source, complete, its placeholders the same. ``python -m tests.catalogue``."""
+"""The Vietnamese catalogue: current, complete, its placeholders the same. ``python -m tests.catalogue``."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from fieldapp.intake import areas, rows
 from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device
 from fieldapp.surveys import SURVEYS
+from fieldapp.verdicts import TAKEN
 from sync.journal import Journal, Result
 
 Kind = Literal["wire", "node", "file", "office"]
@@ -30,9 +31,7 @@ class Receipt:
     @property
     def held(self) -> list[Result]:
         """Those that wait for an administrator, or could not be read."""
-        return [
-            result for result in self.results if result.verdict in ("held", "fork", "bad", "too_big", "conflict_id")
-        ]
+        return [result for result in self.results if result.verdict not in TAKEN]
 
 
 def journal() -> Journal:
@@ -75,7 +74,7 @@ def compose(
         dict(answers),
         author=account.id,
         form_version=version,
-        knowing=dict(knowing) if knowing else None,
+        knowing=dict(knowing) if knowing is not None else None,
     )
 
 

@@ -33,7 +33,7 @@ class PhotoUse(Base):
 
 
 def write(states: Iterable[State], placed: Mapping[str, str]) -> None:
-    """Insert or replace the rows of these states, each with its area. A survey this version does not know has no rows yet."""
+    """Insert or replace the rows of these states, each with its area. A survey unknown to this version has no rows."""
     by_survey: dict[str, list[State]] = defaultdict(list)
     for state in states:
         by_survey[state.survey].append(state)
@@ -45,7 +45,7 @@ def write(states: Iterable[State], placed: Mapping[str, str]) -> None:
 def forget(records: Collection[str]) -> None:
     """Remove the rows of records that no counted change speaks of any more."""
     for model in SURVEYS.values() if records else ():
-        db.session.execute(sa.delete(model).where(model.id.in_(list(records))))  # type: ignore[attr-defined]
+        db.session.execute(sa.delete(model).where(model.id.in_(list(records))))
 
 
 def row(state: State, area: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from flask import Blueprint, Response, g, jsonify, request, send_file
 from fieldapp import attachments, i18n, intake, nodes, people, places, surveys, verdicts
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Device
-from fieldapp.problems import NotOurJson, Problem, TooLarge, UnknownToken, explain
+from fieldapp.problems import NotFound, NotOurJson, Problem, TooLarge, UnknownToken, explain
 from fieldapp.web import csrf
 from sync.journal import Journal
 
@@ -188,7 +188,8 @@ def forms() -> Response:
     response = answer(described)
     response.set_etag(tag)
     response.headers["Cache-Control"] = "no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @bp.post("/push")
@@ -285,5 +286,5 @@ def get_blob(sha256: str) -> Response:
     small = request.args.get("size") == "thumb"
     file = attachments.thumbnail(sha256) if small else attachments.path(sha256)
     if not file.exists():
-        raise attachments.NotFound()
+        raise NotFound()
     return send_file(file, mimetype="image/jpeg", max_age=31_536_000)
