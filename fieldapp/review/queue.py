@@ -24,12 +24,13 @@ class Waiting(NamedTuple):
 def queue(areas: Areas, surveys: Collection[str] = (), statuses: Collection[Status] = OPEN) -> list[Waiting]:
     """What waits within these areas: of these surveys (all that are reviewed, if none is named) in these states.
 
-    The order is that of Circular 01/2022, art. 5, by the household concerned; within one rank the longest waiting first.
+    The order is that of Circular 01/2022, art. 5, by the household concerned; within a rank the longest waiting first.
     """
     wanted = [survey for survey in reviewed() if not surveys or survey.survey in surveys]
     found = [one for survey in wanted for one in standings(survey, areas) if one.status in statuses]
-    ranks = urgencies(_households(found), areas)
-    waiting = [Waiting(one, ranks.get(household, Urgency())) for one, household in _households(found).items()]
+    concerned = _households(found)
+    ranks = urgencies(set(concerned.values()), areas)
+    waiting = [Waiting(one, ranks.get(household, Urgency())) for one, household in concerned.items()]
     return sorted(waiting, key=lambda each: (each.urgency.key, each.standing.changed_at, each.standing.id))
 
 

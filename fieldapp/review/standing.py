@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from fieldapp.db import db
 from fieldapp.review.status import OPEN, Facts, Status, status_from

@@ -48,7 +48,7 @@ def new(survey: str) -> ResponseReturnValue:
 @bp.route("/records/<uuid:record_id>/edit", methods=["GET", "POST"])
 @signed_in("fill")
 def edit(record_id: Any) -> ResponseReturnValue:
-    """Correct a record. What somebody else changed since the page was opened is not overwritten: it shows as a conflict."""
+    """Correct a record. What somebody else changed since the page was opened is kept beside it, as a conflict."""
     _begin()
     record = find(str(record_id))
     if record.withdrawn:

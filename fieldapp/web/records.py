@@ -65,7 +65,7 @@ def _matching(survey: type[Record]) -> list[str]:
     """The ids of what was asked for, in the order asked for."""
     areas = people.areas_of(me())
     if commune := request.args.get("commune"):
-        areas = shown.villages_in(commune)
+        areas = frozenset(shown.villages_in(commune))
     query, of_household = _with_household(survey)
     query = review.within(query, survey, areas)
     for word in search_key(request.args.get("q", "")).split():

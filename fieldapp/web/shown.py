@@ -112,12 +112,12 @@ def names_of(records: Iterable[Record]) -> dict[str, str]:
     household = SURVEYS["household"]
     wanted = {id for id in about.values() if id}
     query = sa.select(household.id, household.head_name).where(household.id.in_(wanted))  # type: ignore[attr-defined]
-    heads = {id: name for id, name in db.session.execute(query)}
+    heads = {row.id: row.head_name for row in db.session.execute(query)}
     return {record.id: _name(heads, about[record.id]) for record in listed}
 
 
 def _name(heads: Mapping[str, str | None], household: str | None) -> str:
-    if household not in heads:
+    if household is None or household not in heads:
         return _("Household that has not arrived yet")
     return heads[household] or _("Household without a name")
 
