@@ -255,6 +255,16 @@ class NothingChosen(Problem):
     sentence = _l("Choose at least one change, then release or refuse it. Nothing was decided.")
 
 
+class BadAddress(Problem):
+    code, status = "bad_address", 400
+    sentence = _l("“%(url)s” is not the address of a node. An address starts with https:// or http://.")
+
+
+class NotJoined(Problem):
+    code, status = "not_joined", 404
+    sentence = _l("This node has not joined %(url)s. Join it first: fieldapp node join URL CODE.")
+
+
 def explain(problem: Problem) -> dict[str, Any]:
     """A problem as JSON: ``{"code", "message"}``."""
     return {"code": problem.code, "message": problem.message}

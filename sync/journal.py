@@ -394,9 +394,13 @@ class Journal:
             texts += self._rule(sorted(also.difference(about)), "release", author)
         return texts
 
-    def batches(self, limit: int = 50, before: int | None = None) -> list[BatchRow]:
-        """The latest batches first; ``before`` a number, for the next page."""
+    def batches(
+        self, limit: int = 50, before: int | None = None, kinds: Collection[str] | None = None
+    ) -> list[BatchRow]:
+        """The latest batches first; ``before`` a number, for the next page; of some kinds only, if told."""
         query = sa.select(batch).order_by(batch.c.id.desc()).limit(limit)
+        if kinds is not None:
+            query = query.where(batch.c.kind.in_(sorted(kinds)))
         rows = self.connection.execute(query if before is None else query.where(batch.c.id < before)).all()
         return [self._batch_row(row) for row in rows]
 

@@ -59,11 +59,12 @@ def _newest_needs(session: Session) -> dict[str, HousingNeed]:
 def _stages(session: Session) -> dict[str, Stage]:
     """How far each household got, by the furthest milestone of its visits."""
     visit = ProgressVisit
-    query = sa.select(visit.household, visit.milestone_new, visit.milestone_repair).where(sa.not_(visit.withdrawn))
+    query = sa.select(visit.household, visit.milestone_new, visit.milestone_repair)
     found: dict[str, Stage] = {}
-    for household, new, repair in session.execute(query):
+    counted = query.where(sa.not_(visit.withdrawn), visit.household.is_not(None))
+    for household, new, repair in session.execute(counted):
         stage = stage_of({"milestone_new": new, "milestone_repair": repair})
-        found[household] = max(stage, found.get(household, "not_started"), key=STAGES.index)
+        found[str(household)] = max(stage, found.get(str(household), "not_started"), key=STAGES.index)
     return found
 
 

@@ -1,0 +1,62 @@
+"""A survey's records as a file to take away, and the dictionary that explains its columns.
+
+For people: ``csv`` and ``xlsx``, with headings and answers in words. For programs: ``geojson`` and ``sqlite``, with
+question names and codes. Whoever is no administrator gets positions rounded to about a kilometre and sensitive answers
+masked. Every format says which answers are contested and what the other values are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from fieldapp.exports import spreadsheet
+from fieldapp.exports.dictionary import dictionary
+from fieldapp.exports.geojson import to_geojson
+from fieldapp.exports.records import Extract, extract
+from fieldapp.exports.sqlite import to_sqlite
+from fieldapp.problems import UnknownFormat, UnknownSurvey
+from fieldapp.surveys import SURVEYS
+
+__all__ = ["FORMATS", "Format", "dictionary", "export", "find_format"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file an extract can be written as."""
+
+    write: Callable[[Extract], bytes]
+    media_type: str
+
+
+FORMATS: dict[str, Format] = {
+    "csv": Format(spreadsheet.to_csv, "text/csv; charset=utf-8"),
+    "xlsx": Format(spreadsheet.to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "geojson": Format(to_geojson, "application/geo+json"),
+    "sqlite": Format(to_sqlite, "application/vnd.sqlite3"),
+}
+
+
+def find_format(name: str) -> Format:
+    """The format of this name.
+
+    :raises UnknownFormat: there is none.
+    """
+    if name not in FORMATS:
+        raise UnknownFormat(name=name, names=", ".join(FORMATS))
+    return FORMATS[name]
+
+
+def export(session: Session, survey: str, format_name: str, *, areas: frozenset[str] | None, exact: bool) -> bytes:
+    """The records of a survey in these villages (all for ``None``), as a file.
+
+    :param exact: with full positions and sensitive answers, which is for administrators.
+    :raises UnknownSurvey: there is no such survey.
+    :raises UnknownFormat: there is no such format.
+    """
+    wanted = find_format(format_name)
+    if survey not in SURVEYS:
+        raise UnknownSurvey(name=survey, names=", ".join(SURVEYS))
+    return wanted.write(extract(session, survey, areas=areas, exact=exact))

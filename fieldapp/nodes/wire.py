@@ -1,0 +1,171 @@
+"""Joining another node and syncing with it over the network, as a client of its ``/sync/v1/``."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import sqlalchemy as sa
+
+from fieldapp import attachments, intake
+from fieldapp.attachments import NOT_A_PHOTO, STORED, Attachment
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import language
+from fieldapp.intake.rows import PhotoUse
+from fieldapp.nodes.models import Peer, PeerPhoto
+from fieldapp.nodes.peers import trust
+from fieldapp.nodes.sentences import telling
+from fieldapp.problems import BadAddress, NotJoined, PeerKeyKnown
+from sync import exchange as wire
+from sync.exchange import Outcome
+from sync.journal import Journal, Result
+from sync.problems import SyncProblem
+
+Progress = Callable[[Outcome], None]
+
+
+def join(url: str, code: str, name: str = "") -> Peer:
+    """Enrol this node at another with a one-time code, and trust it. The caller commits.
+
+    :param name: what to call the other node here; its address by default.
+    :raises BadAddress: that is no ``http(s)://…`` address.
+    :raises ExchangeProblem: nobody answers there, or the code is refused.
+    """
+    url = url.strip().rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadAddress(url=url)
+    with telling():
+        told = _enrol(url, code)
+    peer = _known(told["server_key"], name or parts.netloc)
+    peer.url, peer.token, peer.node = url, told["token"], told["node"]
+    return peer
+
+
+def _known(key: str, name: str) -> Peer:
+    try:
+        return trust(name, key)
+    except PeerKeyKnown as known:
+        return db.session.get_one(Peer, known.values["name"])
+
+
+def _enrol(url: str, code: str) -> dict[str, Any]:
+    wish = {"code": code.strip(), "name": platform.node() or "node"}
+    try:
+        answer = httpx.post(
+            f"{url}/sync/v1/enrol",
+            params={"kind": "node"},
+            json=wish,
+            timeout=30,
+            headers={"Accept-Language": language()},
+        )
+        told = answer.json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise SyncProblem("no_network", why=str(error)) from error
+    if not isinstance(told, dict) or told.get("proto") != wire.PROTO:
+        raise SyncProblem("no_network", why=f"status {answer.status_code}")
+    if "error" in told:
+        raise SyncProblem("refused", message=told["error"].get("message", ""))
+    return told
+
+
+def joined(url: str) -> Peer:
+    """The peer this node has joined at this address, or by this name.
+
+    :raises NotJoined: there is none.
+    """
+    url = url.strip().rstrip("/")
+    known = sa.select(Peer).where(sa.or_(Peer.url == url, Peer.name == url), Peer.token != "")
+    found = db.session.scalar(known)
+    if found is None:
+        raise NotJoined(url=url)
+    return found
+
+
+def exchange(peer: Peer, progress: Progress = lambda _outcome: None) -> Outcome:
+    """Sync with a peer: changes both ways, then photos. What was exchanged before a failure is kept.
+
+    :raises ExchangeProblem: nobody answers, the token is refused, it is another node than the one joined …
+    :raises NotJoined: this node has not joined it.
+    """
+    if not peer.token:
+        raise NotJoined(url=peer.name)
+    name, url, token, node = peer.name, peer.url, peer.token, peer.node
+    db.session.rollback()
+    with telling():
+        outcome = wire.exchange(
+            _transaction, url, token, receive=_receiver(node), blobs=_Photos(name), node=node, progress=progress
+        )
+    _note(name, outcome)
+    return outcome
+
+
+@contextmanager
+def _transaction() -> Iterator[Journal]:
+    begin_writing()
+    try:
+        yield intake.journal()
+    except BaseException:
+        db.session.rollback()
+        raise
+    db.session.commit()
+
+
+def _receiver(node: str | None) -> wire.Receive:
+    def receive(_journal: Journal, texts: list[str], ahead: list[str]) -> list[Result]:
+        return intake.receive(texts, kind="node", from_node=node, ahead=ahead).results
+
+    return receive
+
+
+def _note(name: str, outcome: Outcome) -> None:
+    begin_writing()
+    peer = db.session.get_one(Peer, name)
+    peer.synced_at = datetime.now(UTC).replace(tzinfo=None)
+    peer.report = {**(peer.report or {}), "sent": outcome.sent, "received": fresh(outcome)}
+    db.session.commit()
+
+
+def fresh(outcome: Outcome) -> int:
+    """How many of the changes that came were new here."""
+    return outcome.received - outcome.received_verdicts.get("duplicate", 0)
+
+
+class _Photos:
+    """The photos of this node, as the exchange asks for them; each call is a transaction of its own."""
+
+    def __init__(self, peer: str) -> None:
+        self.peer = peer
+
+    def to_send(self) -> Iterable[tuple[str, str]]:
+        given = sa.select(PeerPhoto.sha256).where(PeerPhoto.peer == self.peer)
+        query = sa.select(Attachment.sha256, Attachment.type).where(
+            Attachment.state.in_([STORED, NOT_A_PHOTO]), Attachment.sha256.not_in(given)
+        )
+        found = [(sha256, kind) for sha256, kind in db.session.execute(query)]
+        db.session.rollback()
+        return found
+
+    def load(self, sha256: str) -> bytes:
+        return attachments.path(sha256).read_bytes()
+
+    def sent(self, sha256: str) -> None:
+        with _transaction():
+            db.session.merge(PeerPhoto(peer=self.peer, sha256=sha256))
+
+    def wanted(self) -> Iterable[str]:
+        whole = sa.select(Attachment.sha256).where(Attachment.state.in_([STORED, NOT_A_PHOTO]))
+        query = sa.select(PhotoUse.sha256).distinct().where(PhotoUse.sha256.not_in(whole))
+        found = list(db.session.scalars(query))
+        db.session.rollback()
+        return found
+
+    def store(self, sha256: str, content: bytes) -> None:
+        with _transaction():
+            attachments.store(content)
+            db.session.merge(PeerPhoto(peer=self.peer, sha256=sha256))
