@@ -18,12 +18,17 @@ DATA = Path(__file__).parent / "data"
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer of a list. ``durable`` is None where no text says whether the material is."""
+    """One answer of a list.
+
+    For a material, ``durable_tt01`` and ``durable_qd55`` say whether Circular 01/2022 and Decision 55/2025 call it
+    durable; None where neither names it and the province has still to say.
+    """
 
     code: str
     vi: str
     en: str
-    durable: bool | None = None
+    durable_tt01: bool | None = None
+    durable_qd55: bool | None = None
     basis: str = ""
     retired: bool = False
     also: tuple[str, ...] = ()
@@ -83,7 +88,8 @@ def _code_lists() -> Iterator[tuple[str, Choice]]:
             code=row["code"],
             vi=row["vi"],
             en=row["en"],
-            durable=durable[row["durable"]],
+            durable_tt01=durable[row["durable_tt01"]],
+            durable_qd55=durable[row["durable_qd55"]],
             basis=row["basis"],
             retired=row["retired"] == "yes",
         )
