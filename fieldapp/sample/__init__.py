@@ -7,7 +7,7 @@ The same seed gives the same changes, byte for byte, on every machine. Sizes: ti
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from random import Random
@@ -175,12 +175,12 @@ def _cases(place: Place, ids: list[str], quotas: dict[str, int], rng: Random) ->
     """The households of a commune, dealt out over its villages and over the states a record can be in."""
     classes = ["ngheo"] * quotas["ngheo"] + ["can_ngheo"] * quotas["can_ngheo"]
     rng.shuffle(classes)
-    hard: list[str | None] = [name for name in ("area", "quality", "both") for _each in range(quotas[name])]
+    hard = [name for name in ("area", "quality", "both") for _each in range(quotas[name])]
     rng.shuffle(hard)
-    worked: list[str | None] = ["complete"] * quotas["complete"] + ["building"] * quotas["building"]
-    found = [*hard, *["none"] * quotas["none"]]
+    worked = ["complete"] * quotas["complete"] + ["building"] * quotas["building"]
+    found: list[str | None] = [*hard, *["none"] * quotas["none"]]
     found += [None] * (len(classes) - len(found))
-    turn = stories.states(place.code in OFFICE)
+    turn = stories.states(place.code in (*OFFICE, ELSEWHERE))
     cases = []
     for at, (poverty_class, difficulty) in enumerate(zip(classes, found, strict=True)):
         stage = worked[at] if at < len(worked) else None
@@ -195,19 +195,10 @@ def _used(place: Place, ids: list[str]) -> int:
 
 
 def _marked(cases: list[Case], place: Place) -> list[Case]:
-    """In the communes people follow: two records whose answers do not agree, and one taken back."""
-    if place.code not in (HOME, ELSEWHERE):
-        return cases
+    """Where people look first: a record whose answers do not agree, and at home one that was taken back."""
+    marks = {HOME: ("contested", "withdrawn"), OFFICE[0]: ("contested",)}.get(place.code, ())
     free = [at for at, case in enumerate(cases) if case.state == "waiting"]
-    for at, mark in zip(free, ("contested", "withdrawn"), strict=False):
-        case = cases[at]
-        cases[at] = Case(
-            case.village,
-            case.poverty_class,
-            case.difficulty,
-            case.stage,
-            case.state,
-            contested=mark == "contested",
-            withdrawn=mark == "withdrawn" and place.code == HOME,
-        )
+    if len(free) > len(marks):
+        for at, mark in zip(free, marks, strict=False):
+            cases[at] = replace(cases[at], contested=mark == "contested", withdrawn=mark == "withdrawn")
     return cases

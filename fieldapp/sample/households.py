@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -75,7 +75,7 @@ def answers(rng: Random, draw: Draw) -> dict[str, Any]:
 def point(rng: Random, place: tuple[float, float], on: date) -> dict[str, Any]:
     """A position near a place, as a tablet's receiver gives it."""
     lat, lon = (value + rng.gauss(0, 0.002) for value in place)
-    at = datetime(on.year, on.month, on.day, rng.randint(1, 9), rng.randint(0, 59)).isoformat() + "Z"
+    at = f"{on.isoformat()}T{rng.randint(1, 9):02d}:{rng.randint(0, 59):02d}:00Z"
     accuracy = rng.choices([rng.randint(4, 25), rng.randint(26, 90)], [92, 8])[0]
     return {"lat": f"{lat:.6f}", "lon": f"{lon:.6f}", "accuracy_m": accuracy, "at": at, "source": "gps"}
 

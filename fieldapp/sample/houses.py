@@ -102,7 +102,7 @@ def _around(rng: Random, weak: bool) -> dict[str, Any]:
 
 def _land(rng: Random, on: date, need: str) -> dict[str, Any]:
     status = rng.choices(["co_gcn", "chua_gcn", "dat_khac", "dat_rung", "nguoi_khac"], [52, 26, 12, 6, 4])[0]
-    fine = status in ("co_gcn", "chua_gcn") or need == "sua_chua" and status != "dat_rung"
+    fine = status in ("co_gcn", "chua_gcn") or (need == "sua_chua" and status != "dat_rung")
     return {
         "land_status": status,
         "has_land_dispute": False,

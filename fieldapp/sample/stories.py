@@ -106,15 +106,16 @@ class Commune:
         elif case.withdrawn:
             yield later, lambda at: self.tablets[case.village].withdraw(sheet, at)
         elif case.state in ("approved", "changed"):
-            yield later, lambda at: self._decide(sheet, "approve", at, rng)
+            yield later, lambda at: self.decide(sheet, "approve", at, rng)
         elif case.state in ("returned", "corrected"):
-            yield later, lambda at: self._decide(sheet, "return", at, rng)
+            yield later, lambda at: self.decide(sheet, "return", at, rng)
         if case.state in ("changed", "corrected") and not (case.contested or case.withdrawn):
             yield later + timedelta(days=4), lambda at: self._correct(case, sheet, at)
 
-    def _decide(self, sheet: Sheet, verdict: str, at: datetime, rng: Random) -> None:
+    def decide(self, sheet: Sheet, verdict: str, at: datetime, rng: Random) -> None:
+        """The supervisor decides about a record as it stands at this moment."""
         decision = Sheet("decision", record_id(rng, at))
-        answers = {
+        answers: dict[str, object] = {
             "subject": sheet.record,
             "subject_survey": sheet.survey,
             "verdict": verdict,
@@ -148,7 +149,7 @@ class Commune:
             visit = Sheet("progress_visit", record_id(rng, on))
             found = visits.answers(rng, need.record, house, stage, on.date(), self.photos)
             yield on, _writing(self.tablets[case.village], visit, found)
-            if place < len(stages) - 1 or case.state == "approved" and rng.random() < 0.8:
+            if place < len(stages) - 1 or rng.random() < 0.8:
                 yield on + timedelta(days=3), _deciding(self, visit, rng)
 
 
@@ -157,7 +158,7 @@ def _writing(hand: Hand, sheet: Sheet, answers: dict[str, object]) -> Callable[[
 
 
 def _deciding(commune: Commune, sheet: Sheet, rng: Random) -> Callable[[datetime], None]:
-    return lambda at: commune._decide(sheet, "approve", at, rng)
+    return lambda at: commune.decide(sheet, "approve", at, rng)
 
 
 def _stages(case: Case, rng: Random) -> list[str]:

@@ -1,0 +1,207 @@
+"""The sample province: repeatable, valid, plain about being invented, and with every state in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from fieldapp import attachments, create_app, intake, people, places, sample
+from fieldapp.config import Config
+from fieldapp.db import db, upgrade
+from fieldapp.problems import NotEmpty, UnknownSize
+from fieldapp.review.standing import standings
+from fieldapp.sample.households import INVENTED
+from fieldapp.sample.names import PEOPLES, person, villages
+from fieldapp.sample.sizes import SIZES, share
+from fieldapp.surveys import SURVEYS, check, questions
+from fieldapp.surveys.base import Record
+from fieldapp.surveys.household import Household
+from fieldapp.surveys.housing_need import HousingNeed
+from fieldapp.surveys.progress_visit import ProgressVisit
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sync.tables import change
+
+TODAY = date(2026, 11, 1)
+
+
+@contextmanager
+def instance(folder: Path) -> Iterator[Flask]:
+    app = create_app(Config(instance=folder, testing=True))
+    upgrade(app)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def count(query: sa.Select[int]) -> int:
+    return db.session.scalar(query) or 0
+
+
+def everything() -> Iterator[Record]:
+    for model in SURVEYS.values():
+        yield from db.session.scalars(sa.select(model))
+
+
+def test_two_nodes_with_one_seed_hold_the_same_changes(tmp_path: Path) -> None:
+    found = []
+    for name in ("one", "two"):
+        with instance(tmp_path / name):
+            sample.build("tiny")
+            found.append(sorted(db.session.connection().execute(sa.select(change.c.id)).scalars()))
+    assert found[0] == found[1]
+    assert len(found[0]) > 100
+
+
+def test_another_seed_gives_another_province(tmp_path: Path, context: Flask) -> None:
+    with instance(tmp_path / "other"):
+        sample.build("tiny", seed=7)
+        other = set(db.session.scalars(sa.select(Household.head_name)))
+    with context.app_context():
+        assert set(db.session.scalars(sa.select(Household.head_name))) != other
+
+
+def test_a_place_that_is_in_use_is_left_alone(context: Flask) -> None:
+    with pytest.raises(NotEmpty):
+        sample.build("tiny")
+
+
+def test_an_unknown_size_is_named(tmp_path: Path) -> None:
+    with instance(tmp_path / "x"), pytest.raises(UnknownSize):
+        sample.build("huge")
+
+
+def test_every_household_says_that_it_is_invented(context: Flask) -> None:
+    assert set(db.session.scalars(sa.select(Household.remarks))) == {INVENTED}
+
+
+def test_no_answer_breaks_a_rule(context: Flask) -> None:
+    for record in everything():
+        answers = {name: getattr(record, name) for name in questions(record.survey)}
+        findings = check(record.survey, answers, TODAY)
+        assert [finding for finding in findings if finding.level == "error"] == [], answers
+
+
+def test_few_answers_are_asked_about_again(context: Flask) -> None:
+    warned: Counter[str] = Counter()
+    for record in everything():
+        answers = {name: getattr(record, name) for name in questions(record.survey)}
+        warned.update(f"{record.survey}.{finding.question}.{finding.word}" for finding in check(record.survey, answers, TODAY))
+    assert sum(warned.values()) <= 3, warned
+
+
+def test_only_the_stray_household_is_held(context: Flask) -> None:
+    [held] = intake.journal().held()
+    assert held.held == "outside_area"
+    assert db.session.get(Household, held.change.record) is None
+
+
+def test_a_part_sent_twice_is_stored_once(context: Flask) -> None:
+    verdicts: Counter[str] = Counter()
+    for batch in intake.journal().batches(limit=100):
+        verdicts.update(batch.counts)
+    assert verdicts["duplicate"] == 3
+    assert verdicts["bad"] == verdicts["fork"] == 0
+
+
+def test_rows_are_what_the_journal_says(context: Flask) -> None:
+    assert intake.rebuild(check=True) == []
+
+
+def test_every_record_has_its_village(context: Flask) -> None:
+    assert all(record.area for record in everything())
+
+
+@pytest.mark.parametrize("state", ["waiting", "returned", "corrected", "approved", "changed_since_approval", "contested"])
+def test_every_state_is_found_where_the_supervisor_looks(context: Flask, state: str) -> None:
+    binh = people.by_username("binh")
+    assert binh is not None
+    areas = people.areas_of(binh)
+    assert state in {found.status for survey in SURVEYS.values() if survey.reviewed for found in standings(survey, areas)}
+
+
+def test_one_household_was_taken_back(context: Flask) -> None:
+    assert sum(record.withdrawn for record in everything()) == 1
+
+
+def test_something_waits_outside_the_supervisors_area(context: Flask) -> None:
+    elsewhere = places.villages_of(2023, sample.ELSEWHERE)
+    assert "waiting" in {found.status for found in standings(Household, elsewhere)}
+
+
+def test_work_is_seen_in_every_stage(context: Flask) -> None:
+    stages = set(db.session.scalars(sa.select(ProgressVisit.milestone_new))) | set(
+        db.session.scalars(sa.select(ProgressVisit.milestone_repair))
+    )
+    assert stages & {"2", "3", "4"}
+    assert stages & {"5", "3"}
+
+
+def test_all_photos_of_the_records_are_here(context: Flask) -> None:
+    named = {
+        photo["sha256"]
+        for need in db.session.scalars(sa.select(HousingNeed))
+        for photo in [*(need.photo_front or []), *(need.photo_inside or []), *(need.photo_damage or [])]
+    }
+    assert named
+    assert set(attachments.states(named).values()) == {attachments.STORED}
+    assert all(attachments.path(sha256).exists() for sha256 in named)
+
+
+def test_points_lie_in_the_province(context: Flask) -> None:
+    points = [point for point in db.session.scalars(sa.select(Household.location)) if point]
+    assert len(points) > 20
+    assert all(21.9 < float(point["lat"]) < 22.8 and 105.4 < float(point["lon"]) < 106.3 for point in points)
+
+
+def test_the_four_people_sign_in_and_see_what_is_theirs(context: Flask) -> None:
+    areas = {name: people.areas_of(people.find_account(name)) for name in ("lan", "binh", "quan", "dung")}
+    assert areas["lan"] == set(sample.LAN_VILLAGES)
+    assert areas["binh"] == {village for code in sample.OFFICE for village in places.villages_of(2023, code)}
+    assert areas["quan"] is None
+    assert areas["dung"] is None
+
+
+def test_the_totals_of_the_full_size_are_those_of_the_province() -> None:
+    full = SIZES["full"]
+    assert full.area + full.quality == 13_688
+    assert full.households == 21_946 + 7_935
+
+
+@given(st.integers(0, 10_000), st.dictionaries(st.text(max_size=3), st.floats(0.1, 100), min_size=1))
+def test_parts_add_up_to_their_total(total: int, weights: dict[str, float]) -> None:
+    parts = share(total, weights)
+    assert sum(parts.values()) == total
+    assert all(part >= 0 for part in parts.values())
+
+
+@pytest.mark.parametrize("people_code", sorted(PEOPLES))
+def test_names_have_a_family_a_middle_and_a_given_name(people_code: str) -> None:
+    from random import Random
+
+    rng = Random(1)
+    names = {person(rng, people_code, sex) for sex in ("nam", "nu") for _time in range(200)}
+    assert all(len(name.split()) == 3 for name in names)
+
+
+def test_villages_of_a_commune_differ_and_groups_of_a_town_are_numbered() -> None:
+    from random import Random
+
+    names = villages(Random(1), 12, urban=False)
+    assert len(set(names)) == 12
+    assert villages(Random(1), 2, urban=True) == ["Tổ dân phố 1", "Tổ dân phố 2"]
+
+
+def test_progress_is_told_household_by_household(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    tell: Callable[[int, int], None] = lambda done, whole: told.append((done, whole))  # noqa: E731
+    with instance(tmp_path / "x"):
+        sample.build("tiny", progress=tell)
+    assert told[-1] == (32, 32)
