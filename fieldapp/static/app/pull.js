@@ -1,16 +1,16 @@
 /** What others did: a first download of each area, then only what is new. A page and its cursor are one transaction. */
 
 import { decode } from "./change.js";
-import { alone, refolded } from "./records.js";
+import { alone, clockAfter, refolded } from "./records.js";
 
 const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
 
 /** Bring every area up to date. `onStep({area, records})` follows each page. */
-export async function pull({ store, session }, wire, onStep = () => {}) {
-  for (const area of session.areas) {
-    let cursor = await cursorOf(store, area.id, session.epoch);
-    while (!cursor.whole) cursor = await snapshotPage(store, wire, cursor, onStep);
-    while (cursor.more) cursor = await feedPage(store, wire, cursor, onStep);
+export async function pull(tablet, wire, onStep = () => {}) {
+  for (const area of tablet.session.areas) {
+    let cursor = await cursorOf(tablet.store, area.id, tablet.session.epoch);
+    while (!cursor.whole) cursor = await snapshotPage(tablet, wire, cursor, onStep);
+    while (cursor.more) cursor = await feedPage(tablet, wire, cursor, onStep);
   }
 }
 
@@ -20,7 +20,7 @@ async function cursorOf(store, area, epoch) {
   return { ...(known?.epoch === epoch ? known : fresh), more: true };
 }
 
-async function snapshotPage(store, wire, cursor, onStep) {
+async function snapshotPage(tablet, wire, cursor, onStep) {
   const page = cursor.page ? `&page=${encodeURIComponent(cursor.page)}` : "";
   const answer = await wire.ask(`snapshot?area=${encodeURIComponent(cursor.area)}${page}`, { seconds: 60 });
   const next = {
@@ -29,19 +29,22 @@ async function snapshotPage(store, wire, cursor, onStep) {
     page: answer.next_page,
     whole: !answer.next_page,
   };
-  await alone(() => keepSnapshot(store, answer.records, next));
+  await alone(() => keepSnapshot(tablet, answer.records, next));
   onStep({ area: cursor.area, records: answer.records.length });
   return next;
 }
 
-async function keepSnapshot(store, snapshots, cursor) {
+async function keepSnapshot(tablet, snapshots, cursor) {
+  const { store } = tablet;
   const folded = await Promise.all(
     snapshots.map((snapshot) => refolded(store, snapshot.record, { snapshot, area: cursor.area })),
   );
   const ids = new Set(snapshots.map((snapshot) => snapshot.record));
   const own = (await store.all("changes")).filter((change) => ids.has(change.record) && change.receipt);
   const stale = (await store.all("pulled")).filter((change) => ids.has(change.record));
-  await store.write(["records", "changes", "pulled", "cursors"], (rows) => {
+  const clock = await clockAfter(tablet, folded.map((row) => row.changed));
+  await store.write(["records", "changes", "pulled", "cursors", "meta"], (rows) => {
+    rows("meta").put(clock);
     for (const row of folded) rows("records").put(row);
     for (const change of own) rows("changes").put({ ...change, settled: change.receipt.verdict !== "held" });
     for (const { id } of stale) rows("pulled").delete(id);
@@ -49,25 +52,29 @@ async function keepSnapshot(store, snapshots, cursor) {
   }, WRITTEN_AGAIN);
 }
 
-async function feedPage(store, wire, cursor, onStep) {
+async function feedPage(tablet, wire, cursor, onStep) {
   const answer = await wire.ask(`pull?area=${encodeURIComponent(cursor.area)}&after=${cursor.position}`, { seconds: 60 });
   const next = { ...cursor, position: answer.next, more: answer.more };
   if (answer.changes.length || answer.evicted.length || answer.next !== cursor.position) {
-    await alone(() => keepFeed(store, answer, next));
+    await alone(() => keepFeed(tablet, answer, next));
     onStep({ area: cursor.area, records: answer.changes.length });
   }
   return next;
 }
 
-async function keepFeed(store, { changes, evicted, ahead = [] }, cursor) {
-  const arrived = (await Promise.all(changes.map(decode))).map(({ id, record, text }) => ({ id, record, text }));
+async function keepFeed(tablet, { changes, evicted, ahead = [] }, cursor) {
+  const { store } = tablet;
+  const decoded = await Promise.all(changes.map(decode));
+  const arrived = decoded.map(({ id, record, text }) => ({ id, record, text }));
   const folded = await Promise.all(
     [...new Set(arrived.map((change) => change.record))].map((record) =>
       refolded(store, record, { also: arrived.filter((change) => change.record === record), area: cursor.area, ahead }),
     ),
   );
   const gone = await evictable(store, evicted, cursor.area);
-  await store.write(["records", "pulled", "cursors"], (rows) => {
+  const clock = await clockAfter(tablet, decoded.map((change) => change.stamp));
+  await store.write(["records", "pulled", "cursors", "meta"], (rows) => {
+    rows("meta").put(clock);
     for (const change of arrived) rows("pulled").put(change);
     for (const row of folded) rows("records").put(row);
     for (const id of gone) rows("records").delete(id);

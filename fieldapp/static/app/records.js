@@ -1,8 +1,8 @@
 /** Records as this tablet knows them: folded from the first download, what came later, and what was made here. */
 
-import { decode, encode } from "./change.js";
-import { Clock } from "./clock.js";
-import { fold } from "./fold.js";
+import { WITHDRAWN, decode, encode, sameAs } from "./change.js";
+import { Clock, millisOf } from "./clock.js";
+import { fold, headIds, valuesOf } from "./fold.js";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -79,7 +79,7 @@ async function compose(store, session, forms, { record, survey, given }, answers
 
 // An edit names every head its author saw of what it answers, and the withdrawals it knew.
 function baseOf(answers, heads) {
-  const names = [...Object.keys(answers), "_withdrawn"].filter((question) => heads[question]?.length);
+  const names = [...Object.keys(answers), WITHDRAWN].filter((question) => heads[question]?.length);
   return Object.fromEntries(names.map((question) => [question, heads[question]]));
 }
 
@@ -91,15 +91,7 @@ export function differing(answers, shown) {
 
 /** Whether two answers are one: no answer and an emptied one are. */
 export function same(one, other) {
-  return ordered(one ?? null) === ordered(other ?? null);
-}
-
-function ordered(value) {
-  return JSON.stringify(value, (_key, inner) =>
-    inner && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.keys(inner).sort().map((key) => [key, inner[key]]))
-      : inner,
-  );
+  return sameAs(one ?? null) === sameAs(other ?? null);
 }
 
 /**
@@ -123,7 +115,7 @@ function included(change, snapshot) {
 }
 
 function rowOf(id, state, area) {
-  const values = Object.fromEntries(Object.entries(state.answers).map(([question, answer]) => [question, answer.value]));
+  const values = valuesOf(state);
   return {
     id,
     survey: state.survey,
@@ -131,18 +123,12 @@ function rowOf(id, state, area) {
     survey_area: `${state.survey} ${area}`,
     refs: Object.values(values).filter((value) => typeof value === "string" && UUID.test(value)),
     values,
-    heads: headsOf(state),
+    heads: headIds(state),
     choices: choicesOf(state),
     conflicts: state.conflicts,
     withdrawn: state.withdrawn,
     changed: state.changed.stamp,
   };
-}
-
-function headsOf(state) {
-  const heads = Object.entries(state.answers).map(([question, answer]) => [question, answer.heads.map((head) => head.id)]);
-  if (state.withdrawals?.length) heads.push(["_withdrawn", state.withdrawals.map((head) => head.id)]);
-  return Object.fromEntries(heads);
 }
 
 // Of a contested answer, every value with its moment, for a person to compare.
@@ -155,7 +141,14 @@ function choicesOf(state) {
 
 /** The moment a stamp claims. */
 export function momentOf(stamp) {
-  return new Date(parseInt(stamp.slice(0, 12), 16));
+  return new Date(millisOf(stamp));
+}
+
+/** Follow the stamps of others, so that what is made here next comes after them; gives what to keep as "clock". */
+export async function clockAfter({ store, session }, stamps) {
+  const clock = new Clock(session.device.id, Date.now, await store.known("clock"));
+  for (const stamp of stamps) clock.see(stamp);
+  return { name: "clock", value: clock.last };
 }
 
 /** The records of one survey in one village. */

@@ -21,14 +21,17 @@ export class Sync extends EventTarget {
     super();
     Object.assign(this, { store, session, language, state: "idle", step: null, done: 0, total: 0, bytes: 0, problem: null });
     this.failures = 0;
+    this.started = false;
     this.timer = null;
   }
 
   /** Begin to sync by itself: now, when the network comes back, when the app is looked at, and every few minutes. */
   start() {
+    if (this.started) return this.run();
+    this.started = true;
     window.addEventListener("online", () => this.run());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.run());
-    this.run();
+    return this.run();
   }
 
   /** Sync once, unless a sync is going on here or in another tab. Never throws. */

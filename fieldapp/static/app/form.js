@@ -1,0 +1,188 @@
+/**
+ * A survey's form brought to life: what is asked, what was answered, what is wrong. It draws nothing of its own;
+ * the HTML comes from the server's macro, and the rules are those of the survey.
+ */
+
+import { typed as typedOf } from "./format.js";
+import { Unreadable, read } from "./read.js";
+import { asked, problems } from "./rules.js";
+
+const PAUSE_MS = 300;
+const TYPED = "input[type=text], select, textarea";
+
+/**
+ * Fires `answer` (detail: the question) once an answer has settled, and `at` (detail) when another question is entered.
+ * `answers` are canonical; what cannot be read stays in `typed` as it was typed, with its sentence in `unreadable`.
+ */
+export class LiveForm extends EventTarget {
+  /** `root` holds the questions; `survey` is its description; `answers` and `typed` are what is known already. */
+  constructor(root, survey, { answers = {}, typed = {}, today = new Date() } = {}) {
+    super();
+    Object.assign(this, { root, survey, today });
+    this.answers = { ...answers };
+    this.typed = { ...typed };
+    this.unreadable = {};
+    this.left = new Set();
+    this.pause = null;
+    this.#fill();
+    this.#listen();
+    this.ask();
+  }
+
+  /** The element of a question. */
+  element(name) {
+    return this.root.querySelector(`[data-question="${name}"]`);
+  }
+
+  /** The answer of a question that is no plain field, such as photos. */
+  set(name, value) {
+    this.answers[name] = value;
+    this.#settled(name);
+  }
+
+  /** Show the questions that are asked, hide the others. */
+  ask() {
+    this.wanted = asked(this.survey, this.answers);
+    for (const element of this.root.querySelectorAll("[data-question]")) {
+      element.hidden = !this.wanted.has(element.dataset.question);
+    }
+  }
+
+  /** The answer to every question, none where it is not asked: what the record is to say. */
+  final() {
+    const names = Object.keys(this.survey.questions);
+    return Object.fromEntries(names.map((name) => [name, this.wanted.has(name) ? (this.answers[name] ?? null) : null]));
+  }
+
+  /** What is wrong with these questions, in their order: `[{question, word, level, message}]`. */
+  findings(names = Object.keys(this.survey.questions)) {
+    return names.filter((name) => this.wanted.has(name)).flatMap((name) => this.#findingsOf(name));
+  }
+
+  #findingsOf(name) {
+    if (this.unreadable[name]) return [{ question: name, word: "kind", level: "error", message: this.unreadable[name] }];
+    const asIfAsked = this.final();
+    return problems(this.survey, name, this.answers[name] ?? null, asIfAsked, this.today);
+  }
+
+  /** Judge questions as finished: write what is wrong beside each, and give the errors. */
+  judge(names) {
+    for (const name of names) this.#show(name, this.findings([name]));
+    return this.findings(names).filter((finding) => finding.level === "error");
+  }
+
+  /** Put the keyboard where a question is answered. */
+  focus(name) {
+    const question = this.element(name);
+    const field = question?.querySelector("input:checked, input:not([type=hidden]), select, textarea, button, fieldset");
+    field?.focus({ preventScroll: true });
+    question?.scrollIntoView({ block: "center" });
+  }
+
+  #fill() {
+    for (const [name, question] of Object.entries(this.survey.questions)) {
+      const element = this.element(name);
+      if (element) fill(element, question, this.typed[name] ?? shown(question, this.answers[name] ?? null));
+    }
+    for (const [name, text] of Object.entries(this.typed)) this.#take(name, text);
+  }
+
+  #listen() {
+    this.root.addEventListener("input", (event) => this.#changed(event, PAUSE_MS));
+    this.root.addEventListener("change", (event) => this.#changed(event, 0));
+    this.root.addEventListener("focusin", (event) => this.#entered(nameOf(event.target)));
+    this.root.addEventListener("focusout", (event) => this.#leaving(event));
+  }
+
+  #changed({ target }, pause) {
+    const name = nameOf(target);
+    if (!name || !target.name || target.type === "file") return;
+    this.#take(name, taken(this.element(name), this.survey.questions[name]));
+    if (this.left.has(name) || !this.element(name).querySelector(".error").hidden) this.#judgeLeft(name);
+    clearTimeout(this.pause);
+    if (pause) this.pause = setTimeout(() => this.#settled(name), pause);
+    else this.#settled(name);
+  }
+
+  #take(name, text) {
+    const question = this.survey.questions[name];
+    delete this.unreadable[name];
+    delete this.typed[name];
+    try {
+      this.answers[name] = this.#kept(question, name, read(question, text));
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      Object.assign(this.unreadable, { [name]: error.message });
+      Object.assign(this.typed, { [name]: text });
+      this.answers[name] = null;
+    }
+  }
+
+  // Typing nothing new over a satellite fix keeps its accuracy and moment.
+  #kept(question, name, value) {
+    const before = this.answers[name];
+    const unmoved = question.kind === "point" && value && before && value.lat === before.lat && value.lon === before.lon;
+    return unmoved ? before : value;
+  }
+
+  #settled(name) {
+    this.ask();
+    this.dispatchEvent(new CustomEvent("answer", { detail: name }));
+  }
+
+  #entered(name) {
+    if (name) this.dispatchEvent(new CustomEvent("at", { detail: name }));
+  }
+
+  #leaving({ target, relatedTarget }) {
+    const name = nameOf(target);
+    if (!name || nameOf(relatedTarget) === name) return;
+    this.#judgeLeft(name);
+  }
+
+  // A question that was only passed by is not reproached for being empty.
+  #judgeLeft(name) {
+    this.left.add(name);
+    this.#show(name, this.findings([name]).filter((finding) => finding.word !== "required"));
+  }
+
+  #show(name, findings) {
+    const element = this.element(name);
+    for (const level of ["error", "warning"]) {
+      const place = element.querySelector(`.${level}`);
+      const found = findings.find((finding) => finding.level === level);
+      if (place.textContent !== (found?.message ?? "")) place.textContent = found?.message ?? "";
+      place.hidden = !found;
+    }
+    const wrong = findings.some((finding) => finding.level === "error");
+    for (const field of element.querySelectorAll(TYPED)) {
+      if (wrong) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
+    }
+  }
+}
+
+function nameOf(element) {
+  return element?.closest?.("[data-question]")?.dataset.question ?? null;
+}
+
+function shown(question, value) {
+  if (question.kind === "point") return value ? `${value.lat}, ${value.lon}` : "";
+  return question.kind === "photo" ? "" : typedOf(question, value);
+}
+
+function fill(element, question, text) {
+  const given = Array.isArray(text) ? text : [text];
+  for (const field of element.querySelectorAll("[name]")) {
+    if (field.type === "radio" || field.type === "checkbox") field.checked = given.includes(field.value);
+    else if (field.type !== "file") field.value = given[0] ?? "";
+  }
+}
+
+/** What a person typed or chose: a text, or a list of texts. */
+function taken(element, question) {
+  const fields = [...element.querySelectorAll("[name]")];
+  const chosen = fields.filter((field) => field.checked).map((field) => field.value);
+  if (question.kind === "many_of") return chosen;
+  return fields[0]?.type === "radio" ? (chosen[0] ?? "") : (fields[0]?.value ?? "");
+}

@@ -1,0 +1,48 @@
+/** The list of households, kept in memory while the app is open: found by any part of a name, sorted by given name. */
+
+import { searchKey, sortKey } from "./format.js";
+import { every } from "./records.js";
+
+export class Households {
+  constructor({ store, forms }) {
+    Object.assign(this, { store, survey: forms.surveys.household });
+    this.rows = null;
+  }
+
+  /** Read them again before the next use. */
+  forget() {
+    this.rows = null;
+  }
+
+  /** All of them, by given name. */
+  async all() {
+    this.rows ??= (await every(this.store, "household")).map((row) => this.#line(row)).sort(byOrder);
+    return this.rows;
+  }
+
+  /** Those with every word of `text` in their names or numbers, in one village or in all. */
+  async find(text, area = "") {
+    const words = searchKey(text).split(" ").filter(Boolean);
+    const rows = await this.all();
+    return rows.filter((row) => (!area || row.area === area) && words.every((word) => row.key.includes(word)));
+  }
+
+  /** How many there are in each village. */
+  async counts() {
+    const found = new Map();
+    for (const { area } of await this.all()) found.set(area, (found.get(area) ?? 0) + 1);
+    return found;
+  }
+
+  #line({ id, area, values, conflicts }) {
+    const texts = [...this.survey.named_by, ...this.survey.searched_by].map((question) => values[question]).filter(Boolean);
+    const name = this.survey.named_by.map((question) => values[question]).find(Boolean) ?? "";
+    const born = values.birth_date?.slice(0, 4) ?? "";
+    const contested = Object.keys(conflicts).length > 0;
+    return { id, area, name, born, poverty: values.poverty_class, contested, key: searchKey(texts.join(" ")), order: sortKey(name) };
+  }
+}
+
+function byOrder(one, other) {
+  return one.order < other.order ? -1 : Number(one.order > other.order);
+}

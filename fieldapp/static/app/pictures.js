@@ -1,0 +1,41 @@
+/** Photos on the screen: taken here, fetched before, or fetched now when there is network. */
+
+import { h } from "./dom.js";
+import { _ } from "./i18n.js";
+import { address, whole } from "./photos.js";
+
+/** A small picture that fills itself in. */
+export function picture(tablet, photo, label) {
+  const image = h("img", { alt: label, width: "120", height: "90", class: "picture" });
+  const place = h("span", { class: "picture-place" }, image);
+  smallBytes(tablet, photo).then((bytes) => {
+    if (!bytes) return place.replaceChildren(h("span", { class: "picture-missing" }, _("%(label)s: on the server", { label })));
+    image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+    image.src = address(bytes);
+    return null;
+  });
+  return place;
+}
+
+async function smallBytes(tablet, { sha256 }) {
+  const kept = (await tablet.store.get("photos", sha256)) ?? (await tablet.store.get("thumbs", sha256));
+  if (kept) return kept.thumb;
+  const thumb = await fetched(tablet, `blob/${sha256}?size=thumb`);
+  if (thumb) await tablet.store.write(["thumbs"], (rows) => rows("thumbs").put({ sha256, thumb }), "relaxed").catch(() => null);
+  return thumb;
+}
+
+async function fetched({ session, language }, path) {
+  return session.wire(language).picture(path).catch(() => null);
+}
+
+/** The whole photo over the page, until it is closed. */
+export async function showWhole(tablet, photo, label) {
+  const known = await tablet.store.get("photos", photo.sha256);
+  const bytes = (known && (await whole(tablet.store, known))) ?? (await fetched(tablet, `blob/${photo.sha256}`)) ?? (await smallBytes(tablet, photo));
+  const close = h("button", { class: "btn btn-primary", type: "button", onclick: () => dialog.close() }, _("Close"));
+  const inside = bytes ? h("img", { class: "whole", alt: label, src: address(bytes, photo.type) }) : h("p", {}, _("This photo is on the server. Open it when there is network."));
+  const dialog = h("dialog", { class: "viewer", "aria-label": label, onclose: () => dialog.remove() }, inside, close);
+  document.body.append(dialog);
+  dialog.showModal();
+}

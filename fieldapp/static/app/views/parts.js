@@ -1,0 +1,81 @@
+/** What several views are made of. */
+
+import { h, icon } from "../dom.js";
+import { show } from "../format.js";
+import { _, language } from "../i18n.js";
+
+const BADGES = {
+  draft: "pencil",
+  tablet: "tablet",
+  sent: "sent",
+  received: "check",
+  held: "hold",
+  refused: "warning",
+  returned: "comment",
+  answered: "pencil",
+  approved: "check",
+  changed: "warning",
+  reopened: "comment",
+  contested: "warning",
+};
+
+/** A state in words, with a drawing. */
+export function badge(key, label) {
+  return h("span", { class: `badge-state state-${key}` }, BADGES[key] ? icon(BADGES[key]) : null, label);
+}
+
+/** The states of a record, worth saying first. */
+export function badges({ journey, review, contested }) {
+  return h("p", { class: "badges" },
+    journey.key !== "server" && badge(journey.key, journey.label),
+    review && badge(review.key, review.label),
+    contested && badge("contested", _("Two answers differ")),
+  );
+}
+
+/** A link back, with the name of where it leads. */
+export function backLink(href, label) {
+  return h("a", { class: "back", href }, icon("back"), label);
+}
+
+/** A card that is one big link. `lines`: what stands below the title. */
+export function card(href, title, ...lines) {
+  return h("li", { class: "card-item" }, h("a", { class: "card-link", href },
+    h("span", { class: "card-title" }, title),
+    lines.filter(Boolean).map((line) => (line instanceof Node ? line : h("span", { class: "card-line" }, line))),
+  ));
+}
+
+/** A list of cards under a heading, or nothing at all. */
+export function cards(title, items) {
+  return items.length > 0 && h("section", { class: "block" }, h("h2", {}, title), h("ul", { class: "cards" }, items));
+}
+
+/** A box that says something; `kind`: good, warning, danger or plain. */
+export function notice(kind, ...children) {
+  return h("div", { class: `notice notice-${kind}` }, children);
+}
+
+/** What names a record: of a household its head, of anything else its survey and the day of the visit. */
+export function nameOf(tablet, row) {
+  const survey = tablet.forms.surveys[row.survey];
+  const name = survey?.named_by.map((question) => row.values[question]).find(Boolean);
+  if (row.survey === "household") return name ?? _("Household without a name yet");
+  const day = row.values.visited_on && show(survey.questions.visited_on, row.values.visited_on, language());
+  return day ? `${survey?.title ?? row.survey} ${day}` : (survey?.title ?? row.survey);
+}
+
+/** An answer for people, villages and other records by name. */
+export async function answerText(tablet, question, value) {
+  if (value === null || value === undefined) return _("not answered");
+  if (question.kind === "village") return villageText(tablet, value);
+  if (question.kind !== "reference") return show(question, value, language());
+  const row = await tablet.store.get("records", value);
+  return row ? nameOf(tablet, row) : _("A record that is not on this tablet yet");
+}
+
+/** A village by its name and commune. */
+export function villageText(tablet, id) {
+  const village = tablet.session.village(id);
+  return village ? `${village.name}, ${village.commune}` : id;
+}

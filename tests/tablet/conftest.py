@@ -1,0 +1,142 @@
+"""A tablet in a test: a real Chromium, a real node, and steps named as an enumerator would name them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, expect
+
+from fieldapp import people
+from fieldapp.db import db
+from fieldapp.people import Account
+from tests.conftest import Server
+
+HERE = {"latitude": 22.1471, "longitude": 105.8348, "accuracy": 12}
+
+READ_ALL = """async (name) => {
+  const database = await new Promise((resolve, reject) => {
+    const request = indexedDB.open("fieldapp");
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const rows = await new Promise((resolve) => {
+    const request = database.transaction(name).objectStore(name).getAll();
+    request.onsuccess = () => resolve(request.result);
+  });
+  database.close();
+  return rows.map(({ bytes, thumb, ...row }) => ({ ...row, bytes: bytes?.byteLength ?? bytes }));
+}"""
+
+
+def code_for(server: Server, username: str = "lan") -> str:
+    """A one-time code for a person, as an administrator hands it out."""
+    with server.app.app_context():
+        account = db.session.scalars(sa.select(Account).where(Account.username == username)).one()
+        code = people.enrolment_code(account, datetime.now(UTC))
+        db.session.commit()
+    return code
+
+
+def a_photo(folder: Path, name: str = "nha.png", shade: int = 90, size: tuple[int, int] = (2400, 1800)) -> Path:
+    """A picture larger than the app keeps, different for each shade."""
+    path = folder / name
+    image = Image.effect_mandelbrot(size, (-1.5 - shade / 1000, -1.0, 0.5, 1.0), 40).convert("RGB")
+    image.paste((shade, 80, 60), (100, 100, 700, 500))
+    image.save(path)
+    return path
+
+
+class Tablet:
+    """One tablet with the app open. What goes wrong in the page fails the test."""
+
+    def __init__(self, context: BrowserContext, server: Server) -> None:
+        self.context, self.server = context, server
+        self.faults: list[str] = []
+        self.page: Page = self.watch(context.pages[0] if context.pages else context.new_page())
+
+    def watch(self, page: Page) -> Page:
+        page.set_default_timeout(8000)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda said: self.faults.append(said.text) if "Content Security Policy" in said.text else None)
+        return page
+
+    # --- getting there ---
+
+    def open(self, where: str = "", lang: str = "vi") -> None:
+        self.page.goto(f"{self.server.url}/app/{'?lang=en' if lang == 'en' else ''}{where}")
+
+    def enrol(self, username: str = "lan", lang: str = "vi") -> None:
+        """Connect with a fresh code, and wait until the villages are here and the app can open without network."""
+        self.open(lang=lang)
+        self.page.locator("#code").fill(code_for(self.server, username))
+        self.page.locator("main form button[type=submit]").click()
+        self.wait_synced()
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    def wait_synced(self) -> None:
+        words = re.compile("Đã gửi hết|All sent|chờ gửi|waiting")
+        expect(self.page.locator("#sync-state")).to_contain_text(words, timeout=20_000)
+
+    def go(self, where: str) -> None:
+        """Follow an address inside the app."""
+        self.page.evaluate("(hash) => { location.hash = hash; }", where)
+
+    def offline(self, off: bool = True) -> None:
+        self.context.set_offline(off)
+
+    def sync(self) -> None:
+        self.go("#/sync")
+        self.page.get_by_role("button", name=re.compile("Đồng bộ ngay|Sync now")).click()
+
+    # --- looking ---
+
+    def rows(self, store: str) -> list[dict[str, Any]]:
+        """Everything in one store of the tablet, bytes as their length."""
+        found: list[dict[str, Any]] = self.page.evaluate(READ_ALL, store)
+        return found
+
+    @property
+    def h1(self) -> str:
+        return self.page.locator("h1").inner_text()
+
+    # --- filling ---
+
+    def question(self, survey: str, name: str) -> Any:
+        return self.page.locator(f"#{survey}-{name}-question")
+
+    def answer(self, survey: str, name: str, value: str | bool | list[str]) -> None:
+        """Answer a question in the way its kind asks for."""
+        box = self.question(survey, name)
+        kind = box.get_attribute("data-kind")
+        if isinstance(value, bool):
+            box.locator(f"input[value={'yes' if value else 'no'}]").check()
+        elif isinstance(value, list):
+            for code in value:
+                box.locator(f"input[value='{code}']").check()
+        elif kind == "one_of" and box.locator("select").count() == 0:
+            box.locator(f"input[value='{value}']").check()
+        elif box.locator("select").count():
+            box.locator("select").select_option(value)
+        else:
+            field = box.locator("input.form-control, textarea").first
+            field.fill(value)
+            field.blur()
+
+    def next_part(self) -> None:
+        self.page.locator(".step-buttons .btn-primary").click()
+
+
+@pytest.fixture
+def tablet(visit: Callable[..., BrowserContext], server: Server) -> Any:
+    """A new tablet, its app not opened yet, with GPS allowed."""
+    context = visit(permissions=["geolocation"], geolocation=HERE)
+    made = Tablet(context, server)
+    yield made
+    assert not made.faults, made.faults
