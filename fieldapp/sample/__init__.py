@@ -120,7 +120,8 @@ class _Builder:
             visits_each=2 if self.plan.name in ("tiny", "small") else 1,
             numbers=self.numbers,
         )
-        commune.tell(_cases(place, ids, quotas, commune.rng))
+        cases = _cases(place, ids, quotas, commune.rng)
+        commune.tell(_marked(cases, place) if self.plan.name in ("tiny", "small") else cases)
         if place.code == HOME:
             self._stray(lan, ids[4])
         self._hand_in(surveyor, self.staff.enumerators[place.code])
@@ -186,7 +187,7 @@ def _cases(place: Place, ids: list[str], quotas: dict[str, int], rng: Random) ->
         stage = worked[at] if at < len(worked) else None
         state = "approved" if stage else next(turn)
         cases.append(Case(ids[at % _used(place, ids)], poverty_class, difficulty, stage, state))
-    return _marked(cases, place)
+    return cases
 
 
 def _used(place: Place, ids: list[str]) -> int:
@@ -196,9 +197,10 @@ def _used(place: Place, ids: list[str]) -> int:
 
 def _marked(cases: list[Case], place: Place) -> list[Case]:
     """Where people look first: a record whose answers do not agree, and at home one that was taken back."""
-    marks = {HOME: ("contested", "withdrawn"), OFFICE[0]: ("contested",)}.get(place.code, ())
-    free = [at for at, case in enumerate(cases) if case.state == "waiting"]
-    if len(free) > len(marks):
-        for at, mark in zip(free, marks, strict=False):
-            cases[at] = replace(cases[at], contested=mark == "contested", withdrawn=mark == "withdrawn")
+    surveyed = [at for at, case in enumerate(cases) if case.state == "waiting" and case.difficulty]
+    others = [at for at, case in enumerate(cases) if case.state == "waiting" and not case.difficulty]
+    if place.code in (HOME, OFFICE[0]) and len(surveyed) > 1:
+        cases[surveyed[0]] = replace(cases[surveyed[0]], contested=True)
+    if place.code == HOME and len(others) > 1:
+        cases[others[0]] = replace(cases[others[0]], withdrawn=True)
     return cases

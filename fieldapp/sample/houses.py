@@ -8,10 +8,12 @@ from random import Random
 from typing import Any
 
 from fieldapp.sample.households import point
+from fieldapp.sample.names import person
 from fieldapp.surveys import tidy
 
 Photo = dict[str, Any]
 
+_DWELLINGS = ("nha_rieng", "leu_tam", "cung_cha_me", "o_nho_thue")
 _SOUND = {
     "floor_material": ("vua_xi_mang", "gach_da", "be_tong", "go"),
     "post_material": ("go_ben_chac", "be_tong", "sat_thep"),
@@ -36,12 +38,16 @@ def answers(
     :param photos: drawings to choose from, by what they show.
     """
     weak = difficulty in ("quality", "both")
-    need = rng.choices(["xay_moi", "sua_chua", "di_chuyen"], [78, 17, 5] if weak else [66, 34, 0])[0]
+    # What lacks a house lacks quality, whatever the area it shares: these say so and nothing about their floor.
+    dwelling = rng.choices(_DWELLINGS, [88, 5, 4, 3])[0] if difficulty == "quality" else "nha_rieng"
+    mends = 0 if dwelling != "nha_rieng" else 17 if weak else 34
+    need = rng.choices(["xay_moi", "sua_chua", "di_chuyen"], [78, mends, 5 if weak else 0])[0]
     found: dict[str, Any] = {
         "household": household,
         "visited_on": on.isoformat(),
         "respondent": rng.choices(["chu_ho", "vo_chong", "thanh_vien"], [66, 26, 8])[0],
-        "has_house": "leu_tam" if weak and rng.random() < 0.06 else "nha_rieng",
+        "has_house": dwelling,
+        "host_name": person(rng, home["ethnic_group"], "nam"),
         "area_m2": _area(rng, home["members"], difficulty in ("area", "both")),
         **_parts(rng, weak, on),
         **_around(rng, weak),

@@ -28,6 +28,7 @@ QUIET = ("approved",) * 9 + ("waiting",) + ("approved",) * 7 + ("returned",)
 COMMENTS = {
     "area_m2": "Diện tích ghi trên phiếu không khớp với ảnh. Đề nghị đo lại.",
     "roof_material": "Ảnh cho thấy mái lợp vật liệu khác. Đề nghị kiểm tra lại.",
+    "own_money": "Số tiền hộ tự có chưa rõ. Đề nghị hỏi lại chủ hộ.",
     "members": "Số khẩu chưa khớp với danh sách của xã. Đề nghị kiểm tra lại.",
 }
 
@@ -137,7 +138,9 @@ class Commune:
         yield later, lambda at: self.office.write(sheet, {question: _other(sheet, question)}, at, unaware=True)
         yield (
             later + timedelta(hours=3),
-            lambda at: self.tablets[case.village].write(sheet, {question: _another(sheet, question)}, at, unaware=True),
+            lambda at: self.tablets[case.village].write(
+                sheet, {question: _other(sheet, question, 2)}, at, unaware=True
+            ),
         )
 
     def _progress(
@@ -173,31 +176,22 @@ def _question(sheet: Sheet) -> str:
     """The question people argue about."""
     if sheet.survey == "household":
         return "members"
+    if "area_m2" not in sheet.answers:
+        return "own_money"
     return "area_m2" if sheet.record[-1] in "01234567" else "roof_material"
 
 
-def _other(sheet: Sheet, question: str) -> object:
-    """A neighbouring answer that changes no finding of the law."""
+def _other(sheet: Sheet, question: str, step: int = 1) -> object:
+    """A neighbouring answer, one or two steps away, that changes no finding of the law."""
     value = sheet.answers[question]
     if question == "members":
-        return value + 1
+        return value + step
+    if question == "own_money":
+        return value + step * 1_000_000
     if question == "area_m2":
-        return str(int(float(value)) - 1 if float(value) > 5 else 5)
-    weak = ("la_co", "ton_tam", "bat")
-    kin = weak if value in weak else ("ngoi", "ton_chac", "be_tong")
-    return next(code for code in kin if code != value)
-
-
-def _another(sheet: Sheet, question: str) -> object:
-    """An answer unlike both the first one and the other one."""
-    value = sheet.answers[question]
-    if question == "members":
-        return value + 2
-    if question == "area_m2":
-        return str(int(float(value)) - 2 if float(value) > 6 else 4)
-    weak = ("la_co", "ton_tam", "bat")
-    kin = weak if value in weak else ("ngoi", "ton_chac", "be_tong")
-    return next(code for code in kin if code not in (value, _other(sheet, question)))
+        return str(max(int(float(value)) - step, 6 - step))
+    kin = next(codes for codes in (("la_co", "ton_tam", "bat"), ("ngoi", "ton_chac", "be_tong")) if value in codes)
+    return [code for code in kin if code != value][step - 1]
 
 
 def _at(day: date, rng: Random) -> datetime:

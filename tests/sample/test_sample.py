@@ -10,9 +10,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fieldapp import attachments, create_app, intake, people, places, sample
 from fieldapp.config import Config
 from fieldapp.db import db, upgrade
+from fieldapp.housing import difficulty
 from fieldapp.problems import NotEmpty, UnknownSize
 from fieldapp.review.standing import standings
 from fieldapp.sample.households import INVENTED
@@ -23,9 +28,6 @@ from fieldapp.surveys.base import Record
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.surveys.progress_visit import ProgressVisit
-from flask import Flask
-from hypothesis import given
-from hypothesis import strategies as st
 from sync.tables import change
 
 TODAY = date(2026, 11, 1)
@@ -84,7 +86,7 @@ def test_every_household_says_that_it_is_invented(context: Flask) -> None:
 
 def test_no_answer_breaks_a_rule(context: Flask) -> None:
     for record in everything():
-        answers = {name: getattr(record, name) for name in questions(record.survey)}
+        answers = answers_of(record)
         findings = check(record.survey, answers, TODAY)
         assert [finding for finding in findings if finding.level == "error"] == [], answers
 
@@ -92,8 +94,10 @@ def test_no_answer_breaks_a_rule(context: Flask) -> None:
 def test_few_answers_are_asked_about_again(context: Flask) -> None:
     warned: Counter[str] = Counter()
     for record in everything():
-        answers = {name: getattr(record, name) for name in questions(record.survey)}
-        warned.update(f"{record.survey}.{finding.question}.{finding.word}" for finding in check(record.survey, answers, TODAY))
+        answers = answers_of(record)
+        warned.update(
+            f"{record.survey}.{finding.question}.{finding.word}" for finding in check(record.survey, answers, TODAY)
+        )
     assert sum(warned.values()) <= 3, warned
 
 
@@ -119,12 +123,16 @@ def test_every_record_has_its_village(context: Flask) -> None:
     assert all(record.area for record in everything())
 
 
-@pytest.mark.parametrize("state", ["waiting", "returned", "corrected", "approved", "changed_since_approval", "contested"])
+@pytest.mark.parametrize(
+    "state", ["waiting", "returned", "corrected", "approved", "changed_since_approval", "contested"]
+)
 def test_every_state_is_found_where_the_supervisor_looks(context: Flask, state: str) -> None:
     binh = people.by_username("binh")
     assert binh is not None
     areas = people.areas_of(binh)
-    assert state in {found.status for survey in SURVEYS.values() if survey.reviewed for found in standings(survey, areas)}
+    assert state in {
+        found.status for survey in SURVEYS.values() if survey.reviewed for found in standings(survey, areas)
+    }
 
 
 def test_one_household_was_taken_back(context: Flask) -> None:
@@ -153,6 +161,24 @@ def test_all_photos_of_the_records_are_here(context: Flask) -> None:
     assert named
     assert set(attachments.states(named).values()) == {attachments.STORED}
     assert all(attachments.path(sha256).exists() for sha256 in named)
+
+
+def test_the_law_finds_the_difficulties_that_were_planned(context: Flask) -> None:
+    plan = SIZES["tiny"]
+    found: Counter[str | None] = Counter()
+    for need in db.session.scalars(sa.select(HousingNeed)):
+        home = db.session.get_one(Household, need.household)
+        found[difficulty(answers_of(home), answers_of(need))] += 1
+    assert found == {
+        "area": plan.area,
+        "quality": plan.quality - plan.both,
+        "both": plan.both,
+        "none": plan.sound,
+    }
+
+
+def answers_of(record: Record) -> dict[str, object]:
+    return {name: getattr(record, name) for name in questions(record.survey)}
 
 
 def test_points_lie_in_the_province(context: Flask) -> None:
