@@ -236,7 +236,14 @@ class Household(Record, Base):
         merge="review",
         hint=_l("As in the decision of the latest official review, not as it looks."),
     )
-    class_year = year(_l("Year of that review"), not_before="2016", not_after="today", required=True, asked_if=REVIEWED)
+    class_year = year(
+        _l("Year of that review"),
+        short=_l("Review year"),
+        not_before="2016",
+        not_after="today",
+        required=True,
+        asked_if=REVIEWED,
+    )
     class_paper = text(
         _l("Number of the decision or certificate"),
         longest=60,

@@ -344,7 +344,7 @@ class HousingNeed(Record, Base):
         min=0,
         max=2000,
         usual=(None, 500),
-        unit=_l("days"),
+        unit=_l("labour-days"),
     )
     materials_in_kind = many_of(_l("Materials already at hand"), "material_in_kind", none="khong", required=True)
     materials_other = text(

@@ -150,7 +150,7 @@ class ProgressVisit(Record, Base):
         min=0,
         max=5000,
         usual=(None, 500),
-        unit=_l("days"),
+        unit=_l("labour-days"),
         asked_if=STARTED,
         hint=_l("Kin, neighbours, unions, soldiers; from the beginning until today."),
     )

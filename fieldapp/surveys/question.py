@@ -114,11 +114,15 @@ class Question:
             return str(value)
 
     def problems(self, value: Value, answers: Answers, today: date) -> list[Finding]:
-        """The rules an answer breaks, in the order of the question; an answer of the wrong shape breaks ``kind``."""
+        """The rules an answer breaks, in the order of the question; an answer of the wrong shape breaks ``kind``.
+
+        While there is an error, no warning is given: it would ask to look again at what has to be mended anyway.
+        """
         if value is not None and not SHAPES[self.kind](self, value):
             return [Finding(self.name, "kind", "error", str(self.unreadable))]
         broken = [rule for rule in self.rules if not keeps(rule, value, answers, today)]
-        return [Finding(self.name, rule.word, rule.level, str(rule.message)) for rule in broken]
+        errors = [rule for rule in broken if rule.level == "error"]
+        return [Finding(self.name, rule.word, rule.level, str(rule.message)) for rule in errors or broken]
 
     def admits(self, value: Value) -> Finding | None:
         """What makes an answer impossible whatever the other answers are; None when it can stand.

@@ -32,15 +32,15 @@ export function check(survey, answers, today) {
     .flatMap((name) => problems(survey, name, answers[name] ?? null, counted, today));
 }
 
-/** The rules one answer breaks. `today` is a Date, or its ISO day. */
+/** The rules one answer breaks; while there is an error, no warning. `today` is a Date, or its ISO day. */
 export function problems(survey, name, value, answers, today) {
   const question = survey.questions[name];
   if (value !== null && !fits(question, value)) {
     return [{ question: name, word: "kind", level: "error", message: question.unreadable }];
   }
-  return question.rules
-    .filter((rule) => !keeps(rule, value, answers, today))
-    .map(({ word, level, message }) => ({ question: name, word, level, message }));
+  const broken = question.rules.filter((rule) => !keeps(rule, value, answers, today));
+  const errors = broken.filter((rule) => rule.level === "error");
+  return (errors.length ? errors : broken).map(({ word, level, message }) => ({ question: name, word, level, message }));
 }
 
 /** Whether an answer keeps a rule. No answer breaks only `required`. */
