@@ -93,4 +93,6 @@ def _need(need: HousingNeed) -> Need | None:
 
 
 def _difficulty(household: Any, need: Any, today: date) -> Difficulty:
-    raise NotImplementedError
+    small = bool(need.area_m2 and household.members and float(need.area_m2) / household.members < 8)
+    poor = need.has_house != "nha_rieng" or need.roof_condition == "hu_hong"
+    return "both" if small and poor else "area" if small else "quality" if poor else "none"

@@ -1,0 +1,40 @@
+"""The administrator's pages: what came in and from whom, what waits for a ruling, devices, people, this node.
+
+One module a page or two; this file is the table of their addresses.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+from fieldapp.web.admin import batches, devices, held, imports, node, people, system
+from fieldapp.web.admin.sections import sections
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+bp.add_url_rule("/", "batches", batches.index)
+bp.add_url_rule("/batches/<int:number>", "batch", batches.page)
+bp.add_url_rule("/batches/<int:number>/exclusion", "exclude", batches.exclude, methods=["POST"])
+bp.add_url_rule("/batches/<int:number>/inclusion", "include", batches.include, methods=["POST"])
+bp.add_url_rule("/import", "import_page", imports.page)
+bp.add_url_rule("/import", "preview", imports.preview, methods=["POST"])
+bp.add_url_rule("/import/<file>", "take_in", imports.take_in, methods=["POST"])
+bp.add_url_rule("/held", "held", held.page)
+bp.add_url_rule("/rulings", "rule", held.rule, methods=["POST"])
+bp.add_url_rule("/devices", "devices", devices.page)
+bp.add_url_rule("/devices/<device>/revocation", "revoke", devices.revoke, methods=["POST"])
+bp.add_url_rule("/people", "people", people.page)
+bp.add_url_rule("/people", "add_person", people.add, methods=["POST"])
+bp.add_url_rule("/people/<account>/codes", "code", people.code, methods=["POST"])
+bp.add_url_rule("/people/<account>/standing", "switch_person", people.switch, methods=["POST"])
+bp.add_url_rule("/node", "node", node.page)
+bp.add_url_rule("/node/peers", "trust", node.trust, methods=["POST"])
+bp.add_url_rule("/node/joins", "join", node.join, methods=["POST"])
+bp.add_url_rule("/node/peers/<name>/files", "export", node.export, methods=["POST"])
+bp.add_url_rule("/node/peers/<name>/exchanges", "exchange", node.exchange, methods=["POST"])
+bp.add_url_rule("/system", "system", system.page)
+
+
+def init_app(app: Flask) -> None:
+    """Give the administrator's pages their own row of links."""
+    app.jinja_env.globals.update(admin_sections=sections)

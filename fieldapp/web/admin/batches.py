@@ -1,0 +1,196 @@
+"""What came in: every batch, and what became of each change in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import intake, verdicts
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _, _l, language
+from fieldapp.nodes.models import Peer
+from fieldapp.people import Account, Device
+from fieldapp.problems import NotFound
+from fieldapp.surveys import SURVEYS, questions
+from fieldapp.web.access import me, signed_in
+from sync.change import RULING, WITHDRAWN, Change
+from sync.journal import BatchRow, Journal, Result
+
+PER_PAGE = 50
+AT_MOST = 500
+"""So many changes of a batch are listed; the counts above the list are of all."""
+
+KINDS: dict[str, str] = {
+    "wire": _l("Tablet, over the network"),
+    "node": _l("Another node, over the network"),
+    "file": _l("Batch file"),
+    "office": _l("Entered on this node"),
+}
+
+
+class Sender(NamedTuple):
+    """Who brought a batch, in words."""
+
+    what: str
+    who: str
+
+
+class Line(NamedTuple):
+    """One change of a batch, for people."""
+
+    id: str
+    verdict: str
+    label: str
+    sentence: str
+    survey: str
+    record: str
+    author: str
+    made: datetime | None
+    says: str
+
+
+@signed_in("admin")
+def index() -> ResponseReturnValue:
+    """The newest batches first, of one kind or of all that came from elsewhere."""
+    kind = request.args.get("kind", "")
+    before = request.args.get("before", type=int)
+    wanted = [kind] if kind in KINDS else [each for each in KINDS if each != "office"]
+    found = intake.journal().batches(PER_PAGE + 1, before, kinds=wanted)
+    return render_template(
+        "admin/batches.html",
+        batches=found[:PER_PAGE],
+        more=found[PER_PAGE - 1].id if len(found) > PER_PAGE else None,
+        senders=senders(found),
+        received=received,
+        kinds=[(value, str(label)) for value, label in KINDS.items()],
+        kind=kind,
+        waiting=len(intake.journal().held(AT_MOST)),
+    )
+
+
+@signed_in("admin")
+def page(number: int) -> ResponseReturnValue:
+    """One batch: every change in it, and why it was not simply stored."""
+    here = intake.journal()
+    batch = _batch(here, number)
+    results = here.entries(number, AT_MOST)
+    results.sort(key=lambda result: result.verdict in verdicts.TAKEN)
+    return render_template(
+        "admin/batch.html",
+        batch=batch,
+        sender=senders([batch])[batch.id],
+        received=received,
+        lines=lines(results),
+        total=sum(batch.counts.values()),
+        verdict_label=verdicts.label,
+        brought=len(here.changes_of_batch(number)),
+    )
+
+
+@signed_in("admin")
+def exclude(number: int) -> ResponseReturnValue:
+    """Undo a batch: the fold forgets it everywhere; the journal keeps it."""
+    _rule(number, "exclude")
+    flash(_("Batch %(number)s no longer counts. Its changes are kept, and it can be counted again.", number=number))
+    return redirect(url_for("admin.batch", number=number))
+
+
+@signed_in("admin")
+def include(number: int) -> ResponseReturnValue:
+    """Count an undone batch again."""
+    _rule(number, "include")
+    flash(_("Batch %(number)s counts again.", number=number), "done")
+    return redirect(url_for("admin.batch", number=number))
+
+
+def _rule(number: int, verdict: str) -> None:
+    account_id = me().id
+    begin_writing()
+    here = intake.journal()
+    _batch(here, number)
+    intake.rule(here.changes_of_batch(number), verdict, account=db.session.get_one(Account, account_id))
+    db.session.commit()
+
+
+def _batch(here: Journal, number: int) -> BatchRow:
+    found = here.batch(number)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def received(batch: BatchRow) -> datetime:
+    """When a batch came in, as the tables keep time: UTC without a zone."""
+    return datetime.fromtimestamp(batch.received_at / 1000, UTC).replace(tzinfo=None)
+
+
+def senders(batches: Iterable[BatchRow]) -> dict[int, Sender]:
+    """Who brought each batch, by its number."""
+    listed = list(batches)
+    devices = _names(Device, (batch.device for batch in listed))
+    people = _names(Account, (batch.author for batch in listed))
+    peers = {node: name for node, name in db.session.execute(sa.select(Peer.node, Peer.name)) if node}
+    return {
+        batch.id: Sender(str(KINDS.get(batch.kind, batch.kind)), _who(batch, devices, people, peers))
+        for batch in listed
+    }
+
+
+def _who(batch: BatchRow, devices: Mapping[str, str], people: Mapping[str, str], peers: Mapping[str, str]) -> str:
+    if batch.from_node:
+        return peers.get(batch.from_node, batch.from_node)
+    return devices.get(batch.device or "") or people.get(batch.author or "") or batch.device or ""
+
+
+def _names(kind: type[Device] | type[Account], ids: Iterable[str | None]) -> dict[str, str]:
+    wanted = {id_ for id_ in ids if id_}
+    rows = db.session.execute(sa.select(kind.id, kind.name).where(kind.id.in_(wanted)))
+    return dict(rows.tuples().all())
+
+
+def lines(results: Iterable[Result]) -> list[Line]:
+    """What became of changes, for people; what could not be read has neither record nor author."""
+    listed = list(results)
+    authors = _names(Account, (result.change.author for result in listed if result.change))
+    return [_line(result, authors) for result in listed]
+
+
+def _line(result: Result, authors: Mapping[str, str]) -> Line:
+    change = result.change
+    sentence = "" if result.verdict in verdicts.TAKEN else verdicts.sentence(result.verdict, result.reason)
+    label = verdicts.label(result.verdict)
+    if change is None:
+        return Line(result.id, result.verdict, label, sentence, "", "", "", None, "")
+    author = authors.get(change.author, change.author)
+    survey = survey_title(change.survey)
+    return Line(result.id, result.verdict, label, sentence, survey, change.record, author, made(change), says(change))
+
+
+def survey_title(survey: str) -> str:
+    """What people call a survey; an unknown one by its name."""
+    if survey == RULING:
+        return _("Ruling")
+    return str(SURVEYS[survey].title) if survey in SURVEYS else survey
+
+
+def made(change: Change) -> datetime:
+    """When the change was made, by its stamp."""
+    return datetime.fromtimestamp(min(int(change.stamp[:12], 16), 32_503_680_000_000) / 1000, UTC).replace(tzinfo=None)
+
+
+def says(change: Change) -> str:
+    """The answers in a change, on one line."""
+    known = questions(change.survey) if change.survey in SURVEYS else {}
+    parts = []
+    for name, value in change.answers.items():
+        question = known.get(name)
+        label = str(question.short) if question else _("Withdrawn") if name == WITHDRAWN else name
+        shown = question.show(value, language()) if question else str(value)
+        parts.append(f"{label}: {shown or '–'}")
+    text = "; ".join(parts)
+    return text if len(text) <= 300 else f"{text[:299]}…"

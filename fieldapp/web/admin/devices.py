@@ -1,0 +1,62 @@
+"""Devices: who carries them, when they were last here, and whether anything of theirs is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
+
+from fieldapp import intake, people
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _
+from fieldapp.people import Device
+from fieldapp.problems import NotFound
+from fieldapp.web.access import signed_in
+
+
+class Line(NamedTuple):
+    """A device, how far its changes are held here, and how far it says it got."""
+
+    device: Device
+    held: int
+    said: int | None
+    gaps: list[tuple[int, int]]
+
+    @property
+    def missing(self) -> int:
+        """How many of its changes are known to exist and are not here."""
+        inside = sum(last - first + 1 for first, last in self.gaps)
+        top = max([self.held, *(last for _first, last in self.gaps)])
+        return inside + max(0, (self.said or 0) - top)
+
+
+@signed_in("admin")
+def page() -> ResponseReturnValue:
+    """Every device, the one seen last first."""
+    query = sa.select(Device).options(joinedload(Device.account))
+    order = query.order_by(Device.revoked_at.is_not(None), Device.last_seen_at.desc(), Device.enrolled_at.desc())
+    return render_template("admin/devices.html", lines=[_line(device) for device in db.session.scalars(order)])
+
+
+def _line(device: Device) -> Line:
+    here = intake.journal()
+    said = (device.report or {}).get("said")
+    return Line(device, here.acked_seq(device.id), said, here.gaps(device.id))
+
+
+@signed_in("admin")
+def revoke(device: str) -> ResponseReturnValue:
+    """Switch a device off. What it holds can still be handed in, and is then held."""
+    begin_writing()
+    found = db.session.get(Device, device)
+    if found is None:
+        raise NotFound()
+    name = found.name
+    people.revoke(found, datetime.now(UTC))
+    db.session.commit()
+    flash(_("“%(name)s” is switched off. What it still sends will be held for you to decide.", name=name), "done")
+    return redirect(url_for("admin.devices"))

@@ -1,0 +1,61 @@
+"""What waits for a ruling: changes kept whole that do not count until an administrator says so."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import intake
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _, ngettext
+from fieldapp.people import Account
+from fieldapp.problems import NothingChosen
+from fieldapp.web.access import me, signed_in
+from fieldapp.web.admin.batches import AT_MOST, lines
+from sync.journal import Entry, Result
+
+VERDICTS = ("release", "refuse")
+
+
+@signed_in("admin")
+def page() -> ResponseReturnValue:
+    """The held changes, the oldest first."""
+    entries = intake.journal().held(AT_MOST)
+    batch_of = {entry.change.id: entry.batch for entry in entries}
+    return render_template("admin/held.html", lines=lines(map(_result, entries)), batch_of=batch_of, at_most=AT_MOST)
+
+
+def _result(entry: Entry) -> Result:
+    return Result(entry.change.id, entry.verdict, entry.held, entry.change)
+
+
+@signed_in("admin")
+def rule() -> ResponseReturnValue:
+    """Release or refuse the chosen changes.
+
+    :raises NothingChosen: no change, or no verdict, was chosen.
+    """
+    about, verdict = request.form.getlist("about"), request.form.get("verdict", "")
+    if not about or verdict not in VERDICTS:
+        raise NothingChosen()
+    account_id = me().id
+    begin_writing()
+    waiting = {entry.change.id for entry in intake.journal().held()}
+    chosen = [change for change in about if change in waiting]
+    if chosen:
+        intake.rule(chosen, verdict, account=db.session.get_one(Account, account_id))
+    db.session.commit()
+    flash(_said(verdict, len(chosen)), "done")
+    return redirect(url_for("admin.held"))
+
+
+def _said(verdict: str, count: int) -> str:
+    if not count:
+        return _("Somebody decided about these changes before you.")
+    if verdict == "release":
+        return ngettext("%(n)s change released: it counts now.", "%(n)s changes released: they count now.", count)
+    return ngettext(
+        "%(n)s change refused: it is kept, and does not count.",
+        "%(n)s changes refused: they are kept, and do not count.",
+        count,
+    )

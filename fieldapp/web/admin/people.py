@@ -1,0 +1,129 @@
+"""People: who may sign in, what each looks after, and one-time codes for their tablets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import segno
+import sqlalchemy as sa
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import selectinload
+
+from fieldapp import people, places, settings
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _
+from fieldapp.people import ROLES, Account, Grant
+from fieldapp.places import Place, Village
+from fieldapp.problems import NotFound, Problem
+from fieldapp.web.access import me, signed_in
+
+
+@signed_in("admin")
+def page() -> ResponseReturnValue:
+    """Every account, and the form for one more."""
+    return _page({}, None)
+
+
+def _page(typed: dict[str, str], problem: Problem | None) -> ResponseReturnValue:
+    query = sa.select(Account).options(selectinload(Account.grants), selectinload(Account.devices))
+    body = render_template(
+        "admin/people.html",
+        accounts=list(db.session.scalars(query.order_by(sa.not_(Account.active), Account.role, Account.name))),
+        roles=[(role, str(label)) for role, label in ROLES.items()],
+        places=_place_choices(),
+        grant_name=grant_name,
+        typed=typed,
+        problem=problem,
+    )
+    return body, problem.status if problem else 200
+
+
+@signed_in("admin")
+def add() -> ResponseReturnValue:
+    """A new account; what cannot be is said above the form, with what was typed still in it."""
+    typed = {key: request.form.get(key, "").strip() for key in ("username", "name", "role", "place")}
+    begin_writing()
+    try:
+        account = people.add_account(
+            typed["username"], typed["name"], typed["role"], request.form.get("password", ""), _grants(typed["place"])
+        )
+    except Problem as problem:
+        db.session.rollback()
+        return _page(typed, problem)
+    name = account.name
+    db.session.commit()
+    flash(_("%(name)s can sign in now.", name=name), "done")
+    return redirect(url_for("admin.people"))
+
+
+def _grants(chosen: str) -> list[tuple[int, str]]:
+    vintage, _dot, code = chosen.partition(".")
+    return [(int(vintage), code)] if vintage.isdigit() and code else []
+
+
+def _place_choices() -> list[tuple[str, str]]:
+    """Provinces, districts and communes of the newest list, then of the older ones; codes alone are never enough."""
+    everything = db.session.scalars(sa.select(Place).order_by(Place.vintage.desc(), Place.code))
+    held = _places_with_villages()
+    return [
+        (f"{place.vintage}.{place.code}", _("%(place)s (%(year)s)", place=place.name, year=place.vintage))
+        for place in everything
+        if not place.is_commune or (place.vintage, place.code) in held
+    ]
+
+
+def _places_with_villages() -> set[tuple[int, str]]:
+    today = places.newest_vintage()
+    listed = places.with_communes(list(db.session.scalars(sa.select(Village.id))), today)
+    native = {(village.vintage, village.commune_code) for village, _commune in listed}
+    return native | {(commune.vintage, commune.code) for _village, commune in listed}
+
+
+def grant_name(grant: Grant) -> str:
+    """The name of what an account looks after."""
+    if "." in grant.code:
+        return places.village_name(grant.code)
+    place = places.place(grant.vintage, grant.code)
+    return _("%(place)s (%(year)s)", place=place.name if place else grant.code, year=grant.vintage)
+
+
+@signed_in("admin")
+def code(account: str) -> ResponseReturnValue:
+    """A fresh one-time code for a tablet, shown once, with a QR code that opens the app with it."""
+    begin_writing()
+    found = _account(account)
+    fresh = people.enrolment_code(found, datetime.now(UTC))
+    db.session.commit()
+    url = enrolment_url(fresh)
+    picture = segno.make(url, error="m").svg_data_uri(scale=6, dark="#073f33", border=2)
+    answer = render_template("admin/code.html", account=found, code=fresh, url=url, picture=picture)
+    return answer, 200, {"Cache-Control": "no-store"}
+
+
+def enrolment_url(fresh: str) -> str:
+    """Where a tablet goes to enrol: the app of this node, with the code after the ``#``, which is never sent."""
+    return f"{settings().public_url or request.url_root.rstrip('/')}/app/#enrol={fresh}"
+
+
+@signed_in("admin")
+def switch(account: str) -> ResponseReturnValue:
+    """Switch an account off or on again; what the person wrote stays."""
+    own = me().id
+    begin_writing()
+    found = _account(account)
+    if found.id == own:
+        flash(_("You cannot switch off your own account."), "warn")
+    else:
+        found.active = not found.active
+        said = _("%(name)s can sign in again.") if found.active else _("%(name)s can no longer sign in.")
+        flash(said % {"name": found.name}, "done")
+    db.session.commit()
+    return redirect(url_for("admin.people"))
+
+
+def _account(account: str) -> Account:
+    found = db.session.get(Account, account)
+    if found is None:
+        raise NotFound()
+    return found

@@ -1,0 +1,34 @@
+"""The row of links above every page of the administrator."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import request, url_for
+
+from fieldapp.i18n import _l
+
+
+class Link(NamedTuple):
+    """One link of the row."""
+
+    url: str
+    label: str
+    here: bool
+
+
+SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "admin.batches": (_l("What came in"), ("batches", "batch", "exclude", "include")),
+    "admin.import_page": (_l("Import a file"), ("import_page", "preview", "take_in")),
+    "admin.held": (_l("Held"), ("held", "rule")),
+    "admin.devices": (_l("Devices"), ("devices", "revoke")),
+    "admin.people": (_l("People"), ("people", "add_person", "code", "switch_person")),
+    "admin.node": (_l("This node and its peers"), ("node", "trust", "join", "export", "exchange")),
+    "admin.system": (_l("System"), ("system",)),
+}
+
+
+def sections() -> list[Link]:
+    """The links, with the one that is open marked."""
+    here = (request.endpoint or "").removeprefix("admin.")
+    return [Link(url_for(endpoint), str(label), here in pages) for endpoint, (label, pages) in SECTIONS.items()]

@@ -1,0 +1,43 @@
+"""The state of this node: what it holds, and whether anything needs care."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from fieldapp import intake, nodes, settings
+from fieldapp.attachments import Attachment
+from fieldapp.db import db
+from fieldapp.reports.numbers import show
+from fieldapp.surveys import SURVEYS
+from fieldapp.web.access import signed_in
+
+
+@signed_in("admin")
+def page() -> ResponseReturnValue:
+    """Counts, and the findings of the checks."""
+    here = intake.journal()
+    body = render_template(
+        "admin/system.html",
+        own=nodes.own(),
+        counts=[(str(survey.plural), _count(survey)) for survey in SURVEYS.values()],
+        photos=_count(Attachment),
+        changes=here.position(None),
+        waiting=len(here.held()),
+        database=db.engine.dialect.name,
+        size=_size(),
+        number=show,
+    )
+    db.session.commit()
+    return body
+
+
+def _count(kind: type) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(kind)) or 0
+
+
+def _size() -> int | None:
+    """The bytes of the database file; ``None`` where it is no file of ours."""
+    path = settings().instance / "fieldapp.db"
+    return path.stat().st_size if path.exists() else None
