@@ -111,7 +111,7 @@ def test_an_unknown_address_of_the_wire_is_json_too(client: FlaskClient) -> None
 def test_a_code_enrols_one_device_and_then_says_that_it_was_used(client: FlaskClient, code: str) -> None:
     assert client.post("/sync/v1/enrol", json={"code": code.lower(), "name": "A"}).status_code == 200
     again = client.post("/sync/v1/enrol", json={"code": code, "name": "B"})
-    assert (again.status_code, again.get_json()["error"]["code"]) == (400, "used_code")
+    assert (again.status_code, again.get_json()["error"]["code"]) == (401, "used_code")
 
 
 def test_a_household_that_was_pushed_is_a_row_and_pushing_again_is_a_duplicate(tablet: Tablet) -> None:

@@ -44,10 +44,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_speak)
     app.after_request(_headers)
     for name in AREAS:
-        try:
-            _register(app, name)
-        except ImportError as error:
-            log.warning("not there yet: %s", error)
+        _register(app, name)
     app.register_error_handler(Problem, _tell)
     app.register_error_handler(CSRFError, lambda _error: _tell(problems.FormExpired()))
     app.register_error_handler(HTTPException, _http)

@@ -262,6 +262,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_peer_key")),
     )
     op.create_table(
+        "peer_photo",
+        sa.Column("peer", sa.String(length=60), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("peer", "sha256", name=op.f("pk_peer_photo")),
+    )
+    op.create_table(
         "photo_use",
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("record", sa.String(length=36), nullable=False),
@@ -617,6 +623,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_photo_use_record"))
 
     op.drop_table("photo_use")
+    op.drop_table("peer_photo")
     op.drop_table("peer")
     with op.batch_alter_table("housing_need", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_housing_need_sort_key"))
