@@ -29,11 +29,15 @@ class Edit:
 
 @dataclass(frozen=True)
 class Step:
-    """One line of a record's history: a change with its edits, or a decision. Times are UTC, without a zone."""
+    """One line of a record's history: a change with its edits, or a decision. Times are UTC, without a zone.
+
+    ``device`` is the name people gave it, empty where this node knows none; ``machine`` is its id.
+    """
 
     at: datetime
     author: str
     device: str
+    machine: str
     edits: list[Edit] = field(default_factory=list)
     received_at: datetime | None = None
     first: bool = False
@@ -54,7 +58,13 @@ def history_of(record: str) -> list[Step]:
     first = min(entries, key=lambda entry: entry.change.stamp).change.id if entries else ""
     steps = [_change(entry, known, entry.change.id == first, people, devices) for entry in entries]
     steps += [
-        Step(decision.created_at, people.get(decision.author, ""), devices.get(decision.device, ""), decision=decision)
+        Step(
+            decision.created_at,
+            people.get(decision.author, ""),
+            devices.get(decision.device, ""),
+            decision.device,
+            decision=decision,
+        )
         for decision in decisions
     ]
     return sorted(steps, key=lambda step: step.at, reverse=True)
@@ -67,7 +77,8 @@ def _change(
     return Step(
         at=moment(change.stamp),
         author=people.get(change.author, change.author),
-        device=devices.get(change.device, change.device),
+        device=devices.get(change.device, ""),
+        machine=change.device,
         edits=[_edit(change, question, known) for question in change.answers if question != WITHDRAWN],
         received_at=datetime.fromtimestamp(entry.received_at / 1000, UTC).replace(tzinfo=None),
         first=first,

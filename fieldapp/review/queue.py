@@ -29,7 +29,7 @@ def queue(areas: Areas, surveys: Collection[str] = (), statuses: Collection[Stat
     wanted = [survey for survey in reviewed() if not surveys or survey.survey in surveys]
     found = [one for survey in wanted for one in standings(survey, areas) if one.status in statuses]
     concerned = _households(found)
-    ranks = urgencies(set(concerned.values()), areas)
+    ranks = urgencies(set(concerned.values()))
     waiting = [Waiting(one, ranks.get(household, Urgency())) for one, household in concerned.items()]
     return sorted(waiting, key=lambda each: (each.urgency.key, each.standing.changed_at, each.standing.id))
 

@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import attachments, intake
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import _
+from fieldapp.i18n import _, language
 from fieldapp.problems import NotFound
-from fieldapp.surveys import SURVEYS, questions
+from fieldapp.surveys import SURVEYS, describe, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import shown
 from fieldapp.web.access import me, signed_in
@@ -59,6 +59,15 @@ def edit(record_id: Any) -> ResponseReturnValue:
     title = _("Correct: %(name)s", name=shown.name_of(record))
     heads = _knowing(record) if form.is_submitted() else record.heads
     return _drawn(form, title, about=None, heads=heads, back=url_for("records.page", record_id=record.id))
+
+
+@bp.get("/records/questions/<survey>")
+@signed_in("fill")
+def described(survey: str) -> ResponseReturnValue:
+    """The questions of a survey with their rules, in the language of the page, for the form's own script."""
+    if survey not in LISTED:
+        raise NotFound()
+    return jsonify(describe(language())["surveys"][survey])
 
 
 def _begin() -> None:

@@ -20,6 +20,7 @@ from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.question import Question
 from fieldapp.web import shown
 from fieldapp.web.access import me
+from fieldapp.web.criteria import Criteria, criteria_of
 from sync import WITHDRAWN, Head
 
 APART = ("photo", "point")
@@ -184,7 +185,9 @@ class RecordPage:
     groups: list[Group]
     pictures: list[Picture]
     spot: Spot | None
+    criteria: Criteria | None
     findings: list[Finding]
+    missing: list[str]
     quarrels: list[Quarrel]
     steps: list[Step]
     related: list[Related]
@@ -213,6 +216,10 @@ class RecordPage:
         """What a question is called."""
         return label_of(self.record, question)
 
+    def device(self, step: Step) -> str:
+        """What the device of a step is called."""
+        return step.device or machine(step.machine)
+
     def verdict(self, step: Step) -> str:
         """What a decision said."""
         return str(VERDICTS.get(step.decision.verdict or "", "")) if step.decision else ""
@@ -230,6 +237,7 @@ def build(record: Record) -> RecordPage:
     last = decisions[0] if decisions else None
     answers = shown.values_of(record)
     known = questions(type(record))
+    findings = check(type(record), answers, shown.now().date())
     return RecordPage(
         record=record,
         name=shown.name_of(record),
@@ -237,7 +245,9 @@ def build(record: Record) -> RecordPage:
         groups=_groups(record, answers, _pins(record, decisions)),
         pictures=_pictures(known, answers),
         spot=_spot(record, known, answers),
-        findings=check(type(record), answers, shown.now().date()),
+        criteria=criteria_of(record),
+        findings=[finding for finding in findings if finding.word != "required"],
+        missing=[str(known[finding.question].short) for finding in findings if finding.word == "required"],
         quarrels=_quarrels(record),
         steps=steps,
         related=_related(record),
@@ -320,7 +330,7 @@ def _quarrel(record: Record, conflict: Conflict) -> Quarrel:
             head.id,
             _side(record, conflict.question, head),
             authors.get(head.author, head.author),
-            devices.get(head.device, _("this computer")),
+            devices.get(head.device) or machine(head.device),
             review.moment(head.stamp),
         )
         for head in conflict.heads
@@ -338,6 +348,12 @@ def _value(record: Record, question: str, value: Any) -> str:
     asked_as = questions(type(record)).get(question)
     text = shown.answer(asked_as, value) if asked_as else str(value or "")
     return text or _("(empty)")
+
+
+def machine(device: str) -> str:
+    """What a device without a name is called: this computer, or the beginning of its id."""
+    here = intake.journal().identity()
+    return _("this computer") if device in (here.device, here.node) else _("device %(id)s", id=device[:6])
 
 
 def label_of(record: Record, question: str) -> str:
