@@ -29,11 +29,3 @@ def create_app(config: Config | None = None) -> Flask:
     db.init_app(app)
     web.init_app(app)
     return app
-
-
-def settings() -> Config:
-    """The settings of the running application."""
-    from flask import current_app
-
-    found: Config = current_app.config["FIELDAPP"]
-    return found

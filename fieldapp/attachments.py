@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from PIL import Image, ImageOps
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fieldapp import settings
+from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.problems import NotFound, Problem
 from fieldapp.surveys.base import Base

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask import current_app
+
 
 @dataclass(frozen=True)
 class Config:
@@ -57,3 +59,9 @@ class Config:
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(32))
         return path.read_text().strip()
+
+
+def settings() -> Config:
+    """The settings of the running application."""
+    found: Config = current_app.config["FIELDAPP"]
+    return found

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from fieldapp import intake, settings
+from fieldapp import intake
+from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.nodes.models import Peer
 from fieldapp.nodes.sentences import telling

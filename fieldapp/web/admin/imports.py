@@ -9,7 +9,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from fieldapp import nodes, settings, verdicts
+from fieldapp import nodes, verdicts
+from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _
 from fieldapp.problems import NoFile, NotFound, Problem

@@ -10,7 +10,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import selectinload
 
-from fieldapp import people, places, settings
+from fieldapp import people, places
+from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.people import ROLES, Account, Grant

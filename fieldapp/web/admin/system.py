@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, nodes, settings
+from fieldapp import intake, nodes
 from fieldapp.attachments import Attachment
+from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.reports.numbers import show
 from fieldapp.surveys import SURVEYS

@@ -1,0 +1,36 @@
+"""``fieldapp``: everything an operator does, one module a family of commands."""
+
+from __future__ import annotations
+
+import click
+
+from fieldapp.cli import demo, instance, place, serve, tablet, user
+from fieldapp.cli.base import Sentences, speak_as_asked, use_instance
+
+
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--instance", metavar="DIR", help="The folder of this node [FIELDAPP_INSTANCE, else ./instance].")
+@click.version_option(package_name="fieldapp", prog_name="fieldapp")
+def main(instance: str | None) -> None:
+    """Housing surveys of a mountain province: offline for days, nothing lost.
+
+    Start with 'fieldapp demo', or with 'fieldapp init' and 'fieldapp serve'.
+    """
+    speak_as_asked()
+    if instance:
+        use_instance(instance)
+
+
+for command in (
+    demo.demo,
+    instance.init,
+    serve.serve,
+    instance.doctor,
+    instance.backup,
+    instance.restore,
+    instance.rebuild,
+    place.place,
+    user.user,
+    tablet.tablet,
+):
+    main.add_command(command)

@@ -1,0 +1,197 @@
+"""What every command shares: an application to work in, sentences instead of tracebacks, tables and progress."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+import sqlalchemy as sa
+from flask import Flask
+
+from fieldapp import create_app, i18n
+from fieldapp.config import Config
+from fieldapp.db import db
+from fieldapp.i18n import _
+from fieldapp.nodes.sentences import ExchangeProblem
+from fieldapp.problems import DatabaseBusy, DiskFull, NotInitialised, Problem
+from sync.problems import SyncProblem
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Sentences(click.Group):
+    """Commands that end every failure with one sentence and a non-zero status. Tracebacks go to the log."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            # A console that cannot show Vietnamese shows question marks; it does not stop the work.
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+        return super().main(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except BrokenPipeError:
+            raise click.exceptions.Exit(1) from None
+        except Exception as error:
+            raise click.ClickException(_sentence(ctx, error)) from None
+
+
+def _sentence(ctx: click.Context, error: Exception) -> str:
+    if isinstance(error, Problem):
+        return error.message
+    if isinstance(error, SyncProblem):
+        return ExchangeProblem(error).message
+    if isinstance(error, sa.exc.OperationalError) and (known := _of_database(error)):
+        return known.message
+    if isinstance(error, OSError) and error.filename:
+        return _("%(file)s: %(why)s", file=error.filename, why=error.strerror or error)
+    return _("Unexpected failure: %(what)s. The details are in %(file)s.", what=error, file=_log(ctx, error))
+
+
+def _of_database(error: sa.exc.OperationalError) -> Problem | None:
+    said = str(error.orig)
+    if "locked" in said:
+        return DatabaseBusy()
+    if "full" in said:
+        return DiskFull()
+    return NotInitialised(instance=_config().instance) if "no such table" in said else None
+
+
+def _log(ctx: click.Context, error: Exception) -> Path:
+    """Write the traceback where an operator finds it; beside the instance, or in the folder of the moment."""
+    folder = _config().instance
+    path = (folder if folder.is_dir() else Path.cwd()) / "fieldapp.log"
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log = logging.getLogger("fieldapp.cli")
+    log.addHandler(handler)
+    log.error("fieldapp %s", " ".join(sys.argv[1:]), exc_info=error)
+    log.removeHandler(handler)
+    handler.close()
+    return path
+
+
+def _config() -> Config:
+    return Config.from_env()
+
+
+def use_instance(folder: str | os.PathLike[str]) -> None:
+    """Work in this instance from here on, in this process and in those it starts."""
+    os.environ["FIELDAPP_INSTANCE"] = str(Path(folder).resolve())
+
+
+def speak_as_asked() -> None:
+    """The language of ``FIELDAPP_LANG``, else of the terminal, else Vietnamese."""
+    terminal = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    i18n.use(i18n.negotiate(os.environ.get("FIELDAPP_LANG"), accepted=[terminal.replace("_", "-")]))
+
+
+@contextmanager
+def application(config: Config | None = None, *, ready: bool = True) -> Iterator[Flask]:
+    """The application over its instance, in its context.
+
+    :param ready: refuse to go on where ``fieldapp init`` has not been run.
+    :raises NotInitialised: so it is.
+    """
+    config = config or _config()
+    if ready and not config.database_url and not (config.instance / "fieldapp.db").exists():
+        raise NotInitialised(instance=config.instance)
+    app = create_app(replace(config, instance=config.instance))
+    with app.app_context():
+        if ready and not sa.inspect(db.engine).has_table("alembic_version"):
+            raise NotInitialised(instance=config.instance)
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def in_application(command: Callable[P, R]) -> Callable[P, R]:
+    """Run a command inside the application of an initialised instance."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with application():
+            return command(*args, **kwargs)
+
+    return run
+
+
+def format_option(*formats: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """``--format``: for people by default, ``json`` for programs."""
+    offered = formats or ("table", "json")
+    return click.option(
+        "--format", "form", type=click.Choice(offered), default=offered[0], show_default=True, help="How to print it."
+    )
+
+
+def tell(rows: Sequence[Mapping[str, Any]], form: str, headings: Mapping[str, str] | None = None) -> None:
+    """Print rows as a table for people, or as JSON. ``headings``: the columns to show and their words."""
+    if form == "json":
+        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, default=str))
+        return
+    shown = headings or {name: name for name in (rows[0] if rows else {})}
+    lines = [list(shown.values()), *([_cell(row.get(name)) for name in shown] for row in rows)]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(shown))]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def tell_one(values: Mapping[str, Any], form: str, headings: Mapping[str, str] | None = None) -> None:
+    """Print one thing: a line a value for people, or a JSON object on one line."""
+    if form == "json":
+        click.echo(json.dumps(values, ensure_ascii=False, default=str))
+        return
+    shown = headings or {name: name for name in values}
+    width = max(len(word) for word in shown.values())
+    for name, word in shown.items():
+        click.echo(f"{word.ljust(width)}  {_cell(values.get(name))}")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+class Progress:
+    """A line on the terminal about work that takes longer than a second; silent before, and in a pipe now and then."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._begun = self._told = time.monotonic()
+        self._shown = False
+
+    def __call__(self, done: int, whole: int) -> None:
+        now = time.monotonic()
+        pause = 0.2 if sys.stderr.isatty() else 5.0
+        if now - self._begun < 1 or (now - self._told < pause and done < whole):
+            return
+        self._told, self._shown = now, True
+        line = f"{self.what}: {done}/{whole} ({100 * done // max(whole, 1)}%)"
+        click.echo(f"\r{line}" if sys.stderr.isatty() else line, err=True, nl=not sys.stderr.isatty())
+
+    def done(self) -> None:
+        """End the line."""
+        if self._shown and sys.stderr.isatty():
+            click.echo(err=True)

@@ -1,0 +1,81 @@
+"""``fieldapp demo``: a scratch instance with the sample province, served."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from fieldapp import people, places, sample
+from fieldapp.cli.base import Progress, application, tell, use_instance
+from fieldapp.cli.epoch import guard_epoch
+from fieldapp.cli.instance import SIZE, make_ready
+from fieldapp.cli.serve import HOST, PORT, free_port, run
+from fieldapp.cli.tablet import enrolment
+from fieldapp.i18n import _
+from fieldapp.people import Account
+
+PEOPLE = ("lan", "binh", "quan", "dung")
+
+
+@click.command()
+@click.option("--instance", metavar="DIR", default="demo-instance", show_default=True, help="Where the demo lives.")
+@click.option("--host", default=HOST, show_default=True)
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--size", type=SIZE, default="small", show_default=True, help="How much of a province.")
+@click.option("--no-serve", is_flag=True, help="Make it ready and print the sign-ins, then stop.")
+def demo(instance: str, host: str, port: int, size: str, no_serve: bool) -> None:
+    """Make a scratch instance with an invented province, and serve it. Remove its folder to start anew."""
+    use_instance(instance)
+    chosen = free_port(host, port)
+    os.environ["FIELDAPP_PUBLIC_URL"] = f"http://{host}:{chosen}"
+    with application(ready=False) as app:
+        make_ready(app)
+        if people.by_username("lan") is None:
+            _fill(size)
+        guard_epoch()
+        if chosen != port and not no_serve:
+            click.echo(_("Port %(port)s is taken; using %(chosen)s.", port=port, chosen=chosen))
+        _introduce(Path(instance), f"http://{host}:{chosen}")
+    if not no_serve:
+        run(host, chosen)
+
+
+def _fill(size: str) -> None:
+    click.echo(_("Making an invented province (once) …"))
+    progress = Progress(_("Households"))
+    built = sample.build(size, progress=progress)
+    progress.done()
+    click.echo(
+        _("%(households)s households in %(changes)s changes.", households=built.households, changes=built.changes)
+    )
+
+
+def _introduce(instance: Path, url: str) -> None:
+    """Where to go and whom to be."""
+    tablet = enrolment("lan")
+    click.echo()
+    click.echo(_("Desk:    %(url)s", url=f"{url}/"))
+    click.echo(_("Tablet:  %(url)s   code for Lan: %(code)s (once, 24 hours)", url=tablet["url"], code=tablet["code"]))
+    click.echo()
+    accounts = [people.find_account(name) for name in PEOPLE]
+    rows = [
+        {"username": account.username, "name": account.name, "role": account.role_label, "sees": _sees(account)}
+        for account in accounts
+    ]
+    tell(rows, "table", {"username": _("Username"), "name": _("Name"), "role": _("Role"), "sees": _("Sees")})
+    click.echo()
+    click.echo(_("Everybody's password: %(password)s", password=sample.PASSWORD))
+    click.echo(_("Everything is kept in %(folder)s; remove that folder to start anew.", folder=instance))
+    click.echo(_("Stop with Ctrl+C."))
+    click.echo()
+
+
+def _sees(account: Account) -> str:
+    return ", ".join(_place_name(grant.vintage, grant.code) for grant in account.grants)
+
+
+def _place_name(vintage: int, code: str) -> str:
+    found = places.place(vintage, code)
+    return found.name if found else places.village_name(code)

@@ -1,0 +1,127 @@
+"""What can be wrong with an instance, looked at one by one. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from fieldapp import i18n, intake, places
+from fieldapp.attachments import PARTIAL, Attachment
+from fieldapp.config import settings
+from fieldapp.db import alembic_config, db
+from fieldapp.i18n import _
+from sync.clock import millis_of
+from sync.tables import change
+
+State = Literal["ok", "warning", "error"]
+LEAST_FREE = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: its name, how it stands, and a sentence."""
+
+    name: str
+    state: State
+    says: str
+
+
+def examine() -> list[Check]:
+    """Everything, in order. What cannot be asked without a database is left out where there is none."""
+    found = [_python(), _catalogue(), _disk(), _secret(), _database()]
+    if found[-1].state == "error":
+        return found
+    return found + [_safely(look) for look in (_migrations, _integrity, _places, _clock, _held, _photos)]
+
+
+def _safely(look: Callable[[], Check]) -> Check:
+    try:
+        return look()
+    except sa.exc.SQLAlchemyError as error:
+        return Check(look.__name__.strip("_"), "error", str(getattr(error, "orig", error)))
+
+
+def _python() -> Check:
+    return Check("python", "ok", sys.version.split()[0])
+
+
+def _catalogue() -> Check:
+    try:
+        i18n.catalogue("vi")
+    except RuntimeError as error:
+        return Check("translations", "error", str(error))
+    return Check("translations", "ok", ", ".join(i18n.LANGUAGES))
+
+
+def _disk() -> Check:
+    free = shutil.disk_usage(settings().instance).free
+    says = _("%(free)s GB free", free=f"{free / 1e9:.1f}")
+    return Check("disk", "ok" if free > LEAST_FREE else "warning", says)
+
+
+def _secret() -> Check:
+    path = settings().instance / "secret"
+    others = path.exists() and sys.platform != "win32" and path.stat().st_mode & 0o077
+    if others:
+        return Check("secret", "error", _("%(file)s can be read by others; do: chmod 600 on it.", file=path))
+    return Check("secret", "ok", _("readable by its owner only"))
+
+
+def _database() -> Check:
+    address = db.engine.url.render_as_string(hide_password=True)
+    try:
+        ready = sa.inspect(db.engine).has_table("alembic_version")
+    except sa.exc.SQLAlchemyError as error:
+        return Check("database", "error", str(getattr(error, "orig", error)))
+    return Check("database", "ok", address) if ready else Check("database", "error", _("empty; run 'fieldapp init'"))
+
+
+def _migrations() -> Check:
+    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    held = MigrationContext.configure(db.session.connection()).get_current_revision()
+    if held == newest:
+        return Check("tables", "ok", _("up to date"))
+    return Check("tables", "error", _("of an older version; run 'fieldapp init'"))
+
+
+def _integrity() -> Check:
+    if db.engine.dialect.name != "sqlite":
+        return Check("integrity", "ok", db.engine.dialect.name)
+    said = db.session.connection().exec_driver_sql("PRAGMA quick_check").scalar()
+    return Check("integrity", "ok" if said == "ok" else "error", str(said))
+
+
+def _places() -> Check:
+    old, new = len(places.communes(2023)), len(places.communes(2025))
+    complete = (old, new) == (108, 92)
+    says = _("%(old)s communes of 2023, %(new)s of 2025", old=old, new=new)
+    return Check("places", "ok" if complete else "warning", says)
+
+
+def _clock() -> Check:
+    last = db.session.connection().execute(sa.select(sa.func.max(change.c.stamp)).where(~change.c.ahead)).scalar()
+    ahead = (millis_of(last) / 1000 - time.time()) if last else 0
+    if ahead > 300:
+        minutes = round(ahead / 60)
+        return Check("clock", "error", _("this machine is %(minutes)s min behind the newest change", minutes=minutes))
+    return Check("clock", "ok", _("not behind the newest change"))
+
+
+def _held() -> Check:
+    waiting = len(intake.journal().held(1000))
+    says = _("%(count)s changes wait for an administrator", count=waiting)
+    return Check("held", "warning" if waiting else "ok", says)
+
+
+def _photos() -> Check:
+    states = sa.select(sa.func.count()).where(Attachment.state == PARTIAL)
+    partial = db.session.scalar(states) or 0
+    return Check("photos", "ok", _("%(count)s on their way", count=partial))

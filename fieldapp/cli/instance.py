@@ -1,0 +1,122 @@
+"""``fieldapp init | doctor | backup | restore | rebuild``: the life of an instance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from fieldapp import db, intake, places, sample
+from fieldapp.cli import archive, health
+from fieldapp.cli.base import Progress, application, format_option, in_application, tell, tell_one
+from fieldapp.cli.epoch import guard_epoch
+from fieldapp.config import settings
+from fieldapp.db import begin_writing, upgrade
+from fieldapp.i18n import _
+
+SIZE = click.Choice(list(sample.SIZES))
+
+
+@click.command()
+@click.option("--sample", "size", type=SIZE, help="Fill it with an invented province of this size.")
+@format_option()
+def init(size: str | None, form: str) -> None:
+    """Make this instance ready, or bring it up to date: database, official places. Safe to repeat."""
+    with application(ready=False) as app:
+        make_ready(app)
+        values: dict[str, object] = {"instance": str(settings().instance), "places": _count()}
+        if size:
+            progress = Progress(_("Households"))
+            built = sample.build(size, progress=progress)
+            progress.done()
+            values |= {"households": built.households, "changes": built.changes}
+        guard_epoch()
+    words = {"instance": _("Instance"), "places": _("Places")}
+    tell_one(values, form, words | ({"households": _("Households"), "changes": _("Changes")} if size else {}))
+
+
+def make_ready(app: Flask) -> None:
+    """The newest tables, and the official lists of places."""
+    upgrade(app)
+    begin_writing()
+    places.import_packaged()
+    db.db.session.commit()
+
+
+def _count() -> int:
+    return sum(len(places.communes(vintage)) + len(places.districts(vintage)) for vintage in (2023, 2025))
+
+
+@click.command()
+@format_option()
+@click.pass_context
+def doctor(ctx: click.Context, form: str) -> None:
+    """Look at everything that can be wrong with this instance. Ends with status 1 if something is."""
+    with application(ready=False):
+        found = health.examine()
+    marks = {"ok": _("ok"), "warning": _("look"), "error": _("WRONG")}
+    rows = [{"check": each.name, "state": each.state, "says": each.says} for each in found]
+    if form == "json":
+        tell(rows, form)
+    else:
+        tell([row | {"state": marks[row["state"]]} for row in rows], form, {"state": "", "check": "", "says": ""})
+    if any(each.state == "error" for each in found):
+        ctx.exit(1)
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@in_application
+def backup(file: Path) -> None:
+    """Write the whole instance into one FILE while it is in use: database, photos and keys.
+
+    Keep it as safe as the server itself: it holds this node's secret keys and everybody's data.
+    """
+    progress = Progress(_("Files"))
+    size = archive.write(file, progress)
+    progress.done()
+    click.echo(_("Wrote %(file)s, %(size)s MB.", file=file, size=f"{size / 1e6:.1f}"))
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Put it in place of what is here; what was here is kept beside it.")
+def restore(file: Path, replace: bool) -> None:
+    """Put a backup in place. The node takes a new epoch, so that tablets and peers offer again what they still hold."""
+    progress = Progress(_("Files"))
+    kept = archive.restore(file, replace, progress)
+    progress.done()
+    with application() as app:
+        upgrade(app)
+        begin_writing()
+        epoch = intake.journal().new_epoch()
+        db.db.session.commit()
+        settings().epoch_file.unlink(missing_ok=True)
+        guard_epoch()
+    if kept:
+        click.echo(_("What was here is kept in %(folder)s.", folder=kept))
+    click.echo(_("Restored. The node has a new epoch: %(epoch)s.", epoch=epoch))
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Change nothing; name the records that would differ, and fail if any does.")
+@format_option()
+@click.pass_context
+@in_application
+def rebuild(ctx: click.Context, check: bool, form: str) -> None:
+    """Make every row again from the journal."""
+    if check:
+        different = intake.rebuild(check=True)
+        rows = [{"record": record} for record in different]
+        if form == "json" or rows:
+            tell(rows, form, {"record": _("Record")})
+        if different:
+            ctx.exit(1)
+        if form != "json":
+            click.echo(_("Every row is what the journal says."))
+        return
+    begin_writing()
+    intake.rebuild()
+    db.db.session.commit()
+    click.echo(_("Every row was made again from the journal."))

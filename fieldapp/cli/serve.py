@@ -1,0 +1,73 @@
+"""``fieldapp serve``: the application over HTTP."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import suppress
+
+import click
+
+from fieldapp.cli.base import application
+from fieldapp.cli.epoch import guard_epoch
+from fieldapp.i18n import _
+
+HOST, PORT = "127.0.0.1", 5000
+
+
+@click.command()
+@click.option("--host", default=HOST, show_default=True, help="Where to listen; 0.0.0.0 for the whole network.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes [one for each core, at most 4].")
+def serve(host: str, port: int, workers: int | None) -> None:
+    """Serve this instance until Ctrl+C."""
+    with application():
+        guard_epoch()
+    chosen = free_port(host, port)
+    if chosen != port:
+        click.echo(_("Port %(port)s is taken; using %(chosen)s.", port=port, chosen=chosen))
+    click.echo(_("Serving on %(url)s. Stop with Ctrl+C.", url=f"http://{host}:{chosen}"))
+    run(host, chosen, workers or min(os.cpu_count() or 1, 4))
+
+
+def free_port(host: str, wanted: int) -> int:
+    """The port wanted, or the next free one after it, or any."""
+    for port in (*range(wanted, min(wanted + 20, 65536)), 0):
+        with suppress(OSError), socket.socket() as trial:
+            if os.name != "nt":
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((host, port))
+            return int(trial.getsockname()[1])
+    return wanted
+
+
+def run(host: str, port: int, workers: int = 1) -> None:
+    """Serve with granian; where it cannot run, with the server that comes with Flask, in threads."""
+    os.environ.setdefault("FIELDAPP_PUBLIC_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104
+    try:
+        from granian import Granian
+        from granian.constants import Interfaces
+        from granian.log import LogLevels
+    except ImportError:
+        _plainly(host, port)
+        return
+    server = Granian(
+        "fieldapp:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host,
+        port=port,
+        workers=workers,
+        blocking_threads=8,
+        log_access=False,
+        log_level=LogLevels.warning,
+    )
+    server.serve()
+
+
+def _plainly(host: str, port: int) -> None:
+    from werkzeug.serving import run_simple
+
+    from fieldapp import create_app
+
+    run_simple(host, port, create_app(), threaded=True)

@@ -1,0 +1,98 @@
+"""``fieldapp tablet``: one-time codes, and the devices that used them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+import sqlalchemy as sa
+
+from fieldapp import intake, people
+from fieldapp.cli.base import format_option, in_application, tell, tell_one
+from fieldapp.config import settings
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _
+from fieldapp.people import Device
+from fieldapp.people.devices import CODE_LIVES
+
+
+@click.group()
+def tablet() -> None:
+    """Tablets and other devices: enrol, list, switch off."""
+
+
+def tablet_url() -> str:
+    """Where a tablet opens the app."""
+    return f"{settings().public_url or 'http://127.0.0.1:5000'}/app/"
+
+
+@tablet.command()
+@click.option("--user", "username", required=True, help="Whose device it will be.")
+@format_option()
+@in_application
+def enrol(username: str, form: str) -> None:
+    """Make a one-time code with which a tablet becomes this person's. It lives 24 hours."""
+    tell_one(
+        enrolment(username),
+        form,
+        {"code": _("Code"), "url": _("Open on the tablet"), "expires": _("Valid until (UTC)")},
+    )
+
+
+def enrolment(username: str) -> dict[str, str]:
+    """A fresh code, committed: ``code``, ``url`` of the tablet's app, ``expires`` (UTC)."""
+    now = datetime.now(UTC)
+    begin_writing()
+    code = people.enrolment_code(people.find_account(username), now)
+    db.session.commit()
+    expires = (now + CODE_LIVES).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return {"code": code, "url": tablet_url(), "expires": expires}
+
+
+@tablet.command("list")
+@format_option()
+@in_application
+def list_(form: str) -> None:
+    """List all devices: whose, when last seen, the last number without a gap, and whether switched off."""
+    devices = db.session.scalars(sa.select(Device).order_by(Device.enrolled_at, Device.id))
+    words = {
+        "id": _("Id"),
+        "kind": _("Kind"),
+        "name": _("Name"),
+        "user": _("Username"),
+        "enrolled": _("Enrolled"),
+        "last_seen": _("Last seen"),
+        "acked_seq": _("Received up to"),
+        "revoked": _("Switched off"),
+    }
+    tell([_row(device) for device in devices], form, words)
+
+
+def _row(device: Device) -> dict[str, object]:
+    return {
+        "id": device.id,
+        "kind": device.kind,
+        "name": device.name,
+        "user": device.account.username,
+        "enrolled": _minute(device.enrolled_at),
+        "last_seen": _minute(device.last_seen_at),
+        "acked_seq": intake.journal().acked_seq(device.id),
+        "revoked": device.revoked,
+    }
+
+
+def _minute(moment: datetime | None) -> str | None:
+    return moment.isoformat(sep=" ", timespec="minutes") if moment else None
+
+
+@tablet.command()
+@click.argument("device")
+@in_application
+def revoke(device: str) -> None:
+    """Switch a device off, by its id or the start of it: lost, sold or copied."""
+    begin_writing()
+    found = people.find_device(device)
+    people.revoke(found, datetime.now(UTC))
+    name = found.name
+    db.session.commit()
+    click.echo(_("%(name)s is switched off. What it still sends is held until an administrator decides.", name=name))
