@@ -100,9 +100,9 @@ class Peer:
             raise SyncProblem("too_old", proto_min=found.proto_min, proto_max=found.proto_max)
         return found
 
-    def push(self, texts: Sequence[str], ahead: Sequence[str] = ()) -> list[dict[str, Any]]:
+    def push(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         """Offer changes; returns their verdicts, in order. A push that is too large is halved until it is not."""
-        packed = gzip.compress(msgspec.json.encode({"changes": texts, "ahead": ahead}), 6)
+        packed = gzip.compress(msgspec.json.encode({"changes": texts}), 6)
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
         try:
             results: list[dict[str, Any]] = self._ask("POST", "push", content=packed, headers=headers)["results"]
@@ -110,7 +110,7 @@ class Peer:
             if problem.code != "too_large" or len(texts) < 2:
                 raise
             half = len(texts) // 2
-            return self.push(texts[:half], ahead) + self.push(texts[half:], ahead)
+            return self.push(texts[:half]) + self.push(texts[half:])
         if len(results) != len(texts):
             raise SyncProblem("no_network", why="answer")
         return results
@@ -200,7 +200,7 @@ def _push(peer: Peer, journals: Journals, cursor: PeerCursor, outcome: Outcome, 
         with journals() as journal:
             page = journal.offer(cursor, PUSH_CHANGES, PUSH_BYTES)
         if page.changes:
-            for result in peer.push(page.changes, page.ahead):
+            for result in peer.push(page.changes):
                 _count(outcome.sent_verdicts, result["verdict"])
             outcome.sent += len(page.changes)
         cursor, more = replace(cursor, pushed=page.next), page.more

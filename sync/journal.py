@@ -9,28 +9,17 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from sync import chains, rulings
-from sync.change import (
-    RULING,
-    WITHDRAWN,
-    Change,
-    canonical,
-    change_id,
-    decode,
-    encode,
-    new_record_id,
-    read_back,
-    same_as,
-)
+from sync import arrivals, chains, feeds, rulings
+from sync.change import RULING, WITHDRAWN, Change, canonical, change_id, encode, new_record_id, read_back, same_as
 from sync.clock import Clock, wall_ms
+from sync.entries import BatchRow, Entry, Identity, Judge, Page, PeerCursor, Result, verdict_of
 from sync.fold import SnapshotRecord, State, fold, snapshot_of
-from sync.problems import BadChange, SyncProblem
+from sync.problems import SyncProblem
 from sync.tables import (
     FOLDED,
     among,
@@ -48,118 +37,12 @@ from sync.tables import (
     record_area,
 )
 
-__all__ = ["BatchRow", "Entry", "Identity", "Journal", "Page", "PeerCursor", "Result", "metadata"]
+__all__ = ["BatchRow", "Entry", "Identity", "Journal", "Judge", "Page", "PeerCursor", "Result", "metadata"]
 
-PAGE_BYTES = 512 * 1024
 RULED_AT_ONCE = 1000
-"""So many ids of 32 digits fit into one ruling, which is a change of at most 64 KB."""
+"""So many ids of 32 digits fit well into one ruling, which is a change of at most 64 KB."""
 
-Judge = Callable[[Change], str | None]
 Marked = tuple[Change, bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who this node is. ``device`` signs its own changes; it differs from ``node`` once a backup was restored."""
-
-    node: str
-    epoch: str
-    device: str
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one text: stored, duplicate, clock_ahead (stored), held, fork (held), too_big or bad."""
-
-    id: str
-    verdict: str
-    reason: str | None
-    change: Change | None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A change as the journal holds it. ``held``: why, if it was; ``ruling``: what an admin said since, if anything."""
-
-    change: Change
-    received_at: int
-    batch: int
-    verdict: str
-    held: str | None
-    ruling: str | None
-    ahead: bool
-
-    @property
-    def counts(self) -> bool:
-        """Whether the fold takes it in."""
-        return self.ruling == "release" or (self.held is None and self.ruling is None)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A stretch of a feed. What is evicted was evicted before any of these changes. ``next`` is the cursor to go on."""
-
-    changes: list[str]
-    evicted: list[str]
-    ahead: list[str]
-    next: int
-    more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PeerCursor:
-    """How far the exchange with another node got: in its journal (``pulled``) and in this one (``pushed``).
-
-    What came from that node is not offered back to it, except, after it was restored from a backup and has a new
-    epoch, what came before this node knew of it: up to the position ``everything_until``.
-    """
-
-    node: str
-    epoch: str
-    pulled: int = 0
-    pushed: int = 0
-    everything_until: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class BatchRow:
-    """The changes that came in together, and how many got which verdict. ``received_at`` in milliseconds."""
-
-    id: int
-    kind: str
-    device: str | None
-    author: str | None
-    from_node: str | None
-    file_hash: str | None
-    received_at: int
-    counts: dict[str, int]
-    undone: bool
-
-
-@dataclass(slots=True)
-class _Page:
-    after: int
-    changes: list[str] = field(default_factory=list)
-    evicted: list[str] = field(default_factory=list)
-    ahead: list[str] = field(default_factory=list)
-    bytes: int = 0
-
-    def is_full(self, row: Any, limit: int, most_bytes: int) -> bool:
-        if len(self.changes) + len(self.evicted) >= limit:
-            return True
-        if row.text is None:
-            return False
-        return (self.bytes > 0 and self.bytes + len(row.text) > most_bytes) or row.record in self.evicted
-
-    def take(self, row: Any) -> None:
-        self.after = row.position
-        if row.text is None:
-            self.evicted.append(row.evicted)
-            return
-        self.changes.append(row.text)
-        self.bytes += len(row.text)
-        if row.ahead:
-            self.ahead.append(row.id)
 
 
 class Journal:
@@ -213,18 +96,26 @@ class Journal:
         query = batch.insert().values(values).returning(batch.c.id)
         return int(self.connection.execute(query).scalar_one())
 
-    def append(self, texts: Iterable[str], *, batch: int, judge: Judge, ahead: Collection[str] = ()) -> list[Result]:
+    def append(
+        self,
+        texts: Iterable[str],
+        *,
+        batch: int,
+        judge: Judge,
+        ahead: Collection[str] = (),
+        trusting: bool = False,
+    ) -> list[Result]:
         """Store what is new and say what became of each text, in their order; a bad one never spoils the others.
 
-        ``judge`` gives the reason why a change is held, or None. ``ahead``: ids the sender has marked as too far in the
-        future. Nothing is refused for being late, unknown or not allowed.
+        ``judge`` gives the reason why a change is held, or None; nothing is refused for being late, unknown or not
+        allowed. ``ahead``: ids the sender has marked as too far in the future; they are marked here too, beside what
+        the clock of this node finds. With ``trusting`` the sender knows better, and exactly those are marked.
         """
         self.identity()
         lock(self.connection)
-        read = [_read(text) for text in texts]
-        results = self._store(read, batch, judge, frozenset(ahead))
-        self._note_others(read, results, batch)
-        return results
+        clock = self._clock(self.identity().device)
+        marking = arrivals.marks(clock, ahead, trusting)
+        return arrivals.store(self.connection, texts, batch, judge, clock, marking)
 
     def compose(
         self,
@@ -277,17 +168,14 @@ class Journal:
 
     def records_touched(self, results: Iterable[Result]) -> list[str]:
         """The records of which the state may differ since these results: fold them again."""
-        fresh = [each.change for each in results if each.change and each.verdict not in ("duplicate", "bad", "too_big")]
-        ruled = [id for each in fresh if each.survey == RULING for id in each.answers.get("about") or []]
-        own = {each.record for each in fresh if each.survey != RULING}
+        news = [each.change for each in results if each.change and (each.is_new or each.reason == "marked")]
+        ruled = rulings.about_of(self.connection, [each.id for each in news if each.survey == RULING])
+        own = {each.record for each in news if each.survey != RULING}
         return sorted(own.union(self.records_of(ruled)))
 
     def records_of(self, ids: Collection[str]) -> set[str]:
         """The records of these changes."""
-        if not ids:
-            return set()
-        query = sa.select(change.c.record).distinct().where(among(self.connection, change.c.id, ids))
-        return set(self.connection.execute(query).scalars())
+        return arrivals.records_of(self.connection, ids)
 
     def acked_seq(self, device: str) -> int:
         """The greatest seq of a device up to which nothing is missing here."""
@@ -306,10 +194,7 @@ class Journal:
     def place_all(self, areas: Mapping[str, str]) -> None:
         """Give records their areas: each appears in the feed of its new area and is evicted from that of the old."""
         lock(self.connection)
-        known = self.areas_of(areas)
-        moves = {record: areas[record] for record, area in known.items() if areas[record] != area}
-        if moves:
-            self._feed_again(moves, known)
+        feeds.move(self.connection, areas)
 
     def area_of(self, record: str) -> str:
         """The area of a record, "" if it has none yet."""
@@ -317,17 +202,15 @@ class Journal:
 
     def areas_of(self, records: Collection[str]) -> dict[str, str]:
         """The areas of many records; "" for one that has none yet, and those never heard of are left out."""
-        query = sa.select(record_area.c.record, record_area.c.area)
-        query = query.where(among(self.connection, record_area.c.record, list(records)))
-        return {row.record: row.area for row in self.connection.execute(query)} if records else {}
+        return feeds.areas_of(self.connection, records)
 
     def feed(self, areas: Collection[str] | None, after: int, limit: int = 1000) -> Page:
         """The changes after a cursor: of some areas those that count, or with None all there are, in order of arrival.
 
         Cursors of areas and of None are counted apart. A page ends early at 512 KB.
         """
-        query = _whole_feed(after) if areas is None else _area_feed(areas, after)
-        return self._page(query, after, limit, PAGE_BYTES)
+        query = feeds.whole(after) if areas is None else feeds.of_areas(areas, after)
+        return feeds.page(self.connection, query, after, limit)
 
     def snapshot(
         self, areas: Collection[str] | None, after_record: str | None = None, limit: int = 500
@@ -369,8 +252,8 @@ class Journal:
         """The next changes for another node, without those that came from it."""
         end = self.position(None)
         strange = sa.or_(batch.c.from_node.is_distinct_from(cursor.node), change.c.n <= cursor.everything_until)
-        query = _whole_feed(cursor.pushed).join(batch, batch.c.id == change.c.batch).where(strange, change.c.n <= end)
-        page = self._page(query, cursor.pushed, limit, most_bytes)
+        query = feeds.whole(cursor.pushed).join(batch, batch.c.id == change.c.batch).where(strange, change.c.n <= end)
+        page = feeds.page(self.connection, query, cursor.pushed, limit, most_bytes)
         return page if page.more else dataclasses.replace(page, next=end)
 
     # --- held changes, rulings, batches -------------------------------------------------------------------------
@@ -431,102 +314,6 @@ class Journal:
 
     # --- inside -------------------------------------------------------------------------------------------------
 
-    def _page(self, query: sa.Select[Any], after: int, limit: int, most_bytes: int) -> Page:
-        page, more = _Page(after), False
-        for row in self.connection.execute(query.limit(limit + 1)):
-            if more := page.is_full(row, limit, most_bytes):
-                break
-            page.take(row)
-        return Page(page.changes, page.evicted, page.ahead, page.after, more)
-
-    def _store(self, read: list[Change | _Bad], batch: int, judge: Judge, told: frozenset[str]) -> list[Result]:
-        fresh = self._fresh([each for each in read if isinstance(each, Change)])
-        forks = chains.forks(self.connection, fresh.values())
-        clock = self._clock(self.identity().device)
-        limit = clock.limit
-        results, rows, n = [], [], greatest(self.connection, change.c.n)
-        for each in read:
-            if isinstance(each, _Bad):
-                results.append(Result(each.id, each.verdict, each.reason, None))
-            elif fresh.get(each.id) is each:
-                n += 1
-                reason = "fork" if each.id in forks else judge(each)
-                ahead = each.stamp > limit or each.id in told
-                rows.append(_row(n, each, batch, reason, ahead))
-                results.append(Result(each.id, _verdict(reason, ahead), reason, each))
-            else:
-                results.append(Result(each.id, "duplicate", None, each))
-        insert(self.connection, change, rows)
-        self._mark_ahead(told.difference(fresh))
-        self._after_store(fresh, rows, clock)
-        return results
-
-    def _fresh(self, read: list[Change]) -> dict[str, Change]:
-        """The changes not here yet, the first of each id."""
-        found: dict[str, Change] = {}
-        for each in read:
-            found.setdefault(each.id, each)
-        query = sa.select(change.c.id).where(among(self.connection, change.c.id, found))
-        for id in self.connection.execute(query).scalars() if found else ():
-            del found[id]
-        return found
-
-    def _after_store(self, fresh: dict[str, Change], rows: list[dict[str, Any]], clock: Clock) -> None:
-        if not rows:
-            return
-        for stamp in sorted({row["stamp"] for row in rows if not row["ahead"]})[-1:]:
-            clock.see(stamp)
-        self.connection.execute(node.update().values(stamp=clock.last))
-        chains.extend(self.connection, fresh.values())
-        about = rulings.note(self.connection, fresh.values())
-        self._append_to_feeds(fresh, rows)
-        self._turn(rulings.apply(self.connection, about | rulings.awaited(self.connection, fresh)))
-
-    def _append_to_feeds(self, fresh: dict[str, Change], rows: list[dict[str, Any]]) -> None:
-        surveys = {each.record: each.survey for each in fresh.values() if each.survey != RULING}
-        areas = self.areas_of(surveys)
-        blank = [{"record": r, "survey": s, "area": "", "since": 0} for r, s in surveys.items() if r not in areas]
-        insert(self.connection, record_area, blank)
-        fed = [(row["n"], area) for row in rows if row["held"] is None and (area := areas.get(row["record"]))]
-        pos = greatest(self.connection, feed.c.pos) if fed else 0
-        insert(
-            self.connection,
-            feed,
-            [{"pos": pos + i, "area": area, "n": n, "evicted": None} for i, (n, area) in enumerate(fed, 1)],
-        )
-
-    def _note_others(self, read: list[Change | _Bad], results: list[Result], number: int) -> None:
-        """Write down what has no row of its own, and count."""
-        counts: dict[str, int] = dict(
-            self.connection.execute(sa.select(batch.c.counts).where(batch.c.id == number)).scalar_one()
-        )
-        before = sum(counts.values())
-        for each in results:
-            counts[each.verdict] = counts.get(each.verdict, 0) + 1
-        others = [
-            {"batch": number, "i": before + i, "id": each.id, "verdict": each.verdict, "reason": each.reason}
-            for i, each in enumerate(results)
-            if each.change is None or each.verdict == "duplicate"
-        ]
-        insert(self.connection, batch_entry, others)
-        self._keep_bytes({each.id: each for each in read if isinstance(each, _Bad)}, number)
-        stored = sa.select(sa.func.max(change.c.n)).scalar_subquery()
-        first = sa.func.coalesce(batch.c.first, stored - sum(_is_new(each) for each in results) + 1)
-        self.connection.execute(
-            batch.update().where(batch.c.id == number).values(counts=counts, first=first, last=stored)
-        )
-
-    def _keep_bytes(self, bad: dict[str, _Bad], number: int) -> None:
-        query = sa.select(quarantine.c.id).where(among(self.connection, quarantine.c.id, bad))
-        for id in self.connection.execute(query).scalars() if bad else ():
-            del bad[id]
-        rows = [{"id": b.id, "batch": number, "reason": b.reason, "bytes": b.bytes} for b in bad.values()]
-        insert(self.connection, quarantine, rows)
-
-    def _mark_ahead(self, ids: Collection[str]) -> None:
-        if ids:
-            self.connection.execute(change.update().where(among(self.connection, change.c.id, ids)).values(ahead=True))
-
     def _clock(self, device: str) -> Clock:
         return Clock(device, self.now, self.connection.execute(sa.select(node.c.stamp)).scalar_one())
 
@@ -581,44 +368,13 @@ class Journal:
                 read_back(row.id, row.text),
                 row.received_at,
                 row.batch,
-                _verdict(row.held, row.ahead),
+                verdict_of(row.held, row.ahead),
                 row.held,
                 "exclude" if row.excluded else row.ruled,
                 row.ahead,
             )
             for row in rows
         ]
-
-    def _feed_again(self, areas: Mapping[str, str], known: Mapping[str, str]) -> None:
-        """Evict records from the areas they were in, and feed what counts of them to the areas they are in now."""
-        pos = greatest(self.connection, feed.c.pos)
-        rows: list[dict[str, Any]] = []
-        for record in areas:
-            if known[record]:
-                pos += 1
-                rows.append({"pos": pos, "area": known[record], "n": None, "evicted": record})
-        self.connection.execute(
-            record_area.update()
-            .where(record_area.c.record == sa.bindparam("moved"))
-            .values(area=sa.bindparam("to"), since=pos),
-            [{"moved": record, "to": area} for record, area in areas.items()],
-        )
-        placed = [record for record, area in areas.items() if area]
-        for row in self._numbers_of(placed):
-            pos += 1
-            rows.append({"pos": pos, "area": areas[row.record], "n": row.n, "evicted": None})
-        insert(self.connection, feed, rows)
-
-    def _numbers_of(self, records: Collection[str]) -> Iterator[Any]:
-        query = sa.select(change.c.record, change.c.n).where(among(self.connection, change.c.record, records), FOLDED)
-        return iter(self.connection.execute(query.order_by(change.c.n))) if records else iter(())
-
-    def _turn(self, turned: list[rulings.Turned]) -> None:
-        """Let the tablets know: what counts again is fed, and where something counts no more the record starts anew."""
-        touched = {each.record for each in turned if each.counts != each.counted}
-        areas = {record: area for record, area in self.areas_of(touched).items() if area}
-        if areas:
-            self._feed_again(areas, areas)
 
     def _rule(self, about: Sequence[str], verdict: str, author: str) -> list[str]:
         texts = []
@@ -640,7 +396,7 @@ class Journal:
     def _in_batch(self, number: int) -> sa.ColumnElement[bool]:
         row = self.connection.execute(sa.select(batch.c.first, batch.c.last).where(batch.c.id == number)).one_or_none()
         if row is None or row.first is None:
-            return sa.false()
+            return change.c.n < 0
         return sa.and_(change.c.n.between(row.first, row.last), change.c.batch == number)
 
     def _batch_row(self, row: Any) -> BatchRow:
@@ -651,14 +407,6 @@ class Journal:
         return BatchRow(
             row.id, row.kind, row.device, row.author, row.from_node, row.file_hash, row.received_at, row.counts, undone
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Bad:
-    id: str
-    verdict: str
-    reason: str
-    bytes: bytes
 
 
 class _Known:
@@ -682,64 +430,8 @@ class _Known:
         return {question: list(self.heads[question]) for question in asked if self.heads.get(question)}
 
 
-def _read(text: str) -> Change | _Bad:
-    try:
-        return decode(text)
-    except BadChange as problem:
-        verdict = "too_big" if problem.code == "too_big" else "bad"
-        return _Bad(change_id(text), verdict, problem.code, text.encode("utf-8", "surrogatepass"))
-
-
-def _row(n: int, each: Change, batch: int, reason: str | None, ahead: bool) -> dict[str, Any]:
-    return {
-        "n": n,
-        "id": each.id,
-        "record": each.record,
-        "device": each.device,
-        "seq": each.seq,
-        "prev": each.prev,
-        "stamp": each.stamp,
-        "batch": batch,
-        "held": reason,
-        "ruled": None,
-        "excluded": False,
-        "ahead": ahead,
-        "text": each.text,
-    }
-
-
-def _verdict(reason: str | None, ahead: bool) -> str:
-    if reason == "fork":
-        return "fork"
-    if reason is not None:
-        return "held"
-    return "clock_ahead" if ahead else "stored"
-
-
-def _is_new(result: Result) -> bool:
-    return result.change is not None and result.verdict != "duplicate"
-
-
 def _ahead(marked: Iterable[Marked]) -> frozenset[str]:
     return frozenset(each.id for each, ahead in marked if ahead)
-
-
-def _whole_feed(after: int) -> sa.Select[Any]:
-    query = sa.select(change.c.n.label("position"), change.c.id, change.c.record, change.c.text, change.c.ahead)
-    return query.where(change.c.n > after).order_by(change.c.n)
-
-
-def _area_feed(areas: Collection[str], after: int) -> sa.Select[Any]:
-    current = sa.and_(record_area.c.area == feed.c.area, feed.c.pos > record_area.c.since, FOLDED)
-    return (
-        sa.select(
-            feed.c.pos.label("position"), feed.c.evicted, change.c.id, change.c.record, change.c.text, change.c.ahead
-        )
-        .outerjoin(change, change.c.n == feed.c.n)
-        .outerjoin(record_area, record_area.c.record == change.c.record)
-        .where(feed.c.area.in_(sorted(areas)), feed.c.pos > after, sa.or_(feed.c.n.is_(None), current))
-        .order_by(feed.c.pos)
-    )
 
 
 def _iso(millis: int) -> str:

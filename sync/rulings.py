@@ -39,7 +39,6 @@ class Said(NamedTuple):
 class Turned(NamedTuple):
     """A change of which the standing differs from before."""
 
-    n: int
     id: str
     record: str
     counts: bool
@@ -72,11 +71,15 @@ def apply(connection: sa.Connection, about: Collection[str]) -> list[Turned]:
     while about:
         just = _apply_once(connection, about)
         turned += just
-        ruled = [each.id for each in just]
-        about = set(
-            connection.execute(sa.select(ruling.c.about).where(among(connection, ruling.c.ruling, ruled))).scalars()
-        )
+        about = about_of(connection, [each.id for each in just])
     return turned
+
+
+def about_of(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    """The ids of the changes that these changes, as far as they are rulings, are about."""
+    if not ids:
+        return set()
+    return set(connection.execute(sa.select(ruling.c.about).where(among(connection, ruling.c.ruling, ids))).scalars())
 
 
 def _rows(each: Change) -> list[dict[str, Any]]:
@@ -89,27 +92,28 @@ def _rows(each: Change) -> list[dict[str, Any]]:
 
 
 def _apply_once(connection: sa.Connection, about: Collection[str]) -> list[Turned]:
-    said = _said(connection, about)
-    query = sa.select(
-        change.c.n, change.c.id, change.c.record, change.c.stamp, change.c.ahead, change.c.held, change.c.ruled,
-        change.c.excluded,
-    ).where(among(connection, change.c.id, about))  # fmt: skip
+    said, circular = _said(connection, about), _rulings_among(connection, about)
+    columns = (change.c.n, change.c.id, change.c.record, change.c.stamp, change.c.ahead)
+    standing = (change.c.held, change.c.ruled, change.c.excluded)
     turned, rows = [], []
-    for row in connection.execute(query):
-        later = [each for each in said.get(row.id, ()) if each.rank > (not row.ahead, row.stamp, row.id)]
-        ruled, excluded = _winner(later, _HOLDS), _winner(later, _EXCLUSIONS) == "exclude"
+    for row in connection.execute(sa.select(*columns, *standing).where(among(connection, change.c.id, about))):
+        heard = said.get(row.id, [])
+        if row.id in circular:
+            heard = [each for each in heard if each.rank > (not row.ahead, row.stamp, row.id)]
+        ruled, excluded = _winner(heard, _HOLDS), _winner(heard, _EXCLUSIONS) == "exclude"
         if (ruled, excluded) != (row.ruled, row.excluded):
-            rows.append({"number": row.n, "ruled": ruled, "excluded": excluded})
+            rows.append({"number": row.n, "now": ruled, "out": excluded})
             before, after = _counts(row.held, row.ruled, row.excluded), _counts(row.held, ruled, excluded)
-            turned.append(Turned(row.n, row.id, row.record, after, before))
+            turned.append(Turned(row.id, row.record, after, before))
     if rows:
-        connection.execute(
-            change.update()
-            .where(change.c.n == sa.bindparam("number"))
-            .values(ruled=sa.bindparam("ruled"), excluded=sa.bindparam("excluded")),
-            rows,
-        )
+        settle = change.update().where(change.c.n == sa.bindparam("number"))
+        connection.execute(settle.values(ruled=sa.bindparam("now"), excluded=sa.bindparam("out")), rows)
     return turned
+
+
+def _rulings_among(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    query = sa.select(ruling.c.ruling).distinct().where(among(connection, ruling.c.ruling, ids))
+    return set(connection.execute(query).scalars())
 
 
 def _counts(held: str | None, ruled: str | None, excluded: bool) -> bool:

@@ -126,7 +126,7 @@ ruling = sa.Table(
     "ruling",
     metadata,
     sa.Column("about", _bytewise(32), primary_key=True),
-    sa.Column("ruling", _bytewise(32), primary_key=True),
+    sa.Column("ruling", _bytewise(32), primary_key=True, index=True),
     sa.Column("verdict", sa.String(16), nullable=False),
 )
 

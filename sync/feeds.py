@@ -1,0 +1,135 @@
+"""Feeds: which changes those who may see an area get, in which order, and what leaves their sight.
+
+A record is in one area at a time. When it moves, or something of it counts no more, it is evicted from the feed of the
+area it was in, and all of it that counts is fed anew; what was fed before ``since`` is never handed out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from sync.change import RULING, Change
+from sync.entries import Page
+from sync.tables import FOLDED, among, change, feed, greatest, insert, record_area
+
+PAGE_BYTES = 512 * 1024
+
+
+@dataclass(slots=True)
+class _Filling:
+    after: int
+    changes: list[str] = field(default_factory=list)
+    evicted: list[str] = field(default_factory=list)
+    ahead: list[str] = field(default_factory=list)
+    bytes: int = 0
+
+    def is_full(self, row: Any, limit: int, most_bytes: int) -> bool:
+        if len(self.changes) + len(self.evicted) >= limit:
+            return True
+        if row.text is None:
+            return False
+        # A record never is in a page both as evicted and with changes, so the order within a page does not matter.
+        return (self.bytes > 0 and self.bytes + len(row.text) > most_bytes) or row.record in self.evicted
+
+    def take(self, row: Any) -> None:
+        self.after = row.position
+        if row.text is None:
+            self.evicted.append(row.evicted)
+            return
+        self.changes.append(row.text)
+        self.bytes += len(row.text)
+        if row.ahead:
+            self.ahead.append(row.id)
+
+
+def page(
+    connection: sa.Connection, query: sa.Select[Any], after: int, limit: int, most_bytes: int = PAGE_BYTES
+) -> Page:
+    """The first rows of a feed: at most ``limit``, and few enough to send at once."""
+    filling, more = _Filling(after), False
+    for row in connection.execute(query.limit(limit + 1)):
+        if more := filling.is_full(row, limit, most_bytes):
+            break
+        filling.take(row)
+    return Page(filling.changes, filling.evicted, filling.ahead, filling.after, more)
+
+
+def whole(after: int) -> sa.Select[Any]:
+    """All changes, whatever their standing, in order of arrival."""
+    query = sa.select(change.c.n.label("position"), change.c.id, change.c.record, change.c.text, change.c.ahead)
+    return query.where(change.c.n > after).order_by(change.c.n)
+
+
+def of_areas(areas: Collection[str], after: int) -> sa.Select[Any]:
+    """The changes that count and the evictions of some areas."""
+    current = sa.and_(record_area.c.area == feed.c.area, feed.c.pos > record_area.c.since, FOLDED)
+    columns = (feed.c.evicted, change.c.id, change.c.record, change.c.text, change.c.ahead)
+    return (
+        sa.select(feed.c.pos.label("position"), *columns)
+        .outerjoin(change, change.c.n == feed.c.n)
+        .outerjoin(record_area, record_area.c.record == change.c.record)
+        .where(feed.c.area.in_(sorted(areas)), feed.c.pos > after, sa.or_(feed.c.n.is_(None), current))
+        .order_by(feed.c.pos)
+    )
+
+
+def areas_of(connection: sa.Connection, records: Collection[str]) -> dict[str, str]:
+    """The areas of records; those never heard of are left out."""
+    query = sa.select(record_area.c.record, record_area.c.area)
+    query = query.where(among(connection, record_area.c.record, records))
+    return {row.record: row.area for row in connection.execute(query)} if records else {}
+
+
+def add(connection: sa.Connection, fresh: Iterable[Change], numbers: Mapping[str, int]) -> None:
+    """Feed changes just stored; ``numbers`` are the positions in the journal of those that count, by id."""
+    fresh = [each for each in fresh if each.survey != RULING]
+    surveys = {each.record: each.survey for each in fresh}
+    areas = areas_of(connection, surveys)
+    blank = [{"record": r, "survey": s, "area": "", "since": 0} for r, s in surveys.items() if r not in areas]
+    insert(connection, record_area, blank)
+    fed = [(numbers[each.id], area) for each in fresh if each.id in numbers and (area := areas.get(each.record))]
+    pos = greatest(connection, feed.c.pos) if fed else 0
+    insert(connection, feed, [_row(pos + i, area, n) for i, (n, area) in enumerate(fed, 1)])
+
+
+def move(connection: sa.Connection, areas: Mapping[str, str]) -> None:
+    """Give records their areas; those never heard of, and those that are there already, are left alone."""
+    known = areas_of(connection, areas)
+    moved = {record: areas[record] for record, area in known.items() if areas[record] != area}
+    _start_anew(connection, known, moved)
+
+
+def refresh(connection: sa.Connection, records: Collection[str]) -> None:
+    """Feed anew all that counts of these records, to where they are."""
+    known = {record: area for record, area in areas_of(connection, records).items() if area}
+    _start_anew(connection, known, known)
+
+
+def _start_anew(connection: sa.Connection, known: Mapping[str, str], areas: Mapping[str, str]) -> None:
+    if not areas:
+        return
+    pos = greatest(connection, feed.c.pos)
+    left = [record for record in areas if known[record]]
+    rows = [_row(pos + i, known[record], None, record) for i, record in enumerate(left, 1)]
+    pos += len(rows)
+    settle = record_area.update().where(record_area.c.record == sa.bindparam("moved"))
+    settle = settle.values(area=sa.bindparam("to"), since=pos)
+    connection.execute(settle, [{"moved": record, "to": area} for record, area in areas.items()])
+    placed = [record for record, area in areas.items() if area]
+    for row in _numbers(connection, placed):
+        pos += 1
+        rows.append(_row(pos, areas[row.record], row.n))
+    insert(connection, feed, rows)
+
+
+def _numbers(connection: sa.Connection, records: Collection[str]) -> Iterable[Any]:
+    query = sa.select(change.c.record, change.c.n).where(among(connection, change.c.record, records), FOLDED)
+    return connection.execute(query.order_by(change.c.n)) if records else ()
+
+
+def _row(pos: int, area: str, n: int | None, evicted: str | None = None) -> dict[str, Any]:
+    return {"pos": pos, "area": area, "n": n, "evicted": evicted}
