@@ -265,6 +265,41 @@ class NotJoined(Problem):
     sentence = _l("This node has not joined %(url)s. Join it first: fieldapp node join URL CODE.")
 
 
+class NotInitialised(Problem):
+    code, status = "not_initialised", 503
+    sentence = _l("There is no database in %(instance)s yet. Run 'fieldapp init' first, or name another --instance.")
+
+
+class DatabaseBusy(Problem):
+    code, status = "database_busy", 503
+    sentence = _l("The database is busy with other work. Nothing was changed; try again in a moment.")
+
+
+class DiskFull(Problem):
+    code, status = "disk_full", 507
+    sentence = _l("The disk is full. Nothing was changed; free some space and try again.")
+
+
+class NotAnArea(Problem):
+    code, status = "not_an_area", 400
+    sentence = _l("“%(area)s” is not an area. Write code@vintage, as in 01930@2023, or the id of a village.")
+
+
+class NotABackup(Problem):
+    code, status = "not_a_backup", 400
+    sentence = _l("%(file)s is not a whole backup of fieldapp: it is damaged, cut short or something else. Nothing was changed.")
+
+
+class NotEmptyInstance(Problem):
+    code, status = "not_empty_instance", 409
+    sentence = _l("There is already a database in %(instance)s. Name an empty --instance, or say --replace.")
+
+
+class OnlySqlite(Problem):
+    code, status = "only_sqlite", 400
+    sentence = _l("The data are in PostgreSQL: use its own pg_dump and pg_restore, and copy the folder of attachments.")
+
+
 def explain(problem: Problem) -> dict[str, Any]:
     """A problem as JSON: ``{"code", "message"}``."""
     return {"code": problem.code, "message": problem.message}

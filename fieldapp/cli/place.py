@@ -83,16 +83,15 @@ def _report(result: Imported, form: str) -> None:
 
 @place.command()
 @click.argument("words")
-@click.option("--vintage", type=int, help="Of which year [the newest].")
+@click.option("--vintage", type=int, help="Of which year [all].")
 @format_option()
 @in_application
 def search(words: str, vintage: int | None, form: str) -> None:
     """Find places and villages by name, accents or not."""
-    year = vintage or places.newest_vintage()
     found = [
-        {"code": place.code, "name": place.name, "in": place.parent_code or "", "vintage": year}
-        for place in places.search_places(words, year)
+        {"code": place.code, "name": place.name, "in": place.parent_code or "", "vintage": place.vintage}
+        for place in places.search_places(words, vintage)
     ]
-    for village, commune in places.with_communes([each.id for each in places.search_villages(words)], year):
+    for village, commune in places.with_communes([each.id for each in places.search_villages(words)], vintage):
         found.append({"code": village.id, "name": village.name, "in": commune.name, "vintage": village.vintage})
-    tell(found, form, {"code": _("Code"), "name": _("Name"), "in": _("In"), "vintage": _("Vintage")})
+    tell(found, form, {"code": _("Place code"), "name": _("Name"), "in": _("In"), "vintage": _("Vintage")})

@@ -81,7 +81,7 @@ def _row(account: Account) -> dict[str, object]:
         "name": account.name,
         "role": account.role,
         "active": account.active,
-        "areas": [f"{grant.code}@{grant.vintage}" for grant in account.grants],
+        "areas": [grant.code if "." in grant.code else f"{grant.code}@{grant.vintage}" for grant in account.grants],
         "id": account.id,
     }
 

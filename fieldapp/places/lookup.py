@@ -161,10 +161,12 @@ def search_villages(text: str, within: Collection[str] | None = None, limit: int
     return list(db.session.scalars(query.order_by(starts, Village.search_key, Village.id).limit(limit)))
 
 
-def search_places(text: str, vintage: int, limit: int = 20) -> list[Place]:
-    """Places of a vintage whose name holds the words typed, accents or not: "si binh" finds Sĩ Bình and Sỹ Bình."""
-    query = _matching(sa.select(Place).where(Place.vintage == vintage), Place.search_key, text)
-    return list(db.session.scalars(query.order_by(Place.search_key, Place.code).limit(limit)))
+def search_places(text: str, vintage: int | None = None, limit: int = 20) -> list[Place]:
+    """Places (of one vintage if told) whose name holds the words typed, accents or not: "si binh" finds Sĩ Bình."""
+    query = _matching(sa.select(Place), Place.search_key, text)
+    if vintage is not None:
+        query = query.where(Place.vintage == vintage)
+    return list(db.session.scalars(query.order_by(Place.search_key, Place.vintage, Place.code).limit(limit)))
 
 
 def _matching(query: sa.Select[Row], column: InstrumentedAttribute[str], text: str) -> sa.Select[Row]:
