@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fieldapp.cli import demo, instance, place, serve, tablet, user
+from fieldapp.cli import batch, demo, export, instance, node, place, report, serve, sync, tablet, user
 from fieldapp.cli.base import Sentences, speak_as_asked, use_instance
 
 
@@ -32,5 +32,11 @@ for command in (
     place.place,
     user.user,
     tablet.tablet,
+    sync.sync,
+    node.node,
+    batch.batch,
+    report.report,
+    export.export,
+    export.dictionary,
 ):
     main.add_command(command)

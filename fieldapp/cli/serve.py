@@ -58,7 +58,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
         address=host,
         port=port,
         workers=workers,
-        blocking_threads=8,
+        blocking_threads=4,
         log_access=False,
         log_level=LogLevels.warning,
     )

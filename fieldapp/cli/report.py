@@ -1,0 +1,38 @@
+"""``fieldapp report``: the official tables, on the terminal or as a file."""
+
+from __future__ import annotations
+
+import click
+
+from fieldapp import reports
+from fieldapp.cli.base import in_application
+from fieldapp.db import db
+from fieldapp.reports import plain
+from fieldapp.reports.clock import today
+from fieldapp.reports.geography import BY
+from fieldapp.reports.scope import Options
+
+
+@click.command()
+@click.argument("name")
+@click.option("--by", type=click.Choice(BY), default="commune", show_default=True, help="What the lines are.")
+@click.option("--vintage", default="", help="The list of places: 2023 or 2025 (the newest by default).")
+@click.option("--within", default="", metavar="CODE", help="Only within this district or commune of that list.")
+@click.option("--format", "form", type=click.Choice(["table", *reports.WRITERS]), default="table", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
+@in_application
+def report(name: str, by: str, vintage: str, within: str, form: str, output: str | None) -> None:
+    """Make a report over the whole node: 'fieldapp report housing-need --by district'."""
+    found = reports.find(name)
+    options = Options.read(db.session(), by, vintage, within)
+    table = found.build(db.session(), options, None, today())
+    write(plain.to_text(table).encode() if form == "table" else reports.WRITERS[form].write(table), output)
+
+
+def write(data: bytes, output: str | None) -> None:
+    """Into a file, or to standard output, byte for byte."""
+    if output:
+        with open(output, "wb") as file:
+            file.write(data)
+    else:
+        click.echo(data, nl=False)

@@ -1,0 +1,38 @@
+"""Run commands as an operator does, on a copy of the tiny province."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from fieldapp.cli import main
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(instance: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """``run("user", "list")``: fails the test on a traceback; ``status`` is what the command must end with."""
+    monkeypatch.setenv("FIELDAPP_INSTANCE", str(instance))
+    monkeypatch.setenv("FIELDAPP_PUBLIC_URL", "https://nha-o.example.vn")
+    monkeypatch.setenv("FIELDAPP_LANG", "en")
+    monkeypatch.delenv("FIELDAPP_PASSWORD", raising=False)
+
+    def invoke(*args: str | Path, status: int = 0, typed: str | None = None) -> Result:
+        result = CliRunner().invoke(main, [str(arg) for arg in args], input=typed)
+        assert result.exit_code == status, result.output
+        assert "Traceback" not in result.output
+        return result
+
+    return invoke
+
+
+@pytest.fixture
+def ask(run: Run) -> Callable[..., Any]:
+    """The same with ``--format json``, read."""
+    return lambda *args: json.loads(run(*args, "--format", "json").stdout)

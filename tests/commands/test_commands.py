@@ -1,0 +1,321 @@
+"""Every command as its operator meets it: what it prints, what it leaves, and one sentence for each failure."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+import pytest
+
+from fieldapp import sample
+from fieldapp.cli import main
+from fieldapp.cli.serve import free_port
+from tests.commands.conftest import Run
+
+Ask = Callable[..., Any]
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in sorted(group.commands.items()):
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+
+
+def refused(run: Run, *args: str | Path, says: str, status: int = 1, typed: str | None = None) -> None:
+    result = run(*args, status=status, typed=typed)
+    sentence = result.stderr.strip().splitlines()[-1]
+    assert re.search(says, sentence), sentence
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
+def test_every_command_explains_itself(run: Run, path: tuple[str, ...]) -> None:
+    text = run(*path, "--help").stdout
+    assert re.search(r"\n  [A-Z].{15,}", text)
+
+
+# --- failures -------------------------------------------------------------------------------------------------
+
+
+def test_an_instance_that_was_never_made_is_named(run: Run, tmp_path: Path) -> None:
+    refused(run, "--instance", tmp_path / "none", "user", "list", says="fieldapp init")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_database_that_is_none_ends_in_one_sentence(run: Run, instance: Path) -> None:
+    (instance / "fieldapp.db").write_bytes(b"no database, but long enough to be looked at " * 50)
+    run("user", "list", status=1)
+
+
+def test_what_nobody_foresaw_goes_to_the_log(run: Run, instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fieldapp.people.find_account", lambda _name: 1 / 0)
+    refused(run, "tablet", "enrol", "--user", "lan", says="fieldapp.log")
+    assert "ZeroDivisionError" in (instance / "fieldapp.log").read_text()
+
+
+def test_the_terminal_is_spoken_to_in_its_language(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FIELDAPP_LANG")
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    refused(run, "tablet", "enrol", "--user", "ai", says="There is no account named ai")
+    monkeypatch.setenv("LC_ALL", "vi_VN.UTF-8")
+    refused(run, "tablet", "enrol", "--user", "ai", says="Không có tài khoản")
+
+
+# --- people and tablets ---------------------------------------------------------------------------------------
+
+
+def test_an_account_gets_a_password_that_works(run: Run, ask: Ask) -> None:
+    made = ask("user", "add", "ha", "--role", "supervisor", "--area", "061@2023", "--name", "Ma Thị Hà")
+    assert re.fullmatch(r"[0-9a-z]{4}(-[0-9a-z]{4}){2}", made["password"])
+    listed = {row["username"]: row for row in ask("user", "list")}
+    assert listed["ha"]["areas"] == ["061@2023"]
+    assert "password" not in listed["ha"]
+
+
+def test_a_given_password_is_never_printed(run: Run) -> None:
+    out = run("user", "add", "ha", "--role", "leader", "--area", "06@2023", "--password-stdin", typed="bốn từ dễ nhớ\n")
+    assert "bốn từ" not in out.output
+
+
+def test_an_account_can_have_the_id_it_has_elsewhere(ask: Ask) -> None:
+    made = ask("user", "add", "ha", "--role", "leader", "--id", "00112233445566ff")
+    assert made["id"] == "00112233445566ff"
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("ha", "--role", "minister"), "The roles are"),
+        (("lan", "--role", "leader"), "already an account"),
+        (("ha", "--role", "leader", "--area", "Ba Bể"), "code@vintage"),
+        (("ha", "--role", "leader", "--area", "01930"), "code@vintage"),
+        (("ha", "--role", "leader", "--area", "99999@2023"), "No place has the code 99999"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_in_a_sentence(run: Run, args: tuple[str, ...], says: str) -> None:
+    refused(run, "user", "add", *args, says=says)
+
+
+def test_an_account_switched_off_is_listed_so(run: Run, ask: Ask) -> None:
+    run("user", "disable", "lan")
+    assert [row["username"] for row in ask("user", "list") if not row["active"]] == ["lan"]
+
+
+def test_a_new_password_is_made_up_and_shown_once(run: Run) -> None:
+    assert re.search(r"[0-9a-z]{4}(-[0-9a-z]{4}){2}", run("user", "password", "lan").stdout)
+
+
+def test_an_enrolment_code_is_printed_for_programs(ask: Ask) -> None:
+    made = ask("tablet", "enrol", "--user", "lan")
+    assert made.keys() == {"code", "url", "expires"}
+    assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}", made["code"])
+    assert made["url"] == "https://nha-o.example.vn/app/"
+
+
+def test_a_tablet_is_switched_off_by_the_start_of_its_id(run: Run, ask: Ask) -> None:
+    device = ask("tablet", "list")[0]["id"]
+    run("tablet", "revoke", device[:8])
+    assert {row["id"]: row["revoked"] for row in ask("tablet", "list")}[device]
+    refused(run, "tablet", "revoke", "zz", says="No device")
+
+
+# --- places ---------------------------------------------------------------------------------------------------
+
+
+def test_importing_places_again_changes_nothing(ask: Ask) -> None:
+    assert ask("place", "import") == {"new": 0, "changed": 0, "same": 117 + 93 + 283}
+
+
+def test_a_list_of_villages_is_imported(run: Run, ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "villages.csv"
+    file.write_text("commune_code,number,name\n02023,1,Thôn Nà Dạ\n02023,2,Bản Ó\n", encoding="utf-8")
+    assert ask("place", "import", file, "--vintage", "2023", "--villages")["new"] == 2
+    assert [row["code"] for row in ask("place", "search", "na da")] == ["2023.02023.001"]
+    file.write_text("xa,so\n02023,1\n", encoding="utf-8")
+    refused(run, "place", "import", file, "--vintage", "2023", "--villages", says="not a list of places")
+
+
+def test_a_list_without_its_year_is_asked_for_it(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("code,name,level,parent_code\n", encoding="utf-8")
+    refused(run, "place", "import", file, says="--vintage", status=2)
+
+
+def test_a_reorganisation_can_be_tried_first(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "mapping.csv"
+    file.write_text("old_commune_code,new_commune_code,whole_or_part\n01930,09999,whole\n", encoding="utf-8")
+    dry = ask("place", "reorganise", file, "--date", "2030-01-01", "--dry-run")
+    assert dry == ask("place", "reorganise", file, "--date", "2030-01-01") == {"new": 1, "changed": 0, "same": 0}
+    assert ask("place", "reorganise", file, "--date", "2030-01-01")["same"] == 1
+
+
+# --- the life of an instance ----------------------------------------------------------------------------------
+
+
+def test_init_can_be_repeated(run: Run, ask: Ask, tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh"
+    first = json.loads(run("--instance", fresh, "init", "--sample", "tiny", "--format", "json").stdout)
+    assert first["households"] == 32
+    assert first["places"] == 8 + 108 + 92
+    run("--instance", fresh, "init")
+    refused(run, "--instance", fresh, "init", "--sample", "tiny", says="already holds records")
+
+
+def test_doctor_finds_a_healthy_instance_healthy(ask: Ask) -> None:
+    states = {row["check"]: row["state"] for row in ask("doctor")}
+    assert "error" not in states.values()
+    assert states["held"] == "warning"
+
+
+def test_doctor_fails_where_nothing_is(run: Run, tmp_path: Path) -> None:
+    run("--instance", tmp_path / "none", "doctor", status=1)
+
+
+def test_rebuild_finds_a_row_that_was_tampered_with(run: Run, ask: Ask, instance: Path) -> None:
+    assert ask("rebuild", "--check") == []
+    with sqlite3.connect(instance / "fieldapp.db") as connection:
+        connection.execute("UPDATE household SET members = members + 1 WHERE id = (SELECT min(id) FROM household)")
+    connection.close()
+    assert len(json.loads(run("rebuild", "--check", "--format", "json", status=1).stdout)) == 1
+    run("rebuild")
+    assert ask("rebuild", "--check") == []
+
+
+def epoch_of(instance: Path) -> str:
+    connection = sqlite3.connect(instance / "fieldapp.db")
+    [(epoch,)] = connection.execute("SELECT epoch FROM node")
+    connection.close()
+    return str(epoch)
+
+
+def test_a_restored_instance_is_whole_and_has_a_new_epoch(run: Run, ask: Ask, instance: Path, tmp_path: Path) -> None:
+    run("backup", tmp_path / "backup.zip")
+    there = tmp_path / "there"
+    run("--instance", there, "restore", tmp_path / "backup.zip")
+    run("--instance", there, "rebuild", "--check")
+    assert epoch_of(there) != epoch_of(instance)
+    photos = [path.name for path in (instance / "attachments").rglob("*") if path.is_file()]
+    assert photos
+    assert {path.name for path in (there / "attachments").rglob("*")} >= set(photos)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_backup_can_be_read_by_its_owner_only(run: Run, tmp_path: Path) -> None:
+    run("backup", tmp_path / "backup.zip")
+    assert (tmp_path / "backup.zip").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_restore_replaces_nothing_unasked(run: Run, instance: Path, tmp_path: Path) -> None:
+    run("backup", tmp_path / "backup.zip")
+    refused(run, "restore", tmp_path / "backup.zip", says="--replace")
+    run("restore", tmp_path / "backup.zip", "--replace")
+    [kept] = instance.parent.glob("instance-*")
+    assert (kept / "fieldapp.db").exists()
+
+
+def _truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _spoil(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 0xFF
+    path.write_bytes(bytes(data))
+
+
+def _something_else(path: Path) -> None:
+    path.write_text("Báo cáo tháng 8")
+
+
+def _another_zip(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as pack:
+        pack.writestr("../evil", "x")
+        pack.writestr("manifest.json", '{"format": "fieldapp-backup/1", "files": 1}')
+
+
+@pytest.mark.parametrize("damage", [_truncate, _spoil, _something_else, _another_zip])
+def test_a_damaged_backup_is_refused_and_changes_nothing(
+    run: Run, instance: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    run("backup", tmp_path / "backup.zip")
+    before = (instance / "fieldapp.db").read_bytes()
+    damage(tmp_path / "backup.zip")
+    refused(run, "restore", tmp_path / "backup.zip", "--replace", says="not a whole backup")
+    assert (instance / "fieldapp.db").read_bytes() == before
+    assert not (tmp_path / "evil").exists()
+
+
+def test_a_database_put_back_by_hand_gets_a_new_epoch(
+    run: Run, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fieldapp.cli.serve.run", lambda *_args: None)
+    run("serve", "--port", "5999")
+    old = epoch_of(instance)
+    (instance / "epoch").write_text(f"{old} 999999\n")
+    run("serve", "--port", "5999")
+    assert epoch_of(instance) != old
+    again = epoch_of(instance)
+    run("serve", "--port", "5999")
+    assert epoch_of(instance) == again
+
+
+# --- serving --------------------------------------------------------------------------------------------------
+
+
+def test_a_taken_port_is_passed_over() -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port("127.0.0.1", port) != port
+
+
+def test_the_demo_prints_addresses_and_sign_ins(run: Run, tmp_path: Path) -> None:
+    said = run("demo", "--instance", tmp_path / "demo", "--size", "tiny", "--no-serve").stdout
+    for username in ("lan", "binh", "quan", "dung"):
+        assert username in said
+    assert sample.PASSWORD in said
+    assert re.search(r"/app/.*[0-9A-Z]{4}-[0-9A-Z]{4}", said)
+    again = run("demo", "--instance", tmp_path / "demo", "--size", "tiny", "--no-serve").stdout
+    assert "invented province" not in again
+
+
+def test_the_demo_is_served_over_http(tmp_path: Path) -> None:
+    command = shutil.which("fieldapp", path=str(Path(sys.executable).parent))
+    assert command
+    port = free_port("127.0.0.1", 5300)
+    args = [command, "demo", "--instance", str(tmp_path / "demo"), "--size", "tiny", "--port", str(port)]
+    with (tmp_path / "out").open("w") as out:
+        process = subprocess.Popen(args, stdout=out, stderr=out, env={**os.environ, "FIELDAPP_LANG": "en"})
+        try:
+            answer = _wait(f"http://127.0.0.1:{port}/sync/v1/hello", process)
+        finally:
+            process.terminate()
+            process.wait(20)
+    assert answer.status_code == 401
+    assert answer.json()["proto"] == 1
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> httpx.Response:
+    for _try in range(150):
+        assert process.poll() is None
+        try:
+            return httpx.get(url)
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise AssertionError("nobody answered")
