@@ -300,6 +300,16 @@ class OnlySqlite(Problem):
     sentence = _l("The data are in PostgreSQL: use its own pg_dump and pg_restore, and copy the folder of attachments.")
 
 
+class UnknownBatch(Problem):
+    code, status = "unknown_batch", 404
+    sentence = _l("There is no batch %(number)s, or it brought nothing new. “fieldapp batch list” shows what came in.")
+
+
+class NoAdministrator(Problem):
+    code, status = "no_administrator", 409
+    sentence = _l("No administrator has an account on this node, so nobody can rule. Add one: fieldapp user add.")
+
+
 def explain(problem: Problem) -> dict[str, Any]:
     """A problem as JSON: ``{"code", "message"}``."""
     return {"code": problem.code, "message": problem.message}

@@ -28,8 +28,8 @@ def _feature(record: Exported) -> dict[str, Any]:
         "geometry": geometry,
         "properties": {
             "area": record.area,
-            "village": record.where.village,
-            "commune": record.where.commune,
+            "village_name": record.where.village,
+            "commune_listed": record.where.commune,
             "commune_today": record.where.commune_today,
             **{name: value for name, value in record.answers.items() if value is not None},
             "contested": sorted(record.conflicts),

@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from fieldapp.exports.dictionary import HEADINGS, dictionary
-from fieldapp.exports.records import Exported, Extract
+from fieldapp.exports.records import MASK, Exported, Extract
 from fieldapp.i18n import _, language
 from fieldapp.reports.plain import BOM, harmless
 from fieldapp.surveys.question import Question
@@ -21,7 +21,7 @@ NUMBERS = ("integer", "money", "decimal")
 def headings(extract: Extract) -> list[str]:
     """The headings in the language of the moment."""
     fixed = [_("Record"), _("Village"), _("Commune (2023)"), _("District (2023)"), _("Commune (today)")]
-    answers = [str(question.short) for question in extract.questions.values()]
+    answers = [str(question.short) for question in _asked(extract).values()]
     return [*fixed, *answers, _("Do not agree yet"), _("Withdrawn"), _("Created (UTC)"), _("Changed (UTC)")]
 
 
@@ -32,7 +32,7 @@ def lines(extract: Extract) -> list[list[Any]]:
 
 def _line(extract: Extract, record: Exported) -> list[Any]:
     where = record.where
-    answers = [_cell(question, record.answers[name]) for name, question in extract.questions.items()]
+    answers = [_cell(question, record.answers[name]) for name, question in _asked(extract).items()]
     stamps = [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (record.created_at, record.changed_at)]
     return [
         record.id, where.village, where.commune, where.district, where.commune_today, *answers,
@@ -40,10 +40,17 @@ def _line(extract: Extract, record: Exported) -> list[Any]:
     ]  # fmt: skip
 
 
+def _asked(extract: Extract) -> dict[str, Question]:
+    """The questions that become columns; the village is told by name in columns of its own."""
+    return {name: question for name, question in extract.questions.items() if question.kind != "village"}
+
+
 def _cell(question: Question, value: Any) -> Any:
     if value is None:
         return ""
-    if question.kind in NUMBERS and not question.private:
+    if isinstance(value, str) and value.startswith(MASK):
+        return value
+    if question.kind in NUMBERS:
         return float(value) if question.kind == "decimal" else value
     return question.show(value, language())
 
@@ -64,7 +71,7 @@ def _shown(extract: Extract, name: str, value: Any) -> str:
     question = extract.questions.get(name)
     if question is None:
         return _("yes") if value else _("no")
-    return question.show(value, language()) or _("empty")
+    return str(_cell(question, value)) or _("empty")
 
 
 def to_csv(extract: Extract) -> bytes:

@@ -12,6 +12,9 @@ import sqlite_utils
 from fieldapp.exports.dictionary import dictionary
 from fieldapp.exports.records import Exported, Extract
 
+PLACES = ("village_name", "commune_listed", "district_listed", "commune_today")
+"""Columns with the names of places: those of the list the village was first in, and the commune of today."""
+
 TYPES: dict[str, type] = {"integer": int, "money": int, "yes_no": int}
 
 
@@ -45,7 +48,7 @@ def _fill(database: sqlite_utils.Database, extract: Extract) -> None:
 
 
 def _columns(extract: Extract) -> dict[str, type]:
-    fixed = {"id": str, "area": str, "village": str, "commune": str, "district": str, "commune_today": str}
+    fixed = {name: str for name in ("id", "area", *PLACES)}
     answers = {name: TYPES.get(question.kind, str) for name, question in extract.questions.items()}
     masked = {} if extract.exact else {name: str for name, question in extract.questions.items() if question.private}
     state = {"_contested": int, "_withdrawn": int, "_created_at": str, "_changed_at": str, "_form_version": int}
@@ -55,8 +58,8 @@ def _columns(extract: Extract) -> dict[str, type]:
 def _row(record: Exported) -> dict[str, Any]:
     where = record.where
     return {
-        "id": record.id, "area": record.area, "village": where.village, "commune": where.commune,
-        "district": where.district, "commune_today": where.commune_today,
+        "id": record.id, "area": record.area,
+        **dict(zip(PLACES, (where.village, where.commune, where.district, where.commune_today), strict=True)),
         **{name: _plain(value) for name, value in record.answers.items()},
         "_contested": int(bool(record.conflicts)), "_withdrawn": int(record.withdrawn),
         "_created_at": record.created_at.isoformat(), "_changed_at": record.changed_at.isoformat(),

@@ -16,10 +16,13 @@ MOST_BARS = 40
 """More bars than this cannot be read; the subtotals are drawn then."""
 
 
-def stacked(table: Table, keys: Sequence[str]) -> bytes:
-    """Horizontal bars, one a place (or a group, when places are many), stacked by the columns named in ``keys``."""
+def stacked(table: Table, keys: Sequence[str], *, narrow: bool = False) -> bytes:
+    """Horizontal bars, one a place (or a group, when places are many), stacked by the columns named in ``keys``.
+
+    :param narrow: drawn for the width of a telephone.
+    """
     lines = _bars(table)
-    chart = pygal.HorizontalStackedBar(_config(table, len(lines)), style=_style())
+    chart = pygal.HorizontalStackedBar(_config(len(lines), narrow), style=_style())
     chart.x_labels = [row.name for row in lines]
     order = {column.key: place for place, column in enumerate(table.columns)}
     for key in keys:
@@ -45,15 +48,16 @@ def _bars(table: Table) -> list[Row]:
     return list(reversed(lines[:MOST_BARS]))
 
 
-def _config(table: Table, bars: int) -> pygal.Config:
+def _config(bars: int, narrow: bool) -> pygal.Config:
     return pygal.Config(
         js=[],
-        width=960,
-        height=110 + 34 * max(bars, 2),
+        max_scale=6,
+        width=420 if narrow else 960,
+        height=(170 if narrow else 110) + 34 * max(bars, 2),
         spacing=8,
         margin=8,
         legend_at_bottom=True,
-        legend_at_bottom_columns=2,
+        legend_at_bottom_columns=1 if narrow else 2,
         truncate_legend=-1,
         truncate_label=-1,
         value_formatter=lambda value: show(int(value)),
@@ -70,5 +74,9 @@ def _style() -> Style:
         label_font_size=14,
         legend_font_size=14,
         colors=COLOURS,
+        guide_stroke_color="transparent",
+        major_guide_stroke_color="transparent",
+        major_label_font_size=14,
+        opacity="1",
         transition="0",
     )

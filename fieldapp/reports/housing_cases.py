@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal
+from typing import Any, TypeAlias, cast, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from fieldapp import review
+from fieldapp import housing, review
+from fieldapp.housing import Difficulty, Stage
+from fieldapp.housing.progress import Work
+from fieldapp.surveys import questions
+from fieldapp.surveys.base import Record
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.surveys.progress_visit import ProgressVisit
 
-Difficulty = Literal["area", "quality", "both", "none"]
-Need = Literal["new", "repair"]
-Stage = Literal["not_started", "building", "complete"]
-
-NEEDS: dict[str | None, Need] = {"xay_moi": "new", "di_chuyen": "new", "sua_chua": "repair"}
-COMPLETE: dict[str, str] = {"milestone_new": "5", "milestone_repair": "3"}
-STAGES: tuple[Stage, ...] = ("not_started", "building", "complete")
+Row: TypeAlias = Mapping[str, Any]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+HEAVY = ("photo", "point", "long_text")
+"""Kinds of answers that no rule of the law looks at."""
 
 
 @dataclass(frozen=True)
@@ -31,68 +31,69 @@ class Case:
     village: str
     poverty_class: str | None
     difficulty: Difficulty | None
-    """``None``: its house was not surveyed."""
-    need: Need | None
+    """``None``: its house was not surveyed, or the survey does not say enough."""
+    need: Work | None
     approved: bool
     stage: Stage
     contested: bool = False
+    unclear: bool = False
+    """Surveyed, but the survey does not say enough to tell the difficulty."""
 
 
-def cases(session: Session, villages: frozenset[str] | None, today: date) -> Iterator[Case]:
+def cases(session: Session, villages: frozenset[str] | None) -> Iterator[Case]:
     """One case a household of these villages; of all for ``None``, also those whose village is not known yet."""
     approved = review.approved(HousingNeed)
     needs, stages = _newest_needs(session), _stages(session)
-    wanted = sa.select(Household).where(sa.not_(Household.withdrawn))
-    for household in session.scalars(wanted):
-        if villages is None or household.area in villages:
-            stage = stages.get(household.id, "not_started")
-            yield _case(household, needs.get(household.id), stage, approved, today)
+    for household in _rows(session, _answers(Household)):
+        if villages is None or household["area"] in villages:
+            stage = stages.get(household["id"], "not_started")
+            yield _case(household, needs.get(household["id"]), stage, approved)
 
 
-def _newest_needs(session: Session) -> dict[str, HousingNeed]:
+def _rows(session: Session, query: sa.Executable) -> Iterator[Row]:
+    return cast(Iterator[Row], iter(session.execute(query).mappings()))
+
+
+def _answers(survey: type[Record]) -> sa.Select[Any]:
+    """The records of a survey that were not withdrawn, without their heavy answers."""
+    columns = survey.__table__.columns
+    light = (columns[name] for name, question in questions(survey).items() if question.kind not in HEAVY)
+    return sa.select(columns.id, columns.area, columns.contested, *light).where(sa.not_(columns.withdrawn))
+
+
+def _newest_needs(session: Session) -> dict[str, Row]:
     """The housing survey that counts for each household: the newest by its date of visit, then by its stamp."""
-    query = sa.select(HousingNeed).where(sa.not_(HousingNeed.withdrawn), HousingNeed.household.is_not(None))
-    order = query.order_by(sa.func.coalesce(HousingNeed.visited_on, ""), HousingNeed.created_stamp, HousingNeed.id)
-    return {str(need.household): need for need in session.scalars(order)}
+    order = (sa.func.coalesce(HousingNeed.visited_on, ""), HousingNeed.created_stamp, HousingNeed.id)
+    query = _answers(HousingNeed).where(HousingNeed.household.is_not(None)).order_by(*order)
+    return {row["household"]: row for row in _rows(session, query)}
 
 
 def _stages(session: Session) -> dict[str, Stage]:
     """How far each household got, by the furthest milestone of its visits."""
     visit = ProgressVisit
-    query = sa.select(visit.household, visit.milestone_new, visit.milestone_repair)
+    wanted = (visit.household, visit.need_type, visit.milestone_new, visit.milestone_repair)
+    query = sa.select(*wanted).where(sa.not_(visit.withdrawn), visit.household.is_not(None))
     found: dict[str, Stage] = {}
-    counted = query.where(sa.not_(visit.withdrawn), visit.household.is_not(None))
-    for household, new, repair in session.execute(counted):
-        stage = stage_of({"milestone_new": new, "milestone_repair": repair})
-        found[str(household)] = max(stage, found.get(str(household), "not_started"), key=STAGES.index)
+    for row in _rows(session, query):
+        household, stage = row["household"], housing.stage(row) or "not_started"
+        found[household] = max(stage, found.get(household, "not_started"), key=STAGES.index)
     return found
 
 
-def stage_of(milestones: Mapping[str, str | None]) -> Stage:
-    """Not started, building or complete, by the milestones of one visit."""
-    if any(milestones[name] == last for name, last in COMPLETE.items()):
-        return "complete"
-    return "building" if any(value not in (None, "0") for value in milestones.values()) else "not_started"
-
-
-def _case(household: Household, need: HousingNeed | None, stage: Stage, approved: Collection[str], today: date) -> Case:
+def _case(household: Row, need: Row | None, stage: Stage, approved: Collection[str]) -> Case:
+    difficulty = housing.difficulty(household, need) if need else None
     return Case(
-        village=household.area or "",
-        poverty_class=household.poverty_class,
-        difficulty=_difficulty(household, need, today) if need else None,
+        village=household["area"] or "",
+        poverty_class=household["poverty_class"],
+        difficulty=difficulty,
         need=_need(need) if need else None,
-        approved=need is not None and need.id in approved,
+        approved=need is not None and need["id"] in approved,
         stage=stage,
-        contested=household.contested or (need is not None and need.contested),
+        contested=household["contested"] or (need is not None and need["contested"]),
+        unclear=need is not None and difficulty is None,
     )
 
 
-def _need(need: HousingNeed) -> Need | None:
-    """What the household asks for; nothing when it refuses the support."""
-    return None if need.refuses else NEEDS.get(need.need_type)
-
-
-def _difficulty(household: Any, need: Any, today: date) -> Difficulty:
-    small = bool(need.area_m2 and household.members and float(need.area_m2) / household.members < 8)
-    poor = need.has_house != "nha_rieng" or need.roof_condition == "hu_hong"
-    return "both" if small and poor else "area" if small else "quality" if poor else "none"
+def _need(need: Row) -> Work | None:
+    """What the household asks for; nothing when it refuses the support, or was not asked."""
+    return housing.work_of(need["need_type"]) if need["need_type"] and not need["refuses"] else None

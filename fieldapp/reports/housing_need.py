@@ -68,7 +68,7 @@ def _marks(case: Case) -> list[str]:
     if case.stage != "not_started":
         marks.append(case.stage)
         marks += [] if case.approved else ["started_unapproved"]
-    return marks + (["contested"] if case.contested else [])
+    return marks + [name for name in ("contested", "unclear") if getattr(case, name)]
 
 
 _POVERTY = {"ngheo": ("poor",), "can_ngheo": ("near_poor",)}
@@ -91,6 +91,11 @@ def notes(counts: Mapping[str, int]) -> tuple[str, ...]:
             "%(n)s household started without an approval that holds.",
             "%(n)s households started without an approval that holds.", early,
         ))  # fmt: skip
+    if unclear := counts.get("unclear", 0):
+        lines.append(ngettext(
+            "%(n)s household was surveyed, but the answers do not say enough to tell its difficulty.",
+            "%(n)s households were surveyed, but the answers do not say enough to tell their difficulty.", unclear,
+        ))  # fmt: skip
     if contested := counts.get("contested", 0):
         lines.append(ngettext(
             "%(n)s household has answers that do not agree yet; the newest answer is counted.",
@@ -107,7 +112,7 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
     geography = Geography(session, options.vintage)
     villages = villages_in(geography, areas, options.within)
     everything = areas is None and not options.within
-    counts = tally(cases(session, None if everything else villages, today))
+    counts = tally(cases(session, None if everything else villages))
     shown = villages | frozenset(counts)
     return table(geography, options, counts, shown, everything, today)
 

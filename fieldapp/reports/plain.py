@@ -64,7 +64,7 @@ def to_text(table: Table) -> str:
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
     body = ["  ".join(_cell(line[i], width, i) for i, width in enumerate(widths)).rstrip() for line in lines]
     key = [f"{number:>12}  {title}" for number, title in zip(table.numbers()[2:], _titles(table), strict=True)]
-    rule = "─" * len(body[0])
+    rule = "─" * max(map(len, body))
     text = [table.title, table.scope, "", body[0], rule, *body[1:], rule, *key, "", *table.notes]
     return "\n".join(text).rstrip() + "\n"
 

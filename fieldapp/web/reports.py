@@ -77,7 +77,7 @@ def file(name: str, extension: str) -> Response:
 def picture(name: str) -> Response:
     """The report's chart, for an ``img``: SVG with its own styles must not stand inside a page."""
     report = reports.find(name)
-    svg = chart.stacked(_table(report, _options()), report.chart)
+    svg = chart.stacked(_table(report, _options()), report.chart, narrow="narrow" in request.args)
     response = Response(svg, mimetype="image/svg+xml")
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     response.headers["Cache-Control"] = "private, no-store"

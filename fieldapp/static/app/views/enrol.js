@@ -32,11 +32,16 @@ function lostNotice() {
   );
 }
 
+/** The code of the address that the administrator's picture led to: `#enrol=ABCD-2345`. */
+function scanned() {
+  return /^#enrol=([0-9A-Za-z-]{8,9})$/.exec(location.hash)?.[1] ?? "";
+}
+
 function form(tablet) {
   const error = h("p", { class: "error", id: "enrol-error", role: "alert", hidden: true });
   const code = h("input", {
     class: "form-control code", id: "code", name: "code", type: "text", autocomplete: "one-time-code", autocapitalize: "characters",
-    spellcheck: "false", required: true, "aria-describedby": "code-hint enrol-error",
+    spellcheck: "false", required: true, "aria-describedby": "code-hint enrol-error", value: scanned(),
   });
   const name = h("input", { class: "form-control", id: "tablet-name", type: "text", maxlength: "60", autocomplete: "off", "aria-describedby": "name-hint" });
   const button = h("button", { class: "btn btn-primary btn-wide", type: "submit" }, _("Connect"));
