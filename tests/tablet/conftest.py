@@ -98,9 +98,10 @@ class Tablet:
         self.wait_synced()
         self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
-    def wait_synced(self) -> None:
-        words = re.compile("Đã gửi hết|All sent|chờ gửi|waiting")
-        expect(self.page.locator("#sync-state")).to_contain_text(words, timeout=20_000)
+    def wait_synced(self, after: str = "") -> None:
+        """Until a sync has ended well, later than the one of ``after``."""
+        later = "(before) => document.getElementById('sync-state').dataset.synced > before"
+        self.page.wait_for_function(later, arg=after, timeout=20_000)
 
     def go(self, where: str) -> None:
         """Follow an address inside the app."""
@@ -110,8 +111,11 @@ class Tablet:
         self.context.set_offline(off)
 
     def sync(self) -> None:
+        """Press the button, and wait for the end of it."""
         self.go("#/sync")
+        before = self.page.locator("#sync-state").get_attribute("data-synced") or ""
         self.page.get_by_role("button", name=re.compile("Đồng bộ ngay|Sync now")).click()
+        self.wait_synced(before)
 
     # --- looking ---
 
@@ -153,6 +157,7 @@ class Tablet:
 
     def fill_part(self, survey: str, given: dict[str, Any] | None = None) -> None:
         """Answer every required question of the part that is shown, those that appear on the way as well."""
+        self.page.locator(".part:visible").wait_for()
         done: set[str] = set()
         for _round in range(4):
             shown = [name for name in self.page.evaluate(EMPTY_AND_REQUIRED) if name not in done]

@@ -158,21 +158,24 @@ class Tablet {
     const page = await view(this, params);
     if (location.hash !== this.shown.hash) return;
     const [heading] = this.main.children;
+    const said = this.main.querySelectorAll(".toast-line");
     heading.textContent = page.title;
-    this.main.replaceChildren(heading, ...page.body.flat(Infinity).filter(Boolean));
+    this.main.replaceChildren(heading, ...said, ...page.body.flat(Infinity).filter(Boolean));
   }
 
   /** What stands in the bar and in the banners: how much waits, and what needs a person. */
   async tellState() {
     const count = (await waiting(this.store)).length + (await waitingPhotos(this.store)).length;
     const link = document.getElementById("sync-state");
-    link.replaceChildren(icon(count ? "tablet" : "check"), stateText(this.sync.state, count));
+    link.replaceChildren(icon(count ? "tablet" : "check"), stateText(this.sync.state, this.session.synced_at, count));
+    link.dataset.synced = this.session.synced_at ?? "";
     document.getElementById("banners").replaceChildren(...banners(this));
   }
 }
 
-function stateText(state, count) {
+function stateText(state, synced, count) {
   if (state === "running") return _("Syncing…");
+  if (!synced) return _("Not synced yet");
   if (count) return ngettext("%(n)s waiting", "%(n)s waiting", count);
   return state === "offline" ? _("No network") : _("All sent");
 }

@@ -74,7 +74,7 @@ export class LiveForm extends EventTarget {
   /** Put the keyboard where a question is answered. */
   focus(name) {
     const question = this.element(name);
-    const field = question?.querySelector("input:checked, input:not([type=hidden]), select, textarea, button, fieldset");
+    const field = question?.querySelector("input:checked") ?? question?.querySelector("input:not([type=hidden]), select, textarea, fieldset");
     field?.focus({ preventScroll: true });
     question?.scrollIntoView({ block: "center" });
   }

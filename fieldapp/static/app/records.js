@@ -77,6 +77,13 @@ async function compose(store, session, forms, { record, survey, given }, answers
   return { id, text, record, survey, seq: seq + 1, stamp, made_at: new Date().toISOString(), receipt: null, settled: false };
 }
 
+/** The time zone of the tablet: `+07:00`. */
+function zone() {
+  const minutes = -new Date().getTimezoneOffset();
+  const two = (value) => String(Math.trunc(Math.abs(value))).padStart(2, "0");
+  return `${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
+}
+
 // An edit names every head its author saw of what it answers, and the withdrawals it knew.
 function baseOf(answers, heads) {
   const names = [...Object.keys(answers), WITHDRAWN].filter((question) => heads[question]?.length);

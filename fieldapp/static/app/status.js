@@ -36,19 +36,19 @@ export async function review(store, row) {
   const decision = decisions.sort((one, other) => (one.changed < other.changed ? -1 : 1)).at(-1);
   if (!decision) return null;
   const same = sawAll(row, decision.values.seen ?? []);
-  const [key, label] = VERDICTS(same)[decision.values.verdict] ?? VERDICTS(same).reopen;
+  const [key, label] = wordsFor(decision.values.verdict, same);
   return { key, label, decision };
 }
 
-const VERDICTS = (same) => ({
-  return: same ? ["returned", _("Returned to be corrected")] : ["answered", _("Corrected after it was returned")],
-  approve: same ? ["approved", _("Approved")] : ["changed", _("Changed since approval")],
-  reopen: ["reopened", _("Opened again for review")],
-});
+function wordsFor(verdict, same) {
+  if (verdict === "return") return same ? ["returned", _("Returned to be corrected")] : ["answered", _("Corrected after it was returned")];
+  if (verdict === "approve") return same ? ["approved", _("Approved")] : ["changed", _("Changed since approval")];
+  return ["reopened", _("Opened again for review")];
+}
 
 function sawAll(row, seen) {
-  const heads = Object.values(row.heads).flat();
-  return heads.length === seen.length && heads.every((id) => seen.includes(id));
+  const heads = new Set(Object.values(row.heads).flat());
+  return heads.size === seen.length && seen.every((id) => heads.has(id));
 }
 
 /** Everything a page says about where a record stands. */

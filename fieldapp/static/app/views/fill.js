@@ -43,7 +43,7 @@ class Filling {
     this.form = new LiveForm(this.root, this.survey, { answers: draft.answers, typed: draft.typed });
     enliven(tablet, this.form, draft, { onFull: (message) => this.alarm(message) });
     this.form.addEventListener("answer", () => this.save());
-    this.form.addEventListener("at", ({ detail }) => (draft.at = detail));
+    this.form.addEventListener("at", ({ detail }) => this.entered(detail));
     this.parts = [...this.root.querySelectorAll(".part")];
     this.at = 0;
   }
@@ -59,7 +59,7 @@ class Filling {
     await this.pinComments();
     this.show(this.partOf(this.draft.at) ?? 0);
     return {
-      title: this.survey.title,
+      title: this.title,
       body: [
         subject && h("p", { class: "lead-line" }, subject),
         h("div", { class: "progress-box" }, this.progress, this.bar),
@@ -76,7 +76,13 @@ class Filling {
       ],
       focus: () => this.resume(),
       leave: () => this.mayLeave(),
+      unsaved: () => this.unsaved,
     };
+  }
+
+  get title() {
+    const fresh = !Object.keys(this.draft.given.values).length;
+    return fresh && this.draft.survey === "household" ? _("Add a new household") : this.survey.title;
   }
 
   async subject() {
@@ -177,6 +183,13 @@ class Filling {
 
   // --- keeping ---
 
+  // The camera may end the app: where the person was is kept before it opens.
+  entered(name) {
+    if (this.draft.at === name) return;
+    this.draft.at = name;
+    this.save();
+  }
+
   save() {
     this.unsaved = true;
     Object.assign(this.draft, { answers: { ...this.form.answers }, typed: { ...this.form.typed } });
@@ -194,6 +207,7 @@ class Filling {
   }
 
   notKept(error) {
+    console.error(error);
     this.saved.textContent = _("Not saved");
     this.alarm(error instanceof StorageFull
       ? _("The tablet's storage is full: the last answer is not saved. Stay on this page. Delete photos or films from the tablet, then press “Try again”.")
@@ -228,6 +242,7 @@ class Filling {
     const errors = this.form.judge(Object.keys(this.survey.questions));
     if (errors.length) return this.tell(errors);
     await this.save();
+    if (this.unsaved) return null;
     try {
       return await this.hand();
     } catch (error) {

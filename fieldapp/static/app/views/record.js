@@ -17,7 +17,7 @@ export async function draw(tablet, { id }) {
     title: nameOf(tablet, row),
     body: [
       await backTo(tablet, row),
-      h("p", { class: "lead-line" }, household ? villageText(tablet, row.area) : await answerText(tablet, { kind: "reference" }, row.values.household)),
+      h("p", { class: "lead-line" }, villageText(tablet, row.area)),
       badges(where),
       where.journey.detail && h("p", { class: "quiet" }, where.journey.detail),
       returned(tablet, row, where),

@@ -95,10 +95,10 @@ async function aboutBox({ session, language, build }) {
   const kept = await navigator.storage?.persisted?.();
   const off = Math.abs(session.offset) > CLOCK_WRONG_MS;
   const facts = [
-    [_("Person"), session.account.name],
+    [_("User"), session.account.name],
     [_("Tablet"), session.device.name || session.device.id],
     [_("Storage"), kept ? _("The browser promises to keep it") : _("The browser may clear it when the tablet is full: sync often, and install the app on the home screen")],
-    [_("Clock"), off ? _("Wrong: set date and time to automatic") : _("Right")],
+    [_("Clock"), off ? _("Wrong: set date and time to automatic") : _("The time is right")],
     [_("App version"), build.slice(0, 8)],
   ];
   const other = language === "vi" ? ["/app/?lang=en", "English", "en"] : ["/app/", "Tiếng Việt", "vi"];

@@ -1,0 +1,90 @@
+"""An enumerator's round: connect where there is network, work for days where there is none, come back and hand over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.tablet.conftest import Tablet, a_photo
+
+
+def test_a_household_found_in_a_village_without_network_is_sent_once_and_shows_its_receipt(
+    tablet: Tablet, tmp_path: Path
+) -> None:
+    page = tablet.page
+    tablet.enrol()
+    known = next(row for row in tablet.rows("records") if row["survey"] == "household")
+
+    tablet.offline()
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Việc cần làm")
+
+    # found by typing its name without accents
+    tablet.go("#/households")
+    page.locator("#search").fill(unaccented(known["values"]["head_name"]))
+    page.get_by_role("link", name=known["values"]["head_name"]).first.click()
+    expect(page.locator("h1")).to_have_text(known["values"]["head_name"])
+
+    # a household nobody has listed yet
+    tablet.go("#/new/household")
+    tablet.fill_rest("household", {"head_name": "Bàn Thị Mẩy"})
+    expect(page.locator("h1")).to_have_text("Bàn Thị Mẩy")
+    expect(page.locator(".toast-line")).to_contain_text("Đã lưu trên máy này")
+    expect(page.locator(".badges").first).to_contain_text("Chỉ có trên máy này")
+
+    # its housing need; a wrong answer stops it with a sentence, and the draft is there after a reload
+    page.get_by_role("link", name="Lập phiếu khảo sát nhà ở").click()
+    expect(page.locator(".referred")).to_have_text("Bàn Thị Mẩy")
+    tablet.fill_part("housing_need")
+    tablet.next_part()
+    tablet.answer("housing_need", "area_m2", "2450")
+    tablet.next_part()
+    expect(page.locator(".error-summary")).to_be_focused()
+    expect(page.locator(".error-summary a")).to_have_text("Diện tích sử dụng phải từ 1 đến 500. Hãy kiểm tra lại.")
+    page.locator(".error-summary a").click()
+    expect(page.locator("#housing_need-area_m2")).to_be_focused()
+    tablet.answer("housing_need", "area_m2", "24,5")
+    tablet.answer("housing_need", "floor_material", "dat")
+    page.get_by_role("link", name="Để đó, làm tiếp sau").click()
+    page.reload()
+    tablet.go("#/")
+    page.locator(".card-link", has_text="Bàn Thị Mẩy").click()
+    expect(page.locator("#housing_need-floor_material-dat")).to_be_focused()
+    expect(page.locator("#housing_need-area_m2")).to_have_value("24,5")
+
+    # two photos, a position, and it is finished
+    while not tablet.question("housing_need", "photo_front").is_visible():
+        tablet.fill_part("housing_need")
+        tablet.next_part()
+    tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path, "front.png", 90))
+    tablet.add_photo("housing_need", "photo_inside", a_photo(tmp_path, "inside.png", 160))
+    position = tablet.question("housing_need", "location")
+    position.get_by_role("button", name="Lấy vị trí bằng GPS").click()
+    expect(position).to_contain_text("22.147100, 105.834800, sai số 12 m")
+    tablet.next_part()
+    expect(page.locator(".toast-line")).to_contain_text("Đã lưu trên máy này")
+    assert [change["receipt"] for change in tablet.rows("changes")] == [None, None]
+    assert max(part["bytes"] for part in tablet.rows("parts")) <= 60 * 1024
+
+    # back where there is network: text first, then photos, each once, each with its receipt
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url.split("/sync/v1/")[-1].split("/")[0].split("?")[0]))
+    tablet.offline(False)
+    tablet.sync()
+    expect(page.locator("#sync-state")).to_contain_text("Đã gửi hết")
+    assert sent.count("push") == 1
+    assert sent.index("push") < sent.index("blob")
+    assert {change["receipt"]["verdict"] for change in tablet.rows("changes")} == {"stored"}
+    assert {photo["state"] for photo in tablet.rows("photos")} == {"stored"}
+    tablet.go("#/receipts")
+    expect(page.locator(".receipt")).to_have_count(2)
+    expect(page.locator(".receipt").first).to_contain_text("Máy chủ đã nhận")
+    expect(page.locator("main")).to_contain_text("Ảnh: máy chủ đã nhận 2/2.")
+
+
+def unaccented(name: str) -> str:
+    import unicodedata
+
+    plain = "".join(c for c in unicodedata.normalize("NFD", name) if unicodedata.category(c) != "Mn")
+    return plain.replace("đ", "d").replace("Đ", "D").lower()
