@@ -1,4 +1,4 @@
-"""The tablet's fold, clock and changes do what Python's do: one set of tables, and histories made up for the purpose."""
+"""The tablet folds, stamps and names changes as Python does: one set of tables, and histories made up for it."""
 
 from __future__ import annotations
 

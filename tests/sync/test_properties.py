@@ -1,0 +1,410 @@
+"""Three tablets and a server with everything that goes wrong between them, over the real journal on real SQLite.
+
+What must always hold is checked at the end of thousands of made-up histories. Beside the engine stand its mutants: the
+tempting shortcuts, each of which these properties must catch, for a property that no mutant can fail proves nothing.
+``EX=1000 pytest tests/sync/test_properties.py`` tries harder.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import hypothesis.stateful as stateful
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
+
+import sync.change
+import sync.journal
+from sync import WITHDRAWN, Change, Clock, decode
+from sync.change import same_as
+from sync.clock import MAX_AHEAD_MS, millis_of
+from tests.sync.nodes import ALL, Node
+
+FOLD = sys.modules["sync.fold"]  # the package offers the function of that name
+RECORDS = ["01990000-0000-7000-8000-000000000001", "01990000-0000-7000-8000-000000000002"]
+QUESTIONS = ["head_name", "born"]
+VALUES = ["Nguyễn Thị Hồng", unicodedata.normalize("NFD", "Nguyễn Thị Hồng"), "Trần Văn Tường", 1985, None]
+TABLETS = "ABC"
+HUGE = 10**9
+START = 1_790_000_000_000
+HOUR, DAY = 3_600_000, 86_400_000
+FAULTS = ["", "", "lost_answer", "lost", "twice"]
+
+tablets = st.sampled_from(TABLETS)
+records = st.sampled_from(RECORDS)
+
+EXAMPLES = int(os.environ.get("EX", "12"))
+PROOF = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+    derandomize="EX" not in os.environ,
+    print_blob=False,
+)
+HUNT = settings(PROOF, max_examples=max(400, EXAMPLES), phases=[Phase.generate], report_multiple_bugs=False)
+
+
+class Mission(stateful.RuleBasedStateMachine):
+    """Tablets A, B and C, a server S, edits, wrong clocks, lost answers, sticks, and a restored backup."""
+
+    gives_new_epoch = True
+    names_all_heads = True
+    settles_by_cursor = False
+
+    @initialize()
+    def start(self) -> None:
+        self.time = START
+        self.skew = dict.fromkeys("ABCS", 0)
+        self.nodes = {name: Node(name, self._clock_of(name)) for name in "ABCS"}
+        self.known_when: dict[str, set[str]] = {}
+        self.acknowledged: set[str] = set()
+        self.image: bytes | None = None
+
+    def _clock_of(self, name: str) -> Callable[[], int]:
+        return lambda: self.time + self.skew[name]
+
+    @property
+    def server(self) -> Node:
+        return self.nodes["S"]
+
+    # --- edits ---------------------------------------------------------------
+
+    def change(self, name: str, record: str, answers: dict[str, Any], **how: Any) -> None:
+        node = self.nodes[name]
+        known = node.ids()
+        made = node.edit(record, answers, **how)
+        if made is not None:
+            self.known_when[made.id] = known
+
+    @rule(name=tablets, record=records, q=st.sampled_from(QUESTIONS), v=st.sampled_from(VALUES))
+    def edit(self, name: str, record: str, q: str, v: Any) -> None:
+        state = self.nodes[name].journal.state(record)
+        knowing = None
+        if state is not None and not self.names_all_heads:
+            knowing = {question: ids[:1] for question, ids in state.heads().items()}
+        self.change(name, record, {q: v}, knowing=knowing)
+
+    @rule(name=st.sampled_from("ABCS"), record=records)
+    def resolve(self, name: str, record: str) -> None:
+        """A supervisor settles every conflict of a record."""
+        state = self.nodes[name].journal.state(record)
+        if state is None or not state.conflicts:
+            return
+        knowing = None if self.names_all_heads else {q: ids[:1] for q, ids in state.heads().items()}
+        chosen = {q: False if q == WITHDRAWN else values[0] for q, values in state.conflicts.items()}
+        self.change(name, record, chosen, knowing=knowing)
+        left = self.nodes[name].state(record).conflicts
+        assert not left, "a resolution must leave no conflict where it was made"
+
+    @rule(name=tablets, record=records)
+    def withdraw(self, name: str, record: str) -> None:
+        if self.nodes[name].journal.state(record) is not None:
+            self.change(name, record, {WITHDRAWN: True})
+
+    # --- time ----------------------------------------------------------------
+
+    @rule(ms=st.integers(0, 10**7))
+    def pass_time(self, ms: int) -> None:
+        self.time += ms
+
+    @rule(name=tablets, ms=st.sampled_from([0, -DAY, HOUR, 400 * DAY, 400 * 365 * DAY, -5 * 365 * DAY]))
+    def clock_jumps(self, name: str, ms: int) -> None:
+        self.skew[name] = ms
+
+    # --- ways to meet, with everything that goes wrong -------------------------
+
+    @rule(name=tablets, limit=st.integers(1, 4), fault=st.sampled_from(FAULTS))
+    def push(self, name: str, limit: int, fault: str) -> None:
+        tablet, server = self.nodes[name], self.server
+        cursor = tablet.journal.peer_cursor(server.identity.node, server.identity.epoch)
+        page = tablet.journal.offer(cursor, limit, HUGE)
+        if fault == "lost":
+            return
+        results = server.put(page.changes)
+        if fault == "twice":
+            results = server.put(page.changes)
+        if fault == "lost_answer":
+            return
+        assert [each.id for each in results] == [decode(text).id for text in page.changes]
+        self.acknowledged.update(each.id for each in results)
+        tablet.journal.keep_cursor(replace(cursor, pushed=page.next))
+
+    @rule(name=tablets, limit=st.integers(1, 4), crashes=st.booleans())
+    def pull(self, name: str, limit: int, crashes: bool) -> None:
+        tablet, server = self.nodes[name], self.server
+        cursor = tablet.journal.peer_cursor(server.identity.node, server.identity.epoch)
+        page = server.journal.feed(None, cursor.pulled, limit)
+        tablet.put(page.changes, ahead=page.ahead, trusting=True, from_node=server.identity.node)
+        if not crashes:
+            tablet.journal.keep_cursor(replace(cursor, pulled=page.next))
+
+    @rule(name=tablets, seed=st.integers(0, 9))
+    def stick(self, name: str, seed: int) -> None:
+        """A batch file: any part of what a tablet holds, in any order, any number of times."""
+        dice = random.Random(seed)
+        texts = [text for text in self.nodes[name].everything().changes if dice.random() < 0.6]
+        dice.shuffle(texts)
+        self.server.put(texts, kind="file")
+        self.server.put(texts[: len(texts) // 2], kind="file")
+
+    @rule()
+    def back_up(self) -> None:
+        self.image = self.server.backup()
+
+    @precondition(lambda self: self.image is not None)
+    @rule()
+    def restore(self) -> None:
+        """The province goes back to yesterday's database; what the tablets still hold is offered again."""
+        assert self.image is not None
+        self.server.close()
+        server = Node("S", self._clock_of("S"), self.image)
+        if self.gives_new_epoch:
+            server.journal.new_epoch()
+            server.identity = server.journal.identity()
+        self.nodes["S"] = server
+        held = set().union(*(node.ids() for node in self.nodes.values()))
+        self.acknowledged &= held
+
+    # --- the end ---------------------------------------------------------------
+
+    def settle(self) -> None:
+        for _ in range(2):
+            for name in TABLETS:
+                self.meet_wholly(self.nodes[name])
+
+    def meet_wholly(self, tablet: Node) -> None:
+        self.server.put(tablet.everything().changes)
+        page = self.server.everything()
+        tablet.put(page.changes, ahead=page.ahead, trusting=True, from_node=self.server.identity.node)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "nodes"):
+            return
+        try:
+            self.settle()
+            self.check()
+        finally:
+            for node in self.nodes.values():
+                node.close()
+
+    def check(self) -> None:
+        held = {name: node.ids() for name, node in self.nodes.items()}
+        assert all(ids == held["S"] for ids in held.values()), "a change did not reach everyone"
+        assert self.acknowledged <= held["S"], "an acknowledged change is gone"
+        states = {name: node.states() for name, node in self.nodes.items()}
+        assert all(each == states["S"] for each in states.values()), "the nodes differ"
+        changes = self.server.changes()
+        self.check_clocks()
+        for record in RECORDS:
+            self.check_record(record, [each for each in changes if each.record == record])
+
+    def check_clocks(self) -> None:
+        for node in self.nodes.values():
+            own = [each.stamp for each in node.changes() if each.device == node.identity.device]
+            assert own == sorted(set(own)), "own stamps must grow"
+        last = self.server.journal._clock(self.server.identity.device).last
+        assert millis_of(last) <= self.time + MAX_AHEAD_MS, "a stamp from the future dragged the server"
+
+    def check_record(self, record: str, changes: list[Change]) -> None:
+        state = self.server.journal.state(record)
+        if state is None:
+            assert not changes
+            return
+        values, conflicts = state.values(), state.conflicts
+        for each in changes:
+            for question, value in each.answers.items():
+                heirs = [other for other in changes if question in other.answers and self.knew(other, each)]
+                if not heirs and question != WITHDRAWN and not state.withdrawn:
+                    shown = [values[question], *conflicts.get(question, [])]
+                    assert same_as(value) in map(same_as, shown), f"silently lost {question}={value!r}"
+        if state.withdrawn:
+            self.check_withdrawn(changes)
+        for question, different in conflicts.items():
+            forms = {same_as(_tidied(value)) for value in different}
+            assert len(forms) == len(different), "a conflict between a name and itself"
+            if question == WITHDRAWN:
+                self.check_somebody_did_not_know(changes)
+            else:
+                self.check_nobody_saw_all(question, [each for each in changes if question in each.answers])
+
+    def check_withdrawn(self, changes: list[Change]) -> None:
+        withdrawals = [each for each in changes if each.answers.get(WITHDRAWN)]
+        for each in changes:
+            if WITHDRAWN in each.answers:
+                continue
+            replaced = any(self.knew(o, each) and each.answers.keys() <= o.answers.keys() for o in changes)
+            met = any(self.knew(w, each) or self.knew(each, w) for w in withdrawals)
+            assert replaced or met, "a withdrawal hid an edit that knew nothing of it"
+
+    def check_nobody_saw_all(self, question: str, writers: list[Change]) -> None:
+        for each in writers:
+            saw_all = all(other.id == each.id or self.knew(each, other) for other in writers)
+            assert not saw_all, f"a conflict on {question} although one author saw everything"
+
+    def check_somebody_did_not_know(self, changes: list[Change]) -> None:
+        withdrawals = [each for each in changes if WITHDRAWN in each.answers]
+        blind = any(
+            other.id != each.id and not self.knew(each, other) and not self.knew(other, each)
+            for each in withdrawals
+            for other in changes
+        )
+        assert blind, "a withdrawal in doubt although everybody knew all"
+
+    def knew(self, later: Change, earlier: Change) -> bool:
+        return later.id != earlier.id and earlier.id in self.known_when.get(later.id, set())
+
+
+def _tidied(value: Any) -> Any:
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+class ByCursor(Mission):
+    """The same, settled by nothing but cursors, as in real life."""
+
+    def settle(self) -> None:
+        for _ in range(3):
+            for name in TABLETS:
+                self.meet(self.nodes[name])
+
+    def meet(self, tablet: Node) -> None:
+        server = self.server
+        cursor = tablet.journal.peer_cursor(server.identity.node, server.identity.epoch)
+        page = tablet.journal.offer(cursor, ALL, HUGE)
+        server.put(page.changes)
+        cursor = replace(cursor, pushed=page.next)
+        page = server.journal.feed(None, cursor.pulled, ALL)
+        tablet.put(page.changes, ahead=page.ahead, trusting=True, from_node=server.identity.node)
+        tablet.journal.keep_cursor(replace(cursor, pulled=page.next))
+
+
+@pytest.mark.parametrize("machine", [Mission, ByCursor], ids=lambda machine: machine.__name__)
+def test_nothing_is_lost_and_all_nodes_agree(machine: type[Mission]) -> None:
+    run_state_machine_as_test(machine, settings=PROOF)
+
+
+# --- mutants -------------------------------------------------------------------
+
+
+class SingleBase(Mission):
+    """A change names only the one value that was shown."""
+
+    names_all_heads = False
+
+
+class UpTo(Mission):
+    """A change replaces everything that is not newer than what it saw."""
+
+
+class NoNFC(Mission):
+    """A name is taken as the keyboard sends it."""
+
+
+class CursorFirst(ByCursor):
+    """The cursor is stored before the page is, and the tablet dies in between."""
+
+    @rule(name=tablets, limit=st.integers(1, 4), crashes=st.booleans())
+    def pull(self, name: str, limit: int, crashes: bool) -> None:
+        tablet, server = self.nodes[name], self.server
+        cursor = tablet.journal.peer_cursor(server.identity.node, server.identity.epoch)
+        page = server.journal.feed(None, cursor.pulled, limit)
+        tablet.journal.keep_cursor(replace(cursor, pulled=page.next))
+        if not crashes:
+            tablet.put(page.changes, ahead=page.ahead, trusting=True, from_node=server.identity.node)
+
+
+class NoEpoch(ByCursor):
+    """The server is restored and nobody is told."""
+
+    gives_new_epoch = False
+
+
+class NoClamp(Mission):
+    """Every stamp moves the clock."""
+
+
+class BlindEdit(Mission):
+    """An edit does not say which withdrawals it knew."""
+
+
+class LocalMarks(Mission):
+    """Every node marks the future by its own clock, and tells nobody."""
+
+    def meet_wholly(self, tablet: Node) -> None:
+        self.server.put(tablet.everything().changes)
+        tablet.put(self.server.everything().changes, from_node=self.server.identity.node)
+
+
+def _up_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = FOLD._heads
+
+    def heads(claims: Any, ahead: Any, awaited: Any) -> Any:
+        stamps = {each.id: each.stamp for each in claims}
+        found = real(claims, ahead, awaited)
+        for question, left in found.items():
+            seen = [
+                (stamps[id], each.id)
+                for each in claims
+                if question in each.answers
+                for id in each.base.get(question, ())
+                if id in stamps
+            ]
+            kept = [h for h in left if not any(h.stamp <= stamp and h.id != by for stamp, by in seen)]
+            found[question] = tuple(kept or left[:1])
+        return found
+
+    monkeypatch.setattr(FOLD, "_heads", heads)
+
+
+def _no_nfc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sync.change, "_tidy", lambda value: value)
+    monkeypatch.setattr(sync.change.unicodedata, "is_normalized", lambda *_: True)
+
+
+def _no_clamp(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sync.journal, "Clock", partial(Clock, max_ahead_ms=10**14))
+
+
+def _blind_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = sync.journal._Known.base
+
+    def base(self: Any, answers: Any) -> Any:
+        found = real(self, answers)
+        return found if WITHDRAWN in answers else {q: ids for q, ids in found.items() if q != WITHDRAWN}
+
+    monkeypatch.setattr(sync.journal._Known, "base", base)
+
+
+def _nothing(_: pytest.MonkeyPatch) -> None:
+    """This mutant is wholly in its class."""
+
+
+MUTANTS: list[tuple[type[Mission], Callable[[pytest.MonkeyPatch], None], str]] = [
+    (SingleBase, _nothing, "must leave no conflict|saw everything"),
+    (UpTo, _up_to, "silently lost"),
+    (NoNFC, _no_nfc, "a name and itself"),
+    (CursorFirst, _nothing, "did not reach everyone"),
+    (NoEpoch, _nothing, "did not reach everyone"),
+    (NoClamp, _no_clamp, "dragged the server"),
+    (BlindEdit, _blind_edit, "knew all"),
+    (LocalMarks, _nothing, "the nodes differ"),
+]
+
+
+@pytest.mark.parametrize(("machine", "mutate", "caught"), MUTANTS, ids=[each[0].__name__ for each in MUTANTS])
+def test_a_mutant_is_caught(
+    machine: type[Mission], mutate: Callable[[pytest.MonkeyPatch], None], caught: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mutate(monkeypatch)
+    with pytest.raises(AssertionError, match=caught):
+        run_state_machine_as_test(machine, settings=HUNT)
