@@ -140,4 +140,4 @@ def _names(entries: Iterable[Entry], decisions: Iterable[Decision]) -> tuple[dic
 def names_of(model: type[Account] | type[Device], ids: Iterable[str]) -> dict[str, str]:
     """The names of people or devices, by id; those this node does not know are left out."""
     query = sa.select(model.id, model.name).where(model.id.in_(list(ids)))
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())

@@ -150,7 +150,7 @@ def _who(batch: BatchRow, devices: Mapping[str, str], people: Mapping[str, str],
 def _names(kind: type[Device] | type[Account], ids: Iterable[str | None]) -> dict[str, str]:
     wanted = {id_ for id_ in ids if id_}
     rows = db.session.execute(sa.select(kind.id, kind.name).where(kind.id.in_(wanted)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def lines(results: Iterable[Result]) -> list[Line]:
