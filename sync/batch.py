@@ -49,7 +49,8 @@ SCHEMA = (
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a file says of itself. ``since`` and ``until`` are positions in the journal of the node that made it.
 
-    ``devices``: (lowest seq, highest seq, how many) of each device; ``ahead``: ids with stamps too far in the future.
+    ``devices``: (lowest seq, highest seq, how many) of each device; ``ahead``: ids with stamps too far in the future;
+    ``held``: ids of changes held on the node that made the file, and why.
     ``sender`` (its name among the trusted keys) and ``file_hash`` (SHA-256) are told by the reader, not by the file.
     """
 
@@ -65,6 +66,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     blobs: int
     devices: dict[str, tuple[int, int, int]]
     ahead: list[str]
+    held: dict[str, str]
     sender: str = ""
     file_hash: str = ""
 
@@ -146,7 +148,7 @@ def _fill(
     database.execute("PRAGMA journal_mode=DELETE")
     for statement in SCHEMA:
         database.execute(statement)
-    marked, until = _fill_changes(database, journal, since)
+    marked, held, until = _fill_changes(database, journal, since)
     count = _fill_blobs(database, blobs)
     identity = journal.identity()
     manifest = Manifest(
@@ -162,6 +164,7 @@ def _fill(
         blobs=count,
         devices=_devices(database),
         ahead=marked,
+        held=held,
     )
     told = {name: value for name, value in msgspec.to_builtins(manifest).items() if name not in ("sender", "file_hash")}
     rows = [(name, msgspec.json.encode(value).decode()) for name, value in told.items()]
@@ -173,16 +176,22 @@ def _fill(
     return manifest
 
 
-def _fill_changes(database: sqlite3.Connection, journal: Journal, since: int) -> tuple[list[str], int]:
-    marked, after, more = [], since, True
+def _fill_changes(
+    database: sqlite3.Connection, journal: Journal, since: int
+) -> tuple[list[str], dict[str, str], int]:
+    """Write the changes; returns the ids marked as ahead, those held and why, and the position after the last."""
+    marked: list[str] = []
+    held: dict[str, str] = {}
+    after, more = since, True
     while more:
         page = journal.feed(None, after)
         raws = (text.encode() for text in page.changes)
         rows = [(hashlib.sha256(raw).hexdigest()[:32], raw) for raw in raws]
         database.executemany("INSERT INTO change VALUES (?, ?)", rows)
         marked += page.ahead
+        held |= page.held
         after, more = page.next, page.more
-    return sorted(marked), after
+    return sorted(marked), held, after
 
 
 def _fill_blobs(database: sqlite3.Connection, blobs: Iterable[tuple[str, bytes]]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sync.change import Change
 
@@ -58,7 +58,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A stretch of a feed. ``next`` is the cursor to go on; ``ahead`` the ids with stamps too far in the future.
+    """A stretch of a feed. ``next`` is the cursor to go on; ``ahead`` the ids with stamps too far in the future;
+    ``held`` the ids of those held where they came in, and why: they are held wherever they go.
 
     Of an evicted record everything is to be forgotten, its first download and its changes; what is still to be known
     of it comes in a later page.
@@ -69,6 +70,7 @@ class Page:
     ahead: list[str]
     next: int
     more: bool
+    held: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

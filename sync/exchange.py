@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -27,8 +27,8 @@ PART_BYTES = 200 * 1024
 Journals = Callable[[], AbstractContextManager[Journal]]
 """Gives a journal in a transaction of its own, which ends well with the context, or not at all."""
 
-Receive = Callable[[Journal, list[str], list[str]], list[Result]]
-"""Takes changes in (texts, ids of those marked as ahead): the one door of the node."""
+Receive = Callable[[Journal, list[str], list[str], dict[str, str]], list[Result]]
+"""Takes changes in (texts, ids of those marked as ahead, those held there and why): the one door of the node."""
 
 
 class Blobs(Protocol):
@@ -100,9 +100,12 @@ class Peer:
             raise SyncProblem("too_old", proto_min=found.proto_min, proto_max=found.proto_max)
         return found
 
-    def push(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """Offer changes; returns their verdicts, in order. A push that is too large is halved until it is not."""
-        packed = gzip.compress(msgspec.json.encode({"changes": texts}), 6)
+    def push(self, texts: Sequence[str], held: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Offer changes, and tell which of them are held here and why; returns their verdicts, in order.
+
+        A push that is too large is halved until it is not.
+        """
+        packed = gzip.compress(msgspec.json.encode({"changes": texts, "held": held}), 6)
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
         try:
             results: list[dict[str, Any]] = self._ask("POST", "push", content=packed, headers=headers)["results"]
@@ -110,13 +113,13 @@ class Peer:
             if problem.code != "too_large" or len(texts) < 2:
                 raise
             half = len(texts) // 2
-            return self.push(texts[:half]) + self.push(texts[half:])
+            return self.push(texts[:half], held) + self.push(texts[half:], held)
         if len(results) != len(texts):
             raise SyncProblem("no_network", why="answer")
         return results
 
     def pull(self, after: int, limit: int = 1000) -> dict[str, Any]:
-        """A page of everything this node may have: changes, evicted, ahead, next, more."""
+        """A page of everything this node may have: changes, evicted, ahead, held, next, more."""
         return self._ask("GET", "pull", params={"area": "*", "after": after, "limit": limit})
 
     def send_blob(self, sha256: str, kind: str, content: bytes) -> str:
@@ -200,7 +203,7 @@ def _push(peer: Peer, journals: Journals, cursor: PeerCursor, outcome: Outcome, 
         with journals() as journal:
             page = journal.offer(cursor, PUSH_CHANGES, PUSH_BYTES)
         if page.changes:
-            for result in peer.push(page.changes):
+            for result in peer.push(page.changes, page.held):
                 _count(outcome.sent_verdicts, result["verdict"])
             outcome.sent += len(page.changes)
         cursor, more = replace(cursor, pushed=page.next), page.more
@@ -218,11 +221,17 @@ def _pull(
         page = peer.pull(cursor.pulled)
         cursor, more = replace(cursor, pulled=page["next"]), page["more"]
         with journals() as journal:
-            for result in receive(journal, page["changes"], page.get("ahead") or []) if page["changes"] else ():
+            for result in _take(journal, page, receive):
                 _count(outcome.received_verdicts, result.verdict)
             journal.keep_cursor(cursor)
         outcome.received += len(page["changes"])
         progress(outcome)
+
+
+def _take(journal: Journal, page: Mapping[str, Any], receive: Receive) -> list[Result]:
+    if not page["changes"]:
+        return []
+    return receive(journal, page["changes"], page.get("ahead") or [], page.get("held") or {})
 
 
 def _exchange_blobs(peer: Peer, blobs: Blobs, outcome: Outcome, progress: Progress) -> None:

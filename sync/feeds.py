@@ -25,6 +25,7 @@ class _Filling:
     changes: list[str] = field(default_factory=list)
     evicted: list[str] = field(default_factory=list)
     ahead: list[str] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
     bytes: int = 0
 
     def is_full(self, row: Any, limit: int, most_bytes: int) -> bool:
@@ -44,6 +45,8 @@ class _Filling:
         self.bytes += len(row.text)
         if row.ahead:
             self.ahead.append(row.id)
+        if row.held:
+            self.held[row.id] = row.held
 
 
 def page(
@@ -55,19 +58,20 @@ def page(
         if more := filling.is_full(row, limit, most_bytes):
             break
         filling.take(row)
-    return Page(filling.changes, filling.evicted, filling.ahead, filling.after, more)
+    return Page(filling.changes, filling.evicted, filling.ahead, filling.after, more, filling.held)
 
 
 def whole(after: int) -> sa.Select[Any]:
     """All changes, whatever their standing, in order of arrival."""
-    query = sa.select(change.c.n.label("position"), change.c.id, change.c.record, change.c.text, change.c.ahead)
+    columns = (change.c.id, change.c.record, change.c.text, change.c.ahead, change.c.held)
+    query = sa.select(change.c.n.label("position"), *columns)
     return query.where(change.c.n > after).order_by(change.c.n)
 
 
 def of_areas(areas: Collection[str], after: int) -> sa.Select[Any]:
     """The changes that count and the evictions of some areas."""
     current = sa.and_(record_area.c.area == feed.c.area, feed.c.pos > record_area.c.since, FOLDED)
-    columns = (feed.c.evicted, change.c.id, change.c.record, change.c.text, change.c.ahead)
+    columns = (feed.c.evicted, change.c.id, change.c.record, change.c.text, change.c.ahead, change.c.held)
     return (
         sa.select(feed.c.pos.label("position"), *columns)
         .outerjoin(change, change.c.n == feed.c.n)

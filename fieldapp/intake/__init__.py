@@ -48,18 +48,20 @@ def receive(
     file_hash: str | None = None,
     from_node: str | None = None,
     ahead: Collection[str] = (),
+    held: Mapping[str, str] | None = None,
 ) -> Receipt:
     """Take changes in: judge each, write all to the journal, fold what they touch, place it.
 
     ``device`` is who is at the door (a tablet or a peer), not who made the changes. Nothing is refused for being
-    late, unknown or not allowed: it is held, with a reason. ``ahead``: ids the sender found too far in the future.
+    late, unknown or not allowed: it is held, with a reason. ``ahead``: ids the sender found too far in the future;
+    ``held``: those that are held where they come from, and why: they are held here too, until a ruling arrives.
     """
     here = journal()
     batch = here.open_batch(
         kind, device=device.id if device else None, author=author, file_hash=file_hash, from_node=from_node
     )
     pulled = kind == "node" and device is None  # the node this one goes to knows which stamps lie in the future
-    results = here.append(texts, batch=batch, judge=Judge(here, kind, device), ahead=ahead, trusting=pulled)
+    results = here.append(texts, batch=batch, judge=Judge(here, kind, device, held or {}), ahead=ahead, trusting=pulled)
     refold(here.records_touched(results))
     return Receipt(batch, results)
 

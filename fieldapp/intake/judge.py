@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fieldapp import people
 from fieldapp.intake.areas import named_area
 from fieldapp.people import Device
@@ -14,14 +16,17 @@ class Judge:
     """Judges the changes that came in together. Only what came over a tablet's own wire is judged by its area:
     a peer, a file and the office answer for what they bring."""
 
-    def __init__(self, journal: Journal, kind: str, device: Device | None) -> None:
+    def __init__(self, journal: Journal, kind: str, device: Device | None, held: Mapping[str, str]) -> None:
         self.journal = journal
+        self.held = held
         self.tablet = device if kind == "wire" else None
         self.allowed = people.areas_of(device.account) if self.tablet and device else None
         self.new: dict[str, str] = {}  # areas of records first met in this batch
 
     def __call__(self, change: Change) -> str | None:
         """A reason to hold the change, or nothing."""
+        if change.id in self.held:
+            return self.held[change.id]
         if change.survey == RULING:
             return "ruling" if self.tablet else None
         if change.survey not in SURVEYS:

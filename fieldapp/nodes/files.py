@@ -143,7 +143,13 @@ def _opened(path: Path) -> Iterator[batch.Opened]:
 def _receive(opened: batch.Opened, author: str | None) -> intake.Receipt:
     told = opened.manifest
     return intake.receive(
-        opened.texts(), kind="file", author=author, file_hash=told.file_hash, from_node=told.from_node, ahead=told.ahead
+        opened.texts(),
+        kind="file",
+        author=author,
+        file_hash=told.file_hash,
+        from_node=told.from_node,
+        ahead=told.ahead,
+        held=told.held,
     )
 
 

@@ -117,8 +117,8 @@ def _transaction() -> Iterator[Journal]:
 
 
 def _receiver(node: str | None) -> wire.Receive:
-    def receive(_journal: Journal, texts: list[str], ahead: list[str]) -> list[Result]:
-        return intake.receive(texts, kind="node", from_node=node, ahead=ahead).results
+    def receive(_journal: Journal, texts: list[str], ahead: list[str], held: dict[str, str]) -> list[Result]:
+        return intake.receive(texts, kind="node", from_node=node, ahead=ahead, held=held).results
 
     return receive
 

@@ -20,7 +20,7 @@ from flask import Blueprint, Response, g, jsonify, request, send_file
 from fieldapp import attachments, i18n, intake, nodes, people, places, surveys, verdicts
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Device
-from fieldapp.problems import NotFound, NotOurJson, Problem, TooLarge, UnknownToken, explain
+from fieldapp.problems import Forbidden, NotFound, NotOurJson, Problem, TooLarge, UnknownToken, explain
 from fieldapp.web import csrf
 from sync.journal import Journal
 
@@ -50,9 +50,10 @@ class Enrolment(msgspec.Struct):
 
 
 class Push(msgspec.Struct):
-    """Changes as they were made: each the exact text."""
+    """Changes as they were made: each the exact text. ``held``: those the sender holds, and why; nodes only."""
 
     changes: list[str]
+    held: dict[str, str] = {}
 
 
 def journal() -> Journal:
@@ -128,6 +129,8 @@ def enrol() -> Response:
     source = request.remote_addr or ""
     device, token = people.enrol(wish.code, wish.name.strip()[:80], datetime.now(UTC), kind=kind, source=source)
     account = device.account
+    if kind == "node" and not (people.may(account, "admin") or people.may(account, "review")):
+        raise Forbidden()  # a node answers for what it brings, and nobody judges it again
     who = {"id": account.id, "name": account.name, "username": account.username, "role": account.role}
     return answer(
         {
@@ -202,7 +205,10 @@ def push() -> Response:
     device_id = g.device.id
     begin_writing()
     device = db.session.get_one(Device, device_id)
-    receipt = intake.receive(sent.changes, kind="node" if device.kind == "node" else "wire", device=device)
+    if device.kind == "node":
+        receipt = intake.receive(sent.changes, kind="node", device=device, held=sent.held)
+    else:
+        receipt = intake.receive(sent.changes, kind="wire", device=device)
     results = [
         {"id": r.id, "verdict": r.verdict, **({"reason": r.reason} if r.reason else {})}
         | ({} if r.verdict in verdicts.TAKEN else {"message": verdicts.sentence(r.verdict, r.reason)})
@@ -241,6 +247,7 @@ def pull() -> Response:
             "changes": page.changes,
             "evicted": page.evicted,
             "ahead": page.ahead,
+            "held": page.held,
             "next": page.next,
             "more": page.more,
         }

@@ -1,0 +1,135 @@
+"""Two nodes: the province (the tiny sample) and a laptop of a commune, each its own instance, real HTTP between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from fieldapp import create_app, intake, nodes, people, places
+from fieldapp.config import Config
+from fieldapp.db import begin_writing, db, upgrade
+from fieldapp.people import Account
+from fieldapp.surveys import SURVEYS
+from tests.conftest import PASSWORD, Server
+
+
+class Node:
+    """A node as a test handles it: every step is a transaction of its own."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Work inside the application; what is left open is committed."""
+        with self.app.app_context():
+            yield
+            db.session.commit()
+            db.session.remove()
+
+    def key(self) -> str:
+        with self.inside():
+            return nodes.own().key
+
+    def edit(self, record: str, answers: dict[str, Any], username: str = "quan", survey: str = "household") -> None:
+        with self.inside():
+            begin_writing()
+            intake.save(survey, record, answers, account=people.find_account(username))
+
+    def row(self, record: str, survey: str = "household") -> Any:
+        with self.inside():
+            found = db.session.get(SURVEYS[survey], record)
+            assert found is not None
+            db.session.expunge(found)
+            return found
+
+    def households(self) -> list[str]:
+        kind = SURVEYS["household"]
+        with self.inside():
+            return list(db.session.scalars(sa.select(kind.id).order_by(kind.id)))
+
+    def versions(self) -> dict[str, str]:
+        """The version of every record: equal versions mean equal heads."""
+        with self.inside():
+            return {
+                id_: version
+                for kind in SURVEYS.values()
+                for id_, version in db.session.execute(sa.select(kind.id, kind.version))
+            }
+
+    def code(self, username: str = "quan") -> str:
+        with self.inside():
+            return people.enrolment_code(people.find_account(username), datetime.now(UTC))
+
+    def join(self, url: str, code: str) -> str:
+        with self.inside():
+            return nodes.join(url, code, "tinh").name
+
+    def sync(self, name: str = "tinh") -> Any:
+        with self.inside():
+            return nodes.exchange(nodes.find(name))
+
+
+@pytest.fixture
+def province(app: Flask) -> Node:
+    return Node(app)
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with places and nothing else, made once."""
+    instance = tmp_path_factory.mktemp("bare")
+    app = create_app(Config(instance=instance, testing=True))
+    upgrade(app)
+    with app.app_context():
+        places.import_packaged()
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    return instance
+
+
+@pytest.fixture
+def new_node(bare: Path, tmp_path: Path) -> Iterator[Callable[[str], Node]]:
+    """Another node, empty but for its places."""
+    import shutil
+
+    made: list[Flask] = []
+
+    def make(name: str) -> Node:
+        made.append(create_app(Config(instance=shutil.copytree(bare, tmp_path / name), testing=True)))
+        return Node(made[-1])
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def laptop(new_node: Callable[[str], Node], province: Node) -> Node:
+    """A laptop where the province's administrator and supervisor have the accounts they have there."""
+    made = new_node("laptop")
+    with province.inside():
+        known = [(each.id, each.username, each.name, each.role) for each in db.session.scalars(sa.select(Account))]
+    with made.inside():
+        for id_, username, name, role in known:
+            if username in ("quan", "binh"):
+                people.add_account(username, name, role, PASSWORD, [(2023, "06")], id=id_)
+    return made
+
+
+@pytest.fixture
+def joined(laptop: Node, province: Node, server: Server) -> Node:
+    """The laptop, joined to the province and synced once."""
+    laptop.join(server.url, province.code())
+    laptop.sync()
+    return laptop

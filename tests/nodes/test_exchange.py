@@ -1,0 +1,119 @@
+"""Two nodes over real HTTP: they end with the same records, the same conflicts, and the same settlements."""
+
+from __future__ import annotations
+
+import pytest
+
+from fieldapp import attachments, intake, nodes, people, review
+from fieldapp.attachments import Attachment
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import speaking
+from fieldapp.nodes.sentences import ExchangeProblem
+from fieldapp.problems import BadAddress, NotJoined
+from fieldapp.surveys.household import Household
+from tests.conftest import Server
+from tests.nodes.conftest import Node
+
+
+def test_a_joined_laptop_gets_every_record_and_every_photo(joined: Node, province: Node) -> None:
+    assert joined.versions() == province.versions()
+    with province.inside():
+        photos = [each.sha256 for each in db.session.query(Attachment).filter_by(state="stored")]
+    assert photos
+    with joined.inside():
+        assert all(attachments.path(sha256).exists() for sha256 in photos)
+
+
+def test_a_second_sync_finds_nothing_to_do(joined: Node) -> None:
+    again = joined.sync()
+    assert (again.sent, again.received, again.blobs_sent, again.blobs_received) == (0, 0, 0, 0)
+
+
+def test_two_nodes_that_edited_the_same_answer_show_the_same_conflict_on_both(joined: Node, province: Node) -> None:
+    record = province.households()[0]
+    province.edit(record, {"members": 7})
+    joined.edit(record, {"members": 8})
+    joined.sync()
+    for node in (joined, province):
+        row = node.row(record)
+        assert row.contested
+        assert sorted(row.conflicts["members"]) == [7, 8]
+    assert joined.row(record).members == province.row(record).members
+    assert joined.versions() == province.versions()
+
+
+@pytest.mark.parametrize("where", ["laptop", "province"])
+def test_a_settlement_on_one_node_clears_the_conflict_on_both(where: str, joined: Node, province: Node) -> None:
+    record = province.households()[0]
+    province.edit(record, {"members": 7})
+    joined.edit(record, {"members": 8})
+    joined.sync()
+    settling = joined if where == "laptop" else province
+    with settling.inside():
+        begin_writing()
+        row = db.session.get_one(Household, record)
+        review.settle(row, "members", 7, account=people.find_account("binh"), seen=row.heads["members"])
+    joined.sync()
+    for node in (joined, province):
+        assert not node.row(record).contested
+        assert node.row(record).members == 7
+    assert joined.versions() == province.versions()
+
+
+def test_an_undone_batch_stops_counting_on_the_other_node_too_and_comes_back(joined: Node, province: Node) -> None:
+    record = province.households()[0]
+    before = province.row(record).members
+    joined.edit(record, {"members": before + 3})
+    joined.sync()
+    with province.inside():
+        number = intake.journal().batches(1, kinds=["node"])[0].id
+    for verdict, members in (("exclude", before), ("include", before + 3)):
+        with province.inside():
+            begin_writing()
+            intake.rule(intake.journal().changes_of_batch(number), verdict, account=people.find_account("quan"))
+        joined.sync()
+        assert [node.row(record).members for node in (province, joined)] == [members, members]
+
+
+def test_nobody_at_the_address_is_one_sentence_and_changes_nothing(laptop: Node) -> None:
+    with laptop.inside(), speaking("en"), pytest.raises(ExchangeProblem, match="No node of this system answers"):
+        nodes.join("http://127.0.0.1:9", "ABCD-2345")
+    with laptop.inside():
+        assert nodes.peers() == []
+
+
+def test_an_address_that_is_none_and_a_node_that_was_not_joined_are_told_apart(laptop: Node) -> None:
+    with laptop.inside():
+        with pytest.raises(BadAddress):
+            nodes.join("may-chu", "ABCD-2345")
+        with pytest.raises(NotJoined):
+            nodes.joined("http://127.0.0.1:9")
+
+
+def test_a_wrong_code_is_refused_in_the_words_of_the_other_node(laptop: Node, server: Server) -> None:
+    with laptop.inside(), speaking("en"), pytest.raises(ExchangeProblem, match=r"The other node refused: .*code"):
+        nodes.join(server.url, "ZZZZ-9999")
+
+
+def test_the_code_of_an_enumerator_makes_no_node(laptop: Node, province: Node, server: Server) -> None:
+    with pytest.raises(ExchangeProblem):
+        laptop.join(server.url, province.code("lan"))
+
+
+def test_a_revoked_node_is_told_to_join_again(joined: Node, province: Node) -> None:
+    with province.inside():
+        from datetime import UTC, datetime
+
+        device = next(each for each in people.find_account("quan").devices if each.kind == "node")
+        people.revoke(device, datetime.now(UTC))
+    with pytest.raises(ExchangeProblem) as refused:
+        joined.sync()
+    assert refused.value.sync_code == "unknown_token"
+
+
+def test_another_node_at_the_same_address_is_not_synced_with(joined: Node, province: Node) -> None:
+    with joined.inside():
+        nodes.find("tinh").node = "0" * 16
+    with pytest.raises(ExchangeProblem) as refused:
+        joined.sync()
+    assert refused.value.sync_code == "another_node"
