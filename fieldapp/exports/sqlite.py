@@ -48,7 +48,7 @@ def _fill(database: sqlite_utils.Database, extract: Extract) -> None:
 
 
 def _columns(extract: Extract) -> dict[str, type]:
-    fixed = {name: str for name in ("id", "area", *PLACES)}
+    fixed: dict[str, type] = dict.fromkeys(("id", "area", *PLACES), str)
     answers = {name: TYPES.get(question.kind, str) for name, question in extract.questions.items()}
     masked = {} if extract.exact else {name: str for name, question in extract.questions.items() if question.private}
     state = {"_contested": int, "_withdrawn": int, "_created_at": str, "_changed_at": str, "_form_version": int}

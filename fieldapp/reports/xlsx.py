@@ -51,7 +51,7 @@ class _Drawing:
         centre, middle = {"align": "center"}, self.last // 2
         issuer = [*self.table.issuer, ""][:2]
         for row, (left, right) in enumerate(zip(issuer, self.table.motto, strict=True)):
-            self._merge(row, 0, min(4, middle), left, self.style(bold=row == 0 or not issuer[1], **centre))
+            self._merge(row, 0, min(4, middle), left, self.style(bold=row == 1 or not issuer[1], **centre))
             underline = {"underline": 1} if row == 1 else {}
             self._merge(row, middle + 1, self.last, right, self.style(bold=True, **centre, **underline))
         self._merge(2, middle + 1, self.last, self.table.place_and_date, self.style(italic=True, **centre))
@@ -74,7 +74,7 @@ class _Drawing:
         numbers = self.style(italic=True, border=1, align="center", font_size=9, text_wrap=True)
         self.sheet.write_row(self.header + self.table.depth, 0, self.table.numbers(), numbers)
         for row in range(self.header, self.header + self.table.depth):
-            self.sheet.set_row(row, 48 if row == self.header + self.table.depth - 1 else 32)
+            self.sheet.set_row(row, 78 if row == self.header + self.table.depth - 1 else 32)
 
     @property
     def first_row(self) -> int:
@@ -125,8 +125,8 @@ class _Drawing:
     def _page_setup(self, below: int) -> None:
         sheet = self.sheet
         sheet.set_column(0, 0, 6)
-        sheet.set_column(1, 1, 30)
-        sheet.set_column(2, self.last, 9.5)
+        sheet.set_column(1, 1, 26)
+        sheet.set_column(2, self.last, 7.7)
         sheet.freeze_panes(self.first_row, 2)
         sheet.set_landscape()
         sheet.set_paper(A4)

@@ -187,7 +187,8 @@ def says(change: Change) -> str:
     """The answers in a change, on one line."""
     known = questions(change.survey) if change.survey in SURVEYS else {}
     parts = []
-    for name, value in change.answers.items():
+    order = {name: place for place, name in enumerate(known)}
+    for name, value in sorted(change.answers.items(), key=lambda item: order.get(item[0], len(order))):
         question = known.get(name)
         label = str(question.short) if question else _("Withdrawn") if name == WITHDRAWN else name
         shown = question.show(value, language()) if question else str(value)
