@@ -14,13 +14,19 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from fieldapp import create_app, sample
+from fieldapp import create_app, i18n, sample
 from fieldapp.config import Config
 from fieldapp.db import db, upgrade
 from tests.browser import launch_options
 from tests.pages import Page, check_page
 
 PASSWORD = "thu-nghiem-2026"
+
+
+@pytest.fixture(autouse=True)
+def vietnamese() -> None:
+    """Every test begins in the default language, whatever the one before it spoke."""
+    i18n.use(i18n.DEFAULT)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ def test_the_language_follows_the_order_of_precedence(
 
 
 def test_a_language_spoken_for_a_block_is_left_at_its_end() -> None:
+    i18n.use("vi")
     with i18n.speaking("en"):
         assert i18n.language() == "en"
     assert i18n.language() == "vi"
