@@ -176,9 +176,7 @@ def _fill(
     return manifest
 
 
-def _fill_changes(
-    database: sqlite3.Connection, journal: Journal, since: int
-) -> tuple[list[str], dict[str, str], int]:
+def _fill_changes(database: sqlite3.Connection, journal: Journal, since: int) -> tuple[list[str], dict[str, str], int]:
     """Write the changes; returns the ids marked as ahead, those held and why, and the position after the last."""
     marked: list[str] = []
     held: dict[str, str] = {}
@@ -228,14 +226,21 @@ def _digest(database: sqlite3.Connection) -> bytes:
     for name, value in _rows(database, "SELECT k, v FROM meta WHERE k <> 'signature' ORDER BY k"):
         whole.update(f"{len(name)} {name} {len(value)} {value}\n".encode())
     for id, raw in _rows(database, "SELECT id, bytes FROM change ORDER BY rowid"):
-        hashed = hashlib.sha256(raw)
-        if hashed.hexdigest()[:32] != id:
+        hashed = _sha256(raw)
+        if hashed.hex()[:32] != id:
             raise SyncProblem("altered", change=str(id)[:32])
-        whole.update(hashed.digest())
+        whole.update(hashed)
     whole.update(b"blobs")
     for name, i, part in _rows(database, "SELECT hash, i, bytes FROM blob ORDER BY hash, i"):
-        whole.update(f"{name} {i} {hashlib.sha256(part).hexdigest()}\n".encode())
+        whole.update(f"{name} {i} {_sha256(part).hex()}\n".encode())
     return whole.digest()
+
+
+def _sha256(raw: object) -> bytes:
+    # A column of SQLite holds whatever was put there.
+    if not isinstance(raw, bytes):
+        raise SyncProblem("altered")
+    return hashlib.sha256(raw).digest()
 
 
 def _seal(folder: Path, receiver: PublicKey) -> None:

@@ -415,11 +415,15 @@ class _Known:
     def __init__(self, marked: list[Marked], knowing: Mapping[str, Sequence[str]] | None) -> None:
         self.changes = {each.id: each for each, _ in marked}
         self.ahead = _ahead(marked)
-        now = fold(self.changes.values(), self.ahead).heads() if marked else {}
+        state = fold(self.changes.values(), self.ahead) if marked else None
+        now = state.heads() if state else {}
+        self.in_doubt = state is not None and WITHDRAWN in state.conflicts
         self.heads = now if knowing is None else {**now, **{question: list(ids) for question, ids in knowing.items()}}
 
     def differs(self, question: str, value: Any) -> bool:
         """Whether this answer says anything: it is not the one value seen."""
+        if question == WITHDRAWN and self.in_doubt:
+            return True
         seen = [self.changes[id] for id in self.heads.get(question, ()) if id in self.changes]
         values = {same_as(each.answers[question]) for each in seen if question in each.answers} or {same_as(None)}
         return values != {same_as(value)}

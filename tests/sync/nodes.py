@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from sync import Change, Journal, Result, State, decode
 from sync.journal import Page, metadata
-from sync.tables import change
+from sync.tables import change, node
 
 ALL = 100_000
 OPEN = "household"
@@ -51,6 +51,13 @@ class Node:
         self.now = now
         self.connection = open_database(image)
         self.journal = Journal(self.connection, now)
+        self.identity = self.journal.identity()
+        if image is EMPTY:
+            self._call_it(f"{int.from_bytes(name.encode()):016x}"[-16:])
+
+    def _call_it(self, id: str) -> None:
+        """Ids drawn at random would make each run a run of its own."""
+        self.connection.execute(node.update().values(node=id, device=id))
         self.identity = self.journal.identity()
 
     def close(self) -> None:

@@ -368,7 +368,7 @@ def _up_to(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _no_nfc(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sync.change, "_tidy", lambda value: value)
-    monkeypatch.setattr(sync.change.unicodedata, "is_normalized", lambda *_: True)
+    monkeypatch.setattr(unicodedata, "is_normalized", lambda *_: True)
 
 
 def _no_clamp(monkeypatch: pytest.MonkeyPatch) -> None:
