@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -107,7 +108,16 @@ def _unpack(source: Path, target: Path, progress: Progress) -> None:
                 _extract(pack, name, target, source)
                 progress(done, len(names))
         _sound(target / DATABASE)
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError, sqlite3.DatabaseError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        TypeError,
+        ValueError,
+        EOFError,
+        OSError,
+        sqlite3.DatabaseError,
+    ) as error:
         raise NotABackup(file=source.name) from error
 
 

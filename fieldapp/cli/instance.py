@@ -106,8 +106,10 @@ def restore(file: Path, replace: bool) -> None:
 @in_application
 def rebuild(ctx: click.Context, check: bool, form: str) -> None:
     """Make every row again from the journal."""
+    progress = Progress(_("Records"))
     if check:
-        different = intake.rebuild(check=True)
+        different = intake.rebuild(check=True, progress=progress)
+        progress.done()
         rows = [{"record": record} for record in different]
         if form == "json" or rows:
             tell(rows, form, {"record": _("Record")})
@@ -117,6 +119,7 @@ def rebuild(ctx: click.Context, check: bool, form: str) -> None:
             click.echo(_("Every row is what the journal says."))
         return
     begin_writing()
-    intake.rebuild()
+    intake.rebuild(progress=progress)
+    progress.done()
     db.db.session.commit()
     click.echo(_("Every row was made again from the journal."))

@@ -6,7 +6,7 @@ to, the area they belong to. The only package that knows both the merge engine a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -112,14 +112,23 @@ def refold(records: Iterable[str]) -> None:
         areas.follow(here, moves.moved)
 
 
-def rebuild(*, check: bool = False) -> list[str]:
-    """Make every row again from the journal. With ``check``, change nothing and name the records that would differ."""
+def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None = None) -> list[str]:
+    """Make every row again from the journal. With ``check``, change nothing and name the records that would differ.
+
+    ``progress`` is told how many records are done, of how many.
+    """
     here = journal()
     records = [record for record, _survey in here.all_records()]
-    if check:
-        return rows.differing(here, records)
-    refold(records)
-    return []
+    found: list[str] = []
+    for start in range(0, len(records), 2000):
+        chunk = records[start : start + 2000]
+        if check:
+            found += rows.differing(here, chunk)
+        else:
+            refold(chunk)
+        if progress:
+            progress(start + len(chunk), len(records))
+    return found
 
 
 must_be_named = areas.must_be_named

@@ -76,7 +76,7 @@ class _Builder:
         self.staff.hire(staffed)
         self._draw()
         db.session.commit()
-        spread = _spread(self.plan, weights)
+        spread = _spread(self.plan, weights, rng)
         for place in staffed:
             self._write(place, spread[place.code])
             self.progress(self.built.households, self.plan.households)
@@ -153,7 +153,7 @@ class _Builder:
             db.session.commit()
 
 
-def _spread(plan: Size, weights: dict[str, float]) -> dict[str, dict[str, int]]:
+def _spread(plan: Size, weights: dict[str, float], rng: Random) -> dict[str, dict[str, int]]:
     """How much of every total each commune gets. Work is seen only where there is difficulty to work on."""
     found: dict[str, dict[str, int]] = {code: {} for code in weights}
 
@@ -166,7 +166,10 @@ def _spread(plan: Size, weights: dict[str, float]) -> dict[str, dict[str, int]]:
     for name, total in (("area", plan.area), ("quality", plan.quality - plan.both), ("both", plan.both)):
         give(name, total, weights)
     give("none", plan.sound, weights)
-    hard = {code: float(sum(parts[name] for name in ("area", "quality", "both"))) for code, parts in found.items()}
+    hard = {
+        code: sum(parts[name] for name in ("area", "quality", "both")) * rng.uniform(0.6, 1.4)
+        for code, parts in found.items()
+    }
     give("complete", plan.complete, hard)
     give("building", plan.building, hard)
     return found
@@ -197,10 +200,10 @@ def _used(place: Place, ids: list[str]) -> int:
 
 def _marked(cases: list[Case], place: Place) -> list[Case]:
     """Where people look first: a record whose answers do not agree, and at home one that was taken back."""
-    surveyed = [at for at, case in enumerate(cases) if case.state == "waiting" and case.difficulty]
-    others = [at for at, case in enumerate(cases) if case.state == "waiting" and not case.difficulty]
+    surveyed = [at for at, case in enumerate(cases) if case.difficulty and not case.stage]
+    others = [at for at, case in enumerate(cases) if not case.difficulty]
     if place.code in (HOME, OFFICE[0]) and len(surveyed) > 1:
-        cases[surveyed[0]] = replace(cases[surveyed[0]], contested=True)
-    if place.code == HOME and len(others) > 1:
-        cases[others[0]] = replace(cases[others[0]], withdrawn=True)
+        cases[surveyed[0]] = replace(cases[surveyed[0]], state="waiting", contested=True)
+    if place.code == HOME and others:
+        cases[others[-1]] = replace(cases[others[-1]], state="waiting", withdrawn=True)
     return cases

@@ -70,10 +70,10 @@ def weights(name: str, communes: Sequence[tuple[str, str]], rng: Random) -> dict
         return {HOME: 20, "01924": 6, ELSEWHERE: 6}
     if name != "small":
         return {code: rng.uniform(0.5, 1.5) for _district, code in communes}
-    chosen = dict.fromkeys([*OFFICE, ELSEWHERE, "02041"], 60.0)
+    chosen = {code: rng.uniform(55, 65) for code in (*OFFICE, ELSEWHERE, "02041")}
     for district in sorted({district for district, _code in communes}):
         others = [code for parent, code in communes if parent == district and code not in chosen]
-        chosen.update(dict.fromkeys(rng.sample(others, 4), 9.5))
+        chosen.update({code: rng.uniform(7, 12) for code in rng.sample(others, 4)})
     return chosen
 
 
