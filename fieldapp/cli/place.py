@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -62,13 +63,13 @@ def _villages(file: Path, vintage: int) -> list[tuple[int, str, int, str]]:
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @format_option()
 @in_application
-def reorganise(mapping: Path, on: click.DateTime, from_vintage: int, dry_run: bool, form: str) -> None:
+def reorganise(mapping: Path, on: datetime, from_vintage: int, dry_run: bool, form: str) -> None:
     """Learn what became of each commune, from old_commune_code, new_commune_code, whole_or_part.
 
     Villages keep their old commune for ever; they are found under the new one as well.
     """
     begin_writing()
-    result = places.import_mapping(mapping, from_vintage, on.year)  # type: ignore[attr-defined]
+    result = places.import_mapping(mapping, from_vintage, on.year)
     if dry_run:
         db.session.rollback()
     else:

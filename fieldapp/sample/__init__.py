@@ -1,6 +1,7 @@
 """A sample province: real places, invented people and households, everything written as changes through the one door.
 
-The same seed gives the same changes, byte for byte, on every machine. Sizes: tiny (tests), small (demo), full (about
+The same seed gives the same changes on every machine, byte for byte where the same version of Pillow draws the
+photos. Sizes: tiny (tests), small (demo), full (about
 30,000 poor and near-poor households) and x10.
 """
 

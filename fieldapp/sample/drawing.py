@@ -73,8 +73,9 @@ def _inside(pen: Pen, rng: Random) -> None:
     pen.rectangle([0, 400, 800, 600], fill=(117, 92, 66))
     for x in range(rng.randint(20, 60), 800, 120):
         pen.rectangle([x, 0, x + 14, 420], fill=(88, 66, 46))
-    pen.rectangle([430, 330, 740, 450], fill=(160, 86, 70), outline=(70, 50, 40), width=4)
-    pen.rectangle([90, 120, 210, 230], fill=(224, 233, 214), outline=(70, 50, 40), width=6)
+    bed, window = rng.randint(330, 460), rng.randint(60, 180)
+    pen.rectangle([bed, 330, bed + 300, 450], fill=(rng.randint(90, 190), 86, 90), outline=(70, 50, 40), width=4)
+    pen.rectangle([window, 120, window + 120, 230], fill=(224, 233, 214), outline=(70, 50, 40), width=6)
 
 
 def _damage(pen: Pen, rng: Random) -> None:

@@ -319,3 +319,11 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> httpx.Response:
         except httpx.TransportError:
             time.sleep(0.2)
     raise AssertionError("nobody answered")
+
+
+def test_where_granian_cannot_run_the_plain_server_serves(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[tuple[str, int]] = []
+    monkeypatch.setitem(sys.modules, "granian", None)
+    monkeypatch.setattr("werkzeug.serving.run_simple", lambda host, port, _app, **_more: served.append((host, port)))
+    run("serve", "--port", "5998")
+    assert served == [("127.0.0.1", 5998)]
