@@ -71,7 +71,8 @@ def whole(after: int) -> sa.Select[Any]:
 def of_areas(areas: Collection[str], after: int) -> sa.Select[Any]:
     """The changes that count and the evictions of some areas."""
     current = sa.and_(record_area.c.area == feed.c.area, feed.c.pos > record_area.c.since, FOLDED)
-    columns = (feed.c.evicted, change.c.id, change.c.record, change.c.text, change.c.ahead, change.c.held)
+    nothing_held = sa.null().label("held")  # what is fed to an area counts: it is not held, or was released
+    columns = (feed.c.evicted, change.c.id, change.c.record, change.c.text, change.c.ahead, nothing_held)
     return (
         sa.select(feed.c.pos.label("position"), *columns)
         .outerjoin(change, change.c.n == feed.c.n)

@@ -1,0 +1,278 @@
+"""Two nodes that exchange end up equal, wherever the line is cut and whoever answers instead of the other node."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import random
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from sync import Journal, SyncProblem
+from sync.exchange import PART_BYTES, Outcome, Peer, exchange
+from sync.journal import Result
+from tests.sync.nodes import Node
+from tests.sync.test_stories import HOUSE, OTHER, node, wrote
+
+PHOTO = random.Random(1).randbytes(3 * PART_BYTES + 7)
+SERVER = f"{int.from_bytes(b'server'):016x}"
+PHOTO_NAME = hashlib.sha256(PHOTO).hexdigest()
+
+
+class Server:
+    """The other side of ``/sync/v1/``, over a real journal; it fails at the request it is told to fail at."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.requests = 0
+        self.fails_at: int | None = None
+        self.fails_after_work = True
+        self.most_changes = 500
+        self.parts: dict[str, dict[int, bytes]] = {}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests += 1
+        fails = self.requests == self.fails_at
+        if fails and not self.fails_after_work:
+            raise httpx.ConnectError("no route")
+        answer = self.answer(request)
+        if fails:
+            raise httpx.ReadTimeout("the answer is lost")
+        return answer
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        match request.url.path.removeprefix("/sync/v1/").split("/"):
+            case ["hello"]:
+                return self.say({"proto_min": 1, "proto_max": 1})
+            case ["push"]:
+                return self.push(request)
+            case ["pull"]:
+                return self.pull(int(request.url.params["after"]), int(request.url.params["limit"]))
+            case ["blob", name, "missing"]:
+                return self.blob(name, int(request.url.params["parts"]))
+            case ["blob", name, i]:
+                self.parts.setdefault(name, {})[int(i)] = request.content
+                return self.blob(name, int(request.url.params["parts"]))
+            case ["blob", name]:
+                whole = b"".join(part for _, part in sorted(self.parts.get(name, {}).items()))
+                return httpx.Response(200, content=whole) if whole else self.say({}, 404)
+        return self.say({}, 404)
+
+    def say(self, body: dict[str, Any], status: int = 200) -> httpx.Response:
+        identity = self.node.journal.identity()
+        told = {"proto": 1, "node": identity.node, "epoch": identity.epoch, "now": "2026-08-01T07:30:00.000Z"}
+        return httpx.Response(status, json={**told, **body})
+
+    def push(self, request: httpx.Request) -> httpx.Response:
+        assert request.headers["Content-Encoding"] == "gzip"
+        sent = json.loads(gzip.decompress(request.content))
+        texts, held = sent["changes"], sent["held"]
+        if len(texts) > self.most_changes:
+            return self.say({"error": {"code": "too_large", "message": "Gửi ít hơn."}}, 413)
+        results = self.node.put(texts, judge=lambda change: held.get(change.id))
+        return self.say({"results": [{"id": each.id, "verdict": each.verdict} for each in results], "acked_seq": 0})
+
+    def pull(self, after: int, limit: int) -> httpx.Response:
+        page = self.node.journal.feed(None, after, min(limit, 3))
+        told = {"changes": page.changes, "evicted": page.evicted, "ahead": page.ahead, "held": page.held}
+        return self.say({**told, "next": page.next, "more": page.more})
+
+    def blob(self, name: str, parts: int) -> httpx.Response:
+        missing = [i for i in range(parts) if i not in self.parts.get(name, {})]
+        return self.say({"missing": missing, "state": "partial" if missing else "stored"})
+
+
+class Photos:
+    """The photos of a laptop."""
+
+    def __init__(self, own: dict[str, bytes], wanted: Iterable[str] = ()) -> None:
+        self.own, self.named, self.done = own, list(wanted), set[str]()
+
+    def to_send(self) -> Iterable[tuple[str, str]]:
+        return [(name, "image/jpeg") for name in self.own if name not in self.done]
+
+    def load(self, sha256: str) -> bytes:
+        return self.own[sha256]
+
+    def sent(self, sha256: str) -> None:
+        self.done.add(sha256)
+
+    def wanted(self) -> Iterable[str]:
+        return [name for name in self.named if name not in self.own]
+
+    def store(self, sha256: str, content: bytes) -> None:
+        self.own[sha256] = content
+        self.done.add(sha256)
+
+
+@pytest.fixture
+def laptop() -> Node:
+    made = node("laptop")
+    for number in range(7):
+        wrote(made.edit(HOUSE, {"n": number}))
+    return made
+
+
+@pytest.fixture
+def server() -> Server:
+    made = node("server")
+    for number in range(7):
+        wrote(made.edit(OTHER, {"n": number}))
+    wrote(made.edit(HOUSE, {"n": 100}))
+    return Server(made)
+
+
+def run(laptop: Node, server: Callable[[httpx.Request], httpx.Response], **how: Any) -> Outcome:
+    @contextmanager
+    def journals() -> Iterator[Journal]:
+        laptop.connection.exec_driver_sql("BEGIN")
+        try:
+            yield laptop.journal
+        except BaseException:
+            laptop.connection.exec_driver_sql("ROLLBACK")
+            raise
+        laptop.connection.exec_driver_sql("COMMIT")
+
+    def receive(_: Journal, texts: list[str], ahead: list[str], held: dict[str, str]) -> list[Result]:
+        judge = {**held}.get
+        return laptop.put(texts, judge=lambda c: judge(c.id), ahead=ahead, trusting=True, from_node=SERVER, kind="node")
+
+    with httpx.Client(transport=httpx.MockTransport(server)) as client:
+        return exchange(journals, "https://tinh.example/", "secret", receive=receive, client=client, **how)
+
+
+def test_after_an_exchange_both_nodes_are_equal(laptop: Node, server: Server) -> None:
+    outcome = run(laptop, server)
+    assert laptop.states() == server.node.states()
+    assert sorted(laptop.state(HOUSE).conflicts["n"]) == [6, 100]
+    assert (outcome.sent, outcome.received) == (7, 15)
+    assert outcome.sent_verdicts == {"stored": 7}
+    assert outcome.received_verdicts == {"stored": 8, "duplicate": 7}
+
+
+def test_a_second_exchange_has_nothing_to_do(laptop: Node, server: Server) -> None:
+    run(laptop, server)
+    outcome = run(laptop, server)
+    assert (outcome.sent, outcome.received) == (0, 0)
+    wrote(laptop.edit(HOUSE, {"n": 5}))
+    assert run(laptop, server).sent == 1
+    assert laptop.states() == server.node.states()
+    assert laptop.state(HOUSE).conflicts == {}
+
+
+@pytest.mark.parametrize("after_work", [True, False], ids=["the answer is lost", "the request is lost"])
+@pytest.mark.parametrize("cut", range(1, 13))
+def test_the_line_may_be_cut_at_every_request(laptop: Node, server: Server, cut: int, after_work: bool) -> None:
+    photos = Photos({PHOTO_NAME: PHOTO})
+    server.fails_at, server.fails_after_work = cut, after_work
+    with pytest.raises(SyncProblem, match="no_network"):
+        run(laptop, server, blobs=photos)
+    run(laptop, server, blobs=photos)
+    assert laptop.states() == server.node.states()
+    assert photos.done == {PHOTO_NAME}
+    assert laptop.ids() == server.node.ids()
+
+
+def test_a_whole_exchange_has_as_many_requests_as_were_cut(laptop: Node, server: Server) -> None:
+    run(laptop, server, blobs=Photos({PHOTO_NAME: PHOTO}))
+    assert server.requests == 12
+
+
+def test_what_is_held_on_one_node_is_held_on_the_other(laptop: Node, server: Server) -> None:
+    tablet = node("tablet")
+    for there in (laptop, server.node):
+        text = wrote(tablet.edit(OTHER, {"n": there.name})).text
+        there.put([text], judge=lambda _: "outside_area")
+    run(laptop, server)
+    assert [each.held for each in laptop.journal.held()] == ["outside_area"] * 2
+    assert laptop.states() == server.node.states()
+    server.node.journal.rule([each.change.id for each in server.node.journal.held()], "release", "quan")
+    run(laptop, server)
+    assert laptop.journal.held() == []
+    assert laptop.states() == server.node.states()
+
+
+def test_a_restored_server_is_offered_everything_again(laptop: Node, server: Server) -> None:
+    yesterday = server.node.backup()
+    run(laptop, server)
+    wrote(server.node.edit(OTHER, {"n": 9}))
+    run(laptop, server)
+    lost = server.node.states()
+    restored = Server(Node("server", server.node.now, yesterday))
+    restored.node.journal.new_epoch()
+    outcome = run(laptop, restored)
+    assert outcome.restored
+    assert restored.node.states() == lost == laptop.states()
+    assert not run(laptop, restored).sent
+
+
+def test_photos_are_sent_in_parts_and_fetched_whole(laptop: Node, server: Server) -> None:
+    photos = Photos({PHOTO_NAME: PHOTO})
+    assert run(laptop, server, blobs=photos).blobs_sent == 1
+    assert max(map(len, server.parts[PHOTO_NAME].values())) == PART_BYTES
+    other = Photos({}, wanted=[PHOTO_NAME, "0" * 64])
+    assert run(node("other"), server, blobs=other).blobs_received == 1
+    assert other.own == {PHOTO_NAME: PHOTO}
+
+
+def test_a_push_that_is_too_large_is_halved(laptop: Node, server: Server) -> None:
+    server.most_changes = 2
+    assert run(laptop, server).sent_verdicts == {"stored": 7}
+    assert laptop.states() == server.node.states()
+
+
+ANSWERS = {
+    "a hotel's page": (httpx.Response(200, html="<h1>Wi-Fi</h1>"), "no_network"),
+    "somebody else's JSON": (httpx.Response(200, json={"ok": True}), "no_network"),
+    "a list": (httpx.Response(200, json=[]), "no_network"),
+    "a page that moved": (httpx.Response(302, headers={"Location": "/login"}), "no_network"),
+}
+OURS = {"proto": 1, "node": "5" * 16, "epoch": "e", "now": "", "error": {"code": "x", "message": "Xin thử lại."}}
+ANSWERS |= {
+    "a token revoked": (httpx.Response(401, json=OURS), "unknown_token"),
+    "too old": (httpx.Response(426, json=OURS), "too_old"),
+    "a later protocol only": (httpx.Response(200, json={**OURS, "proto_min": 2, "proto_max": 3}), "too_old"),
+    "busy": (httpx.Response(503, json=OURS, headers={"Retry-After": "7"}), "busy"),
+    "refused": (httpx.Response(400, json=OURS), "refused"),
+}
+
+
+@pytest.mark.parametrize(("answer", "code"), ANSWERS.values(), ids=ANSWERS)
+def test_whoever_answers_instead_changes_nothing(laptop: Node, answer: httpx.Response, code: str) -> None:
+    before = laptop.backup()
+    with pytest.raises(SyncProblem) as found:
+        run(laptop, lambda _: answer)
+    assert found.value.code == code
+    assert laptop.backup() == before
+
+
+def test_another_node_than_the_one_known_is_not_talked_to(laptop: Node, server: Server) -> None:
+    with pytest.raises(SyncProblem, match="another_node"):
+        run(laptop, server, node="7" * 16)
+    assert server.requests == 1
+
+
+def test_a_photo_that_is_not_what_its_name_says_is_not_kept(server: Server) -> None:
+    server.parts["1" * 64] = {0: b"else"}
+    with (
+        httpx.Client(transport=httpx.MockTransport(server)) as client,
+        pytest.raises(SyncProblem, match="no_network"),
+    ):
+        Peer("https://tinh.example", "secret", client=client).fetch_blob("1" * 64)
+
+
+def test_the_token_travels_as_a_bearer(laptop: Node, server: Server) -> None:
+    seen = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((request.headers["Authorization"], str(request.url)))
+        return server(request)
+
+    run(laptop, answer)
+    assert {token for token, _ in seen} == {"Bearer secret"}
+    assert all(url.startswith("https://tinh.example/sync/v1/") for _, url in seen)
