@@ -14,14 +14,14 @@ help: ## show this list
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fieldapp needs Python 3.11 or newer; set PYTHON=python3.12, say")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
-	touch $@
+	@touch $@
 
 .venv/ready-dev: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,postgresql]'
-	touch $@
+	@touch $@
 
 $(CATALOGUE).mo: $(CATALOGUE).po .venv/ready
-	$(BIN)/pybabel --quiet compile --use-fuzzy --input-file=$(CATALOGUE).po --output-file=$@ --locale=vi
+	@$(BIN)/pybabel --quiet compile --use-fuzzy --input-file=$(CATALOGUE).po --output-file=$@ --locale=vi
 
 setup: .venv/ready $(CATALOGUE).mo ## install what running needs, into .venv
 
@@ -29,7 +29,7 @@ setup-dev: .venv/ready-dev $(CATALOGUE).mo ## install what testing needs too, a 
 	$(BIN)/python -m tests.browser
 
 demo: setup ## a sample province, served; prints addresses and sign-ins
-	$(BIN)/fieldapp demo
+	@$(BIN)/fieldapp demo
 
 test: setup-dev ## every test
 	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_ARGS)

@@ -17,6 +17,7 @@ from fieldapp.attachments import NOT_A_PHOTO, STORED, Attachment
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import language
 from fieldapp.intake.rows import PhotoUse
+from fieldapp.nodes import directory
 from fieldapp.nodes.models import Peer, PeerPhoto
 from fieldapp.nodes.peers import trust
 from fieldapp.nodes.sentences import telling
@@ -56,21 +57,24 @@ def _known(key: str, name: str) -> Peer:
 
 def _enrol(url: str, code: str) -> dict[str, Any]:
     wish = {"code": code.strip(), "name": platform.node() or "node"}
+    headers = {"Accept-Language": language()}
+    return _answer(
+        lambda: httpx.post(f"{url}/sync/v1/enrol", params={"kind": "node"}, json=wish, timeout=30, headers=headers)
+    )
+
+
+def _answer(ask: Callable[[], httpx.Response]) -> dict[str, Any]:
+    """The answer of a node, told from that of anything else that may listen there."""
     try:
-        answer = httpx.post(
-            f"{url}/sync/v1/enrol",
-            params={"kind": "node"},
-            json=wish,
-            timeout=30,
-            headers={"Accept-Language": language()},
-        )
+        answer = ask()
         told = answer.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise SyncProblem("no_network", why=str(error)) from error
     if not isinstance(told, dict) or told.get("proto") != wire.PROTO:
         raise SyncProblem("no_network", why=f"status {answer.status_code}")
     if "error" in told:
-        raise SyncProblem("refused", message=told["error"].get("message", ""))
+        code = "unknown_token" if answer.status_code == 401 and "token" in told["error"].get("code", "") else "refused"
+        raise SyncProblem(code, message=told["error"].get("message", ""))
     return told
 
 
@@ -98,11 +102,20 @@ def exchange(peer: Peer, progress: Progress = lambda _outcome: None) -> Outcome:
     name, url, token, node = peer.name, peer.url, peer.token, peer.node
     db.session.rollback()
     with telling():
+        _learn(url, token)
         outcome = wire.exchange(
             _transaction, url, token, receive=_receiver(node), blobs=_Photos(name), node=node, progress=progress
         )
     _note(name, outcome)
     return outcome
+
+
+def _learn(url: str, token: str) -> None:
+    """Ask for the names of villages and people before what points to them arrives."""
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": language()}
+    told = _answer(lambda: httpx.get(f"{url}/sync/v1/directory", headers=headers, timeout=60))
+    with _transaction():
+        directory.take(told)
 
 
 @contextmanager

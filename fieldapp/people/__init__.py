@@ -7,6 +7,7 @@ from fieldapp.people.accounts import (
     disable,
     find_account,
     hash_password,
+    hear_of,
     session_account,
     sign_in,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "find_account",
     "find_device",
     "hash_password",
+    "hear_of",
     "may",
     "revoke",
     "seen",

@@ -35,7 +35,7 @@ _hasher = PasswordHasher()
 def add_account(
     username: str, name: str, role: str, password: str, grants: Iterable[tuple[int, str]] = (), id: str | None = None
 ) -> Account:
-    """A new account, not committed yet.
+    """A new account, not committed yet. One that was only heard of (:func:`hear_of`) becomes this account, id and all.
 
     :param grants: (vintage, code) of the places it may see; a village as (vintage, village id).
     :param id: the id the account has on another node, so that its changes are known here too.
@@ -43,16 +43,33 @@ def add_account(
     """
     username = username.strip().lower()
     _check(username, role, password)
+    account = by_username(username) or Account(id=id or new_id(), username=username, language="vi")
+    account.name, account.role, account.active = clean(name) or account.name or username, role, True
+    account.password_hash = hash_password(password)
+    account.grants = [_grant(vintage, code) for vintage, code in dict.fromkeys(grants)]
+    db.session.add(account)
+    db.session.flush()
+    return account
+
+
+def hear_of(id: str, username: str, name: str, role: str) -> Account:
+    """An account of another node, so that the changes it made carry a name here. It cannot sign in on this node.
+
+    Known already, it is left as it is; a username taken here by somebody else gets the beginning of its id.
+    """
+    known = db.session.get(Account, id)
+    if known is not None:
+        return known
+    taken = by_username(username) is not None
     account = Account(
-        id=id or new_id(),
-        username=username,
+        id=id,
+        username=f"{username}.{id[:4]}" if taken else username,
         name=clean(name) or username,
-        role=role,
-        password_hash=hash_password(password),
-        active=True,
+        role=role if role in ROLES else "enumerator",
+        password_hash="",
+        active=False,
         language="vi",
     )
-    account.grants = [_grant(vintage, code) for vintage, code in dict.fromkeys(grants)]
     db.session.add(account)
     db.session.flush()
     return account
@@ -65,7 +82,8 @@ def _check(username: str, role: str, password: str) -> None:
         raise UnknownRole(role=role, roles=", ".join(ROLES))
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPassword(least=SHORTEST_PASSWORD)
-    if by_username(username):
+    known = by_username(username)
+    if known and known.password_hash:
         raise UsernameTaken(username=username)
 
 

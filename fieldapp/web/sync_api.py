@@ -19,6 +19,7 @@ from flask import Blueprint, Response, g, jsonify, request, send_file
 
 from fieldapp import attachments, i18n, intake, nodes, people, places, surveys, verdicts
 from fieldapp.db import begin_writing, db
+from fieldapp.nodes import directory
 from fieldapp.people import Device
 from fieldapp.problems import Forbidden, NotFound, NotOurJson, Problem, TooLarge, UnknownToken, explain
 from fieldapp.web import csrf
@@ -181,6 +182,15 @@ def _areas(device: Device) -> list[dict[str, str]]:
         {"id": village.id, "name": village.name, "commune": commune.name}
         for village, commune in places.with_communes(allowed)
     ]
+
+
+@bp.get("/directory")
+@device_only
+def names() -> Response:
+    """The names of villages and people, for a node that relays records of them. Tablets get what they need in hello."""
+    if g.device.kind != "node":
+        raise NotFound()
+    return answer(directory.give())
 
 
 @bp.get("/forms")
