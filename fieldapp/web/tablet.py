@@ -230,11 +230,12 @@ def _send(address: str, keep: str) -> Response:
 
 
 def _answer(file: File, keep: str) -> Response:
-    squeeze = "gzip" in request.accept_encodings
+    squeeze = request.accept_encodings.quality("gzip") > 0
     response = Response(file.small if squeeze else file.body, content_type=file.type)
     if squeeze:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = keep
     response.set_etag(file.digest[:32])
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -36,7 +36,8 @@ READ_ALL = """async (name) => {
 
 
 EMPTY_AND_REQUIRED = """() => [...document.querySelectorAll(".part:not([hidden]) [data-question]")]
-  .filter((box) => !box.hidden && box.querySelector(".must") && !["photo", "point", "reference"].includes(box.dataset.kind))
+  .filter((box) => !box.hidden && box.querySelector(".must"))
+  .filter((box) => !["photo", "point", "reference"].includes(box.dataset.kind))
   .filter((box) => ![...box.querySelectorAll("[name]")].some((field) =>
     field.type === "radio" || field.type === "checkbox" ? field.checked : field.value))
   .map((box) => box.dataset.question)"""
@@ -51,6 +52,10 @@ USUAL = {
     "built_year": "1998",
     "wanted_year": "2027",
 }
+
+
+BY_KIND = {"yes_no": False, "integer": "0", "money": "0", "decimal": "24,5", "date": "01/08/2026"}
+FINISH = ("Hoàn thành phiếu", "Finish this form")
 
 
 def code_for(server: Server, username: str = "lan") -> str:
@@ -82,8 +87,12 @@ class Tablet:
     def watch(self, page: Page) -> Page:
         page.set_default_timeout(8000)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", lambda said: self.faults.append(said.text) if "Content Security Policy" in said.text else None)
+        page.on("console", lambda said: self._overheard(said.text))
         return page
+
+    def _overheard(self, text: str) -> None:
+        if "Content Security Policy" in text:
+            self.faults.append(text)
 
     # --- getting there ---
 
@@ -124,9 +133,13 @@ class Tablet:
         found: list[dict[str, Any]] = self.page.evaluate(READ_ALL, store)
         return found
 
-    @property
-    def h1(self) -> str:
-        return self.page.locator("h1").inner_text()
+    def until(self, happened: Callable[[], bool], seconds: float = 5) -> None:
+        """Wait for what no element shows."""
+        for _step in range(int(seconds * 20)):
+            if happened():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("it did not happen in time")
 
     # --- filling ---
 
@@ -171,20 +184,21 @@ class Tablet:
         """An answer that fits the kind of a question."""
         box = self.question(survey, name)
         kind = box.get_attribute("data-kind")
-        codes = box.locator("input[type=radio], input[type=checkbox]").evaluate_all("all => all.map((one) => one.value)")
+        boxes = box.locator("input[type=radio], input[type=checkbox]")
+        codes = boxes.evaluate_all("all => all.map((one) => one.value)")
         if kind == "many_of":
             return ["khong"] if "khong" in codes else codes[:1]
         if kind == "one_of":
             return codes[0] if codes else box.locator("option").nth(1).get_attribute("value")
         if kind == "village":
             return box.locator("option").nth(1).get_attribute("value")
-        return {"yes_no": False, "integer": "0", "money": "0", "decimal": "24,5", "date": "01/08/2026"}.get(kind, "Ghi thử")
+        return BY_KIND.get(kind, "Ghi thử")
 
     def fill_rest(self, survey: str, given: dict[str, Any] | None = None) -> None:
         """Go through all parts that are left and finish the form."""
         while True:
             self.fill_part(survey, given)
-            last = self.page.locator(".step-buttons .btn-primary").inner_text() in ("Hoàn thành phiếu", "Finish this form")
+            last = self.page.locator(".step-buttons .btn-primary").inner_text() in FINISH
             self.next_part()
             if last:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -84,7 +85,6 @@ def test_a_household_found_in_a_village_without_network_is_sent_once_and_shows_i
 
 
 def unaccented(name: str) -> str:
-    import unicodedata
-
+    """As it is typed in a hurry."""
     plain = "".join(c for c in unicodedata.normalize("NFD", name) if unicodedata.category(c) != "Mn")
     return plain.replace("đ", "d").replace("Đ", "D").lower()

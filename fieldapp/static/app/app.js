@@ -1,5 +1,6 @@
 /** The tablet app, from start to the first view: store, words, forms, who I am, then an address decides the view. */
 
+import { lay } from "./ballast.js";
 import { h, icon } from "./dom.js";
 import { Households } from "./households.js";
 import { _, ngettext, speak } from "./i18n.js";
@@ -144,6 +145,7 @@ class Tablet {
   synced() {
     this.tellState();
     if (this.sync.state === "running") return;
+    if (this.sync.state === "idle") lay();
     this.households.forget();
     if (!location.hash.startsWith("#/fill") && !location.hash.startsWith("#/sync") && !this.main.contains(document.activeElement?.closest("input, select"))) {
       this.refresh();
@@ -180,8 +182,11 @@ function stateText(state, synced, count) {
   return state === "offline" ? _("No network") : _("All sent");
 }
 
-function banners({ session, sync: { state } }) {
+function banners({ session, store, sync: { state } }) {
   const found = [];
+  if (store.low) {
+    found.push(h("p", { class: "banner banner-warning", role: "alert" }, icon("warning"), _("The tablet's storage is nearly full. What you typed is saved. Finish this form, then delete photos or films from the tablet, and sync.")));
+  }
   if (session.revoked) {
     found.push(h("p", { class: "banner banner-danger", role: "alert" }, icon("warning"), _("The server no longer knows this tablet. Everything you filled in stays here; you can go on working. To send it, ask your administrator for a new code, then connect again."),
       h("button", { class: "btn btn-light", type: "button", onclick: () => (location.hash = "#/connect") }, _("Connect again"))));

@@ -24,14 +24,14 @@ export async function begin({ store, session }, { survey, record = null, area = 
     begun_at: new Date().toISOString(),
     changed_at: new Date().toISOString(),
   };
-  await store.write(["drafts"], (row) => row("drafts").put(draft));
+  await store.keep(["drafts"], (row) => row("drafts").put(draft));
   return draft;
 }
 
 /** Keep what was answered so far, and where. */
 export async function save(store, draft) {
   draft.changed_at = new Date().toISOString();
-  await store.write(["drafts"], (rows) => rows("drafts").put(draft));
+  await store.keep(["drafts"], (rows) => rows("drafts").put(draft));
 }
 
 /**

@@ -23,7 +23,7 @@ export async function finish({ store, session, forms }, draft, answers) {
     const row = change && (await refolded(store, draft.record, { also: [change], area: draft.area }));
     const photos = (await store.all("photos")).filter((photo) => photo.record === draft.record && photo.state === "kept");
     const named = new Set(JSON.stringify(answers).match(/[0-9a-f]{64}/g));
-    await store.write(["changes", "records", "meta", "drafts", "photos", "parts"], (rows) => {
+    await store.keep(["changes", "records", "meta", "drafts", "photos", "parts"], (rows) => {
       if (change) keep(rows, change, row);
       for (const photo of photos) keepOrForget(rows, photo, named.has(photo.sha256));
       rows("drafts").delete(draft.id);
@@ -38,7 +38,7 @@ export async function settle({ store, session, forms }, row, answers) {
     const draft = { record: row.id, survey: row.survey, area: row.area, given: { values: row.values, heads: row.heads } };
     const change = await compose(store, session, forms, draft, answers);
     const folded = await refolded(store, row.id, { also: [change], area: row.area });
-    await store.write(["changes", "records", "meta"], (rows) => keep(rows, change, folded));
+    await store.keep(["changes", "records", "meta"], (rows) => keep(rows, change, folded));
     return change;
   });
 }

@@ -4,6 +4,8 @@
  * The store `changes` is never altered after version 1: later versions add stores, and drop none.
  */
 
+import { cast } from "./ballast.js";
+
 const NAME = "fieldapp";
 const VERSION = 1;
 
@@ -35,6 +37,7 @@ export class Store {
     this.onOutdated = onOutdated;
     this.opening = null;
     this.fresh = false;
+    this.low = false;
   }
 
   /** Open it, or give what is open. `fresh` tells that it was made just now. */
@@ -86,6 +89,17 @@ export class Store {
         reject(reason(error));
       }
     });
+  }
+
+  /** Like `write`, for what a person typed: when the tablet is full, the ballast goes first. `low` then says so. */
+  async keep(names, work) {
+    try {
+      await this.write(names, work);
+    } catch (error) {
+      if (!(error instanceof StorageFull) || !(await cast())) throw error;
+      this.low = true;
+      await this.write(names, work);
+    }
   }
 
   /** One row, or undefined. */

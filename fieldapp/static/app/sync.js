@@ -21,6 +21,7 @@ export class Sync extends EventTarget {
     super();
     Object.assign(this, { store, session, language, state: "idle", step: null, done: 0, total: 0, bytes: 0, problem: null });
     this.failures = 0;
+    this.asked = false;
     this.started = false;
     this.timer = null;
   }
@@ -34,14 +35,18 @@ export class Sync extends EventTarget {
     return this.run();
   }
 
-  /** Sync once, unless a sync is going on here or in another tab. Never throws. */
+  /** Sync now, or once more after the sync that is going on; not while another tab syncs. Never throws. */
   async run() {
+    this.asked = true;
     if (!this.session.device || this.state === "running") return;
-    await navigator.locks.request("sync", { ifAvailable: true }, (lock) => lock && this.#whole());
+    await navigator.locks.request("sync", { ifAvailable: true }, async (lock) => {
+      while (lock && this.asked && this.state !== "running") await this.#whole();
+    });
   }
 
   async #whole() {
     clearTimeout(this.timer);
+    this.asked = false;
     this.#tell({ state: "running", problem: null, done: 0, total: 0, bytes: 0 });
     try {
       await this.#steps();
@@ -49,6 +54,7 @@ export class Sync extends EventTarget {
       await this.session.keep({ synced_at: new Date().toISOString(), revoked: false });
       this.#tell({ state: "idle", step: null });
     } catch (error) {
+      this.asked = false;
       await this.#failed(error);
     }
     this.#again();

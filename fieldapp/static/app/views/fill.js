@@ -204,6 +204,7 @@ class Filling {
     this.unsaved = false;
     this.saved.textContent = _("Draft kept on this tablet");
     this.trouble.hidden = true;
+    if (this.tablet.store.low) this.tablet.tellState();
   }
 
   notKept(error) {

@@ -1,0 +1,301 @@
+"""What goes wrong in the field, and what a person is told: one clear sentence, and nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from PIL import Image
+from playwright.sync_api import BrowserContext, Playwright, Route, expect
+
+from fieldapp import intake, people
+from fieldapp.db import begin_writing, db
+from fieldapp.people import Account, Device
+from fieldapp.review import decide
+from fieldapp.surveys import SURVEYS
+from sync import Journal
+from tests.browser import launch_options
+from tests.conftest import Server
+from tests.tablet.conftest import Tablet, a_photo, code_for
+
+PUSH = "**/sync/v1/push"
+
+
+def correct_a_household(tablet: Tablet, members: str = "7") -> dict[str, Any]:
+    """Change one answer of a household of the sample, as a whole form; gives the record as it was."""
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    tablet.go(f"#/edit/{row['id']}")
+    tablet.page.locator(".contents summary").click()
+    tablet.page.get_by_role("button", name="Nhân khẩu của hộ").click()
+    tablet.answer("household", "members", members)
+    tablet.page.locator(".contents summary").click()
+    tablet.page.locator(".contents button").last.click()
+    tablet.next_part()
+    expect(tablet.page.locator(".toast-line")).to_contain_text("Đã lưu trên máy này")
+    return row
+
+
+def test_a_lost_response_is_healed_by_sending_again_and_counts_once(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.offline()
+    row = correct_a_household(tablet)
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    tablet.context.route(PUSH, lose)
+    tablet.offline(False)
+    tablet.go("#/sync")
+    tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
+    expect(tablet.page.locator("main")).to_contain_text("Hiện không có mạng. Mọi thứ vẫn lưu trên máy này.")
+    [change] = tablet.rows("changes")
+    assert change["receipt"] is None
+    assert change["tried_at"]
+    tablet.go(f"#/record/{row['id']}")
+    expect(tablet.page.locator(".badges").first).to_contain_text("Đã gửi, chưa có biên nhận")
+
+    tablet.context.unroute(PUSH)
+    tablet.sync()
+    [change] = tablet.rows("changes")
+    assert change["receipt"]["verdict"] == "duplicate"
+    with tablet.server.app.app_context():
+        assert db.session.get_one(SURVEYS["household"], row["id"]).members == 7  # type: ignore[attr-defined]
+
+
+def test_a_login_page_that_answers_everything_with_200_is_no_network(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.offline()
+    correct_a_household(tablet)
+    page_of_a_hotel = "<!doctype html><title>Wi-Fi</title><form>Đăng nhập Wi-Fi</form>"
+    tablet.context.route("**/sync/v1/**", lambda route: route.fulfill(body=page_of_a_hotel, content_type="text/html"))
+    tablet.offline(False)
+    tablet.go("#/sync")
+    tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
+    expect(tablet.page.locator("main")).to_contain_text("Hiện không có mạng")
+    assert [change["receipt"] for change in tablet.rows("changes")] == [None]
+    tablet.page.reload()
+    expect(tablet.page.locator("h1")).to_have_text("Đồng bộ")
+
+
+def test_a_revoked_tablet_keeps_its_queue_and_sends_it_after_connecting_again(tablet: Tablet) -> None:
+    tablet.enrol()
+    with tablet.server.app.app_context():
+        people.revoke(db.session.scalars(newest_device()).one(), datetime.now(UTC))
+        db.session.commit()
+    correct_a_household(tablet)
+    banner = tablet.page.locator("#banners")
+    expect(banner).to_contain_text("Mọi thứ anh/chị đã nhập vẫn nằm trên máy")
+    assert [change["receipt"] for change in tablet.rows("changes")] == [None]
+
+    banner.get_by_role("button", name="Kết nối lại").click()
+    expect(tablet.page.locator("h1")).to_have_text("Kết nối lại máy tính bảng")
+    before = tablet.page.locator("#sync-state").get_attribute("data-synced") or ""
+    tablet.page.locator("#code").fill(code_for(tablet.server))
+    tablet.page.locator("main form button[type=submit]").click()
+    tablet.wait_synced(before)
+    [change] = tablet.rows("changes")
+    assert change["receipt"]["verdict"] in ("stored", "held")
+    expect(banner).not_to_contain_text("Máy chủ không còn nhận")
+
+
+def newest_device() -> sa.Select[tuple[Device]]:
+    return sa.select(Device).where(Device.kind == "tablet").order_by(Device.enrolled_at.desc()).limit(1)
+
+
+def test_a_clock_two_days_wrong_is_told_and_the_work_is_kept(tablet: Tablet) -> None:
+    tablet.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=2))
+    tablet.enrol()
+    banner = tablet.page.locator("#banners")
+    expect(banner).to_contain_text("Đồng hồ của máy chạy nhanh 2 ngày.")
+    correct_a_household(tablet)
+    expect(tablet.page.locator("#sync-state")).to_contain_text("Đã gửi hết")
+    [change] = tablet.rows("changes")
+    assert change["receipt"]["verdict"] == "clock_ahead"
+
+
+def test_a_wrong_or_used_code_is_told_and_can_be_typed_again(tablet: Tablet) -> None:
+    tablet.open()
+    tablet.page.locator("#code").fill("AAAA-AAAA")
+    tablet.page.locator("main form button[type=submit]").click()
+    error = tablet.page.locator("#enrol-error")
+    expect(error).to_be_visible()
+    expect(tablet.page.locator("#code")).to_be_focused()
+    assert len(error.inner_text()) > 20
+
+
+def test_a_file_that_is_no_photo_is_refused_with_a_sentence_and_the_form_goes_on(
+    tablet: Tablet, tmp_path: Path
+) -> None:
+    tablet.enrol()
+    start_a_need_at_its_photos(tablet)
+    letter = tmp_path / "thu.jpg"
+    letter.write_text("Không phải ảnh")
+    box = tablet.question("housing_need", "photo_front")
+    box.locator("input[type=file]").last.set_input_files(letter)
+    expect(box).to_contain_text("Tệp này không phải ảnh mà máy mở được.")
+    tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path))
+
+
+def start_a_need_at_its_photos(tablet: Tablet) -> None:
+    tablet.page.locator("#tabs").get_by_role("link").first.wait_for()
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    tablet.go(f"#/new/housing_need/{row['id']}")
+    tablet.fill_part("housing_need")
+    tablet.page.locator(".contents summary").click()
+    tablet.page.locator(".contents button").last.click()
+    tablet.question("housing_need", "photo_front").wait_for()
+
+
+@pytest.fixture
+def on_disk(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[Callable[[], Tablet]]:
+    """A tablet with a profile on the disk, as often as it is switched on: only such a one can be full."""
+    running: list[Tablet] = []
+
+    def switch_on() -> Tablet:
+        if running:
+            running[-1].context.close()
+        options: dict[str, Any] = {**launch_options(), "locale": "vi-VN", "viewport": {"width": 800, "height": 1280}}
+        context = playwright.chromium.launch_persistent_context(str(tmp_path / "profile"), **options)
+        running.append(Tablet(context, server))
+        return running[-1]
+
+    yield switch_on
+    running[-1].context.close()
+    assert not [fault for tablet in running for fault in tablet.faults]
+
+
+def test_a_full_tablet_says_so_before_the_form_is_left_and_keeps_the_text(
+    on_disk: Callable[[], Tablet], tmp_path: Path
+) -> None:
+    tablet = on_disk()
+    tablet.enrol()
+    tablet.page.wait_for_function(f"() => ({USED})().then((used) => used > 5_000_000)")  # the ballast is in
+    used = tablet.page.evaluate(USED)
+
+    tablet = on_disk()
+    devtools = tablet.context.new_cdp_session(tablet.page)
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": tablet.server.url, "quotaSize": used + 700_000})
+    tablet.open()
+    start_a_need_at_its_photos(tablet)
+    box, told = tablet.question("housing_need", "photo_front"), tablet.page.locator(".notice-danger")
+    while not told.is_visible():
+        box.locator("input[type=file]").last.set_input_files(a_grainy_photo(tmp_path))
+        box.locator(".point-said", has_text="Đang lưu").wait_for(state="detached")
+    expect(told).to_contain_text("Bộ nhớ của máy đã đầy: ảnh chưa được lưu.")
+    kept = box.locator(".thumb").count()
+    tablet.page.locator("#housing_need-remarks").fill("Nhà cuối dốc")
+    tablet.until(lambda: tablet.rows("drafts")[0]["answers"].get("remarks") == "Nhà cuối dốc")
+    expect(told).to_be_hidden()
+    [draft] = tablet.rows("drafts")
+    assert len(draft["answers"]["photo_front"] or []) == kept == len(tablet.rows("photos"))
+
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": tablet.server.url})
+    tablet.add_photo("housing_need", "photo_inside", a_photo(tmp_path))
+
+
+USED = "() => navigator.storage.estimate().then(({ usage }) => usage)"
+
+
+def a_grainy_photo(folder: Path) -> Path:
+    """A picture that no compression makes small, and never the same twice."""
+    path = folder / "grain.png"
+    Image.effect_noise((1100, 800), 120).save(path, compress_level=1)
+    return path
+
+
+def test_a_returned_record_is_corrected_without_network_and_the_correction_reaches_the_server(tablet: Tablet) -> None:
+    tablet.enrol()
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    with tablet.server.app.app_context():
+        begin_writing()
+        record = db.session.get_one(SURVEYS["household"], row["id"])
+        binh = db.session.scalars(sa.select(Account).where(Account.username == "binh")).one()
+        heads = {head for heads in record.heads.values() for head in heads}
+        pin = {"question": "members", "text": "Đếm lại số khẩu giúp tôi."}
+        decide(record, "return", account=binh, seen=heads, comment="Xem lại giúp.", pinned=[pin])  # type: ignore[list-item]
+        db.session.commit()
+    tablet.sync()
+    tablet.offline()
+    tablet.go("#/")
+    card = tablet.page.locator(".card-link", has_text="Xem lại giúp.")
+    expect(card).to_contain_text("Trả lại để sửa")
+    card.click()
+    expect(tablet.page.locator(".notice-warning")).to_contain_text("Đếm lại số khẩu giúp tôi.")
+    tablet.go(f"#/edit/{row['id']}")
+    tablet.page.locator(".contents summary").click()
+    tablet.page.get_by_role("button", name="Nhân khẩu của hộ").click()
+    expect(tablet.question("household", "members").locator(".pin")).to_contain_text("Đếm lại số khẩu giúp tôi.")
+    tablet.answer("household", "members", "9")
+    tablet.page.locator(".contents summary").click()
+    tablet.page.locator(".contents button").last.click()
+    tablet.next_part()
+    expect(tablet.page.locator(".badges").first).to_contain_text("Đã sửa sau khi trả lại")
+    tablet.offline(False)
+    tablet.sync()
+    with tablet.server.app.app_context():
+        assert db.session.get_one(SURVEYS["household"], row["id"]).members == 9  # type: ignore[attr-defined]
+
+
+def test_two_answers_given_apart_are_both_shown_and_can_be_settled_on_the_tablet(tablet: Tablet) -> None:
+    tablet.enrol()
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    with tablet.server.app.app_context():
+        begin_writing()
+        lan = db.session.scalars(sa.select(Account).where(Account.username == "lan")).one()
+        intake.save("household", row["id"], {"members": 11}, account=lan)
+        db.session.commit()
+    tablet.offline()
+    correct_a_household(tablet, "7")
+    tablet.offline(False)
+    tablet.sync()
+    tablet.go(f"#/record/{row['id']}")
+    rivals = tablet.page.locator(".rivals li")
+    expect(rivals).to_have_count(2)
+    expect(tablet.page.locator(".rivals")).to_contain_text("11")
+    tablet.page.get_by_role("button", name="“11” là đúng").click()
+    expect(tablet.page.locator(".rivals")).to_have_count(0)
+    tablet.sync()
+    with tablet.server.app.app_context():
+        record = db.session.get_one(SURVEYS["household"], row["id"])
+        assert record.members == 11  # type: ignore[attr-defined]
+        assert not record.contested
+
+
+def test_an_emptied_store_is_told_as_a_loss_and_not_as_a_new_tablet(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.page.goto("about:blank")
+    tablet.page.goto(f"{tablet.server.url}/app/messages/vi.json")
+    gone = "new Promise((done) => { indexedDB.deleteDatabase('fieldapp').onsuccess = () => done(true); })"
+    assert tablet.page.evaluate(gone)
+    tablet.open()
+    expect(tablet.page.locator("h1")).to_have_text("Dữ liệu trên máy này đã mất")
+
+
+def test_a_server_put_back_to_an_earlier_day_is_offered_everything_again(tablet: Tablet) -> None:
+    tablet.enrol()
+    correct_a_household(tablet)
+    expect(tablet.page.locator("#sync-state")).to_contain_text("Đã gửi hết")
+    with tablet.server.app.app_context():
+        Journal(db.session.connection()).new_epoch()
+        db.session.commit()
+    tablet.sync()
+    [change] = tablet.rows("changes")
+    assert change["earlier"]["verdict"] == "stored"
+    assert change["receipt"]["verdict"] == "duplicate"
+    assert all(cursor["whole"] for cursor in tablet.rows("cursors"))
+
+
+def test_a_half_shell_is_never_kept(visit: Callable[..., BrowserContext], server: Server) -> None:
+    tablet = Tablet(visit(), server)
+    tablet.context.route("**/app/icon-512.png", lambda route: route.fulfill(body="<html>", content_type="text/html"))
+    tablet.open()
+    tablet.page.locator("#code").wait_for()
+    tablet.page.wait_for_timeout(500)
+    state = "navigator.serviceWorker.getRegistration('/app/').then((found) => Boolean(found?.active))"
+    assert not tablet.page.evaluate(state)
+    assert tablet.page.evaluate("caches.keys()") == []
