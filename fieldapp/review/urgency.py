@@ -75,4 +75,3 @@ def _newest_needs(households: list[str]) -> dict[str, Mapping[str, Any]]:
 
 def _chunks(ids: list[str]) -> Iterator[list[str]]:
     return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
-

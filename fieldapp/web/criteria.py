@@ -67,14 +67,15 @@ def criteria_of(record: Record) -> Criteria | None:
     """The criteria of a housing need, or of a household by its newest need; None where there is nothing to judge."""
     about = shown.household_id(record)
     household = db.session.get(SURVEYS["household"], about) if about else None
-    need = record if record.survey == "housing_need" else _newest_need(about) if household is record else None
+    need = record if record.survey == "housing_need" else newest_need(about) if household is record else None
     if household is None or need is None:
         return None
     need_answers = shown.values_of(need)
     return _shown(housing.assess(shown.values_of(household), need_answers), need_answers)
 
 
-def _newest_need(household: str | None) -> HousingNeed | None:
+def newest_need(household: str | None) -> HousingNeed | None:
+    """The housing need of a household that counts: the newest that was not withdrawn."""
     query = sa.select(HousingNeed).where(HousingNeed.household == household, sa.not_(HousingNeed.withdrawn))
     return db.session.scalar(query.order_by(HousingNeed.created_stamp.desc()).limit(1))
 
@@ -105,4 +106,3 @@ def _rule_set(verdict: Verdict, norm: int | None) -> RuleSetShown:
     name = housing.rule_sets()[verdict.rule_set].label(language())
     amount = vietnamese.show_money(norm) if norm is not None else ""
     return RuleSetShown(name, verdict.eligible, marks, amount, Mark("", verdict.eligible).look)
-

@@ -17,7 +17,8 @@ from fieldapp.surveys import SURVEYS, describe, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import shown
 from fieldapp.web.access import me, signed_in
-from fieldapp.web.forms import AnswerField, SurveyForm, form_for
+from fieldapp.web.criteria import newest_need
+from fieldapp.web.forms import SurveyForm, form_for
 from fieldapp.web.records import LISTED, find
 from sync import new_record_id
 
@@ -38,7 +39,7 @@ def new(survey: str) -> ResponseReturnValue:
     if about is None and "household" in questions(model):
         flash(_("First choose the household, then add the record on its page."), "warn")
         return redirect(url_for("records.listing", survey="household"))
-    form = _form(model, {"household": about.id} if about else {})
+    form = _form(model, _known(model, about))
     if form.is_submitted() and _is_sound(form, about):
         return _saved(model, new_record_id(), form.answers, None)
     title = _("New record: %(survey)s", survey=str(model.title))
@@ -82,6 +83,14 @@ def _about(model: type[Record]) -> Record | None:
     return find(named) if named and "household" in questions(model) else None
 
 
+def _known(model: type[Record], about: Record | None) -> dict[str, Any]:
+    """What a new record says before anybody types: the household, and its newest need where one is asked for."""
+    if about is None:
+        return {}
+    need = newest_need(about.id) if "need" in questions(model) else None
+    return {"household": about.id, **({"need": need.id} if need else {})}
+
+
 def _form(model: type[Record], answers: Mapping[str, Any]) -> SurveyForm:
     villages = [(id, f"{where.commune.name} – {where.village.name}") for id, where in shown.gazetteer().items()]
     return form_for(model, answers=answers, villages=villages)
@@ -89,36 +98,30 @@ def _form(model: type[Record], answers: Mapping[str, Any]) -> SurveyForm:
 
 def _is_sound(form: SurveyForm, about: Record | None) -> bool:
     """Whether the form can be saved: its own rules, a village of this person's area, photos that are photos."""
+    refused = _take_photos(form)
     sound = form.validate()
-    allowed = shown.gazetteer()
     for field in form.questions():
-        if field.kind == "village" and field.answer is not None and field.answer not in allowed:
+        if field.name in refused:
+            field.errors = [refused[field.name], *field.errors]
+        if field.kind == "village" and field.answer is not None and field.answer not in shown.gazetteer():
             raise NotFound()
-        if (
-            field.name == "household"
-            and (about is None or field.answer != about.id)
-            and request.endpoint == "office.new"
-        ):
+        if field.name == "household" and about is not None and field.answer != about.id:
             raise NotFound()
-    return _take_photos(form) and sound
+    return sound and not refused
 
 
-def _take_photos(form: SurveyForm) -> bool:
-    """Keep the photos that were added and put them among the answers."""
-    good = True
+def _take_photos(form: SurveyForm) -> dict[str, str]:
+    """Keep the photos that were added, as if they had been in the form; a sentence for each file that is none."""
+    refused: dict[str, str] = {}
     for name, files in form.uploads.items():
-        field: AnswerField = form[name]
         for file in files:
             kept = attachments.store(file.read())
             if kept.state == attachments.STORED:
-                field.answer = [*(field.answer or []), _photo(kept)]
+                form[name].typed = [*form[name].typed, json.dumps(_photo(kept), separators=(",", ":"))]
             else:
-                field.errors = [
-                    *field.errors,
-                    _("“%(file)s” is not a photo. Choose a JPEG, PNG or WebP file.", file=file.filename),
-                ]
-                good = False
-    return good
+                sentence = _("“%(file)s” is not a photo. Choose a JPEG, PNG or WebP file.", file=file.filename)
+                refused[name] = sentence
+    return refused
 
 
 def _photo(kept: attachments.Attachment) -> dict[str, Any]:
@@ -155,6 +158,7 @@ def _knowing(record: Record) -> Heads:
 
 def _drawn(form: SurveyForm, title: str, *, about: Record | None, heads: Heads, back: str) -> ResponseReturnValue:
     wrong = any(field.errors for field in form.questions())
+    db.session.commit()  # photos that were added stay with the form while its mistakes are mended
     html = render_template(
         "records/form.html",
         form=form,

@@ -6,7 +6,8 @@ export function drawPoint(page) {
   const here = [Number(box.dataset.lat), Number(box.dataset.lon)];
   const accuracy = Number(box.dataset.accuracy);
   const others = JSON.parse(box.dataset.others).map((pair) => pair.map(Number));
-  const map = L.map(box, { attributionControl: false, scrollWheelZoom: false, maxZoom: 19 });
+  const map = L.map(box, { attributionControl: false, zoomControl: false, scrollWheelZoom: false, maxZoom: 19 });
+  L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   for (const other of others) L.circleMarker(other, NEIGHBOUR).addTo(map);
   if (accuracy) L.circle(here, { radius: accuracy, ...AROUND }).addTo(map);
@@ -14,9 +15,9 @@ export function drawPoint(page) {
   map.fitBounds(L.latLngBounds([here, ...nearest(here, others)]).pad(0.3), { maxZoom: 17 });
 }
 
-const NEIGHBOUR = { radius: 6, color: "#5d584b", weight: 1, fillColor: "#8a8474", fillOpacity: 0.7 };
-const AROUND = { color: "#b3541e", weight: 1, fillColor: "#b3541e", fillOpacity: 0.12 };
-const HOUSE = { radius: 11, color: "#ffffff", weight: 3, fillColor: "#b3541e", fillOpacity: 1 };
+const NEIGHBOUR = { interactive: false, radius: 6, color: "#5d584b", weight: 1, fillColor: "#8a8474", fillOpacity: 0.7 };
+const AROUND = { interactive: false, color: "#b3541e", weight: 1, fillColor: "#b3541e", fillOpacity: 0.12 };
+const HOUSE = { interactive: false, radius: 11, color: "#ffffff", weight: 3, fillColor: "#b3541e", fillOpacity: 1 };
 
 /** The neighbours that fit on the first view; a wrong point far away must not push the house out of sight. */
 function nearest(here, others) {

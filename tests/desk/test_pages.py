@@ -1,0 +1,97 @@
+"""Every page of the desk is a page, in both languages, and says what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.desk.conftest import Desk
+from tests.pages import Page
+
+HOMES = {"lan": "Xin chào, Hoàng Thị Lan", "binh": "Xin chào, Nông Văn Bình", "quan": "Xin chào, Triệu Minh Quân"}
+LISTS = ["/records/", "/records/?survey=housing_need&sort=village", "/records/?survey=progress_visit&sort=changed"]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("who", ["lan", "binh", "quan", "dung"])
+def test_everyone_has_a_home_page(page: Callable[..., Page], who: str, lang: str) -> None:
+    found = page("/", who, lang)
+    if lang == "vi":
+        assert found.h1 == HOMES.get(who, "Tổng quan hỗ trợ nhà ở")
+
+
+def test_the_supervisors_home_counts_what_waits_in_each_commune(page: Callable[..., Page], desk: Desk) -> None:
+    home = page("/")
+    waiting = sum(len(desk.all(survey, "waiting")) for survey in ("household", "housing_need", "progress_visit"))
+    row = next(row for row in home.all(".//tbody/tr") if "Xã Đồng Phúc" in "".join(row.itertext()))
+    assert str(waiting) in "".join(row.itertext()).split()
+    assert "Bản ghi chờ lâu nhất" in home.text
+
+
+def test_the_enumerator_sees_what_came_back_to_her(page: Callable[..., Page]) -> None:
+    assert "được trả lại để anh/chị sửa" in page("/", "lan").text
+
+
+def test_the_admin_is_told_of_what_is_held(page: Callable[..., Page]) -> None:
+    assert "đang tạm giữ" in page("/", "quan").text
+
+
+def test_the_leader_reads_the_headline_figures_of_the_report(page: Callable[..., Page]) -> None:
+    home, report = page("/", "dung"), page("/reports/housing-need", "dung")
+    figures = [figure.text for figure in home.all(".//span[@class='figure-value']")]
+    assert len(figures) >= 5
+    assert all(figure and figure in report.text for figure in figures)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("path", [*LISTS, "/review", "/review?status=contested"])
+def test_lists_are_pages(page: Callable[..., Page], path: str, lang: str) -> None:
+    assert page(path, "binh", lang).all(".//ol[@class='rows']")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize(
+    ("survey", "status"),
+    [
+        ("household", "waiting"),
+        ("household", "withdrawn"),
+        ("housing_need", "waiting"),
+        ("housing_need", "approved"),
+        ("housing_need", "returned"),
+        ("housing_need", "corrected"),
+        ("housing_need", "changed_since_approval"),
+        ("housing_need", "contested"),
+        ("progress_visit", "waiting"),
+    ],
+)
+def test_a_record_in_every_state_is_a_page(
+    page: Callable[..., Page], desk: Desk, survey: str, status: str, lang: str
+) -> None:
+    found = page(f"/records/{desk.one(survey, status)}", "binh", lang)
+    assert any(f"state-{status}" in (badge.get("class") or "") for badge in found.all(".//span"))
+
+
+def test_a_record_shows_photos_position_criteria_and_history(page: Callable[..., Page], desk: Desk) -> None:
+    found = page(f"/records/{desk.one('housing_need', 'waiting')}")
+    for heading in ("Ảnh", "Tiêu chí (máy tính)", "Lịch sử", "Quyết định của anh/chị", "Hộ gia đình"):
+        assert heading in [" ".join("".join(h2.itertext()).split()) for h2 in found.all(".//h2")]
+    assert found.all(".//ul[@class='photos']//img")
+    assert "m²/người" in found.text
+    assert "Thứ tự ưu tiên theo Điều 5" in found.text
+
+
+def test_every_page_forbids_inline_scripts(as_: Callable[[str], FlaskClient]) -> None:
+    policy = as_("binh").get("/").headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_leaflet_is_served_from_here(client: FlaskClient) -> None:
+    with client.get("/records/leaflet/leaflet.js") as answer:
+        assert answer.status_code == 200
+
+
+def test_an_unknown_address_gets_a_clear_page(page: Callable[..., Page]) -> None:
+    assert page("/nowhere", "binh", "vi", 404).h1 == "Không tìm thấy"

@@ -1,0 +1,77 @@
+"""A supervisor's morning in a real browser: read, return with a pinned comment, settle, approve."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.conftest import Server
+from tests.desk.conftest import Desk
+from tests.desk.test_axe import enter
+
+
+def test_a_supervisor_reads_returns_settles_and_approves(
+    visit: Callable[..., BrowserContext], server: Server, desk: Desk
+) -> None:
+    need, contested = desk.one("housing_need", "waiting"), desk.one("housing_need", "contested")
+    page = enter(visit(viewport={"width": 1280, "height": 900}), server, "binh", "vi")
+
+    # What waits is on the first page; the most urgent is one click away.
+    page.get_by_role("link", name="Bắt đầu từ hộ ưu tiên nhất").click()
+    expect(page).to_have_title(re.compile("^Chờ duyệt"))
+
+    # The record shows its photos and the map, drawn without any tiles.
+    page.goto(f"{server.url}/records/{need}")
+    expect(page.locator("ul.photos img").first).to_be_visible()
+    expect(page.locator(".point-map.leaflet-container path[stroke]").first).to_be_visible()
+    expect(page.get_by_text(re.compile("Tọa độ: 2[0-9]\\."))).to_be_visible()
+
+    # A comment is pinned to the question it is about, and the record goes back.
+    page.get_by_role("button", name="Ý kiến: Tiền tự có").click()
+    expect(page.locator("#pin-question-1")).to_have_value("own_money")
+    expect(page.locator("#pin-text-1")).to_be_focused()
+    page.keyboard.type("Đề nghị hỏi lại số tiền.")
+    page.get_by_role("button", name="Trả lại để sửa").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã trả lại để sửa")
+    expect(page.locator("dl .pinned")).to_have_text("Đề nghị hỏi lại số tiền.")
+    assert desk.status("housing_need", need) == "returned"
+
+    # The correction arrives, and is approved after one more question in the page's own words.
+    desk.save("housing_need", need, {"own_money": 27_000_000})
+    page.reload()
+    expect(page.get_by_role("heading", name="Nội dung đã sửa")).to_be_visible()
+    page.get_by_role("button", name="Phê duyệt").click()
+    page.get_by_role("dialog").get_by_role("button", name="Hủy").click()
+    assert desk.status("housing_need", need) == "corrected"
+    page.get_by_role("button", name="Phê duyệt").click()
+    page.get_by_role("dialog").get_by_role("button", name="Phê duyệt").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã phê duyệt")
+    assert desk.status("housing_need", need) == "approved"
+
+    # A later edit reopens it.
+    desk.save("housing_need", need, {"own_money": 26_000_000})
+    page.reload()
+    expect(page.locator(".badge-state").first).to_have_text("Đã thay đổi sau khi duyệt")
+
+    # Two answers that do not agree are settled by choosing one.
+    page.goto(f"{server.url}/records/{contested}")
+    quarrel = page.locator("section.panel-alert").first
+    quarrel.locator("label.version").first.click()
+    quarrel.get_by_role("button", name="Chọn câu trả lời này").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã chốt")
+    assert desk.status("housing_need", contested) != "contested"
+
+
+def test_the_office_form_asks_only_what_follows(
+    visit: Callable[..., BrowserContext], server: Server, desk: Desk
+) -> None:
+    page = enter(visit(), server, "lan", "vi")
+    page.goto(f"{server.url}/records/new/household")
+    split_off_year = page.locator("#household-split_off_year-question")
+    expect(split_off_year).to_be_hidden()
+    page.locator("label[for=household-split_off-yes]").click()
+    expect(split_off_year).to_be_visible()
+    page.locator("label[for=household-split_off-no]").click()
+    expect(split_off_year).to_be_hidden()
