@@ -5,9 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 
 from flask import Blueprint, Response, render_template, request, send_file
-from flask_login import current_user
 
-from fieldapp import reports
+from fieldapp import exports, people, reports
 from fieldapp.db import db
 from fieldapp.i18n import _
 from fieldapp.people import areas_of
@@ -19,7 +18,8 @@ from fieldapp.reports.labels import BY_LABELS
 from fieldapp.reports.numbers import show
 from fieldapp.reports.scope import Options, choices, vintages
 from fieldapp.reports.table import Table
-from fieldapp.web.access import signed_in
+from fieldapp.surveys import SURVEYS
+from fieldapp.web.access import me, signed_in
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -27,8 +27,24 @@ bp = Blueprint("reports", __name__, url_prefix="/reports")
 @bp.get("/")
 @signed_in("report")
 def index() -> str:
-    """Which reports there are."""
-    return render_template("reports/index.html", reports=reports.REPORTS.values())
+    """Which reports there are, and which records can be taken away as files."""
+    return render_template(
+        "reports/index.html",
+        reports=reports.REPORTS.values(),
+        surveys=[(name, str(survey.plural)) for name, survey in SURVEYS.items()],
+        formats=exports.FORMATS,
+        exact=people.may(me(), "admin"),
+    )
+
+
+@bp.get("/records/<survey>.<extension>")
+@signed_in("report")
+def records(survey: str, extension: str) -> Response:
+    """The records of a survey within her area as a file; whole positions and sensitive answers for administrators."""
+    form = exports.find_format(extension)
+    data = exports.export(db.session(), survey, extension, areas=areas_of(me()), exact=people.may(me(), "admin"))
+    name = f"{survey}-{today():%Y%m%d}.{extension}"
+    return send_file(BytesIO(data), mimetype=form.media_type, as_attachment=True, download_name=name, max_age=0)
 
 
 @bp.get("/<name>")
@@ -46,7 +62,7 @@ def page(name: str) -> str:
         options=options,
         by_choices=[(by, BY_LABELS[by]) for by in BY if by != "district" or _has_districts(geography)],
         vintages=[(str(year), str(year)) for year in vintages(db.session())],
-        places=[(place.code, place.name) for place in choices(geography, areas_of(current_user))],
+        places=[(place.code, place.name) for place in choices(geography, areas_of(me()))],
         figures=_figures(report, table),
         show=show,
         writers=reports.WRITERS,
@@ -90,7 +106,7 @@ def _options() -> Options:
 
 
 def _table(report: Report, options: Options) -> Table:
-    return report.build(db.session(), options, areas_of(current_user), today())
+    return report.build(db.session(), options, areas_of(me()), today())
 
 
 def _figures(report: Report, table: Table) -> list[tuple[str, str]]:

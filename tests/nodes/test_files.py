@@ -142,9 +142,7 @@ def test_something_else_under_the_name_of_a_batch_file_is_told_apart(laptop: Nod
     assert refused(laptop, tmp_path / "note.fab") == "not_a_batch"
 
 
-def test_a_file_for_another_node_cannot_be_opened(
-    file: Path, province: Node, new_node: Callable[[str], Node]
-) -> None:
+def test_a_file_for_another_node_cannot_be_opened(file: Path, province: Node, new_node: Callable[[str], Node]) -> None:
     third = new_node("third")
     befriend(third, province, "third", "tinh")
     assert refused(third, file) == "foreign_node"

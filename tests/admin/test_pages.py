@@ -1,0 +1,195 @@
+"""The administrator's pages, in both languages, and what each button does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from fieldapp import intake, people
+from fieldapp.db import db
+from fieldapp.people import Account, Device
+from fieldapp.surveys.household import Household
+from sync.keys import Keys
+from tests.pages import Page, words
+
+ADDRESSES = [
+    "/admin/", "/admin/?kind=office", "/admin/import", "/admin/held", "/admin/devices", "/admin/people", "/admin/node",
+    "/admin/system",
+]  # fmt: skip
+
+
+@pytest.fixture
+def inside(app: Flask) -> Callable[[], contextmanager[None]]:  # type: ignore[type-arg]
+    """Look into the tables, in a transaction of its own."""
+
+    @contextmanager
+    def look() -> Iterator[None]:
+        with app.app_context():
+            yield
+            db.session.remove()
+
+    return look
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_every_page_of_the_administrator_is_a_page(page: Callable[..., Page], path: str, lang: str) -> None:
+    page(path, "quan", lang)
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_they_are_for_administrators_only(page: Callable[..., Page], client: FlaskClient, path: str) -> None:
+    page(path, "binh", status=403)
+    assert client.get(path).status_code == 302
+
+
+def test_each_batch_says_who_brought_it_and_what_became_of_every_change(page: Callable[..., Page], inside) -> None:  # type: ignore[no-untyped-def]
+    with inside():
+        batches = intake.journal().batches(100, kinds=["wire"])
+    held = next(batch for batch in batches if batch.counts.get("held"))
+    found = page(f"/admin/batches/{held.id}", "quan")
+    assert "Máy tính bảng, qua mạng" in found.text
+    lines = found.all(".//ul[@class='changes']/li")
+    assert len(lines) == sum(held.counts.values())
+    assert "ngoài địa bàn" in words(lines[0]), "what needs a look comes first"
+
+
+def test_a_batch_that_does_not_exist_is_not_found(page: Callable[..., Page]) -> None:
+    page("/admin/batches/99999", "quan", status=404)
+
+
+def test_a_held_change_is_released_and_counts(as_: Callable[[str], FlaskClient], inside) -> None:  # type: ignore[no-untyped-def]
+    with inside():
+        held = intake.journal().held()
+        before = db.session.scalar(sa.select(sa.func.count()).select_from(Household))
+    answer = as_("quan").post("/admin/rulings", data={"about": held[0].change.id, "verdict": "release"})
+    assert answer.status_code == 302
+    with inside():
+        assert intake.journal().held() == held[1:]
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Household)) == before + 1
+
+
+def test_a_refused_change_is_kept_and_waits_no_more(as_: Callable[[str], FlaskClient], inside) -> None:  # type: ignore[no-untyped-def]
+    with inside():
+        change = intake.journal().held()[0].change
+    as_("quan").post("/admin/rulings", data={"about": change.id, "verdict": "refuse"})
+    with inside():
+        assert intake.journal().held() == []
+        entry = intake.journal().entry(change.id)
+        assert entry is not None
+        assert (entry.ruling, entry.change.text) == ("refuse", change.text)
+
+
+@pytest.mark.parametrize("data", [{}, {"verdict": "release"}, {"about": "0" * 32}, {"about": "0" * 32, "verdict": "x"}])
+def test_a_ruling_without_a_choice_is_a_sentence(as_: Callable[[str], FlaskClient], data: dict[str, str]) -> None:
+    assert as_("quan").post("/admin/rulings", data=data).status_code == 400
+
+
+def test_an_undone_batch_counts_no_more_until_it_counts_again(as_: Callable[[str], FlaskClient], inside) -> None:  # type: ignore[no-untyped-def]
+    with inside():
+        number = intake.journal().batches(1, kinds=["wire"])[0].id
+        before = db.session.scalar(sa.select(sa.func.count()).select_from(Household))
+    admin = as_("quan")
+    counts = []
+    for act in ("exclusion", "inclusion"):
+        assert admin.post(f"/admin/batches/{number}/{act}").status_code == 302
+        with inside():
+            counts.append(db.session.scalar(sa.select(sa.func.count()).select_from(Household)))
+    assert counts[0] < before  # type: ignore[operator]
+    assert counts[1] == before
+
+
+def test_a_device_is_switched_off(as_: Callable[[str], FlaskClient], page: Callable[..., Page], inside) -> None:  # type: ignore[no-untyped-def]
+    with inside():
+        device = db.session.scalars(sa.select(Device.id)).first()
+    as_("quan").post(f"/admin/devices/{device}/revocation")
+    with inside():
+        assert db.session.get_one(Device, device).revoked
+    assert "Đã khóa" in page("/admin/devices", "quan").text
+
+
+def test_a_device_that_says_more_than_arrived_is_marked(page: Callable[..., Page], inside) -> None:  # type: ignore[no-untyped-def]
+    with inside():
+        device = db.session.scalars(sa.select(Device)).first()
+        assert device is not None
+        device.report = {"said": intake.journal().acked_seq(device.id) + 2}
+        db.session.commit()
+    assert "Còn 2 thay đổi chưa về đến đây." in page("/admin/devices", "quan").text
+
+
+def test_a_person_is_added_and_can_sign_in(as_: Callable[[str], FlaskClient], app: Flask) -> None:
+    person = {
+        "username": "moi",
+        "name": "Lò Văn Mới",
+        "role": "supervisor",
+        "place": "2023.061",
+        "password": "mat-khau-dai",
+    }
+    assert as_("quan").post("/admin/people", data=person).status_code == 302
+    signed_in = app.test_client().post("/sign-in", data={"username": "moi", "password": "mat-khau-dai"})
+    assert signed_in.headers["Location"] == "/"
+
+
+def test_what_cannot_be_is_said_above_the_form_with_what_was_typed(as_: Callable[[str], FlaskClient]) -> None:
+    person = {"username": "lan", "name": "Ai Đó", "role": "enumerator", "place": "", "password": "mat-khau-dai"}
+    answer = as_("quan").post("/admin/people", data=person)
+    assert 400 <= answer.status_code < 500
+    assert 'value="Ai Đó"' in answer.get_data(as_text=True)
+
+
+def test_a_one_time_code_enrols_a_tablet_once(as_: Callable[[str], FlaskClient], inside, app: Flask) -> None:  # type: ignore[no-untyped-def]
+    with inside():
+        lan = people.find_account("lan").id
+    answer = as_("quan").post(f"/admin/people/{lan}/codes")
+    code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", answer.get_data(as_text=True))
+    assert code
+    assert "data:image/svg" in answer.get_data(as_text=True)
+    assert answer.headers["Cache-Control"] == "no-store"
+    for status in (200, 400):
+        told = app.test_client().post("/sync/v1/enrol", json={"code": code[0], "name": "x"})
+        assert (told.status_code == 200) == (status == 200)
+
+
+def test_an_account_is_switched_off_and_on_but_never_ones_own(as_: Callable[[str], FlaskClient], inside) -> None:  # type: ignore[no-untyped-def]
+    admin = as_("quan")
+    with inside():
+        ids = {name: people.find_account(name).id for name in ("lan", "quan")}
+    for expected in (False, True):
+        admin.post(f"/admin/people/{ids['lan']}/standing")
+        with inside():
+            assert db.session.get_one(Account, ids["lan"]).active is expected
+    admin.post(f"/admin/people/{ids['quan']}/standing")
+    with inside():
+        assert db.session.get_one(Account, ids["quan"]).active
+
+
+def test_a_node_is_trusted_and_given_a_file(as_: Callable[[str], FlaskClient]) -> None:
+    admin = as_("quan")
+    assert admin.post("/admin/node/peers", data={"name": "Xã", "key": Keys.generate().public}).status_code == 302
+    answer = admin.post("/admin/node/peers/Xã/files")
+    assert answer.status_code == 200
+    assert answer.get_data().startswith(b"age-encryption.org/v1")
+    assert admin.post("/admin/node/peers/nobody/files").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("/admin/node/peers", {"name": "x", "key": "abc"}),
+        ("/admin/node/joins", {"url": "may-chu", "code": "x"}),
+        ("/admin/node/joins", {"url": "http://127.0.0.1:9", "code": "ABCD-2345"}),
+        ("/admin/import", {}),
+    ],
+)
+def test_a_refusal_stands_on_the_page_it_came_from(
+    as_: Callable[[str], FlaskClient], path: str, data: dict[str, str]
+) -> None:
+    answer = as_("quan").post(path, data=data)
+    assert answer.status_code == 400
+    assert "error-summary" in answer.get_data(as_text=True)

@@ -1,0 +1,125 @@
+"""An administrator in a real browser: a file from a laptop is looked at, imported once, refused when cut short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from fieldapp import nodes
+from fieldapp.nodes.models import Peer
+from tests.conftest import PASSWORD, Server
+from tests.nodes.conftest import Node, bare, laptop, new_node, province  # noqa: F401 - fixtures
+from tests.nodes.test_files import befriend
+
+ADDRESSES = [
+    "/reports/", "/reports/housing-need?by=commune&vintage=2023", "/admin/", "/admin/import", "/admin/held",
+    "/admin/devices", "/admin/people", "/admin/node", "/admin/system",
+]  # fmt: skip
+
+
+@pytest.fixture
+def admin(visit: Callable[..., BrowserContext], server: Server) -> Iterator[Page]:
+    """The administrator's browser, signed in at the province; an error on any page fails the test."""
+    page = visit(viewport={"width": 1280, "height": 900}).new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{server.url}/sign-in")
+    page.fill("[name=username]", "quan")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    yield page
+    assert errors == []
+
+
+@pytest.fixture
+def file(laptop: Node, province: Node, tmp_path: Path) -> Path:  # noqa: F811
+    """What the laptop holds after an evening's work: one household's answer, corrected there."""
+    befriend(laptop, province, "Xã Đồng Phúc", "Máy chủ tỉnh")
+    with province.inside():
+        nodes.export(tmp_path / "to-laptop.fab", nodes.find("Xã Đồng Phúc"))
+    with laptop.inside():
+        nodes.take_in(tmp_path / "to-laptop.fab")
+    laptop.edit(laptop.households()[0], {"members": 9})
+    with laptop.inside():
+        nodes.export(tmp_path / "from-laptop.fab", nodes.find("Máy chủ tỉnh"))
+    return tmp_path / "from-laptop.fab"
+
+
+def choose(admin: Page, url: str, file: Path) -> None:
+    admin.goto(f"{url}/admin/import")
+    admin.set_input_files("input[type=file]", file)
+    admin.get_by_role("button", name="Xem nội dung tệp").click()
+
+
+def test_the_administrator_looks_at_a_file_imports_it_and_importing_it_again_changes_nothing(
+    admin: Page,
+    server: Server,
+    file: Path,
+    province: Node,  # noqa: F811
+) -> None:
+    record = province.households()[0]
+    before = province.row(record).members
+    choose(admin, server.url, file)
+    expect(admin.get_by_role("heading", level=1)).to_have_text("Nội dung tệp")
+    expect(admin.locator("main")).to_contain_text("Xã Đồng Phúc")
+    expect(admin.locator("main")).to_contain_text("Đã nhận: 1")
+    assert province.row(record).members == before, "looking changes nothing"
+
+    admin.get_by_role("button", name="Nhập", exact=True).click()
+    expect(admin.get_by_role("status")).to_contain_text("Đã nhập tệp thành lô dữ liệu")
+    expect(admin.locator("main")).to_contain_text("Tệp lô dữ liệu")
+    assert province.row(record).members == 9
+
+    versions = province.versions()
+    choose(admin, server.url, file)
+    admin.get_by_role("button", name="Nhập", exact=True).click()
+    expect(admin.get_by_role("status")).to_contain_text("Tệp này đã được nhập trước đây")
+    assert province.versions() == versions
+
+
+def test_a_file_cut_short_on_the_stick_is_refused_with_a_sentence(
+    admin: Page,
+    server: Server,
+    file: Path,
+    province: Node,  # noqa: F811
+) -> None:
+    file.write_bytes(file.read_bytes()[:-200])
+    versions = province.versions()
+    choose(admin, server.url, file)
+    expect(admin.get_by_role("alert")).to_contain_text("Tệp lô dữ liệu bị cụt")
+    assert province.versions() == versions
+
+
+def test_the_administrator_undoes_a_batch_after_being_asked(admin: Page, server: Server, file: Path) -> None:
+    choose(admin, server.url, file)
+    admin.get_by_role("button", name="Nhập", exact=True).click()
+    admin.get_by_role("button", name="Hoàn tác lô này").click()
+    admin.get_by_role("dialog").get_by_role("button", name="Hoàn tác lô này").click()
+    expect(admin.locator("main")).to_contain_text("Lô này đã được hoàn tác")
+    admin.get_by_role("button", name="Tính trở lại").click()
+    expect(admin.get_by_role("status")).to_contain_text("đã được tính trở lại")
+
+
+def test_a_held_change_is_released_with_two_presses(admin: Page, server: Server) -> None:
+    admin.goto(f"{server.url}/admin/held")
+    admin.get_by_role("checkbox").first.check()
+    admin.get_by_role("button", name="Chấp nhận mục đã chọn").click()
+    expect(admin.get_by_role("status")).to_contain_text("Đã chấp nhận 1 thay đổi")
+
+
+def test_no_page_has_a_serious_fault_of_accessibility(admin: Page, server: Server, province: Node) -> None:  # noqa: F811
+    with province.inside():
+        peer: Peer = nodes.trust("Xã", nodes.keys().generate().public)
+        peer.url, peer.token = "http://127.0.0.1:9", "x"
+    axe = Axe()
+    for lang in ("vi", "en"):
+        admin.context.add_cookies([{"name": "lang", "value": lang, "url": server.url}])
+        for path in ADDRESSES:
+            admin.goto(server.url + path)
+            found = axe.run(admin, options={"resultTypes": ["violations"]}).response["violations"]
+            faults = [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
+            assert not faults, f"{path} in {lang}: {faults}"

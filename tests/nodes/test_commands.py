@@ -1,0 +1,107 @@
+"""``fieldapp node``, ``batch`` and ``sync`` as an operator types them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from fieldapp.cli import main
+from tests.conftest import Server
+from tests.nodes.conftest import Node
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """``run(instance, "batch", "list")``: what it printed; ``status`` is what it must end with."""
+    monkeypatch.setenv("FIELDAPP_LANG", "vi")
+
+    def invoke(instance: Path, *args: str | Path, status: int = 0) -> str:
+        monkeypatch.setenv("FIELDAPP_INSTANCE", str(instance))
+        result = CliRunner().invoke(main, [str(arg) for arg in args])
+        assert result.exit_code == status, result.output
+        return result.stdout if status == 0 else result.output
+
+    return invoke
+
+
+@pytest.fixture
+def ask(run: Run) -> Callable[..., Any]:
+    """The same with ``--format json``, read."""
+    return lambda instance, *args: json.loads(run(instance, *args, "--format", "json"))
+
+
+@pytest.fixture
+def places(instance: Path, laptop: Node) -> tuple[Path, Path]:
+    """The folders of the province and of the laptop."""
+    return instance, Path(laptop.app.instance_path)
+
+
+def test_a_laptop_gets_a_file_shows_it_tries_it_and_imports_it(
+    run: Run, ask: Callable[..., Any], places: tuple[Path, Path], tmp_path: Path
+) -> None:
+    province, laptop = places
+    file = tmp_path / "a.fab"
+    run(province, "node", "trust", "laptop", ask(laptop, "node", "show")["key"])
+    run(laptop, "node", "trust", "tinh", ask(province, "node", "show")["key"])
+    written = ask(province, "batch", "export", file, "--to", "laptop")
+    assert written["changes"] > 100
+    assert ask(laptop, "batch", "show", file)["sender"] == "tinh"
+    tried = ask(laptop, "batch", "import", file, "--dry-run")
+    assert tried["batch"] is None
+    assert ask(laptop, "batch", "list") == []
+    done = ask(laptop, "batch", "import", file)
+    assert done["stored"] == tried["stored"] > 100
+    assert ask(laptop, "batch", "import", file)["imported_before"] is True
+    assert [line["kind"] for line in ask(laptop, "batch", "list")] == ["file"]
+    assert f"Lô dữ liệu {done['batch']} không còn được tính" in run(laptop, "batch", "undo", done["batch"])
+    assert ask(laptop, "batch", "list")[0]["undone"] is True
+    run(laptop, "batch", "redo", done["batch"])
+    assert ask(laptop, "batch", "list")[0]["undone"] is False
+
+
+def test_a_laptop_joins_syncs_and_says_where_it_stands(
+    run: Run, ask: Callable[..., Any], places: tuple[Path, Path], province: Node, server: Server
+) -> None:
+    _province, laptop = places
+    said = run(laptop, "node", "join", server.url, province.code(), "--name", "Máy chủ tỉnh")
+    assert "Máy chủ tỉnh" in said
+    assert ask(laptop, "sync", server.url)["received"] > 100
+    again = ask(laptop, "sync", "Máy chủ tỉnh")
+    assert (again["sent"], again["received"]) == (0, 0)
+    stands = ask(laptop, "sync", "status")
+    assert [line["name"] for line in stands] == ["Máy chủ tỉnh"]
+    assert stands[0]["synced"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["batch", "show", "khong-co.fab"], "không tồn tại"),
+        (["batch", "export", "x.fab", "--to", "nobody"], "chưa có máy nào tên nobody"),
+        (["batch", "undo", "999"], "Không có lô dữ liệu 999"),
+        (["node", "trust", "x", "abc"], "không phải khóa"),
+        (["node", "join", "may-chu", "ABCD-2345"], "không phải địa chỉ"),
+        (["node", "join", "http://127.0.0.1:9", "ABCD-2345"], "Không có máy nào của hệ thống trả lời"),
+        (["sync", "http://127.0.0.1:9"], "chưa kết nối"),
+        (["report", "budget"], "Không có báo cáo tên budget"),
+        (["report", "housing-need", "--by", "district", "--vintage", "2025"], "không có cấp huyện"),
+        (["report", "housing-need", "--vintage", "1999"], "Không có danh mục địa bàn năm 1999"),
+        (["report", "housing-need", "--within", "99999"], "99999"),
+        (["export", "nothing"], "Không có phiếu nothing"),
+    ],
+)
+def test_each_failure_is_one_sentence_and_a_status(
+    run: Run, instance: Path, args: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    output = run(instance, *args, status=1)
+    assert said in output
+    assert len(output.strip().splitlines()) == 1
+    assert not list(tmp_path.glob("*.fab"))

@@ -1,0 +1,106 @@
+"""The report's pages, in both languages, for each role."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+
+from tests.pages import Page, words
+
+ADDRESSES = [
+    "/reports/",
+    "/reports/housing-need",
+    "/reports/housing-need?by=district&vintage=2023",
+    "/reports/housing-need?by=commune&vintage=2023&within=061",
+    "/reports/housing-need?by=village&vintage=2025",
+]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_every_report_page_is_a_page(page: Callable[..., Page], path: str, lang: str) -> None:
+    page(path, "quan", lang)
+
+
+def test_the_report_reads_as_the_official_table(page: Callable[..., Page]) -> None:
+    found = page("/reports/housing-need?by=commune&vintage=2023", "quan")
+    for text in (
+        "ỦY BAN NHÂN DÂN TỈNH BẮC KẠN",
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc",
+        "Đơn vị tính: hộ",
+        "4=5+6+7+8",
+        "THỦ TRƯỞNG ĐƠN VỊ",
+    ):
+        assert text in found.text
+    total = next(row for row in found.all(".//tbody/tr") if row.get("class") == "line-total")
+    assert words(total).startswith("Tổng cộng 31")
+
+
+def test_the_totals_stand_above_the_table(page: Callable[..., Page]) -> None:
+    found = page("/reports/housing-need", "quan")
+    figures = [words(figure) for figure in found.all(".//div[@class='figures']/div")]
+    assert figures[0] == "31 Hộ gia đình"
+    assert len(figures) == 7
+
+
+def test_an_enumerator_may_not_and_a_stranger_is_sent_to_sign_in(
+    page: Callable[..., Page], client: FlaskClient
+) -> None:
+    page("/reports/housing-need", "lan", status=403)
+    assert client.get("/reports/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/reports/budget", 404),
+        ("/reports/housing-need?by=district&vintage=2025", 400),
+        ("/reports/housing-need?within=99999", 404),
+        ("/reports/housing-need/file.pdf", 404),
+        ("/reports/records/nothing.csv", 404),
+        ("/reports/records/household.pdf", 404),
+    ],
+)
+def test_what_does_not_exist_is_a_page_that_says_so(page: Callable[..., Page], path: str, status: int) -> None:
+    page(path, "quan", status=status)
+
+
+def test_a_supervisor_takes_away_her_area_and_nothing_else(as_: Callable[[str], FlaskClient]) -> None:
+    path = "/reports/housing-need/file.csv?by=commune&vintage=2025"
+    totals = {}
+    for who in ("binh", "quan"):
+        answer = as_(who).get(path)
+        lines = list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
+        totals[who] = int(lines[1][3])
+    assert 0 < totals["binh"] < totals["quan"]
+
+
+def test_the_workbook_arrives_under_a_telling_name(as_: Callable[[str], FlaskClient]) -> None:
+    answer = as_("quan").get("/reports/housing-need/file.xlsx?by=commune&vintage=2023")
+    assert "housing-need-commune-2023-" in answer.headers["Content-Disposition"]
+    book = openpyxl.load_workbook(io.BytesIO(answer.get_data()))
+    assert book.worksheets[0]["A1"].value == "ỦY BAN NHÂN DÂN TỈNH BẮC KẠN"
+
+
+def test_the_chart_is_a_picture_that_can_run_nothing(as_: Callable[[str], FlaskClient]) -> None:
+    answer = as_("quan").get("/reports/housing-need/chart.svg")
+    assert answer.mimetype == "image/svg+xml"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert b"<script" not in answer.get_data()
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx", "geojson", "sqlite"])
+def test_records_can_be_taken_away_exact_by_the_administrator_only(
+    as_: Callable[[str], FlaskClient], extension: str
+) -> None:
+    whole, masked = (as_(who).get(f"/reports/records/household.{extension}") for who in ("quan", "dung"))
+    assert whole.status_code == masked.status_code == 200
+    if extension == "geojson":
+        assert b'"positions":"exact"' in whole.get_data()
+        assert b'"positions":"rounded"' in masked.get_data()

@@ -1,0 +1,155 @@
+"""The report on the tiny province: its figures are those of the records, whoever asks and however it is cut."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from fieldapp import intake, people, reports, review
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import speaking
+from fieldapp.problems import NoDistricts, UnknownPlace, UnknownReport, UnknownVintage
+from fieldapp.reports.scope import Options
+from fieldapp.reports.table import Table
+from fieldapp.surveys.household import Household
+from fieldapp.surveys.housing_need import HousingNeed
+
+DAY = date(2026, 8, 23)
+CUTS = [("district", "2023"), ("commune", "2023"), ("village", "2023"), ("commune", "2025"), ("village", "2025")]
+
+
+def report(by: str = "commune", vintage: str = "2025", within: str = "", areas: frozenset[str] | None = None) -> Table:
+    with speaking("vi"):
+        options = Options.read(db.session(), by, vintage, within)
+        return reports.find("housing-need").build(db.session(), options, areas, DAY)
+
+
+@pytest.mark.parametrize(("by", "vintage"), CUTS)
+def test_every_cut_has_the_same_total_and_adds_up(context: Flask, by: str, vintage: str) -> None:
+    table = report(by, vintage)
+    assert table.total.values == report().total.values
+    for place, column in enumerate(table.columns):
+        if column.rate is None:
+            items = [row.values[place] for row in table.rows if row.level == "item"]
+            assert sum(items) == table.total.values[place]  # type: ignore[arg-type]
+
+
+def test_the_totals_are_those_of_the_records(context: Flask) -> None:
+    totals = report().totals()
+    households = db.session.scalars(sa.select(Household).where(sa.not_(Household.withdrawn))).all()
+    assert totals["households"] == len(households)
+    assert totals["poor"] == sum(each.poverty_class == "ngheo" for each in households)
+    assert totals["near_poor"] == sum(each.poverty_class == "can_ngheo" for each in households)
+    assert totals["approved"] == len(review.approved(HousingNeed))
+    assert totals["surveyed"] == totals["area"] + totals["quality"] + totals["both"] + totals["none"]  # type: ignore[operator]
+
+
+def test_communes_of_2023_stand_under_their_districts_with_subtotals(context: Flask) -> None:
+    table = report("commune", "2023")
+    assert [(row.ordinal, row.name) for row in table.rows if row.level == "group"] == [
+        ("I", "Huyện Ba Bể"),
+        ("II", "Huyện Chợ Đồn"),
+    ]
+    assert {row.level for row in report("commune", "2025").rows} == {"total", "item"}
+
+
+def test_the_header_names_the_province_of_the_vintage(context: Flask) -> None:
+    assert report("district", "2023").issuer[0] == "ỦY BAN NHÂN DÂN TỈNH BẮC KẠN"
+    assert report().issuer[0] == "ỦY BAN NHÂN DÂN TỈNH THÁI NGUYÊN"
+    assert report().place_and_date == "Thái Nguyên, ngày 23 tháng 8 năm 2026"
+
+
+def test_each_person_sees_only_the_figures_of_her_area(context: Flask) -> None:
+    areas = people.areas_of(people.find_account("binh"))
+    assert areas is not None
+    own, everything = report(areas=areas), report()
+    counted = sa.select(sa.func.count()).select_from(Household).where(sa.not_(Household.withdrawn))
+    count = counted.where(Household.area.in_(areas))
+    assert own.totals()["households"] == db.session.scalar(count)
+    assert own.totals()["households"] < everything.totals()["households"]  # type: ignore[operator]
+    assert "Phạm vi: toàn tỉnh" not in own.scope
+
+
+def test_a_place_can_be_chosen_and_one_outside_the_area_cannot(context: Flask) -> None:
+    areas = people.areas_of(people.find_account("binh"))
+    district = report("commune", "2023", within="061")
+    assert {row.level for row in district.rows} == {"total", "group", "item"}
+    assert district.totals()["households"] < report().totals()["households"]  # type: ignore[operator]
+    with pytest.raises(UnknownPlace):
+        report("commune", "2023", within="064", areas=areas)
+
+
+@pytest.mark.parametrize(
+    ("by", "vintage", "problem"),
+    [("district", "2025", NoDistricts), ("commune", "1999", UnknownVintage), ("commune", "nay", UnknownVintage)],
+)
+def test_what_does_not_exist_is_said(context: Flask, by: str, vintage: str, problem: type[Exception]) -> None:
+    with pytest.raises(problem):
+        report(by, vintage)
+    with pytest.raises(UnknownReport):
+        reports.find("budget")
+
+
+def test_a_contested_answer_is_counted_once_and_stated_under_the_table(context: Flask) -> None:
+    before = report()
+    record = db.session.scalars(sa.select(Household).where(sa.not_(Household.contested)).limit(1)).one()
+    begin_writing()
+    account, heads = people.find_account("quan"), record.heads["members"]
+    for members in (9, 11):
+        intake.save("household", record.id, {"members": members}, account=account, knowing={"members": heads})
+    assert db.session.get_one(Household, record.id, populate_existing=True).contested
+    after = report()
+    assert after.totals()["households"] == before.totals()["households"]
+    assert any("chỗ chưa khớp" in note for note in after.notes)
+
+
+def test_an_approved_record_that_is_changed_is_no_longer_counted_as_approved(context: Flask) -> None:
+    before = report().totals()["approved"]
+    need = sorted(review.approved(HousingNeed))[0]
+    begin_writing()
+    intake.save("housing_need", need, {"remarks": "Đã đo lại"}, account=people.find_account("quan"))
+    assert report().totals()["approved"] == before - 1  # type: ignore[operator]
+
+
+def test_a_withdrawn_household_is_counted_no_more(context: Flask) -> None:
+    before = report().totals()["households"]
+    record = db.session.scalars(sa.select(Household.id).limit(1)).one()
+    begin_writing()
+    intake.save("household", record, {"_withdrawn": True}, account=people.find_account("quan"))
+    assert report().totals()["households"] == before - 1  # type: ignore[operator]
+
+
+def test_a_household_without_a_known_village_is_not_left_out_of_the_whole(context: Flask) -> None:
+    from sync import new_record_id
+
+    before = report().totals()["households"]
+    begin_writing()
+    intake.save("household", new_record_id(), {"head_name": "Lý Văn Lạ"}, account=people.find_account("quan"))
+    table = report()
+    assert table.totals()["households"] == before + 1  # type: ignore[operator]
+    assert table.rows[-1].name == "Thôn không có trong danh mục địa bàn này"
+
+
+def test_a_moving_household_needs_a_new_house_and_one_that_refuses_needs_none(context: Flask) -> None:
+    before = report().totals()
+    needs = db.session.scalars(sa.select(HousingNeed).where(HousingNeed.need_type == "xay_moi")).all()
+    begin_writing()
+    account = people.find_account("quan")
+    wanted = [need.id for need in needs if not need.refuses][:2]
+    intake.save("housing_need", wanted[0], {"need_type": "di_chuyen"}, account=account)
+    intake.save("housing_need", wanted[1], {"refuses": True}, account=account)
+    after = report().totals()
+    assert after["need_new"] == before["need_new"] - 1  # type: ignore[operator]
+    assert after["surveyed"] == before["surveyed"]
+
+
+def test_every_format_says_the_same_figures(context: Flask) -> None:
+    table = report("commune", "2023")
+    with speaking("vi"):
+        lines = list(csv.reader(io.StringIO(reports.WRITERS["csv"].write(table).decode("utf-8-sig"))))
+    assert [line[3] for line in lines[1:]] == [str(row.values[0]) for row in table.rows]
