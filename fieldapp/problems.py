@@ -89,7 +89,7 @@ class NoDistricts(Problem):
 
 
 class UnknownVintage(Problem):
-    code, status = "unknown_vintage", 400
+    code, status = "unknown_vintage", 404
     sentence = _l("There is no list of places of %(vintage)s. The lists are: %(vintages)s.")
 
 

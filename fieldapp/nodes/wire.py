@@ -102,7 +102,7 @@ def exchange(peer: Peer, progress: Progress = lambda _outcome: None) -> Outcome:
     name, url, token, node = peer.name, peer.url, peer.token, peer.node
     db.session.rollback()
     with telling():
-        _learn(url, token)
+        _learn(url, token, node)
         outcome = wire.exchange(
             _transaction, url, token, receive=_receiver(node), blobs=_Photos(name), node=node, progress=progress
         )
@@ -110,10 +110,12 @@ def exchange(peer: Peer, progress: Progress = lambda _outcome: None) -> Outcome:
     return outcome
 
 
-def _learn(url: str, token: str) -> None:
+def _learn(url: str, token: str, node: str | None) -> None:
     """Ask for the names of villages and people before what points to them arrives."""
     headers = {"Authorization": f"Bearer {token}", "Accept-Language": language()}
     told = _answer(lambda: httpx.get(f"{url}/sync/v1/directory", headers=headers, timeout=60))
+    if node is not None and told.get("node") != node:
+        raise SyncProblem("another_node", expected=node, found=told.get("node"))
     with _transaction():
         directory.take(told)
 

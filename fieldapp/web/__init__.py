@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 csrf = CSRFProtect()
 bootstrap = Bootstrap5()
 
-AREAS = ["sign_in", "home", "records", "office", "review", "photos", "reports", "admin", "tablet", "sync_api"]
+AREAS = ["sign_in", "home", "records", "office", "map", "review", "photos", "reports", "admin", "tablet", "sync_api"]
 
 # No inline script or style anywhere: what a record says can never run.
 POLICY = "; ".join(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, cast
 
-from flask import redirect, request, url_for
+from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -51,11 +51,24 @@ def _here() -> str:
     return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else "/"
 
 
+def my_areas() -> frozenset[str] | None:
+    """The villages the signed-in person may see, looked up once a request; None for all of them."""
+    if "areas" not in g:
+        g.areas = people.areas_of(me())
+    return cast(frozenset[str] | None, g.areas)
+
+
+def sees(area: str | None) -> bool:
+    """Whether a record of this village is the person's to see; one without a village only to those who see all."""
+    areas = my_areas()
+    return areas is None or (area or "") in areas
+
+
 def within(record: Record | None) -> Record:
     """The record, if it exists and lies within the area of the person who is signed in.
 
     :raises NotFound: otherwise; the answer does not say which of the two it was.
     """
-    if record is None or not people.sees(me(), record.area):
+    if record is None or not sees(record.area):
         raise NotFound()
     return record

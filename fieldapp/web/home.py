@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, people, reports, review
+from fieldapp import intake, reports, review
 from fieldapp.db import db
 from fieldapp.i18n import _
 from fieldapp.people import Account, Device
@@ -21,7 +21,7 @@ from fieldapp.reports.table import Number
 from fieldapp.review import Status, Tally
 from fieldapp.surveys.base import Record
 from fieldapp.web import record_page, shown
-from fieldapp.web.access import me, signed_in
+from fieldapp.web.access import me, my_areas, signed_in
 
 bp = Blueprint("home", __name__)
 
@@ -73,13 +73,13 @@ class CommuneLine(NamedTuple):
 
 
 def _supervisor(account: Account) -> dict[str, Any]:
-    by_village = review.tally(people.areas_of(account))
+    by_village = review.tally(my_areas())
     lines = _by_commune(by_village)
     return {
         "all": review.together(list(by_village.values())),
         "lines": lines,
         "columns": [(status, review.label(status)) for status in review.OPEN],
-        "first": record_page.waiting_lines(review.queue(people.areas_of(account))[:5]),
+        "first": record_page.waiting_lines(review.queue(my_areas())[:5]),
         "queue_url": _queue_url,
     }
 
@@ -133,7 +133,7 @@ class Headline(NamedTuple):
 
 def _leader(account: Account) -> dict[str, Any]:
     report = reports.find("housing-need")
-    table = report.build(db.session(), Options(), people.areas_of(account), today())
+    table = report.build(db.session(), Options(), my_areas(), today())
     totals = table.totals()
     titles = {column.key: column for column in table.columns}
     figures = [Headline(_title(titles[key].heading), totals[key]) for key in report.shown_first]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, request, send_file
 from flask.typing import ResponseReturnValue
 
-from fieldapp import attachments, intake, people
+from fieldapp import attachments, intake
 from fieldapp.db import db
 from fieldapp.problems import NotFound
-from fieldapp.web.access import me, signed_in
+from fieldapp.web.access import my_areas, signed_in
 
 bp = Blueprint("photos", __name__)
 
@@ -22,7 +22,7 @@ def whole(sha256: str) -> ResponseReturnValue:
 
     :raises NotFound: it has not arrived, is no photo, or belongs to no record the person may see.
     """
-    intake.must_be_named(sha256, people.areas_of(me()))
+    intake.must_be_named(sha256, my_areas())
     found = db.session.get(attachments.Attachment, sha256)
     if found is None or found.state != attachments.STORED:
         raise NotFound()

@@ -191,6 +191,7 @@ class RecordPage:
     quarrels: list[Quarrel]
     steps: list[Step]
     related: list[Related]
+    addable: list[tuple[str, str]]
     about: list[Fact]
     seen: str
     pinnable: list[tuple[str, str]]
@@ -202,6 +203,11 @@ class RecordPage:
     def may_review(self) -> bool:
         """Whether the reader decides about it."""
         return people.may(me(), "review") and self.record.reviewed
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing about it waits for a supervisor."""
+        return self.status not in review.OPEN
 
     @property
     def may_edit(self) -> bool:
@@ -251,6 +257,7 @@ def build(record: Record) -> RecordPage:
         quarrels=_quarrels(record),
         steps=steps,
         related=_related(record),
+        addable=_addable(record),
         about=_about(record),
         seen=" ".join(review.heads_of(record)),
         pinnable=[(name, str(question.short)) for name, question in known.items()],
@@ -404,6 +411,13 @@ def _related(record: Record) -> list[Related]:
     found = [one for one in ([household] if household else []) + found if one.id != record.id]
     statuses = review.statuses(found)
     return [Related(one.id, str(one.title), _when(one), statuses[one.id]) for one in found]
+
+
+def _addable(record: Record) -> list[tuple[str, str]]:
+    """The surveys that can be filled about this household: name and title."""
+    if record.survey != "household" or record.withdrawn:
+        return []
+    return [(survey.survey, str(survey.title)) for survey in review.reviewed() if "household" in questions(survey)]
 
 
 def _when(record: Record) -> str:

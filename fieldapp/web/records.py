@@ -18,7 +18,7 @@ from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Record
 from fieldapp.vietnamese import search_key
 from fieldapp.web import record_page, shown
-from fieldapp.web.access import me, signed_in, within
+from fieldapp.web.access import me, my_areas, signed_in, within
 
 bp = Blueprint("records", __name__)
 
@@ -63,7 +63,7 @@ def listing() -> ResponseReturnValue:
 
 def _matching(survey: type[Record]) -> list[str]:
     """The ids of what was asked for, in the order asked for."""
-    areas = people.areas_of(me())
+    areas = my_areas()
     if commune := request.args.get("commune"):
         areas = frozenset(shown.villages_in(commune))
     query, of_household = _with_household(survey)
@@ -143,7 +143,7 @@ def decide(record_id: Any) -> ResponseReturnValue:
         return _again(find(str(record_id)), problem, seen)
     db.session.commit()
     flash(_done(form["verdict"], shown.name_of(record)), "done")
-    return redirect(_next_to_review(record))
+    return redirect(url_for("records.page", record_id=record.id))
 
 
 def _pins(record: Record) -> list[Pin]:
@@ -171,8 +171,21 @@ def _done(verdict: str, name: str) -> str:
     return _("Taken up for review again: %(name)s.", name=name)
 
 
-def _next_to_review(record: Record) -> str:
-    return url_for("records.page", record_id=record.id)
+@bp.post("/records/<uuid:record_id>/withdrawal")
+@signed_in("review")
+def withdraw(record_id: Any) -> ResponseReturnValue:
+    """Withdraw a record, or bring one back."""
+    begin_writing()
+    record = find(str(record_id))
+    gone, seen = request.form.get("gone") == "yes", request.form.get("seen", "").split()
+    try:
+        review.withdraw(record, gone, account=me(), seen=seen)
+    except Problem as problem:
+        db.session.rollback()
+        return _again(find(str(record_id)), problem, seen)
+    db.session.commit()
+    flash(_("The record was withdrawn. Its history stays.") if gone else _("The record counts again."), "done")
+    return redirect(url_for("records.page", record_id=record.id))
 
 
 @bp.post("/records/<uuid:record_id>/settlements")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
 
 from fieldapp import exports, people, reports
 from fieldapp.db import db
 from fieldapp.i18n import _
 from fieldapp.people import areas_of
-from fieldapp.problems import NotFound
+from fieldapp.problems import NoDistricts, NotFound, UnknownPlace
 from fieldapp.reports import Report, chart
 from fieldapp.reports.clock import today
 from fieldapp.reports.geography import BY, Geography
@@ -49,11 +50,19 @@ def records(survey: str, extension: str) -> Response:
 
 @bp.get("/<name>")
 @signed_in("report")
-def page(name: str) -> str:
-    """A report, with what can be chosen and what can be taken away."""
+def page(name: str) -> ResponseReturnValue:
+    """A report, with what can be chosen and what can be taken away.
+
+    Whoever changes one choice may leave another that does not fit it any more: that one is dropped, and said so.
+    """
     report = reports.find(name)
-    options = _options()
-    table = _table(report, options)
+    try:
+        options = _options()
+        table = _table(report, options)
+    except (NoDistricts, UnknownPlace) as problem:
+        flash(problem.message, "warn")
+        by = "commune" if isinstance(problem, NoDistricts) else request.args.get("by")
+        return redirect(url_for("reports.page", name=name, by=by, vintage=request.args.get("vintage")))
     geography = Geography(db.session(), options.vintage)
     return render_template(
         "reports/report.html",

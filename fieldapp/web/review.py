@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import people, review
+from fieldapp import review
 from fieldapp.review import OPEN, Status
 from fieldapp.web import record_page, shown
-from fieldapp.web.access import me, signed_in
+from fieldapp.web.access import my_areas, signed_in
 
 bp = Blueprint("review", __name__)
 
@@ -19,7 +19,7 @@ PAGE = 20
 @signed_in("review")
 def queue() -> ResponseReturnValue:
     """What waits in the person's communes, filtered by survey, commune and state."""
-    areas = people.areas_of(me())
+    areas = my_areas()
     if commune := request.args.get("commune"):
         areas = frozenset(shown.villages_in(commune))
     surveys = [name for name in request.args.getlist("survey") if name]
@@ -39,6 +39,16 @@ def queue() -> ResponseReturnValue:
         filtered=any(request.args.get(name) for name in ("survey", "commune", "status")),
         page_url=lambda page: url_for("review.queue", **{**request.args.to_dict(), "page": page}),
     )
+
+
+@bp.get("/review/next")
+@signed_in("review")
+def following() -> ResponseReturnValue:
+    """The most urgent record that waits; the queue itself when none does."""
+    waiting = review.queue(my_areas())
+    if not waiting:
+        return redirect(url_for("review.queue"))
+    return redirect(url_for("records.page", record_id=waiting[0].standing.id))
 
 
 def _statuses() -> tuple[Status, ...]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from flask import g
 
-from fieldapp import people, places, review, verdicts
+from fieldapp import places, review, verdicts
 from fieldapp.db import db
 from fieldapp.i18n import _, language, ngettext
 from fieldapp.places import Place, Village
@@ -17,7 +17,7 @@ from fieldapp.reports import numbers
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
-from fieldapp.web.access import me
+from fieldapp.web.access import my_areas
 
 VIETNAM = timezone(timedelta(hours=7))
 
@@ -56,7 +56,7 @@ def gazetteer() -> dict[str, Where]:
     """The villages the signed-in person may see, by id, each with its commune of today."""
     found: dict[str, Where] | None = g.get("gazetteer")
     if found is None:
-        areas = people.areas_of(me())
+        areas = my_areas()
         ids = list(db.session.scalars(sa.select(Village.id))) if areas is None else areas
         found = g.gazetteer = {village.id: Where(village, commune) for village, commune in places.with_communes(ids)}
     return found
@@ -75,10 +75,13 @@ def villages_in(commune_code: str) -> list[str]:
 
 def place_line(area: str | None) -> str:
     """``Thôn Nà Vài, Xã Ba Bể``, or that the village is not known yet."""
-    where = gazetteer().get(area or "")
-    if where is None:
-        return places.village_name(area) if area else _("Village not known yet")
-    return f"{where.village.name}, {where.commune.name}"
+    if not area:
+        return _("Village not known yet")
+    lines: dict[str, str] = g.setdefault("place_lines", {})
+    if area not in lines:
+        commune = places.commune_of(area, places.newest_vintage()) or places.commune_of(area, int(area[:4]))
+        lines[area] = ", ".join(name for name in (places.village_name(area), commune.name if commune else "") if name)
+    return lines[area]
 
 
 def old_place_line(area: str | None) -> str:

@@ -60,8 +60,9 @@ def test_an_enumerator_may_not_and_a_stranger_is_sent_to_sign_in(
     ("path", "status"),
     [
         ("/reports/budget", 404),
-        ("/reports/housing-need?by=district&vintage=2025", 400),
-        ("/reports/housing-need?within=99999", 404),
+        ("/reports/housing-need/file.csv?by=district&vintage=2025", 400),
+        ("/reports/housing-need/file.csv?within=99999", 404),
+        ("/reports/housing-need?vintage=1999", 404),
         ("/reports/housing-need/file.pdf", 404),
         ("/reports/records/nothing.csv", 404),
         ("/reports/records/household.pdf", 404),
@@ -69,6 +70,21 @@ def test_an_enumerator_may_not_and_a_stranger_is_sent_to_sign_in(
 )
 def test_what_does_not_exist_is_a_page_that_says_so(page: Callable[..., Page], path: str, status: int) -> None:
     page(path, "quan", status=status)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/reports/housing-need?by=district&vintage=2025", "không có cấp huyện"),
+        ("/reports/housing-need?by=village&vintage=2025&within=061", "Không có địa bàn mang mã 061"),
+    ],
+)
+def test_a_choice_that_does_not_fit_another_is_dropped_and_said(
+    page: Callable[..., Page], path: str, said: str
+) -> None:
+    found = page(path, "quan")
+    assert said in found.text
+    assert "Tổng cộng" in found.text
 
 
 def test_a_supervisor_takes_away_her_area_and_nothing_else(as_: Callable[[str], FlaskClient]) -> None:

@@ -36,5 +36,6 @@ bp.add_url_rule("/system", "system", system.page)
 
 
 def init_app(app: Flask) -> None:
-    """Give the administrator's pages their own row of links."""
+    """Give the administrator's pages their own row of links, and large batch files a way in."""
+    app.url_value_preprocessor(lambda endpoint, _values: imports.allow_large_files(endpoint))
     app.jinja_env.globals.update(admin_sections=sections)

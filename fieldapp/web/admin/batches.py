@@ -52,6 +52,7 @@ class Line(NamedTuple):
     author: str
     made: datetime | None
     says: str
+    has_page: bool = False
 
 
 @signed_in("admin")
@@ -168,7 +169,9 @@ def _line(result: Result, authors: Mapping[str, str]) -> Line:
         return Line(result.id, result.verdict, label, sentence, "", "", "", None, "")
     author = authors.get(change.author, change.author)
     survey = survey_title(change.survey)
-    return Line(result.id, result.verdict, label, sentence, survey, change.record, author, made(change), says(change))
+    counts = result.verdict in verdicts.TAKEN and change.survey in SURVEYS and SURVEYS[change.survey].reviewed
+    told = (survey, change.record, author, made(change), says(change))
+    return Line(result.id, result.verdict, label, sentence, *told, has_page=counts)
 
 
 def survey_title(survey: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
+import time
 from pathlib import Path
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,6 +18,9 @@ from fieldapp.i18n import _
 from fieldapp.problems import NoFile, NotFound, Problem
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.admin.batches import lines
+
+LARGEST = 4 * 1024**3
+A_DAY = 24 * 3600
 
 
 @signed_in("admin")
@@ -64,6 +69,22 @@ def _folder() -> Path:
     return folder
 
 
+def allow_large_files(endpoint: str | None) -> None:
+    """A batch file carries photos, so it may be far larger than anything else a page takes.
+
+    Called before anything looks at the form: afterwards the smaller limit would already have refused it.
+    """
+    if endpoint == "admin.preview":
+        request.max_content_length = LARGEST
+
+
+def _forget_old() -> None:
+    """Delete what was looked at and not imported within a day."""
+    for path in _folder().glob("*.fab"):
+        if time.time() - path.stat().st_mtime > A_DAY:
+            path.unlink(missing_ok=True)
+
+
 def _keep(file: FileStorage | None) -> Path:
     """Put what was sent where the import can find it, under a name made from its content.
 
@@ -71,6 +92,7 @@ def _keep(file: FileStorage | None) -> Path:
     """
     if file is None or not file.filename:
         raise NoFile()
-    draft = _folder() / "upload.part"
+    _forget_old()
+    draft = _folder() / f"{secrets.token_hex(8)}.part"
     file.save(draft)
-    return draft.rename(_folder() / f"{nodes.file_hash(draft)[:32]}.fab")
+    return draft.replace(_folder() / f"{nodes.file_hash(draft)[:32]}.fab")
