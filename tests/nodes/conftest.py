@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -99,8 +100,6 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def new_node(bare: Path, tmp_path: Path) -> Iterator[Callable[[str], Node]]:
     """Another node, empty but for its places."""
-    import shutil
-
     made: list[Flask] = []
 
     def make(name: str) -> Node:
@@ -118,18 +117,50 @@ def new_node(bare: Path, tmp_path: Path) -> Iterator[Callable[[str], Node]]:
 def laptop(new_node: Callable[[str], Node], province: Node) -> Node:
     """A laptop where the province's administrator and supervisor have the accounts they have there."""
     made = new_node("laptop")
-    with province.inside():
-        known = [(each.id, each.username, each.name, each.role) for each in db.session.scalars(sa.select(Account))]
-    with made.inside():
-        for id_, username, name, role in known:
-            if username in ("quan", "binh"):
-                people.add_account(username, name, role, PASSWORD, [(2023, "06")], id=id_)
+    give_accounts(province, made)
     return made
 
 
-@pytest.fixture
-def joined(laptop: Node, province: Node, server: Server) -> Node:
-    """The laptop, joined to the province and synced once."""
+def give_accounts(province: Node, laptop: Node) -> None:
+    """The same people on both: the administrator and the supervisor."""
+    with province.inside():
+        known = [(each.id, each.username, each.name, each.role) for each in db.session.scalars(sa.select(Account))]
+    with laptop.inside():
+        for id_, username, name, role in known:
+            if username in ("quan", "binh"):
+                people.add_account(username, name, role, PASSWORD, [(2023, "06")], id=id_)
+
+
+@pytest.fixture(scope="session")
+def pair(template: Path, bare: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The folders of the province and of a laptop that joined it and synced once; made once, copied by each test."""
+    folder = tmp_path_factory.mktemp("pair")
+    folders = shutil.copytree(template, folder / "province"), shutil.copytree(bare, folder / "laptop")
+    province, laptop = (Node(create_app(Config(instance=each, testing=True))) for each in folders)
+    give_accounts(province, laptop)
+    server = Server(province.app)
     laptop.join(server.url, province.code())
     laptop.sync()
-    return laptop
+    server.stop()
+    for node in (province, laptop):
+        with node.app.app_context():
+            db.engine.dispose()
+    return folders
+
+
+@pytest.fixture
+def instance(pair: tuple[Path, Path], tmp_path: Path) -> Path:
+    """A fresh copy of the province that the laptop has joined."""
+    return shutil.copytree(pair[0], tmp_path / "instance")
+
+
+@pytest.fixture
+def joined(pair: tuple[Path, Path], tmp_path: Path, server: Server) -> Iterator[Node]:
+    """The laptop, joined to the province and synced once."""
+    made = Node(create_app(Config(instance=shutil.copytree(pair[1], tmp_path / "joined"), testing=True)))
+    with made.inside():
+        nodes.find("tinh").url = server.url
+    yield made
+    with made.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
