@@ -1,7 +1,7 @@
 """What supervisors decide: the queue, the state of a record, decisions, conflicts, and the history behind them."""
 
 from fieldapp.review.conflicts import Conflict, conflicts_of, settle
-from fieldapp.review.decisions import Pin, decide, heads_of
+from fieldapp.review.decisions import Pin, decide, heads_of, withdraw
 from fieldapp.review.history import Edit, Step, changes_since, history_of, moment, names_of
 from fieldapp.review.queue import Waiting, queue, tally, together
 from fieldapp.review.standing import (
@@ -51,5 +51,6 @@ __all__ = [
     "statuses",
     "tally",
     "together",
+    "withdraw",
     "within",
 ]

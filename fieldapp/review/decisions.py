@@ -11,7 +11,7 @@ from fieldapp.people import Account
 from fieldapp.problems import ChangedMeanwhile, NotSettled, ReasonNeeded, UnknownVerdict, WithdrawnRecord
 from fieldapp.review.status import Verdict
 from fieldapp.surveys.base import Record
-from sync import new_record_id
+from sync import WITHDRAWN, new_record_id
 from sync.fold import version_of
 
 
@@ -65,6 +65,16 @@ def _check(record: Record, verdict: str, seen: Collection[str], reasoned: bool) 
         raise NotSettled()
     if verdict == "return" and not reasoned:
         raise ReasonNeeded()
+
+
+def withdraw(record: Record, gone: bool, *, account: Account, seen: Collection[str]) -> Receipt:
+    """Take a record back, or bring it back: a double entry, a household that moved away. Nothing is ever erased.
+
+    :raises ChangedMeanwhile: the record is no longer what the person saw.
+    """
+    if version_of(seen) != record.version:
+        raise ChangedMeanwhile()
+    return intake.save(record.survey, record.id, {WITHDRAWN: gone}, account=account)
 
 
 def heads_of(record: Record) -> list[str]:

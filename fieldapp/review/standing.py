@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -15,6 +15,7 @@ from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
 
+Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 Areas = Collection[str] | None
 """Villages; None stands for all of them."""
 
@@ -72,7 +73,7 @@ def standings(survey: type[Record], areas: Areas) -> Iterator[Standing]:
         yield Standing(survey.survey, row.id, row.area, row.changed_at, status_from(facts))
 
 
-def within(query: sa.Select[Any], survey: type[Record], areas: Areas) -> sa.Select[Any]:
+def within(query: Query, survey: type[Record], areas: Areas) -> Query:
     """The query, limited to what lies in these areas."""
     return query if areas is None else query.where(survey.area.in_(areas))
 

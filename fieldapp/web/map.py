@@ -49,8 +49,9 @@ def points() -> ResponseReturnValue:
     for id, name, area, at in db.session.execute(_located(areas)):
         if at and (where := shown.gazetteer().get(area or "")):
             found.append([at["lat"], at["lon"], name or "", states.get(id, ""), url_for("records.page", record_id=id)])
-            by_commune.setdefault(where.commune.name, []).append((float(at["lat"]), float(at["lon"])))
-    return jsonify({"points": found, "places": [[*_middle(ats), name] for name, ats in by_commune.items()]})
+            by_commune.setdefault(where.commune.bare_name, []).append((float(at["lat"]), float(at["lon"])))
+    largest_first = sorted(by_commune.items(), key=lambda item: -len(item[1]))
+    return jsonify({"points": found, "places": [[*_middle(ats), name] for name, ats in largest_first]})
 
 
 def _located(areas: Areas) -> sa.Select[*tuple[Any, ...]]:
@@ -64,7 +65,7 @@ def _states(areas: Areas) -> dict[str, Status]:
     of_needs = {one.id: one.status for one in review.standings(HousingNeed, areas)}
     query = review.within(sa.select(HousingNeed.id, HousingNeed.household), HousingNeed, areas)
     for need, household in db.session.execute(query.order_by(HousingNeed.created_stamp)):
-        if of_needs.get(need) not in (None, "withdrawn"):
+        if household and of_needs.get(need) not in (None, "withdrawn"):
             states[household] = of_needs[need]
     return states
 

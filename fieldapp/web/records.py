@@ -16,7 +16,7 @@ from fieldapp.problems import Problem, SettledMeanwhile
 from fieldapp.review import STATUSES, Conflict, Pin
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Record
-from fieldapp.vietnamese import search_key
+from fieldapp.vietnamese import sought
 from fieldapp.web import record_page, shown
 from fieldapp.web.access import me, my_areas, signed_in, within
 
@@ -68,8 +68,9 @@ def _matching(survey: type[Record]) -> list[str]:
         areas = frozenset(shown.villages_in(commune))
     query, of_household = _with_household(survey)
     query = review.within(query, survey, areas)
-    for word in search_key(request.args.get("q", "")).split():
-        query = query.where(of_household.search_key.contains(word, autoescape=True))
+    spaced = sa.literal(" ").concat(of_household.search_key)
+    for word in sought(request.args.get("q", "")):
+        query = query.where(spaced.contains(word, autoescape=True))
     orders: dict[str, list[Any]] = {
         "name": [of_household.sort_key, survey.id],
         "changed": [survey.changed_stamp.desc(), survey.id],

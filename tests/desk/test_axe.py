@@ -56,7 +56,7 @@ def paths(desk: Desk) -> dict[str, list[str]]:
             f"/records/new/{need}?household={household}",
         ],
         "quan": ["/", "/nowhere"],
-        "dung": ["/"],
+        "dung": ["/", "/map"],
     }
 
 

@@ -244,3 +244,45 @@ def test_the_photos_kept_in_the_form_are_the_photos_saved(page: Callable[..., Pa
     need = desk.one("housing_need", "waiting")
     kept = [json.loads(text) for text in filled(page(f"/records/{need}/edit")).getlist("photo_front")]
     assert kept == desk.answer("housing_need", need, "photo_front")
+
+
+# --- withdrawing, and what comes next -------------------------------------------------------------------------
+
+
+def test_a_record_is_withdrawn_and_brought_back_and_nothing_is_lost(
+    as_: Callable[[str], FlaskClient], page: Callable[..., Page], desk: Desk
+) -> None:
+    need = desk.one("housing_need", "waiting")
+    binh = as_("binh")
+    for gone, status in (("yes", "withdrawn"), ("no", "waiting")):
+        seen = " ".join(desk.heads("housing_need", need))
+        assert binh.post(f"/records/{need}/withdrawal", data={"gone": gone, "seen": seen}).status_code == 302
+        assert desk.status("housing_need", need) == status
+    assert "Đã rút" in page(f"/records/{need}").text
+
+
+def test_a_record_that_changed_meanwhile_is_not_withdrawn(as_: Callable[[str], FlaskClient], desk: Desk) -> None:
+    need = desk.one("housing_need", "waiting")
+    seen = " ".join(desk.heads("housing_need", need))
+    desk.save("housing_need", need, {"own_money": 51_000_000})
+    assert as_("binh").post(f"/records/{need}/withdrawal", data={"gone": "yes", "seen": seen}).status_code == 409
+    assert desk.status("housing_need", need) == "waiting"
+
+
+def test_the_next_record_is_the_most_urgent_one(as_: Callable[[str], FlaskClient], page: Callable[..., Page]) -> None:
+    first = page("/review").find(".//a[@class='row-name']").get("href")
+    assert as_("binh").get("/review/next").location == first
+
+
+# --- the map --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_map_is_a_page(page: Callable[..., Page], lang: str) -> None:
+    assert page("/map", "dung", lang).all(".//div[@class='area-map']")
+
+
+def test_the_map_shows_only_the_points_of_ones_own_area(as_: Callable[[str], FlaskClient]) -> None:
+    own, everything = (as_(who).get("/map/points").get_json()["points"] for who in ("binh", "dung"))
+    assert 0 < len(own) < len(everything)
+    assert {point[4] for point in own} < {point[4] for point in everything}

@@ -4,6 +4,7 @@ import { confirmBeforeSending } from "./confirm.js";
 import { openMenu } from "./menu.js";
 import { offerPins } from "./pins.js";
 import { submitOnChange } from "./filters.js";
+import { drawArea } from "./area_map.js";
 import { drawPoint } from "./map.js";
 import { askWhatFollows } from "./office.js";
 
@@ -12,6 +13,9 @@ confirmBeforeSending(document);
 offerPins(document);
 submitOnChange(document);
 askWhatFollows(document);
-addEventListener("DOMContentLoaded", () => drawPoint(document));
-if (document.readyState !== "loading") drawPoint(document);
+// Leaflet is a deferred classic script after this module: it is there once the document is.
+addEventListener("DOMContentLoaded", () => {
+  drawPoint(document);
+  drawArea(document);
+});
 document.querySelector("[data-focus], .error-summary")?.focus();
