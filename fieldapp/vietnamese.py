@@ -66,6 +66,15 @@ def search_key(text: str) -> str:
     return " ".join(plain.split())
 
 
+def sought(text: str) -> list[str]:
+    """What must all be in a space and a search key for it to be found by what was typed.
+
+    A word is looked for where a word begins, so that ``hoang`` finds Hoàng and not khoảng; digits anywhere, for
+    people remember the end of a number.
+    """
+    return [word if any(letter.isdigit() for letter in word) else f" {word}" for word in search_key(text).split()]
+
+
 def _plain(letter: str) -> str:
     category = unicodedata.category(letter)[0]
     if category == "M":

@@ -50,6 +50,12 @@ export function searchKey(text) {
   return plain.replace(/[đð]/g, "d").replaceAll("y", "i").trim();
 }
 
+/** What must all be in a space and a search key for it to be found: words where a word begins, digits anywhere. */
+export function sought(text) {
+  const words = searchKey(text).split(" ").filter(Boolean);
+  return words.map((word) => (/\p{N}/u.test(word) ? word : ` ${word}`));
+}
+
 const ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz";
 const TONES = "\u0300\u0309\u0303\u0301\u0323";
 
