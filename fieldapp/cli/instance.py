@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from fieldapp import db, intake, places, sample
-from fieldapp.cli import archive, health
+from fieldapp import db, health, intake, places, sample
+from fieldapp.cli import archive
 from fieldapp.cli.base import Progress, application, format_option, in_application, tell, tell_one
 from fieldapp.cli.epoch import guard_epoch
 from fieldapp.config import settings

@@ -6,13 +6,35 @@ import sqlalchemy as sa
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, nodes
+from fieldapp import health, intake, nodes
 from fieldapp.attachments import Attachment
 from fieldapp.config import settings
 from fieldapp.db import db
+from fieldapp.i18n import _l
 from fieldapp.reports.numbers import show
 from fieldapp.surveys import SURVEYS
 from fieldapp.web.access import signed_in
+
+STATES: dict[str, tuple[str, str]] = {
+    "ok": ("approved", _l("In order")),
+    "warning": ("waiting", _l("Look at this")),
+    "error": ("returned", _l("Mend this")),
+}
+"""How each state of a check looks, and is called."""
+
+NAMES: dict[str, str] = {
+    "python": "Python",
+    "translations": _l("Languages"),
+    "disk": _l("Disk"),
+    "secret": _l("Secret key of the sessions"),
+    "database": _l("Database"),
+    "tables": _l("Tables"),
+    "integrity": _l("Integrity of the database"),
+    "places": _l("Lists of places"),
+    "clock": _l("Clock of this machine"),
+    "held": _l("Held"),
+    "photos": _l("Photos"),
+}
 
 
 @signed_in("admin")
@@ -29,6 +51,9 @@ def page() -> ResponseReturnValue:
         database=db.engine.dialect.name,
         size=_size(),
         number=show,
+        checks=health.examine(),
+        states=STATES,
+        names=NAMES,
     )
     db.session.commit()
     return body
