@@ -29,6 +29,7 @@ REASONS: dict[str, str] = {
     "revoked": _l("The device was switched off before this arrived. An administrator decides."),
     "impossible_value": _l("An answer cannot be right as it stands. It is kept; an administrator decides."),
     "fork": _l("Another device sends under the same number: the app's data was copied. Enrol this tablet anew."),
+    "not_a_supervisor": _l("Only a supervisor decides about records. An administrator decides what becomes of this."),
     "ruling": _l("Decisions about changes are taken from administrators only."),
 }
 

@@ -39,7 +39,10 @@ class Judge:
         if self.tablet.revoked_at is not None:
             return "revoked"
         own = change.device == self.tablet.id and change.author == self.tablet.account_id
-        return None if own else "author_not_on_device"
+        if not own:
+            return "author_not_on_device"
+        decides = change.survey == "decision" and not people.may(self.tablet.account, "review")
+        return "not_a_supervisor" if decides else None
 
     def _where(self, change: Change) -> str | None:
         if self.tablet is None or self.allowed is None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fieldapp import intake, people
+from fieldapp.db import begin_writing, db
+from sync import Clock, encode, new_record_id
+from sync.clock import wall_ms
 from tests.desk.conftest import Desk
 from tests.pages import Page, check_page, words
 
@@ -124,6 +128,31 @@ def test_a_supervisor_neither_sees_nor_decides_about_another_commune(
     assert page(f"/records/{elsewhere}", "binh", "vi", 404).h1 == "Không tìm thấy"
     assert decide(elsewhere, "return", comment="Ngoài địa bàn.").status_code == 404
     assert desk.status("housing_need", elsewhere) == before
+
+
+def test_an_enumerators_tablet_cannot_approve_its_own_records(desk: Desk) -> None:
+    need = desk.one("housing_need", "waiting", "lan")
+    with desk.inside():
+        lan = people.find_account("lan")
+        device = lan.devices[0]
+        text = encode(
+            survey="decision",
+            record=new_record_id(),
+            answers={"subject": need, "subject_survey": "housing_need", "verdict": "approve", "seen": []},
+            base={},
+            stamp=Clock(device.id, wall_ms).tick(),
+            device=device.id,
+            seq=1_000_000,
+            prev=None,
+            author=lan.id,
+            form_version=1,
+            made_at={"wall": "2026-08-01T00:00:00.000Z", "tz": "+07:00", "offset_ms": 0},
+        )
+        begin_writing()
+        receipt = intake.receive([text], kind="wire", device=device)
+        db.session.commit()
+    assert [(result.verdict, result.reason) for result in receipt.results] == [("held", "not_a_supervisor")]
+    assert desk.status("housing_need", need) == "waiting"
 
 
 def test_only_supervisors_decide(desk: Desk, decide: Decide) -> None:
