@@ -79,8 +79,8 @@ def test_a_household_found_in_a_village_without_network_is_sent_once_and_shows_i
     assert {change["receipt"]["verdict"] for change in tablet.rows("changes")} == {"stored"}
     assert {photo["state"] for photo in tablet.rows("photos")} == {"stored"}
     tablet.go("#/receipts")
-    expect(page.locator(".receipt")).to_have_count(2)
-    expect(page.locator(".receipt").first).to_contain_text("Máy chủ đã nhận")
+    expect(page.locator(".receipts .card-link")).to_have_count(2)
+    expect(page.locator(".receipts .card-link").first).to_contain_text("Máy chủ đã nhận")
     expect(page.locator("main")).to_contain_text("Ảnh: máy chủ đã nhận 2/2.")
 
 

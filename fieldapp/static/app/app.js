@@ -1,14 +1,16 @@
-/** The tablet app, from start to the first view: store, words, forms, who I am, then an address decides the view. */
+/** The tablet app, from start to the first view: store, words, forms, who I am; then the address decides the view. */
 
 import { lay } from "./ballast.js";
+import { banners } from "./banners.js";
 import { h, icon } from "./dom.js";
 import { Households } from "./households.js";
 import { _, ngettext, speak } from "./i18n.js";
 import { waiting, waitingPhotos } from "./outbox.js";
 import { every } from "./records.js";
 import { Session } from "./session.js";
-import { Store, StorageBlocked } from "./store.js";
-import { CLOCK_WRONG_MS, Sync } from "./sync.js";
+import { StorageBlocked, Store } from "./store.js";
+import { Sync } from "./sync.js";
+import { tellOutdated, watchUpdates } from "./updates.js";
 import * as enrol from "./views/enrol.js";
 import * as fill from "./views/fill.js";
 import * as home from "./views/home.js";
@@ -18,7 +20,6 @@ import * as record from "./views/record.js";
 import * as sync from "./views/sync.js";
 
 const BASE = new URL(".", import.meta.url);
-const BUILD = BASE.pathname.split("/").at(-2);
 
 /** Address -> view. What stands in brackets is handed to the view by name. */
 const ROUTES = [
@@ -35,6 +36,9 @@ const ROUTES = [
   [/^connect$/, enrol.draw],
 ];
 
+/** Views that may be drawn anew under a person's eyes when something came in. */
+const LIVE = new Set([home.draw, households.draw, record.draw, receipts.draw]);
+
 const TABS = () => [
   ["#/", "home", _("To do")],
   ["#/households", "list", _("Households")],
@@ -42,12 +46,18 @@ const TABS = () => [
   ["#/receipts", "receipt", _("Receipts")],
 ];
 
+/** What the views are given: the store, the session, the forms, the sync, and ways to move about. */
 class Tablet {
-  constructor({ store, session, forms, language: spoken }) {
-    Object.assign(this, { store, session, forms, language: spoken, build: BUILD, searched: "", shown: null, drawing: Promise.resolve() });
+  constructor({ store, session, forms, language }) {
+    Object.assign(this, { store, session, forms, language });
+    this.build = BASE.pathname.split("/").at(-2);
     this.sync = new Sync(this);
     this.households = new Households(this);
+    this.searched = "";
+    this.install = null;
     this.main = document.getElementById("main");
+    this.shown = null;
+    this.drawing = Promise.resolve();
   }
 
   /** All records of a survey. */
@@ -59,6 +69,7 @@ class Tablet {
     window.addEventListener("hashchange", () => this.draw());
     window.addEventListener("beforeunload", (event) => this.shown?.unsaved?.() && event.preventDefault());
     this.sync.addEventListener("change", () => this.synced());
+    window.addEventListener("beforeinstallprompt", (event) => this.#offerInstall(event));
     if (this.session.device) this.started();
     else this.draw();
   }
@@ -72,53 +83,12 @@ class Tablet {
     this.tellState();
   }
 
+  // --- moving about ---
+
   /** Draw the view of the address, one at a time; the view shown before may ask to stay. */
   draw(said = "") {
     this.drawing = this.drawing.then(() => this.#draw(said)).catch((error) => this.#broken(error));
     return this.drawing;
-  }
-
-  async #draw(said) {
-    if (this.shown?.leave && !(await this.shown.leave())) return history.replaceState(null, "", this.shown.hash);
-    const [view, params] = this.#route();
-    const page = await view(this, params);
-    if (!page) return null;
-    this.shown = { ...page, hash: location.hash };
-    document.title = `${page.title} – ${_("Housing survey")}`;
-    const heading = h("h1", { tabindex: "-1" }, page.title);
-    this.main.replaceChildren(heading, ...page.body.flat(Infinity).filter(Boolean));
-    this.#tabs();
-    window.scrollTo(0, 0);
-    if (!page.focus?.()) heading.focus({ preventScroll: true });
-    if (said) this.say(said);
-    return null;
-  }
-
-  #route() {
-    if (!this.session.device) return [enrol.draw, {}];
-    const path = location.hash.replace(/^#\/?/, "");
-    for (const [pattern, view] of ROUTES) {
-      const found = pattern.exec(path);
-      if (found) return [view, { ...found.groups }];
-    }
-    return [home.draw, {}];
-  }
-
-  #tabs() {
-    const here = `#/${location.hash.replace(/^#\/?/, "").split("/")[0]}`;
-    const items = TABS().map(([href, drawing, label]) => h("a", { class: "tab", href, "aria-current": href === here ? "page" : null }, icon(drawing), label));
-    document.getElementById("tabs").replaceChildren(...items);
-  }
-
-  #broken(error) {
-    console.error(error);
-    const text = _("The app could not read the tablet's storage. Nothing was deleted. Close the app and open it again.");
-    this.main.replaceChildren(h("h1", { tabindex: "-1" }, _("Something went wrong")), h("p", {}, text));
-  }
-
-  /** Draw the same view anew, and say something. */
-  again(said = "") {
-    return this.draw(said);
   }
 
   /** Put another address in the place of this one. */
@@ -134,12 +104,73 @@ class Tablet {
     return this.draw(said);
   }
 
-  /** Tell it on the screen and to a screen reader. */
-  say(text) {
-    document.getElementById("said").textContent = text;
-    const box = h("p", { class: "toast-line" }, icon("check"), text);
-    this.main.querySelector("h1").after(box);
+  /** Draw the same view anew, and say something. */
+  again(said = "") {
+    return this.draw(said);
   }
+
+  async #draw(said) {
+    if (this.shown?.leave && !(await this.shown.leave())) return history.replaceState(null, "", this.shown.hash);
+    const { view, params } = this.#route();
+    const page = await view(this, params);
+    if (!page) return null;
+    this.shown = { ...page, hash: location.hash };
+    document.title = [page.title, _("Housing survey")].join(" – ");
+    const heading = h("h1", { tabindex: "-1" }, page.title);
+    this.#fill(heading, page.body);
+    this.#tabs();
+    window.scrollTo(0, 0);
+    if (!page.focus?.()) heading.focus({ preventScroll: true });
+    if (said) this.#say(said);
+    return null;
+  }
+
+  #fill(heading, body, kept = []) {
+    this.main.replaceChildren(heading, ...kept, ...body.flat(Infinity).filter(Boolean));
+  }
+
+  #route() {
+    const path = location.hash.replace(/^#\/?/, "");
+    if (!this.session.device) return { view: enrol.draw, params: {} };
+    for (const [pattern, view] of ROUTES) {
+      const found = pattern.exec(path);
+      if (found) return { view, params: { ...found.groups } };
+    }
+    return { view: home.draw, params: {} };
+  }
+
+  #tabs() {
+    const here = `#/${location.hash.replace(/^#\/?/, "").split("/")[0]}`;
+    const tab = ([href, drawing, label]) => {
+      const current = href === here ? "page" : null;
+      return h("a", { class: "tab", href, "aria-current": current }, icon(drawing), label);
+    };
+    document.getElementById("tabs").replaceChildren(...TABS().map(tab));
+  }
+
+  #broken(error) {
+    console.error(error);
+    this.#fill(h("h1", { tabindex: "-1" }, _("Something went wrong")), [h("p", {}, NOT_READ())]);
+  }
+
+  // On the screen, and to a screen reader.
+  #say(text) {
+    document.getElementById("said").textContent = text;
+    this.main.querySelector("h1").after(h("p", { class: "toast-line" }, icon("check"), text));
+  }
+
+  // The browser's own question comes when a person presses the button, not before.
+  #offerInstall(event) {
+    event.preventDefault();
+    this.install = async () => {
+      this.install = null;
+      await event.prompt();
+      this.refresh();
+    };
+    this.refresh();
+  }
+
+  // --- following the sync ---
 
   /** After each step of a sync: what came in is shown, but never under somebody's hands. */
   synced() {
@@ -147,29 +178,26 @@ class Tablet {
     if (this.sync.state === "running") return;
     if (this.sync.state === "idle") lay();
     this.households.forget();
-    if (!location.hash.startsWith("#/fill") && !location.hash.startsWith("#/sync") && !this.main.contains(document.activeElement?.closest("input, select"))) {
-      this.refresh();
-    }
+    if (!document.activeElement?.matches("input, select, textarea")) this.refresh();
   }
 
   /** Draw anew without moving the focus or the page. */
   async refresh() {
-    if (this.sync.state === "running" || !this.shown) return;
-    const [view, params] = this.#route();
-    if (![home.draw, record.draw, receipts.draw, households.draw].includes(view)) return;
+    const { view, params } = this.#route();
+    if (!LIVE.has(view) || !this.shown) return;
     const page = await view(this, params);
     if (location.hash !== this.shown.hash) return;
     const [heading] = this.main.children;
-    const said = this.main.querySelectorAll(".toast-line");
     heading.textContent = page.title;
-    this.main.replaceChildren(heading, ...said, ...page.body.flat(Infinity).filter(Boolean));
+    this.#fill(heading, page.body, [...this.main.querySelectorAll(".toast-line")]);
   }
 
   /** What stands in the bar and in the banners: how much waits, and what needs a person. */
   async tellState() {
     const count = (await waiting(this.store)).length + (await waitingPhotos(this.store)).length;
     const link = document.getElementById("sync-state");
-    link.replaceChildren(icon(count ? "tablet" : "check"), stateText(this.sync.state, this.session.synced_at, count));
+    const text = stateText(this.sync.state, this.session.synced_at, count);
+    link.replaceChildren(icon(count ? "tablet" : "check"), text);
     link.dataset.synced = this.session.synced_at ?? "";
     document.getElementById("banners").replaceChildren(...banners(this));
   }
@@ -182,81 +210,34 @@ function stateText(state, synced, count) {
   return state === "offline" ? _("No network") : _("All sent");
 }
 
-function banners({ session, store, sync: { state } }) {
-  const found = [];
-  if (store.low) {
-    found.push(h("p", { class: "banner banner-warning", role: "alert" }, icon("warning"), _("The tablet's storage is nearly full. What you typed is saved. Finish this form, then delete photos or films from the tablet, and sync.")));
-  }
-  if (session.revoked) {
-    found.push(h("p", { class: "banner banner-danger", role: "alert" }, icon("warning"), _("The server no longer knows this tablet. Everything you filled in stays here; you can go on working. To send it, ask your administrator for a new code, then connect again."),
-      h("button", { class: "btn btn-light", type: "button", onclick: () => (location.hash = "#/connect") }, _("Connect again"))));
-  }
-  if (state !== "offline" && Math.abs(session.offset) > CLOCK_WRONG_MS) {
-    found.push(h("p", { class: "banner banner-warning", role: "alert" }, icon("clock"), clockText(session.offset)));
-  }
-  return found;
-}
-
-function clockText(offset) {
-  const minutes = Math.round(Math.abs(offset) / 60_000);
-  const days = Math.round(minutes / 1440);
-  const much = days ? ngettext("%(n)s day", "%(n)s days", days) : ngettext("%(n)s minute", "%(n)s minutes", minutes);
-  return offset < 0
-    ? _("The clock of this tablet is %(much)s ahead. Set date and time to automatic in its settings. Nothing is lost.", { much })
-    : _("The clock of this tablet is %(much)s behind. Set date and time to automatic in its settings. Nothing is lost.", { much });
-}
-
-/** Ask the worker for the newest shell; a new one waits until somebody says so on a page without an open form. */
-async function watchUpdates() {
-  if (!navigator.serviceWorker) return;
-  const registration = await navigator.serviceWorker.register("/app/worker.js", { updateViaCache: "none" });
-  const offer = () => registration.waiting && navigator.serviceWorker.controller && offerUpdate(registration);
-  offer();
-  registration.addEventListener("updatefound", () => {
-    registration.installing?.addEventListener("statechange", offer);
-  });
-}
-
-function offerUpdate(registration) {
-  const take = () => {
-    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-    registration.waiting.postMessage("take over");
-  };
-  const offer = h("p", { class: "banner banner-plain" }, icon("sync"), _("A newer version of the app is ready. Drafts stay as they are."),
-    h("button", { class: "btn btn-light", type: "button", onclick: take }, _("Use it now")));
-  document.getElementById("updates").replaceChildren(offer);
-}
-
 async function fetched(name) {
   const response = await fetch(new URL(name, BASE));
   if (!response.ok) throw new Error(`${name}: ${response.status}`);
   return response.json();
 }
 
-function outdated() {
-  document.getElementById("updates").replaceChildren(h("p", { class: "banner banner-warning", role: "alert" }, icon("warning"),
-    _("The app was opened in another window in a newer version. Your draft is kept. Reload this page to go on."),
-    h("button", { class: "btn btn-light", type: "button", onclick: () => location.reload() }, _("Reload"))));
-}
-
 async function boot() {
-  const spoken = document.documentElement.lang;
-  const [messages, forms] = await Promise.all([fetched(`messages.${spoken}.json`), fetched(`forms.${spoken}.json`)]);
-  speak(spoken, messages);
-  const store = new Store({ onOutdated: outdated });
+  const language = document.documentElement.lang;
+  const files = ["messages", "forms"].map((name) => fetched(`${name}.${language}.json`));
+  const [messages, forms] = await Promise.all(files);
+  speak(language, messages);
+  const store = new Store({ onOutdated: tellOutdated });
   await store.open();
-  const tablet = new Tablet({ store, session: await Session.load(store), forms, language: spoken });
-  tablet.start();
+  new Tablet({ store, session: await Session.load(store), forms, language }).start();
   await watchUpdates();
 }
 
+const NOT_READ = () =>
+  _("The app could not read the tablet's storage. Nothing was deleted. Close the app and open it again.");
+const OTHER_WINDOW = () =>
+  _("Another window of this app holds an older version. Close every other window of it, then reload this page.");
+const NOT_STARTED = () =>
+  _("The app could not start. Nothing was deleted. Close it and open it again; if this comes back, tell your administrator.");
+
 function failed(error) {
   console.error(error);
-  const text = error instanceof StorageBlocked
-    ? _("Another window of this app holds an older version. Close every other window of it, then reload this page.")
-    : _("The app could not start. Nothing was deleted. Close it and open it again; if this comes back, tell your administrator.");
   const place = document.getElementById("starting");
-  if (place) place.textContent = text;
+  if (place) place.textContent = error instanceof StorageBlocked ? OTHER_WINDOW() : NOT_STARTED();
 }
 
 boot().catch(failed);

@@ -6,13 +6,14 @@ const FORMAT = 1;
 
 /** The file as a Blob, and its name. Drafts are in it too: an unfinished form is work as well. */
 export async function backup({ store, session }) {
-  const lines = [{ format: FORMAT, device: session.device.id, node: session.node, epoch: session.epoch, made_at: new Date().toISOString() }];
+  const { device, node, epoch } = session;
+  const lines = [{ format: FORMAT, device: device.id, node, epoch, made_at: new Date().toISOString() }];
   for (const change of await waiting(store)) lines.push({ change: change.text });
   for (const draft of await store.all("drafts")) lines.push({ draft });
   for (const photo of await unsentPhotos(store)) lines.push(...(await partLines(store, photo)));
   const text = lines.map((line) => `${JSON.stringify(line)}\n`);
   const stream = new Blob(text).stream().pipeThrough(new CompressionStream("gzip"));
-  return { blob: await new Response(stream).blob(), name: `phieu-${session.device.id}-${stampOfDay()}.jsonl.gz` };
+  return { blob: await new Response(stream).blob(), name: `phieu-${device.id}-${stampOfDay()}.jsonl.gz` };
 }
 
 async function unsentPhotos(store) {

@@ -2,6 +2,7 @@
 
 import { newRecordId } from "./change.js";
 import { rows as photoRows } from "./photos.js";
+import { forgetPhoto, keptPhotos } from "./records.js";
 import { StorageFull } from "./store.js";
 
 /**
@@ -58,12 +59,9 @@ export async function addPhoto(store, draft, question, taken) {
 
 /** Throw a draft away, with the photos that nothing else names. */
 export async function discard(store, draft) {
-  const photos = (await store.all("photos")).filter((photo) => photo.record === draft.record && photo.state === "kept");
+  const photos = await keptPhotos(store, draft.record);
   await store.write(["drafts", "photos", "parts"], (rows) => {
     rows("drafts").delete(draft.id);
-    for (const { sha256 } of photos) {
-      rows("photos").delete(sha256);
-      rows("parts").delete(IDBKeyRange.bound([sha256, 0], [sha256, Infinity]));
-    }
+    for (const photo of photos) forgetPhoto(rows, photo);
   });
 }

@@ -6,15 +6,24 @@ import { COARSE_M, locate } from "./gps.js";
 import { _, moment, ngettext, number } from "./i18n.js";
 import { NotAPhoto, take } from "./photos.js";
 import { picture, showWhole } from "./pictures.js";
+import { about } from "./records.js";
 import { StorageFull } from "./store.js";
-import { answerText } from "./views/parts.js";
+import { answerText, button } from "./views/parts.js";
+
+/** Kind of question -> what brings it to life, given `{tablet, form, draft, name, question, element, onFull}`. */
+const KINDS = {
+  photo: photoField,
+  point: pointField,
+  village: villageField,
+  date: dateField,
+  reference: referenceField,
+};
 
 /** Bring the special questions of a drawn form to life. `onFull(message)` is called when a photo does not fit. */
 export function enliven(tablet, form, draft, { onFull }) {
-  const kinds = { photo: photoField, point: pointField, village: villageField, date: dateField, reference: referenceField };
   for (const [name, question] of Object.entries(form.survey.questions)) {
     const element = form.element(name);
-    if (element && kinds[question.kind]) kinds[question.kind]({ tablet, form, draft, name, question, element, onFull });
+    if (element) KINDS[question.kind]?.({ tablet, form, draft, name, question, element, onFull });
   }
 }
 
@@ -36,53 +45,65 @@ function villageField({ form, name, element }) {
   select.value = value;
 }
 
+// --- days ---
+
 function dateField({ element, name, form }) {
+  if (!name.endsWith("_on")) return;
   const input = element.querySelector("input");
-  const today = h("button", { class: "btn btn-outline-primary", type: "button", onclick: () => writeToday(input, form.today) }, _("Today"));
-  if (/_on$/.test(name)) element.querySelector(".line").append(today);
+  const write = () => {
+    input.value = written(form.today);
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  element.querySelector(".line").append(button("outline-primary", null, _("Today"), write));
 }
 
-function writeToday(input, today) {
-  const two = (value) => String(value).padStart(2, "0");
-  input.value = `${two(today.getDate())}/${two(today.getMonth() + 1)}/${today.getFullYear()}`;
-  input.dispatchEvent(new Event("change", { bubbles: true }));
+function written(date) {
+  const parts = [date.getDate(), date.getMonth() + 1, date.getFullYear()];
+  return parts.map((part) => String(part).padStart(2, "0")).join("/");
 }
+
+// --- other records ---
 
 async function referenceField({ tablet, form, name, question, element }) {
-  const choices = await referable(tablet, form, question);
-  const input = element.querySelector("input");
-  if (choices.length < 2) {
+  const rows = await referable(tablet, form, question);
+  if (rows.length < 2) {
     element.querySelector("output").textContent = await answerText(tablet, question, form.answers[name]);
     return;
   }
-  const select = h("select", { class: "form-select", name, id: input.id }, h("option", { value: "" }, _("Choose…")));
-  for (const row of choices) select.append(h("option", { value: row.id, selected: row.id === form.answers[name] }, await answerText(tablet, question, row.id)));
-  input.replaceWith(select);
+  const options = rows.map(async ({ id }) => {
+    return h("option", { value: id, selected: id === form.answers[name] }, await answerText(tablet, question, id));
+  });
+  const { id } = element.querySelector("input");
+  const none = h("option", { value: "" }, _("Choose…"));
+  const select = h("select", { class: "form-select", name, id }, none, await Promise.all(options));
+  element.querySelector("input").replaceWith(select);
 }
 
 // A visit may be about any need of its household; the household itself is never chosen again.
 async function referable({ store }, form, question) {
-  if (question.of === "household" || !form.answers.household) return [];
-  const rows = await store.all("records", { index: "refs", only: form.answers.household });
-  return rows.filter((row) => row.survey === question.of && !row.withdrawn);
+  const { household } = form.answers;
+  return question.of === "household" || !household ? [] : about(store, household, question.of);
 }
+
+// --- positions ---
 
 function pointField({ form, name, element }) {
   const box = element.querySelector("[data-point]");
-  const said = h("p", { class: "point-said", role: "status" });
   const typed = box.querySelector("input");
-  const button = h("button", { class: "btn btn-outline-primary btn-wide", type: "button" }, icon("point"), _("Take the position by GPS"));
+  const said = h("p", { class: "point-said", role: "status" });
   const tell = () => (said.textContent = pointText(form.answers[name]));
-  button.addEventListener("click", () => fix({ form, name, typed, said, button, tell }));
+  const fix = button("outline-primary wide", "point", _("Take the position by GPS"), () => takeFix());
+  const takeFix = () => locateInto({ form, name, typed, said, fix, tell });
   typed.addEventListener("change", () => queueMicrotask(tell));
-  const byHand = h("details", { class: "by-hand" }, h("summary", {}, _("Type the coordinates instead")), [...box.childNodes]);
+  const byHand = h("details", { class: "by-hand" }, h("summary", {}, _("Type the coordinates instead")));
+  byHand.append(...box.childNodes);
   byHand.open = Boolean(form.typed[name]);
-  box.append(button, said, byHand);
+  box.append(fix, said, byHand);
   tell();
 }
 
-async function fix({ form, name, typed, said, button, tell }) {
-  button.disabled = true;
+async function locateInto({ form, name, typed, said, fix, tell }) {
+  fix.disabled = true;
   said.textContent = _("Looking for satellites…");
   try {
     const point = await locate();
@@ -92,7 +113,7 @@ async function fix({ form, name, typed, said, button, tell }) {
   } catch (problem) {
     said.textContent = problem.message;
   }
-  button.disabled = false;
+  fix.disabled = false;
 }
 
 function pointText(point) {
@@ -100,22 +121,29 @@ function pointText(point) {
   const place = `${point.lat}, ${point.lon}`;
   if (point.source === "pin") return _("%(place)s, typed by hand", { place });
   const values = { place, metres: number(point.accuracy_m), when: moment(point.at) };
-  if (point.accuracy_m > COARSE_M) return _("%(place)s, coarse: within %(metres)s m, %(when)s. Try again in the open if you can.", values);
-  return _("%(place)s, within %(metres)s m, %(when)s", values);
+  if (point.accuracy_m <= COARSE_M) return _("%(place)s, within %(metres)s m, %(when)s", values);
+  return _("%(place)s, coarse: within %(metres)s m, %(when)s. Try again in the open if you can.", values);
 }
 
+// --- photos ---
+
 function photoField(field) {
-  const { element, form, name } = field;
-  const box = element.querySelector("[data-photos]");
+  const box = field.element.querySelector("[data-photos]");
   const shown = h("ul", { class: "thumbs" });
   const said = h("p", { class: "point-said", role: "status" });
-  const redraw = () => shown.replaceChildren(...(form.answers[name] ?? []).map((photo, i) => thumb(field, photo, i, redraw)));
-  const inputs = [[_("Take a photo"), "environment"], [_("Choose a photo"), null]].map(([label, capture]) =>
-    h("label", { class: "btn btn-outline-primary file-button" }, icon("camera"), label,
-      h("input", { class: "visually-hidden", type: "file", accept: "image/*", capture, onchange: (event) => added(field, event.target, said, redraw) })),
-  );
+  const redraw = () => {
+    const photos = field.form.answers[field.name] ?? [];
+    shown.replaceChildren(...photos.map((photo, i) => thumb(field, photo, i, redraw)));
+  };
+  const add = (event) => added(field, event.target, said, redraw);
+  const inputs = [fileInput(_("Take a photo"), "environment", add), fileInput(_("Choose a photo"), null, add)];
   box.append(shown, h("div", { class: "file-buttons" }, inputs), said);
   redraw();
+}
+
+function fileInput(label, capture, onchange) {
+  const input = h("input", { class: "visually-hidden", type: "file", accept: "image/*", capture, onchange });
+  return h("label", { class: "btn btn-outline-primary file-button" }, icon("camera"), label, input);
 }
 
 async function added(field, input, said, redraw) {
@@ -124,7 +152,7 @@ async function added(field, input, said, redraw) {
   said.textContent = _("Keeping the photo…");
   try {
     await keepPhoto(field, file);
-    said.textContent = ngettext("%(n)s photo is saved on this tablet", "%(n)s photos are saved on this tablet", field.form.answers[field.name].length);
+    said.textContent = keptText(field.form.answers[field.name].length);
   } catch (problem) {
     said.textContent = photoProblem(problem);
     if (problem instanceof StorageFull) field.onFull(said.textContent);
@@ -140,23 +168,30 @@ async function keepPhoto({ tablet, form, draft, name }, file) {
   form.set(name, draft.answers[name]);
 }
 
-function photoProblem(problem) {
-  if (problem instanceof NotAPhoto) return _("This file is not a photo the tablet can open. Take the photo again, or choose another file.");
-  if (problem instanceof StorageFull) {
-    return _("The tablet's storage is full: the photo was not saved. Your answers are safe. Delete other photos or films from the tablet, or sync, then take the photo again.");
-  }
-  return _("The photo could not be kept. Your answers are safe. Take the photo again.");
+function keptText(n) {
+  return ngettext("%(n)s photo is saved on this tablet", "%(n)s photos are saved on this tablet", n);
 }
+
+function photoProblem(problem) {
+  if (problem instanceof NotAPhoto) return NO_PHOTO();
+  return problem instanceof StorageFull ? NO_ROOM() : NOT_KEPT();
+}
+
+const NO_PHOTO = () => _("This file is not a photo the tablet can open. Take the photo again, or choose another file.");
+const NO_ROOM = () =>
+  _("The tablet's storage is full: the photo was not saved. Your answers are safe. Delete other photos or films from the tablet, or sync, then take the photo again.");
+const NOT_KEPT = () => _("The photo could not be kept. Your answers are safe. Take the photo again.");
 
 function thumb({ tablet, form, name }, photo, i, redraw) {
   const label = _("Photo %(number)s", { number: i + 1 });
+  const open = () => showWhole(tablet, photo, label);
   const remove = () => {
     const left = form.answers[name].filter((other) => other.sha256 !== photo.sha256);
     form.set(name, left.length ? left : null);
     redraw();
   };
   return h("li", { class: "thumb" },
-    h("button", { class: "thumb-open", type: "button", onclick: () => showWhole(tablet, photo, label) }, picture(tablet, photo, label)),
-    h("button", { class: "btn btn-quiet", type: "button", onclick: remove }, icon("cross"), _("Remove photo %(number)s", { number: i + 1 })),
+    h("button", { class: "thumb-open", type: "button", onclick: open }, picture(tablet, photo, label)),
+    button("quiet", "cross", _("Remove photo %(number)s", { number: i + 1 }), remove),
   );
 }

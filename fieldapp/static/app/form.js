@@ -8,6 +8,7 @@ import { Unreadable, read } from "./read.js";
 import { asked, problems } from "./rules.js";
 
 const PAUSE_MS = 300;
+const FOCUSABLE = "input:not([type=hidden]), select, textarea, fieldset";
 const TYPED = "input[type=text], select, textarea";
 
 /**
@@ -60,7 +61,8 @@ export class LiveForm extends EventTarget {
   }
 
   #findingsOf(name) {
-    if (this.unreadable[name]) return [{ question: name, word: "kind", level: "error", message: this.unreadable[name] }];
+    const message = this.unreadable[name];
+    if (message) return [{ question: name, word: "kind", level: "error", message }];
     const asIfAsked = this.final();
     return problems(this.survey, name, this.answers[name] ?? null, asIfAsked, this.today);
   }
@@ -74,7 +76,7 @@ export class LiveForm extends EventTarget {
   /** Put the keyboard where a question is answered. */
   focus(name) {
     const question = this.element(name);
-    const field = question?.querySelector("input:checked") ?? question?.querySelector("input:not([type=hidden]), select, textarea, fieldset");
+    const field = question?.querySelector("input:checked") ?? question?.querySelector(FOCUSABLE);
     field?.focus({ preventScroll: true });
     question?.scrollIntoView({ block: "center" });
   }
@@ -121,8 +123,8 @@ export class LiveForm extends EventTarget {
   // Typing nothing new over a satellite fix keeps its accuracy and moment.
   #kept(question, name, value) {
     const before = this.answers[name];
-    const unmoved = question.kind === "point" && value && before && value.lat === before.lat && value.lon === before.lon;
-    return unmoved ? before : value;
+    if (question.kind !== "point" || !value || !before) return value;
+    return value.lat === before.lat && value.lon === before.lon ? before : value;
   }
 
   #settled(name) {

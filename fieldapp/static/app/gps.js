@@ -9,9 +9,9 @@ export const COARSE_M = 100;
 
 /** One fix as a point answer. Throws an Error with a sentence for the person. */
 export function locate() {
-  if (!navigator.geolocation) return Promise.reject(new Error(_("This tablet has no GPS. Type the coordinates instead.")));
   return new Promise((resolve, reject) => {
-    navigator.geolocation.getCurrentPosition(
+    if (!navigator.geolocation) reject(new Error(_("This tablet has no GPS. Type the coordinates instead.")));
+    navigator.geolocation?.getCurrentPosition(
       (position) => resolve(point(position)),
       (error) => reject(new Error(sentence(error.code))),
       { enableHighAccuracy: true, timeout: WAIT_MS, maximumAge: 0 },
@@ -30,7 +30,12 @@ function point({ coords, timestamp }) {
 }
 
 function sentence(code) {
-  if (code === 1) return _("The tablet does not allow this app to use GPS. Allow location in its settings, or type the coordinates.");
-  if (code === 3) return _("No satellites yet. Stand in the open and try again, or go on and come back to this question.");
-  return _("No position could be found. Stand in the open and try again, or go on without it.");
+  if (code === 1) return NOT_ALLOWED();
+  return code === 3 ? TOO_SLOW() : NOT_FOUND();
 }
+
+const NOT_ALLOWED = () =>
+  _("The tablet does not allow this app to use GPS. Allow location in its settings, or type the coordinates.");
+const TOO_SLOW = () =>
+  _("No satellites yet. Stand in the open and try again, or go on and come back to this question.");
+const NOT_FOUND = () => _("No position could be found. Stand in the open and try again, or go on without it.");

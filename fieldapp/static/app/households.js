@@ -1,6 +1,6 @@
 /** The list of households, kept in memory while the app is open: found by any part of a name, sorted by given name. */
 
-import { searchKey, sortKey } from "./format.js";
+import { searchKey, sortKey, sought } from "./format.js";
 import { every } from "./records.js";
 
 export class Households {
@@ -20,11 +20,11 @@ export class Households {
     return this.rows;
   }
 
-  /** Those with every word of `text` in their names or numbers, in one village or in all. */
+  /** Those with every word of `text` at the head of a word of their names or numbers, in one village or in all. */
   async find(text, area = "") {
-    const words = searchKey(text).split(" ").filter(Boolean);
+    const words = sought(text);
     const rows = await this.all();
-    return rows.filter((row) => (!area || row.area === area) && words.every((word) => row.key.includes(word)));
+    return rows.filter((row) => (!area || row.area === area) && words.every((word) => ` ${row.key}`.includes(word)));
   }
 
   /** How many there are in each village. */
@@ -35,11 +35,19 @@ export class Households {
   }
 
   #line({ id, area, values, conflicts }) {
-    const texts = [...this.survey.named_by, ...this.survey.searched_by].map((question) => values[question]).filter(Boolean);
-    const name = this.survey.named_by.map((question) => values[question]).find(Boolean) ?? "";
-    const born = values.birth_date?.slice(0, 4) ?? "";
-    const contested = Object.keys(conflicts).length > 0;
-    return { id, area, name, born, poverty: values.poverty_class, contested, key: searchKey(texts.join(" ")), order: sortKey(name) };
+    const { named_by: names, searched_by: others } = this.survey;
+    const given = (questions) => questions.map((question) => values[question]).filter(Boolean);
+    const [name = ""] = given(names);
+    return {
+      id,
+      area,
+      name,
+      born: values.birth_date?.slice(0, 4) ?? "",
+      poverty: values.poverty_class,
+      contested: Object.keys(conflicts).length > 0,
+      key: searchKey(given([...names, ...others]).join(" ")),
+      order: sortKey(name),
+    };
   }
 }
 

@@ -85,12 +85,16 @@ async function settle(store, photo, state, at = null) {
   await store.write(["photos"], (rows) => rows("photos").put({ ...photo, state, received_at: at }));
 }
 
+function unsent(change) {
+  return { ...change, receipt: null, settled: false, earlier: change.receipt ?? change.earlier };
+}
+
 /** The server was put back to an earlier day: offer again everything it may have lost. */
 export async function offerAgain(store) {
   const changes = await store.all("changes");
   const photos = (await store.all("photos")).filter((photo) => photo.state === "stored");
   await store.write(["changes", "photos"], (rows) => {
-    for (const change of changes) rows("changes").put({ ...change, receipt: null, earlier: change.receipt ?? change.earlier });
+    for (const change of changes) rows("changes").put(unsent(change));
     for (const photo of photos) rows("photos").put({ ...photo, state: "waiting" });
   });
 }

@@ -10,8 +10,8 @@ const QUALITIES = [0.82, 0.72, 0.62, 0.5, 0.4];
 export class NotAPhoto extends Error {}
 
 /**
- * A chosen file as what a change names and what the store keeps: `{name: {sha256, type, bytes, width, height}, parts, thumb}`.
- * The bytes are read before anything else: the camera's file may be gone a moment later.
+ * A chosen file as what a change names, `name: {sha256, type, bytes, width, height}`, and what the store keeps, `parts`
+ * and `thumb`. The bytes are read before anything else: the camera's file may be gone a moment later.
  */
 export async function take(file) {
   const original = new Blob([await file.arrayBuffer()]);
@@ -20,7 +20,8 @@ export async function take(file) {
     const { blob, width, height } = await shrink(picture);
     const bytes = await blob.arrayBuffer();
     const thumb = await (await draw(picture, THUMB, 0.7)).blob.arrayBuffer();
-    return { name: { sha256: await sha256(bytes), type: "image/jpeg", bytes: bytes.byteLength, width, height }, parts: cut(bytes), thumb };
+    const name = { sha256: await sha256(bytes), type: "image/jpeg", bytes: bytes.byteLength, width, height };
+    return { name, parts: cut(bytes), thumb };
   } finally {
     picture.close();
   }
@@ -64,7 +65,7 @@ async function shrink(picture) {
   return drawn;
 }
 
-// Drawing anew also turns the picture upright and leaves behind what the camera wrote into it, its position among others.
+// Drawing anew also turns the picture upright, and leaves behind what the camera wrote into it, such as its position.
 async function draw(picture, longest, quality) {
   const scale = Math.min(1, longest / Math.max(picture.width, picture.height));
   const canvas = document.createElement("canvas");

@@ -9,20 +9,28 @@ export function picture(tablet, photo, label) {
   const image = h("img", { alt: label, width: "120", height: "90", class: "picture" });
   const place = h("span", { class: "picture-place" }, image);
   smallBytes(tablet, photo).then((bytes) => {
-    if (!bytes) return place.replaceChildren(h("span", { class: "picture-missing" }, _("%(label)s: on the server", { label })));
-    image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
-    image.src = address(bytes);
-    return null;
+    if (bytes) showIn(image, bytes);
+    else place.replaceChildren(h("span", { class: "picture-missing" }, _("%(label)s: on the server", { label })));
   });
   return place;
+}
+
+function showIn(image, bytes) {
+  image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+  image.src = address(bytes);
 }
 
 async function smallBytes(tablet, { sha256 }) {
   const kept = (await tablet.store.get("photos", sha256)) ?? (await tablet.store.get("thumbs", sha256));
   if (kept) return kept.thumb;
   const thumb = await fetched(tablet, `blob/${sha256}?size=thumb`);
-  if (thumb) await tablet.store.write(["thumbs"], (rows) => rows("thumbs").put({ sha256, thumb }), "relaxed").catch(() => null);
+  if (thumb) await remember(tablet.store, { sha256, thumb });
   return thumb;
+}
+
+// A picture that finds no room is fetched again next time.
+async function remember(store, row) {
+  await store.write(["thumbs"], (rows) => rows("thumbs").put(row), "relaxed").catch(() => null);
 }
 
 async function fetched({ session, language }, path) {
@@ -31,11 +39,17 @@ async function fetched({ session, language }, path) {
 
 /** The whole photo over the page, until it is closed. */
 export async function showWhole(tablet, photo, label) {
-  const known = await tablet.store.get("photos", photo.sha256);
-  const bytes = (known && (await whole(tablet.store, known))) ?? (await fetched(tablet, `blob/${photo.sha256}`)) ?? (await smallBytes(tablet, photo));
+  const bytes = (await largeBytes(tablet, photo)) ?? (await smallBytes(tablet, photo));
   const close = h("button", { class: "btn btn-primary", type: "button", onclick: () => dialog.close() }, _("Close"));
-  const inside = bytes ? h("img", { class: "whole", alt: label, src: address(bytes, photo.type) }) : h("p", {}, _("This photo is on the server. Open it when there is network."));
+  const inside = bytes
+    ? h("img", { class: "whole", alt: label, src: address(bytes, photo.type) })
+    : h("p", {}, _("This photo is on the server. Open it when there is network."));
   const dialog = h("dialog", { class: "viewer", "aria-label": label, onclose: () => dialog.remove() }, inside, close);
   document.body.append(dialog);
   dialog.showModal();
+}
+
+async function largeBytes(tablet, { sha256 }) {
+  const known = await tablet.store.get("photos", sha256);
+  return (known && (await whole(tablet.store, known))) ?? fetched(tablet, `blob/${sha256}`);
 }

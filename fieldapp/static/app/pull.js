@@ -21,8 +21,8 @@ async function cursorOf(store, area, epoch) {
 }
 
 async function snapshotPage(tablet, wire, cursor, onStep) {
-  const page = cursor.page ? `&page=${encodeURIComponent(cursor.page)}` : "";
-  const answer = await wire.ask(`snapshot?area=${encodeURIComponent(cursor.area)}${page}`, { seconds: 60 });
+  const where = new URLSearchParams({ area: cursor.area, ...(cursor.page ? { page: cursor.page } : {}) });
+  const answer = await wire.ask(`snapshot?${where}`, { seconds: 60 });
   const next = {
     ...cursor,
     position: cursor.position ?? answer.position, // of the first page: what changes meanwhile comes by the feed
@@ -53,7 +53,8 @@ async function keepSnapshot(tablet, snapshots, cursor) {
 }
 
 async function feedPage(tablet, wire, cursor, onStep) {
-  const answer = await wire.ask(`pull?area=${encodeURIComponent(cursor.area)}&after=${cursor.position}`, { seconds: 60 });
+  const where = new URLSearchParams({ area: cursor.area, after: cursor.position });
+  const answer = await wire.ask(`pull?${where}`, { seconds: 60 });
   const next = { ...cursor, position: answer.next, more: answer.more };
   if (answer.changes.length || answer.evicted.length || answer.next !== cursor.position) {
     await alone(() => keepFeed(tablet, answer, next));

@@ -13,19 +13,22 @@ export function alone(work) {
 
 /**
  * Finish a form: its answers become a change, in one strict transaction with the end of the draft.
- * `draft` says the record, its area, and what its author saw when it was begun; only answers that differ are in the change.
- * Gives the change's row, or null when nothing differs.
+ * `draft` says the record, its area, and what its author saw when it was begun. Only answers that differ are in the
+ * change. Gives the change's row, or null when nothing differs.
  */
 export async function finish({ store, session, forms }, draft, answers) {
   const different = differing(answers, draft.given.values);
   return alone(async () => {
     const change = Object.keys(different).length ? await compose(store, session, forms, draft, different) : null;
     const row = change && (await refolded(store, draft.record, { also: [change], area: draft.area }));
-    const photos = (await store.all("photos")).filter((photo) => photo.record === draft.record && photo.state === "kept");
+    const photos = await keptPhotos(store, draft.record);
     const named = new Set(JSON.stringify(answers).match(/[0-9a-f]{64}/g));
     await store.keep(["changes", "records", "meta", "drafts", "photos", "parts"], (rows) => {
       if (change) keep(rows, change, row);
-      for (const photo of photos) keepOrForget(rows, photo, named.has(photo.sha256));
+      for (const photo of photos) {
+        if (named.has(photo.sha256)) rows("photos").put({ ...photo, state: "waiting" });
+        else forgetPhoto(rows, photo);
+      }
       rows("drafts").delete(draft.id);
     });
     return change;
@@ -35,12 +38,23 @@ export async function finish({ store, session, forms }, draft, answers) {
 /** Settle what is contested, or any answer, without a form: `answers` are what the person chose. */
 export async function settle({ store, session, forms }, row, answers) {
   return alone(async () => {
-    const draft = { record: row.id, survey: row.survey, area: row.area, given: { values: row.values, heads: row.heads } };
-    const change = await compose(store, session, forms, draft, answers);
+    const { id: record, survey, values, heads } = row;
+    const change = await compose(store, session, forms, { record, survey, given: { values, heads } }, answers);
     const folded = await refolded(store, row.id, { also: [change], area: row.area });
     await store.keep(["changes", "records", "meta"], (rows) => keep(rows, change, folded));
     return change;
   });
+}
+
+/** Photos taken for a record whose form is not finished. */
+export async function keptPhotos(store, record) {
+  return (await store.all("photos")).filter((photo) => photo.record === record && photo.state === "kept");
+}
+
+/** Take a photo that nothing names off the tablet: its row and its parts. */
+export function forgetPhoto(rows, { sha256 }) {
+  rows("photos").delete(sha256);
+  rows("parts").delete(IDBKeyRange.bound([sha256, 0], [sha256, Infinity]));
 }
 
 function keep(rows, change, row) {
@@ -49,12 +63,6 @@ function keep(rows, change, row) {
   rows("meta").put({ name: "seq", value: change.seq });
   rows("meta").put({ name: "prev", value: change.id });
   rows("meta").put({ name: "clock", value: change.stamp });
-}
-
-function keepOrForget(rows, photo, named) {
-  if (named) return rows("photos").put({ ...photo, state: "waiting" });
-  rows("photos").delete(photo.sha256);
-  return rows("parts").delete(IDBKeyRange.bound([photo.sha256, 0], [photo.sha256, Infinity]));
 }
 
 async function compose(store, session, forms, { record, survey, given }, answers) {
@@ -74,7 +82,8 @@ async function compose(store, session, forms, { record, survey, given }, answers
     made_at: { wall: new Date().toISOString(), tz: zone(), offset_ms: Math.round(session.offset) },
   });
   const { id, stamp } = await decode(text);
-  return { id, text, record, survey, seq: seq + 1, stamp, made_at: new Date().toISOString(), receipt: null, settled: false };
+  const made_at = new Date().toISOString();
+  return { id, text, record, survey, seq: seq + 1, stamp, made_at, receipt: null, settled: false };
 }
 
 /** The time zone of the tablet: `+07:00`. */
@@ -102,13 +111,14 @@ export function same(one, other) {
 }
 
 /**
- * The row of a record, made again from what is held. `also`: rows of changes that are about to be written;
- * `snapshot`: a newer first download, which replaces what came before it; `ahead`: ids newly known to lie in the future.
+ * The row of a record, made again from what is held. `also`: rows of changes that are about to be written; `snapshot`:
+ * a newer first download, which replaces what came before it; `ahead`: ids of changes newly known to lie in the future.
  */
 export async function refolded(store, id, { also = [], snapshot = undefined, area = undefined, ahead = [] } = {}) {
   const old = await store.get("records", id);
   const pulled = snapshot ? [] : await store.all("pulled", { index: "record", only: id });
-  const own = (await store.all("changes", { index: "record", only: id })).filter((change) => !included(change, snapshot));
+  const made = await store.all("changes", { index: "record", only: id });
+  const own = made.filter((change) => !included(change, snapshot));
   const changes = await Promise.all([...pulled, ...own, ...also].map((change) => decode(change.text)));
   const marked = [...new Set([...(snapshot ? [] : (old?.ahead ?? [])), ...ahead])];
   const base = snapshot ?? old?.snapshot ?? null;
@@ -140,10 +150,9 @@ function rowOf(id, state, area) {
 
 // Of a contested answer, every value with its moment, for a person to compare.
 function choicesOf(state) {
-  const contested = Object.entries(state.answers).filter(([question]) => state.conflicts[question]);
-  return Object.fromEntries(
-    contested.map(([question, { heads }]) => [question, heads.map(({ value, stamp, device }) => ({ value, stamp, device }))]),
-  );
+  const said = ({ value, stamp, device }) => ({ value, stamp, device });
+  const contested = Object.keys(state.conflicts).filter((question) => state.answers[question]);
+  return Object.fromEntries(contested.map((question) => [question, state.answers[question].heads.map(said)]));
 }
 
 /** The moment a stamp claims. */
@@ -156,11 +165,6 @@ export async function clockAfter({ store, session }, stamps) {
   const clock = new Clock(session.device.id, Date.now, await store.known("clock"));
   for (const stamp of stamps) clock.see(stamp);
   return { name: "clock", value: clock.last };
-}
-
-/** The records of one survey in one village. */
-export async function inArea(store, survey, area) {
-  return (await store.all("records", { index: "survey_area", only: `${survey} ${area}` })).filter((row) => !row.withdrawn);
 }
 
 /** The records that name this one: needs and visits of a household, decisions about a need. */

@@ -32,7 +32,8 @@ export class Session {
     const answer = await new Wire({ language }).ask("enrol", { body: { code, name } });
     if (!answer.device || !answer.token) throw new NoNetwork("not an enrolment");
     await this.keep({
-      device: { id: answer.device, token: answer.token, author: answer.author, name, key: answer.server_key, limits: answer.limits },
+      device: { id: answer.device, token: answer.token, author: answer.author, name },
+      server_key: answer.server_key,
       account: answer.account,
       areas: answer.areas,
       node: answer.node,

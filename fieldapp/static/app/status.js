@@ -17,7 +17,9 @@ export function journey({ draft = null, changes = [], photos = [] }) {
   if (open.some((change) => !change.tried_at)) {
     return { key: "tablet", label: _("On this tablet only"), detail: _("Finished; waiting to be sent") };
   }
-  if (open.length) return { key: "sent", label: _("Sent, no receipt yet"), detail: _("Will be sent again until the receipt is here") };
+  if (open.length) {
+    return { key: "sent", label: _("Sent, no receipt yet"), detail: _("Will be sent again until the receipt is here") };
+  }
   if (changes.length) return { key: "received", label: _("Received by the server"), detail: photosLeft(photos) };
   return { key: "server", label: _("From the server"), detail: "" };
 }
@@ -41,8 +43,10 @@ export async function review(store, row) {
 }
 
 function wordsFor(verdict, same) {
-  if (verdict === "return") return same ? ["returned", _("Returned to be corrected")] : ["answered", _("Corrected after it was returned")];
-  if (verdict === "approve") return same ? ["approved", _("Approved")] : ["changed", _("Changed since approval")];
+  if (verdict === "return" && same) return ["returned", _("Returned to be corrected")];
+  if (verdict === "return") return ["answered", _("Corrected after it was returned")];
+  if (verdict === "approve" && same) return ["approved", _("Approved")];
+  if (verdict === "approve") return ["changed", _("Changed since approval")];
   return ["reopened", _("Opened again for review")];
 }
 
@@ -59,7 +63,8 @@ export async function standing(store, row) {
     store.all("photos"),
     review(store, row),
   ]);
-  const own = photos.filter((photo) => photo.record === row.id);
-  const travelled = journey({ draft: drafts[0], changes, photos: own });
-  return { journey: travelled, review: decided, draft: drafts[0] ?? null, changes, contested: Object.keys(row.conflicts).length > 0 };
+  const [draft = null] = drafts;
+  const travelled = journey({ draft, changes, photos: photos.filter((photo) => photo.record === row.id) });
+  const contested = Object.keys(row.conflicts).length > 0;
+  return { journey: travelled, review: decided, draft, changes, contested };
 }

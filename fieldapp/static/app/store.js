@@ -1,5 +1,6 @@
 /**
- * The tablet's own store. What a person made is written with durability "strict" and counts as saved in `oncomplete` only.
+ * The tablet's own store. What a person made is written with durability "strict", and counts as saved in `oncomplete`
+ * only.
  *
  * The store `changes` is never altered after version 1: later versions add stores, and drop none.
  */
@@ -15,7 +16,8 @@ const STORES = {
   changes: { key: "id", indexes: { seq: ["seq"], record: ["record"] } }, // made here; each with its receipt
   drafts: { key: "id", indexes: { record: ["record"] } }, // unfinished forms
   photos: { key: "sha256" }, // taken here: what is known of each
-  parts: { key: ["sha256", "i"] }, // their bytes, at most 60 KB a row: larger values become loose files that cleaner apps delete
+  // Their bytes, at most 60 KB a row: larger values become loose files, which cleaner apps delete.
+  parts: { key: ["sha256", "i"] },
   pulled: { key: "id", indexes: { record: ["record"] } }, // changes made elsewhere since the first download
   records: { key: "id", indexes: { survey_area: ["survey_area"], refs: ["refs", true] } }, // folded; made again at will
   cursors: { key: "area" }, // how far each area was read

@@ -14,12 +14,13 @@ export const CLOCK_WRONG_MS = 2 * 60_000;
 
 /**
  * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused or broken;
- * `step`: hello, push, pull or photos while running, with `done` of `total` items and `bytes` sent.
+ * `step`: hello, push, pull or photos while running, with `done` of `total` changes, records or bytes.
  */
 export class Sync extends EventTarget {
   constructor({ store, session, language }) {
     super();
-    Object.assign(this, { store, session, language, state: "idle", step: null, done: 0, total: 0, bytes: 0, problem: null });
+    Object.assign(this, { store, session, language });
+    Object.assign(this, { state: "idle", step: null, done: 0, total: 0, problem: null });
     this.failures = 0;
     this.asked = false;
     this.started = false;
@@ -47,7 +48,7 @@ export class Sync extends EventTarget {
   async #whole() {
     clearTimeout(this.timer);
     this.asked = false;
-    this.#tell({ state: "running", problem: null, done: 0, total: 0, bytes: 0 });
+    this.#tell({ state: "running", problem: null, done: 0, total: 0 });
     try {
       await this.#steps();
       this.failures = 0;
@@ -90,7 +91,7 @@ export class Sync extends EventTarget {
   async #photos(wire) {
     const photos = await waitingPhotos(this.store);
     this.#tell({ step: "photos", done: 0, total: photos.reduce((sum, photo) => sum + photo.bytes, 0) });
-    await pushPhotos(this.store, wire, (bytes) => this.#tell({ done: this.done + bytes, bytes: this.bytes + bytes }));
+    await pushPhotos(this.store, wire, (bytes) => this.#tell({ done: this.done + bytes }));
   }
 
   async #failed(error) {

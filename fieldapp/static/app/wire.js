@@ -45,8 +45,9 @@ export class Wire {
     const headers = { "Accept-Language": this.language, ...options.headers };
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
     const signal = AbortSignal.timeout(seconds * 1000);
+    const plain = { credentials: "omit", cache: "no-store", redirect: "error" };
     try {
-      return await fetch(ROOT + path, { ...options, headers, signal, credentials: "omit", cache: "no-store", redirect: "error" });
+      return await fetch(ROOT + path, { ...options, ...plain, headers, signal });
     } catch (error) {
       throw new NoNetwork(String(error));
     }
@@ -56,7 +57,8 @@ export class Wire {
     const answer = await response.json().catch(() => null);
     if (answer?.proto !== PROTO || !answer.node || !answer.epoch) throw new NoNetwork("not our JSON");
     if (this.node && answer.node !== this.node) throw new NoNetwork("another server");
-    if (answer.error) throw new Refused(response.status, answer.error, Number(response.headers.get("Retry-After")) || 0);
+    const wait = Number(response.headers.get("Retry-After")) || 0;
+    if (answer.error) throw new Refused(response.status, answer.error, wait);
     return answer;
   }
 }

@@ -1,61 +1,79 @@
 /** The first page of the day: what to do next. */
 
-import { h, icon } from "../dom.js";
+import { h } from "../dom.js";
 import { _, moment, ngettext } from "../i18n.js";
 import { waiting, waitingPhotos } from "../outbox.js";
 import { review } from "../status.js";
-import { answerText, badge, card, cards, nameOf, notice, villageText } from "./parts.js";
+import * as parts from "./parts.js";
+
+const { answerText, badge, button, buttonLink, card, cards, nameOf, notice, quiet, text, villageText } = parts;
 
 export async function draw(tablet) {
-  const [returned, drafts, unsent] = await Promise.all([returnedCards(tablet), draftCards(tablet), unsentNotice(tablet)]);
-  const areas = tablet.session.areas;
+  const work = [returnedCards(tablet), draftCards(tablet), unsentNotice(tablet)];
+  const [returned, drafts, unsent] = await Promise.all(work);
+  const villages = tablet.session.areas.length;
   return {
     title: _("What to do next"),
     body: [
       h("p", { class: "lead-line" }, _("Hello, %(name)s.", { name: tablet.session.account.name })),
       firstDownload(tablet),
+      installOffer(tablet),
       cards(_("Returned to you"), returned),
       cards(_("Drafts to finish"), drafts),
       unsent,
-      returned.length + drafts.length === 0 && !unsent && notice("good", h("p", {}, _("Nothing is left undone. You can go on with the next household."))),
+      !returned.length && !drafts.length && !unsent && nothingLeft(),
       h("div", { class: "actions" },
-        h("a", { class: "btn btn-primary btn-wide", href: "#/households" }, icon("list"), _("Find a household")),
-        h("a", { class: "btn btn-outline-primary btn-wide", href: "#/new/household" }, icon("plus"), _("Add a new household")),
+        buttonLink("primary wide", "list", _("Find a household"), "#/households"),
+        buttonLink("outline-primary wide", "plus", _("Add a new household"), "#/new/household"),
       ),
-      h("p", { class: "quiet" }, ngettext("You look after %(n)s village.", "You look after %(n)s villages.", areas.length)),
+      quiet(ngettext("You look after %(n)s village.", "You look after %(n)s villages.", villages)),
     ],
   };
 }
 
-function firstDownload(tablet) {
-  if (tablet.session.synced_at) return null;
-  return notice("plain", h("p", {}, _("Your villages are being downloaded. Stay where there is network until it says “Everything is up to date”.")));
+function nothingLeft() {
+  return notice("good", text(_("Nothing is left undone. You can go on with the next household.")));
+}
+
+function firstDownload({ session }) {
+  return session.synced_at ? null : notice("plain", text(STAY()));
+}
+
+const STAY = () =>
+  _("Your villages are being downloaded. Stay where there is network until it says “Everything is up to date”.");
+
+function installOffer({ install }) {
+  if (!install) return null;
+  const why = _("Put the app on the home screen: it opens faster, and the browser keeps its data more safely.");
+  return notice("plain", text(why), button("outline-primary", "tablet", _("Install the app"), install));
 }
 
 async function returnedCards(tablet) {
   const decisions = await tablet.every("decision");
-  const subjects = new Set(decisions.map((row) => row.values.subject));
-  const found = [];
-  for (const id of subjects) {
-    const row = await tablet.store.get("records", id);
-    const decided = row && !row.withdrawn ? await review(tablet.store, row) : null;
-    if (decided?.key === "returned") found.push(await returnedCard(tablet, row, decided.decision));
-  }
-  return found;
+  const subjects = [...new Set(decisions.map((row) => row.values.subject))];
+  return (await Promise.all(subjects.map((id) => returnedCard(tablet, id)))).filter(Boolean);
 }
 
-async function returnedCard(tablet, row, decision) {
-  const pins = decision.values.pinned ?? [];
-  const said = decision.values.comment || pins[0]?.text;
-  return card(`#/record/${row.id}`, await fullName(tablet, row), badge("returned", _("Returned to be corrected")), said && `“${said}”`);
+async function returnedCard(tablet, id) {
+  const row = await tablet.store.get("records", id);
+  const decided = row && !row.withdrawn ? await review(tablet.store, row) : null;
+  if (decided?.key !== "returned") return null;
+  const { comment, pinned } = decided.decision.values;
+  const said = comment || pinned?.[0]?.text;
+  const name = await fullName(tablet, row);
+  return card(`#/record/${id}`, name, badge(decided.key, decided.label), said && `“${said}”`);
 }
 
 async function draftCards(tablet) {
-  const drafts = (await tablet.store.all("drafts")).sort((one, other) => (one.changed_at < other.changed_at ? 1 : -1));
-  return Promise.all(drafts.map(async (draft) => {
-    const row = { survey: draft.survey, values: draft.answers, area: draft.area };
-    return card(`#/fill/${draft.id}`, await fullName(tablet, row), badge("draft", _("Draft")), _("Last changed %(when)s", { when: moment(draft.changed_at) }));
-  }));
+  const drafts = await tablet.store.all("drafts");
+  drafts.sort((one, other) => (one.changed_at < other.changed_at ? 1 : -1));
+  return Promise.all(drafts.map((draft) => draftCard(tablet, draft)));
+}
+
+async function draftCard(tablet, draft) {
+  const name = await fullName(tablet, { survey: draft.survey, values: draft.answers, area: draft.area });
+  const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
+  return card(`#/fill/${draft.id}`, name, badge("draft", _("Draft")), when);
 }
 
 async function fullName(tablet, row) {
@@ -68,13 +86,15 @@ async function fullName(tablet, row) {
 async function unsentNotice({ store, sync, session }) {
   const [changes, photos] = await Promise.all([waiting(store), waitingPhotos(store)]);
   if (!changes.length && !photos.length) return null;
+  const counts = [
+    ngettext("%(n)s change", "%(n)s changes", changes.length),
+    ngettext("%(n)s photo", "%(n)s photos", photos.length),
+  ];
+  const last = session.synced_at ? _("Last sync %(when)s", { when: moment(session.synced_at) }) : _("Not synced yet");
   return notice("plain",
     h("h2", {}, _("Waiting to be sent")),
-    h("p", {}, [
-      ngettext("%(n)s change", "%(n)s changes", changes.length),
-      ngettext("%(n)s photo", "%(n)s photos", photos.length),
-    ].join(", ")),
-    h("p", { class: "quiet" }, session.synced_at ? _("Last sync %(when)s", { when: moment(session.synced_at) }) : _("Not synced yet")),
-    h("button", { class: "btn btn-primary", type: "button", onclick: () => sync.run() }, icon("sync"), _("Sync now")),
+    text(counts.join(", ")),
+    quiet(last),
+    button("primary", "sync", _("Sync now"), () => sync.run()),
   );
 }

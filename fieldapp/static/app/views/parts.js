@@ -33,6 +33,30 @@ export function badges({ journey, review, contested }) {
   );
 }
 
+/** A paragraph. */
+export function text(...children) {
+  return h("p", {}, children);
+}
+
+/** A paragraph of less weight. */
+export function quiet(...children) {
+  return h("p", { class: "quiet" }, children);
+}
+
+/** A button; `look`: primary, outline-primary, light or quiet, with `wide` for the whole width. */
+export function button(look, drawing, label, onclick) {
+  return h("button", { class: classesOf(look), type: "button", onclick }, drawing && icon(drawing), label);
+}
+
+/** A link that looks like a button. */
+export function buttonLink(look, drawing, label, href) {
+  return h("a", { class: classesOf(look), href }, drawing && icon(drawing), label);
+}
+
+function classesOf(look) {
+  return ["btn", ...look.split(" ").map((word) => `btn-${word}`)].join(" ");
+}
+
 /** A link back, with the name of where it leads. */
 export function backLink(href, label) {
   return h("a", { class: "back", href }, icon("back"), label);

@@ -1,29 +1,32 @@
 /** One record: where it stands, what was asked about it, its answers, its photos, its history. */
 
-import { h, icon } from "../dom.js";
-import { asked } from "../rules.js";
+import { h } from "../dom.js";
 import { _, moment } from "../i18n.js";
 import { picture, showWhole } from "../pictures.js";
 import { about, momentOf, settle } from "../records.js";
+import { asked } from "../rules.js";
 import { standing } from "../status.js";
-import { answerText, backLink, badge, badges, card, cards, nameOf, notice, villageText } from "./parts.js";
+import * as parts from "./parts.js";
+
+const { answerText, backLink, badge, badges, button, buttonLink, card, cards, nameOf, notice, quiet, text } = parts;
+const OF_A_HOUSEHOLD = ["housing_need", "progress_visit"];
 
 export async function draw(tablet, { id }) {
   const row = await tablet.store.get("records", id);
   if (!row) return missing();
   const where = await standing(tablet.store, row);
-  const household = row.survey === "household";
+  const isHousehold = row.survey === "household";
   return {
     title: nameOf(tablet, row),
     body: [
       await backTo(tablet, row),
-      h("p", { class: "lead-line" }, villageText(tablet, row.area)),
+      h("p", { class: "lead-line" }, parts.villageText(tablet, row.area)),
       badges(where),
-      where.journey.detail && h("p", { class: "quiet" }, where.journey.detail),
-      returned(tablet, row, where),
+      where.journey.detail && quiet(where.journey.detail),
+      decided(tablet, row, where),
       await contested(tablet, row),
-      actions(row, where),
-      household && (await belongings(tablet, row)),
+      isHousehold ? householdActions(row, where) : h("div", { class: "actions" }, edit(row, where, "primary wide")),
+      isHousehold && (await belongings(tablet, row)),
       await answers(tablet, row),
       await history(tablet, row, where),
     ],
@@ -31,7 +34,9 @@ export async function draw(tablet, { id }) {
 }
 
 function missing() {
-  return { title: _("This record is not on this tablet"), body: [h("p", {}, _("It may have moved to another village, or it has not been downloaded yet.")), backLink("#/households", _("Households"))] };
+  const why = _("It may have moved to another village, or it has not been downloaded yet.");
+  const back = backLink("#/households", _("Households"));
+  return { title: _("This record is not on this tablet"), body: [text(why), back] };
 }
 
 async function backTo(tablet, row) {
@@ -40,70 +45,98 @@ async function backTo(tablet, row) {
   return backLink(`#/record/${row.values.household}`, name);
 }
 
-function actions(row, { draft }) {
-  const edit = draft ? `#/fill/${draft.id}` : `#/edit/${row.id}`;
-  const label = draft ? _("Go on with the draft") : _("Change the answers");
+function householdActions(row, where) {
   return h("div", { class: "actions" },
-    row.survey === "household" && h("a", { class: "btn btn-primary btn-wide", href: `#/new/housing_need/${row.id}` }, icon("plus"), _("New housing need form")),
-    row.survey === "household" && h("a", { class: "btn btn-outline-primary btn-wide", href: `#/new/progress_visit/${row.id}` }, icon("plus"), _("New progress visit")),
-    h("a", { class: `btn btn-wide ${row.survey === "household" ? "btn-outline-primary" : "btn-primary"}`, href: edit }, icon("pencil"), label),
+    buttonLink("primary wide", "plus", _("New housing need form"), `#/new/housing_need/${row.id}`),
+    buttonLink("outline-primary wide", "plus", _("New progress visit"), `#/new/progress_visit/${row.id}`),
+    edit(row, where, "outline-primary wide"),
   );
+}
+
+function edit(row, { draft, review }, look) {
+  if (draft) return buttonLink(look, "pencil", _("Go on with the draft"), `#/fill/${draft.id}`);
+  const change = buttonLink(look, "pencil", _("Change the answers"), `#/edit/${row.id}`);
+  const warning = _("What is changed after approval goes back to the supervisor.");
+  return review?.key === "approved" ? [change, quiet(warning)] : change;
 }
 
 // --- what was decided ---
 
-function returned(tablet, row, { review }) {
+function decided(tablet, row, { review }) {
   if (!review) return null;
-  const { comment, pinned = [] } = review.decision.values;
-  const kind = review.key === "returned" || review.key === "changed" ? "warning" : "plain";
-  const { questions } = tablet.forms.surveys[row.survey];
+  const { comment, pinned } = review.decision.values;
+  if (review.key === "approved" && !comment) return null;
+  const kind = ["returned", "changed"].includes(review.key) ? "warning" : "plain";
   return notice(kind,
     h("h2", {}, review.label),
-    h("p", { class: "quiet" }, moment(momentOf(review.decision.changed))),
-    comment && h("p", {}, comment),
-    pinned?.length > 0 && h("ul", {}, pinned.map(({ question, text }) => h("li", {}, h("strong", {}, questions[question]?.short ?? question), ": ", text))),
+    quiet(moment(momentOf(review.decision.changed))),
+    comment && text(comment),
+    pinned && h("ul", {}, pinned.map((pin) => pinLine(tablet, row, pin))),
   );
+}
+
+function pinLine(tablet, row, { question, text: said }) {
+  const { questions } = tablet.forms.surveys[row.survey];
+  return h("li", {}, h("strong", {}, questions[question]?.short ?? question), ": ", said);
 }
 
 // --- answers that differ ---
 
+const WHY_BOTH = () =>
+  _("Two people answered differently without knowing of each other. Both answers are kept. Choose the right one if you know it; otherwise a supervisor decides.");
+
 async function contested(tablet, row) {
   const { questions } = tablet.forms.surveys[row.survey];
-  const boxes = await Promise.all(Object.entries(row.choices).filter(([name]) => questions[name]).map(([name, choices]) => choice(tablet, row, name, questions[name], choices)));
-  return boxes.length > 0 && notice("warning",
-    h("h2", {}, _("Two answers differ")),
-    h("p", {}, _("Two people answered differently without knowing of each other. Both answers are kept. Choose the right one if you know it; otherwise a supervisor decides.")),
-    boxes,
+  const names = Object.keys(row.choices).filter((name) => questions[name]);
+  if (!names.length) return null;
+  const boxes = await Promise.all(names.map((name) => rivals(tablet, row, name, questions[name])));
+  return notice("warning", h("h2", {}, _("Two answers differ")), text(WHY_BOTH()), boxes);
+}
+
+async function rivals(tablet, row, name, question) {
+  const lines = await Promise.all(row.choices[name].map((choice) => rival(tablet, row, name, question, choice)));
+  return h("div", { class: "contested" }, h("h3", {}, question.short), h("ul", { class: "rivals" }, lines));
+}
+
+async function rival(tablet, row, name, question, { value, stamp, device }) {
+  const answer = await answerText(tablet, question, value);
+  const take = () => choose(tablet, row, { [name]: value });
+  const where = device === tablet.session.device.id ? _("made on this tablet") : _("made elsewhere");
+  return h("li", {},
+    h("strong", {}, answer),
+    h("span", { class: "quiet" }, `${where}, ${moment(momentOf(stamp))}`),
+    button("outline-primary", "check", _("“%(answer)s” is right", { answer }), take),
   );
 }
 
-async function choice(tablet, row, name, question, choices) {
-  const lines = await Promise.all(choices.map(async ({ value, stamp, device }) => {
-    const text = await answerText(tablet, question, value);
-    const here = device === tablet.session.device.id ? _("made on this tablet") : _("made elsewhere");
-    const take = async () => {
-      await settle(tablet, row, { [name]: value });
-      tablet.households.forget();
-      await tablet.again(_("Settled on this tablet. It will be sent when there is network."));
-      tablet.sync.run();
-    };
-    return h("li", {}, h("strong", {}, text), h("span", { class: "quiet" }, ` ${here}, ${moment(momentOf(stamp))} `),
-      h("button", { class: "btn btn-outline-primary", type: "button", onclick: take }, _("“%(answer)s” is right", { answer: text })));
-  }));
-  return h("div", { class: "contested" }, h("h3", {}, question.short), h("ul", { class: "rivals" }, lines));
+async function choose(tablet, row, answer) {
+  await settle(tablet, row, answer);
+  tablet.households.forget();
+  await tablet.again(_("Settled on this tablet. It will be sent when there is network."));
+  tablet.sync.run();
 }
 
 // --- what belongs to a household ---
 
 async function belongings(tablet, row) {
-  const rows = (await about(tablet.store, row.id)).filter((other) => ["housing_need", "progress_visit"].includes(other.survey));
-  const unfinished = (await tablet.store.all("drafts")).filter((draft) => draft.answers.household === row.id && !draft.given.values.household);
-  const newest = rows.sort((one, other) => (one.changed < other.changed ? 1 : -1));
-  const items = await Promise.all(newest.map(async (other) => card(`#/record/${other.id}`, nameOf(tablet, other), badges(await standing(tablet.store, other)))));
+  const { store } = tablet;
+  const rows = (await about(store, row.id)).filter((other) => OF_A_HOUSEHOLD.includes(other.survey));
+  rows.sort((one, other) => (one.changed < other.changed ? 1 : -1));
+  const begun = (draft) => draft.answers.household === row.id && !draft.given.values.household;
+  const drafts = (await store.all("drafts")).filter(begun);
   return h("div", {},
-    cards(_("Drafts to finish"), unfinished.map((draft) => card(`#/fill/${draft.id}`, tablet.forms.surveys[draft.survey].title, badge("draft", _("Draft")), _("Last changed %(when)s", { when: moment(draft.changed_at) })))),
-    cards(_("Forms of this household"), items),
+    cards(_("Drafts to finish"), drafts.map((draft) => draftCard(tablet, draft))),
+    cards(_("Forms of this household"), await Promise.all(rows.map((other) => formCard(tablet, other)))),
   );
+}
+
+async function formCard(tablet, row) {
+  return card(`#/record/${row.id}`, nameOf(tablet, row), badges(await standing(tablet.store, row)));
+}
+
+function draftCard({ forms }, draft) {
+  const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
+  return card(`#/fill/${draft.id}`, forms.surveys[draft.survey].title, badge("draft", _("Draft")), when);
 }
 
 // --- answers ---
@@ -111,53 +144,72 @@ async function belongings(tablet, row) {
 async function answers(tablet, row) {
   const survey = tablet.forms.surveys[row.survey];
   const wanted = asked(survey, row.values);
-  const parts = await Promise.all(survey.sections.map((section) => part(tablet, row, survey, section, wanted)));
-  return h("div", { class: "answers" }, parts.filter(Boolean));
+  const sections = await Promise.all(survey.sections.map((section) => part(tablet, row, survey, section, wanted)));
+  return h("div", { class: "answers" }, sections.filter(Boolean));
 }
 
 async function part(tablet, row, survey, { title, questions }, wanted) {
   const names = questions.filter((name) => wanted.has(name) && row.values[name] != null && name !== "household");
   if (!names.length) return null;
-  const pairs = await Promise.all(names.map((name) => pair(tablet, survey.questions[name], row.values[name])));
-  return h("details", { class: "answer-part", open: true }, h("summary", {}, h("h2", {}, title)), h("dl", {}, pairs));
+  const facts = await Promise.all(names.map((name) => fact(tablet, survey.questions[name], row.values[name])));
+  return h("details", { class: "answer-part", open: true },
+    h("summary", {}, h("h2", {}, title)),
+    h("dl", { class: "facts" }, facts),
+  );
 }
 
-async function pair(tablet, question, value) {
+async function fact(tablet, question, value) {
   const shown = question.kind === "photo" ? photos(tablet, value) : await answerText(tablet, question, value);
-  return [h("dt", {}, question.short), h("dd", {}, shown)];
+  return h("div", { class: "fact" }, h("dt", {}, question.short), h("dd", {}, shown));
 }
 
 function photos(tablet, list) {
-  return h("ul", { class: "thumbs" }, list.map((photo, i) => {
-    const label = _("Photo %(number)s", { number: i + 1 });
-    return h("li", { class: "thumb" }, h("button", { class: "thumb-open", type: "button", onclick: () => showWhole(tablet, photo, label) }, picture(tablet, photo, label)));
-  }));
+  const label = (i) => _("Photo %(number)s", { number: i + 1 });
+  const item = (photo, i) => h("li", { class: "thumb" }, thumb(tablet, photo, label(i)));
+  return h("ul", { class: "thumbs" }, list.map(item));
+}
+
+function thumb(tablet, photo, label) {
+  const onclick = () => showWhole(tablet, photo, label);
+  return h("button", { class: "thumb-open", type: "button", onclick }, picture(tablet, photo, label));
 }
 
 // --- history ---
 
 async function history(tablet, row, { changes, review }) {
   const { questions } = tablet.forms.surveys[row.survey];
-  const pulled = await tablet.store.all("pulled", { index: "record", only: row.id });
   const own = new Set(changes.map((change) => change.id));
+  const pulled = (await tablet.store.all("pulled", { index: "record", only: row.id })).filter(({ id }) => !own.has(id));
   const lines = [
-    ...changes.map((change) => line(change, questions, _("On this tablet"), receipt(change))),
-    ...pulled.filter((change) => !own.has(change.id)).map((change) => line(change, questions, _("Elsewhere"), null)),
-    ...(review ? [{ stamp: review.decision.changed, text: review.label, detail: review.decision.values.comment ?? null }] : []),
-  ].sort((one, other) => (one.stamp < other.stamp ? 1 : -1));
+    ...changes.map((change) => step(change, questions, _("On this tablet"), receiptText(change))),
+    ...pulled.map((change) => step(change, questions, _("Elsewhere"))),
+    ...(review ? [{ stamp: review.decision.changed, said: review.label, detail: review.decision.values.comment }] : []),
+  ];
   if (!lines.length) return null;
-  return h("section", { class: "block" }, h("h2", {}, _("History")), h("ol", { class: "history" }, lines.map(({ stamp, text, detail }) =>
-    h("li", {}, h("strong", {}, moment(momentOf(stamp))), h("span", {}, text), detail && h("span", { class: "quiet" }, detail)))));
+  lines.sort((one, other) => (one.stamp < other.stamp ? 1 : -1));
+  return h("section", { class: "block" },
+    h("h2", {}, _("History")),
+    h("ol", { class: "history" }, lines.map(historyLine)),
+  );
 }
 
-function line(change, questions, where, detail) {
+function historyLine({ stamp, said, detail }) {
+  return h("li", {},
+    h("strong", {}, moment(momentOf(stamp))),
+    h("span", {}, said),
+    detail && h("span", { class: "quiet" }, detail),
+  );
+}
+
+function step(change, questions, where, detail = null) {
   const { answers: given, stamp } = JSON.parse(change.text);
   const names = Object.keys(given).map((name) => questions[name]?.short ?? name);
-  const list = names.length > 4 ? _("%(first)s and %(n)s more", { first: names.slice(0, 3).join(", "), n: names.length - 3 }) : names.join(", ");
-  return { stamp, text: `${where}: ${list}`, detail };
+  const short = { first: names.slice(0, 3).join(", "), n: names.length - 3 };
+  const list = names.length > 4 ? _("%(first)s and %(n)s more", short) : names.join(", ");
+  return { stamp, said: `${where}: ${list}`, detail };
 }
 
-function receipt({ receipt, tried_at: tried }) {
+function receiptText({ receipt, tried_at: tried }) {
   if (receipt) return receipt.message ?? _("Received by the server %(when)s", { when: moment(receipt.at) });
   return tried ? _("Sent, no receipt yet") : _("On this tablet only");
 }

@@ -1,25 +1,35 @@
 /** Sending and receiving, shown so that a person can trust it; the backup file; the tablet itself. */
 
 import { backup } from "../backup.js";
-import { h, icon } from "../dom.js";
+import { h } from "../dom.js";
 import { _, moment, ngettext, number, size } from "../i18n.js";
 import { waiting, waitingPhotos } from "../outbox.js";
 import { CLOCK_WRONG_MS } from "../sync.js";
+import { button, buttonLink, quiet, text } from "./parts.js";
 
 export async function draw(tablet) {
   const state = h("div", { class: "block", "aria-live": "polite" });
   const left = h("p", {});
-  const button = h("button", { class: "btn btn-primary btn-wide", type: "button", onclick: () => tablet.sync.run() }, icon("sync"), _("Sync now"));
+  const now = button("primary wide", "sync", _("Sync now"), () => tablet.sync.run());
   const update = async () => {
     state.replaceChildren(...stateOf(tablet));
-    button.disabled = tablet.sync.state === "running";
+    now.disabled = tablet.sync.state === "running";
     left.textContent = await leftText(tablet.store);
   };
   await update();
   tablet.sync.addEventListener("change", update);
   return {
     title: _("Sync"),
-    body: [state, left, button, h("p", {}, h("a", { class: "btn btn-outline-primary btn-wide", href: "#/receipts" }, icon("receipt"), _("See the receipts"))), backupBox(tablet), await aboutBox(tablet)],
+    body: [
+      state,
+      left,
+      h("div", { class: "actions" },
+        now,
+        buttonLink("outline-primary wide", "receipt", _("See the receipts"), "#/receipts"),
+      ),
+      backupBox(tablet),
+      await aboutBox(tablet),
+    ],
     leave: () => {
       tablet.sync.removeEventListener("change", update);
       return true;
@@ -27,8 +37,10 @@ export async function draw(tablet) {
   };
 }
 
+// --- where the sync stands ---
+
 function stateOf({ sync, session }) {
-  const last = session.synced_at && h("p", { class: "quiet" }, _("Last sync %(when)s", { when: moment(session.synced_at) }));
+  const last = session.synced_at && quiet(_("Last sync %(when)s", { when: moment(session.synced_at) }));
   return [h("h2", {}, headline(sync, session)), ...bar(sync), detail(sync), last].filter(Boolean);
 }
 
@@ -41,70 +53,105 @@ function headline({ state, step }, { revoked, synced_at: synced }) {
 }
 
 const STEPS = () => ({
-  hello: _("Connecting to the server…"),
   push: _("Sending what you filled in…"),
   pull: _("Receiving what is new…"),
   photos: _("Sending photos…"),
 });
 
-function bar({ state, step, done, total, bytes }) {
-  if (state !== "running") return [];
-  const text = {
-    push: _("%(done)s of %(total)s changes", { done: number(done), total: number(total) }),
-    pull: ngettext("%(n)s record received", "%(n)s records received", done),
-    photos: _("%(done)s of %(total)s sent", { done: size(bytes), total: size(total) }),
-  }[step];
-  const progress = h("progress", { class: "progress-bar-line", max: total || null, value: total ? done : null, "aria-label": _("Progress") });
-  return [progress, text && h("p", {}, text)];
+function bar(sync) {
+  if (sync.state !== "running") return [];
+  const { done, total } = sync;
+  const how = total ? { max: total, value: done } : {};
+  const progress = h("progress", { class: "progress-bar-line", ...how, "aria-label": _("Progress") });
+  const said = barText(sync);
+  return said ? [progress, text(said)] : [progress];
+}
+
+function barText({ step, done, total }) {
+  if (step === "push") return _("%(done)s of %(total)s changes", { done: number(done), total: number(total) });
+  if (step === "pull") return ngettext("%(n)s record received", "%(n)s records received", done);
+  if (step === "photos") return _("%(done)s of %(total)s sent", { done: size(done), total: size(total) });
+  return null;
 }
 
 function detail({ state, problem }) {
-  if (state === "refused") return h("p", {}, problem.message);
-  if (state === "broken") return h("p", {}, _("Close the app and open it again. If this comes back, save a backup file and show it to your administrator."));
-  return null;
+  if (state === "refused") return text(problem.message);
+  if (state !== "broken") return null;
+  return text(BROKEN());
 }
+
+const BROKEN = () =>
+  _("Close the app and open it again. If this comes back, save a backup file and show it to your administrator.");
 
 async function leftText(store) {
   const [changes, photos] = await Promise.all([waiting(store), waitingPhotos(store)]);
   if (!changes.length && !photos.length) return _("Nothing is waiting on this tablet.");
+  const parts = [ngettext("%(n)s change", "%(n)s changes", changes.length)];
+  if (photos.length) parts.push(ngettext("%(n)s photo", "%(n)s photos", photos.length));
   const bytes = photos.reduce((sum, photo) => sum + photo.bytes, 0);
-  return [
-    _("Waiting on this tablet:"),
-    [ngettext("%(n)s change", "%(n)s changes", changes.length), photos.length && `${ngettext("%(n)s photo", "%(n)s photos", photos.length)} (${size(bytes)})`].filter(Boolean).join(", "),
-  ].join(" ");
+  const sizes = bytes ? ` (${size(bytes)})` : "";
+  return _("Waiting on this tablet: %(what)s", { what: parts.join(", ") + sizes });
 }
+
+// --- the backup file ---
+
+const WHY = () =>
+  _("A file with everything that has not been sent. Copy it to another device or a memory card: if this tablet breaks, your work is not lost. It holds personal data; keep it safe.");
 
 function backupBox(tablet) {
   const said = h("p", { class: "quiet", role: "status" });
   const save = async () => {
-    const { blob, name } = await backup(tablet);
-    const link = h("a", { href: URL.createObjectURL(blob), download: name });
-    link.click();
-    URL.revokeObjectURL(link.href);
+    const name = await download(await backup(tablet));
     said.textContent = _("The file %(name)s is saved in the downloads of this tablet.", { name });
   };
   return h("section", { class: "block" },
     h("h2", {}, _("Backup file")),
-    h("p", {}, _("A file with everything that has not been sent. Copy it to another device or a memory card: if this tablet breaks, your work is not lost. It holds personal data; keep it safe.")),
-    h("button", { class: "btn btn-outline-primary btn-wide", type: "button", onclick: save }, icon("save"), _("Save a backup file")),
+    text(WHY()),
+    button("outline-primary wide", "save", _("Save a backup file"), save),
     said,
   );
 }
 
+function download({ blob, name }) {
+  const link = h("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+  return name;
+}
+
+// --- the tablet ---
+
 async function aboutBox({ session, language, build }) {
-  const kept = await navigator.storage?.persisted?.();
-  const off = Math.abs(session.offset) > CLOCK_WRONG_MS;
   const facts = [
     [_("User"), session.account.name],
     [_("Tablet"), session.device.name || session.device.id],
-    [_("Storage"), kept ? _("The browser promises to keep it") : _("The browser may clear it when the tablet is full: sync often, and install the app on the home screen")],
-    [_("Clock"), off ? _("Wrong: set date and time to automatic") : _("The time is right")],
+    [_("Storage"), storageText(await navigator.storage?.persisted?.())],
+    [_("Clock"), clockText(session.offset)],
     [_("App version"), build.slice(0, 8)],
   ];
-  const other = language === "vi" ? ["/app/?lang=en", "English", "en"] : ["/app/", "Tiếng Việt", "vi"];
   return h("section", { class: "block" },
     h("h2", {}, _("This tablet")),
-    h("dl", { class: "facts" }, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
-    h("p", {}, h("a", { class: "btn btn-outline-primary", href: `${other[0]}#/sync`, lang: other[2], hreflang: other[2] }, other[1])),
+    h("dl", { class: "facts" }, facts.map(fact)),
+    text(otherLanguage(language)),
   );
+}
+
+function fact([label, value]) {
+  return h("div", { class: "fact" }, h("dt", {}, label), h("dd", {}, value));
+}
+
+function otherLanguage(language) {
+  const english = { href: "/app/?lang=en#/sync", lang: "en", hreflang: "en" };
+  const vietnamese = { href: "/app/#/sync", lang: "vi", hreflang: "vi" };
+  const where = language === "vi" ? english : vietnamese;
+  return h("a", { class: "btn btn-outline-primary", ...where }, language === "vi" ? "English" : "Tiếng Việt");
+}
+
+function storageText(kept) {
+  if (kept) return _("The browser promises to keep it");
+  return _("The browser may clear it when the tablet is full: sync often, and install the app on the home screen");
+}
+
+function clockText(offset) {
+  return Math.abs(offset) > CLOCK_WRONG_MS ? _("Wrong: set date and time to automatic") : _("The time is right");
 }

@@ -1,0 +1,42 @@
+/** What stands under the bar until a person has seen to it. */
+
+import { h, icon } from "./dom.js";
+import { _, ngettext } from "./i18n.js";
+import { CLOCK_WRONG_MS } from "./sync.js";
+
+/** Everything that needs a person just now. */
+export function banners({ session, store, sync }) {
+  const wrong = sync.state !== "offline" && Math.abs(session.offset) > CLOCK_WRONG_MS;
+  return [
+    store.low && banner("warning", "warning", LOW()),
+    session.revoked && banner("danger", "warning", REVOKED(), _("Connect again"), () => (location.hash = "#/connect")),
+    wrong && banner("warning", "clock", clockText(session.offset)),
+  ].filter(Boolean);
+}
+
+/** One banner; `kind`: plain, warning or danger. */
+export function banner(kind, drawing, text, action = null, onclick = null) {
+  return h("div", { class: `banner banner-${kind}`, role: kind === "plain" ? "status" : "alert" },
+    icon(drawing),
+    h("p", {}, text),
+    action && h("button", { class: "btn btn-light", type: "button", onclick }, action),
+  );
+}
+
+const LOW = () =>
+  _("The tablet's storage is nearly full. What you typed is saved. Finish this form, then delete photos or films from the tablet, and sync.");
+const REVOKED = () =>
+  _("The server no longer knows this tablet. Everything you filled in stays here; you can go on working. To send it, ask your administrator for a new code, then connect again.");
+
+function clockText(offset) {
+  const minutes = Math.round(Math.abs(offset) / 60_000);
+  const days = Math.round(minutes / 1440);
+  const much = days ? ngettext("%(n)s day", "%(n)s days", days) : ngettext("%(n)s minute", "%(n)s minutes", minutes);
+  if (offset > 0) return BEHIND(much);
+  return AHEAD(much);
+}
+
+const AHEAD = (much) =>
+  _("The clock of this tablet is %(much)s ahead. Set date and time to automatic in its settings. Nothing is lost.", { much });
+const BEHIND = (much) =>
+  _("The clock of this tablet is %(much)s behind. Set date and time to automatic in its settings. Nothing is lost.", { much });

@@ -1,0 +1,102 @@
+"""The shell of the app and the forms in it: public, small, whole, and the same questions as everywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import BrowserContext
+from werkzeug.datastructures import MultiDict
+
+from fieldapp.i18n import speaking
+from fieldapp.surveys import SURVEYS, questions
+from fieldapp.web.forms import form_for
+from fieldapp.web.tablet import FILLED_ON_TABLETS, shell
+from tests.conftest import Server
+from tests.pages import Page
+from tests.tablet.conftest import Tablet
+
+ADDRESSES = ["/app/", "/app/?lang=en", "/app/worker.js", "/app/manifest.webmanifest", "/app/messages/vi.json"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_shell_is_public_never_redirects_and_sets_no_cookie(client: FlaskClient, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_page_is_a_valid_page_in_its_language(page: Callable[..., Page], lang: str) -> None:
+    found = page(f"/app/?lang={lang}", who=None, lang=lang)
+    assert found.h1 == {"vi": "Khảo sát nhà ở", "en": "Housing survey"}[lang]
+
+
+def test_the_whole_shell_is_at_most_300_kb_compressed(app: Flask) -> None:
+    with app.test_request_context():
+        assert shell().compressed <= 300_000
+
+
+def test_the_worker_lists_every_file_the_page_needs(client: FlaskClient) -> None:
+    source = client.get("/app/worker.js").get_data(as_text=True)
+    listed = json.loads(source.split("const SHELL = ")[1].split(";\n")[0])
+    html = client.get("/app/").get_data(as_text=True)
+    for address in re.findall(r'(?:href|src)="(/app/build/[^"]+)"', html):
+        assert address in listed
+    assert {"/app/", "/app/?lang=en"} <= listed.keys()
+
+
+def test_a_file_of_another_build_is_not_given_out(client: FlaskClient) -> None:
+    assert client.get("/app/build/0123456789abcdef/app.js").status_code == 404
+
+
+def test_the_messages_of_the_app_are_all_translated(client: FlaskClient) -> None:
+    words = client.get("/app/messages/vi.json").get_json()
+    same = {text for text, said in words.items() if text == said}
+    assert len(words) > 100
+    assert same == set()
+
+
+def test_the_app_can_be_installed(visit: Callable[..., BrowserContext], server: Server) -> None:
+    tablet = Tablet(visit(), server)
+    tablet.enrol()
+    devtools = tablet.context.new_cdp_session(tablet.page)
+    errors = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert {error["errorId"] for error in errors} <= {"in-incognito"}
+
+
+@pytest.mark.parametrize("survey", FILLED_ON_TABLETS)
+def test_the_blank_form_has_every_question_once_under_its_label(client: FlaskClient, survey: str) -> None:
+    html = client.get("/app/?lang=en").get_data(as_text=True)
+    [template] = re.findall(rf'<template id="form-{survey}">(.*?)</template>', html, re.S)
+    assert re.findall(r'data-question="(\w+)"', template) == list(questions(survey))
+
+
+def test_a_posted_form_reads_judges_and_drops_what_is_not_asked(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    posted = MultiDict(
+        {"members": "31", "head_name": "  Bàn  Thị Mẩy ", "birth_date": "31/02/1971", "citizen_id": "012", "women": "1"}
+    )
+    with app.test_request_context("/", method="POST", data=posted), speaking("en"):
+        form = form_for(SURVEYS["household"])
+        assert not form.validate()
+        assert form.answers["head_name"] == "Bàn Thị Mẩy"
+        assert form["citizen_id"].answer is None  # no card was chosen, so no number is asked
+        assert form["citizen_id"].errors == []
+        assert "30" in form["members"].errors[0]
+        assert form["birth_date"].errors
+        assert form["visited_on"].errors
+
+
+def test_a_position_that_was_not_touched_keeps_its_accuracy(app: Flask) -> None:
+    fix = {"lat": "22.147000", "lon": "105.834800", "accuracy_m": 12, "at": "2026-08-01T00:00:00Z", "source": "gps"}
+    with app.test_request_context("/", method="POST", data={"location": "22.147000, 105.834800"}):
+        field = form_for(SURVEYS["household"], answers={"location": fix})["location"]
+        assert field.read() == fix
+    with app.test_request_context("/", method="POST", data={"location": "22,2; 105,9"}):
+        field = form_for(SURVEYS["household"], answers={"location": fix})["location"]
+        assert field.read()["source"] == "pin"
