@@ -42,6 +42,17 @@ def trust(name: str, key: str) -> None:
     click.echo(_("“%(name)s” is trusted: files it makes can be imported here.", name=name))
 
 
+@node.command()
+@click.argument("name")
+@in_application
+def forget(name: str) -> None:
+    """Trust the node NAME no longer: its files are refused. What it sent before stays."""
+    begin_writing()
+    nodes.forget(nodes.find(name))
+    db.session.commit()
+    click.echo(_("“%(name)s” is no longer trusted. What it sent before stays.", name=name))
+
+
 @node.command("list")
 @format_option()
 @in_application

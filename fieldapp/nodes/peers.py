@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from fieldapp import intake
 from fieldapp.config import settings
 from fieldapp.db import db
-from fieldapp.nodes.models import Peer
+from fieldapp.nodes.models import Peer, PeerPhoto
 from fieldapp.nodes.sentences import telling
 from fieldapp.problems import OwnKey, PeerKeyKnown, PeerNameTaken, UnknownPeer
 from fieldapp.vietnamese import clean
@@ -108,5 +108,6 @@ def _add(name: str, key: str) -> Peer:
 
 
 def forget(peer: Peer) -> None:
-    """Trust a node no longer. What it sent stays."""
+    """Trust a node no longer: its files are refused, and this node does not sync with it. What it sent stays."""
+    db.session.execute(sa.delete(PeerPhoto).where(PeerPhoto.peer == peer.name))
     db.session.delete(peer)

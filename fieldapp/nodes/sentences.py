@@ -51,9 +51,7 @@ SENTENCES: dict[str, str] = {
         "The other node does not know this one any more, or has switched it off. Ask its administrator for a new code, "
         "and join again."
     ),
-    "too_old": _l(
-        "The two nodes run versions that do not understand each other. Update the older one."
-    ),
+    "too_old": _l("The two nodes run versions that do not understand each other. Update the older one."),
     "busy": _l("The other node is busy. Try again in %(wait)s seconds: it goes on where it stopped."),
     "too_large": _l("The other node refused a change as too large. What was exchanged before is kept."),
     "refused": _l("The other node refused: %(message)s"),

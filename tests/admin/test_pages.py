@@ -181,7 +181,16 @@ def test_a_node_is_trusted_and_given_a_file(as_: Callable[[str], FlaskClient]) -
     answer = admin.post("/admin/node/peers/Xã/files")
     assert answer.status_code == 200
     assert answer.get_data().startswith(b"age-encryption.org/v1")
+    answer.close()
     assert admin.post("/admin/node/peers/nobody/files").status_code == 404
+
+
+def test_a_node_that_is_trusted_no_longer_is_gone_from_the_page(as_: Callable[[str], FlaskClient]) -> None:
+    admin = as_("quan")
+    admin.post("/admin/node/peers", data={"name": "Xã Cũ", "key": Keys.generate().public})
+    assert admin.post("/admin/node/peers/Xã Cũ/removal").status_code == 302
+    assert "không còn được tin cậy" in admin.get("/admin/node").get_data(as_text=True)
+    assert admin.post("/admin/node/peers/Xã Cũ/files").status_code == 404
 
 
 REFUSED: list[tuple[str, dict[str, str]]] = [

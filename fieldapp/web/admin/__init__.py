@@ -31,6 +31,7 @@ bp.add_url_rule("/node", "node", node.page)
 bp.add_url_rule("/node/peers", "trust", node.trust, methods=["POST"])
 bp.add_url_rule("/node/joins", "join", node.join, methods=["POST"])
 bp.add_url_rule("/node/peers/<name>/files", "export", node.export, methods=["POST"])
+bp.add_url_rule("/node/peers/<name>/removal", "forget", node.forget, methods=["POST"])
 bp.add_url_rule("/node/peers/<name>/exchanges", "exchange", node.exchange, methods=["POST"])
 bp.add_url_rule("/system", "system", system.page)
 

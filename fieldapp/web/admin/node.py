@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-from io import BytesIO
+import hashlib
 from pathlib import Path
 
 from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import nodes
+from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _
+from fieldapp.nodes import Peer
 from fieldapp.problems import Problem
 from fieldapp.reports.clock import today
 from fieldapp.web.access import signed_in
@@ -63,18 +64,27 @@ def join() -> ResponseReturnValue:
 def export(name: str) -> ResponseReturnValue:
     """A batch file for a peer, that only the peer can open."""
     peer = nodes.find(name)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "export.fab"
-        nodes.export(path, peer)
-        data = path.read_bytes()
+    path = _outgoing(peer)
+    nodes.export(path, peer)
+    name = f"{peer.name}-{today():%Y%m%d}.fab"
     db.session.commit()
-    return send_file(
-        BytesIO(data),
-        mimetype="application/octet-stream",
-        as_attachment=True,
-        download_name=f"{peer.name}-{today():%Y%m%d}.fab",
-        max_age=0,
-    )
+    return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name, max_age=0)
+
+
+def _outgoing(peer: Peer) -> Path:
+    """Where the file for a peer is made; each new one takes the place of the one before."""
+    folder = settings().instance / "outgoing"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{hashlib.sha256(peer.key.encode()).hexdigest()[:16]}.fab"
+
+
+@signed_in("admin")
+def forget(name: str) -> ResponseReturnValue:
+    """Trust a node no longer."""
+    nodes.forget(nodes.find(name))
+    db.session.commit()
+    flash(_("“%(name)s” is no longer trusted. What it sent before stays.", name=name), "done")
+    return redirect(url_for("admin.node"))
 
 
 @signed_in("admin")

@@ -23,7 +23,7 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin.held": (_l("Held"), ("held", "rule")),
     "admin.devices": (_l("Devices"), ("devices", "revoke")),
     "admin.people": (_l("People"), ("people", "add_person", "code", "switch_person")),
-    "admin.node": (_l("This node and its peers"), ("node", "trust", "join", "export", "exchange")),
+    "admin.node": (_l("This node and its peers"), ("node", "trust", "join", "export", "exchange", "forget")),
     "admin.system": (_l("System"), ("system",)),
 }
 
