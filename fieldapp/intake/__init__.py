@@ -54,7 +54,8 @@ def receive(
 
     ``device`` is who is at the door (a tablet or a peer), not who made the changes. Nothing is refused for being
     late, unknown or not allowed: it is held, with a reason. ``ahead``: ids the sender found too far in the future;
-    ``held``: those that are held where they come from, and why: they are held here too, until a ruling arrives.
+    ``held``: those that are held where they come from, and why: they are held here too, until a ruling arrives, unless
+    the other node only did not know the questions.
     """
     here = journal()
     batch = here.open_batch(

@@ -11,6 +11,9 @@ from fieldapp.surveys import SURVEYS, questions
 from sync import RULING, Change
 from sync.journal import Journal
 
+OF_THE_VERSION = ("unknown_survey", "impossible_value")
+"""Reasons that follow from the questionnaires a node knows: each node finds them itself, or does not."""
+
 
 class Judge:
     """Judges the changes that came in together. Only what came over a tablet's own wire is judged by its area:
@@ -25,8 +28,8 @@ class Judge:
 
     def __call__(self, change: Change) -> str | None:
         """A reason to hold the change, or nothing."""
-        if change.id in self.held:
-            return self.held[change.id]
+        if (reason := self.held.get(change.id)) and reason not in OF_THE_VERSION:
+            return reason
         if change.survey == RULING:
             return "ruling" if self.tablet else None
         if change.survey not in SURVEYS:

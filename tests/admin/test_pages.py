@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +18,8 @@ from fieldapp.surveys.household import Household
 from sync.keys import Keys
 from tests.pages import Page, check_page, words
 
+Inside = Callable[[], AbstractContextManager[None]]
+
 ADDRESSES = [
     "/admin/", "/admin/?kind=office", "/admin/import", "/admin/held", "/admin/devices", "/admin/people", "/admin/node",
     "/admin/system",
@@ -25,7 +27,7 @@ ADDRESSES = [
 
 
 @pytest.fixture
-def inside(app: Flask) -> Callable[[], contextmanager[None]]:  # type: ignore[type-arg]
+def inside(app: Flask) -> Inside:
     """Look into the tables, in a transaction of its own."""
 
     @contextmanager
@@ -54,7 +56,9 @@ def test_they_are_for_administrators_only(as_: Callable[[str], FlaskClient], cli
         assert client.get(path).status_code == 302, path
 
 
-def test_each_batch_says_who_brought_it_and_what_became_of_every_change(page: Callable[..., Page], inside) -> None:  # type: ignore[no-untyped-def]
+def test_each_batch_says_who_brought_it_and_what_became_of_every_change(
+    page: Callable[..., Page], inside: Inside
+) -> None:
     with inside():
         batches = intake.journal().batches(100, kinds=["wire"])
     held = next(batch for batch in batches if batch.counts.get("held"))
@@ -69,7 +73,7 @@ def test_a_batch_that_does_not_exist_is_not_found(page: Callable[..., Page]) -> 
     page("/admin/batches/99999", "quan", status=404)
 
 
-def test_a_held_change_is_released_and_counts(as_: Callable[[str], FlaskClient], inside) -> None:  # type: ignore[no-untyped-def]
+def test_a_held_change_is_released_and_counts(as_: Callable[[str], FlaskClient], inside: Inside) -> None:
     with inside():
         held = intake.journal().held()
         before = db.session.scalar(sa.select(sa.func.count()).select_from(Household))
@@ -80,7 +84,7 @@ def test_a_held_change_is_released_and_counts(as_: Callable[[str], FlaskClient],
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Household)) == before + 1
 
 
-def test_a_refused_change_is_kept_and_waits_no_more(as_: Callable[[str], FlaskClient], inside) -> None:  # type: ignore[no-untyped-def]
+def test_a_refused_change_is_kept_and_waits_no_more(as_: Callable[[str], FlaskClient], inside: Inside) -> None:
     with inside():
         change = intake.journal().held()[0].change
     as_("quan").post("/admin/rulings", data={"about": change.id, "verdict": "refuse"})
@@ -97,7 +101,9 @@ def test_a_ruling_without_a_choice_is_a_sentence(as_: Callable[[str], FlaskClien
         assert admin.post("/admin/rulings", data=data).status_code == 400, data
 
 
-def test_an_undone_batch_counts_no_more_until_it_counts_again(as_: Callable[[str], FlaskClient], inside) -> None:  # type: ignore[no-untyped-def]
+def test_an_undone_batch_counts_no_more_until_it_counts_again(
+    as_: Callable[[str], FlaskClient], inside: Inside
+) -> None:
     with inside():
         number = intake.journal().batches(1, kinds=["wire"])[0].id
         before = db.session.scalar(sa.select(sa.func.count()).select_from(Household))
@@ -107,11 +113,11 @@ def test_an_undone_batch_counts_no_more_until_it_counts_again(as_: Callable[[str
         assert admin.post(f"/admin/batches/{number}/{act}").status_code == 302
         with inside():
             counts.append(db.session.scalar(sa.select(sa.func.count()).select_from(Household)))
-    assert counts[0] < before  # type: ignore[operator]
+    assert counts[0] < before
     assert counts[1] == before
 
 
-def test_a_device_is_switched_off(as_: Callable[[str], FlaskClient], page: Callable[..., Page], inside) -> None:  # type: ignore[no-untyped-def]
+def test_a_device_is_switched_off(as_: Callable[[str], FlaskClient], page: Callable[..., Page], inside: Inside) -> None:
     with inside():
         device = db.session.scalars(sa.select(Device.id)).first()
     as_("quan").post(f"/admin/devices/{device}/revocation")
@@ -120,7 +126,7 @@ def test_a_device_is_switched_off(as_: Callable[[str], FlaskClient], page: Calla
     assert "Đã khóa" in page("/admin/devices", "quan").text
 
 
-def test_a_device_that_says_more_than_arrived_is_marked(page: Callable[..., Page], inside) -> None:  # type: ignore[no-untyped-def]
+def test_a_device_that_says_more_than_arrived_is_marked(page: Callable[..., Page], inside: Inside) -> None:
     with inside():
         device = db.session.scalars(sa.select(Device)).first()
         assert device is not None
@@ -149,7 +155,7 @@ def test_what_cannot_be_is_said_above_the_form_with_what_was_typed(as_: Callable
     assert 'value="Ai Đó"' in answer.get_data(as_text=True)
 
 
-def test_a_one_time_code_enrols_a_tablet_once(as_: Callable[[str], FlaskClient], inside, app: Flask) -> None:  # type: ignore[no-untyped-def]
+def test_a_one_time_code_enrols_a_tablet_once(as_: Callable[[str], FlaskClient], inside: Inside, app: Flask) -> None:
     with inside():
         lan = people.find_account("lan").id
     answer = as_("quan").post(f"/admin/people/{lan}/codes")
@@ -162,7 +168,9 @@ def test_a_one_time_code_enrols_a_tablet_once(as_: Callable[[str], FlaskClient],
         assert (told.status_code == 200) == (status == 200)
 
 
-def test_an_account_is_switched_off_and_on_but_never_ones_own(as_: Callable[[str], FlaskClient], inside) -> None:  # type: ignore[no-untyped-def]
+def test_an_account_is_switched_off_and_on_but_never_ones_own(
+    as_: Callable[[str], FlaskClient], inside: Inside
+) -> None:
     admin = as_("quan")
     with inside():
         ids = {name: people.find_account(name).id for name in ("lan", "quan")}
