@@ -9,15 +9,13 @@ from datetime import date
 from functools import cache
 from typing import Any, TypeAlias
 
-from fieldapp.i18n import speaking
-from fieldapp.surveys import choices as lists
 from fieldapp.surveys.base import Base, Record, Section
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.surveys.progress_visit import ProgressVisit
 from fieldapp.surveys.question import Finding, Question, Unreadable
-from fieldapp.surveys.rules import Answers, Condition, Rule, Value
+from fieldapp.surveys.rules import Answers, Rule, Value
 from fieldapp.surveys.wording import finished
 
 __all__ = [
@@ -118,70 +116,6 @@ def name_of(survey: Survey, answers: Answers) -> str:
 
 def describe(language: str) -> dict[str, Any]:
     """Every survey as a client needs it, in one language: what ``GET /sync/v1/forms`` sends."""
-    with speaking(language):
-        surveys = {name: _described(model, language) for name, model in SURVEYS.items()}
-    return {"language": language, "surveys": surveys}
+    from fieldapp.surveys.describing import described
 
-
-def _described(model: type[Record], language: str) -> dict[str, Any]:
-    return {
-        "version": model.FORM_VERSION,
-        "title": str(model.title),
-        "plural": str(model.plural),
-        "reviewed": model.reviewed,
-        "named_by": list(model.named_by),
-        "searched_by": list(model.searched_by),
-        "sections": [
-            {"title": str(part.title), "intro": _text(part.intro), "questions": names}
-            for part, names in sections(model)
-        ],
-        "questions": {name: _question(question, language) for name, question in questions(model).items()},
-    }
-
-
-def _question(question: Question, language: str) -> dict[str, Any]:
-    return {
-        "kind": question.kind,
-        "label": str(question.label),
-        "short": str(question.short),
-        "hint": _text(question.hint),
-        "unit": _text(question.unit),
-        "rules": [_rule(rule) for rule in question.rules],
-        "asked_if": _asked_if(question.asked_if),
-        "choices": _choices(question, language),
-        "of": question.of,
-        "private": question.private,
-        "unreadable": str(question.unreadable),
-    }
-
-
-def _rule(rule: Rule) -> dict[str, Any]:
-    when = None if rule.when is None else _condition(rule.when)
-    return {"word": rule.word, "arg": rule.arg, "message": str(rule.message), "level": rule.level, "when": when}
-
-
-def _asked_if(conditions: tuple[Condition, ...] | None) -> Any:
-    if conditions is None:
-        return None
-    plain = [_condition(condition) for condition in conditions]
-    return plain[0] if len(plain) == 1 else plain
-
-
-def _condition(condition: Condition) -> dict[str, list[Any]]:
-    return {question: list(codes) for question, codes in condition.items()}
-
-
-def _choices(question: Question, language: str) -> list[dict[str, Any]] | None:
-    if question.choices is None:
-        return None
-    found = [
-        {"code": choice.code, "label": choice.label(language), "retired": choice.retired}
-        for choice in lists.choices(question.choices)
-    ]
-    if question.kind == "yes_no":
-        return [{**one, "code": one["code"] == "yes"} for one in found]
-    return found
-
-
-def _text(text: str | None) -> str | None:
-    return None if text is None else str(text)
+    return described(language)

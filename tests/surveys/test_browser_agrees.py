@@ -1,0 +1,198 @@
+"""The tablet reads, judges and shows as Python does: the tables in ``cases``, and whole surveys at random."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Browser, Page
+
+import fieldapp
+from fieldapp.i18n import speaking
+from fieldapp.surveys import SURVEYS, asked, check, describe, questions, rules
+from fieldapp.surveys.describing import question_as_sent
+from tests.surveys.answers import answers
+from tests.surveys.cases import CASES, question_of, table
+
+STATIC = Path(fieldapp.__file__).parent / "static"
+TODAY = "2026-08-01"
+
+
+class Files(SimpleHTTPRequestHandler):
+    """The modules of the tablet, the tables of cases, and an empty page to run them in."""
+
+    protocol_version = "HTTP/1.1"
+
+    def translate_path(self, path: str) -> str:
+        name = path.split("?")[0].lstrip("/")
+        return str(CASES / name[6:] if name.startswith("cases/") else STATIC / name)
+
+    def do_GET(self) -> None:
+        if self.path != "/":
+            super().do_GET()
+            return
+        body = b"<!doctype html><html lang=vi><title>Cases</title>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words: Any) -> None:
+        """Say nothing: the test does."""
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, origin: str) -> Iterator[Page]:
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.goto(origin)
+    opened.evaluate(
+        """async () => {
+            for (const name of ["rules", "read", "format"]) {
+                globalThis[name] = await import(`/app/${name}.js`);
+                globalThis[`${name}Cases`] = await (await fetch(`/cases/${name}.json`)).json();
+            }
+            globalThis.same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+        }"""
+    )
+    yield opened
+    context.close()
+
+
+def described(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    with speaking("vi"):
+        return [question_as_sent(question_of(row), "vi") for row in rows]
+
+
+def test_the_browser_has_the_same_words_and_patterns(page: Page) -> None:
+    words, patterns = page.evaluate("[Object.keys(rules.WORDS), Object.keys(rules.PATTERNS)]")
+    assert words == list(rules.WORDS)
+    assert sorted(patterns) == sorted(rules.PATTERNS)
+
+
+def test_the_browser_judges_as_the_table_says(page: Page) -> None:
+    wrong = page.evaluate(
+        """rulesCases.rules.filter((row) =>
+            rules.keeps(row, row.value, row.answers ?? {}, row.today) !== row.keeps).map((row) => row.why)"""
+    )
+    assert wrong == []
+
+
+def test_the_browser_asks_as_the_table_says(page: Page) -> None:
+    wrong = page.evaluate(
+        """rulesCases.asked.filter((row) => {
+            const questions = Object.fromEntries(
+                Object.entries(row.asked_if).map(([name, asked_if]) => [name, { asked_if }]));
+            return !same([...rules.asked({ questions }, row.answers)].sort(), row.asked);
+        }).map((row) => row.why)"""
+    )
+    assert wrong == []
+
+
+def test_the_browser_reads_as_the_table_says(page: Page) -> None:
+    wrong = page.evaluate(
+        """(questions) => readCases.map((row, place) => {
+            try {
+                const value = read.read(questions[place], row.typed);
+                return !row.refused && same(value, row.value) ? null : [row.why, row.typed, value];
+            } catch (error) {
+                const told = error instanceof read.Unreadable && error.message === "cannot be read";
+                return row.refused && told ? null : [row.why, row.typed, String(error)];
+            }
+        }).filter(Boolean)""",
+        described(table("read")),
+    )
+    assert wrong == []
+
+
+def test_the_browser_shows_and_edits_as_the_table_says(page: Page) -> None:
+    wrong = page.evaluate(
+        """(questions) => formatCases.show.map((row, place) => {
+            const got = [format.show(questions[place], row.value), format.typed(questions[place], row.value)];
+            return same(got, [row.shown, row.typed]) ? null : [row.why, ...got];
+        }).filter(Boolean)""",
+        described(table("format")["show"]),
+    )
+    assert wrong == []
+
+
+def test_the_browser_finds_and_sorts_names_as_the_table_says(page: Page) -> None:
+    wrong = page.evaluate(
+        """() => {
+            const keys = formatCases.search_key.filter((row) => format.searchKey(row.text) !== row.key);
+            const words = formatCases.sought.filter((row) => String(format.sought(row.text)) !== String(row.sought));
+            const orders = formatCases.order.filter((row) => {
+                const key = row.of === "names" ? format.sortKey : format.collationKey;
+                const pairs = row.sorted.toReversed().map((text) => [key(text), text]);
+                pairs.sort(([one], [other]) => (one < other ? -1 : 1));
+                return !same(pairs.map(([, text]) => text), row.sorted);
+            });
+            return [...keys, ...words, ...orders].map((row) => row.why);
+        }"""
+    )
+    assert wrong == []
+
+
+@pytest.mark.parametrize("survey", SURVEYS)
+def test_the_browser_finds_the_same_faults_in_any_answers(page: Page, survey: str) -> None:
+    sent = describe("vi")["surveys"][survey]
+    samples: list[dict[str, Any]] = []
+
+    @settings(
+        max_examples=60,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def collect(data: st.DataObject) -> None:
+        samples.append(data.draw(answers(survey)))
+
+    collect()
+    got = page.evaluate(
+        """([survey, texts, today]) => texts.map((text) => {
+            const answers = JSON.parse(text);
+            const names = Object.keys(survey.questions);
+            return {
+                asked: [...rules.asked(survey, answers)],
+                findings: rules.check(survey, answers, today),
+                shown: names.map((name) => format.show(survey.questions[name], answers[name] ?? null)),
+                again: names.map((name) => {
+                    const value = answers[name] ?? null;
+                    return same(read.read(survey.questions[name], format.typed(survey.questions[name], value)), value);
+                }),
+            };
+        })""",
+        [sent, [json.dumps(sample) for sample in samples], TODAY],
+    )
+    for sample, browser in zip(samples, got, strict=True):
+        assert set(browser["asked"]) == asked(survey, sample)
+        assert browser["findings"] == findings(survey, sample)
+        assert browser["shown"] == [q.show(sample.get(name), "vi") for name, q in questions(survey).items()]
+        assert all(browser["again"])
+
+
+def findings(survey: str, sample: dict[str, Any]) -> list[dict[str, str]]:
+    with speaking("vi"):
+        found = check(survey, sample, date.fromisoformat(TODAY))
+    return [{"question": f.question, "word": f.word, "level": f.level, "message": f.message} for f in found]
