@@ -174,7 +174,7 @@ def test_a_full_tablet_says_so_before_the_form_is_left_and_keeps_the_text(
 ) -> None:
     tablet = on_disk()
     tablet.enrol()
-    tablet.page.wait_for_function(f"() => ({USED})().then((used) => used > 5_000_000)")  # the ballast is in
+    tablet.until(lambda: tablet.page.evaluate(BALLAST) > 0)
     used = tablet.page.evaluate(USED)
 
     tablet = on_disk()
@@ -198,6 +198,8 @@ def test_a_full_tablet_says_so_before_the_form_is_left_and_keeps_the_text(
     tablet.add_photo("housing_need", "photo_inside", a_photo(tmp_path))
 
 
+BALLAST = """() => navigator.storage.getDirectory().then((folder) => folder.getFileHandle("ballast"))
+  .then((handle) => handle.getFile()).then((file) => file.size, () => 0)"""
 USED = "() => navigator.storage.estimate().then(({ usage }) => usage)"
 
 
@@ -299,3 +301,54 @@ def test_a_half_shell_is_never_kept(visit: Callable[..., BrowserContext], server
     state = "navigator.serviceWorker.getRegistration('/app/').then((found) => Boolean(found?.active))"
     assert not tablet.page.evaluate(state)
     assert tablet.page.evaluate("caches.keys()") == []
+
+
+def test_a_form_open_in_two_windows_is_written_in_one(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.go("#/new/household")
+    tablet.page.locator(".part:visible").wait_for()
+    address = tablet.page.url
+    other = tablet.watch(tablet.context.new_page())
+    other.goto(address)
+    expect(other.locator("h1")).to_have_text("Phiếu này đang mở ở cửa sổ khác")
+    tablet.go("#/")
+    expect(tablet.page.locator("h1")).to_have_text("Việc cần làm")
+    other.reload()
+    expect(other.locator("h1")).to_have_text("Thêm hộ mới")
+
+
+def test_what_somebody_else_changed_meanwhile_is_told_when_the_draft_is_opened_again(tablet: Tablet) -> None:
+    tablet.enrol()
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    tablet.go(f"#/edit/{row['id']}")
+    tablet.page.locator(".part:visible").wait_for()
+    draft = tablet.page.url.split("/app/")[-1]
+    with tablet.server.app.app_context():
+        begin_writing()
+        lan = db.session.scalars(sa.select(Account).where(Account.username == "lan")).one()
+        intake.save("household", row["id"], {"members": 12}, account=lan)
+        db.session.commit()
+    tablet.sync()
+    tablet.go(draft)
+    expect(tablet.page.locator(".notice-warning")).to_contain_text("Đã thay đổi ở nơi khác từ khi lập bản nháp này")
+    expect(tablet.page.locator(".notice-warning li")).to_have_text("Số khẩu: 12")
+
+
+def test_a_change_the_server_holds_shows_why_and_becomes_received_when_it_is_released(tablet: Tablet) -> None:
+    tablet.enrol()
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        body["results"] = [{**one, "verdict": "held", "message": "Thôn ngoài phạm vi."} for one in body["results"]]
+        route.fulfill(response=answer, json=body)
+
+    tablet.context.route(PUSH, hold)
+    tablet.context.route("**/sync/v1/pull*", lambda route: route.abort())
+    row = correct_a_household(tablet)
+    expect(tablet.page.locator(".badges").first).to_contain_text("Tạm giữ")
+    expect(tablet.page.locator("main")).to_contain_text("Thôn ngoài phạm vi.")
+    tablet.context.unroute("**/sync/v1/pull*")
+    tablet.sync()
+    tablet.go(f"#/record/{row['id']}")
+    expect(tablet.page.locator(".badges").first).to_contain_text("Máy chủ đã nhận")

@@ -221,12 +221,17 @@ async function boot() {
   const files = ["messages", "forms"].map((name) => fetched(`${name}.${language}.json`));
   const [messages, forms] = await Promise.all(files);
   speak(language, messages);
+  if (!window.isSecureContext) throw new Insecure();
   const store = new Store({ onOutdated: tellOutdated });
   await store.open();
   new Tablet({ store, session: await Session.load(store), forms, language }).start();
   await watchUpdates();
 }
 
+class Insecure extends Error {}
+
+const INSECURE = () =>
+  _("The app needs a secure address that begins with https. Ask your administrator for the right address.");
 const NOT_READ = () =>
   _("The app could not read the tablet's storage. Nothing was deleted. Close the app and open it again.");
 const OTHER_WINDOW = () =>
@@ -237,7 +242,12 @@ const NOT_STARTED = () =>
 function failed(error) {
   console.error(error);
   const place = document.getElementById("starting");
-  if (place) place.textContent = error instanceof StorageBlocked ? OTHER_WINDOW() : NOT_STARTED();
+  if (place) place.textContent = reason(error);
+}
+
+function reason(error) {
+  if (error instanceof Insecure) return INSECURE();
+  return error instanceof StorageBlocked ? OTHER_WINDOW() : NOT_STARTED();
 }
 
 boot().catch(failed);

@@ -2,7 +2,7 @@
 
 import { newRecordId } from "./change.js";
 import { rows as photoRows } from "./photos.js";
-import { forgetPhoto, keptPhotos } from "./records.js";
+import { forgetPhoto, photosOf } from "./records.js";
 import { StorageFull } from "./store.js";
 
 /**
@@ -44,11 +44,12 @@ export async function addPhoto(store, draft, question, taken) {
   const { photo, parts } = photoRows(taken, draft.record);
   draft.answers[question] = [...before.filter((name) => name.sha256 !== photo.sha256), taken.name];
   draft.changed_at = new Date().toISOString();
+  const known = await store.get("photos", photo.sha256); // chosen before: its bytes are here, perhaps on their way
   try {
     await store.write(["drafts", "photos", "parts"], (rows) => {
       rows("drafts").put(draft);
-      rows("photos").put(photo);
-      for (const part of parts) rows("parts").put(part);
+      if (!known) rows("photos").put(photo);
+      if (!known) for (const part of parts) rows("parts").put(part);
     });
   } catch (error) {
     draft.answers[question] = before.length ? before : null;
@@ -59,9 +60,9 @@ export async function addPhoto(store, draft, question, taken) {
 
 /** Throw a draft away, with the photos that nothing else names. */
 export async function discard(store, draft) {
-  const photos = await keptPhotos(store, draft.record);
+  const { idle } = await photosOf(store, draft, {});
   await store.write(["drafts", "photos", "parts"], (rows) => {
     rows("drafts").delete(draft.id);
-    for (const photo of photos) forgetPhoto(rows, photo);
+    for (const photo of idle) forgetPhoto(rows, photo);
   });
 }

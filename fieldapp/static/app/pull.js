@@ -1,6 +1,7 @@
 /** What others did: a first download of each area, then only what is new. A page and its cursor are one transaction. */
 
 import { decode } from "./change.js";
+import { taken } from "./outbox.js";
 import { alone, clockAfter, refolded } from "./records.js";
 
 const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
@@ -46,7 +47,7 @@ async function keepSnapshot(tablet, snapshots, cursor) {
   await store.write(["records", "changes", "pulled", "cursors", "meta"], (rows) => {
     rows("meta").put(clock);
     for (const row of folded) rows("records").put(row);
-    for (const change of own) rows("changes").put({ ...change, settled: change.receipt.verdict !== "held" });
+    for (const change of own) rows("changes").put({ ...change, settled: taken(change) });
     for (const { id } of stale) rows("pulled").delete(id);
     rows("cursors").put(cursor);
   }, WRITTEN_AGAIN);
@@ -63,7 +64,7 @@ async function feedPage(tablet, wire, cursor, onStep) {
   return next;
 }
 
-async function keepFeed(tablet, { changes, evicted, ahead = [] }, cursor) {
+async function keepFeed(tablet, { changes, evicted, now, ahead = [] }, cursor) {
   const { store } = tablet;
   const decoded = await Promise.all(changes.map(decode));
   const arrived = decoded.map(({ id, record, text }) => ({ id, record, text }));
@@ -73,14 +74,22 @@ async function keepFeed(tablet, { changes, evicted, ahead = [] }, cursor) {
     ),
   );
   const gone = await evictable(store, evicted, cursor.area);
+  const confirmed = await confirmedBy(store, arrived);
   const clock = await clockAfter(tablet, decoded.map((change) => change.stamp));
-  await store.write(["records", "pulled", "cursors", "meta"], (rows) => {
+  await store.write(["records", "changes", "pulled", "cursors", "meta"], (rows) => {
+    for (const change of confirmed) rows("changes").put({ ...change, receipt: { verdict: "stored", at: now } });
     rows("meta").put(clock);
     for (const change of arrived) rows("pulled").put(change);
     for (const row of folded) rows("records").put(row);
     for (const id of gone) rows("records").delete(id);
     rows("cursors").put(cursor);
   }, WRITTEN_AGAIN);
+}
+
+// What the server hands out it has taken: the answer to a push may have been lost, or an administrator released it.
+async function confirmedBy(store, arrived) {
+  const own = await Promise.all(arrived.map(({ id }) => store.get("changes", id)));
+  return own.filter((change) => change && !taken(change));
 }
 
 // A record that left the area goes, unless work on it is still on this tablet alone.

@@ -3,6 +3,7 @@
 import { WITHDRAWN, decode, encode, sameAs } from "./change.js";
 import { Clock, millisOf } from "./clock.js";
 import { fold, headIds, valuesOf } from "./fold.js";
+import { taken } from "./outbox.js";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -21,14 +22,11 @@ export async function finish({ store, session, forms }, draft, answers) {
   return alone(async () => {
     const change = Object.keys(different).length ? await compose(store, session, forms, draft, different) : null;
     const row = change && (await refolded(store, draft.record, { also: [change], area: draft.area }));
-    const photos = await keptPhotos(store, draft.record);
-    const named = new Set(JSON.stringify(answers).match(/[0-9a-f]{64}/g));
+    const { named, idle } = await photosOf(store, draft, answers);
     await store.keep(["changes", "records", "meta", "drafts", "photos", "parts"], (rows) => {
       if (change) keep(rows, change, row);
-      for (const photo of photos) {
-        if (named.has(photo.sha256)) rows("photos").put({ ...photo, state: "waiting" });
-        else forgetPhoto(rows, photo);
-      }
+      for (const photo of named) rows("photos").put({ ...photo, record: draft.record, state: "waiting" });
+      for (const photo of idle) forgetPhoto(rows, photo);
       rows("drafts").delete(draft.id);
     });
     return change;
@@ -46,12 +44,23 @@ export async function settle({ store, session, forms }, row, answers) {
   });
 }
 
-/** Photos taken for a record whose form is not finished. */
-export async function keptPhotos(store, record) {
-  return (await store.all("photos")).filter((photo) => photo.record === record && photo.state === "kept");
+/**
+ * The photos of unfinished forms that a draft's end concerns: `named` by the answers, and `idle`: taken for this draft
+ * and named by nothing any more, neither here nor in another draft.
+ */
+export async function photosOf(store, draft, answers) {
+  const kept = (await store.all("photos")).filter((photo) => photo.state === "kept");
+  const others = (await store.all("drafts")).filter(({ id }) => id !== draft.id);
+  const [here, elsewhere] = [hashesIn(answers), hashesIn(others)];
+  const idle = ({ record, sha256 }) => record === draft.record && !here.has(sha256) && !elsewhere.has(sha256);
+  return { named: kept.filter(({ sha256 }) => here.has(sha256)), idle: kept.filter(idle) };
 }
 
-/** Take a photo that nothing names off the tablet: its row and its parts. */
+function hashesIn(value) {
+  return new Set(JSON.stringify(value).match(/[0-9a-f]{64}/g));
+}
+
+/** Take a photo off the tablet: its row and its parts. */
 export function forgetPhoto(rows, { sha256 }) {
   rows("photos").delete(sha256);
   rows("parts").delete(IDBKeyRange.bound([sha256, 0], [sha256, Infinity]));
@@ -128,16 +137,17 @@ export async function refolded(store, id, { also = [], snapshot = undefined, are
 
 // What the server has taken is part of any later first download, perhaps already replaced there.
 function included(change, snapshot) {
-  return change.settled || (snapshot && ["stored", "duplicate", "clock_ahead"].includes(change.receipt?.verdict));
+  return change.settled || (snapshot && taken(change));
 }
 
 function rowOf(id, state, area) {
   const values = valuesOf(state);
+  const place = values.village ?? area; // a household says itself where it is
   return {
     id,
     survey: state.survey,
-    area,
-    survey_area: `${state.survey} ${area}`,
+    area: place,
+    survey_area: `${state.survey} ${place}`,
     refs: Object.values(values).filter((value) => typeof value === "string" && UUID.test(value)),
     values,
     heads: headIds(state),

@@ -4,8 +4,9 @@ import { h, icon } from "../dom.js";
 import * as drafts from "../drafts.js";
 import { enliven, offerVillages } from "../fields.js";
 import { LiveForm } from "../form.js";
+import { show } from "../format.js";
 import { _, ngettext } from "../i18n.js";
-import { about, finish } from "../records.js";
+import { about, finish, same } from "../records.js";
 import { review } from "../status.js";
 import { Steps } from "../steps.js";
 import { StorageFull } from "../store.js";
@@ -39,17 +40,31 @@ async function firstPinned({ store }, row) {
 
 export async function draw(tablet, { id }) {
   const draft = await tablet.store.get("drafts", id);
-  return draft ? new Filling(tablet, draft).page() : gone();
+  if (!draft) return gone();
+  const release = await hold(`record ${draft.record}`);
+  return release ? new Filling(tablet, draft, release).page() : elsewhere();
+}
+
+// One window at a time writes a record. Gives what lets go of it, or null when another window holds it.
+function hold(name) {
+  return new Promise((got) => {
+    const keep = (lock) => (lock ? new Promise((release) => got(release)) : got(null));
+    navigator.locks.request(name, { ifAvailable: true }, keep);
+  });
 }
 
 function gone() {
   return { title: _("This draft is no longer here"), body: [backLink("#/", _("What to do next"))] };
 }
 
+function elsewhere() {
+  const why = _("Finish it there, or close that window and open the draft here again.");
+  return { title: _("This form is open in another window"), body: [text(why), backLink("#/", _("What to do next"))] };
+}
+
 class Filling {
-  constructor(tablet, draft) {
-    this.tablet = tablet;
-    this.draft = draft;
+  constructor(tablet, draft, release) {
+    Object.assign(this, { tablet, draft, release });
     this.survey = tablet.forms.surveys[draft.survey];
     this.saving = Promise.resolve();
     this.unsaved = false;
@@ -125,11 +140,23 @@ class Filling {
   // What the supervisor asked stands at the question it is about.
   async pinComments() {
     const row = await this.tablet.store.get("records", this.draft.record);
+    if (row) this.tellNews(row);
     const decided = row && (await review(this.tablet.store, row));
     if (decided?.key !== "returned") return;
     const { comment, pinned } = decided.decision.values;
     if (comment) this.root.prepend(notice("warning", h("h2", {}, _("The supervisor asks")), text(comment)));
     for (const { question, text: said } of pinned ?? []) this.form.element(question)?.prepend(pin(said));
+  }
+
+  // Somebody else's newer answers are told before they are written over.
+  tellNews({ heads, values }) {
+    const { given } = this.draft;
+    const { questions } = this.survey;
+    const news = Object.keys(questions).filter((name) => heads[name] && !same(heads[name], given.heads[name] ?? []));
+    if (!news.length) return;
+    const line = (name) => h("li", {}, questions[name].short, ": ", show(questions[name], values[name]));
+    const heading = h("h2", {}, _("Changed elsewhere since this draft was begun"));
+    this.root.prepend(notice("warning", heading, h("ul", {}, news.map(line))));
   }
 
   // --- parts ---
@@ -229,6 +256,7 @@ class Filling {
 
   async mayLeave() {
     await this.save();
+    if (!this.unsaved) this.release();
     return !this.unsaved;
   }
 
@@ -236,6 +264,7 @@ class Filling {
     if (!window.confirm(_("Throw this draft away? What was filled in here will be gone."))) return;
     await this.saving;
     await drafts.discard(this.tablet.store, this.draft);
+    this.release();
     this.tablet.leaveTo("#/");
   }
 
@@ -250,6 +279,7 @@ class Filling {
 
   async hand() {
     const change = await finish(this.tablet, this.draft, this.form.final());
+    this.release();
     this.tablet.households.forget();
     await this.tablet.leaveTo(`#/record/${this.draft.record}`, change ? SAVED() : SAME());
     this.tablet.sync.run();
