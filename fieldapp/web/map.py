@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, jsonify, render_template, request, url_for
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from fieldapp import review
@@ -36,7 +36,7 @@ SHOWN: tuple[Status, ...] = ("waiting", "corrected", "changed_since_approval", "
 @bp.get("/map/points")
 @signed_in("see")
 def points() -> ResponseReturnValue:
-    """Households with a position: ``{"points": [[lat, lon, name, state, address]…], "places": [[lat, lon, name]…]}``.
+    """Households with a position: ``{"points": [[lat, lon, name, state, id]…], "places": [[lat, lon, name]…]}``.
 
     A place stands in the midst of its households.
     """
@@ -48,7 +48,7 @@ def points() -> ResponseReturnValue:
     by_commune: dict[str, list[tuple[float, float]]] = {}
     for id, name, area, at in db.session.execute(_located(areas)):
         if at and (where := shown.gazetteer().get(area or "")):
-            found.append([at["lat"], at["lon"], name or "", states.get(id, ""), url_for("records.page", record_id=id)])
+            found.append([at["lat"], at["lon"], name or "", states.get(id, ""), id])
             by_commune.setdefault(where.commune.bare_name, []).append((float(at["lat"]), float(at["lon"])))
     largest_first = sorted(by_commune.items(), key=lambda item: -len(item[1]))
     return jsonify({"points": found, "places": [[*_middle(ats), name] for name, ats in largest_first]})

@@ -5,18 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.conftest import Server
+from fieldapp.vietnamese import search_key
+from tests.conftest import PASSWORD, Server
 from tests.desk.conftest import Desk
-from tests.desk.test_axe import enter
+
+
+def enter(context: BrowserContext, server: Server, who: str) -> Page:
+    """Sign in as a person does; anything the browser complains of on the way fails the test."""
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{server.url}/sign-in")
+    page.fill("#username", who)
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(f"{server.url}/")
+    assert not complaints
+    return page
 
 
 def test_a_supervisor_reads_returns_settles_and_approves(
     visit: Callable[..., BrowserContext], server: Server, desk: Desk
 ) -> None:
     need, contested = desk.one("housing_need", "waiting"), desk.one("housing_need", "contested")
-    page = enter(visit(viewport={"width": 1280, "height": 900}), server, "binh", "vi")
+    page = enter(visit(viewport={"width": 1280, "height": 900}), server, "binh")
 
     # What waits is on the first page; the most urgent is one click away.
     page.get_by_role("link", name="Bắt đầu từ hộ ưu tiên nhất").click()
@@ -67,7 +82,7 @@ def test_a_supervisor_reads_returns_settles_and_approves(
 def test_the_office_form_asks_only_what_follows(
     visit: Callable[..., BrowserContext], server: Server, desk: Desk
 ) -> None:
-    page = enter(visit(), server, "lan", "vi")
+    page = enter(visit(), server, "lan")
     page.goto(f"{server.url}/records/new/household")
     split_off_year = page.locator("#household-split_off_year-question")
     expect(split_off_year).to_be_hidden()
@@ -75,3 +90,16 @@ def test_the_office_form_asks_only_what_follows(
     expect(split_off_year).to_be_visible()
     page.locator("label[for=household-split_off-no]").click()
     expect(split_off_year).to_be_hidden()
+
+
+def test_a_list_follows_what_is_typed_without_accents(
+    visit: Callable[..., BrowserContext], server: Server, desk: Desk
+) -> None:
+    page = enter(visit(), server, "binh")
+    page.goto(f"{server.url}/records/")
+    name = page.locator("a.row-name").last.inner_text()
+    page.locator("#q").press_sequentially(search_key(name), delay=10)
+    expect(page).to_have_url(re.compile("q="))
+    expect(page.locator("a.row-name").first).to_have_text(name)
+    page.locator("#q").fill("zzzz")
+    expect(page.get_by_text("Không tìm thấy bản ghi nào")).to_be_visible()

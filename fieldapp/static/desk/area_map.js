@@ -8,7 +8,7 @@ export async function drawArea(page) {
   L.control.scale({ imperial: false }).addTo(map);
   map.setView([22.2, 105.85], 9);
   const answer = await fetch(box.dataset.points);
-  if (answer.ok) draw(L, map, await answer.json(), page);
+  if (answer.ok) draw(L, map, await answer.json(), page, box.dataset.records);
 }
 
 const COLOURS = {
@@ -20,12 +20,12 @@ const COLOURS = {
   approved: "#0b7a4f",
 };
 
-function draw(L, map, { points, places }, page) {
+function draw(L, map, { points, places }, page, records) {
   const count = page.querySelector("[data-map-count]");
   count.textContent = count.dataset.words.replace("%(count)s", points.length.toLocaleString(document.documentElement.lang));
-  for (const [lat, lon, name, status, address] of points) {
+  for (const [lat, lon, name, status, id] of points) {
     L.circleMarker([Number(lat), Number(lon)], { ...POINT, fillColor: COLOURS[status] ?? "#8a8474" })
-      .bindPopup(() => linkTo(name, address))
+      .bindPopup(() => linkTo(name, records + id))
       .addTo(map);
   }
   const names = places.map(([lat, lon, name]) =>

@@ -7,11 +7,13 @@ import { submitOnChange } from "./filters.js";
 import { drawArea } from "./area_map.js";
 import { drawPoint } from "./map.js";
 import { askWhatFollows } from "./office.js";
+import { searchWhileTyping } from "./search.js";
 
 openMenu(document);
 confirmBeforeSending(document);
 offerPins(document);
 submitOnChange(document);
+searchWhileTyping(document);
 askWhatFollows(document);
 // Leaflet is a deferred classic script after this module: it is there once the document is.
 addEventListener("DOMContentLoaded", () => {
