@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from fieldapp import attachments, people
+from fieldapp import attachments, intake, people
 from fieldapp.db import db
 from fieldapp.people import Account, Device
 from fieldapp.surveys.household import Household
@@ -222,6 +222,24 @@ def test_a_revoked_device_is_told_so_and_nothing_of_it_is_lost(tablet: Tablet) -
     db.session.commit()
     answer = tablet.client.get("/sync/v1/hello", headers=tablet.auth)
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "unknown_token")
+
+
+def test_what_a_revoked_device_still_holds_is_taken_in_and_held(tablet: Tablet) -> None:
+    people.revoke(db.session.get_one(Device, tablet.device), datetime.now(UTC))
+    db.session.commit()
+    before = count(Household)
+    text = tablet.household("Lường Văn Ngọ")
+    answer = tablet.client.post("/sync/v1/salvage", json={"changes": [text]}, headers=tablet.auth)
+    assert (answer.status_code, answer.get_json()["received"], answer.get_json()["acked_seq"]) == (200, 1, 1)
+    db.session.rollback()
+    assert [entry.held for entry in intake.journal().held() if entry.change.id == change_id(text)] == ["revoked"]
+    assert count(Household) == before
+
+
+def test_only_an_administrators_code_makes_a_node(client: FlaskClient, code: str) -> None:
+    answer = client.post("/sync/v1/enrol?kind=node", json={"code": code, "name": "Máy lạ"})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "forbidden")
+    assert client.post("/sync/v1/enrol", json={"code": code, "name": "Máy của Lan"}).status_code == 200
 
 
 def photo(colour: str = "brown") -> bytes:

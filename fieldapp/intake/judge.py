@@ -39,7 +39,7 @@ class Judge:
     def _who(self, change: Change) -> str | None:
         if self.tablet is None:
             return None
-        if self.tablet.revoked_at is not None:
+        if self.tablet.revoked or not self.tablet.account.active:
             return "revoked"
         own = change.device == self.tablet.id and change.author == self.tablet.account_id
         if not own:

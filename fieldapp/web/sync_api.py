@@ -79,18 +79,22 @@ def refuse(problem: Problem) -> Response:
 
 
 def device_only(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Let in a device by its token, and note that it was here."""
+    """Let in a device by its token."""
 
     @wraps(view)
     def let_in(*args: Any, **kwargs: Any) -> Response:
-        scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-        device = people.device_of(token) if scheme.lower() == "bearer" and token else None
-        if device is None:
-            raise UnknownToken()
-        g.device = device
+        g.device = _bearer()
         return view(*args, **kwargs)
 
     return let_in
+
+
+def _bearer(*, revoked: bool = False) -> Device:
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    device = people.device_of(token, revoked) if scheme.lower() == "bearer" and token else None
+    if device is None:
+        raise UnknownToken()
+    return device
 
 
 def body_of(kind: type[T]) -> T:
@@ -129,6 +133,8 @@ def enrol() -> Response:
     kind = "node" if request.args.get("kind") == "node" else "tablet"
     source = request.remote_addr or ""
     device, token = people.enrol(wish.code, wish.name.strip()[:80], datetime.now(UTC), kind=kind, source=source)
+    if kind == "node" and not people.may(device.account, "admin"):
+        raise Forbidden()  # a node answers for what it brings, and nothing it brings is judged by an area
     account = device.account
     if kind == "node" and not (people.may(account, "admin") or people.may(account, "review")):
         raise Forbidden()  # a node answers for what it brings, and nobody judges it again
@@ -205,13 +211,19 @@ def forms() -> Response:
     return response
 
 
+def _pushed() -> Push:
+    sent = body_of(Push)
+    size = sum(len(text.encode("utf-8", "surrogatepass")) for text in sent.changes)
+    if len(sent.changes) > PUSH_CHANGES or size > PUSH_BYTES:
+        raise TooLarge()
+    return sent
+
+
 @bp.post("/push")
 @device_only
 def push() -> Response:
     """Changes come in; each gets its own verdict, and a bad one never spoils the others."""
-    sent = body_of(Push)
-    if len(sent.changes) > PUSH_CHANGES or sum(map(len, sent.changes)) > PUSH_BYTES:
-        raise TooLarge()
+    sent = _pushed()
     device_id = g.device.id
     begin_writing()
     device = db.session.get_one(Device, device_id)
@@ -225,6 +237,20 @@ def push() -> Response:
         for r in receipt.results
     ]
     return answer({"results": results, "batch": receipt.batch, "acked_seq": journal().acked_seq(device_id)})
+
+
+@bp.post("/salvage")
+def salvage() -> Response:
+    """What a device that was switched off still holds: kept whole, held for an administrator, and only a receipt back.
+
+    The answer tells nothing about any record, and nothing is pulled: the device may be in the wrong hands.
+    """
+    sent = _pushed()
+    device_id = _bearer(revoked=True).id
+    begin_writing()
+    device = db.session.get_one(Device, device_id)
+    receipt = intake.receive(sent.changes, kind="wire", device=device)
+    return answer({"received": len(receipt.results), "acked_seq": journal().acked_seq(device_id)})
 
 
 def _asked_areas() -> frozenset[str] | None:
