@@ -89,7 +89,9 @@ def _shown(found: Assessment, need: Mapping[str, Any]) -> Criteria:
         reason=_choice("priority_tt01", found.priority_class) or _("Not a poor or near-poor household"),
         second=_choice("priority2_tt01", found.priority_subclass),
         difficulty=str(DIFFICULTIES[found.difficulty]) if found.difficulty else _("Not known yet"),
-        area_per_person=_("%(area)s m² a person", area=vietnamese.show_decimal(str(each))) if each is not None else "",
+        area_per_person=_("%(area)s m² a person", area=vietnamese.show_decimal(f"{each.normalize():f}"))
+        if each is not None
+        else "",
         law=LAWS[law],
         parts=[Mark(str(PARTS[name]), durable) for name, durable in parts.named.items()],
         durable=_("%(durable)s of 3 parts are durable", durable=parts.durable),
