@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -83,20 +84,23 @@ def newest_need(household: str | None) -> HousingNeed | None:
 def _shown(found: Assessment, need: Mapping[str, Any]) -> Criteria:
     law = housing.law_on(housing.visited(need))
     parts = found.parts_qd55 if law == "qd55" else found.parts_tt01
-    each = found.area_per_person
     return Criteria(
         letter={"dd": "đ"}.get(found.priority_class or "", found.priority_class or ""),
         reason=_choice("priority_tt01", found.priority_class) or _("Not a poor or near-poor household"),
         second=_choice("priority2_tt01", found.priority_subclass),
         difficulty=str(DIFFICULTIES[found.difficulty]) if found.difficulty else _("Not known yet"),
-        area_per_person=_("%(area)s m² a person", area=vietnamese.show_decimal(f"{each.normalize():f}"))
-        if each is not None
-        else "",
+        area_per_person=_a_person(found.area_per_person),
         law=LAWS[law],
         parts=[Mark(str(PARTS[name]), durable) for name, durable in parts.named.items()],
         durable=_("%(durable)s of 3 parts are durable", durable=parts.durable),
         rule_sets=[_rule_set(verdict, found.norms.get(verdict.rule_set)) for verdict in found.verdicts],
     )
+
+
+def _a_person(area: Decimal | None) -> str:
+    if area is None:
+        return ""
+    return _("%(area)s m² a person", area=vietnamese.show_decimal(f"{area.normalize():f}"))
 
 
 def _choice(name: str, code: str | None) -> str:
