@@ -25,8 +25,9 @@ $(CATALOGUE).mo: $(CATALOGUE).po .venv/ready
 
 setup: .venv/ready $(CATALOGUE).mo ## install what running needs, into .venv
 
-setup-dev: .venv/ready-dev $(CATALOGUE).mo ## install what testing needs too, a browser included
+setup-dev: .venv/ready-dev $(CATALOGUE).mo ## install what testing needs too, a browser and PostgreSQL included
 	$(BIN)/python -m tests.browser
+	$(BIN)/python -m tests.postgres
 
 demo: setup ## a sample province, served; prints addresses and sign-ins
 	@$(BIN)/fieldapp demo

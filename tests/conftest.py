@@ -19,6 +19,8 @@ from fieldapp.config import Config
 from fieldapp.db import db, upgrade
 from tests.browser import launch_options
 from tests.pages import Page, check_page
+from tests.postgres import Server as Postgres
+from tests.postgres import Unavailable
 
 PASSWORD = "thu-nghiem-2026"
 
@@ -27,6 +29,17 @@ PASSWORD = "thu-nghiem-2026"
 def vietnamese() -> None:
     """Every test begins in the default language, whatever the one before it spoke."""
     i18n.use(i18n.DEFAULT)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of this test run; what needs it is skipped where there can be none."""
+    try:
+        server = Postgres()
+    except Unavailable as why:
+        pytest.skip(str(why))
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

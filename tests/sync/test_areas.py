@@ -14,6 +14,8 @@ from tests.sync.nodes import Node
 from tests.sync.test_fold import told
 from tests.sync.test_stories import HOUSE, OTHER, node, wrote
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def server() -> Node:
@@ -156,11 +158,15 @@ def follow(server: Node, area: str) -> Follower:
     return tablet
 
 
-@pytest.mark.parametrize("seed", range(40))
+SEEDS = [*(("sqlite", seed) for seed in range(40)), *(("postgresql", seed) for seed in range(6))]
+
+
+@pytest.mark.parametrize(("each_database", "seed"), SEEDS, indirect=["each_database"])
 def test_a_tablet_that_follows_an_area_knows_what_the_server_knows(seed: int) -> None:
     follow_for_a_while(random.Random(seed))
 
 
+@pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("mutant", ["nothing is fed anew", "evictions are not heard", "moves are not evicted"])
 def test_a_mutant_feed_is_caught(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if mutant == "nothing is fed anew":

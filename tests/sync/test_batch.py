@@ -51,6 +51,7 @@ def problem(path: Path, keys: Keys = RECEIVER, trusted: dict[str, str] = TRUSTED
     return found.value.code
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_file_brings_everything_to_the_other_node(laptop: Node, file: Path) -> None:
     server = node("server")
     with batch.read(file, RECEIVER, TRUSTED) as opened:
@@ -69,6 +70,7 @@ def test_a_file_says_what_is_in_it(laptop: Node, file: Path) -> None:
     assert told.file_hash == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_file_can_go_on_from_the_last_one(laptop: Node, file: Path, tmp_path: Path) -> None:
     until = batch.show(file, RECEIVER, TRUSTED).until
     more = wrote(laptop.edit(HOUSE, {"n": 9}))
@@ -96,6 +98,7 @@ def test_only_a_known_sender_is_believed(file: Path) -> None:
     assert problem(file, trusted={"Xã khác": STRANGER.public}) == "unknown_sender"
 
 
+@pytest.mark.usefixtures("each_database")
 def test_marks_of_the_future_travel_along(laptop: Node, tmp_path: Path) -> None:
     mad = Node("mad", lambda: laptop.now() + 10**12)
     change = wrote(mad.edit(HOUSE, {"n": 7}))
@@ -242,6 +245,7 @@ def test_zstd_cut_short_inside_is_truncated(file: Path) -> None:
         assert problem(file) == code
 
 
+@pytest.mark.usefixtures("each_database")
 def test_what_a_trusted_sender_made_and_is_no_change_is_kept_aside(file: Path) -> None:
     raw = b'{"device":"' + b"a" * 16 + b'","seq":1}'
 

@@ -19,6 +19,8 @@ from sync.journal import Result
 from tests.sync.nodes import Node
 from tests.sync.test_stories import HOUSE, OTHER, node, wrote
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 PHOTO = random.Random(1).randbytes(3 * PART_BYTES + 7)
 SERVER = f"{int.from_bytes(b'server'):016x}"
 PHOTO_NAME = hashlib.sha256(PHOTO).hexdigest()
@@ -165,6 +167,7 @@ def test_a_second_exchange_has_nothing_to_do(laptop: Node, server: Server) -> No
     assert laptop.state(HOUSE).conflicts == {}
 
 
+@pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("after_work", [True, False], ids=["the answer is lost", "the request is lost"])
 @pytest.mark.parametrize("cut", range(1, 13))
 def test_the_line_may_be_cut_at_every_request(laptop: Node, server: Server, cut: int, after_work: bool) -> None:

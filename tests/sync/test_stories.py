@@ -7,6 +7,8 @@ import pytest
 from sync import RULING, WITHDRAWN, Change, SyncProblem, decode
 from tests.sync.nodes import EMPTY, Node
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 HOUSE = "01990000-0000-7000-8000-000000000001"
 OTHER = "01990000-0000-7000-8000-000000000002"
 START = 1_790_000_000_000
