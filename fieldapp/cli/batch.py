@@ -10,7 +10,7 @@ import click
 import sqlalchemy as sa
 
 from fieldapp import intake, nodes, verdicts
-from fieldapp.cli.base import format_option, in_application, tell, tell_one
+from fieldapp.cli.base import Progress, format_option, in_application, tell, tell_one
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.nodes import Parcel
@@ -61,7 +61,9 @@ def show(file: Path, form: str) -> None:
 @in_application
 def import_(file: Path, dry_run: bool, form: str) -> None:
     """Take FILE in: all of it, or nothing. The same file again changes nothing."""
-    parcel = nodes.preview(file) if dry_run else nodes.take_in(file)
+    bar = Progress(_("Changes"))
+    parcel = nodes.preview(file, bar) if dry_run else nodes.take_in(file, progress=bar)
+    bar.done()
     values = {**_about(parcel), **parcel.counts, "batch": parcel.batch, "imported_before": parcel.before is not None}
     tell_one(values, form, _words(tuple(parcel.counts)))
 

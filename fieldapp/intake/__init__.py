@@ -6,8 +6,9 @@ to, the area they belong to. The only package that knows both the merge engine a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal
 
 from fieldapp.db import db
@@ -17,6 +18,8 @@ from fieldapp.people import Account, Device
 from fieldapp.surveys import SURVEYS
 from fieldapp.verdicts import TAKEN
 from sync.journal import Journal, Result
+
+PORTION = 4000
 
 Kind = Literal["wire", "node", "file", "office"]
 
@@ -49,22 +52,34 @@ def receive(
     from_node: str | None = None,
     ahead: Collection[str] = (),
     held: Mapping[str, str] | None = None,
+    progress: Callable[[int], None] = lambda _done: None,
 ) -> Receipt:
     """Take changes in: judge each, write all to the journal, fold what they touch, place it.
 
     ``device`` is who is at the door (a tablet or a peer), not who made the changes. Nothing is refused for being
     late, unknown or not allowed: it is held, with a reason. ``ahead``: ids the sender found too far in the future;
     ``held``: those that are held where they come from, and why: they are held here too, until a ruling arrives, unless
-    the other node only did not know the questions.
+    the other node only did not know the questions. ``progress`` is told how many are done, now and then.
     """
     here = journal()
     batch = here.open_batch(
         kind, device=device.id if device else None, author=author, file_hash=file_hash, from_node=from_node
     )
     pulled = kind == "node" and device is None  # the node this one goes to knows which stamps lie in the future
-    results = here.append(texts, batch=batch, judge=Judge(here, kind, device, held or {}), ahead=ahead, trusting=pulled)
-    refold(here.records_touched(results))
+    judge, results = Judge(here, kind, device, held or {}), list[Result]()
+    for some in _in_portions(texts):
+        done = here.append(some, batch=batch, judge=judge, ahead=ahead, trusting=pulled)
+        refold(here.records_touched(done))
+        results += done
+        progress(len(results))
     return Receipt(batch, results)
+
+
+def _in_portions(texts: Iterable[str]) -> Iterator[list[str]]:
+    """So many at a time that a file of a whole province needs little memory, and its progress can be told."""
+    rest = iter(texts)
+    while some := list(islice(rest, PORTION)):
+        yield some
 
 
 def compose(

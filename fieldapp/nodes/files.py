@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +26,13 @@ from sync.tables import batch as batches
 
 FIRST = 200
 """So many changes of a file are listed before it is imported."""
+
+Progress = Callable[[int, int], None]
+
+
+def _silent(_done: int, _whole: int) -> None:
+    """No progress is told."""
+
 
 _PHOTO = re.compile(r'"sha256":"([0-9a-f]{64})"')
 
@@ -96,7 +103,7 @@ def show(path: Path) -> Parcel:
         return _parcel(opened.manifest)
 
 
-def preview(path: Path) -> Parcel:
+def preview(path: Path, progress: Progress = _silent) -> Parcel:
     """What an import would do: it is done, looked at, and undone.
 
     :raises ExchangeProblem, FileNotReadable: as :func:`show`.
@@ -104,15 +111,16 @@ def preview(path: Path) -> Parcel:
     with _opened(path) as opened:
         begin_writing()
         before = _imported(opened.manifest.file_hash)
-        receipt = _receive(opened, None)
+        receipt = _receive(opened, None, progress)
         db.session.rollback()
         return _parcel(opened.manifest, receipt.results, before=before)
 
 
-def take_in(path: Path, author: str | None = None) -> Parcel:
+def take_in(path: Path, author: str | None = None, progress: Progress = _silent) -> Parcel:
     """Import a file: all of it or nothing. The same file again changes nothing.
 
     :param author: the account of the administrator who does it.
+    :param progress: told how many changes are in, of how many.
     :raises ExchangeProblem, FileNotReadable: as :func:`show`.
     """
     with _opened(path) as opened:
@@ -120,7 +128,7 @@ def take_in(path: Path, author: str | None = None) -> Parcel:
         if (before := _imported(opened.manifest.file_hash)) is not None:
             db.session.rollback()
             return _parcel(opened.manifest, batch_number=before, before=before)
-        receipt = _receive(opened, author)
+        receipt = _receive(opened, author, progress)
         for _name, data in opened.blobs():
             attachments.store(data)
         peer = find(opened.manifest.sender)
@@ -140,7 +148,7 @@ def _opened(path: Path) -> Iterator[batch.Opened]:
         raise FileNotReadable(path=str(path)) from error
 
 
-def _receive(opened: batch.Opened, author: str | None) -> intake.Receipt:
+def _receive(opened: batch.Opened, author: str | None, progress: Progress) -> intake.Receipt:
     told = opened.manifest
     return intake.receive(
         opened.texts(),
@@ -150,6 +158,7 @@ def _receive(opened: batch.Opened, author: str | None) -> intake.Receipt:
         from_node=told.from_node,
         ahead=told.ahead,
         held=told.held,
+        progress=lambda done: progress(done, told.changes),
     )
 
 
