@@ -72,7 +72,11 @@ def sought(text: str) -> list[str]:
     A word is looked for where a word begins, so that ``hoang`` finds Hoàng and not khoảng; digits anywhere, for
     people remember the end of a number.
     """
-    return [word if any(letter.isdigit() for letter in word) else f" {word}" for word in search_key(text).split()]
+    return [word if _has_digit(word) else f" {word}" for word in search_key(text).split()]
+
+
+def _has_digit(word: str) -> bool:
+    return any(unicodedata.category(letter)[0] == "N" for letter in word)
 
 
 def _plain(letter: str) -> str:

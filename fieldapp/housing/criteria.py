@@ -101,8 +101,11 @@ def difficulty(household: Answers, need: Answers, day: date | None = None) -> Di
 
 
 def visited(need: Answers) -> date:
-    """The day of the visit; when that was not answered, the first day of the newest text."""
-    return date.fromisoformat(need["visited_on"]) if need.get("visited_on") else QD55_FROM
+    """The day of the visit; the last day of a year alone; the first day of the newest text when nothing is known."""
+    given = need.get("visited_on")
+    if given is None:
+        return QD55_FROM
+    return date.fromisoformat(given if len(given) == 10 else f"{given}-12-31")
 
 
 def verdicts(household: Answers, need: Answers, *, both_needed: bool = True) -> tuple[Verdict, ...]:
