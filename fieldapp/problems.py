@@ -287,7 +287,9 @@ class NotAnArea(Problem):
 
 class NotABackup(Problem):
     code, status = "not_a_backup", 400
-    sentence = _l("%(file)s is not a whole backup of fieldapp: it is damaged, cut short or something else. Nothing was changed.")
+    sentence = _l(
+        "%(file)s is not a whole backup of fieldapp: it is damaged, cut short or something else. Nothing was changed."
+    )
 
 
 class NotEmptyInstance(Problem):
