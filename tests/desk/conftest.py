@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask.testing import FlaskClient
 
 from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
@@ -91,23 +90,6 @@ class Desk:
 @pytest.fixture
 def desk(app: Flask) -> Desk:
     return Desk(app)
-
-
-@pytest.fixture
-def as_(app: Flask) -> Callable[[str], FlaskClient]:
-    """A client that is signed in already: checking a password is slow by design, and here not the point."""
-    app.config["WTF_CSRF_ENABLED"] = False
-
-    def sit(username: str) -> FlaskClient:
-        with app.app_context():
-            account = people.find_account(username).id
-            db.session.remove()
-        client = app.test_client()
-        with client.session_transaction() as session:
-            session["_user_id"] = account
-        return client
-
-    return sit
 
 
 @pytest.fixture
