@@ -26,6 +26,18 @@ def create_app(config: Config | None = None) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,
     )
+    _take_over_code_lists(config)
     db.init_app(app)
     web.init_app(app)
     return app
+
+
+def _take_over_code_lists(config: Config) -> None:
+    """A province's own wordings and rulings on materials: ``codelists.csv`` in the instance, where there is one."""
+    from fieldapp.problems import BadCodeLists
+    from fieldapp.surveys import choices
+
+    try:
+        choices.amend(config.code_lists)
+    except ValueError as wrong:
+        raise BadCodeLists(file=str(config.code_lists), reason=str(wrong)) from None

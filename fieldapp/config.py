@@ -47,6 +47,11 @@ class Config:
         return self.instance / "node.keys"
 
     @property
+    def code_lists(self) -> Path:
+        """A province's own rows of the code lists; there need not be any."""
+        return self.instance / "codelists.csv"
+
+    @property
     def epoch_file(self) -> Path:
         """A copy of the epoch outside the database: when the two differ, the database was put back."""
         return self.instance / "epoch"

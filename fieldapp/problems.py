@@ -76,6 +76,11 @@ class TooOld(Problem):
     )
 
 
+class BadCodeLists(Problem):
+    code, status = "bad_code_lists", 500
+    sentence = _l("The code lists in %(file)s cannot be used (%(reason)s). Correct the file and start again.")
+
+
 class UnknownReport(Problem):
     code, status = "unknown_report", 404
     sentence = _l("There is no report named %(name)s. The reports are: %(names)s.")

@@ -1,8 +1,8 @@
 """The code lists: answers to choose from, with their wording in both languages.
 
-They live in ``data/*.csv`` beside this file, because a province words them, retires some and decides which local
-material counts as durable. A code is never renamed or removed: a retired one can no longer be chosen, but what was
-answered with it stays readable.
+They live in ``data/*.csv`` beside this file. A province words them its own way, retires some and decides which local
+material counts as durable: see :func:`amend`. A code is never renamed or removed: a retired one can no longer be
+chosen, but what was answered with it stays readable.
 """
 
 from __future__ import annotations
@@ -52,14 +52,15 @@ def offered(name: str) -> tuple[Choice, ...]:
     return tuple(choice for choice in choices(name) if not choice.retired)
 
 
+@cache
 def codes(name: str) -> frozenset[str]:
     """Every code of a list, retired ones included."""
-    return frozenset(choice.code for choice in choices(name))
+    return frozenset(_index(name))
 
 
 def choice(name: str, code: str) -> Choice | None:
     """One choice, or None when the list has no such code."""
-    return next((choice for choice in choices(name) if choice.code == code), None)
+    return _index(name).get(code)
 
 
 def label(name: str, code: str, language: str) -> str:
@@ -68,40 +69,73 @@ def label(name: str, code: str, language: str) -> str:
     return found.label(language) if found else code
 
 
+def amend(path: Path) -> None:
+    """Take over a province's own rows: new codes, other wordings, what counts as durable, what is retired.
+
+    The file has the columns of ``data/codelists.csv``. A row whose list and code are known replaces that row where it
+    stands; any other is added at the end of its list. A file that does not exist amends nothing.
+
+    :raises ValueError: a column lacks, a list is unknown, or ``durable_…`` or ``retired`` is neither yes, no nor empty.
+    """
+    rows = list(_read(path)) if path.exists() else []
+    unknown = {name for name, _ in rows} - {name for name, _ in _read(DATA / "codelists.csv")}
+    if unknown:
+        raise ValueError(f"{path.name}: no such list: {', '.join(sorted(unknown))}")
+    _amendments[:] = rows
+    for cached in (_lists, _index, codes):
+        cached.cache_clear()
+
+
+_amendments: list[tuple[str, Choice]] = []
+
+
 @cache
 def _lists() -> dict[str, tuple[Choice, ...]]:
-    found: dict[str, list[Choice]] = {}
-    for name, choice in [*_code_lists(), *_ethnic_groups()]:
-        found.setdefault(name, []).append(choice)
-    return {name: tuple(choices) for name, choices in found.items()}
+    found: dict[str, dict[str, Choice]] = {}
+    for name, each in [*_read(DATA / "codelists.csv"), *_ethnic_groups(), *_amendments]:
+        found.setdefault(name, {})[each.code] = each
+    return {name: tuple(by_code.values()) for name, by_code in found.items()}
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
+@cache
+def _index(name: str) -> dict[str, Choice]:
+    return {choice.code: choice for choice in choices(name)}
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         yield from csv.DictReader(file)
 
 
-def _code_lists() -> Iterator[tuple[str, Choice]]:
-    durable = {"yes": True, "no": False, "": None}
-    for row in _rows("codelists.csv"):
-        found = Choice(
-            code=row["code"],
-            vi=row["vi"],
-            en=row["en"],
-            durable_tt01=durable[row["durable_tt01"]],
-            durable_qd55=durable[row["durable_qd55"]],
-            basis=row["basis"],
-            retired=row["retired"] == "yes",
-        )
-        yield row["list"], found
+YES_NO = {"yes": True, "no": False, "": None}
+
+
+def _read(path: Path) -> Iterator[tuple[str, Choice]]:
+    for number, row in enumerate(_rows(path), start=2):
+        try:
+            yield row["list"], _choice(row)
+        except (KeyError, AttributeError) as wrong:
+            raise ValueError(f"{path.name}, line {number}: {wrong}") from None
+
+
+def _choice(row: dict[str, str]) -> Choice:
+    return Choice(
+        code=row["code"],
+        vi=row["vi"],
+        en=row["en"] or row["vi"],
+        durable_tt01=YES_NO[row["durable_tt01"]],
+        durable_qd55=YES_NO[row["durable_qd55"]],
+        basis=row["basis"],
+        retired=YES_NO[row["retired"]] or False,
+    )
 
 
 def _ethnic_groups() -> Iterator[tuple[str, Choice]]:
-    for row in _rows("ethnic_groups.csv"):
+    for row in _rows(DATA / "ethnic_groups.csv"):
         also = tuple(name.strip() for name in row["other_names"].split(";") if name.strip())
         yield "ethnic_group", Choice(code=row["code"], vi=row["vi"], en=row["en"], also=also)
 
 
 def official_ethnic_code(code: str, order: str) -> str | None:
     """The code of an ethnic group in one of the two official lists: ``qd121`` (1979) or ``gso`` (document 15172)."""
-    return next((row[order] or None for row in _rows("ethnic_groups.csv") if row["code"] == code), None)
+    return next((row[order] or None for row in _rows(DATA / "ethnic_groups.csv") if row["code"] == code), None)

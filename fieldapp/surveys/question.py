@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal, TypeAlias, get_args
 
 from fieldapp import vietnamese as vn
@@ -129,13 +130,16 @@ class Question:
 
         Judged: its shape, its code, its range and its length. Not judged: what a person could have had a reason for.
         """
-        alone = [rule for rule in self.rules if rule.word in IMPOSSIBLE and rule.level == "error" and not rule.when]
         if value is None:
             return None
         if not SHAPES[self.kind](self, value):
             return Finding(self.name, "kind", "error", str(self.unreadable))
-        broken = (rule for rule in alone if not keeps(rule, value, {}, date.max))
+        broken = (rule for rule in self._hard_limits if not keeps(rule, value, {}, date.max))
         return next((Finding(self.name, rule.word, "error", str(rule.message)) for rule in broken), None)
+
+    @cached_property
+    def _hard_limits(self) -> tuple[Rule, ...]:
+        return tuple(r for r in self.rules if r.word in IMPOSSIBLE and r.level == "error" and r.when is None)
 
 
 IMPOSSIBLE = frozenset({"min", "max", "longest", "at_most_items"})
