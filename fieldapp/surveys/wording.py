@@ -11,6 +11,10 @@ from fieldapp.surveys.question import Question
 from fieldapp.surveys.rules import Rule
 
 
+SIGNS = ("m²", "%")
+"""Units that are the same in every language, and so may stand in a sentence beside their number."""
+
+
 def finished(question: Question, name: str, names: Mapping[str, str]) -> Question:
     """A question with its name, and with a sentence for every rule and for what cannot be read.
 
@@ -92,7 +96,8 @@ def _number(question: Question, arg: int | str) -> str:
         return vn.show_money(int(arg))
     if question.is_year:
         return str(arg)
-    return vn.show_decimal(str(arg))
+    shown = vn.show_decimal(str(arg))
+    return f"{shown} {question.unit}" if question.unit in SIGNS else shown
 
 
 def _time(rule: Rule, name: str, names: Mapping[str, str]) -> str:
