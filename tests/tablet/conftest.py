@@ -104,13 +104,13 @@ class Tablet:
         self.open(lang=lang)
         self.page.locator("#code").fill(code_for(self.server, username))
         self.page.locator("main form button[type=submit]").click()
+        self.page.locator("#tabs a").first.wait_for()
         self.wait_synced()
         self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
     def wait_synced(self, after: str = "") -> None:
         """Until a sync has ended well, later than the one of ``after``."""
-        later = "(before) => document.getElementById('sync-state').dataset.synced > before"
-        self.page.wait_for_function(later, arg=after, timeout=20_000)
+        self.until(lambda: self.synced_at() > after, 20)
 
     def go(self, where: str) -> None:
         """Follow an address inside the app."""
@@ -122,9 +122,14 @@ class Tablet:
     def sync(self) -> None:
         """Press the button, and wait for the end of it."""
         self.go("#/sync")
-        before = self.page.locator("#sync-state").get_attribute("data-synced") or ""
-        self.page.get_by_role("button", name=re.compile("Đồng bộ ngay|Sync now")).click()
-        self.wait_synced(before)
+        button = self.page.get_by_role("button", name=re.compile("Đồng bộ ngay|Sync now"))
+        expect(button).to_be_enabled(timeout=20_000)  # no earlier sync is under way: a later end is that of this one
+        before = self.synced_at()
+        button.click()
+        self.until(lambda: self.synced_at() > before, 20)
+
+    def synced_at(self) -> str:
+        return next((str(row["value"]) for row in self.rows("meta") if row["name"] == "synced_at"), "")
 
     # --- looking ---
 

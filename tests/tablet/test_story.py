@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import unicodedata
 from pathlib import Path
 
 from playwright.sync_api import expect
 
 from tests.tablet.conftest import Tablet, a_photo
+from tests.tablet.test_trouble import correct_a_household
 
 
 def test_a_household_found_in_a_village_without_network_is_sent_once_and_shows_its_receipt(
@@ -82,6 +85,30 @@ def test_a_household_found_in_a_village_without_network_is_sent_once_and_shows_i
     expect(page.locator(".receipts .card-link")).to_have_count(2)
     expect(page.locator(".receipts .card-link").first).to_contain_text("Máy chủ đã nhận")
     expect(page.locator("main")).to_contain_text("Ảnh: máy chủ đã nhận 2/2.")
+
+
+def test_the_backup_file_holds_what_has_not_been_sent(tablet: Tablet, tmp_path: Path) -> None:
+    tablet.enrol()
+    tablet.offline()
+    correct_a_household(tablet)
+    tablet.go("#/sync")
+    with tablet.page.expect_download() as download:
+        tablet.page.get_by_role("button", name="Lưu tệp dự phòng").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    lines = [json.loads(line) for line in gzip.decompress(file.read_bytes()).decode().splitlines()]
+    [change] = tablet.rows("changes")
+    assert lines[0]["device"] == change["text"].split('"device":"')[1][:16]
+    assert [line["change"] for line in lines if "change" in line] == [change["text"]]
+
+
+def test_a_progress_visit_is_about_the_one_need_of_its_household(tablet: Tablet) -> None:
+    tablet.enrol()
+    need = next(row for row in tablet.rows("records") if row["survey"] == "housing_need")
+    tablet.offline()
+    tablet.go(f"#/new/progress_visit/{need['values']['household']}")
+    expect(tablet.question("progress_visit", "need").locator(".referred")).to_contain_text("Phiếu khảo sát nhà ở")
+    assert tablet.rows("drafts")[0]["answers"]["need"] == need["id"]
 
 
 def unaccented(name: str) -> str:

@@ -184,9 +184,10 @@ class Tablet {
   /** Draw anew without moving the focus or the page. */
   async refresh() {
     const { view, params } = this.#route();
-    if (!LIVE.has(view) || !this.shown) return;
+    const { shown } = this;
+    if (!LIVE.has(view) || !shown) return;
     const page = await view(this, params);
-    if (location.hash !== this.shown.hash) return;
+    if (this.shown !== shown || location.hash !== shown.hash) return; // the person went on meanwhile
     const [heading] = this.main.children;
     heading.textContent = page.title;
     this.#fill(heading, page.body, [...this.main.querySelectorAll(".toast-line")]);
@@ -198,7 +199,6 @@ class Tablet {
     const link = document.getElementById("sync-state");
     const text = stateText(this.sync.state, this.session.synced_at, count);
     link.replaceChildren(icon(count ? "tablet" : "check"), text);
-    link.dataset.synced = this.session.synced_at ?? "";
     document.getElementById("banners").replaceChildren(...banners(this));
   }
 }

@@ -12,6 +12,9 @@ import { Steps } from "../steps.js";
 import { StorageFull } from "../store.js";
 import { answerText, backLink, button, buttonLink, notice, text } from "./parts.js";
 
+/** More answers to mend than these are told by part. */
+const MOST_LINES = 8;
+
 /** A new form, or one to change a record, or the draft begun before: the address then names the draft. */
 export async function begin(tablet, { survey, household = null, record = null }) {
   const row = record && (await tablet.store.get("records", record));
@@ -286,13 +289,24 @@ class Filling {
   }
 
   tell(wrong) {
+    const lines = wrong.length > MOST_LINES ? this.wrongParts(wrong) : wrong.map((finding) => this.wrongLine(finding));
     this.summary.replaceChildren(
       h("h2", {}, ngettext("%(n)s answer to mend", "%(n)s answers to mend", wrong.length)),
-      h("ul", {}, wrong.map((finding) => this.wrongLine(finding))),
+      h("ul", {}, lines),
     );
     this.summary.hidden = false;
     this.summary.focus({ preventScroll: true });
     this.summary.scrollIntoView({ block: "start" });
+  }
+
+  // A form hardly begun has dozens of empty answers: then each part has one line.
+  wrongParts(wrong) {
+    const groups = Map.groupBy(wrong, ({ question }) => this.steps.partOf(question));
+    return [...groups].map(([part, [first, ...rest]]) => {
+      const title = part.querySelector(".part-title").textContent;
+      const message = ngettext("%(title)s: %(n)s answer", "%(title)s: %(n)s answers", rest.length + 1, { title });
+      return this.wrongLine({ question: first.question, message });
+    });
   }
 
   wrongLine({ question, message }) {

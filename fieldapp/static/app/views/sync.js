@@ -12,12 +12,12 @@ export async function draw(tablet) {
   const left = h("p", {});
   const now = button("primary wide", "sync", _("Sync now"), () => tablet.sync.run());
   const update = async () => {
+    left.textContent = await leftText(tablet.store);
     state.replaceChildren(...stateOf(tablet));
     now.disabled = tablet.sync.state === "running";
-    left.textContent = await leftText(tablet.store);
   };
-  await update();
   tablet.sync.addEventListener("change", update);
+  await update();
   return {
     title: _("Sync"),
     body: [
