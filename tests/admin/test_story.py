@@ -30,7 +30,8 @@ def admin(visit: Callable[..., BrowserContext], server: Server) -> Iterator[Page
     page.goto(f"{server.url}/sign-in")
     page.fill("[name=username]", "quan")
     page.fill("[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
+    with page.expect_navigation():
+        page.click("main button[type=submit]")
     yield page
     assert errors == []
 
@@ -49,10 +50,16 @@ def file(laptop: Node, province: Node, tmp_path: Path) -> Path:  # noqa: F811
     return tmp_path / "from-laptop.fab"
 
 
+def press(admin: Page, name: str, within: str = "main") -> None:
+    """Press a button that leads to another page, and wait until that page and its scripts are whole."""
+    with admin.expect_navigation():
+        admin.locator(within).get_by_role("button", name=name, exact=True).click()
+
+
 def choose(admin: Page, url: str, file: Path) -> None:
     admin.goto(f"{url}/admin/import")
     admin.set_input_files("input[type=file]", file)
-    admin.get_by_role("button", name="Xem nội dung tệp").click()
+    press(admin, "Xem nội dung tệp")
 
 
 def test_the_administrator_looks_at_a_file_imports_it_and_importing_it_again_changes_nothing(
@@ -69,14 +76,14 @@ def test_the_administrator_looks_at_a_file_imports_it_and_importing_it_again_cha
     expect(admin.locator("main")).to_contain_text("Đã nhận: 1")
     assert province.row(record).members == before, "looking changes nothing"
 
-    admin.get_by_role("button", name="Nhập", exact=True).click()
+    press(admin, "Nhập")
     expect(admin.get_by_role("status")).to_contain_text("Đã nhập tệp thành lô dữ liệu")
     expect(admin.locator("main")).to_contain_text("Tệp lô dữ liệu")
     assert province.row(record).members == 9
 
     versions = province.versions()
     choose(admin, server.url, file)
-    admin.get_by_role("button", name="Nhập", exact=True).click()
+    press(admin, "Nhập")
     expect(admin.get_by_role("status")).to_contain_text("Tệp này đã được nhập trước đây")
     assert province.versions() == versions
 
@@ -96,18 +103,18 @@ def test_a_file_cut_short_on_the_stick_is_refused_with_a_sentence(
 
 def test_the_administrator_undoes_a_batch_after_being_asked(admin: Page, server: Server, file: Path) -> None:
     choose(admin, server.url, file)
-    admin.get_by_role("button", name="Nhập", exact=True).click()
+    press(admin, "Nhập")
     admin.get_by_role("button", name="Hoàn tác lô này").click()
-    admin.get_by_role("dialog").get_by_role("button", name="Hoàn tác lô này").click()
+    press(admin, "Hoàn tác lô này", within="dialog")
     expect(admin.locator("main")).to_contain_text("Lô này đã được hoàn tác")
-    admin.get_by_role("button", name="Tính trở lại").click()
+    press(admin, "Tính trở lại")
     expect(admin.get_by_role("status")).to_contain_text("đã được tính trở lại")
 
 
 def test_a_held_change_is_released_with_two_presses(admin: Page, server: Server) -> None:
     admin.goto(f"{server.url}/admin/held")
     admin.get_by_role("checkbox").first.check()
-    admin.get_by_role("button", name="Chấp nhận mục đã chọn").click()
+    press(admin, "Chấp nhận mục đã chọn")
     expect(admin.get_by_role("status")).to_contain_text("Đã chấp nhận 1 thay đổi")
 
 
