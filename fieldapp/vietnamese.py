@@ -188,6 +188,11 @@ def _number(text: str) -> str:
     return re.sub(r"(?<=[0-9])\.(?=[0-9]{3}(?:\.|$))", "", tight)
 
 
+def with_unit(number: str, unit: str) -> str:
+    """``31,5 m²``, but ``98,1%``: the percent sign stands close."""
+    return f"{number}%" if unit == "%" else f"{number} {unit}"
+
+
 def show_money(value: int) -> str:
     """``60000000`` as ``60.000.000 đồng``."""
     return f"{show_integer(value)} đồng"

@@ -34,7 +34,7 @@ def _show_decimal(question: Question, value: Value, language: str) -> str:
 
 def _measured(question: Question, number: str, language: str) -> str:
     with speaking(language):
-        return f"{number} {question.unit}" if question.unit else number
+        return vn.with_unit(number, str(question.unit)) if question.unit else number
 
 
 def _show_choices(question: Question, value: Value, language: str) -> str:

@@ -10,7 +10,6 @@ from fieldapp.i18n import _l
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.rules import Rule
 
-
 SIGNS = ("m²", "%")
 """Units that are the same in every language, and so may stand in a sentence beside their number."""
 
@@ -97,7 +96,7 @@ def _number(question: Question, arg: int | str) -> str:
     if question.is_year:
         return str(arg)
     shown = vn.show_decimal(str(arg))
-    return f"{shown} {question.unit}" if question.unit in SIGNS else shown
+    return vn.with_unit(shown, question.unit) if question.unit in SIGNS else shown
 
 
 def _time(rule: Rule, name: str, names: Mapping[str, str]) -> str:

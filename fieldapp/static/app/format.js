@@ -124,6 +124,7 @@ const TYPED = {
 };
 
 function measured(question, number) {
+  if (question.unit === "%") return `${number}%`;
   return question.unit ? `${number} ${question.unit}` : number;
 }
 
