@@ -56,18 +56,16 @@ class Journal:
 
     def identity(self) -> Identity:
         """The ids of this node, drawn at the first call."""
-        row = self.connection.execute(sa.select(node.c.node, node.c.epoch, node.c.device)).one_or_none()
-        if row is None:
+        found = self._identity()
+        if found is None:
             lock(self.connection)
-            drawn = secrets.token_hex(8)
-            values = {"id": 1, "node": drawn, "epoch": secrets.token_hex(8), "device": drawn, "stamp": None}
-            insert(self.connection, node, [values])
-            return self.identity()
-        return Identity(*row)
+            found = self._identity() or self._draw_identity()
+        return found
 
     def new_epoch(self) -> str:
         """For after a restore or a copy: peers offer again what they hold, and own changes start a new chain."""
         self.identity()
+        lock(self.connection)
         epoch = secrets.token_hex(8)
         self.connection.execute(node.update().values(epoch=epoch, device=secrets.token_hex(8)))
         return epoch
@@ -271,6 +269,7 @@ class Journal:
         """
         if verdict not in rulings.VERDICTS:
             raise SyncProblem("unknown_verdict", verdict=verdict)
+        lock(self.connection)
         also = self._forked(about)
         texts = self._rule(sorted({*about, *also} if verdict == "release" else set(about)), verdict, author)
         if verdict == "refuse" and also.difference(about):
@@ -314,6 +313,15 @@ class Journal:
 
     # --- inside -------------------------------------------------------------------------------------------------
 
+    def _identity(self) -> Identity | None:
+        row = self.connection.execute(sa.select(node.c.node, node.c.epoch, node.c.device)).one_or_none()
+        return Identity(*row) if row else None
+
+    def _draw_identity(self) -> Identity:
+        drawn, epoch = secrets.token_hex(8), secrets.token_hex(8)
+        insert(self.connection, node, [{"id": 1, "node": drawn, "epoch": epoch, "device": drawn, "stamp": None}])
+        return Identity(drawn, epoch, drawn)
+
     def _clock(self, device: str) -> Clock:
         return Clock(device, self.now, self.connection.execute(sa.select(node.c.stamp)).scalar_one())
 
@@ -328,6 +336,7 @@ class Journal:
         device: str | None = None,
     ) -> str:
         """The text of a change with the next stamp, seq and prev of its device, which are taken by it."""
+        lock(self.connection)
         device = device or self.identity().device
         clock = self._clock(device)
         seq, prev = chains.next_link(self.connection, device)
