@@ -11,20 +11,22 @@ from alembic.util.exc import CommandError
 
 from fieldapp import create_app
 from fieldapp.config import Config
-from fieldapp.db import alembic_config, upgrade
+from fieldapp.db import alembic_config, db, upgrade
 from tests import catalogue
 
 
-def migrations_equal_models() -> list[str]:
-    """What the migrations leave different from the models."""
+def migrations_equal_models(database_url: str = "") -> list[str]:
+    """What the migrations leave different from the models, in SQLite or another empty database."""
     with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Config(instance=Path(folder)))
+        app = create_app(Config(instance=Path(folder), database_url=database_url))
         upgrade(app)
-        try:
-            with app.app_context():
+        with app.app_context():
+            try:
                 command.check(alembic_config())
-        except CommandError as error:
-            return [str(error)]
+            except CommandError as error:
+                return [str(error)]
+            finally:
+                db.engine.dispose()
     return []
 
 

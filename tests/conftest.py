@@ -45,26 +45,58 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance with the tiny sample, made once; every test works on its own copy."""
-    instance = tmp_path_factory.mktemp("template")
-    app = create_app(Config(instance=instance, testing=True))
+    return make_sample(Config(instance=tmp_path_factory.mktemp("template"), testing=True))
+
+
+@pytest.fixture(scope="session")
+def template_on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> tuple[Path, str]:
+    """The same, its database on PostgreSQL: its folder, and the name of the database."""
+    name = postgres.create()
+    folder = tmp_path_factory.mktemp("template-postgresql")
+    return make_sample(Config(instance=folder, database_url=postgres.url(name), testing=True)), name
+
+
+def make_sample(config: Config) -> Path:
+    """Make the tiny province; its folder."""
+    app = create_app(config)
     upgrade(app)
     with app.app_context():
         sample.build("tiny")
         db.session.remove()
         db.engine.dispose()
-    return instance
+    return config.instance
 
 
 @pytest.fixture
-def instance(template: Path, tmp_path: Path) -> Path:
-    """A fresh copy of the tiny province."""
-    return shutil.copytree(template, tmp_path / "instance")
+def engine(request: pytest.FixtureRequest) -> str:
+    """The database of the application: SQLite, except where a test is marked to run on each."""
+    return str(getattr(request, "param", "sqlite"))
 
 
 @pytest.fixture
-def app(instance: Path) -> Iterator[Flask]:
+def config(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Config]:
+    """The settings of a fresh copy of the tiny province."""
+    instance = tmp_path / "instance"
+    if engine == "sqlite":
+        yield Config(instance=shutil.copytree(request.getfixturevalue("template"), instance), testing=True)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    folder, database = request.getfixturevalue("template_on_postgresql")
+    name = server.create(database)
+    yield Config(instance=shutil.copytree(folder, instance), database_url=server.url(name), testing=True)
+    server.drop(name)
+
+
+@pytest.fixture
+def instance(config: Config) -> Path:
+    """The folder of a fresh copy of the tiny province."""
+    return config.instance
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
     """The application over its own copy."""
-    made = create_app(Config(instance=instance, testing=True))
+    made = create_app(config)
     yield made
     with made.app_context():
         db.session.remove()

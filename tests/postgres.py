@@ -19,7 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg import sql
+
+ON_EACH_DATABASE = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+"""Runs a test over the application twice."""
 
 NEEDED = 15  # the first that lets a database sort by ICU
 USER = "mau"

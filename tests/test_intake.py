@@ -15,8 +15,9 @@ from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from sync import WITHDRAWN, encode, new_record_id
+from tests.postgres import ON_EACH_DATABASE
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = [pytest.mark.usefixtures("context"), ON_EACH_DATABASE]
 
 HERE, THERE = "2023.01930.001", "2023.01933.001"
 STRANGER = "00000000000000aa"

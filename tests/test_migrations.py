@@ -14,11 +14,21 @@ from fieldapp import create_app
 from fieldapp.config import Config
 from fieldapp.db import MIGRATIONS, alembic_config, db, upgrade
 from tests.checks import migrations_equal_models
+from tests.postgres import ON_EACH_DATABASE, Server
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(Config(instance=tmp_path, testing=True))
+def url(engine: str, request: pytest.FixtureRequest) -> str:
+    """The address of a database without tables; "" for SQLite within the instance."""
+    if engine == "sqlite":
+        return ""
+    server: Server = request.getfixturevalue("postgres")
+    return server.url(server.create())
+
+
+@pytest.fixture
+def empty(tmp_path: Path, url: str) -> Iterator[Flask]:
+    app = create_app(Config(instance=tmp_path, database_url=url, testing=True))
     yield app
     with app.app_context():
         db.session.remove()
@@ -30,10 +40,12 @@ def tables(app: Flask) -> set[str]:
         return set(sa.inspect(db.engine).get_table_names())
 
 
-def test_the_newest_revision_equals_the_models() -> None:
-    assert migrations_equal_models() == []
+@ON_EACH_DATABASE
+def test_the_newest_revision_equals_the_models(url: str) -> None:
+    assert migrations_equal_models(url) == []
 
 
+@ON_EACH_DATABASE
 def test_every_revision_goes_up_down_and_up_again(empty: Flask) -> None:
     upgrade(empty)
     whole = tables(empty)

@@ -21,6 +21,7 @@ from fieldapp.db import db
 from fieldapp.people import Account, Device
 from fieldapp.surveys.household import Household
 from sync import change_id, new_record_id
+from tests.postgres import ON_EACH_DATABASE
 
 WALL = {"wall": "2026-08-01T07:30:00.000Z", "tz": "+07:00", "offset_ms": 0}
 
@@ -108,12 +109,14 @@ def test_an_unknown_address_of_the_wire_is_json_too(client: FlaskClient) -> None
     assert (answer.status_code, answer.get_json()["proto"]) == (404, 1)
 
 
+@ON_EACH_DATABASE
 def test_a_code_enrols_one_device_and_then_says_that_it_was_used(client: FlaskClient, code: str) -> None:
     assert client.post("/sync/v1/enrol", json={"code": code.lower(), "name": "A"}).status_code == 200
     again = client.post("/sync/v1/enrol", json={"code": code, "name": "B"})
     assert (again.status_code, again.get_json()["error"]["code"]) == (401, "used_code")
 
 
+@ON_EACH_DATABASE
 def test_a_household_that_was_pushed_is_a_row_and_pushing_again_is_a_duplicate(tablet: Tablet) -> None:
     before = count(Household)
     text = tablet.household()
@@ -123,12 +126,14 @@ def test_a_household_that_was_pushed_is_a_row_and_pushing_again_is_a_duplicate(t
     assert tablet.get("hello")["acked_seq"] == 1
 
 
+@ON_EACH_DATABASE
 def test_a_bad_change_never_spoils_the_others(tablet: Tablet) -> None:
     results = tablet.push(tablet.household("Ma Văn Dình"), "this is no change", tablet.household("Lý A Tủa"))
     assert [result["verdict"] for result in results] == ["stored", "bad", "stored"]
     assert results[1]["message"]
 
 
+@ON_EACH_DATABASE
 @pytest.mark.parametrize(
     ("answers", "reason"),
     [
@@ -161,6 +166,7 @@ def test_a_change_under_another_persons_name_is_held(tablet: Tablet) -> None:
     assert (result["verdict"], result["reason"]) == ("held", "author_not_on_device")
 
 
+@ON_EACH_DATABASE
 def test_an_unknown_answer_is_kept_for_the_version_that_knows_it(tablet: Tablet) -> None:
     record = new_record_id(5)
     answers = {"head_name": "Nông Văn Tài", "village": tablet.areas[0]["id"], "solar_panels": 2}
@@ -169,11 +175,13 @@ def test_an_unknown_answer_is_kept_for_the_version_that_knows_it(tablet: Tablet)
     assert db.session.get_one(Household, record).extra == {"solar_panels": 2}
 
 
+@ON_EACH_DATABASE
 def test_a_clock_two_days_ahead_is_stored_and_marked(tablet: Tablet) -> None:
     tablet.millis = int(datetime.now(UTC).timestamp() * 1000) + 2 * 86_400_000
     assert tablet.push(tablet.household())[0]["verdict"] == "clock_ahead"
 
 
+@ON_EACH_DATABASE
 def test_what_was_pushed_comes_back_in_the_feed_of_its_village_and_of_no_other(tablet: Tablet) -> None:
     here, there = tablet.areas[0]["id"], tablet.areas[1]["id"]
     start = {area: tablet.get(f"snapshot?area={area}")["position"] for area in (here, there)}
@@ -188,6 +196,7 @@ def test_a_village_outside_the_area_cannot_be_pulled(tablet: Tablet) -> None:
     assert answer.status_code == 400
 
 
+@ON_EACH_DATABASE
 def test_a_need_that_arrives_before_its_household_waits_and_then_gets_its_area(tablet: Tablet) -> None:
     from fieldapp.surveys.housing_need import HousingNeed
 
@@ -224,6 +233,7 @@ def test_a_revoked_device_is_told_so_and_nothing_of_it_is_lost(tablet: Tablet) -
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "unknown_token")
 
 
+@ON_EACH_DATABASE
 def test_what_a_revoked_device_still_holds_is_taken_in_and_held(tablet: Tablet) -> None:
     people.revoke(db.session.get_one(Device, tablet.device), datetime.now(UTC))
     db.session.commit()
@@ -264,6 +274,7 @@ def test_a_photo_arrives_in_parts_in_any_order_and_is_whole_after_the_last(table
     assert attachments.path(sha256).read_bytes() == data
 
 
+@ON_EACH_DATABASE
 def test_what_is_missing_of_a_photo_can_be_asked_and_sent_later(tablet: Tablet) -> None:
     data = photo("red")
     sha256, parts = hashlib.sha256(data).hexdigest(), parts_of(data)
@@ -272,6 +283,7 @@ def test_what_is_missing_of_a_photo_can_be_asked_and_sent_later(tablet: Tablet) 
     assert (body["state"], body["missing"]) == ("partial", [i for i in range(len(parts)) if i != 1])
 
 
+@ON_EACH_DATABASE
 def test_a_photo_that_is_no_photo_is_kept_and_said_to_be_none(tablet: Tablet) -> None:
     data = b"%PDF-1.7 a bill, not a house"
     sha256 = hashlib.sha256(data).hexdigest()
@@ -300,6 +312,7 @@ def test_the_forms_come_in_the_language_asked_for_and_not_twice(client: FlaskCli
     assert again.status_code == 304
 
 
+@ON_EACH_DATABASE
 def test_a_snapshot_and_the_feed_after_it_tell_the_whole_story(tablet: Tablet, as_: Callable[..., Any]) -> None:
     area = tablet.areas[0]["id"]
     first = tablet.get(f"snapshot?area={area}")
