@@ -20,6 +20,9 @@ from fieldapp.verdicts import TAKEN
 from sync.journal import Journal, Result
 
 PORTION = 4000
+"""So many changes are read and stored at a time."""
+CHUNK = 2000
+"""So many records are folded at a time."""
 
 Kind = Literal["wire", "node", "file", "office"]
 
@@ -59,7 +62,8 @@ def receive(
     ``device`` is who is at the door (a tablet or a peer), not who made the changes. Nothing is refused for being
     late, unknown or not allowed: it is held, with a reason. ``ahead``: ids the sender found too far in the future;
     ``held``: those that are held where they come from, and why: they are held here too, until a ruling arrives, unless
-    the other node only did not know the questions. ``progress`` is told how many are done, now and then.
+    the other node only did not know the questions. ``progress`` is told how many are done, now and then: one is half
+    done when it is stored.
     """
     here = journal()
     batch = here.open_batch(
@@ -67,11 +71,13 @@ def receive(
     )
     pulled = kind == "node" and device is None  # the node this one goes to knows which stamps lie in the future
     judge, results = Judge(here, kind, device, held or {}), list[Result]()
+    touched: dict[str, None] = {}
     for some in _in_portions(texts):
         done = here.append(some, batch=batch, judge=judge, ahead=ahead, trusting=pulled)
-        refold(here.records_touched(done))
+        touched.update(dict.fromkeys(here.records_touched(done)))
         results += done
-        progress(len(results))
+        progress(len(results) // 2)
+    refold(touched, lambda share: progress(round(len(results) * (1 + share) / 2)))
     return Receipt(batch, results)
 
 
@@ -115,17 +121,18 @@ def rule(about: list[str], verdict: str, *, account: Account) -> None:
     refold(here.records_of(about))
 
 
-def refold(records: Iterable[str]) -> None:
-    """Make the rows of these records again from the journal, and place them."""
+def refold(records: Iterable[str], progress: Callable[[float], None] = lambda _share: None) -> None:
+    """Make the rows of these records again from the journal, and place them. ``progress``: the share done, 0 to 1."""
     here = journal()
     touched = list(dict.fromkeys(records))
-    for start in range(0, len(touched), 2000):
-        chunk = touched[start : start + 2000]
+    for start in range(0, len(touched), CHUNK):
+        chunk = touched[start : start + CHUNK]
         states = here.states(chunk)
         moves = areas.assign(here, states)
         rows.write(states.values(), moves.placed)
         rows.forget(set(chunk) - states.keys())
         areas.follow(here, moves.moved)
+        progress(min(1, (start + CHUNK) / len(touched)))
 
 
 def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None = None) -> list[str]:
@@ -136,8 +143,8 @@ def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None 
     here = journal()
     records = [record for record, _survey in here.all_records()]
     found: list[str] = []
-    for start in range(0, len(records), 2000):
-        chunk = records[start : start + 2000]
+    for start in range(0, len(records), CHUNK):
+        chunk = records[start : start + CHUNK]
         if check:
             found += rows.differing(here, chunk)
         else:

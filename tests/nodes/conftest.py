@@ -149,9 +149,9 @@ def pair(template: Path, bare: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def instance(pair: tuple[Path, Path], tmp_path: Path) -> Path:
-    """A fresh copy of the province that the laptop has joined."""
-    return shutil.copytree(pair[0], tmp_path / "instance")
+def config(pair: tuple[Path, Path], tmp_path: Path) -> Config:
+    """The settings of a fresh copy of the province that the laptop has joined."""
+    return Config(instance=shutil.copytree(pair[0], tmp_path / "instance"), testing=True)
 
 
 @pytest.fixture
