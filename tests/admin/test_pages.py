@@ -14,7 +14,9 @@ from flask.testing import FlaskClient
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.people import Account, Device
+from fieldapp.surveys import questions
 from fieldapp.surveys.household import Household
+from fieldapp.web.admin.batches import shown_as
 from sync.keys import Keys
 from tests.pages import Page, check_page, words
 
@@ -67,6 +69,17 @@ def test_each_batch_says_who_brought_it_and_what_became_of_every_change(
     lines = found.all(".//ul[@class='changes']/li")
     assert len(lines) == sum(held.counts.values())
     assert "ngoài địa bàn" in words(lines[0]), "what needs a look comes first"
+
+
+def test_a_change_in_a_batch_is_told_with_names_and_an_impossible_village_as_it_came(
+    page: Callable[..., Page], inside: Inside, app: Flask
+) -> None:
+    with inside():
+        newest = intake.journal().batches(1, kinds=["wire"])[0]
+    text = page(f"/admin/batches/{newest.id}", "quan").text
+    assert not re.search(r"Thôn: 2\d{3}\.|Hộ gia đình: [0-9a-f]{8}-", text)
+    with app.test_request_context():
+        assert shown_as(questions("household")["village"], "abc") == "abc"
 
 
 def test_a_batch_that_does_not_exist_is_not_found(page: Callable[..., Page]) -> None:
