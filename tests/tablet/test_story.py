@@ -45,7 +45,9 @@ def test_a_household_found_in_a_village_without_network_is_sent_once_and_shows_i
     tablet.answer("housing_need", "area_m2", "2450")
     tablet.next_part()
     expect(page.locator(".error-summary")).to_be_focused()
-    expect(page.locator(".error-summary a")).to_have_text("Diện tích sử dụng phải từ 1 m² đến 500 m². Hãy kiểm tra lại.")
+    expect(page.locator(".error-summary a")).to_have_text(
+        "Diện tích sử dụng phải từ 1 m² đến 500 m². Hãy kiểm tra lại."
+    )
     page.locator(".error-summary a").click()
     expect(page.locator("#housing_need-area_m2")).to_be_focused()
     tablet.answer("housing_need", "area_m2", "24,5")

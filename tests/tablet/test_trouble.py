@@ -17,6 +17,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.people import Account, Device
 from fieldapp.review import decide
 from fieldapp.surveys import SURVEYS
+from fieldapp.surveys.household import Household
 from sync import Journal
 from tests.browser import launch_options
 from tests.conftest import Server
@@ -352,3 +353,40 @@ def test_a_change_the_server_holds_shows_why_and_becomes_received_when_it_is_rel
     tablet.sync()
     tablet.go(f"#/record/{row['id']}")
     expect(tablet.page.locator(".badges").first).to_contain_text("Máy chủ đã nhận")
+
+
+@pytest.mark.parametrize("how", ["an earlier download", "the feed", "this tablet"])
+def test_a_change_that_counts_no_more_is_taken_back_on_the_tablet_too(tablet: Tablet, how: str) -> None:
+    inside = tablet.server.app.app_context
+    with inside():
+        areas = people.areas_of(people.find_account("lan"))
+        homes = sa.select(Household).where(Household.area.in_(areas or ())).order_by(Household.id)
+        home = db.session.scalars(homes).first()
+        assert home
+        record, before = home.id, home.members
+
+    def edit() -> None:
+        with inside():
+            begin_writing()
+            intake.save("household", record, {"members": 8}, account=people.find_account("quan"))
+            db.session.commit()
+
+    def shown() -> int | None:
+        return next((row["values"].get("members") for row in tablet.rows("records") if row["id"] == record), None)
+
+    if how == "an earlier download":
+        edit()
+    tablet.enrol()
+    if how == "the feed":
+        edit()
+    if how == "this tablet":
+        assert correct_a_household(tablet, "8")["id"] == record
+    tablet.sync()
+    assert shown() == 8
+    with inside():
+        begin_writing()
+        last = intake.journal().history(record)[-1].change
+        intake.rule([last.id], "exclude", account=people.find_account("quan"))
+        db.session.commit()
+    tablet.sync()
+    assert shown() == before

@@ -68,20 +68,26 @@ async function keepFeed(tablet, { changes, evicted, now, ahead = [] }, cursor) {
   const { store } = tablet;
   const decoded = await Promise.all(changes.map(decode));
   const arrived = decoded.map(({ id, record, text }) => ({ id, record, text }));
+  const anew = await awaiting(store, arrived);
   const folded = await Promise.all(
-    [...new Set(arrived.map((change) => change.record))].map((record) =>
-      refolded(store, record, { also: arrived.filter((change) => change.record === record), area: cursor.area, ahead }),
-    ),
+    [...new Set(arrived.map((change) => change.record))].map((record) => {
+      const also = arrived.filter((change) => change.record === record);
+      return refolded(store, record, { also, anew: anew.has(record), area: cursor.area, ahead });
+    }),
   );
-  const gone = await evictable(store, evicted, cursor.area);
+  const { gone, kept } = await evictable(store, evicted, cursor.area);
+  const { settled, stale } = await replacedBy(store, [...anew, ...gone]);
   const confirmed = await confirmedBy(store, arrived);
   const clock = await clockAfter(tablet, decoded.map((change) => change.stamp));
   await store.write(["records", "changes", "pulled", "cursors", "meta"], (rows) => {
+    for (const change of settled) rows("changes").put({ ...change, settled: true });
+    for (const { id } of stale) rows("pulled").delete(id);
     for (const change of confirmed) rows("changes").put({ ...change, receipt: { verdict: "stored", at: now } });
     rows("meta").put(clock);
     for (const change of arrived) rows("pulled").put(change);
     for (const row of folded) rows("records").put(row);
     for (const id of gone) rows("records").delete(id);
+    for (const row of kept) rows("records").put({ ...row, evicted: true });
     rows("cursors").put(cursor);
   }, WRITTEN_AGAIN);
 }
@@ -92,14 +98,30 @@ async function confirmedBy(store, arrived) {
   return own.filter((change) => change && !taken(change));
 }
 
-// A record that left the area goes, unless work on it is still on this tablet alone.
+// A record that left the area, or of which a change counts no more, goes; what still counts of it here comes after.
+// One with work that is on this tablet alone stays as it is shown until then.
 async function evictable(store, ids, area) {
-  const gone = [];
+  const [gone, kept] = [[], []];
   for (const id of ids) {
     const row = await store.get("records", id);
     const own = await store.all("changes", { index: "record", only: id });
     const begun = await store.count("drafts", { index: "record", only: id });
-    if (row?.area === area && !begun && own.every((change) => change.receipt)) gone.push(id);
+    if (row?.area !== area) continue;
+    if (begun || own.some((change) => !change.receipt)) kept.push(row);
+    else gone.push(id);
   }
-  return gone;
+  return { gone, kept };
+}
+
+// Records that were evicted while work on them was here alone, and of which the feed now tells what counts.
+async function awaiting(store, arrived) {
+  const rows = await Promise.all([...new Set(arrived.map(({ record }) => record))].map((id) => store.get("records", id)));
+  return new Set(rows.filter((row) => row?.evicted).map((row) => row.id));
+}
+
+// What this tablet held of records that are told anew: changes pulled before, and its own that the server has taken.
+async function replacedBy(store, ids) {
+  const each = (name) => Promise.all(ids.map((id) => store.all(name, { index: "record", only: id })));
+  const own = (await each("changes")).flat().filter(taken);
+  return { settled: own, stale: (await each("pulled")).flat() };
 }

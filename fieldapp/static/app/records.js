@@ -121,23 +121,25 @@ export function same(one, other) {
 
 /**
  * The row of a record, made again from what is held. `also`: rows of changes that are about to be written; `snapshot`:
- * a newer first download, which replaces what came before it; `ahead`: ids of changes newly known to lie in the future.
+ * a newer first download, which replaces what came before it; `anew`: so does what comes now, by the feed; `ahead`: ids
+ * of changes newly known to lie in the future.
  */
-export async function refolded(store, id, { also = [], snapshot = undefined, area = undefined, ahead = [] } = {}) {
-  const old = await store.get("records", id);
-  const pulled = snapshot ? [] : await store.all("pulled", { index: "record", only: id });
+export async function refolded(store, id, { also = [], snapshot, anew = false, area, ahead = [] } = {}) {
+  const replaced = Boolean(snapshot) || anew;
+  const old = replaced ? { area: (await store.get("records", id))?.area } : await store.get("records", id);
+  const pulled = replaced ? [] : await store.all("pulled", { index: "record", only: id });
   const made = await store.all("changes", { index: "record", only: id });
-  const own = made.filter((change) => !included(change, snapshot));
+  const own = made.filter((change) => !included(change, replaced));
   const changes = await Promise.all([...pulled, ...own, ...also].map((change) => decode(change.text)));
-  const marked = [...new Set([...(snapshot ? [] : (old?.ahead ?? [])), ...ahead])];
+  const marked = [...new Set([...(old?.ahead ?? []), ...ahead])];
   const base = snapshot ?? old?.snapshot ?? null;
   const state = fold(changes, marked, base);
   return { ...rowOf(id, state, area ?? old?.area ?? ""), snapshot: base, ahead: marked };
 }
 
-// What the server has taken is part of any later first download, perhaps already replaced there.
-function included(change, snapshot) {
-  return change.settled || (snapshot && taken(change));
+// What the server has taken is part of what replaces it here, perhaps already replaced there, or it does not count.
+function included(change, replaced) {
+  return change.settled || (replaced && taken(change));
 }
 
 function rowOf(id, state, area) {
