@@ -103,3 +103,24 @@ def test_numbers_get_a_keypad_and_names_do_not(tablet: Tablet) -> None:
 
 
 KEYPADS = {"members": "numeric", "citizen_id": "numeric", "phone": "tel", "head_name": None}
+
+
+def test_a_household_offers_a_progress_visit_only_once_it_has_a_housing_need(tablet: Tablet) -> None:
+    tablet.enrol()
+    rows = tablet.rows("records")
+    served = {row["values"]["household"] for row in rows if row["survey"] == "housing_need"}
+    households = [row["id"] for row in rows if row["survey"] == "household"]
+    with_need = next(id for id in households if id in served)
+    without = next(id for id in households if id not in served)
+    visit = tablet.page.locator(".actions a[href*='/new/progress_visit/']")
+    for chosen, offered in ((with_need, 1), (without, 0)):
+        tablet.go(f"#/record/{chosen}")
+        expect(tablet.page.locator(f".actions a[href='#/new/housing_need/{chosen}']")).to_be_visible()
+        expect(visit).to_have_count(offered)
+
+
+def test_what_was_returned_is_to_be_corrected_before_anything_else(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.page.locator(".card-link", has_text="Trả lại để sửa").filter(has_text="Thôn").first.click()
+    expect(tablet.page.locator(".actions a").first).to_have_text("Sửa câu trả lời")
+    expect(tablet.page.locator(".actions a.btn-primary")).to_have_count(1)

@@ -25,7 +25,7 @@ export async function draw(tablet, { id }) {
       where.journey.detail && quiet(where.journey.detail),
       decided(tablet, row, where),
       await contested(tablet, row),
-      isHousehold ? householdActions(row, where) : h("div", { class: "actions" }, edit(row, where, "primary wide")),
+      isHousehold ? await householdActions(tablet, row, where) : h("div", { class: "actions" }, edit(row, where, "primary wide")),
       isHousehold && (await belongings(tablet, row)),
       await answers(tablet, row),
       await history(tablet, row, where),
@@ -45,12 +45,19 @@ async function backTo(tablet, row) {
   return backLink(`#/record/${row.values.household}`, name);
 }
 
-function householdActions(row, where) {
-  return h("div", { class: "actions" },
-    buttonLink("primary wide", "plus", _("New housing need form"), `#/new/housing_need/${row.id}`),
-    buttonLink("outline-primary wide", "plus", _("New progress visit"), `#/new/progress_visit/${row.id}`),
-    edit(row, where, "outline-primary wide"),
-  );
+// What was returned is to be corrected first; a visit needs the form it is a visit to.
+async function householdActions({ store }, row, where) {
+  const correct = where.review?.key === "returned";
+  const look = correct ? "outline-primary wide" : "primary wide";
+  const need = buttonLink(look, "plus", _("New housing need form"), `#/new/housing_need/${row.id}`);
+  const change = edit(row, where, correct ? "primary wide" : "outline-primary wide");
+  const hasNeed = (await about(store, row.id, "housing_need")).length > 0;
+  const visit = hasNeed && visitLink(row);
+  return h("div", { class: "actions" }, correct ? [change, need, visit] : [need, visit, change]);
+}
+
+function visitLink(row) {
+  return buttonLink("outline-primary wide", "plus", _("New progress visit"), `#/new/progress_visit/${row.id}`);
 }
 
 function edit(row, { draft, review }, look) {
