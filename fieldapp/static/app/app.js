@@ -198,7 +198,7 @@ class Tablet {
     const count = (await waiting(this.store)).length + (await waitingPhotos(this.store)).length;
     const link = document.getElementById("sync-state");
     const text = stateText(this.sync.state, this.session.synced_at, count);
-    link.replaceChildren(icon(count ? "tablet" : "check"), text);
+    link.replaceChildren(icon(stateIcon(this.sync.state, this.session.synced_at, count)), text);
     document.getElementById("banners").replaceChildren(...banners(this));
   }
 }
@@ -208,6 +208,13 @@ function stateText(state, synced, count) {
   if (!synced) return _("Not synced yet");
   if (count) return ngettext("%(n)s waiting", "%(n)s waiting", count);
   return state === "offline" ? _("No network") : _("All sent");
+}
+
+/** A tick only where everything is sent: without network or amid a sync it would promise too much. */
+function stateIcon(state, synced, count) {
+  if (state === "running") return "sync";
+  if (count) return "tablet";
+  return !synced || state === "offline" ? "warning" : "check";
 }
 
 async function fetched(name) {
