@@ -66,6 +66,8 @@ def import_(file: Path, dry_run: bool, form: str) -> None:
     bar.done()
     values = {**_about(parcel), **parcel.counts, "batch": parcel.batch, "imported_before": parcel.before is not None}
     tell_one(values, form, _words(tuple(parcel.counts)))
+    if parcel.before is not None and form == "table":
+        click.echo(_("This file was imported before, as batch %(number)s. Nothing changed.", number=parcel.before))
 
 
 def _about(parcel: Parcel) -> dict[str, Any]:

@@ -59,6 +59,7 @@ def test_a_laptop_gets_a_file_shows_it_tries_it_and_imports_it(
     done = ask(laptop, "batch", "import", file)
     assert done["stored"] == tried["stored"] > 100
     assert ask(laptop, "batch", "import", file)["imported_before"] is True
+    assert "Tệp này đã được nhập trước đây" in run(laptop, "batch", "import", file)
     assert [line["kind"] for line in ask(laptop, "batch", "list")] == ["file"]
     assert f"Lô dữ liệu {done['batch']} không còn được tính" in run(laptop, "batch", "undo", done["batch"])
     assert ask(laptop, "batch", "list")[0]["undone"] is True
