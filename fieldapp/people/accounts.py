@@ -52,9 +52,10 @@ def add_account(
     return account
 
 
-def hear_of(id: str, username: str, name: str, role: str) -> Account:
-    """An account of another node, so that the changes it made carry a name here. It cannot sign in on this node.
+def hear_of(id: str, username: str, name: str, role: str, grants: Iterable[tuple[int, str]] = ()) -> Account:
+    """An account of another node, so that the changes it made carry a name here.
 
+    It cannot sign in on this node until it is given a password here. Places this node's lists do not hold are left out.
     Known already, it is left as it is; a username taken here by somebody else gets the beginning of its id.
     """
     known = db.session.get(Account, id)
@@ -70,6 +71,7 @@ def hear_of(id: str, username: str, name: str, role: str) -> Account:
         active=False,
         language="vi",
     )
+    account.grants = [Grant(vintage=vintage, code=code) for vintage, code in grants if _is_place(vintage, code)]
     db.session.add(account)
     db.session.flush()
     return account
@@ -88,10 +90,14 @@ def _check(username: str, role: str, password: str) -> None:
 
 
 def _grant(vintage: int, code: str) -> Grant:
-    known = db.session.get(Village, code) if "." in code else place(vintage, code)
-    if known is None or known.vintage != vintage:
+    if not _is_place(vintage, code):
         raise UnknownPlace(code=code, vintage=vintage)
     return Grant(vintage=vintage, code=code)
+
+
+def _is_place(vintage: int, code: str) -> bool:
+    known = db.session.get(Village, code) if "." in code else place(vintage, code)
+    return known is not None and known.vintage == vintage
 
 
 def by_username(username: str) -> Account | None:
@@ -138,12 +144,13 @@ def sign_in(username: str, password: str, now: datetime) -> Account:
 
 
 def change_password(account: Account, password: str) -> None:
-    """A new password.
+    """A new password. An account that was only heard of (:func:`hear_of`) can be used from then on.
 
     :raises WeakPassword: it is too short.
     """
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPassword(least=SHORTEST_PASSWORD)
+    account.active = account.active or not account.password_hash
     account.password_hash = hash_password(password)
 
 

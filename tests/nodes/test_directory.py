@@ -42,6 +42,23 @@ def test_adding_somebody_heard_of_gives_her_the_account_her_changes_already_name
             people.add_account("lan", "Somebody else", "enumerator", PASSWORD)
 
 
+def test_whoever_is_given_a_password_on_the_laptop_works_there_in_her_area(joined: Node, province: Node) -> None:
+    with province.inside():
+        areas = people.areas_of(people.find_account("lan"))
+    with joined.inside():
+        people.change_password(people.find_account("lan"), PASSWORD)
+        lan = people.sign_in("lan", PASSWORD, datetime.now(UTC))
+        assert people.areas_of(lan) == areas
+
+
+def test_a_new_password_does_not_switch_on_again_who_was_switched_off(province: Node) -> None:
+    with province.inside():
+        lan = people.find_account("lan")
+        people.disable(lan)
+        people.change_password(lan, PASSWORD)
+        assert not lan.active
+
+
 def test_a_tablet_is_not_told_who_works_for_the_province(province: Node, server: Server) -> None:
     import httpx
 
