@@ -14,6 +14,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
 from fieldapp.surveys.base import Base
+from sync.tables import lock
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -44,14 +45,16 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def begin_writing() -> None:
-    """Take SQLite's one writer's place before reading what the write depends on.
+    """Take the one writer's place before reading what the write depends on.
 
-    A transaction that reads first and writes later can be refused half way when another writer came between;
-    one that begins as a writer waits its turn instead.
+    A transaction that reads first and writes later can be refused half way by SQLite when another writer came
+    between, and in PostgreSQL decides by what is true no more; one that begins as a writer waits its turn instead.
     """
     if db.session().in_transaction():
         db.session.rollback()
-    db.session.connection(execution_options={"writes": True})
+    connection = db.session.connection(execution_options={"writes": True})
+    if connection.dialect.name == "postgresql":
+        lock(connection)
 
 
 def upgrade(app: Flask, revision: str = "head") -> None:

@@ -11,7 +11,7 @@ from flask import Flask
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.people import Account
-from fieldapp.surveys import SURVEYS
+from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from sync import WITHDRAWN, encode, new_record_id
@@ -34,11 +34,18 @@ def household(account: Account, **answers: Any) -> str:
     return record
 
 
-def elsewhere(record: str, answers: dict[str, Any], base: dict[str, list[str]] | None = None, seq: int = 1) -> str:
+def elsewhere(
+    record: str,
+    answers: dict[str, Any],
+    base: dict[str, list[str]] | None = None,
+    seq: int = 1,
+    survey: str = "household",
+    author: str = "somebody",
+) -> str:
     """A change another device made without hearing of ours."""
     return encode(
         v=1,
-        survey="household",
+        survey=survey,
         record=record,
         answers=answers,
         base=base or {},
@@ -46,8 +53,8 @@ def elsewhere(record: str, answers: dict[str, Any], base: dict[str, list[str]] |
         device=STRANGER,
         seq=seq,
         prev=None,
-        author="somebody",
-        form_version=1,
+        author=author,
+        form_version=2**53 - 1,
         made_at={"wall": "2026-08-01T07:30:00.000Z", "tz": "+07:00", "offset_ms": 0},
     )
 
@@ -137,6 +144,28 @@ def test_the_same_changes_twice_are_once(quan: Account) -> None:
     text = elsewhere(record, {"head_name": "Lý Thị Sao", "village": HERE})
     assert [r.verdict for r in intake.receive([text], kind="file").results] == ["stored"]
     assert [r.verdict for r in intake.receive([text, text], kind="node").results] == ["duplicate", "duplicate"]
+
+
+ODD: list[Any] = [
+    *(2**53 - 1, -(2**31) - 1, -1, True, "", "x" * 20_000, "-0", "1." + "0" * 40, "0001", "9999-12-31", "\x01", "𒀀"),
+    *([], ["x"], ["x", ["y"]], {"lat": "x"}, {"lat": "22.1", "lon": "105.8", "accuracy_m": -1}),
+    *([{"sha256": "0" * 70}], [{"question": "members", "text": "x" * 5_000}], ["0" * 32], "2023." + "9" * 60),
+]
+
+
+def test_no_answer_is_so_odd_that_what_came_with_it_is_lost(quan: Account) -> None:
+    asked = {
+        (survey, question.kind): name for survey in SURVEYS for name, question in questions(SURVEYS[survey]).items()
+    }
+    odd = [(survey, name, value) for (survey, _kind), name in asked.items() for value in ODD]
+    texts = [
+        elsewhere(f"01990000-0000-7000-8000-{seq:012x}", {name: value}, seq=seq, survey=survey, author="a" * 64)
+        for seq, (survey, name, value) in enumerate(odd, 1)
+    ]
+    results = intake.receive(texts, kind="file").results
+    assert {result.verdict for result in results} == {"stored", "held"}
+    intake.rule([result.id for result in results if result.verdict == "held"], "release", account=quan)
+    assert intake.rebuild(check=True) == []
 
 
 def test_every_survey_has_a_table_of_its_name() -> None:

@@ -161,6 +161,11 @@ def test_a_change_for_an_unknown_survey_or_from_another_area_is_held_not_refused
     assert [(r["verdict"], r["reason"]) for r in results] == [("held", "unknown_survey"), ("held", "outside_area")]
 
 
+def test_a_reference_that_is_none_is_held_and_nothing_stumbles_over_it(tablet: Tablet) -> None:
+    texts = [tablet.change("housing_need", new_record_id(n), {"household": odd}) for n, odd in enumerate(([], {}, 7))]
+    assert [each["reason"] for each in tablet.push(*texts)] == ["impossible_value"] * 3
+
+
 def test_a_change_under_another_persons_name_is_held(tablet: Tablet) -> None:
     result = tablet.push(tablet.household(author="0123456789abcdef"))[0]
     assert (result["verdict"], result["reason"]) == ("held", "author_not_on_device")

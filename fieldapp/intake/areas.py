@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +18,16 @@ from sync.journal import Journal
 
 def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str], str]) -> str:
     """The area that these answers put their record in; "" when nothing here says so yet."""
-    asked = questions(SURVEYS[survey])
-    village = next((answers.get(name) for name, question in asked.items() if question.kind == "village"), None)
-    if village:
-        return str(village)
-    parents = (answers.get(name) for name, question in asked.items() if question.kind == "reference")
-    return next((area for parent in parents if parent and (area := area_of(parent))), "")
+    village = next(_named(survey, answers, "village"), "")
+    return village or next((area for parent in _named(survey, answers, "reference") if (area := area_of(parent))), "")
+
+
+def _named(survey: str, answers: Mapping[str, Any], kind: str) -> Iterator[str]:
+    """The answers to questions of a kind, as far as they can be answers to them."""
+    for name, question in questions(SURVEYS[survey]).items():
+        value = answers.get(name)
+        if question.kind == kind and value is not None and question.admits(value) is None:
+            yield value
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,8 @@ def _parents_first(states: Mapping[str, State]) -> list[tuple[str, State]]:
 
 
 def _parents(states: Iterable[State]) -> set[str]:
-    found: set[str] = set()
-    for state in states:
-        if state.survey in SURVEYS:
-            for name, question in questions(SURVEYS[state.survey]).items():
-                if question.kind == "reference" and (value := state.values().get(name)):
-                    found.add(value)
-    return found
+    known = (state for state in states if state.survey in SURVEYS)
+    return {parent for state in known for parent in _named(state.survey, state.values(), "reference")}
 
 
 def _set_area(table: sa.FromClause, pairs: Iterable[tuple[str, str]]) -> None:

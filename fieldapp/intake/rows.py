@@ -116,7 +116,7 @@ def _photos(states: Iterable[State]) -> Iterator[dict[str, str]]:
         for name, question in questions(SURVEYS[state.survey]).items():
             answer = state.answers.get(name) if question.kind == "photo" else None
             for head in answer.heads if answer else ():
-                for photo in head.value or ():
+                for photo in (head.value or ()) if _fits(question, head.value) else ():
                     key = (photo["sha256"], state.record)
                     if key not in seen:
                         seen.add(key)

@@ -10,6 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
+def bytewise(length: int | None = None) -> sa.String:
+    """Text that PostgreSQL sorts as SQLite does, by its bytes, whatever alphabet the database sorts by."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 class Base(DeclarativeBase):
     """The one base of all tables; every constraint has a name, so that a migration can speak of it."""
 
@@ -60,11 +65,11 @@ class Record:
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True, sort_order=-20)
     area: Mapped[str | None] = mapped_column(sa.String(32), index=True, sort_order=-19)
     """The village the record belongs to; None while that is not known yet."""
-    author: Mapped[str] = mapped_column(sa.String(32), sort_order=-18)
+    author: Mapped[str] = mapped_column(sa.String(64), sort_order=-18)
     device: Mapped[str] = mapped_column(sa.String(16), sort_order=-17)
     """Author and device of the first change."""
-    created_stamp: Mapped[str] = mapped_column(sa.String(36), sort_order=-16)
-    changed_stamp: Mapped[str] = mapped_column(sa.String(36), index=True, sort_order=-15)
+    created_stamp: Mapped[str] = mapped_column(bytewise(36), sort_order=-16)
+    changed_stamp: Mapped[str] = mapped_column(bytewise(36), index=True, sort_order=-15)
     created_at: Mapped[datetime] = mapped_column(sa.DateTime, sort_order=-14)
     changed_at: Mapped[datetime] = mapped_column(sa.DateTime, sort_order=-13)
     """Both from the stamps, in UTC, without a time zone."""
@@ -75,7 +80,7 @@ class Record:
     extra: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict, sort_order=-8)
     """Answers to questions this version does not know, kept for the version that does."""
     version: Mapped[str] = mapped_column(sa.String(32), sort_order=-7)
-    form_version: Mapped[int] = mapped_column(sort_order=-6)
+    form_version: Mapped[int] = mapped_column(sa.BigInteger, sort_order=-6)
     search_key: Mapped[str] = mapped_column(default="", sort_order=-5)
-    sort_key: Mapped[str] = mapped_column(default="", index=True, sort_order=-4)
+    sort_key: Mapped[str] = mapped_column(bytewise(), default="", index=True, sort_order=-4)
     """What lists are searched and sorted by; see :mod:`fieldapp.surveys.keys`."""

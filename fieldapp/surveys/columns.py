@@ -87,7 +87,7 @@ def long_text(label: str, *, longest: int = 2000, **more: Unpack[More]) -> Mappe
 
 def integer(label: str, **more: Unpack[Range]) -> MappedColumn[int | None]:
     """A whole number."""
-    return _column(sa.Integer(), "integer", label, _limits(more), _Facts(unit=more.get("unit")), more)
+    return _column(sa.BigInteger(), "integer", label, _limits(more), _Facts(unit=more.get("unit")), more)
 
 
 def year(
@@ -97,7 +97,7 @@ def year(
     rules = [Rule("pattern", "year", ""), Rule("not_before", not_before, "")]
     if not_after:
         rules.append(Rule("not_after", not_after, ""))
-    return _column(sa.Integer(), "integer", label, rules, _Facts(), more)
+    return _column(sa.BigInteger(), "integer", label, rules, _Facts(), more)
 
 
 def money(label: str, **more: Unpack[Range]) -> MappedColumn[int | None]:
