@@ -69,13 +69,6 @@ class UnknownToken(Problem):
     )
 
 
-class TooOld(Problem):
-    code, status = "too_old", 426
-    sentence = _l(
-        "The app on this device is too old for the server. What it sent was kept; open the app again to update it."
-    )
-
-
 class BadCodeLists(Problem):
     code, status = "bad_code_lists", 500
     sentence = _l("The code lists in %(file)s cannot be used (%(reason)s). Correct the file and start again.")
