@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -69,8 +70,8 @@ def make_sample(config: Config) -> Path:
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
-    """The database of the application: SQLite, except where a test is marked to run on each."""
-    return str(getattr(request, "param", "sqlite"))
+    """The database of the application where a test is not marked to run on each: SQLite, or what ENGINE says."""
+    return str(getattr(request, "param", os.environ.get("ENGINE", "sqlite")))
 
 
 @pytest.fixture

@@ -11,14 +11,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fieldapp.cli import main
+from fieldapp.config import Config
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(instance: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(config: Config, monkeypatch: pytest.MonkeyPatch) -> Run:
     """``run("user", "list")``: fails the test on a traceback; ``status`` is what the command must end with."""
-    monkeypatch.setenv("FIELDAPP_INSTANCE", str(instance))
+    monkeypatch.setenv("FIELDAPP_INSTANCE", str(config.instance))
+    monkeypatch.setenv("FIELDAPP_DATABASE_URL", config.database_url)
     monkeypatch.setenv("FIELDAPP_PUBLIC_URL", "https://nha-o.example.vn")
     monkeypatch.setenv("FIELDAPP_LANG", "en")
     monkeypatch.delenv("FIELDAPP_PASSWORD", raising=False)
