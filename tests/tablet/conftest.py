@@ -175,7 +175,8 @@ class Tablet:
 
     def fill_part(self, survey: str, given: dict[str, Any] | None = None) -> None:
         """Answer every required question of the part that is shown, those that appear on the way as well."""
-        self.page.locator(".part:visible").wait_for()
+        # The form before stays on the screen until its draft is on the disk.
+        self.page.locator(f".part:visible [id^={survey}-]:visible").first.wait_for()
         done: set[str] = set()
         for _round in range(4):
             shown = [name for name in self.page.evaluate(EMPTY_AND_REQUIRED) if name not in done]
