@@ -245,6 +245,7 @@ ANSWERS |= {
 }
 
 
+@pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("answer", "code"), ANSWERS.values(), ids=ANSWERS)
 def test_whoever_answers_instead_changes_nothing(laptop: Node, answer: httpx.Response, code: str) -> None:
     before = laptop.backup()

@@ -29,7 +29,7 @@ def server() -> Node:
 @pytest.mark.usefixtures("on_postgresql")
 @pytest.mark.parametrize("machine", [Mission, ByCursor], ids=lambda machine: machine.__name__)
 def test_nothing_is_lost_and_all_nodes_agree(machine: type[Mission]) -> None:
-    run_state_machine_as_test(machine, settings=settings(PROOF, max_examples=5, stateful_step_count=30))
+    run_state_machine_as_test(machine, settings=settings(PROOF, max_examples=3, stateful_step_count=30))
 
 
 @pytest.mark.usefixtures("each_database")
