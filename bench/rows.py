@@ -6,7 +6,8 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from sync import change_id, encode, new_record_id
+from sync import encode, new_record_id
+from sync.change import change_id
 
 DEVICE = "00000000000000be"
 START = 1_785_000_000_000

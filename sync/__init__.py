@@ -1,30 +1,28 @@
-"""The merge engine: changes, fold, journal, batch files, and the exchange between nodes. See README.md beside."""
+"""The merge engine. These dozen names are what its users need; see README.md beside.
+
+Batch files are in ``sync.batch``, the exchange between two nodes in ``sync.exchange``: who needs neither loads neither
+their cryptography nor their HTTP.
+"""
 
 from __future__ import annotations
 
-from sync.change import RULING, WITHDRAWN, Change, canonical, change_id, decode, encode, new_record_id
+from sync.change import WITHDRAWN, Change, decode, encode, new_record_id
 from sync.clock import Clock
-from sync.fold import Answer, Head, State, fold
-from sync.journal import Entry, Journal, Result
-from sync.problems import BadChange, SyncProblem
+from sync.fold import State, fold
+from sync.journal import Journal, Result, metadata
+from sync.problems import SyncProblem
 
 __all__ = [
-    "RULING",
     "WITHDRAWN",
-    "Answer",
-    "BadChange",
     "Change",
     "Clock",
-    "Entry",
-    "Head",
     "Journal",
     "Result",
     "State",
     "SyncProblem",
-    "canonical",
-    "change_id",
     "decode",
     "encode",
     "fold",
+    "metadata",
     "new_record_id",
 ]

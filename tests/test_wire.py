@@ -20,7 +20,8 @@ from fieldapp import attachments, intake, people
 from fieldapp.db import db
 from fieldapp.people import Account, Device
 from fieldapp.surveys.household import Household
-from sync import change_id, new_record_id
+from sync import new_record_id
+from sync.change import change_id
 from tests.postgres import ON_EACH_DATABASE
 
 WALL = {"wall": "2026-08-01T07:30:00.000Z", "tz": "+07:00", "offset_ms": 0}

@@ -8,7 +8,8 @@ from fieldapp import people
 from fieldapp.intake.areas import named_area
 from fieldapp.people import Device
 from fieldapp.surveys import SURVEYS, questions
-from sync import RULING, Change
+from sync import Change
+from sync.change import RULING
 from sync.journal import Journal
 
 OF_THE_VERSION = ("unknown_survey", "impossible_value")

@@ -11,7 +11,8 @@ from fieldapp.intake import Receipt
 from fieldapp.people import Account
 from fieldapp.problems import SettledMeanwhile
 from fieldapp.surveys.base import Record
-from sync import WITHDRAWN, Head, State
+from sync import WITHDRAWN, State
+from sync.fold import Head
 
 
 @dataclass(frozen=True)

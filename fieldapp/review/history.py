@@ -14,7 +14,8 @@ from fieldapp.db import db
 from fieldapp.people import Account, Device
 from fieldapp.review.standing import decisions_about
 from fieldapp.surveys.decision import Decision
-from sync import WITHDRAWN, Change, Entry, fold
+from sync import WITHDRAWN, Change, fold
+from sync.journal import Entry
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from random import Random
 from typing import Any
 
 from fieldapp.surveys import SURVEYS
-from sync import WITHDRAWN, change_id, encode
+from sync import WITHDRAWN, encode
+from sync.change import change_id
 from sync.clock import stamp_of
 
 

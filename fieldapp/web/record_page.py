@@ -21,7 +21,8 @@ from fieldapp.surveys.question import Question
 from fieldapp.web import shown
 from fieldapp.web.access import me
 from fieldapp.web.criteria import Criteria, criteria_of
-from sync import WITHDRAWN, Head
+from sync import WITHDRAWN
+from sync.fold import Head
 
 APART = ("photo", "point")
 """Kinds of answers that are shown in a panel of their own."""

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync import BadChange, canonical, change_id, decode, encode, new_record_id
-from sync.change import MAX_BYTES, same_as
+from sync import decode, encode, new_record_id
+from sync.change import MAX_BYTES, canonical, change_id, same_as
+from sync.problems import BadChange
 from tests.sync.cases import load, whys
 
 CASES = load("canonical.json")

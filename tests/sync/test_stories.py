@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sync import RULING, WITHDRAWN, Change, SyncProblem, decode
+from sync import WITHDRAWN, Change, SyncProblem, decode
+from sync.change import RULING
 from tests.sync.nodes import EMPTY, Node
 
 pytestmark = pytest.mark.usefixtures("each_database")
