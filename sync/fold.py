@@ -8,8 +8,8 @@ shown and all are kept. The browser runs the same function from ``fieldapp/stati
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import operator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -17,10 +17,10 @@ import msgspec
 from sync.change import WITHDRAWN, Change, MadeAt, same_as
 
 Pair = tuple[str, str, str]
+_Rank = Callable[[Change], tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True, gc=False):
     """A value that nobody who saw it has replaced. ``author`` is "" where only a snapshot of the record is held."""
 
     id: str
@@ -30,8 +30,7 @@ class Head:
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What is shown for a question; its heads, the shown one first; and whether they differ."""
 
     value: Any
@@ -39,8 +38,7 @@ class Answer:
     contested: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """Who made the first or the last change of a record, on which device, at which stamp."""
 
     stamp: str
@@ -48,8 +46,7 @@ class Mark:
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(msgspec.Struct, frozen=True, gc=False):
     """A record as this set of changes tells it. Two equal sets of changes give two equal states."""
 
     record: str
@@ -120,9 +117,10 @@ def fold(changes: Iterable[Change], ahead: Collection[str] = (), snapshot: Snaps
     With a ``snapshot`` the changes are those that came after it. Raises ValueError without any change.
     """
     each = list({change.id: change for change in changes}.values())
-    marked = set(ahead).union(snapshot.ahead) if snapshot else frozenset(ahead)
+    marked = set(ahead).union(snapshot.ahead) if snapshot else ahead
     claims = [*_claims_of(snapshot), *each] if snapshot else each
-    heads = _heads(claims, marked, snapshot.awaited if snapshot else {})
+    rank = _rank_with(marked) if marked else _by_stamp
+    heads = _heads(claims, rank, snapshot.awaited if snapshot else {})
     withdrawals = heads.pop(WITHDRAWN, ())
     answers = {question: _answer(heads[question]) for question in sorted(heads)}
     contested = _conflicts(answers)
@@ -150,24 +148,42 @@ def snapshot_of(changes: Iterable[Change], ahead: Collection[str] = ()) -> Snaps
     )
 
 
-def _heads(
-    claims: Iterable[Change], ahead: Collection[str], awaited: Mapping[str, Iterable[str]]
-) -> dict[str, tuple[Head, ...]]:
+_by_stamp: _Rank = operator.attrgetter("stamp", "id")
+
+
+def _rank_with(ahead: Collection[str]) -> _Rank:
+    """Marked stamps come before all others, and so lose to them."""
+    return lambda claim: (claim.id not in ahead, claim.stamp, claim.id)
+
+
+def _heads(claims: Iterable[Change], rank: _Rank, awaited: Mapping[str, Iterable[str]]) -> dict[str, tuple[Head, ...]]:
     """The heads of each question, the shown one first."""
-    made: dict[str, dict[str, Change]] = {}
+    made: dict[str, list[Change]] = {}
     replaced: dict[str, set[str]] = {question: set(ids) for question, ids in awaited.items()}
     for claim in claims:
+        base = claim.base
         for question in claim.answers:
-            made.setdefault(question, {})[claim.id] = claim
-            if question in claim.base:
-                replaced.setdefault(question, set()).update(claim.base[question])
+            if question in made:
+                made[question].append(claim)
+            else:
+                made[question] = [claim]
+            if question in base:
+                replaced.setdefault(question, set()).update(base[question])
     found = {}
-    for question, by_id in made.items():
-        left = [by_id[id] for id in by_id.keys() - replaced.get(question, set())]
+    for question, own in made.items():
+        gone = replaced.get(question)
+        left = [claim for claim in own if claim.id not in gone] if gone else own
+        if len(left) > 1:
+            left = _ranked(left, rank)
         if left:
-            left.sort(key=lambda claim: (claim.id not in ahead, claim.stamp, claim.id), reverse=True)
-            found[question] = tuple(_head(claim, question) for claim in left)
+            found[question] = tuple([_head(claim, question) for claim in left])
     return found
+
+
+def _ranked(claims: list[Change], rank: _Rank) -> list[Change]:
+    """The greatest first, each once: the heads of a snapshot may come again as changes."""
+    once = {claim.id: claim for claim in claims}
+    return sorted(once.values(), key=rank, reverse=True)
 
 
 def _head(claim: Change, question: str) -> Head:
@@ -221,8 +237,8 @@ def _state(
 ) -> State:
     if not claims:
         raise ValueError("a record without any change has no state")
-    first = min(claims, key=lambda claim: (claim.id in ahead, claim.stamp, claim.id))
-    last = max(claims, key=lambda claim: (claim.id not in ahead, claim.stamp, claim.id))
+    believed = ([claim for claim in claims if claim.id not in ahead] or claims) if ahead else claims
+    first, last = min(believed, key=_by_stamp), max(believed, key=_by_stamp)
     return State(
         first.record,
         first.survey,
@@ -230,7 +246,7 @@ def _state(
         withdrawn,
         withdrawals,
         conflicts,
-        max(claim.form_version for claim in claims),
+        max([claim.form_version for claim in claims]),
         Mark(first.stamp, first.author, first.device),
         Mark(last.stamp, last.author, last.device),
     )
