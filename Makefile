@@ -51,7 +51,7 @@ migration: .venv/ready-dev ## write a migration for what changed in the tables: 
 	$(BIN)/python -m tests.migration "$(MESSAGE)"
 
 bench: .venv/ready-dev $(CATALOGUE).mo ## measure against limits of the same run; writes bench/README.md
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench --write
 
 clean: ## remove what was installed and made here, never an instance
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUE).mo

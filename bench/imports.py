@@ -1,0 +1,52 @@
+"""A batch file end to end: decrypt, verify, judge, journal, fold, rows, areas, commit."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.cost import Cost, alone
+from bench.figures import Section
+from bench.node import Post, database
+from bench.raw import JOURNAL
+
+SAID = """One file of {count:,} changes over {records:,} households, decrypted, verified, judged, put into the journal,
+folded, written into rows, given areas and committed, once, beside `executemany` of the very rows of the journal it
+leaves (same indexes, same pragmas, one transaction; the median of three). Each in a process of its own."""
+
+
+def imports(folder: Path, count: int) -> Section:
+    """The import of a file beside the raw insert of what it leaves."""
+    post = Post.made(folder, count)
+    node = post.copy_of_taker(folder / "importing")
+    took = alone("take_in", node, post.file, count)
+    first, second, looked = (Cost(*took[name]) for name in ("first", "second", "looked"))
+    journal = raw(folder, post, node, JOURNAL)
+    every = raw(folder, post, node, ())
+    figures = (
+        ("raw insert of the same rows, changes per second", count / journal.seconds),
+        ("import of a batch file end to end, changes per second", count / first.seconds),
+        ("import/raw ratio", journal.seconds / first.seconds),
+        ("import/raw ratio, by processor time", journal.processor / first.processor),
+        ("import/raw ratio, against every row of every table it writes", every.seconds / first.seconds),
+        ("opening and checking the file, share of the import", looked.seconds / first.seconds),
+        ("first/second import ratio", first.seconds / second.seconds),
+        (f"import of {count:,} changes, peak MB", took["peak_mb"]),
+    )
+    return Section("Import of a batch file", SAID.format(count=count, records=count // 5), figures)
+
+
+def raw(folder: Path, post: Post, after: Path, tables: Sequence[str]) -> Cost:
+    """The median of three inserts, each into a new database and in a process of its own."""
+    costs = [_raw(folder / f"raw-{n}", post, after, tables) for n in range(3)]
+    return Cost(*(statistics.median(values) for values in zip(*costs, strict=True)))
+
+
+def _raw(folder: Path, post: Post, after: Path, tables: Sequence[str]) -> Cost:
+    shutil.rmtree(folder, ignore_errors=True)
+    told: Any = alone("insert_raw", database(post.taker), database(after), folder, *tables)
+    shutil.rmtree(folder)
+    return Cost(*told)

@@ -1,0 +1,71 @@
+"""A node served over HTTP as ``fieldapp serve`` does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from flask import Flask
+
+from bench.node import node
+from fieldapp import people, sample
+from fieldapp.cli.serve import free_port
+from fieldapp.db import db
+
+PORT = 5099
+
+
+def province(folder: Path) -> Flask:
+    """A province with the tiny sample."""
+    app = node(folder)
+    with app.app_context():
+        sample.build("tiny")
+        db.session.commit()
+    return app
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[httpx.Client]:
+    """This node behind granian, with a bare page beside it (``/bare``); one worker, so that requests follow each other
+    and none waits for another process to warm up."""
+    port = free_port("127.0.0.1", PORT)
+    env = {**os.environ, "FIELDAPP_INSTANCE": str(folder)}
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--blocking-threads", "4", "--log-level", "error", "--factory", "bench.site:make"]
+    server = subprocess.Popen(command, env=env)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            _wait(client)
+            yield client
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait(client: httpx.Client) -> None:
+    for _try in range(200):
+        try:
+            client.get("/bare")
+            return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise SystemExit(f"nothing answers at {client.base_url}")
+
+
+def enrolled(app: Flask, client: httpx.Client, username: str) -> dict[str, Any]:
+    """Enrol a tablet for somebody of the sample; returns what it is told."""
+    with app.app_context():
+        account = people.by_username(username)
+        assert account is not None
+        code = people.enrolment_code(account, datetime.now(UTC))
+        db.session.commit()
+    told: dict[str, Any] = client.post("/sync/v1/enrol", json={"code": code, "name": "bench"}).raise_for_status().json()
+    return told
