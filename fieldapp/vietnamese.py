@@ -11,6 +11,7 @@ import re
 import unicodedata
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NamedTuple
 
 LARGEST = 2**53 - 1
@@ -30,6 +31,7 @@ class NotUnderstood(ValueError):
 
 _BLANKS = re.compile("[\t\x0b\x0c\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+")
 _LINE_END = re.compile(" ?(?:\r\n?|\n) ?")
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def is_blank(text: str) -> bool:
@@ -50,7 +52,7 @@ def clean_lines(text: str) -> str:
 
     :raises NotUnderstood: see :func:`clean`.
     """
-    if "\0" in text or any(0xD800 <= ord(letter) <= 0xDFFF for letter in text):
+    if _UNKEEPABLE.search(text):
         raise NotUnderstood(text)
     spaced = _BLANKS.sub(" ", unicodedata.normalize("NFC", text))
     return _LINE_END.sub("\n", spaced).strip(" \n")
@@ -62,8 +64,7 @@ def search_key(text: str) -> str:
     Sĩ Bình and Sỹ Bình, hoà and hòa, Thuỷ and thủy have one key, and so has text typed without any accent.
     """
     letters = unicodedata.normalize("NFD", unicodedata.normalize("NFC", text).lower())
-    plain = "".join(_plain(letter) for letter in letters)
-    return " ".join(plain.split())
+    return " ".join(letters.translate(_PLAIN).split())
 
 
 def sought(text: str) -> list[str]:
@@ -79,13 +80,17 @@ def _has_digit(word: str) -> bool:
     return any(unicodedata.category(letter)[0] == "N" for letter in word)
 
 
-def _plain(letter: str) -> str:
-    category = unicodedata.category(letter)[0]
-    if category == "M":
-        return ""
-    if category not in "LN":
-        return " "
-    return {"đ": "d", "ð": "d", "y": "i"}.get(letter, letter)
+class _Plain(dict[int, str]):
+    """What becomes of each letter in a search key, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        kind = unicodedata.category(letter)[0]
+        self[code] = plain = "" if kind == "M" else letter if kind in "LN" else " "
+        return plain
+
+
+_PLAIN = _Plain({ord("đ"): "d", ord("ð"): "d", ord("y"): "i"})
 
 
 # --- order ----------------------------------------------------------------------------------------------------
@@ -106,6 +111,7 @@ def sort_key(name: str) -> str:
     return collation_key(" ".join([*words[-1:], *words[:-1]]))
 
 
+@lru_cache(maxsize=20_000)
 def _word_key(word: str) -> str:
     tone = 0
     letters: list[str] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sync import chains, feeds, rulings
 from sync.change import Change, change_id, decode
 from sync.clock import Clock, millis_of
-from sync.entries import Judge, Result, verdict_of
+from sync.entries import Judge, Place, Result, verdict_of
 from sync.problems import BadChange
 from sync.tables import among, batch, batch_entry, change, greatest, insert, node, quarantine
 
@@ -61,7 +61,13 @@ def read(text: str) -> Change | Unreadable:
 
 
 def store(
-    connection: sa.Connection, texts: Iterable[str], number: int, judge: Judge, clock: Clock, marking: Marks
+    connection: sa.Connection,
+    texts: Iterable[str],
+    number: int,
+    judge: Judge,
+    place: Place,
+    clock: Clock,
+    marking: Marks,
 ) -> list[Result]:
     """Store what is new; one result per text, in their order."""
     each_read = [read(text) for text in texts]
@@ -69,21 +75,23 @@ def store(
     fresh = _fresh(connection, changes)
     forks = chains.forks(connection, fresh.values())
     marked = _mark_known(connection, {each.id for each in changes} - fresh.keys(), marking)
-    results, rows, n = [], [], greatest(connection, change.c.n)
+    results: list[Result] = []
+    news: list[tuple[Change, str | None, bool]] = []
     for each in each_read:
         if isinstance(each, Unreadable):
             results.append(Result(each.id, each.verdict, each.reason, None))
         elif fresh.get(each.id) is each:
-            n += 1
-            reason = "fork" if each.id in forks else judge(each)
-            rows.append(_row(n, each, number, reason, marking.is_ahead(each)))
-            results.append(Result(each.id, verdict_of(reason, rows[-1]["ahead"]), reason, each))
+            reason, is_ahead = "fork" if each.id in forks else judge(each), marking.is_ahead(each)
+            news.append((each, reason, is_ahead))
+            results.append(Result(each.id, verdict_of(reason, is_ahead), reason, each))
         else:
             results.append(Result(each.id, "duplicate", "marked" if each.id in marked else None, each))
-    insert(connection, change, rows)
-    _follow_clock(connection, clock, rows)
-    _work_out(connection, fresh, rows, marked)
-    _write_down(connection, number, each_read, results)
+    first = greatest(connection, change.c.n) + 1
+    insert(connection, change, [_row(n, each, number, *how) for n, (each, *how) in enumerate(news, first)])
+    _follow_clock(connection, clock, [each.stamp for each, _reason, is_ahead in news if not is_ahead])
+    counting = [(n, each) for n, (each, reason, _ahead) in enumerate(news, first) if reason is None]
+    _work_out(connection, fresh, counting, place, marked)
+    _write_down(connection, number, (first, first + len(news) - 1), each_read, results)
     return results
 
 
@@ -111,19 +119,22 @@ def _mark_known(connection: sa.Connection, known: set[str], marking: Marks) -> s
     return after ^ before
 
 
-def _follow_clock(connection: sa.Connection, clock: Clock, rows: Sequence[dict[str, Any]]) -> None:
-    believed = [row["stamp"] for row in rows if not row["ahead"]]
+def _follow_clock(connection: sa.Connection, clock: Clock, believed: Sequence[str]) -> None:
     if believed:
         clock.see(max(believed))
         connection.execute(node.update().values(stamp=clock.last))
 
 
 def _work_out(
-    connection: sa.Connection, fresh: dict[str, Change], rows: Sequence[dict[str, Any]], marked: set[str]
+    connection: sa.Connection,
+    fresh: Mapping[str, Change],
+    counting: Sequence[tuple[int, Change]],
+    place: Place,
+    marked: set[str],
 ) -> None:
     """The chains, the feeds and the rulings after this."""
     chains.extend(connection, fresh.values())
-    feeds.add(connection, fresh.values(), {row["id"]: row["n"] for row in rows if row["held"] is None})
+    feeds.add(connection, fresh.values(), counting, place)
     about = rulings.note(connection, fresh.values()) | rulings.awaited(connection, fresh.keys())
     turned = rulings.apply(connection, about | rulings.about_of(connection, marked))
     anew = {each.record for each in turned if each.counts != each.counted}
@@ -139,7 +150,11 @@ def records_of(connection: sa.Connection, ids: Collection[str]) -> set[str]:
 
 
 def _write_down(
-    connection: sa.Connection, number: int, each_read: Sequence[Change | Unreadable], results: Sequence[Result]
+    connection: sa.Connection,
+    number: int,
+    brought: tuple[int, int],
+    each_read: Sequence[Change | Unreadable],
+    results: Sequence[Result],
 ) -> None:
     """Count the verdicts of the batch, and keep what has no row of its own: duplicates, and what is no change."""
     told: dict[str, int] = connection.execute(sa.select(batch.c.counts).where(batch.c.id == number)).scalar_one()
@@ -147,16 +162,14 @@ def _write_down(
     for each in results:
         counts[each.verdict] = counts.get(each.verdict, 0) + 1
     others = [
-        {"batch": number, "i": before + i, "id": each.id, "verdict": each.verdict, "reason": each.reason}
-        for i, each in enumerate(results)
-        if not each.is_new
+        (number, before + i, each.id, each.verdict, each.reason) for i, each in enumerate(results) if not each.is_new
     ]
     insert(connection, batch_entry, others)
     _keep_bytes(connection, number, {each.id: each for each in each_read if isinstance(each, Unreadable)})
     values: dict[str, Any] = {"counts": counts}
-    if brought := sum(each.is_new for each in results):
-        last = greatest(connection, change.c.n)
-        values |= {"first": sa.func.coalesce(batch.c.first, last - brought + 1), "last": last}
+    first, last = brought
+    if last >= first:
+        values |= {"first": sa.func.coalesce(batch.c.first, first), "last": last}
     connection.execute(batch.update().where(batch.c.id == number).values(values))
 
 
@@ -164,23 +177,11 @@ def _keep_bytes(connection: sa.Connection, number: int, bad: dict[str, Unreadabl
     query = sa.select(quarantine.c.id).where(among(connection, quarantine.c.id, bad))
     for id in connection.execute(query).scalars() if bad else ():
         del bad[id]
-    rows = [{"id": each.id, "batch": number, "reason": each.reason, "bytes": each.bytes} for each in bad.values()]
+    rows = [(each.id, number, each.reason, each.bytes) for each in bad.values()]
     insert(connection, quarantine, rows)
 
 
-def _row(n: int, each: Change, number: int, reason: str | None, ahead: bool) -> dict[str, Any]:
-    return {
-        "n": n,
-        "id": each.id,
-        "record": each.record,
-        "device": each.device,
-        "seq": each.seq,
-        "prev": each.prev,
-        "stamp": each.stamp,
-        "batch": number,
-        "held": reason,
-        "ruled": None,
-        "excluded": False,
-        "ahead": ahead,
-        "text": each.text,
-    }
+def _row(n: int, each: Change, number: int, reason: str | None, ahead: bool) -> tuple[Any, ...]:
+    """All columns of the table of changes, in their order; no ruling is known yet."""
+    link = (each.device, each.seq, each.prev, each.stamp)
+    return (n, each.id, each.record, *link, number, reason, None, False, ahead, each.text)

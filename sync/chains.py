@@ -38,7 +38,7 @@ def extend(connection: sa.Connection, fresh: Iterable[Change]) -> None:
     for device, own in _by_device(fresh).items():
         row = connection.execute(sa.select(chain.c.acked, chain.c.top).where(chain.c.device == device)).one_or_none()
         if row is None:
-            insert(connection, chain, [{"device": device, "acked": 0, "top": 0, "seq": 0, "prev": None}])
+            insert(connection, chain, [(device, 0, 0, 0, None)])
         acked, top = (row.acked, row.top) if row else (0, 0)
         held = {each.seq for each in own}
         if top > acked:
@@ -69,7 +69,7 @@ def next_link(connection: sa.Connection, device: str) -> tuple[int, str | None]:
     """The seq and prev of the next change made here as this device; taken at once."""
     row = connection.execute(sa.select(chain).where(chain.c.device == device)).one_or_none()
     if row is None:
-        insert(connection, chain, [{"device": device, "acked": 0, "top": 0, "seq": 0, "prev": None}])
+        insert(connection, chain, [(device, 0, 0, 0, None)])
         return 1, None
     if row.top <= row.seq:
         return row.seq + 1, row.prev

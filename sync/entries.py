@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from sync.change import Change
 
 Judge = Callable[[Change], str | None]
 """Tells why a change is to be held, or None."""
+
+Place = Callable[[Change], str]
+"""Tells the area that a change puts its record in, as far as it says so itself; "" if it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +25,7 @@ class Identity:
     device: str
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True, gc=False):
     """What became of one text: stored, duplicate, clock_ahead (stored), held, fork (held), too_big or bad.
 
     ``reason``: why it is held or not readable; ``marked`` of a duplicate of which only the clock mark was news.

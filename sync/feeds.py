@@ -6,14 +6,14 @@ area it was in, and all of it that counts is fed anew; what was fed before ``sin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from sync.change import RULING, Change
-from sync.entries import Page
+from sync.entries import Page, Place
 from sync.tables import FOLDED, among, change, feed, greatest, insert, record_area
 
 PAGE_BYTES = 512 * 1024
@@ -89,16 +89,21 @@ def areas_of(connection: sa.Connection, records: Collection[str]) -> dict[str, s
     return {row.record: row.area for row in connection.execute(query)} if records else {}
 
 
-def add(connection: sa.Connection, fresh: Iterable[Change], numbers: Mapping[str, int]) -> None:
-    """Feed changes just stored; ``numbers`` are the positions in the journal of those that count, by id."""
-    fresh = [each for each in fresh if each.survey != RULING]
-    surveys = {each.record: each.survey for each in fresh}
+def add(
+    connection: sa.Connection, fresh: Iterable[Change], counting: Sequence[tuple[int, Change]], place: Place
+) -> None:
+    """Feed changes just stored; ``counting``: those that count, with their positions in the journal."""
+    surveys = {each.record: each.survey for each in fresh if each.survey != RULING}
     areas = areas_of(connection, surveys)
-    blank = [{"record": r, "survey": s, "area": "", "since": 0} for r, s in surveys.items() if r not in areas]
-    insert(connection, record_area, blank)
-    fed = [(numbers[each.id], area) for each in fresh if each.id in numbers and (area := areas.get(each.record))]
+    new = {record: "" for record in surveys if record not in areas}
+    for _n, each in counting:
+        if new.get(each.record) == "":
+            new[each.record] = place(each)
+    insert(connection, record_area, [(record, surveys[record], area, 0) for record, area in new.items()])
+    areas.update(new)
+    fed = [(n, area) for n, each in counting if (area := areas.get(each.record))]
     pos = greatest(connection, feed.c.pos) if fed else 0
-    insert(connection, feed, [_row(pos + i, area, n) for i, (n, area) in enumerate(fed, 1)])
+    insert(connection, feed, [(pos + i, area, n, None) for i, (n, area) in enumerate(fed, 1)])
 
 
 def move(connection: sa.Connection, areas: Mapping[str, str]) -> None:
@@ -119,22 +124,17 @@ def _start_anew(connection: sa.Connection, known: Mapping[str, str], areas: Mapp
         return
     pos = greatest(connection, feed.c.pos)
     left = [record for record in areas if known[record]]
-    rows = [_row(pos + i, known[record], None, record) for i, record in enumerate(left, 1)]
+    rows: list[tuple[int, str, int | None, str | None]]
+    rows = [(pos + i, known[record], None, record) for i, record in enumerate(left, 1)]
     pos += len(rows)
     settle = record_area.update().where(record_area.c.record == sa.bindparam("moved"))
     settle = settle.values(area=sa.bindparam("to"), since=pos)
     connection.execute(settle, [{"moved": record, "to": area} for record, area in areas.items()])
     placed = [record for record, area in areas.items() if area]
-    for row in _numbers(connection, placed):
-        pos += 1
-        rows.append(_row(pos, areas[row.record], row.n))
+    rows += [(pos + i, areas[record], n, None) for i, (record, n) in enumerate(_numbers(connection, placed), 1)]
     insert(connection, feed, rows)
 
 
 def _numbers(connection: sa.Connection, records: Collection[str]) -> Iterable[Any]:
     query = sa.select(change.c.record, change.c.n).where(among(connection, change.c.record, records), FOLDED)
     return connection.execute(query.order_by(change.c.n)) if records else ()
-
-
-def _row(pos: int, area: str, n: int | None, evicted: str | None = None) -> dict[str, Any]:
-    return {"pos": pos, "area": area, "n": n, "evicted": evicted}

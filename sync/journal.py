@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sync import arrivals, chains, feeds, rulings
 from sync.change import RULING, WITHDRAWN, Change, canonical, change_id, encode, new_record_id, read_back, same_as
 from sync.clock import Clock, wall_ms
-from sync.entries import BatchRow, Entry, Identity, Judge, Page, PeerCursor, Result, verdict_of
+from sync.entries import BatchRow, Entry, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
 from sync.fold import SnapshotRecord, State, fold, snapshot_of
 from sync.problems import SyncProblem
 from sync.tables import (
@@ -102,18 +102,21 @@ class Journal:
         judge: Judge,
         ahead: Collection[str] = (),
         trusting: bool = False,
+        place: Place = lambda _change: "",
     ) -> list[Result]:
         """Store what is new and say what became of each text, in their order; a bad one never spoils the others.
 
         ``judge`` gives the reason why a change is held, or None; nothing is refused for being late, unknown or not
         allowed. ``ahead``: ids the sender has marked as too far in the future; they are marked here too, beside what
         the clock of this node finds. With ``trusting`` the sender knows better, and exactly those are marked.
+        ``place`` tells where a record met for the first time belongs by a change alone: what all its changes say
+        together, and the caller then says with ``place_all``, is nearly always the same, and needs no move.
         """
         self.identity()
         lock(self.connection)
         clock = self._clock(self.identity().device)
         marking = arrivals.marks(clock, ahead, trusting)
-        return arrivals.store(self.connection, texts, batch, judge, clock, marking)
+        return arrivals.store(self.connection, texts, batch, judge, place, clock, marking)
 
     def compose(
         self,
@@ -241,10 +244,10 @@ class Journal:
 
     def keep_cursor(self, cursor: PeerCursor) -> None:
         """Note how far the exchange with another node got."""
-        values = dataclasses.asdict(cursor)
+        values = dataclasses.asdict(cursor)  # in the order of the columns
         own = peer_cursor.c.node == cursor.node
         if self.connection.execute(peer_cursor.update().where(own).values(values)).rowcount == 0:
-            insert(self.connection, peer_cursor, [values])
+            insert(self.connection, peer_cursor, [tuple(values.values())])
 
     def offer(self, cursor: PeerCursor, limit: int, most_bytes: int) -> Page:
         """The next changes for another node, without those that came from it."""
@@ -319,7 +322,7 @@ class Journal:
 
     def _draw_identity(self) -> Identity:
         drawn, epoch = secrets.token_hex(8), secrets.token_hex(8)
-        insert(self.connection, node, [{"id": 1, "node": drawn, "epoch": epoch, "device": drawn, "stamp": None}])
+        insert(self.connection, node, [(1, drawn, epoch, drawn, None)])
         return Identity(drawn, epoch, drawn)
 
     def _clock(self, device: str) -> Clock:

@@ -8,7 +8,7 @@ circle of rulings can arise; a ruling that is itself held or excluded says nothi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -49,7 +49,7 @@ def note(connection: sa.Connection, fresh: Iterable[Change]) -> set[str]:
     """Keep what these changes say as rulings; returns the ids of the changes they are about."""
     rows = [row for each in fresh if each.survey == RULING for row in _rows(each)]
     insert(connection, ruling, rows)
-    return {row["about"] for row in rows}
+    return {about for about, _ruling, _verdict in rows}
 
 
 def awaited(connection: sa.Connection, ids: Collection[str]) -> set[str]:
@@ -82,13 +82,11 @@ def about_of(connection: sa.Connection, ids: Collection[str]) -> set[str]:
     return set(connection.execute(sa.select(ruling.c.about).where(among(connection, ruling.c.ruling, ids))).scalars())
 
 
-def _rows(each: Change) -> list[dict[str, Any]]:
+def _rows(each: Change) -> list[tuple[str, str, str]]:
     about, verdict = each.answers.get("about"), each.answers.get("verdict")
     if not isinstance(about, list) or verdict not in VERDICTS:
         return []
-    return [
-        {"about": id, "ruling": each.id, "verdict": verdict} for id in sorted({i for i in about if isinstance(i, str)})
-    ]
+    return [(id, each.id, verdict) for id in sorted({i for i in about if isinstance(i, str)})]
 
 
 def _apply_once(connection: sa.Connection, about: Collection[str]) -> list[Turned]:

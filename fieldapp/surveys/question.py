@@ -134,8 +134,10 @@ class Question:
             return None
         if not SHAPES[self.kind](self, value):
             return Finding(self.name, "kind", "error", str(self.unreadable))
-        broken = (rule for rule in self._hard_limits if not keeps(rule, value, {}, date.max))
-        return next((Finding(self.name, rule.word, "error", str(rule.message)) for rule in broken), None)
+        for rule in self._hard_limits:
+            if not keeps(rule, value, {}, date.max):
+                return Finding(self.name, rule.word, "error", str(rule.message))
+        return None
 
     @cached_property
     def _hard_limits(self) -> tuple[Rule, ...]:

@@ -65,12 +65,16 @@ def _required(value: Value, arg: Any, answers: Answers, today: date) -> bool:
     return value is not None
 
 
+def _number(value: Value) -> int | Decimal:
+    return value if isinstance(value, int) else Decimal(value)
+
+
 def _min(value: Value, arg: Any, answers: Answers, today: date) -> bool:
-    return Decimal(value) >= Decimal(arg)
+    return _number(value) >= _number(arg)
 
 
 def _max(value: Value, arg: Any, answers: Answers, today: date) -> bool:
-    return Decimal(value) <= Decimal(arg)
+    return _number(value) <= _number(arg)
 
 
 def _longest(value: Value, arg: Any, answers: Answers, today: date) -> bool:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from sync import Change, Journal, Result, State, decode
 from sync.journal import Page, metadata
-from sync.tables import batch, change, greatest, insert, node
+from sync.tables import batch, change, greatest, node
 from tests.postgres import Server
 
 ALL = 100_000
@@ -80,7 +80,8 @@ class OnServer:
         self._used.append(connection)
         if image:
             for table, rows in pickle.loads(image).items():
-                insert(connection, metadata.tables[table], rows)
+                if rows:
+                    connection.execute(metadata.tables[table].insert(), rows)
             connection.exec_driver_sql(f"SELECT setval('batch_id_seq', {greatest(connection, batch.c.id) + 1}, false)")
         return connection
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from sync import WITHDRAWN
 from sync.journal import Journal, metadata
-from sync.tables import among, change, insert
+from sync.tables import among, change
 from tests.postgres import Server
 from tests.sync.nodes import Node
 from tests.sync.test_properties import PROOF, ByCursor, Mission
@@ -36,7 +36,7 @@ def test_nothing_is_lost_and_all_nodes_agree(machine: type[Mission]) -> None:
 @pytest.mark.parametrize("column", ["stamp", "id", "record"])
 def test_stamps_and_ids_compare_as_bytes(server: Node, column: str) -> None:
     rows = [{**_row(n), column: text} for n, text in enumerate(TEXTS)]
-    insert(server.connection, change, rows)
+    server.connection.execute(change.insert(), rows)
     found = list(server.connection.execute(sa.select(change.c[column]).order_by(change.c[column])).scalars())
     assert found == sorted(TEXTS, key=str.encode)
     assert server.connection.execute(sa.select(sa.func.max(change.c[column]))).scalar_one() == found[-1]
