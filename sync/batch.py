@@ -3,6 +3,8 @@
 Inside is a SQLite database (``meta``, ``change``, ``blob``), signed over its content by the node that made it; outside,
 zstd and the age format, encrypted to the node it is for. Nothing in a file is believed before its signature was
 checked, and no statement of a file is ever run: its schema must be, byte for byte, the one written here.
+
+Format 2 also carries names: of what the changes only point to. Files of format 1, which lack them, are read too.
 """
 
 from __future__ import annotations
@@ -10,34 +12,28 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
-import pyrage
-import zstandard
 
 from sync.clock import wall_ms
 from sync.journal import Journal
 from sync.keys import Keys, PublicKey
 from sync.problems import SyncProblem
+from sync.sealed import scratch, seal, unseal
 
 __all__ = ["Keys", "Manifest", "Opened", "PublicKey", "export", "read", "show"]
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
 PART_BYTES = 200 * 1024
-MAX_RATIO = 200
-MAX_BYTES = 16 * 1024**3
+MAX_BLOB = 64 * 1024**2
 SECONDS = 600
-_ROOM = 64 * 1024**2
-_WINDOW = 128 * 1024**2
-_AGE_CHUNK = 64 * 1024
-_MAGIC = b"age-encryption.org/v1\n"
 
 SCHEMA = (
     "CREATE TABLE meta(k TEXT NOT NULL PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID",
@@ -50,7 +46,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a file says of itself. ``since`` and ``until`` are positions in the journal of the node that made it.
 
     ``devices``: (lowest seq, highest seq, how many) of each device; ``ahead``: ids with stamps too far in the future;
-    ``held``: ids of changes held on the node that made the file, and why.
+    ``held``: ids of changes held on the node that made the file, and why. ``names``: as ``export`` was given them.
     ``sender`` (its name among the trusted keys) and ``file_hash`` (SHA-256) are told by the reader, not by the file.
     """
 
@@ -67,6 +63,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     devices: dict[str, tuple[int, int, int]]
     ahead: list[str]
     held: dict[str, str]
+    names: dict[str, Any] = {}
     sender: str = ""
     file_hash: str = ""
 
@@ -87,10 +84,7 @@ class Opened:
         """(SHA-256, bytes) of each photo; each is what its hash says."""
         for name in _rows(self.database, "SELECT DISTINCT hash FROM blob ORDER BY hash"):
             parts = _rows(self.database, "SELECT bytes FROM blob WHERE hash = ? ORDER BY i", name)
-            whole = b"".join(part for (part,) in parts)
-            if hashlib.sha256(whole).hexdigest() != name[0]:
-                raise SyncProblem("altered", blob=name[0])
-            yield name[0], whole
+            yield name[0], b"".join(part for (part,) in parts)
 
 
 def export(
@@ -101,16 +95,19 @@ def export(
     to: str,
     since: int = 0,
     blobs: Iterable[tuple[str, bytes]] = (),
+    names: Mapping[str, Any] | None = None,
 ) -> Manifest:
     """Write what came into the journal after the position ``since``, for the node whose public key is ``to``.
 
-    The file appears whole or not at all. Raises not_a_key.
+    ``names``, any JSON, travels along for the reader to call things by. The file appears whole or not at all. In what
+    is returned ``file_hash`` is that of the file. Raises not_a_key.
     """
     receiver = PublicKey.parse(to)
-    with _scratch(path.parent) as folder:
+    with scratch(path.parent) as folder:
         with closing(sqlite3.connect(folder / "plain")) as database:
-            manifest = _fill(database, journal, keys, to, since, blobs)
-        _seal(folder, receiver)
+            manifest = _fill(database, journal, keys, to, since, blobs, dict(names or {}))
+        seal(folder, receiver)
+        manifest = msgspec.structs.replace(manifest, file_hash=_hash_of(folder / "sealed"))
         (folder / "sealed").replace(path)
     return manifest
 
@@ -128,28 +125,55 @@ def read(path: Path, keys: Keys, trusted: Mapping[str, str]) -> Iterator[Opened]
     Raises SyncProblem, before anything was handed out: not_a_batch, truncated, altered, foreign_node (it is for
     another), unknown_sender, unknown_format, too_big, counts_differ.
     """
-    with _scratch() as folder:
+    with scratch() as folder:
         shutil.copyfile(path, folder / "sealed")
-        _unseal(folder, keys)
+        unseal(folder, keys)
         with closing(_open(folder / "plain")) as database:
             manifest = _check(database, keys, trusted)
             yield Opened(msgspec.structs.replace(manifest, file_hash=_hash_of(folder / "sealed")), database)
 
 
-@contextmanager
-def _scratch(beside: Path | None = None) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix=".fab-", dir=beside) as folder:
-        yield Path(folder)
+@dataclass(slots=True)
+class _Content:
+    """What a file was found to hold: how many changes and blobs, and (lowest seq, highest seq, count) by device."""
+
+    changes: int = 0
+    blobs: int = 0
+    devices: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+
+    def count(self, raw: bytes) -> None:
+        try:
+            link = _links.decode(raw)
+        except msgspec.DecodeError:
+            raise SyncProblem("altered") from None
+        low, high, count = self.devices.get(link.device, (link.seq, link.seq, 0))
+        self.devices[link.device] = (min(low, link.seq), max(high, link.seq), count + 1)
+        self.changes += 1
+
+
+class _Link(msgspec.Struct):
+    device: str
+    seq: int
+
+
+_links = msgspec.json.Decoder(_Link)
 
 
 def _fill(
-    database: sqlite3.Connection, journal: Journal, keys: Keys, to: str, since: int, blobs: Iterable[tuple[str, bytes]]
+    database: sqlite3.Connection,
+    journal: Journal,
+    keys: Keys,
+    to: str,
+    since: int,
+    blobs: Iterable[tuple[str, bytes]],
+    names: dict[str, Any],
 ) -> Manifest:
     database.execute("PRAGMA journal_mode=DELETE")
     for statement in SCHEMA:
         database.execute(statement)
-    marked, held, until = _fill_changes(database, journal, since)
-    count = _fill_blobs(database, blobs)
+    content = _Content()
+    marked, held, until = _fill_changes(database, journal, since, content)
+    _fill_blobs(database, blobs, content)
     identity = journal.identity()
     manifest = Manifest(
         format=FORMAT,
@@ -160,30 +184,39 @@ def _fill(
         made_at=wall_ms(),
         since=since,
         until=until,
-        changes=database.execute("SELECT count(*) FROM change").fetchone()[0],
-        blobs=count,
-        devices=_devices(database),
+        changes=content.changes,
+        blobs=content.blobs,
+        devices=content.devices,
         ahead=marked,
         held=held,
+        names=names,
     )
-    told = {name: value for name, value in msgspec.to_builtins(manifest).items() if name not in ("sender", "file_hash")}
-    rows = [(name, msgspec.json.encode(value).decode()) for name, value in told.items()]
-    database.executemany("INSERT INTO meta VALUES (?, ?)", rows)
-    signature = keys.signing.sign(_digest(database)).hex()
-    database.execute("INSERT INTO meta VALUES ('signature', ?)", [signature])
-    database.commit()
+    _sign(database, manifest, keys)
     database.execute("VACUUM")
     return manifest
 
 
-def _fill_changes(database: sqlite3.Connection, journal: Journal, since: int) -> tuple[list[str], dict[str, str], int]:
+def _sign(database: sqlite3.Connection, manifest: Manifest, keys: Keys) -> None:
+    told = {name: value for name, value in msgspec.to_builtins(manifest).items() if name not in ("sender", "file_hash")}
+    rows = [(name, msgspec.json.encode(value).decode()) for name, value in told.items()]
+    database.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+    signature = keys.signing.sign(_digest(database, _Content())).hex()
+    database.execute("INSERT INTO meta VALUES ('signature', ?)", [signature])
+    database.commit()
+
+
+def _fill_changes(
+    database: sqlite3.Connection, journal: Journal, since: int, content: _Content
+) -> tuple[list[str], dict[str, str], int]:
     """Write the changes; returns the ids marked as ahead, those held and why, and the position after the last."""
     marked: list[str] = []
     held: dict[str, str] = {}
     after, more = since, True
     while more:
         page = journal.feed(None, after)
-        raws = (text.encode() for text in page.changes)
+        raws = [text.encode() for text in page.changes]
+        for raw in raws:
+            content.count(raw)
         rows = [(hashlib.sha256(raw).hexdigest()[:32], raw) for raw in raws]
         database.executemany("INSERT INTO change VALUES (?, ?)", rows)
         marked += page.ahead
@@ -192,36 +225,18 @@ def _fill_changes(database: sqlite3.Connection, journal: Journal, since: int) ->
     return sorted(marked), held, after
 
 
-def _fill_blobs(database: sqlite3.Connection, blobs: Iterable[tuple[str, bytes]]) -> int:
-    count = 0
+def _fill_blobs(database: sqlite3.Connection, blobs: Iterable[tuple[str, bytes]], content: _Content) -> None:
     for name, whole in blobs:
-        count += 1
+        content.blobs += 1
         parts = [(name, i, whole[at : at + PART_BYTES]) for i, at in enumerate(range(0, len(whole) or 1, PART_BYTES))]
         database.executemany("INSERT INTO blob VALUES (?, ?, ?)", parts)
-    return count
 
 
-class _Link(msgspec.Struct):
-    device: str
-    seq: int
+def _digest(database: sqlite3.Connection, content: _Content) -> bytes:
+    """What is signed: all of the content, in its order, read once; what is met on the way is counted.
 
-
-def _devices(database: sqlite3.Connection) -> dict[str, tuple[int, int, int]]:
-    """(lowest seq, highest seq, how many) of each device."""
-    decoder = msgspec.json.Decoder(_Link)
-    found: dict[str, tuple[int, int, int]] = {}
-    for (raw,) in _rows(database, "SELECT bytes FROM change"):
-        try:
-            link = decoder.decode(raw)
-        except msgspec.DecodeError:
-            raise SyncProblem("altered") from None
-        low, high, count = found.get(link.device, (link.seq, link.seq, 0))
-        found[link.device] = (min(low, link.seq), max(high, link.seq), count + 1)
-    return found
-
-
-def _digest(database: sqlite3.Connection) -> bytes:
-    """What is signed: all of the content, in its order. Raises altered where an id is not that of its bytes."""
+    Raises altered where an id is not that of its bytes, too_big for a blob of more than 64 MB.
+    """
     whole = hashlib.sha256(b"fab1")
     for name, value in _rows(database, "SELECT k, v FROM meta WHERE k <> 'signature' ORDER BY k"):
         whole.update(f"{len(name)} {name} {len(value)} {value}\n".encode())
@@ -230,10 +245,27 @@ def _digest(database: sqlite3.Connection) -> bytes:
         if hashed.hex()[:32] != id:
             raise SyncProblem("altered", change=str(id)[:32])
         whole.update(hashed)
+        content.count(raw)
     whole.update(b"blobs")
-    for name, i, part in _rows(database, "SELECT hash, i, bytes FROM blob ORDER BY hash, i"):
-        whole.update(f"{name} {i} {_sha256(part).hex()}\n".encode())
+    for line in _blob_lines(database, content):
+        whole.update(line)
     return whole.digest()
+
+
+def _blob_lines(database: sqlite3.Connection, content: _Content) -> Iterator[bytes]:
+    """What is signed of each part, after checking that each blob is what its name says."""
+    for (name,) in _rows(database, "SELECT DISTINCT hash FROM blob ORDER BY hash"):
+        whole, size = hashlib.sha256(), 0
+        for i, part in _rows(database, "SELECT i, bytes FROM blob WHERE hash = ? ORDER BY i", [name]):
+            hashed = _sha256(part)
+            whole.update(part)
+            size += len(part)
+            if size > MAX_BLOB:
+                raise SyncProblem("too_big", limit=MAX_BLOB)
+            yield f"{name} {i} {hashed.hex()}\n".encode()
+        if whole.hexdigest() != name:
+            raise SyncProblem("altered", blob=str(name)[:64])
+        content.blobs += 1
 
 
 def _sha256(raw: object) -> bytes:
@@ -241,58 +273,6 @@ def _sha256(raw: object) -> bytes:
     if not isinstance(raw, bytes):
         raise SyncProblem("altered")
     return hashlib.sha256(raw).digest()
-
-
-def _seal(folder: Path, receiver: PublicKey) -> None:
-    with (folder / "plain").open("rb") as plain, (folder / "packed").open("wb") as packed:
-        zstandard.ZstdCompressor(level=3, write_checksum=True).copy_stream(
-            plain, packed, size=(folder / "plain").stat().st_size
-        )
-    pyrage.encrypt_file(str(folder / "packed"), str(folder / "sealed"), [receiver.recipient])
-
-
-def _unseal(folder: Path, keys: Keys) -> None:
-    with (folder / "sealed").open("rb") as sealed, (folder / "packed").open("wb") as packed:
-        _decrypt(sealed, packed, keys)
-    size = (folder / "packed").stat().st_size
-    with (folder / "packed").open("rb") as packed, (folder / "plain").open("wb") as plain:
-        _inflate(packed, plain, min(MAX_BYTES, max(_ROOM, size * MAX_RATIO)))
-
-
-def _decrypt(sealed: BinaryIO, packed: BinaryIO, keys: Keys) -> None:
-    head = sealed.read(len(_MAGIC))
-    if head != _MAGIC:
-        raise SyncProblem("truncated" if _MAGIC.startswith(head) else "not_a_batch")
-    sealed.seek(0)
-    try:
-        pyrage.decrypt_io(sealed, packed, [keys.identity])
-    except pyrage.DecryptError as error:
-        said = str(error)
-        if "No matching keys" in said:
-            raise SyncProblem("foreign_node") from None
-        raise SyncProblem("truncated" if "ncomplete" in said or "fill whole" in said else "altered") from None
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        # A piece does not match its seal. If no further whole piece follows, the file was most likely cut there.
-        left = Path(sealed.name).stat().st_size - packed.tell()
-        raise SyncProblem("truncated" if left <= _AGE_CHUNK + 2048 else "altered") from None
-
-
-def _inflate(packed: BinaryIO, plain: BinaryIO, limit: int) -> None:
-    """Write out at most ``limit`` bytes, whatever the file says of its size. Raises too_big, truncated, altered."""
-    machine = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
-    try:
-        while piece := packed.read(4096):
-            plain.write(machine.decompress(piece))
-            if plain.tell() > limit:
-                raise SyncProblem("too_big", limit=limit)
-    except zstandard.ZstdError:
-        raise SyncProblem("altered") from None
-    if not machine.eof:
-        raise SyncProblem("truncated")
-    if machine.unused_data:
-        raise SyncProblem("altered")
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -321,7 +301,7 @@ def _rows(database: sqlite3.Connection, query: str, values: Sequence[Any] = ()) 
     """The rows of a query of ours on a file of somebody's. Raises altered where the file is not what it seems."""
     try:
         yield from database.execute(query, values)
-    except (sqlite3.Error, OverflowError):
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError):  # SQLite quotes the file in what it says
         raise SyncProblem("altered") from None
 
 
@@ -338,9 +318,11 @@ def _check(database: sqlite3.Connection, keys: Keys, trusted: Mapping[str, str])
     if manifest.to_key != keys.public:
         raise SyncProblem("foreign_node")
     sender = _sender(manifest, trusted)
-    if not PublicKey.parse(manifest.from_key).signed(_from_hex(signature), _digest(database)):
+    content = _Content()
+    if not PublicKey.parse(manifest.from_key).signed(_from_hex(signature), _digest(database, content)):
         raise SyncProblem("altered")
-    _check_counts(database, manifest)
+    if content != _Content(manifest.changes, manifest.blobs, manifest.devices):
+        raise SyncProblem("counts_differ", told=manifest.changes, found=content.changes)
     database.set_progress_handler(None, 0)
     return msgspec.structs.replace(manifest, sender=sender)
 
@@ -348,7 +330,7 @@ def _check(database: sqlite3.Connection, keys: Keys, trusted: Mapping[str, str])
 def _manifest(rows: Mapping[str, str]) -> Manifest:
     try:
         values: dict[str, Any] = {name: msgspec.json.decode(value) for name, value in rows.items()}
-        if values.get("format") != FORMAT:
+        if values.get("format") not in READABLE:
             raise SyncProblem("unknown_format", format=values.get("format"))
         return msgspec.convert(values, Manifest)
     except msgspec.DecodeError:
@@ -360,14 +342,6 @@ def _sender(manifest: Manifest, trusted: Mapping[str, str]) -> str:
         if public.strip() == manifest.from_key:
             return name
     raise SyncProblem("unknown_sender", node=manifest.from_node, key=manifest.from_key)
-
-
-def _check_counts(database: sqlite3.Connection, manifest: Manifest) -> None:
-    ((changes, blobs),) = _rows(
-        database, "SELECT (SELECT count(*) FROM change), (SELECT count(DISTINCT hash) FROM blob)"
-    )
-    if (changes, blobs, _devices(database)) != (manifest.changes, manifest.blobs, manifest.devices):
-        raise SyncProblem("counts_differ", told=manifest.changes, found=changes)
 
 
 def _from_hex(text: str) -> bytes:
