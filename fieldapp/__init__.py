@@ -18,6 +18,7 @@ def create_app(config: Config | None = None) -> Flask:
         FIELDAPP=config,
         SECRET_KEY=config.secret_key(),
         SQLALCHEMY_DATABASE_URI=config.database,
+        SQLALCHEMY_ENGINE_OPTIONS=config.engine_options,
         TESTING=config.testing,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.secure_cookies,

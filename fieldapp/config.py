@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 
@@ -34,7 +35,23 @@ class Config:
     @property
     def database(self) -> str:
         """SQLAlchemy's address of the database; SQLite inside the instance unless told otherwise."""
+        short = ("postgres://", "postgresql://")
+        if self.database_url.startswith(short):
+            return f"postgresql+psycopg://{self.database_url.partition('://')[2]}"
         return self.database_url or f"sqlite:///{self.instance / 'fieldapp.db'}"
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether the database is the file in the instance."""
+        return not self.database_url
+
+    @property
+    def engine_options(self) -> dict[str, Any]:
+        """How to connect. A server that went away is noticed before it is asked, and not waited for for minutes."""
+        if not self.database.startswith("postgresql"):
+            return {}
+        patience = {} if "connect_timeout=" in self.database else {"connect_timeout": 10}
+        return {"pool_pre_ping": True, "connect_args": patience}
 
     @property
     def attachments(self) -> Path:

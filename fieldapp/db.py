@@ -9,10 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
+from fieldapp.config import Config
+from fieldapp.problems import BadDatabaseAddress, NewerTables, NoDriver, OldTables
 from fieldapp.surveys.base import Base
 from sync.tables import lock
 
@@ -23,8 +27,19 @@ migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True)
 
 
 def init_app(app: Flask) -> None:
-    """Attach the database to the app, and give every SQLite connection its pragmas."""
-    db.init_app(app)
+    """Attach the database to the app, and give every SQLite connection its pragmas.
+
+    :raises BadDatabaseAddress, NoDriver: ``FIELDAPP_DATABASE_URL`` cannot be used.
+    """
+    config: Config = app.config["FIELDAPP"]
+    if not config.on_sqlite and not config.database.startswith("postgresql+psycopg://"):
+        raise BadDatabaseAddress()
+    try:
+        db.init_app(app)
+    except (sa.exc.ArgumentError, ValueError):
+        raise BadDatabaseAddress() from None
+    except ModuleNotFoundError:
+        raise NoDriver() from None
     migrate.init_app(app, db)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
@@ -58,9 +73,31 @@ def begin_writing() -> None:
 
 
 def upgrade(app: Flask, revision: str = "head") -> None:
-    """Bring the database to a revision (the newest by default)."""
+    """Bring the database to a revision (the newest by default).
+
+    :raises NewerTables: it is at one that this version does not know.
+    """
     with app.app_context():
+        _known_revision()
         command.upgrade(alembic_config(), revision)
+
+
+def check_tables() -> None:
+    """See that the tables are those of this version.
+
+    :raises OldTables, NewerTables: they are not; migrations bring old ones up to date.
+    """
+    if _known_revision() != ScriptDirectory.from_config(alembic_config()).get_current_head():
+        raise OldTables()
+
+
+def _known_revision() -> str | None:
+    held = MigrationContext.configure(db.session.connection()).get_current_revision()
+    db.session.rollback()
+    scripts = ScriptDirectory.from_config(alembic_config())
+    if held is not None and held not in {each.revision for each in scripts.walk_revisions()}:
+        raise NewerTables()
+    return held
 
 
 def alembic_config() -> AlembicConfig:

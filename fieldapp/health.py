@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import sqlalchemy as sa
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
-from fieldapp import i18n, intake, places
+from fieldapp import i18n, intake, places, trouble
 from fieldapp.attachments import PARTIAL, Attachment
 from fieldapp.config import settings
-from fieldapp.db import alembic_config, db
+from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
+from fieldapp.problems import Problem
 from sync.clock import millis_of
 from sync.tables import change
 
@@ -46,7 +45,7 @@ def _safely(look: Callable[[], Check]) -> Check:
     try:
         return look()
     except sa.exc.SQLAlchemyError as error:
-        return Check(look.__name__.strip("_"), "error", str(getattr(error, "orig", error)))
+        return Check(look.__name__.strip("_"), "error", _said(error))
 
 
 def _python() -> Check:
@@ -79,24 +78,36 @@ def _database() -> Check:
     address = db.engine.url.render_as_string(hide_password=True)
     try:
         ready = sa.inspect(db.engine).has_table("alembic_version")
-    except sa.exc.SQLAlchemyError as error:
-        return Check("database", "error", str(getattr(error, "orig", error)))
+    except sa.exc.DBAPIError as error:
+        return Check("database", "error", _said(error))
     return Check("database", "ok", address) if ready else Check("database", "error", _("empty; run 'fieldapp init'"))
 
 
+def _said(error: sa.exc.SQLAlchemyError) -> str:
+    known = trouble.of_database(error, db.engine.url) if isinstance(error, sa.exc.DBAPIError) else None
+    return known.message if known else str(getattr(error, "orig", error))
+
+
 def _migrations() -> Check:
-    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    held = MigrationContext.configure(db.session.connection()).get_current_revision()
-    if held == newest:
-        return Check("tables", "ok", _("up to date"))
-    return Check("tables", "error", _("of an older version; run 'fieldapp init'"))
+    try:
+        check_tables()
+    except Problem as problem:
+        return Check("tables", "error", problem.message)
+    return Check("tables", "ok", _("up to date"))
 
 
 def _integrity() -> Check:
     if db.engine.dialect.name != "sqlite":
-        return Check("integrity", "ok", db.engine.dialect.name)
+        return _server()
     said = db.session.connection().exec_driver_sql("PRAGMA quick_check").scalar()
     return Check("integrity", "ok" if said == "ok" else "error", str(said))
+
+
+def _server() -> Check:
+    connection = db.session.connection()
+    version = connection.exec_driver_sql("SHOW server_version").scalar()
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+    return Check("integrity", "ok" if encoding == "UTF8" else "error", f"PostgreSQL {version}, {encoding}")
 
 
 def _places() -> Check:

@@ -51,6 +51,13 @@ class TooLarge(Problem):
     sentence = _l("What was sent is too large. Send it in smaller pieces.")
 
 
+class TooOldClient(Problem):
+    code, status = "too_old", 426
+    sentence = _l(
+        "This app is too old for the server. What was sent is kept. Update the app: reload it while there is a network."
+    )
+
+
 class ServerFault(Problem):
     code, status = "server_fault", 500
     sentence = _l("The server made a mistake. What was already saved is safe. Try again, or tell your administrator.")
@@ -268,6 +275,87 @@ class NotInitialised(Problem):
     sentence = _l("There is no database in %(instance)s yet. Run 'fieldapp init' first, or name another --instance.")
 
 
+class EmptyDatabase(Problem):
+    code, status = "empty_database", 503
+    sentence = _l("The database %(database)s is empty. Run 'fieldapp init' first.")
+
+
+class OldTables(Problem):
+    code, status = "old_tables", 503
+    sentence = _l(
+        "The tables of the database are not those of this version. "
+        "Run 'fieldapp init': it brings them up to date and keeps all that is there."
+    )
+
+
+class NewerTables(Problem):
+    code, status = "newer_tables", 503
+    sentence = _l("The database was made by a newer version of fieldapp than this one. Install that version again.")
+
+
+class BadDatabaseAddress(Problem):
+    code, status = "bad_database_address", 500
+    sentence = _l(
+        "FIELDAPP_DATABASE_URL is not the address of a database that fieldapp can use. "
+        "It reads postgresql://name:password@server/database."
+    )
+
+
+class NoDriver(Problem):
+    code, status = "no_driver", 500
+    sentence = _l(
+        "FIELDAPP_DATABASE_URL names PostgreSQL, whose driver is not installed. "
+        "Install it: pip install 'psycopg[binary]'."
+    )
+
+
+class DatabaseSilent(Problem):
+    code, status = "database_silent", 503
+    sentence = _l(
+        "No PostgreSQL answers at %(where)s (%(why)s). "
+        "Check that it is running and that FIELDAPP_DATABASE_URL is right."
+    )
+
+
+class DatabaseRefuses(Problem):
+    code, status = "database_refuses", 503
+    sentence = _l(
+        "PostgreSQL at %(where)s does not let “%(user)s” in (%(why)s). "
+        "Check the name and the password in FIELDAPP_DATABASE_URL."
+    )
+
+
+class NoSuchDatabase(Problem):
+    code, status = "no_such_database", 503
+    sentence = _l(
+        "There is no database “%(database)s” on the PostgreSQL at %(where)s. "
+        "Have one made that belongs to “%(user)s”: createdb --owner=%(user)s %(database)s."
+    )
+
+
+class DatabaseForbids(Problem):
+    code, status = "database_forbids", 503
+    sentence = _l(
+        "The account “%(user)s” may not do this in the database “%(database)s” (%(why)s). "
+        "Have the database made its own: ALTER DATABASE %(database)s OWNER TO %(user)s."
+    )
+
+
+class DatabaseBroken(Problem):
+    code, status = "database_broken", 503
+    sentence = _l(
+        "%(file)s cannot be read as a database. Put your last backup in place: fieldapp restore FILE --replace."
+    )
+
+
+class DatabaseAway(Problem):
+    code, status = "database_away", 503
+    sentence = _l(
+        "The server cannot reach its database at the moment. What was already saved is safe. "
+        "Try again in a few minutes, or tell your administrator."
+    )
+
+
 class DatabaseBusy(Problem):
     code, status = "database_busy", 503
     sentence = _l("The database is busy with other work. Nothing was changed; try again in a moment.")
@@ -295,9 +383,32 @@ class NotEmptyInstance(Problem):
     sentence = _l("There is already a database in %(instance)s. Name an empty --instance, or say --replace.")
 
 
-class OnlySqlite(Problem):
-    code, status = "only_sqlite", 400
-    sentence = _l("The data are in PostgreSQL: use its own pg_dump and pg_restore, and copy the folder of attachments.")
+class NotEmptyDatabase(Problem):
+    code, status = "not_empty_database", 409
+    sentence = _l(
+        "There are tables already in the database of FIELDAPP_DATABASE_URL. Name an empty one, or say --replace."
+    )
+
+
+class OtherDatabase(Problem):
+    code, status = "other_database", 400
+    sentence = _l(
+        "%(file)s is a backup of a node on %(held)s, and the settings name a database of %(wanted)s. "
+        "Nothing was changed."
+    )
+
+
+class ToolsMissing(Problem):
+    code, status = "tools_missing", 400
+    sentence = _l(
+        "The data are in PostgreSQL, and its program %(tool)s is not on this machine. "
+        "Install it (on Debian and Ubuntu: apt install postgresql-client), then try again. Nothing was changed."
+    )
+
+
+class ToolFailed(Problem):
+    code, status = "tool_failed", 400
+    sentence = _l("%(tool)s could not do it: %(why)s. Nothing was changed.")
 
 
 class UnknownBatch(Problem):

@@ -14,13 +14,14 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from fieldapp.cli import dump
 from fieldapp.config import Config
-from fieldapp.db import db
-from fieldapp.problems import NotABackup, NotEmptyInstance, OnlySqlite
+from fieldapp.problems import NotABackup, NotEmptyDatabase, NotEmptyInstance, OtherDatabase
 
-DATABASE, MANIFEST = "fieldapp.db", "manifest.json"
+DATABASE, DUMP, MANIFEST = "fieldapp.db", "fieldapp.dump", "manifest.json"
+KINDS = "SQLite", "PostgreSQL"
 FORMAT = "fieldapp-backup/1"
-LEFT_OUT = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", "epoch", "fieldapp.log", "thumbs"}
+LEFT_OUT = {DATABASE, DUMP, f"{DATABASE}-wal", f"{DATABASE}-shm", "epoch", "fieldapp.log", "thumbs"}
 """Not copied as files: the database is copied as one moment, thumbnails are made again, the epoch must not return."""
 Progress = Callable[[int, int], None]
 
@@ -29,29 +30,39 @@ def write(target: Path, progress: Progress) -> int:
     """Write the instance of the moment into a file that appears whole or not at all, readable by its owner only.
 
     :returns: its size in bytes.
-    :raises OnlySqlite: the data are in PostgreSQL, which has its own tools.
+    :raises ToolsMissing, ToolFailed: the data are in PostgreSQL, whose own programs are needed and missing, or failed.
     """
     config = Config.from_env()
-    if db.engine.dialect.name != "sqlite":
-        raise OnlySqlite()
-    files = list(_files(config.instance))
     draft = target.with_name(f".{target.name}.part")
     try:
         with tempfile.TemporaryDirectory(dir=config.instance) as scratch:
-            moment = _moment(config.instance / DATABASE, Path(scratch) / DATABASE)
-            _pack(draft, moment, config.instance, files, progress)
+            moment = Path(scratch) / _name(config)
+            _save(config, moment)
+            # After the moment, so that no photo it knows is missed; a photo of later than it does no harm.
+            _pack(draft, moment, config.instance, list(_files(config.instance)), progress)
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
     return target.stat().st_size
 
 
-def _moment(database: Path, copy: Path) -> Path:
+def _name(config: Config) -> str:
+    """What the database is called in the file."""
+    return DATABASE if config.on_sqlite else DUMP
+
+
+def _save(config: Config, target: Path) -> None:
+    if config.on_sqlite:
+        _moment(config.instance / DATABASE, target)
+    else:
+        dump.write(config, target)
+
+
+def _moment(database: Path, copy: Path) -> None:
     """The database as of one moment, while others write."""
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as sink:
         source.backup(sink)
         sink.execute("PRAGMA journal_mode=DELETE")
-    return copy
 
 
 def _files(instance: Path) -> Iterator[Path]:
@@ -68,7 +79,7 @@ def _pack(draft: Path, database: Path, instance: Path, files: list[Path], progre
         zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as pack,
     ):
         pack.writestr(MANIFEST, json.dumps(manifest))
-        pack.write(database, DATABASE)
+        pack.write(database, database.name)
         for done, path in enumerate(files, start=1):
             # Photos do not get smaller.
             kind = zipfile.ZIP_STORED if "attachments" in path.parts else zipfile.ZIP_DEFLATED
@@ -76,38 +87,53 @@ def _pack(draft: Path, database: Path, instance: Path, files: list[Path], progre
             progress(done, len(files))
 
 
-def restore(source: Path, replace: bool, progress: Progress) -> Path | None:
+def restore(source: Path, replace: bool, progress: Progress) -> list[str]:
     """Put a backup in place, after it was found whole.
 
-    :returns: where what was here before is kept, if anything was.
+    :returns: where what was here before is kept, if anything was: a schema of the database, a folder.
     :raises NotABackup: the file is damaged or something else; nothing was changed.
-    :raises NotEmptyInstance: there is a database already, and ``replace`` was not said.
+    :raises NotEmptyInstance, NotEmptyDatabase: there is a database already, and ``replace`` was not said.
+    :raises OtherDatabase: it holds a database of the other kind.
+    :raises ToolsMissing, ToolFailed: PostgreSQL's own programs are missing, or one failed; nothing was changed.
     """
     config = Config.from_env()
-    if config.database_url:
-        raise OnlySqlite()
-    if (config.instance / DATABASE).exists() and not replace:
-        raise NotEmptyInstance(instance=config.instance)
+    if not replace:
+        _see_that_nothing_is_there(config)
     config.instance.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=config.instance.parent) as scratch:
         fresh = Path(scratch) / "instance"
-        _unpack(source, fresh, progress)
-        kept = _aside(config.instance)
+        _unpack(config, source, fresh, progress)
+        kept = [] if config.on_sqlite else [_load(config, fresh / DUMP, Path(scratch))]
+        kept.append(_aside(config.instance))
         shutil.move(fresh, config.instance)
-    return kept
+    return [each for each in kept if each]
 
 
-def _unpack(source: Path, target: Path, progress: Progress) -> None:
+def _see_that_nothing_is_there(config: Config) -> None:
+    if config.on_sqlite and (config.instance / DATABASE).exists():
+        raise NotEmptyInstance(instance=config.instance)
+    if not config.on_sqlite and dump.tables(config):
+        raise NotEmptyDatabase()
+
+
+def _load(config: Config, packed: Path, scratch: Path) -> str | None:
+    """Into PostgreSQL, from a file that is not kept."""
+    apart = scratch / DUMP
+    packed.replace(apart)
+    return dump.restore(config, apart)
+
+
+def _unpack(config: Config, source: Path, target: Path, progress: Progress) -> None:
     try:
         with zipfile.ZipFile(source) as pack:
-            manifest = json.loads(pack.read(MANIFEST))
-            names = [name for name in pack.namelist() if name != MANIFEST]
-            if manifest["format"] != FORMAT or manifest["files"] != len(names) or DATABASE not in names:
-                raise NotABackup(file=source.name)
+            names = _listed(pack, source)
+            if _name(config) not in names and {DATABASE, DUMP} & set(names):
+                held, wanted = reversed(KINDS) if config.on_sqlite else KINDS
+                raise OtherDatabase(file=source.name, held=held, wanted=wanted)
             for done, name in enumerate(names, start=1):
                 _extract(pack, name, target, source)
                 progress(done, len(names))
-        _sound(target / DATABASE)
+        _check(config, target / _name(config))
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -117,8 +143,25 @@ def _unpack(source: Path, target: Path, progress: Progress) -> None:
         EOFError,
         OSError,
         sqlite3.DatabaseError,
+        NotABackup,
     ) as error:
         raise NotABackup(file=source.name) from error
+
+
+def _listed(pack: zipfile.ZipFile, source: Path) -> list[str]:
+    """The files of a backup that says how many it has."""
+    manifest = json.loads(pack.read(MANIFEST))
+    names = [name for name in pack.namelist() if name != MANIFEST]
+    if manifest["format"] != FORMAT or manifest["files"] != len(names) or not {DATABASE, DUMP} & set(names):
+        raise NotABackup(file=source.name)
+    return names
+
+
+def _check(config: Config, database: Path) -> None:
+    if config.on_sqlite:
+        _sound(database)
+    else:
+        dump.check(config, database)
 
 
 def _extract(pack: zipfile.ZipFile, name: str, target: Path, source: Path) -> None:
@@ -139,7 +182,7 @@ def _sound(database: Path) -> None:
         connection.execute("SELECT count(*) FROM change").fetchone()
 
 
-def _aside(instance: Path) -> Path | None:
+def _aside(instance: Path) -> str | None:
     """Move what is in the way to a folder beside it."""
     if not instance.exists():
         return None
@@ -148,4 +191,4 @@ def _aside(instance: Path) -> Path | None:
         return None
     kept = instance.with_name(f"{instance.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     instance.rename(kept)
-    return kept
+    return str(kept)

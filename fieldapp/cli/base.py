@@ -18,12 +18,12 @@ import click
 import sqlalchemy as sa
 from flask import Flask
 
-from fieldapp import create_app, i18n
+from fieldapp import create_app, i18n, trouble
 from fieldapp.config import Config
-from fieldapp.db import db
+from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
 from fieldapp.nodes.sentences import ExchangeProblem
-from fieldapp.problems import DatabaseBusy, DiskFull, NotInitialised, Problem
+from fieldapp.problems import EmptyDatabase, NotInitialised, Problem
 from sync.problems import SyncProblem
 
 P = ParamSpec("P")
@@ -56,20 +56,11 @@ def _sentence(ctx: click.Context, error: Exception) -> str:
         return error.message
     if isinstance(error, SyncProblem):
         return ExchangeProblem(error).message
-    if isinstance(error, sa.exc.OperationalError) and (known := _of_database(error)):
+    if isinstance(error, sa.exc.DBAPIError) and (known := trouble.of_database(error, sa.make_url(_config().database))):
         return known.message
     if isinstance(error, OSError) and error.filename:
         return _("%(file)s: %(why)s", file=error.filename, why=error.strerror or error)
     return _("Unexpected failure: %(what)s. The details are in %(file)s.", what=error, file=_log(ctx, error))
-
-
-def _of_database(error: sa.exc.OperationalError) -> Problem | None:
-    said = str(error.orig)
-    if "locked" in said:
-        return DatabaseBusy()
-    if "full" in said:
-        return DiskFull()
-    return NotInitialised(instance=_config().instance) if "no such table" in said else None
 
 
 def _log(ctx: click.Context, error: Exception) -> Path:
@@ -106,20 +97,28 @@ def application(config: Config | None = None, *, ready: bool = True) -> Iterator
     """The application over its instance, in its context.
 
     :param ready: refuse to go on where ``fieldapp init`` has not been run.
-    :raises NotInitialised: so it is.
+    :raises NotInitialised, EmptyDatabase: so it is.
+    :raises OldTables, NewerTables: the database is of another version.
     """
     config = config or _config()
-    if ready and not config.database_url and not (config.instance / "fieldapp.db").exists():
+    if ready and config.on_sqlite and not (config.instance / "fieldapp.db").exists():
         raise NotInitialised(instance=config.instance)
     app = create_app(replace(config, instance=config.instance))
     with app.app_context():
-        if ready and not sa.inspect(db.engine).has_table("alembic_version"):
-            raise NotInitialised(instance=config.instance)
         try:
+            if ready:
+                _see_that_it_is_ready(config)
             yield app
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+def _see_that_it_is_ready(config: Config) -> None:
+    if not sa.inspect(db.engine).has_table("alembic_version"):
+        none = NotInitialised(instance=config.instance)
+        raise none if config.on_sqlite else EmptyDatabase(database=db.engine.url.database)
+    check_tables()
 
 
 def in_application(command: Callable[P, R]) -> Callable[P, R]:

@@ -87,15 +87,15 @@ def restore(file: Path, replace: bool) -> None:
     progress = Progress(_("Files"))
     kept = archive.restore(file, replace, progress)
     progress.done()
-    with application() as app:
+    with application(ready=False) as app:
         upgrade(app)
         begin_writing()
         epoch = intake.journal().new_epoch()
         db.db.session.commit()
         settings().epoch_file.unlink(missing_ok=True)
         guard_epoch()
-    if kept:
-        click.echo(_("What was here is kept in %(folder)s.", folder=kept))
+    for place in kept:
+        click.echo(_("What was here is kept in %(folder)s.", folder=place))
     click.echo(_("Restored. The node has a new epoch: %(epoch)s.", epoch=epoch))
 
 

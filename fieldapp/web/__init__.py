@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from importlib import import_module
 
-from flask import Flask, Response, g, render_template, request
+import sqlalchemy as sa
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from fieldapp import i18n, problems
+from fieldapp import i18n, problems, trouble
 from fieldapp.db import db
 from fieldapp.problems import Problem
 
@@ -48,6 +50,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Problem, _tell)
     app.register_error_handler(CSRFError, lambda _error: _tell(problems.FormExpired()))
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(sa.exc.DBAPIError, _without_database)
     app.register_error_handler(Exception, _fault)
 
 
@@ -103,6 +106,21 @@ def _http(error: HTTPException) -> tuple[str | Response, int] | HTTPException:
     }
     problem = kinds.get(error.code, problems.NotFound)()
     return _tell(problem)[0], error.code or 404
+
+
+def _without_database(error: sa.exc.DBAPIError) -> tuple[str | Response, int]:
+    """Nothing may be asked of the database any more: neither who is here, nor which node this is."""
+    problem = trouble.calmly(error, db.engine.url)
+    if problem is None:
+        return _fault(error)
+    log.error("the database at %s: %s", request.path, error.orig)
+    with suppress(sa.exc.SQLAlchemyError):
+        db.session.rollback()
+    g.no_database = True
+    _speak()
+    if _is_api():
+        return jsonify({"proto": 1, "error": problems.explain(problem)}), problem.status
+    return render_template("problem.html", problem=problem), problem.status
 
 
 def _fault(error: Exception) -> tuple[str | Response, int]:

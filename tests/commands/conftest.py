@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from fieldapp.cli import main
 from fieldapp.config import Config
+from tests.postgres import Server
 
 Run = Callable[..., Result]
 
@@ -32,6 +33,22 @@ def run(config: Config, monkeypatch: pytest.MonkeyPatch) -> Run:
         return result
 
     return invoke
+
+
+@pytest.fixture
+def elsewhere(
+    run: Run, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Callable[[], Config]:
+    """Commands from here on are about another instance, of which there is nothing yet: a folder, and a database."""
+
+    def move() -> Config:
+        monkeypatch.setenv("FIELDAPP_INSTANCE", str(tmp_path / "elsewhere"))
+        if engine == "postgresql":
+            server: Server = request.getfixturevalue("postgres")
+            monkeypatch.setenv("FIELDAPP_DATABASE_URL", server.url(server.create()))
+        return Config.from_env()
+
+    return move
 
 
 @pytest.fixture

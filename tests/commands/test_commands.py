@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -18,13 +17,20 @@ from typing import Any
 import click
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from fieldapp import sample
 from fieldapp.cli import main
 from fieldapp.cli.serve import free_port
+from fieldapp.config import Config
 from tests.commands.conftest import Run
+from tests.postgres import ON_EACH_DATABASE, Server
 
 Ask = Callable[..., Any]
+ON_SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+"""For what is about the file of a database."""
+ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+Elsewhere = Callable[[], Config]
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -50,14 +56,16 @@ def test_every_command_explains_itself(run: Run, path: tuple[str, ...]) -> None:
 # --- failures -------------------------------------------------------------------------------------------------
 
 
+@ON_SQLITE
 def test_an_instance_that_was_never_made_is_named(run: Run, tmp_path: Path) -> None:
     refused(run, "--instance", tmp_path / "none", "user", "list", says="fieldapp init")
     assert not (tmp_path / "none").exists()
 
 
+@ON_SQLITE
 def test_a_database_that_is_none_ends_in_one_sentence(run: Run, instance: Path) -> None:
     (instance / "fieldapp.db").write_bytes(b"no database, but long enough to be looked at " * 50)
-    run("user", "list", status=1)
+    refused(run, "user", "list", says=r"fieldapp\.db cannot be read as a database. Put your last backup in place")
 
 
 def test_what_nobody_foresaw_goes_to_the_log(run: Run, instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,51 +173,96 @@ def test_a_reorganisation_can_be_tried_first(ask: Ask, tmp_path: Path) -> None:
 # --- the life of an instance ----------------------------------------------------------------------------------
 
 
-def test_init_can_be_repeated(run: Run, ask: Ask, tmp_path: Path) -> None:
-    fresh = tmp_path / "fresh"
-    first = json.loads(run("--instance", fresh, "init", "--sample", "tiny", "--format", "json").stdout)
+@ON_EACH_DATABASE
+def test_init_can_be_repeated(run: Run, ask: Ask, elsewhere: Elsewhere) -> None:
+    elsewhere()
+    first = ask("init", "--sample", "tiny")
     assert first["households"] == 32
     assert first["places"] == 8 + 108 + 92
-    run("--instance", fresh, "init")
-    refused(run, "--instance", fresh, "init", "--sample", "tiny", says="already holds records")
+    run("init")
+    refused(run, "init", "--sample", "tiny", says="already holds records")
 
 
+@ON_EACH_DATABASE
 def test_doctor_finds_a_healthy_instance_healthy(ask: Ask) -> None:
     states = {row["check"]: row["state"] for row in ask("doctor")}
     assert "error" not in states.values()
     assert states["held"] == "warning"
 
 
-def test_doctor_fails_where_nothing_is(run: Run, tmp_path: Path) -> None:
-    run("--instance", tmp_path / "none", "doctor", status=1)
+@ON_EACH_DATABASE
+def test_doctor_fails_where_nothing_is(run: Run, elsewhere: Elsewhere) -> None:
+    elsewhere()
+    assert "WRONG" in run("doctor", status=1).stdout
 
 
-def test_rebuild_finds_a_row_that_was_tampered_with(run: Run, ask: Ask, instance: Path) -> None:
+@ON_EACH_DATABASE
+def test_commands_say_where_nothing_is(run: Run, elsewhere: Elsewhere) -> None:
+    elsewhere()
+    refused(run, "user", "list", says="'fieldapp init' first")
+
+
+@ON_EACH_DATABASE
+@pytest.mark.parametrize(
+    ("revision", "says"),
+    [("0000", "made by a newer version"), (None, "brings them up to date")],
+    ids=["newer", "older"],
+)
+def test_tables_of_another_version_are_named_and_not_used(
+    run: Run, config: Config, revision: str | None, says: str
+) -> None:
+    run("user", "list")
+    statement = f"UPDATE alembic_version SET version_num = '{revision}'" if revision else "DELETE FROM alembic_version"
+    change_by_hand(config, statement)
+    refused(run, "user", "list", says=says)
+    assert says in run("doctor", status=1).stdout
+
+
+@ON_EACH_DATABASE
+def test_rebuild_finds_a_row_that_was_tampered_with(run: Run, ask: Ask, config: Config) -> None:
     assert ask("rebuild", "--check") == []
-    with sqlite3.connect(instance / "fieldapp.db") as connection:
-        connection.execute("UPDATE household SET members = members + 1 WHERE id = (SELECT min(id) FROM household)")
-    connection.close()
+    change_by_hand(
+        config, "UPDATE household SET members = members + 1 WHERE id = (SELECT id FROM household ORDER BY id LIMIT 1)"
+    )
     assert len(json.loads(run("rebuild", "--check", "--format", "json", status=1).stdout)) == 1
     run("rebuild")
     assert ask("rebuild", "--check") == []
 
 
-def epoch_of(instance: Path) -> str:
-    connection = sqlite3.connect(instance / "fieldapp.db")
-    [(epoch,)] = connection.execute("SELECT epoch FROM node")
-    connection.close()
-    return str(epoch)
+def change_by_hand(config: Config, statement: str) -> None:
+    with database(config).begin() as connection:
+        connection.exec_driver_sql(statement)
 
 
-def test_a_restored_instance_is_whole_and_has_a_new_epoch(run: Run, ask: Ask, instance: Path, tmp_path: Path) -> None:
+def database(config: Config) -> sa.Engine:
+    return sa.create_engine(config.database, poolclass=sa.NullPool)
+
+
+def epoch_of(config: Config) -> str:
+    with database(config).connect() as connection:
+        return str(connection.exec_driver_sql("SELECT epoch FROM node").scalar_one())
+
+
+def changes_of(config: Config) -> list[tuple[int, str]]:
+    with database(config).connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql("SELECT n, text FROM change ORDER BY n")]
+
+
+@ON_EACH_DATABASE
+def test_a_restored_instance_is_whole_and_has_a_new_epoch(
+    run: Run, config: Config, elsewhere: Elsewhere, tmp_path: Path
+) -> None:
     run("backup", tmp_path / "backup.zip")
-    there = tmp_path / "there"
-    run("--instance", there, "restore", tmp_path / "backup.zip")
-    run("--instance", there, "rebuild", "--check")
-    assert epoch_of(there) != epoch_of(instance)
-    photos = [path.name for path in (instance / "attachments").rglob("*") if path.is_file()]
+    there = elsewhere()
+    run("restore", tmp_path / "backup.zip")
+    run("rebuild", "--check")
+    run("init")
+    assert epoch_of(there) != epoch_of(config)
+    assert changes_of(there) == changes_of(config)
+    photos = [path.name for path in (config.instance / "attachments").rglob("*") if path.is_file()]
     assert photos
-    assert {path.name for path in (there / "attachments").rglob("*")} >= set(photos)
+    assert {path.name for path in (there.instance / "attachments").rglob("*")} >= set(photos)
+    assert not list(there.instance.glob("*.dump"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
@@ -218,12 +271,66 @@ def test_a_backup_can_be_read_by_its_owner_only(run: Run, tmp_path: Path) -> Non
     assert (tmp_path / "backup.zip").stat().st_mode & 0o777 == 0o600
 
 
+@ON_SQLITE
 def test_a_restore_replaces_nothing_unasked(run: Run, instance: Path, tmp_path: Path) -> None:
     run("backup", tmp_path / "backup.zip")
     refused(run, "restore", tmp_path / "backup.zip", says="--replace")
     run("restore", tmp_path / "backup.zip", "--replace")
     [kept] = instance.parent.glob("instance-*")
     assert (kept / "fieldapp.db").exists()
+
+
+@ON_POSTGRESQL
+def test_a_restore_over_a_database_keeps_what_was_there_in_a_schema_beside_it(
+    run: Run, config: Config, tmp_path: Path
+) -> None:
+    run("backup", tmp_path / "backup.zip")
+    run("user", "add", "ha", "--role", "leader")
+    refused(run, "restore", tmp_path / "backup.zip", says="--replace")
+    run("restore", tmp_path / "backup.zip", "--replace")
+    assert "ha " not in run("user", "list").stdout
+    with database(config).connect() as connection:
+        [kept] = connection.exec_driver_sql("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'before%%'").scalars()
+        people = connection.exec_driver_sql(f"SELECT username FROM {kept}.account").scalars().all()
+    assert "ha" in people
+    run("backup", tmp_path / "again.zip")
+
+
+@ON_POSTGRESQL
+def test_a_restore_that_fails_half_way_changes_nothing(
+    run: Run, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("backup", tmp_path / "backup.zip")
+    before = run("user", "list").stdout
+    monkeypatch.setattr("fieldapp.cli.dump.LAST", "SELECT count(*) FROM no_such_table;")
+    refused(run, "restore", tmp_path / "backup.zip", "--replace", says="psql could not do it.*no_such_table")
+    assert run("user", "list").stdout == before
+    assert (config.instance / "attachments").is_dir()
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("words", [("backup", "b.zip"), ("restore", "b.zip", "--replace")], ids=" ".join)
+def test_without_the_programs_of_postgresql_the_one_that_is_missing_is_named(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("backup", "b.zip")
+    monkeypatch.setattr("fieldapp.cli.dump.PACKAGED", tmp_path / "nowhere")
+    monkeypatch.setenv("PATH", "")
+    refused(run, *words, says="apt install postgresql-client")
+
+
+@ON_EACH_DATABASE
+def test_a_backup_of_the_other_database_is_named_as_such(
+    run: Run, engine: str, tmp_path: Path, template: Path, template_on_postgresql: tuple[Path, str], postgres: Server
+) -> None:
+    folder, name = template_on_postgresql
+    other = (template, "") if engine == "postgresql" else (folder, postgres.url(name))
+    with pytest.MonkeyPatch.context() as there:
+        there.setenv("FIELDAPP_INSTANCE", str(other[0]))
+        there.setenv("FIELDAPP_DATABASE_URL", other[1])
+        run("backup", tmp_path / "b.zip")
+    refused(run, "restore", tmp_path / "b.zip", "--replace", says="a backup of a node on")
 
 
 def _truncate(path: Path) -> None:
@@ -246,30 +353,32 @@ def _another_zip(path: Path) -> None:
         pack.writestr("manifest.json", '{"format": "fieldapp-backup/1", "files": 1}')
 
 
+@ON_EACH_DATABASE
 @pytest.mark.parametrize("damage", [_truncate, _spoil, _something_else, _another_zip])
 def test_a_damaged_backup_is_refused_and_changes_nothing(
-    run: Run, instance: Path, tmp_path: Path, damage: Callable[[Path], None]
+    run: Run, config: Config, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     run("backup", tmp_path / "backup.zip")
-    before = (instance / "fieldapp.db").read_bytes()
+    before = epoch_of(config), changes_of(config)
     damage(tmp_path / "backup.zip")
     refused(run, "restore", tmp_path / "backup.zip", "--replace", says="not a whole backup")
-    assert (instance / "fieldapp.db").read_bytes() == before
+    assert (epoch_of(config), changes_of(config)) == before
     assert not (tmp_path / "evil").exists()
 
 
+@ON_EACH_DATABASE
 def test_a_database_put_back_by_hand_gets_a_new_epoch(
-    run: Run, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fieldapp.cli.serve.run", lambda *_args: None)
     run("serve", "--port", "5999")
-    old = epoch_of(instance)
-    (instance / "epoch").write_text(f"{old} 999999\n")
+    old = epoch_of(config)
+    (config.instance / "epoch").write_text(f"{old} 999999\n")
     run("serve", "--port", "5999")
-    assert epoch_of(instance) != old
-    again = epoch_of(instance)
+    assert epoch_of(config) != old
+    again = epoch_of(config)
     run("serve", "--port", "5999")
-    assert epoch_of(instance) == again
+    assert epoch_of(config) == again
 
 
 # --- serving --------------------------------------------------------------------------------------------------
