@@ -20,6 +20,10 @@ help: ## show this list
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,postgresql]'
 	@touch $@
 
+.venv/ready-bench: .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
 $(CATALOGUE).mo: $(CATALOGUE).po .venv/ready
 	@$(BIN)/pybabel --quiet compile --use-fuzzy --input-file=$(CATALOGUE).po --output-file=$@ --locale=vi
 
@@ -50,10 +54,16 @@ translations: .venv/ready-dev ## bring the Vietnamese catalogue up to date with 
 migration: .venv/ready-dev ## write a migration for what changed in the tables: make migration MESSAGE="why"
 	$(BIN)/python -m tests.migration "$(MESSAGE)"
 
-bench: .venv/ready-dev $(CATALOGUE).mo ## measure against limits of the same run; writes bench/README.md
+bench: .venv/ready-bench $(CATALOGUE).mo ## measure against limits of the same run; writes bench/README.md
 	$(BIN)/python -m bench --write
+
+bench-memory: .venv/ready-bench $(CATALOGUE).mo ## the memory that an import of a million changes needs; a few minutes
+	$(BIN)/python -m bench --write memory
+
+bench-curve: .venv/ready-bench $(CATALOGUE).mo ## what a change costs up to two million in the journal; some minutes
+	$(BIN)/python -m bench --write curve
 
 clean: ## remove what was installed and made here, never an instance
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUE).mo
 
-.PHONY: help setup setup-dev demo test check translations migration bench clean
+.PHONY: help setup setup-dev demo test check translations migration bench bench-memory bench-curve clean

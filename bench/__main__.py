@@ -8,17 +8,29 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import figures
+from bench import figures, growth
 from bench.figures import Section
 from bench.imports import imports
+from bench.memory import memory
+from bench.others import others
 from bench.pages import pages
+from bench.push import push
 
 CHANGES = 200_000
+MANY = 1_000_000
 
-PARTS: dict[str, Callable[[Path, int], Section]] = {
-    "imports": imports,
+PARTS: dict[str, Callable[[Path, int | None], Section]] = {
+    "imports": lambda folder, count: imports(folder, count or CHANGES),
+    "push": lambda folder, _count: push(folder),
+    "growth": lambda folder, _count: growth.short(folder),
+    "others": lambda folder, _count: others(folder),
     "pages": lambda folder, _count: pages(folder),
 }
+LONG: dict[str, Callable[[Path, int | None], Section]] = {
+    "memory": lambda folder, count: memory(folder, count or MANY),
+    "curve": lambda folder, _count: growth.long(folder),
+}
+"""Only where they are asked for."""
 
 
 def main() -> None:
@@ -26,7 +38,7 @@ def main() -> None:
     sections = []
     with _folder(asked.folder) as folder:
         for part in _parts(asked.what) or PARTS:
-            section = PARTS[part](folder, _count(asked.what))
+            section = (PARTS | LONG)[part](folder, _count(asked.what))
             print(f"# {section.title}", *section.lines(), sep="\n", flush=True)
             sections.append(section)
     if asked.write:
@@ -35,11 +47,12 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="What things cost, beside limits.")
-    parser.add_argument("what", nargs="*", help=f"how many changes [{CHANGES}], and which of {', '.join(PARTS)} [all]")
+    some = f"how many changes in a file [{CHANGES}], and which of {', '.join(PARTS)} [all], {', '.join(LONG)}"
+    parser.add_argument("what", nargs="*", help=some)
     parser.add_argument("--write", action="store_true", help="write what was measured into bench/README.md")
     parser.add_argument("--folder", type=Path, help="keep the files here, and take those that are here already")
     asked = parser.parse_args()
-    if unknown := set(_parts(asked.what)) - PARTS.keys():
+    if unknown := set(_parts(asked.what)) - PARTS.keys() - LONG.keys():
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     return asked
 
@@ -48,8 +61,8 @@ def _parts(what: Sequence[str]) -> list[str]:
     return [each for each in what if not each.isdigit()]
 
 
-def _count(what: Sequence[str]) -> int:
-    return next((int(each) for each in what if each.isdigit()), CHANGES)
+def _count(what: Sequence[str]) -> int | None:
+    return next((int(each) for each in what if each.isdigit()), None)
 
 
 @contextmanager
