@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from fieldapp.db import db
-from fieldapp.intake import areas, rows
+from fieldapp.intake import areas, comparing, rows
 from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device
 from fieldapp.surveys import SURVEYS
@@ -73,11 +73,11 @@ def receive(
     judge, results = Judge(here, kind, device, held or {}), list[Result]()
     touched: dict[str, None] = {}
     for some in _in_portions(texts):
-        done = here.append(some, batch=batch, judge=judge, ahead=ahead, trusting=pulled)
+        done = here.append(some, batch=batch, judge=judge, ahead=ahead, trusting=pulled, place=judge.place)
         touched.update(dict.fromkeys(here.records_touched(done)))
         results += done
         progress(len(results) // 2)
-    refold(touched, lambda share: progress(round(len(results) * (1 + share) / 2)))
+    refold(touched, lambda share: progress(round(len(results) * (1 + share) / 2)), new=judge.new)
     return Receipt(batch, results)
 
 
@@ -121,14 +121,19 @@ def rule(about: list[str], verdict: str, *, account: Account) -> None:
     refold(here.records_of(about))
 
 
-def refold(records: Iterable[str], progress: Callable[[float], None] = lambda _share: None) -> None:
-    """Make the rows of these records again from the journal, and place them. ``progress``: the share done, 0 to 1."""
+def refold(
+    records: Iterable[str], progress: Callable[[float], None] = lambda _share: None, new: Collection[str] = ()
+) -> None:
+    """Make the rows of these records again from the journal, and place them. ``progress``: the share done, 0 to 1.
+
+    ``new``: those of which the journal has only just learned the area; what waited for them follows.
+    """
     here = journal()
     touched = list(dict.fromkeys(records))
     for start in range(0, len(touched), CHUNK):
         chunk = touched[start : start + CHUNK]
         states = here.states(chunk)
-        moves = areas.assign(here, states)
+        moves = areas.assign(here, states, new)
         rows.write(states.values(), moves.placed)
         rows.forget(set(chunk) - states.keys())
         areas.follow(here, moves.moved)
@@ -155,5 +160,17 @@ def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None 
 
 
 must_be_named = areas.must_be_named
+versions = comparing.versions
 
-__all__ = ["Receipt", "compose", "journal", "must_be_named", "rebuild", "receive", "refold", "rule", "save"]
+__all__ = [
+    "Receipt",
+    "compose",
+    "journal",
+    "must_be_named",
+    "rebuild",
+    "receive",
+    "refold",
+    "rule",
+    "save",
+    "versions",
+]

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.intake.rows import PhotoUse
 from fieldapp.problems import NotFound
-from fieldapp.surveys import SURVEYS, questions
+from fieldapp.surveys import SURVEYS, Kind, of_kind
 from sync import State
 from sync.journal import Journal
 
@@ -22,34 +22,40 @@ def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str],
     return village or next((area for parent in _named(survey, answers, "reference") if (area := area_of(parent))), "")
 
 
-def _named(survey: str, answers: Mapping[str, Any], kind: str) -> Iterator[str]:
+def _named(survey: str, answers: Mapping[str, Any], kind: Kind) -> Iterator[str]:
     """The answers to questions of a kind, as far as they can be answers to them."""
-    for name, question in questions(SURVEYS[survey]).items():
-        value = answers.get(name)
-        if question.kind == kind and value is not None and question.admits(value) is None:
+    for question in of_kind(survey, kind):
+        value = answers.get(question.name)
+        if value is not None and question.admits(value) is None:
             yield value
 
 
 @dataclass(frozen=True)
 class Moves:
-    """The area of each record ("" while unknown), and of those the ones that were elsewhere before."""
+    """The area of each record ("" while unknown), and of those the ones that were elsewhere, or nowhere, before."""
 
     placed: dict[str, str]
     moved: dict[str, str]
 
 
-def assign(journal: Journal, states: Mapping[str, State]) -> Moves:
-    """Find out where each record belongs, and place in the journal those that moved."""
-    known = journal.areas_of([*states, *_parents(states.values())])
+def assign(journal: Journal, states: Mapping[str, State], new: Collection[str]) -> Moves:
+    """Find out where each record belongs, and place in the journal those that are elsewhere.
+
+    ``new``: those met for the first time, of which the journal may know the area already.
+    """
+    values = {record: state.values() for record, state in _parents_first(states) if state.survey in SURVEYS}
+    known = journal.areas_of({*states, *_parents(states, values)})
     placed: dict[str, str] = {}
-    for record, state in _parents_first(states):
-        if state.survey in SURVEYS:
-            area = named_area(state.survey, state.values(), lambda parent: placed.get(parent) or known.get(parent, ""))
-            placed[record] = area or known.get(record, "")
-    moved = {record: area for record, area in placed.items() if area != known.get(record, "")}
-    if moved:
-        journal.place_all(moved)
-    return Moves(placed, moved)
+
+    def area_of(parent: str) -> str:
+        return placed.get(parent) or known.get(parent, "")
+
+    for record, answers in values.items():
+        placed[record] = named_area(states[record].survey, answers, area_of) or known.get(record, "")
+    elsewhere = {record: area for record, area in placed.items() if area != known.get(record, "")}
+    if elsewhere:
+        journal.place_all(elsewhere)
+    return Moves(placed, elsewhere | {record: area for record, area in placed.items() if area and record in new})
 
 
 def _parents_first(states: Mapping[str, State]) -> list[tuple[str, State]]:
@@ -57,9 +63,8 @@ def _parents_first(states: Mapping[str, State]) -> list[tuple[str, State]]:
     return sorted(states.items(), key=lambda item: order.get(item[1].survey, 0))
 
 
-def _parents(states: Iterable[State]) -> set[str]:
-    known = (state for state in states if state.survey in SURVEYS)
-    return {parent for state in known for parent in _named(state.survey, state.values(), "reference")}
+def _parents(states: Mapping[str, State], values: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    return {parent for record, each in values.items() for parent in _named(states[record].survey, each, "reference")}
 
 
 def _set_area(table: sa.FromClause, pairs: Iterable[tuple[str, str]]) -> None:
@@ -72,10 +77,9 @@ def _set_area(table: sa.FromClause, pairs: Iterable[tuple[str, str]]) -> None:
 
 def follow(journal: Journal, moved: Mapping[str, str]) -> None:
     """The records about what moved move with it, whether they arrived before or after it."""
-    for survey, model in SURVEYS.items():
-        for name, question in questions(model).items():
-            if question.kind == "reference":
-                _follow_by(journal, survey, name, moved)
+    for survey in SURVEYS if moved else ():
+        for question in of_kind(survey, "reference"):
+            _follow_by(journal, survey, question.name, moved)
 
 
 def _follow_by(journal: Journal, survey: str, name: str, moved: Mapping[str, str]) -> None:

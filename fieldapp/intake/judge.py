@@ -37,6 +37,15 @@ class Judge:
             return "unknown_survey"
         return self._who(change) or self._where(change) or self._what(change)
 
+    def place(self, change: Change) -> str:
+        """The area of a record met for the first time, as far as this change and those before it here tell."""
+        if change.survey not in SURVEYS:
+            return ""
+        area = named_area(change.survey, change.answers, lambda parent: self.new.get(parent, ""))
+        if area:
+            self.new[change.record] = area
+        return area
+
     def _who(self, change: Change) -> str | None:
         if self.tablet is None:
             return None
@@ -66,12 +75,8 @@ class Judge:
         return self.journal.area_of(record)
 
     def _what(self, change: Change) -> str | None:
-        known = questions(SURVEYS[change.survey])
-        return next(
-            (
-                "impossible_value"
-                for name, value in change.answers.items()
-                if value is not None and name in known and known[name].admits(value) is not None
-            ),
-            None,
-        )
+        known = questions(change.survey)
+        for name, value in change.answers.items():
+            if value is not None and name in known and known[name].admits(value) is not None:
+                return "impossible_value"
+        return None

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldapp.db import db
-from fieldapp.surveys import SURVEYS, questions
+from fieldapp.surveys import SURVEYS, of_kind, questions
 from fieldapp.surveys.base import Base
 from fieldapp.surveys.keys import search_key_of, sort_key_of
 from sync import State
 from sync.journal import Journal
-
-CHUNK = 200
 
 
 class PhotoUse(Base):
@@ -113,8 +111,8 @@ def _moment(stamp: str) -> datetime:
 def _photos(states: Iterable[State]) -> Iterator[dict[str, str]]:
     seen: set[tuple[str, str]] = set()
     for state in states:
-        for name, question in questions(SURVEYS[state.survey]).items():
-            answer = state.answers.get(name) if question.kind == "photo" else None
+        for question in of_kind(state.survey, "photo"):
+            name, answer = question.name, state.answers.get(question.name)
             for head in answer.heads if answer else ():
                 for photo in (head.value or ()) if _fits(question, head.value) else ():
                     key = (photo["sha256"], state.record)
@@ -124,11 +122,35 @@ def _photos(states: Iterable[State]) -> Iterator[dict[str, str]]:
 
 
 def _upsert(table: sa.FromClause, values: list[dict[str, Any]]) -> None:
+    """Insert or replace rows, handed to the driver as it takes them: a wide row costs more to convert than to write."""
+    if not values:
+        return
     assert isinstance(table, sa.Table)
     connection = db.session.connection()
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    names = tuple(values[0])
+    statement, ready = _statement(table, connection.dialect, names)
+    rows = [[each[name] for name in names] for each in values]
+    for row in rows:
+        for place, prepare in ready:
+            row[place] = prepare(row[place])
+    connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+
+
+@lru_cache(maxsize=64)
+def _statement(
+    table: sa.Table, dialect: sa.Dialect, names: tuple[str, ...]
+) -> tuple[str, list[tuple[int, Callable[[Any], Any]]]]:
+    """The statement, and for the columns that need it, their places and what makes a value ready for the driver."""
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
     keys = [column.name for column in table.primary_key]
-    for start in range(0, len(values), CHUNK):
-        chunk = values[start : start + CHUNK]
-        others = {name: insert.excluded[name] for name in chunk[0] if name not in keys}
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=others), chunk)
+    told = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys)
+    statement = (
+        f'INSERT INTO "{table.name}" ({", ".join(map(_quoted, names))}) VALUES ({", ".join(mark for _ in names)}) '  # noqa: S608  the names are of our own tables
+        f"ON CONFLICT ({', '.join(map(_quoted, keys))}) DO UPDATE SET {told}"
+    )
+    processors = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    return statement, [(place, prepare) for place, prepare in enumerate(processors) if prepare]
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'

@@ -14,7 +14,7 @@ from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.surveys.progress_visit import ProgressVisit
-from fieldapp.surveys.question import Finding, Question, Unreadable
+from fieldapp.surveys.question import Finding, Kind, Question, Unreadable
 from fieldapp.surveys.rules import Answers, Rule, Value
 from fieldapp.surveys.wording import finished
 
@@ -26,6 +26,7 @@ __all__ = [
     "Finding",
     "Household",
     "HousingNeed",
+    "Kind",
     "ProgressVisit",
     "Question",
     "Record",
@@ -37,6 +38,7 @@ __all__ = [
     "check",
     "describe",
     "name_of",
+    "of_kind",
     "questions",
     "sections",
     "tidy",
@@ -64,6 +66,12 @@ def _questions(survey: str) -> dict[str, Question]:
     for name, column in columns.items():
         column.info["question"] = found[name]
     return found
+
+
+@cache
+def of_kind(survey: str, kind: Kind) -> tuple[Question, ...]:
+    """The questions of a survey that are of one kind."""
+    return tuple(question for question in questions(survey).values() if question.kind == kind)
 
 
 def sections(survey: Survey) -> list[tuple[Section, list[str]]]:
