@@ -11,6 +11,8 @@ from typing import Any
 
 from flask import current_app
 
+from fieldapp.problems import BadDatabaseAddress
+
 
 @dataclass(frozen=True)
 class Config:
@@ -34,11 +36,16 @@ class Config:
 
     @property
     def database(self) -> str:
-        """SQLAlchemy's address of the database; SQLite inside the instance unless told otherwise."""
-        short = ("postgres://", "postgresql://")
-        if self.database_url.startswith(short):
-            return f"postgresql+psycopg://{self.database_url.partition('://')[2]}"
-        return self.database_url or f"sqlite:///{self.instance / 'fieldapp.db'}"
+        """SQLAlchemy's address of the database; SQLite inside the instance unless told otherwise.
+
+        :raises BadDatabaseAddress: told something else than a PostgreSQL.
+        """
+        if self.on_sqlite:
+            return f"sqlite:///{self.instance / 'fieldapp.db'}"
+        scheme, separator, rest = self.database_url.partition("://")
+        if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+            raise BadDatabaseAddress()
+        return f"postgresql+psycopg://{rest}"
 
     @property
     def on_sqlite(self) -> bool:
@@ -48,7 +55,7 @@ class Config:
     @property
     def engine_options(self) -> dict[str, Any]:
         """How to connect. A server that went away is noticed before it is asked, and not waited for for minutes."""
-        if not self.database.startswith("postgresql"):
+        if self.on_sqlite:
             return {}
         patience = {} if "connect_timeout=" in self.database else {"connect_timeout": 10}
         return {"pool_pre_ping": True, "connect_args": patience}

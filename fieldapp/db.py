@@ -15,7 +15,6 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
-from fieldapp.config import Config
 from fieldapp.problems import BadDatabaseAddress, NewerTables, NoDriver, OldTables
 from fieldapp.surveys.base import Base
 from sync.tables import lock
@@ -31,9 +30,6 @@ def init_app(app: Flask) -> None:
 
     :raises BadDatabaseAddress, NoDriver: ``FIELDAPP_DATABASE_URL`` cannot be used.
     """
-    config: Config = app.config["FIELDAPP"]
-    if not config.on_sqlite and not config.database.startswith("postgresql+psycopg://"):
-        raise BadDatabaseAddress()
     try:
         db.init_app(app)
     except (sa.exc.ArgumentError, ValueError):

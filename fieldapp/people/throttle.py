@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from fieldapp.db import db
+from fieldapp.db import begin_writing, db
 from fieldapp.people.models import Attempt
 from fieldapp.people.when import utc
 from fieldapp.problems import TooManyAttempts
+
+TURNS = 0x646F6F72
+"""The locks of doors, apart from all others of the database."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,14 @@ class Door:
     window: timedelta
 
     def knock(self, who: str, now: datetime) -> None:
-        """Count a try, and commit it, before its secret is looked at: tries made side by side all count.
+        """Count a try, and commit it, before its secret is looked at: tries made side by side all count, one by one.
+
+        Commits what was begun before.
 
         :raises TooManyAttempts: with ``wait``, in minutes.
         """
         at, key = utc(now), self._key(who)
+        _take_turns(key)
         recent = list(db.session.scalars(self._tries(key, at).order_by(Attempt.at.desc()).limit(self.tries)))
         if len(recent) == self.tries:
             raise TooManyAttempts(wait=_minutes(recent[-1] + self.window - at))
@@ -44,6 +50,15 @@ class Door:
 
     def _tries(self, key: str, at: datetime) -> sa.Select[datetime]:
         return sa.select(Attempt.at).where(Attempt.key == key, Attempt.at > at - self.window)
+
+
+def _take_turns(key: str) -> None:
+    """Whoever knocks at the same door now waits until this try is counted."""
+    db.session.commit()
+    if db.engine.dialect.name == "sqlite":
+        begin_writing()
+    else:
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(TURNS, sa.func.hashtext(key))))
 
 
 def _minutes(wait: timedelta) -> int:
