@@ -223,9 +223,12 @@ class Journal:
         if after_record is not None:
             query = query.where(record_area.c.record > after_record)
         found = list(self.connection.execute(query.limit(limit + 1)).scalars())
-        marked = self._changes_of(found[:limit])
-        page = [snapshot_of([c for c, _ in marked[record]], _ahead(marked[record])) for record in sorted(marked)]
-        return page, found[limit - 1] if len(found) > limit else None
+        return self.snapshots(found[:limit]), found[limit - 1] if len(found) > limit else None
+
+    def snapshots(self, records: Collection[str]) -> list[SnapshotRecord]:
+        """These records without their history; those of which no change counts are left out."""
+        marked = self._changes_of(records)
+        return [snapshot_of([c for c, _ in marked[record]], _ahead(marked[record])) for record in sorted(marked)]
 
     def position(self, areas: Collection[str] | None = ()) -> int:
         """Where the feeds of all areas (with None: the feed of everything) end now."""

@@ -47,11 +47,42 @@ SENTENCES: dict[str, str] = {
         "No node of this system answers at this address. Check the address and the network, then try again: it goes on "
         "where it stopped."
     ),
+    "no_network unreachable": _l(
+        "Nothing answers at this address: the server is off, the address is wrong, or there is no network here. "
+        "Nothing is lost; try again later."
+    ),
+    "no_network cut": _l("The network was cut in the middle. Try again: it goes on where it stopped."),
+    "no_network certificate": _l(
+        "The certificate of the server is not right: it is expired, made for another name, or not trusted by this "
+        "machine. Nothing was sent. Check date and time of this machine, then ask the server's administrator."
+    ),
+    "no_network portal": _l(
+        "This network sends you elsewhere first, as in a hotel or an airport: open a browser, accept its conditions, "
+        "then try again. Nothing was sent."
+    ),
+    "no_network page": _l(
+        "A web page answered in place of the server: the sign-in page of this network, or the address is that of "
+        "another site. Sign in to the network or correct the address, then try again."
+    ),
+    "no_network photo": _l(
+        "A photo did not arrive as it was taken. Try again; if this comes back, tell the administrator."
+    ),
+    "no_network too_large": _l(
+        "The answer was larger than any of this system. Somebody else answers at this address; check it. Nothing was "
+        "changed."
+    ),
     "unknown_token": _l(
         "The other node does not know this one any more, or has switched it off. Ask its administrator for a new code, "
         "and join again."
     ),
     "too_old": _l("The two nodes run versions that do not understand each other. Update the older one."),
+    "too_old ours": _l(
+        "This node is too old for the other one. What it had to send was handed over and is kept there. Update the "
+        "software of this node, then sync again."
+    ),
+    "too_old theirs": _l(
+        "The other node is too old for this one. Nothing was sent; it is kept here until the other node is updated."
+    ),
     "busy": _l("The other node is busy. Try again in %(wait)s seconds: it goes on where it stopped."),
     "too_large": _l("The other node refused a change as too large. What was exchanged before is kept."),
     "refused": _l("The other node refused: %(message)s"),
@@ -75,7 +106,8 @@ class ExchangeProblem(Problem):
     @property
     def message(self) -> str:
         """The sentence for this code, in the language of the moment."""
-        text = str(SENTENCES.get(self.sync_code, self.sentence))
+        exactly = f"{self.sync_code} {self.values.get('why') or self.values.get('whose')}"
+        text = str(SENTENCES.get(exactly) or SENTENCES.get(self.sync_code, self.sentence))
         return text % _Known(self.values) if self.values else text
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-import httpx
 import sqlalchemy as sa
 
 from fieldapp import attachments, intake
@@ -29,6 +27,9 @@ from sync.problems import SyncProblem
 
 Progress = Callable[[Outcome], None]
 
+EVERY = timedelta(days=1)
+"""So often two nodes compare all that they hold."""
+
 
 def join(url: str, code: str, name: str = "") -> Peer:
     """Enrol this node at another with a one-time code, and trust it. The caller commits.
@@ -42,7 +43,7 @@ def join(url: str, code: str, name: str = "") -> Peer:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadAddress(url=url)
     with telling():
-        told = _enrol(url, code)
+        told = wire.Peer(url, "", language=language()).enrol(code.strip(), platform.node() or "node")
     peer = _known(told["server_key"], name or parts.netloc)
     peer.url, peer.token, peer.node = url, told["token"], told["node"]
     return peer
@@ -53,29 +54,6 @@ def _known(key: str, name: str) -> Peer:
         return trust(name, key)
     except PeerKeyKnown as known:
         return db.session.get_one(Peer, known.values["name"])
-
-
-def _enrol(url: str, code: str) -> dict[str, Any]:
-    wish = {"code": code.strip(), "name": platform.node() or "node"}
-    headers = {"Accept-Language": language()}
-    return _answer(
-        lambda: httpx.post(f"{url}/sync/v1/enrol", params={"kind": "node"}, json=wish, timeout=30, headers=headers)
-    )
-
-
-def _answer(ask: Callable[[], httpx.Response]) -> dict[str, Any]:
-    """The answer of a node, told from that of anything else that may listen there."""
-    try:
-        answer = ask()
-        told = answer.json()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise SyncProblem("no_network", why=str(error)) from error
-    if not isinstance(told, dict) or told.get("proto") != wire.PROTO:
-        raise SyncProblem("no_network", why=f"status {answer.status_code}")
-    if "error" in told:
-        code = "unknown_token" if answer.status_code == 401 and "token" in told["error"].get("code", "") else "refused"
-        raise SyncProblem(code, message=told["error"].get("message", ""))
-    return told
 
 
 def joined(url: str) -> Peer:
@@ -91,29 +69,47 @@ def joined(url: str) -> Peer:
     return found
 
 
-def exchange(peer: Peer, progress: Progress = lambda _outcome: None) -> Outcome:
+def exchange(peer: Peer, progress: Progress = lambda _outcome: None, *, comparing: bool | None = None) -> Outcome:
     """Sync with a peer: changes both ways, then photos. What was exchanged before a failure is kept.
 
+    :param comparing: also compare what both hold, whatever was exchanged before; by default once a day.
     :raises ExchangeProblem: nobody answers, the token is refused, it is another node than the one joined …
     :raises NotJoined: this node has not joined it.
     """
     if not peer.token:
         raise NotJoined(url=peer.name)
     name, url, token, node = peer.name, peer.url, peer.token, peer.node
+    comparing = _is_due(peer) if comparing is None else comparing
     db.session.rollback()
     with telling():
         _learn(url, token, node)
         outcome = wire.exchange(
-            _transaction, url, token, receive=_receiver(node), blobs=_Photos(name), node=node, progress=progress
+            _transaction,
+            url,
+            token,
+            receive=_receiver(node),
+            blobs=_Photos(name),
+            node=node,
+            progress=progress,
+            comparing=comparing,
         )
     _note(name, outcome)
     return outcome
 
 
+def _is_due(peer: Peer) -> bool:
+    """Whether the last comparison was a day ago, or is said to be in the future."""
+    told = (peer.report or {}).get("compared")
+    return told is None or not timedelta() <= _now() - datetime.fromisoformat(told) < EVERY
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 def _learn(url: str, token: str, node: str | None) -> None:
     """Ask for the names of villages and people before what points to them arrives."""
-    headers = {"Authorization": f"Bearer {token}", "Accept-Language": language()}
-    told = _answer(lambda: httpx.get(f"{url}/sync/v1/directory", headers=headers, timeout=60))
+    told = wire.Peer(url, token, language=language()).directory()
     if node is not None and told.get("node") != node:
         raise SyncProblem("another_node", expected=node, found=told.get("node"))
     with _transaction():
@@ -141,9 +137,18 @@ def _receiver(node: str | None) -> wire.Receive:
 def _note(name: str, outcome: Outcome) -> None:
     begin_writing()
     peer = db.session.get_one(Peer, name)
-    peer.synced_at = datetime.now(UTC).replace(tzinfo=None)
-    peer.report = {**(peer.report or {}), "sent": outcome.sent, "received": fresh(outcome)}
+    peer.synced_at = _now()
+    peer.report = {**(peer.report or {}), "sent": outcome.sent, "received": fresh(outcome), **_compared(outcome)}
     db.session.commit()
+
+
+def _compared(outcome: Outcome) -> dict[str, object]:
+    """What a comparison found; what an earlier one found stands until another finds something."""
+    if not outcome.compared:
+        return {}
+    at = _now().isoformat(timespec="seconds")
+    found = {"lacked": outcome.lacked, "given_again": outcome.given_again, "found_at": at}
+    return {"compared": at, **(found if outcome.lacked or outcome.given_again else {})}
 
 
 def fresh(outcome: Outcome) -> int:
@@ -180,7 +185,15 @@ class _Photos:
         db.session.rollback()
         return found
 
-    def store(self, sha256: str, content: bytes) -> None:
+    def missing(self, sha256: str) -> list[int] | None:
+        begun = db.session.get(Attachment, sha256)
+        found = attachments.missing(sha256, begun.parts) if begun else None
+        db.session.rollback()
+        return found
+
+    def store(self, sha256: str, i: int, parts: int, content: bytes) -> list[int]:
         with _transaction():
-            attachments.store(content)
-            db.session.merge(PeerPhoto(peer=self.peer, sha256=sha256))
+            _state, missing = attachments.take_part(sha256, i, parts, content)
+            if not missing:
+                db.session.merge(PeerPhoto(peer=self.peer, sha256=sha256))
+        return missing

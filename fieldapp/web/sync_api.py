@@ -5,11 +5,12 @@ Every answer carries ``proto``, ``node``, ``epoch`` and ``now``; a client takes 
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar
@@ -21,16 +22,17 @@ from fieldapp import attachments, i18n, intake, nodes, people, places, surveys, 
 from fieldapp.db import begin_writing, db
 from fieldapp.nodes import directory
 from fieldapp.people import Device
-from fieldapp.problems import Forbidden, NotFound, NotOurJson, Problem, TooLarge, UnknownToken, explain
+from fieldapp.problems import Forbidden, NotFound, NotOurJson, Problem, TooLarge, TooOldClient, UnknownToken, explain
 from fieldapp.web import csrf
+from sync import compare, protocol
 from sync.journal import Journal
 
 T = TypeVar("T")
 
-PROTO = 1
 PUSH_CHANGES, PUSH_BYTES = 500, 256 * 1024
 INFLATED_BYTES, INFLATION = 8 * 1024 * 1024, 100
 PULL_CHANGES, SNAPSHOT_RECORDS = 1000, 200
+PACKED_FROM = 1024
 LIMITS = {
     "push_changes": PUSH_CHANGES,
     "push_bytes": PUSH_BYTES,
@@ -57,6 +59,22 @@ class Push(msgspec.Struct):
     held: dict[str, str] = {}
 
 
+class Comparison(msgspec.Struct):
+    """What a device holds, as hashes of buckets; or what it wants to have, found lacking (``want``).
+
+    ``until``: the position up to which a node has read. Of a tablet, ``positions``: the same by area; ``without``: the
+    records on which it has work of its own that does not count here; ``own``: for each device it ever was, the hash of
+    the ids of all changes that the server has acknowledged.
+    """
+
+    buckets: dict[str, str] = {}
+    want: list[str] = []
+    until: int = 2**53
+    positions: dict[str, int] = {}
+    without: list[str] = []
+    own: dict[str, str] = {}
+
+
 def journal() -> Journal:
     """The journal, in the transaction of this request."""
     return Journal(db.session.connection())
@@ -66,10 +84,45 @@ def answer(body: dict[str, Any], status: int = 200) -> Response:
     """Our JSON, with what tells it from anybody else's."""
     identity = journal().identity()
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    response = jsonify({"proto": PROTO, "node": identity.node, "epoch": identity.epoch, "now": now, **body})
+    response = jsonify({"proto": _proto(), "node": identity.node, "epoch": identity.epoch, "now": now, **body})
     db.session.commit()
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _proto() -> int:
+    """The version of the wire this answer is in: the client's, or the newest one here."""
+    return min(protocol.told_by(request.headers.get(protocol.HEADER)), protocol.spoken().newest)
+
+
+def _too_old() -> bool:
+    return protocol.spoken().serves(protocol.told_by(request.headers.get(protocol.HEADER))) is None
+
+
+TAKES_ALL = frozenset({"sync_api.hello", "sync_api.push", "sync_api.salvage"})
+"""Where a client that is too old is heard all the same: it hands over what it holds before it is updated."""
+
+
+@bp.before_request
+def fits() -> None:
+    """Ask a client that is too old to update.
+
+    :raises TooOldClient: it is.
+    """
+    if _too_old() and request.endpoint not in TAKES_ALL:
+        raise TooOldClient()
+
+
+@bp.after_request
+def pack(response: Response) -> Response:
+    """Compress what is worth it, for those who ask for it."""
+    response.headers.setdefault("Vary", "Accept-Encoding")
+    if response.mimetype == "application/json" and request.accept_encodings["gzip"] and response.status_code != 304:
+        data = response.get_data()
+        if len(data) >= PACKED_FROM:
+            response.set_data(gzip.compress(data, 6, mtime=0))
+            response.headers["Content-Encoding"] = "gzip"
     return response
 
 
@@ -103,7 +156,8 @@ def body_of(kind: type[T]) -> T:
     :raises NotOurJson: it is not what this address takes.
     :raises TooLarge: it inflates to more than 8 MB or a hundredfold.
     """
-    data = request.get_data(cache=False)
+    request.max_content_length = INFLATED_BYTES
+    data = request.get_data(cache=True)
     if request.headers.get("Content-Encoding", "").lower() == "gzip":
         data = _inflate(data)
     try:
@@ -161,8 +215,8 @@ def hello() -> Response:
     account = device.account
     return answer(
         {
-            "proto_min": PROTO,
-            "proto_max": PROTO,
+            "proto_min": protocol.spoken().oldest,
+            "proto_max": protocol.spoken().newest,
             "acked_seq": journal().acked_seq(device.id),
             "areas": _areas(device),
             "account": {"id": account.id, "name": account.name, "username": account.username, "role": account.role},
@@ -212,7 +266,12 @@ def forms() -> Response:
 
 
 def _pushed() -> Push:
-    sent = body_of(Push)
+    try:
+        sent = body_of(Push)
+    except NotOurJson:
+        if not _too_old():
+            raise
+        return Push([request.get_data().decode("utf-8", "backslashreplace")])  # whatever it means, it is kept
     size = sum(len(text.encode("utf-8", "surrogatepass")) for text in sent.changes)
     if len(sent.changes) > PUSH_CHANGES or size > PUSH_BYTES:
         raise TooLarge()
@@ -236,7 +295,11 @@ def push() -> Response:
         | ({} if r.verdict in verdicts.TAKEN else {"message": verdicts.sentence(r.verdict, r.reason)})
         for r in receipt.results
     ]
-    return answer({"results": results, "batch": receipt.batch, "acked_seq": journal().acked_seq(device_id)})
+    told = {"results": results, "batch": receipt.batch, "acked_seq": journal().acked_seq(device_id)}
+    if _too_old():
+        problem = TooOldClient()
+        return answer({**told, "error": explain(problem)}, problem.status)
+    return answer(told)
 
 
 @bp.post("/salvage")
@@ -302,10 +365,65 @@ def snapshot() -> Response:
     return answer({"records": msgspec.to_builtins(records), "next_page": next_page, "position": position})
 
 
+@bp.post("/compare")
+@device_only
+def comparison() -> Response:
+    """What either side lacks, whatever the cursors say: two sides that hold the same need this one request."""
+    told = body_of(Comparison)
+    if g.device.kind == "node":
+        return answer(_wanted_by_node(told) if told.want else _compared_with_node(told))
+    return answer(_wanted_by_tablet(told) if told.want else _compared_with_tablet(told))
+
+
+def _compared_with_node(told: Comparison) -> dict[str, Any]:
+    connection = db.session.connection()
+    later = compare.since(connection, told.until)
+    differ, listed, left = dict[str, list[str]](), 0, compare.differing(compare.hashes(connection, later), told.buckets)
+    for bucket, ids in compare.ids(connection, left):
+        if listed and listed + len(ids) > compare.LISTED:
+            break
+        differ[bucket], listed = ids, listed + len(ids)
+    return {"differ": differ, "left": left[len(differ) :], "later": sorted(later) if differ else []}
+
+
+def _wanted_by_node(told: Comparison) -> dict[str, Any]:
+    page = compare.some(db.session.connection(), told.want[:PULL_CHANGES])
+    return {"changes": page.changes, "ahead": page.ahead, "held": page.held}
+
+
+def _compared_with_tablet(told: Comparison) -> dict[str, Any]:
+    allowed = people.areas_of(g.device.account)
+    connection = db.session.connection()
+    later = compare.fed_since(connection, _own_areas(told.positions, allowed))
+    held = intake.versions(allowed, without=later.union(told.without))
+    differ = set(compare.differing(compare.hashes_of(held), told.buckets))
+    pairs = {record: version for record, version in held.items() if record[-2:] in differ}
+    return {"differ": sorted(differ), "records": pairs, "later": sorted(later) if differ else [], "own": _own(told.own)}
+
+
+def _own_areas(positions: dict[str, int], allowed: Collection[str] | None) -> dict[str, int]:
+    return {area: position for area, position in positions.items() if allowed is None or area in allowed}
+
+
+def _own(told: dict[str, str]) -> dict[str, list[str]]:
+    """Of the devices of this person whose acknowledged changes are not those held here: the ids of those that are."""
+    own = {device.id for device in g.device.account.devices} & told.keys()
+    held = compare.of_devices(db.session.connection(), own)
+    return {device: ids for device, ids in held.items() if compare.digest(ids) != told[device]}
+
+
+def _wanted_by_tablet(told: Comparison) -> dict[str, Any]:
+    allowed = people.areas_of(g.device.account)
+    areas = journal().areas_of(told.want[:SNAPSHOT_RECORDS])
+    seen = {record: area for record, area in areas.items() if area and (allowed is None or area in allowed)}
+    return {"records": msgspec.to_builtins(journal().snapshots(seen)), "areas": seen}
+
+
 @bp.put("/blob/<sha256>/<int:i>")
 @device_only
 def put_part(sha256: str, i: int) -> Response:
     """One part of a photo. The last one checks the whole."""
+    request.max_content_length = attachments.MAX_PART
     data = request.get_data(cache=False)
     parts = _number("parts", 1, attachments.MAX_PARTS + 1)
     begin_writing()

@@ -89,7 +89,7 @@ def test_a_laptop_joins_syncs_and_says_where_it_stands(
         (["batch", "undo", "999"], "Không có lô dữ liệu 999"),
         (["node", "trust", "x", "abc"], "không phải khóa"),
         (["node", "join", "may-chu", "ABCD-2345"], "không phải địa chỉ"),
-        (["node", "join", "http://127.0.0.1:9", "ABCD-2345"], "Không có máy nào của hệ thống trả lời"),
+        (["node", "join", "http://127.0.0.1:9", "ABCD-2345"], "Không có gì trả lời ở địa chỉ này"),
         (["sync", "http://127.0.0.1:9"], "chưa kết nối"),
         (["report", "budget"], "Không có báo cáo tên budget"),
         (["report", "housing-need", "--by", "district", "--vintage", "2025"], "không có cấp huyện"),

@@ -76,7 +76,7 @@ def test_an_undone_batch_stops_counting_on_the_other_node_too_and_comes_back(joi
 
 
 def test_nobody_at_the_address_is_one_sentence_and_changes_nothing(laptop: Node) -> None:
-    with laptop.inside(), speaking("en"), pytest.raises(ExchangeProblem, match="No node of this system answers"):
+    with laptop.inside(), speaking("en"), pytest.raises(ExchangeProblem, match="Nothing answers at this address"):
         nodes.join("http://127.0.0.1:9", "ABCD-2345")
     with laptop.inside():
         assert nodes.peers() == []

@@ -13,9 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
-from sync import Journal, SyncProblem
-from sync.exchange import PART_BYTES, Outcome, Peer, exchange
-from sync.journal import Result
+from sync import SyncProblem, compare
+from sync.exchange import MOST_BYTES, PART_BYTES, Outcome, exchange
+from sync.journal import Journal, Result
+from sync.protocol import Spoken
+from sync.tables import change
 from tests.sync.nodes import Node
 from tests.sync.test_stories import HOUSE, OTHER, node, wrote
 
@@ -51,6 +53,8 @@ class Server:
         match request.url.path.removeprefix("/sync/v1/").split("/"):
             case ["hello"]:
                 return self.say({"proto_min": 1, "proto_max": 1})
+            case ["compare"]:
+                return self.compare(json.loads(gzip.decompress(request.content)))
             case ["push"]:
                 return self.push(request)
             case ["pull"]:
@@ -61,8 +65,7 @@ class Server:
                 self.parts.setdefault(name, {})[int(i)] = request.content
                 return self.blob(name, int(request.url.params["parts"]))
             case ["blob", name]:
-                whole = b"".join(part for _, part in sorted(self.parts.get(name, {}).items()))
-                return httpx.Response(200, content=whole) if whole else self.say({}, 404)
+                return self.part(name, request.headers["Range"])
         return self.say({}, 404)
 
     def say(self, body: dict[str, Any], status: int = 200) -> httpx.Response:
@@ -84,6 +87,21 @@ class Server:
         told = {"changes": page.changes, "evicted": page.evicted, "ahead": page.ahead, "held": page.held}
         return self.say({**told, "next": page.next, "more": page.more})
 
+    def compare(self, told: dict[str, Any]) -> httpx.Response:
+        connection = self.node.connection
+        if "want" in told:
+            page = compare.some(connection, told["want"], limit=2)
+            return self.say({"changes": page.changes, "ahead": page.ahead, "held": page.held})
+        later = compare.since(connection, told["until"])
+        left = compare.differing(compare.hashes(connection, later), told["buckets"])
+        return self.say({"differ": dict(compare.ids(connection, left[:2])), "left": left[2:], "later": sorted(later)})
+
+    def part(self, name: str, range: str) -> httpx.Response:
+        whole = b"".join(part for _, part in sorted(self.parts.get(name, {}).items()))
+        first, last = map(int, range.removeprefix("bytes=").split("-"))
+        told = {"Content-Range": f"bytes {first}-{min(last, len(whole) - 1)}/{len(whole)}"}
+        return httpx.Response(206, content=whole[first : last + 1], headers=told) if whole else self.say({}, 404)
+
     def blob(self, name: str, parts: int) -> httpx.Response:
         missing = [i for i in range(parts) if i not in self.parts.get(name, {})]
         return self.say({"missing": missing, "state": "partial" if missing else "stored"})
@@ -94,6 +112,8 @@ class Photos:
 
     def __init__(self, own: dict[str, bytes], wanted: Iterable[str] = ()) -> None:
         self.own, self.named, self.done = own, list(wanted), set[str]()
+        self.begun: dict[str, dict[int, bytes]] = {}
+        self.parts: dict[str, int] = {}
 
     def to_send(self) -> Iterable[tuple[str, str]]:
         return [(name, "image/jpeg") for name in self.own if name not in self.done]
@@ -107,9 +127,18 @@ class Photos:
     def wanted(self) -> Iterable[str]:
         return [name for name in self.named if name not in self.own]
 
-    def store(self, sha256: str, content: bytes) -> None:
-        self.own[sha256] = content
-        self.done.add(sha256)
+    def missing(self, sha256: str) -> list[int] | None:
+        begun = self.begun.get(sha256)
+        return None if begun is None else [i for i in range(self.parts[sha256]) if i not in begun]
+
+    def store(self, sha256: str, i: int, parts: int, content: bytes) -> list[int]:
+        self.parts[sha256] = parts
+        self.begun.setdefault(sha256, {})[i] = content
+        missing = self.missing(sha256) or []
+        if not missing:
+            self.own[sha256] = b"".join(part for _, part in sorted(self.begun[sha256].items()))
+            self.done.add(sha256)
+        return missing
 
 
 @pytest.fixture
@@ -239,7 +268,7 @@ OURS = {"proto": 1, "node": "5" * 16, "epoch": "e", "now": "", "error": {"code":
 ANSWERS |= {
     "a token revoked": (httpx.Response(401, json=OURS), "unknown_token"),
     "too old": (httpx.Response(426, json=OURS), "too_old"),
-    "a later protocol only": (httpx.Response(200, json={**OURS, "proto_min": 2, "proto_max": 3}), "too_old"),
+    "an earlier protocol only": (httpx.Response(200, json={**OURS, "proto_min": 0, "proto_max": 0}), "too_old"),
     "busy": (httpx.Response(503, json=OURS, headers={"Retry-After": "7"}), "busy"),
     "refused": (httpx.Response(400, json=OURS), "refused"),
 }
@@ -261,13 +290,140 @@ def test_another_node_than_the_one_known_is_not_talked_to(laptop: Node, server: 
     assert server.requests == 1
 
 
-def test_a_photo_that_is_not_what_its_name_says_is_not_kept(server: Server) -> None:
-    server.parts["1" * 64] = {0: b"else"}
-    with (
-        httpx.Client(transport=httpx.MockTransport(server)) as client,
-        pytest.raises(SyncProblem, match="no_network"),
-    ):
-        Peer("https://tinh.example", "secret", client=client).fetch_blob("1" * 64)
+@pytest.mark.parametrize("cut", range(5, 9))
+def test_a_photo_comes_in_parts_and_the_line_may_be_cut_at_each_of_them(server: Server, cut: int) -> None:
+    server.parts[PHOTO_NAME] = {0: PHOTO}
+    photos, other = Photos({}, wanted=[PHOTO_NAME]), node("other")
+    server.fails_at, asked = cut, list[str]()
+
+    def listen(request: httpx.Request) -> httpx.Response:
+        answer = server(request)
+        asked.append(request.headers.get("Range", ""))
+        return answer
+
+    with pytest.raises(SyncProblem, match="no_network"):
+        run(other, listen, blobs=photos)
+    run(other, listen, blobs=photos)
+    assert photos.own == {PHOTO_NAME: PHOTO}
+    ranges = [each for each in asked if each]
+    assert len(ranges) == len(set(ranges)) == 4, "no part that had arrived is asked for again"
+
+
+def test_the_line_is_cut_where_the_parts_are() -> None:
+    assert PART_BYTES <= 240 * 1024
+
+
+def lose(of: Node, *ids: str) -> None:
+    """Changes vanish behind the engine's back."""
+    of.connection.execute(change.delete().where(change.c.id.in_(ids)))
+
+
+@pytest.mark.parametrize("where", ["laptop", "server"])
+def test_what_vanished_on_one_side_behind_its_cursors_is_found_by_the_comparison(
+    laptop: Node, server: Server, where: str
+) -> None:
+    run(laptop, server)
+    before = laptop.ids()
+    lose(laptop if where == "laptop" else server.node, *sorted(before)[:5])
+    run(laptop, server)
+    assert laptop.ids() != server.node.ids(), "the cursors alone do not see it"
+    outcome = run(laptop, server, comparing=True)
+    assert (outcome.lacked, outcome.given_again) == ((5, 0) if where == "laptop" else (0, 5))
+    assert laptop.ids() == server.node.ids() == before
+    assert laptop.states() == server.node.states()
+
+
+def test_both_sides_lack_something_in_the_same_bucket(laptop: Node, server: Server) -> None:
+    run(laptop, server)
+    before = sorted(laptop.ids())
+    lose(laptop, *before[::2])
+    lose(server.node, *before[1::2])
+    run(laptop, server, comparing=True)
+    assert sorted(laptop.ids()) == sorted(server.node.ids()) == before
+
+
+def test_equal_sides_are_compared_with_one_request(laptop: Node, server: Server) -> None:
+    run(laptop, server)
+    server.requests = 0
+    run(laptop, server)
+    plain, server.requests = server.requests, 0
+    outcome = run(laptop, server, comparing=True)
+    assert server.requests == plain + 1
+    assert (outcome.compared, outcome.lacked, outcome.given_again) == (True, 0, 0)
+
+
+def test_what_is_still_on_its_way_is_no_difference(laptop: Node, server: Server) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("compare"):  # both write between the exchange and the comparison
+            wrote(server.node.edit(OTHER, {"late": len(server.node.ids())}))
+            wrote(laptop.edit(HOUSE, {"late": len(laptop.ids())}))
+        return server(request)
+
+    outcome = run(laptop, answer, comparing=True)
+    assert (outcome.lacked, outcome.given_again) == (0, 0)
+
+
+@pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("cut", range(9, 16))
+def test_a_comparison_that_is_cut_is_done_by_the_next(laptop: Node, server: Server, cut: int) -> None:
+    run(laptop, server)
+    before = sorted(laptop.ids())
+    lose(laptop, *before[:4])
+    lose(server.node, *before[-4:])
+    server.fails_at = server.requests + cut - 6
+    with pytest.raises(SyncProblem, match="no_network"):
+        run(laptop, server, comparing=True)
+    run(laptop, server, comparing=True)
+    assert sorted(laptop.ids()) == sorted(server.node.ids()) == before
+
+
+def test_a_node_too_old_for_the_other_hands_over_what_it_holds_and_then_says_so(laptop: Node, server: Server) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        told = server(request)
+        if request.url.path.endswith("hello"):
+            return server.say({"proto_min": 2, "proto_max": 3})
+        return httpx.Response(426, json={**told.json(), "error": {"code": "too_old", "message": "Cũ."}})
+
+    held = len(server.node.ids())
+    with pytest.raises(SyncProblem) as found:
+        run(laptop, answer)
+    assert (found.value.code, found.value.details["whose"]) == ("too_old", "ours")
+    assert len(server.node.ids()) == held + 7
+    assert run(laptop, server).sent == 0, "after its update nothing is sent twice"
+
+
+def test_each_request_says_what_is_spoken(laptop: Node, server: Server) -> None:
+    told = set()
+
+    def listen(request: httpx.Request) -> httpx.Response:
+        told.add(request.headers["Sync-Protocol"])
+        return server(request)
+
+    run(laptop, listen)
+    assert told == {"1"}
+
+
+@pytest.mark.parametrize(("client", "served"), [(0, None), (1, None), (2, 2), (3, 3), (4, 3)])
+def test_a_server_speaks_its_version_and_the_one_before(client: int, served: int | None) -> None:
+    assert Spoken(2, 3).serves(client) == served
+
+
+def test_a_bomb_for_an_answer_is_not_taken_in(laptop: Node) -> None:
+    bomb = gzip.compress(bytes(3 * MOST_BYTES))
+    answer = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Once(bomb))
+    with pytest.raises(SyncProblem) as found:
+        run(laptop, lambda _: answer)
+    assert found.value.details["why"] == "too_large"
+
+
+class Once(httpx.SyncByteStream):
+    """An answer as it comes from the network."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from (self.content[start : start + 65536] for start in range(0, len(self.content), 65536))
 
 
 def test_the_token_travels_as_a_bearer(laptop: Node, server: Server) -> None:
