@@ -13,16 +13,21 @@ from sync.exchange import Outcome
 
 @click.command()
 @click.argument("target", metavar="URL|status")
+@click.option("--compare", is_flag=True, help="Compare all that both hold as well, which is done once a day anyway.")
 @format_option()
 @in_application
-def sync(target: str, form: str) -> None:
+def sync(target: str, compare: bool, form: str) -> None:
     """Sync with the node at URL (or of that name), which was joined before; 'fieldapp sync status' lists them all."""
     if target == "status":
         return status(form)
     peer = nodes.joined(target)
     bar = _Bar()
-    done = nodes.exchange(peer, bar)
+    done = nodes.exchange(peer, bar, comparing=compare or None)
     bar.progress.done()
+    if done.restored:
+        click.echo(_("The other node was put back to an earlier day: everything was offered to it again."), err=True)
+    if done.lacked or done.given_again:
+        click.echo(found(done.lacked, done.given_again), err=True)
     return tell_one(_values(done), form, _words())
 
 
@@ -34,9 +39,27 @@ def status(form: str) -> None:
         "synced": _("Last synced (UTC)"),
         "sent": _("Sent"),
         "received": _("Received"),
+        "compared": _("Last compared (UTC)"),
+        "found": _("Found by comparing"),
     }
-    rows = [{**row(peer), **(peer.report or {})} for peer in nodes.peers() if peer.url]
+    rows = [{**row(peer), **(peer.report or {}), "found": _found(peer)} for peer in nodes.peers() if peer.url]
     tell([{key: line.get(key) for key in words} for line in rows], form, words)
+
+
+def found(lacked: int, given_again: int) -> str:
+    """What a comparison found and put right."""
+    return _(
+        "Comparing found %(lacked)s changes missing here and %(given)s missing there; all were sent again.",
+        lacked=lacked,
+        given=given_again,
+    )
+
+
+def _found(peer: nodes.Peer) -> str:
+    told = peer.report or {}
+    if "found_at" not in told:
+        return ""
+    return f"{told['found_at'].replace('T', ' ')}: {found(told['lacked'], told['given_again'])}"
 
 
 class _Bar:
@@ -58,6 +81,9 @@ def _values(done: Outcome) -> dict[str, object]:
         "photos_sent": done.blobs_sent,
         "photos_received": done.blobs_received,
         "held": done.received_verdicts.get("held", 0),
+        "compared": done.compared,
+        "lacked": done.lacked,
+        "given_again": done.given_again,
     }
 
 
@@ -69,4 +95,5 @@ def _words() -> dict[str, str]:
         "photos_sent": _("Photos sent"),
         "photos_received": _("Photos received"),
         "held": _("Held"),
+        "compared": _("Compared"),
     }

@@ -109,7 +109,12 @@ def _now() -> datetime:
 
 def _learn(url: str, token: str, node: str | None) -> None:
     """Ask for the names of villages and people before what points to them arrives."""
-    told = wire.Peer(url, token, language=language()).directory()
+    try:
+        told = wire.Peer(url, token, language=language()).directory()
+    except SyncProblem as problem:
+        if problem.code != "too_old":
+            raise
+        return  # the exchange says it, after it has handed over what this node holds
     if node is not None and told.get("node") != node:
         raise SyncProblem("another_node", expected=node, found=told.get("node"))
     with _transaction():
