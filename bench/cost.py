@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import resource
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -25,6 +26,11 @@ def cost(work: Callable[[], T]) -> tuple[Cost, T]:
     start, processor = time.perf_counter(), time.process_time()
     done = work()
     return Cost(time.perf_counter() - start, time.process_time() - processor), done
+
+
+def median(costs: Iterable[Cost]) -> Cost:
+    """The median of each."""
+    return Cost(*(statistics.median(values) for values in zip(*costs, strict=True)))
 
 
 def seconds(work: Callable[[], Any]) -> float:

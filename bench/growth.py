@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.cost import alone
+from bench.cost import Cost, alone
 from bench.figures import Figure, Section
 from bench.season import PORTION
 
@@ -19,16 +19,18 @@ a journal as large. Medians of three portions."""
 def growth(folder: Path, sizes: Sequence[int], title: str) -> Section:
     """A line for each size, and how flat that is."""
     told = alone("grow", folder / title.replace(" ", "-"), *sizes)
-    return Section(title, SAID.format(portion=PORTION), tuple(_figures(told)))
+    curve = [(size, Cost(*imported), Cost(*inserted)) for size, imported, inserted in told]
+    return Section(title, SAID.format(portion=PORTION), tuple(_figures(curve)))
 
 
-def _figures(curve: Sequence[tuple[int, float, float]]) -> Iterator[Figure]:
+def _figures(curve: Sequence[tuple[int, Cost, Cost]]) -> Iterator[Figure]:
     for size, imported, inserted in curve:
-        yield f"import into a journal of {size:,}, µs per change", imported / PORTION * 1e6
-        yield f"raw insert into a journal of {size:,}, µs per change", inserted / PORTION * 1e6
+        yield f"import into a journal of {size:,}, µs per change", imported.seconds / PORTION * 1e6
+        yield f"raw insert into a journal of {size:,}, µs per change", inserted.seconds / PORTION * 1e6
     (first, *before), (last, *after) = curve[0], curve[-1]
     for name, at_first, at_last in zip(("import", "raw insert"), before, after, strict=True):
-        yield f"{name}, cost per change at {last:,} / at {first:,}", at_last / at_first
+        yield f"{name}, cost per change at {last:,} / at {first:,}", at_last.seconds / at_first.seconds
+        yield f"{name}, the same by processor time", at_last.processor / at_first.processor
 
 
 def short(folder: Path) -> Section:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.cost import Cost, alone
+from bench.cost import Cost, alone, median
 from bench.figures import Section
 from bench.node import Post, database
 from bench.raw import JOURNAL
@@ -41,8 +40,7 @@ def imports(folder: Path, count: int) -> Section:
 
 def raw(folder: Path, post: Post, after: Path, tables: Sequence[str]) -> Cost:
     """The median of three inserts, each into a new database and in a process of its own."""
-    costs = [_raw(folder / f"raw-{n}", post, after, tables) for n in range(3)]
-    return Cost(*(statistics.median(values) for values in zip(*costs, strict=True)))
+    return median(_raw(folder / f"raw-{n}", post, after, tables) for n in range(3))
 
 
 def _raw(folder: Path, post: Post, after: Path, tables: Sequence[str]) -> Cost:

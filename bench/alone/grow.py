@@ -7,14 +7,13 @@ table is as large as it would be.
 from __future__ import annotations
 
 import sqlite3
-import statistics
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from bench import raw
-from bench.cost import seconds, tell
+from bench.cost import Cost, cost, median, tell
 from bench.node import database, node, opened
 from bench.season import PORTION, Season
 from fieldapp import intake
@@ -33,23 +32,22 @@ def main(folder: Path, sizes: Sequence[int]) -> None:
         tell(curve(sizes, Season(), lambda before: beside(database(folder / "grown"), plain, before)))
 
 
-def curve(
-    sizes: Sequence[int], season: Season, insert_beside: Callable[[int], float]
-) -> list[tuple[int, float, float]]:
-    """(size, seconds of an import, seconds of the raw insert) of a portion at each size; medians of three."""
-    costs = {}
+def curve(sizes: Sequence[int], season: Season, insert_beside: Callable[[int], Cost]) -> list[tuple[int, Cost, Cost]]:
+    """(size, cost of an import, cost of the raw insert) of a portion at each size; medians of three."""
+    imports, raws = {}, {}
     for size in range(0, sizes[-1] + TIMES * PORTION, PORTION):
-        costs[size] = (take_in(list(season.portion())), insert_beside(size))
-    return [(size, *medians([costs[size + n * PORTION] for n in range(TIMES)])) for size in sizes]
+        imports[size] = take_in(list(season.portion()))
+        raws[size] = insert_beside(size)
+    return [(size, around(size, imports), around(size, raws)) for size in sizes]
 
 
-def medians(costs: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    imports, raws = zip(*costs, strict=True)
-    return statistics.median(imports), statistics.median(raws)
+def around(size: int, costs: Mapping[int, Cost]) -> Cost:
+    """The median of the three portions from a size on."""
+    return median([costs[size + n * PORTION] for n in range(TIMES)])
 
 
-def take_in(texts: list[str]) -> float:
-    """Seconds to import a portion and commit it."""
+def take_in(texts: list[str]) -> Cost:
+    """Import a portion and commit it."""
 
     def work() -> None:
         begin_writing()
@@ -58,16 +56,16 @@ def take_in(texts: list[str]) -> float:
             raise SystemExit(f"not all were stored: {receipt.held[0]}")
         db.session.commit()
 
-    return seconds(work)
+    return cost(work)[0]
 
 
-def beside(source: Path, plain: sqlite3.Connection, before: int) -> float:
-    """Seconds to insert the rows of that portion raw, into a journal as large."""
+def beside(source: Path, plain: sqlite3.Connection, before: int) -> Cost:
+    """Insert the rows of that portion raw, into a journal as large."""
     with closing(sqlite3.connect(source)) as grown:
         rows = grown.execute(f"SELECT * FROM {TABLE} WHERE rowid > ? ORDER BY rowid", [before]).fetchall()
     if len(rows) != PORTION:
         raise SystemExit(f"{len(rows)} rows came of {PORTION} changes")
-    return seconds(lambda: raw.insert(plain, {TABLE: rows}))
+    return cost(lambda: raw.insert(plain, {TABLE: rows}))[0]
 
 
 if __name__ == "__main__":
