@@ -6,7 +6,10 @@ to, the area they belong to. The only package that knows both the merge engine a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import gc
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
@@ -17,6 +20,7 @@ from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device
 from fieldapp.surveys import SURVEYS
 from fieldapp.verdicts import TAKEN
+from sync.change import change_id
 from sync.journal import Journal, Result
 
 PORTION = 4000
@@ -29,10 +33,20 @@ Kind = Literal["wire", "node", "file", "office"]
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of changes that came in together."""
+    """What became of changes that came in together: how many got which verdict, and each of them.
+
+    Of more than a portion those that were taken are only counted: a file of a whole province needs little memory.
+    """
 
     batch: int
     results: list[Result] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, results: Sequence[Result]) -> None:
+        """Some more of them."""
+        room = len(self.results) < PORTION
+        self.results.extend(result for result in results if room or result.verdict not in TAKEN)
+        self.counts.update(result.verdict for result in results)
 
     @property
     def held(self) -> list[Result]:
@@ -45,6 +59,19 @@ def journal() -> Journal:
     return Journal(db.session.connection())
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles, of which none are made here: it walks over all that came in, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_uncollected()
 def receive(
     texts: Iterable[str],
     *,
@@ -70,15 +97,15 @@ def receive(
         kind, device=device.id if device else None, author=author, file_hash=file_hash, from_node=from_node
     )
     pulled = kind == "node" and device is None  # the node this one goes to knows which stamps lie in the future
-    judge, results = Judge(here, kind, device, held or {}), list[Result]()
+    judge, receipt = Judge(here, kind, device, held or {}), Receipt(batch)
     touched: dict[str, None] = {}
     for some in _in_portions(texts):
         done = here.append(some, batch=batch, judge=judge, ahead=ahead, trusting=pulled, place=judge.place)
         touched.update(dict.fromkeys(here.records_touched(done)))
-        results += done
-        progress(len(results) // 2)
-    refold(touched, lambda share: progress(round(len(results) * (1 + share) / 2)), new=judge.new)
-    return Receipt(batch, results)
+        receipt.add(done)
+        progress(receipt.counts.total() // 2)
+    refold(touched, lambda share: progress(round(receipt.counts.total() * (1 + share) / 2)), new=judge.new)
+    return receipt
 
 
 def _in_portions(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -117,8 +144,8 @@ def save(
 def rule(about: list[str], verdict: str, *, account: Account) -> None:
     """An administrator releases, refuses, excludes or includes changes; what they touch is folded again."""
     here = journal()
-    here.rule(about, verdict, author=account.id)
-    refold(here.records_of(about))
+    texts = here.rule(about, verdict, author=account.id)
+    refold(here.records_ruled([change_id(text) for text in texts]))
 
 
 def refold(

@@ -26,7 +26,7 @@ def _named(survey: str, answers: Mapping[str, Any], kind: Kind) -> Iterator[str]
     """The answers to questions of a kind, as far as they can be answers to them."""
     for question in of_kind(survey, kind):
         value = answers.get(question.name)
-        if value is not None and question.admits(value) is None:
+        if value is not None and question.fits(value):
             yield value
 
 

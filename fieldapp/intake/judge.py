@@ -77,6 +77,6 @@ class Judge:
     def _what(self, change: Change) -> str | None:
         known = questions(change.survey)
         for name, value in change.answers.items():
-            if value is not None and name in known and known[name].admits(value) is not None:
+            if name in known and not known[name].fits(value):
                 return "impossible_value"
         return None

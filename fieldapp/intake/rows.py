@@ -50,7 +50,7 @@ def row(state: State, area: str) -> dict[str, Any]:
     """One row: what each column holds."""
     known = questions(SURVEYS[state.survey])
     values = state.values()
-    fitting = {name: value for name, value in values.items() if name in known and _fits(known[name], value)}
+    fitting = {name: value for name, value in values.items() if name in known and known[name].fits(value)}
     return {
         "id": state.record,
         "area": area or None,
@@ -98,10 +98,6 @@ def _unlike(model: type[Any], states: Mapping[str, State], areas: Mapping[str, s
             yield record
 
 
-def _fits(question: Any, value: Any) -> bool:
-    return value is None or question.admits(value) is None
-
-
 def _moment(stamp: str) -> datetime:
     """The wall clock within a stamp, UTC. A clock that says a year no database knows is brought within reach."""
     millis = min(int(stamp[:12], 16), 253_402_300_799_000)
@@ -114,7 +110,7 @@ def _photos(states: Iterable[State]) -> Iterator[dict[str, str]]:
         for question in of_kind(state.survey, "photo"):
             name, answer = question.name, state.answers.get(question.name)
             for head in answer.heads if answer else ():
-                for photo in (head.value or ()) if _fits(question, head.value) else ():
+                for photo in (head.value or ()) if question.fits(head.value) else ():
                     key = (photo["sha256"], state.record)
                     if key not in seen:
                         seen.add(key)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -113,7 +112,7 @@ def preview(path: Path, progress: Progress = _silent) -> Parcel:
         before = _imported(opened.manifest.file_hash)
         receipt = _receive(opened, None, progress)
         db.session.rollback()
-        return _parcel(opened.manifest, receipt.results, before=before)
+        return _parcel(opened.manifest, receipt, before=before)
 
 
 def take_in(path: Path, author: str | None = None, progress: Progress = _silent) -> Parcel:
@@ -134,7 +133,7 @@ def take_in(path: Path, author: str | None = None, progress: Progress = _silent)
         peer = find(opened.manifest.sender)
         peer.node = opened.manifest.from_node
         db.session.commit()
-        return _parcel(opened.manifest, receipt.results, batch_number=receipt.batch)
+        return _parcel(opened.manifest, receipt, batch_number=receipt.batch)
 
 
 @contextmanager
@@ -170,11 +169,11 @@ def _imported(file_hash: str) -> int | None:
 
 def _parcel(
     told: batch.Manifest,
-    results: list[Result] | None = None,
+    receipt: intake.Receipt | None = None,
     batch_number: int | None = None,
     before: int | None = None,
 ) -> Parcel:
-    worst_first = sorted(results or [], key=lambda result: result.verdict in TAKEN)
+    worst_first = sorted(receipt.results if receipt else [], key=lambda result: result.verdict in TAKEN)
     return Parcel(
         sender=told.sender,
         from_node=told.from_node,
@@ -182,7 +181,7 @@ def _parcel(
         changes=told.changes,
         photos=told.blobs,
         devices=told.devices,
-        counts=dict(Counter(result.verdict for result in results or [])),
+        counts=dict(receipt.counts) if receipt else {},
         first=worst_first[:FIRST],
         batch=batch_number,
         before=before,

@@ -125,6 +125,22 @@ class Question:
         errors = [rule for rule in broken if rule.level == "error"]
         return [Finding(self.name, rule.word, rule.level, str(rule.message)) for rule in errors or broken]
 
+    def fits(self, value: Value) -> bool:
+        """Whether nothing makes the answer impossible, see :meth:`admits`. What was found to fit is remembered."""
+        if type(value) is not str:
+            return self.admits(value) is None
+        if value in self._met:
+            return True
+        if self.admits(value) is not None:
+            return False
+        if len(self._met) < MOST_MET:
+            self._met.add(value)
+        return True
+
+    @cached_property
+    def _met(self) -> set[str]:
+        return set()
+
     def admits(self, value: Value) -> Finding | None:
         """What makes an answer impossible whatever the other answers are; None when it can stand.
 
@@ -143,5 +159,8 @@ class Question:
     def _hard_limits(self) -> tuple[Rule, ...]:
         return tuple(r for r in self.rules if r.word in IMPOSSIBLE and r.level == "error" and r.when is None)
 
+
+MOST_MET = 5000
+"""So many texts are remembered for each question: codes, villages and dates come again and again, names do not."""
 
 IMPOSSIBLE = frozenset({"min", "max", "longest", "at_most_items"})
