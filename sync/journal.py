@@ -170,9 +170,12 @@ class Journal:
     def records_touched(self, results: Iterable[Result]) -> list[str]:
         """The records of which the state may differ since these results: fold them again."""
         news = [each.change for each in results if each.change and (each.is_new or each.reason == "marked")]
-        ruled = rulings.about_of(self.connection, [each.id for each in news if each.survey == RULING])
         own = {each.record for each in news if each.survey != RULING}
-        return sorted(own.union(self.records_of(ruled)))
+        return sorted(own.union(self.records_ruled([each.id for each in news if each.survey == RULING])))
+
+    def records_ruled(self, ids: Collection[str]) -> set[str]:
+        """The records on which these rulings bear, directly or through rulings that they are about."""
+        return self.records_of(rulings.reach(self.connection, ids))
 
     def records_of(self, ids: Collection[str]) -> set[str]:
         """The records of these changes."""

@@ -82,6 +82,14 @@ def about_of(connection: sa.Connection, ids: Collection[str]) -> set[str]:
     return set(connection.execute(sa.select(ruling.c.about).where(among(connection, ruling.c.ruling, ids))).scalars())
 
 
+def reach(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    """The changes that these changes, as far as they are rulings, are about, directly or through other rulings."""
+    found, news = set[str](), set(ids)
+    while news := about_of(connection, news) - found:
+        found |= news
+    return found
+
+
 def _rows(each: Change) -> list[tuple[str, str, str]]:
     about, verdict = each.answers.get("about"), each.answers.get("verdict")
     if not isinstance(about, list) or verdict not in VERDICTS:
