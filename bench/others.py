@@ -63,7 +63,7 @@ def _pouchdb(folder: Path, texts: Path, rate: float) -> Iterator[Figure]:
         return
     program = Path(__file__).parent / "alone" / "pouch.cjs"
     (folder / "pouch").mkdir()
-    command = [node, program, modules, texts, folder / "pouch"]
+    command: list[str | Path] = [node, program, modules, texts, folder / "pouch"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         yield "import/PouchDB ratio", f"not measured: {POUCHDB} failed"
