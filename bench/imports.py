@@ -22,7 +22,7 @@ def imports(folder: Path, count: int) -> Section:
     post = Post.made(folder, count)
     node = post.copy_of_taker(folder / "importing")
     took = alone("take_in", node, post.file, count)
-    first, second, looked = (Cost(*took[name]) for name in ("first", "second", "looked"))
+    first, second = (Cost(*took[name]) for name in ("first", "second"))
     journal = raw(folder, post, node, JOURNAL)
     every = raw(folder, post, node, ())
     figures = (
@@ -31,7 +31,7 @@ def imports(folder: Path, count: int) -> Section:
         ("import/raw ratio", journal.seconds / first.seconds),
         ("import/raw ratio, by processor time", journal.processor / first.processor),
         ("import/raw ratio, against every row of every table it writes", every.seconds / first.seconds),
-        ("opening and checking the file, share of the import", looked.seconds / first.seconds),
+        *((f"{name}, share of the import", spent / first.seconds) for name, spent in took["parts"].items()),
         ("first/second import ratio", first.seconds / second.seconds),
         (f"import of {count:,} changes, peak MB", took["peak_mb"]),
     )
