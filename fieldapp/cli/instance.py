@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 from flask import Flask
 
 from fieldapp import db, health, intake, places, sample
@@ -14,6 +15,7 @@ from fieldapp.cli.epoch import guard_epoch
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, upgrade
 from fieldapp.i18n import _
+from fieldapp.surveys import SURVEYS, questions
 
 SIZE = click.Choice(list(sample.SIZES))
 
@@ -25,6 +27,7 @@ def init(size: str | None, form: str) -> None:
     """Make this instance ready, or bring it up to date: database, official places. Safe to repeat."""
     with application(ready=False) as app:
         make_ready(app)
+        answer_new_questions()
         values: dict[str, object] = {"instance": str(settings().instance), "places": _count()}
         if size:
             progress = Progress(_("Households"))
@@ -41,6 +44,15 @@ def make_ready(app: Flask) -> None:
     upgrade(app)
     begin_writing()
     places.import_packaged()
+    db.db.session.commit()
+
+
+def answer_new_questions() -> None:
+    """Give answers from newer forms, which waited beside the columns, those that this version has for them."""
+    begin_writing()
+    for survey, model in SURVEYS.items():
+        rows = db.db.session.execute(sa.select(model.id, model.extra)).all()
+        intake.refold([id for id, extra in rows if questions(survey).keys() & (extra or {}).keys()])
     db.db.session.commit()
 
 

@@ -1,0 +1,55 @@
+"""What a laptop has comes to the province by wire and on a stick, in either order: it is there once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldapp import intake, nodes
+from fieldapp.db import begin_writing
+from tests.nodes.conftest import Node
+
+
+@pytest.fixture
+def stick(joined: Node, province: Node, tmp_path: Path) -> Path:
+    """A week of the laptop's work, for the province."""
+    with province.inside():
+        nodes.trust("laptop", joined.key())
+    with joined.inside():
+        start = intake.journal().position(None)
+    for record in joined.households()[:3]:
+        joined.edit(record, {"members": 9})
+    with joined.inside():
+        nodes.export(tmp_path / "week.fab", nodes.find("tinh"), since=start)
+    return tmp_path / "week.fab"
+
+
+def take_in(node: Node, file: Path) -> dict[str, int]:
+    with node.inside():
+        begin_writing()
+        return nodes.take_in(file).counts
+
+
+def what_stands(node: Node) -> Any:
+    with node.inside():
+        here = intake.journal()
+        return node.versions(), here.position(None), here.position()
+
+
+def test_the_same_batch_by_wire_and_then_by_usb(joined: Node, province: Node, stick: Path) -> None:
+    assert joined.sync().sent == 3
+    before = what_stands(province)
+    assert take_in(province, stick) == {"duplicate": 3}
+    assert what_stands(province) == before
+    assert joined.versions() == province.versions()
+
+
+def test_the_same_batch_by_usb_and_then_by_wire(joined: Node, province: Node, stick: Path) -> None:
+    assert take_in(province, stick) == {"stored": 3}
+    before = what_stands(province)
+    assert joined.sync().sent_verdicts == {"duplicate": 3}
+    assert what_stands(province) == before
+    assert joined.versions() == province.versions()
+    assert (joined.sync().sent, joined.sync().received) == (0, 0)

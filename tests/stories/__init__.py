@@ -1,0 +1,1 @@
+"""Stories of people, tablets and nodes, told over real HTTP."""
