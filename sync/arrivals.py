@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sync import chains, feeds, rulings
 from sync.change import Change, change_id, decode
 from sync.clock import Clock, millis_of
-from sync.entries import Judge, Place, Result, verdict_of
+from sync.entries import Expect, Judge, Place, Result, verdict_of
 from sync.problems import BadChange
 from sync.tables import among, batch, batch_entry, change, greatest, insert, node, quarantine
 
@@ -24,6 +24,15 @@ class Unreadable:
     verdict: str
     reason: str
     bytes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What the journal asks of whoever hands in texts: see ``Journal.append``."""
+
+    judge: Judge
+    place: Place
+    expect: Expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +70,14 @@ def read(text: str) -> Change | Unreadable:
 
 
 def store(
-    connection: sa.Connection,
-    texts: Iterable[str],
-    number: int,
-    judge: Judge,
-    place: Place,
-    clock: Clock,
-    marking: Marks,
+    connection: sa.Connection, texts: Iterable[str], number: int, caller: Caller, clock: Clock, marking: Marks
 ) -> list[Result]:
     """Store what is new; one result per text, in their order."""
     each_read = [read(text) for text in texts]
     changes = [each for each in each_read if isinstance(each, Change)]
     fresh = _fresh(connection, changes)
     forks = chains.forks(connection, fresh.values())
+    caller.expect(fresh.values())
     marked = _mark_known(connection, {each.id for each in changes} - fresh.keys(), marking)
     results: list[Result] = []
     news: list[tuple[Change, str | None, bool]] = []
@@ -81,16 +85,16 @@ def store(
         if isinstance(each, Unreadable):
             results.append(Result(each.id, each.verdict, each.reason, None))
         elif fresh.get(each.id) is each:
-            reason, is_ahead = "fork" if each.id in forks else judge(each), marking.is_ahead(each)
+            reason, is_ahead = "fork" if each.id in forks else caller.judge(each), marking.is_ahead(each)
             news.append((each, reason, is_ahead))
             results.append(Result(each.id, verdict_of(reason, is_ahead), reason, each))
         else:
             results.append(Result(each.id, "duplicate", "marked" if each.id in marked else None, each))
     first = greatest(connection, change.c.n) + 1
-    insert(connection, change, [_row(n, each, number, *how) for n, (each, *how) in enumerate(news, first)])
+    insert(connection, change, [_row(n, number, *new) for n, new in enumerate(news, first)])
     _follow_clock(connection, clock, [each.stamp for each, _reason, is_ahead in news if not is_ahead])
     counting = [(n, each) for n, (each, reason, _ahead) in enumerate(news, first) if reason is None]
-    _work_out(connection, fresh, counting, place, marked)
+    _work_out(connection, fresh, counting, caller.place, marked)
     _write_down(connection, number, (first, first + len(news) - 1), each_read, results)
     return results
 
@@ -181,7 +185,7 @@ def _keep_bytes(connection: sa.Connection, number: int, bad: dict[str, Unreadabl
     insert(connection, quarantine, rows)
 
 
-def _row(n: int, each: Change, number: int, reason: str | None, ahead: bool) -> tuple[Any, ...]:
+def _row(n: int, number: int, each: Change, reason: str | None, ahead: bool) -> tuple[Any, ...]:
     """All columns of the table of changes, in their order; no ruling is known yet."""
     link = (each.device, each.seq, each.prev, each.stamp)
     return (n, each.id, each.record, *link, number, reason, None, False, ahead, each.text)

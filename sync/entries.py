@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import msgspec
@@ -11,6 +11,9 @@ from sync.change import Change
 
 Judge = Callable[[Change], str | None]
 """Tells why a change is to be held, or None."""
+
+Expect = Callable[[Collection[Change]], None]
+"""Is shown the changes that are new before the first of them is judged, to look up at once what they need."""
 
 Place = Callable[[Change], str]
 """Tells the area that a change puts its record in, as far as it says so itself; "" if it does not."""

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sync import arrivals, chains, feeds, rulings
 from sync.change import RULING, WITHDRAWN, Change, canonical, change_id, encode, new_record_id, read_back, same_as
 from sync.clock import Clock, wall_ms
-from sync.entries import BatchRow, Entry, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
+from sync.entries import BatchRow, Entry, Expect, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
 from sync.fold import SnapshotRecord, State, fold, snapshot_of
 from sync.problems import SyncProblem
 from sync.tables import (
@@ -103,6 +103,7 @@ class Journal:
         ahead: Collection[str] = (),
         trusting: bool = False,
         place: Place = lambda _change: "",
+        expect: Expect = lambda _changes: None,
     ) -> list[Result]:
         """Store what is new and say what became of each text, in their order; a bad one never spoils the others.
 
@@ -111,12 +112,13 @@ class Journal:
         the clock of this node finds. With ``trusting`` the sender knows better, and exactly those are marked.
         ``place`` tells where a record met for the first time belongs by a change alone: what all its changes say
         together, and the caller then says with ``place_all``, is nearly always the same, and needs no move.
+        ``expect`` is shown what is new before any of it is judged.
         """
         self.identity()
         lock(self.connection)
         clock = self._clock(self.identity().device)
         marking = arrivals.marks(clock, ahead, trusting)
-        return arrivals.store(self.connection, texts, batch, judge, place, clock, marking)
+        return arrivals.store(self.connection, texts, batch, arrivals.Caller(judge, place, expect), clock, marking)
 
     def compose(
         self,

@@ -100,7 +100,9 @@ def receive(
     judge, receipt = Judge(here, kind, device, held or {}), Receipt(batch)
     touched: dict[str, None] = {}
     for some in _in_portions(texts):
-        done = here.append(some, batch=batch, judge=judge, ahead=ahead, trusting=pulled, place=judge.place)
+        done = here.append(
+            some, batch=batch, judge=judge, ahead=ahead, trusting=pulled, place=judge.place, expect=judge.expect
+        )
         touched.update(dict.fromkeys(here.records_touched(done)))
         receipt.add(done)
         progress(receipt.counts.total() // 2)

@@ -12,7 +12,7 @@ from fieldapp.db import db
 from fieldapp.intake.rows import PhotoUse
 from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, Kind, of_kind
-from sync import State
+from sync import Change, State
 from sync.journal import Journal
 
 
@@ -20,6 +20,11 @@ def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str],
     """The area that these answers put their record in; "" when nothing here says so yet."""
     village = next(_named(survey, answers, "village"), "")
     return village or next((area for parent in _named(survey, answers, "reference") if (area := area_of(parent))), "")
+
+
+def parents(change: Change) -> set[str]:
+    """The records that a change says its own is about."""
+    return set(_named(change.survey, change.answers, "reference")) if change.survey in SURVEYS else set()
 
 
 def _named(survey: str, answers: Mapping[str, Any], kind: Kind) -> Iterator[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from fieldapp import people
-from fieldapp.intake.areas import named_area
+from fieldapp.intake.areas import named_area, parents
 from fieldapp.people import Device
 from fieldapp.surveys import SURVEYS, questions
 from sync import Change
@@ -25,7 +25,13 @@ class Judge:
         self.held = held
         self.tablet = device if kind == "wire" else None
         self.allowed = people.areas_of(device.account) if self.tablet and device else None
+        self.known: dict[str, str] = {}  # areas of the records that are here, of those that just came in
         self.new: dict[str, str] = {}  # areas of records first met in this batch
+
+    def expect(self, changes: Collection[Change]) -> None:
+        """Look up where the records are that these are of, or about: one question to the database, not one each."""
+        if self.allowed is not None:
+            self.known = self.journal.areas_of({each.record for each in changes}.union(*map(parents, changes)))
 
     def __call__(self, change: Change) -> str | None:
         """A reason to hold the change, or nothing."""
@@ -65,14 +71,14 @@ class Judge:
 
     def _area(self, change: Change) -> str:
         """The area the record has, or would get; "" while what it is about has not arrived."""
-        known = self.new.get(change.record) or self.journal.area_of(change.record)
+        known = self._of(change.record)
         if not known:
-            known = named_area(change.survey, change.answers, lambda record: self.new.get(record) or self._of(record))
+            known = named_area(change.survey, change.answers, self._of)
             self.new[change.record] = known
         return known
 
     def _of(self, record: str) -> str:
-        return self.journal.area_of(record)
+        return self.new.get(record) or self.known.get(record, "")
 
     def _what(self, change: Change) -> str | None:
         known = questions(change.survey)
