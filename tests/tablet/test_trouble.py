@@ -83,7 +83,7 @@ def test_a_login_page_that_answers_everything_with_200_is_no_network(tablet: Tab
     expect(tablet.page.locator("h1")).to_have_text("Đồng bộ")
 
 
-def test_a_revoked_tablet_keeps_its_queue_and_sends_it_after_connecting_again(tablet: Tablet) -> None:
+def test_a_revoked_tablet_hands_in_what_is_finished_and_goes_on_after_connecting_again(tablet: Tablet) -> None:
     tablet.enrol()
     with tablet.server.app.app_context():
         people.revoke(db.session.scalars(newest_device()).one(), datetime.now(UTC))
@@ -91,7 +91,13 @@ def test_a_revoked_tablet_keeps_its_queue_and_sends_it_after_connecting_again(ta
     correct_a_household(tablet)
     banner = tablet.page.locator("#banners")
     expect(banner).to_contain_text("Mọi thứ anh/chị đã nhập vẫn nằm trên máy")
-    assert [change["receipt"] for change in tablet.rows("changes")] == [None]
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")), 20)
+    [change] = tablet.rows("changes")
+    assert (change["receipt"]["verdict"], change["receipt"]["reason"]) == ("held", "revoked")
+    with tablet.server.app.app_context():
+        assert [each.held for each in intake.journal().held() if each.change.id == change["id"]] == ["revoked"]
+    tablet.go("#/receipts")
+    expect(tablet.page.locator(".receipts")).to_contain_text("Đã bàn giao sau khi máy này bị ngừng sử dụng")
 
     banner.get_by_role("button", name="Kết nối lại").click()
     expect(tablet.page.locator("h1")).to_have_text("Kết nối lại máy tính bảng")
@@ -99,9 +105,20 @@ def test_a_revoked_tablet_keeps_its_queue_and_sends_it_after_connecting_again(ta
     tablet.page.locator("#code").fill(code_for(tablet.server))
     tablet.page.locator("main form button[type=submit]").click()
     tablet.wait_synced(before)
-    [change] = tablet.rows("changes")
-    assert change["receipt"]["verdict"] in ("stored", "held")
     expect(banner).not_to_contain_text("Máy chủ không còn nhận")
+    correct_a_household(tablet, "8")
+    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")), 20)
+    assert sorted(each["receipt"]["verdict"] for each in tablet.rows("changes")) == ["held", "stored"]
+
+
+def test_a_tablet_the_server_never_heard_of_keeps_its_queue(tablet: Tablet) -> None:
+    tablet.enrol()
+    with tablet.server.app.app_context():
+        db.session.execute(sa.update(Device).where(Device.kind == "tablet").values(token_hash=Device.id))
+        db.session.commit()
+    correct_a_household(tablet)
+    expect(tablet.page.locator("#banners")).to_contain_text("Mọi thứ anh/chị đã nhập vẫn nằm trên máy")
+    assert [change["receipt"] for change in tablet.rows("changes")] == [None]
 
 
 def newest_device() -> sa.Select[tuple[Device]]:

@@ -2,6 +2,7 @@
 
 import { h, icon } from "./dom.js";
 import { _, ngettext } from "./i18n.js";
+import { renew } from "./renew.js";
 import { CLOCK_WRONG_MS } from "./sync.js";
 
 /** Everything that needs a person just now. */
@@ -10,6 +11,7 @@ export function banners({ session, store, sync }) {
   return [
     store.low && banner("warning", "warning", LOW()),
     session.revoked && banner("danger", "warning", REVOKED(), _("Connect again"), () => (location.hash = "#/connect")),
+    sync.problem?.outdated && banner("warning", "sync", sync.problem.message, _("Update the app"), renew),
     wrong && banner("warning", "clock", clockText(session.offset)),
   ].filter(Boolean);
 }
@@ -26,7 +28,7 @@ export function banner(kind, drawing, text, action = null, onclick = null) {
 const LOW = () =>
   _("The tablet's storage is nearly full. What you typed is saved. Finish this form, then delete photos or films from the tablet, and sync.");
 const REVOKED = () =>
-  _("The server no longer knows this tablet. Everything you filled in stays here; you can go on working. To send it, ask your administrator for a new code, then connect again.");
+  _("The server no longer takes data from this tablet. Everything you filled in stays here; what is finished is handed in for an administrator to decide. You can go on working. To send as usual, ask your administrator for a new code, then connect again.");
 
 function clockText(offset) {
   const minutes = Math.round(Math.abs(offset) / 60_000);

@@ -1,7 +1,8 @@
 /** What waits to be sent, and what became of it. Nothing counts as sent without a receipt. */
 
-import { Refused } from "./wire.js";
+import { _ } from "./i18n.js";
 import { whole } from "./photos.js";
+import { Refused } from "./wire.js";
 
 const MOST_CHANGES = 100;
 const MOST_CHARACTERS = 100_000;
@@ -22,9 +23,13 @@ export async function waitingPhotos(store) {
   return (await store.all("photos")).filter((photo) => photo.state === "waiting").reverse();
 }
 
-/** Send what waits, in parts the network can carry; every change gets its receipt. `onStep(n)` follows each part. */
+/**
+ * Send what waits, in parts the network can carry; every change gets its receipt. `onStep(n)` follows each part.
+ * A server for which this app is too old stores everything, and only then is that thrown.
+ */
 export async function push(store, wire, onStep = () => {}) {
   let most = MOST_CHANGES;
+  let outdated = null;
   for (let left = await waiting(store); left.length; left = await waiting(store)) {
     const some = portion(left, most);
     await markTried(store, some);
@@ -32,12 +37,36 @@ export async function push(store, wire, onStep = () => {}) {
       const answer = await wire.ask("push", { body: { changes: some.map((change) => change.text) } });
       await keepReceipts(store, some, answer);
     } catch (error) {
-      if (!(error instanceof Refused) || error.status !== 413 || most === 1) throw error;
-      most = Math.max(1, Math.floor(some.length / 2));
+      if (error instanceof Refused && error.outdated && error.answer?.results) {
+        await keepReceipts(store, some, error.answer);
+        outdated = error;
+      } else if (error instanceof Refused && error.status === 413 && most > 1) {
+        most = Math.max(1, Math.floor(some.length / 2));
+      } else throw error;
     }
     onStep(some.length);
   }
+  if (outdated) throw outdated;
 }
+
+/**
+ * Hand in what waits although this tablet was switched off: the server keeps it for an administrator, and tells nothing
+ * else. Gives the number of changes; throws Refused when it has never heard of this tablet.
+ */
+export async function salvage(store, wire) {
+  let count = 0;
+  for (let left = await waiting(store); left.length; left = await waiting(store)) {
+    const some = portion(left, MOST_CHANGES);
+    const { received, now } = await wire.ask("salvage", { body: { changes: some.map((change) => change.text) } });
+    if (received !== some.length) throw new Error("an answer without receipts");
+    const results = some.map(({ id }) => ({ id, verdict: "held", reason: "revoked", message: HANDED_IN() }));
+    await keepReceipts(store, some, { results, now });
+    count += some.length;
+  }
+  return count;
+}
+
+const HANDED_IN = () => _("Handed in after this tablet was switched off. An administrator decides.");
 
 function portion(changes, most) {
   let characters = 0;
@@ -87,6 +116,15 @@ async function settle(store, photo, state, at = null) {
 
 function unsent(change) {
   return { ...change, receipt: null, settled: false, earlier: change.receipt ?? change.earlier };
+}
+
+/** The server lacks changes it has given a receipt for: offer them again. Gives their number. */
+export async function offerLost(store, lost) {
+  const changes = (await store.all("changes")).filter(({ id }) => lost.has(id));
+  await store.write(["changes"], (rows) => {
+    for (const change of changes) rows("changes").put(unsent(change));
+  });
+  return changes.length;
 }
 
 /** The server was put back to an earlier day: offer again everything it may have lost. */

@@ -5,6 +5,7 @@ import { taken } from "./outbox.js";
 import { alone, clockAfter, refolded } from "./records.js";
 
 const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
+const AT_ONCE = 100; // so many records are asked for by name
 
 /** Bring every area up to date. `onStep({area, records})` follows each page. */
 export async function pull(tablet, wire, onStep = () => {}) {
@@ -30,15 +31,41 @@ async function snapshotPage(tablet, wire, cursor, onStep) {
     page: answer.next_page,
     whole: !answer.next_page,
   };
-  await alone(() => keepSnapshot(tablet, answer.records, next));
+  await alone(() => keepSnapshot(tablet, answer.records, () => cursor.area, next));
   onStep({ area: cursor.area, records: answer.records.length });
   return next;
 }
 
-async function keepSnapshot(tablet, snapshots, cursor) {
+/** Get some records anew, as in a first download. Gives how many came. */
+export async function fetchAnew(tablet, wire, ids) {
+  let count = 0;
+  for (let start = 0; start < ids.length; start += AT_ONCE) {
+    const want = ids.slice(start, start + AT_ONCE);
+    const { records, areas } = await wire.ask("compare", { body: { want }, seconds: 60 });
+    await alone(() => keepSnapshot(tablet, records, (id) => areas[id]));
+    count += records.length;
+  }
+  return count;
+}
+
+/** Forget records that are none of this tablet's any more, unless there is work on them. Gives how many went. */
+export async function forget({ store }, ids) {
+  return alone(async () => {
+    const { gone } = await evictable(store, ids);
+    const { settled, stale } = await replacedBy(store, gone);
+    await store.write(["records", "changes", "pulled"], (rows) => {
+      for (const id of gone) rows("records").delete(id);
+      for (const change of settled) rows("changes").put({ ...change, settled: true });
+      for (const { id } of stale) rows("pulled").delete(id);
+    }, WRITTEN_AGAIN);
+    return gone.length;
+  });
+}
+
+async function keepSnapshot(tablet, snapshots, areaOf, cursor = null) {
   const { store } = tablet;
   const folded = await Promise.all(
-    snapshots.map((snapshot) => refolded(store, snapshot.record, { snapshot, area: cursor.area })),
+    snapshots.map((snapshot) => refolded(store, snapshot.record, { snapshot, area: areaOf(snapshot.record) })),
   );
   const ids = new Set(snapshots.map((snapshot) => snapshot.record));
   const own = (await store.all("changes")).filter((change) => ids.has(change.record) && change.receipt);
@@ -49,7 +76,7 @@ async function keepSnapshot(tablet, snapshots, cursor) {
     for (const row of folded) rows("records").put(row);
     for (const change of own) rows("changes").put({ ...change, settled: taken(change) });
     for (const { id } of stale) rows("pulled").delete(id);
-    rows("cursors").put(cursor);
+    if (cursor) rows("cursors").put(cursor);
   }, WRITTEN_AGAIN);
 }
 
@@ -100,13 +127,13 @@ async function confirmedBy(store, arrived) {
 
 // A record that left the area, or of which a change counts no more, goes; what still counts of it here comes after.
 // One with work that is on this tablet alone stays as it is shown until then.
-async function evictable(store, ids, area) {
+async function evictable(store, ids, area = null) {
   const [gone, kept] = [[], []];
   for (const id of ids) {
     const row = await store.get("records", id);
     const own = await store.all("changes", { index: "record", only: id });
     const begun = await store.count("drafts", { index: "record", only: id });
-    if (row?.area !== area) continue;
+    if (!row || (area !== null && row.area !== area)) continue;
     if (begun || own.some((change) => !change.receipt)) kept.push(row);
     else gone.push(id);
   }

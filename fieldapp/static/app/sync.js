@@ -1,6 +1,7 @@
 /** When to talk to the server, in which order, and how to tell about it: text first, photos last. */
 
-import { offerAgain, push, pushPhotos, waiting, waitingPhotos } from "./outbox.js";
+import { compare, due } from "./compare.js";
+import { offerAgain, push, pushPhotos, salvage, waiting, waitingPhotos } from "./outbox.js";
 import { pull } from "./pull.js";
 import { NoNetwork, Refused } from "./wire.js";
 
@@ -14,7 +15,7 @@ export const CLOCK_WRONG_MS = 2 * 60_000;
 
 /**
  * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused or broken;
- * `step`: hello, push, pull or photos while running, with `done` of `total` changes, records or bytes.
+ * `step`: hello, push, pull, photos or compare while running, with `done` of `total` changes, records or bytes.
  */
 export class Sync extends EventTarget {
   constructor({ store, session, language }) {
@@ -23,6 +24,7 @@ export class Sync extends EventTarget {
     Object.assign(this, { state: "idle", step: null, done: 0, total: 0, problem: null });
     this.failures = 0;
     this.asked = false;
+    this.checking = false;
     this.started = false;
     this.timer = null;
   }
@@ -36,9 +38,13 @@ export class Sync extends EventTarget {
     return this.run();
   }
 
-  /** Sync now, or once more after the sync that is going on; not while another tab syncs. Never throws. */
-  async run() {
+  /**
+   * Sync now, or once more after the sync that is going on; not while another tab syncs. Never throws. With `check`,
+   * compare with the server what this tablet holds, which is otherwise done once a day.
+   */
+  async run({ check = false } = {}) {
     this.asked = true;
+    this.checking ||= check;
     if (!this.session.device || this.state === "running") return;
     await navigator.locks.request("sync", { ifAvailable: true }, async (lock) => {
       while (lock && this.asked && this.state !== "running") await this.#whole();
@@ -69,6 +75,13 @@ export class Sync extends EventTarget {
     this.#tell({ step: "pull", done: 0, total: 0 });
     await pull(this, wire, ({ records }) => this.#tell({ done: this.done + records }));
     await this.#photos(wire);
+    if (this.checking || due(this.session)) await this.#compare(wire);
+  }
+
+  async #compare(wire) {
+    this.#tell({ step: "compare", done: 0, total: 0 });
+    await compare(this, wire);
+    this.checking = false;
   }
 
   async #hello(wire) {
@@ -96,9 +109,15 @@ export class Sync extends EventTarget {
 
   async #failed(error) {
     this.failures += 1;
-    if (error instanceof Refused && error.status === 401) await this.session.keep({ revoked: true });
+    if (error instanceof Refused && error.status === 401) await this.#switchedOff();
     const state = error instanceof NoNetwork ? "offline" : error instanceof Refused ? "refused" : "broken";
     this.#tell({ state, step: null, problem: error });
+  }
+
+  // The work stays here; the server takes in a copy of what is finished, if it knows whose it is.
+  async #switchedOff() {
+    await this.session.keep({ revoked: true });
+    await salvage(this.store, this.session.wire(this.language)).catch((error) => console.info(error));
   }
 
   #again() {

@@ -2,6 +2,7 @@
 
 import { banner } from "./banners.js";
 import { _ } from "./i18n.js";
+import { take } from "./renew.js";
 
 /** Register the worker, and tell when a newer shell is ready. */
 export async function watchUpdates() {
@@ -15,11 +16,6 @@ export async function watchUpdates() {
 function tell(onclick) {
   const text = _("A newer version of the app is ready. Drafts stay as they are.");
   place(banner("plain", "sync", text, _("Use it now"), onclick));
-}
-
-function take(registration) {
-  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-  registration.waiting.postMessage("take over");
 }
 
 /** Another window brought a newer version of the store. */

@@ -1,18 +1,34 @@
 /** Asking the server. Whatever is not our JSON is no network: a hotel's login page answers 200 as well. */
 
+import { _ } from "./i18n.js";
+
 const ROOT = "/sync/v1/";
-const PROTO = 1;
+
+/** The versions of the wire this app speaks; sync/protocol.py tells what each brought. */
+export const OLDEST = 1;
+export const NEWEST = 1;
+
+const MOST_CHARACTERS = 32 * 1024 * 1024; // no answer of ours inflates to more
+const UPDATE_NEEDED = 426;
 
 /** Nobody of ours answered. */
 export class NoNetwork extends Error {}
 
-/** The server answered, and said no: `status`, `code`, its sentence, and how long to wait in seconds. */
+/** The server answered, and said no: `status`, `code`, its sentence, how long to wait in seconds, the whole answer. */
 export class Refused extends Error {
-  constructor(status, { code, message }, wait) {
+  constructor(status, { code, message }, wait = 0, answer = null) {
     super(message);
-    Object.assign(this, { status, code, wait });
+    Object.assign(this, { status, code, wait, answer });
+  }
+
+  /** Whether the server wants a newer app. What is pushed it stores all the same. */
+  get outdated() {
+    return this.status === UPDATE_NEEDED && this.code !== "server_too_old";
   }
 }
+
+const SERVER_TOO_OLD = () =>
+  _("The server runs an older version than this app. Everything is kept on this tablet until the server is updated; tell your administrator.");
 
 export class Wire {
   /** `token`: the device's, or null before enrolment. `node`: the server this tablet belongs to, once known. */
@@ -42,7 +58,7 @@ export class Wire {
   }
 
   async #fetch(path, options, seconds) {
-    const headers = { "Accept-Language": this.language, ...options.headers };
+    const headers = { "Accept-Language": this.language, "Sync-Protocol": String(NEWEST), ...options.headers };
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
     const signal = AbortSignal.timeout(seconds * 1000);
     const plain = { credentials: "omit", cache: "no-store", redirect: "error" };
@@ -54,19 +70,34 @@ export class Wire {
   }
 
   async #ours(response) {
-    const answer = await response.json().catch(() => null);
-    if (answer?.proto !== PROTO || !answer.node || !answer.epoch) throw new NoNetwork("not our JSON");
+    const answer = await textOf(response).then(JSON.parse).catch(() => null);
+    if (!Number.isInteger(answer?.proto) || !answer.node || !answer.epoch) throw new NoNetwork("not our JSON");
     if (this.node && answer.node !== this.node) throw new NoNetwork("another server");
     const wait = Number(response.headers.get("Retry-After")) || 0;
-    if (answer.error) throw new Refused(response.status, answer.error, wait);
+    if (answer.error) throw new Refused(response.status, answer.error, wait, answer);
+    if (answer.proto < OLDEST) throw new Refused(UPDATE_NEEDED, { code: "server_too_old", message: SERVER_TOO_OLD() });
     return answer;
   }
+}
+
+// What an answer inflates to, unless it is more than any of ours: then it is somebody else's.
+async function textOf(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    text += part.value;
+    if (text.length > MOST_CHARACTERS) {
+      await reader.cancel();
+      throw new NoNetwork("too large");
+    }
+  }
+  return text;
 }
 
 async function pack(body) {
   const text = JSON.stringify(body);
   const headers = { "Content-Type": "application/json" };
-  if (text.length < 2000) return { body: text, headers };
+  if (text.length < 1000 || !globalThis.CompressionStream) return { body: text, headers };
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
   return { body: await new Response(stream).arrayBuffer(), headers: { ...headers, "Content-Encoding": "gzip" } };
 }

@@ -11,10 +11,13 @@ export async function draw(tablet) {
   const state = h("div", { class: "block", "aria-live": "polite" });
   const left = h("p", {});
   const now = button("primary wide", "sync", _("Sync now"), () => tablet.sync.run());
+  const check = button("outline-primary wide", "check", _("Check again"), () => tablet.sync.run({ check: true }));
+  const checked = h("div", { "aria-live": "polite" });
   const update = async () => {
     left.textContent = await leftText(tablet.store);
     state.replaceChildren(...stateOf(tablet));
-    now.disabled = tablet.sync.state === "running";
+    checked.replaceChildren(...checkedText(tablet.session));
+    now.disabled = check.disabled = tablet.sync.state === "running";
   };
   tablet.sync.addEventListener("change", update);
   await update();
@@ -27,6 +30,7 @@ export async function draw(tablet) {
         now,
         buttonLink("outline-primary wide", "receipt", _("See the receipts"), "#/receipts"),
       ),
+      h("section", { class: "block" }, h("h2", {}, _("Check with the server")), text(CHECK()), checked, check),
       backupBox(tablet),
       await aboutBox(tablet),
     ],
@@ -56,6 +60,7 @@ const STEPS = () => ({
   push: _("Sending what you filled in…"),
   pull: _("Receiving what is new…"),
   photos: _("Sending photos…"),
+  compare: _("Comparing with the server…"),
 });
 
 function bar(sync) {
@@ -91,6 +96,29 @@ async function leftText(store) {
   const bytes = photos.reduce((sum, photo) => sum + photo.bytes, 0);
   const sizes = bytes ? ` (${size(bytes)})` : "";
   return _("Waiting on this tablet: %(what)s", { what: parts.join(", ") + sizes });
+}
+
+// --- the comparison ---
+
+const CHECK = () =>
+  _("The app compares everything on this tablet with the server. It does so by itself once a day; what is missing on either side is sent again.");
+
+function checkedText({ checked, checks = [] }) {
+  if (!checked) return [];
+  const now = putRight(checked) ? [] : [quiet(_("Checked %(when)s: nothing was missing.", { when: moment(checked.at) }))];
+  return [...now, checks.length > 0 && h("ul", {}, checks.map((one) => h("li", {}, foundText(one))))].filter(Boolean);
+}
+
+function foundText(check) {
+  return _("Checked %(when)s, and put right: %(what)s", { when: moment(check.at), what: putRight(check) });
+}
+
+function putRight({ sent, fetched, removed }) {
+  return [
+    sent && ngettext("%(n)s change sent again", "%(n)s changes sent again", sent),
+    fetched && ngettext("%(n)s record fetched again", "%(n)s records fetched again", fetched),
+    removed && ngettext("%(n)s record removed that is not in your villages", "%(n)s records removed that are not in your villages", removed),
+  ].filter(Boolean).join(", ");
 }
 
 // --- the backup file ---
