@@ -10,12 +10,13 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar
 
 import msgspec
+import sqlalchemy as sa
 from flask import Blueprint, Response, g, jsonify, request, send_file
 
 from fieldapp import attachments, i18n, intake, nodes, people, places, surveys, verdicts
@@ -25,7 +26,9 @@ from fieldapp.people import Device
 from fieldapp.problems import Forbidden, NotFound, NotOurJson, Problem, TooLarge, TooOldClient, UnknownToken, explain
 from fieldapp.web import csrf
 from sync import compare, protocol
-from sync.journal import Journal
+from sync.entries import verdict_of
+from sync.journal import Journal, Result
+from sync.tables import among, change
 
 T = TypeVar("T")
 
@@ -290,16 +293,34 @@ def push() -> Response:
         receipt = intake.receive(sent.changes, kind="node", device=device, held=sent.held)
     else:
         receipt = intake.receive(sent.changes, kind="wire", device=device)
-    results = [
-        {"id": r.id, "verdict": r.verdict, **({"reason": r.reason} if r.reason else {})}
-        | ({} if r.verdict in verdicts.TAKEN else {"message": verdicts.sentence(r.verdict, r.reason)})
-        for r in receipt.results
-    ]
-    told = {"results": results, "batch": receipt.batch, "acked_seq": journal().acked_seq(device_id)}
+    told = {"results": _verdicts(receipt.results), "batch": receipt.batch, "acked_seq": journal().acked_seq(device_id)}
     if _too_old():
         problem = TooOldClient()
         return answer({**told, "error": explain(problem)}, problem.status)
     return answer(told)
+
+
+def _verdicts(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """What a device is told. Known and held is told as held: the answer that said so before may have been lost."""
+    held = _held({r.id for r in results if r.verdict == "duplicate"})
+    return [
+        _told(r.id, verdict_of(why, False), why) if (why := held.get(r.id)) else _told(r.id, r.verdict, r.reason)
+        for r in results
+    ]
+
+
+def _told(id: str, verdict: str, reason: str | None) -> dict[str, Any]:
+    why = {"reason": reason} if reason else {}
+    message = {} if verdict in verdicts.TAKEN else {"message": verdicts.sentence(verdict, reason)}
+    return {"id": id, "verdict": verdict, **why, **message}
+
+
+def _held(ids: Collection[str]) -> dict[str, str]:
+    """Those of these changes that are held, or were refused, and why they were held."""
+    connection = db.session.connection()
+    unreleased = sa.and_(change.c.held.is_not(None), change.c.ruled.is_distinct_from("release"))
+    query = sa.select(change.c.id, change.c.held).where(among(connection, change.c.id, ids), unreleased)
+    return {row.id: row.held for row in connection.execute(query)} if ids else {}
 
 
 @bp.post("/salvage")

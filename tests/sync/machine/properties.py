@@ -1,0 +1,225 @@
+"""What must hold when everything has been synced until nothing moves."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+from sync.change import RULING, WITHDRAWN, Change, same_as
+from sync.clock import MAX_AHEAD_MS, millis_of
+from sync.fold import State, fold
+from tests.sync.machine.tablet import Tablet, state_of, taken
+from tests.sync.machine.world import Site, World
+
+OF_THE_WIRE = {"outside_area", "revoked", "author_not_on_device", "not_a_supervisor"}
+"""Reasons to hold a change that only the node finds to which a tablet sends it."""
+
+
+class Properties:
+    """What the tests know beside the nodes: who saw what, and what was promised to whom."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.seen_by: dict[str, frozenset[str]] = {}
+        self.acknowledged: set[str] = set()
+        self.carried: set[str] = set()
+
+    def knew(self, made: Change, seen: Collection[str]) -> None:
+        """A change was made by somebody who saw these."""
+        self.seen_by[made.id] = frozenset(seen)
+
+    def saw(self, later: Change, earlier: Change) -> bool:
+        return later.id != earlier.id and earlier.id in self.seen_by.get(later.id, frozenset())
+
+    # --- before anybody decides about what is held ----------------------------------------------------------------
+
+    def of_holds(self, tablets: Iterable[Tablet]) -> None:
+        """What the province holds counts nowhere, and nobody is told that it was taken."""
+        held = {id for id, reason in self.world.server.why_held().items() if reason in OF_THE_WIRE} - self.carried
+        assert not held & self.world.laptop.counted(), "what is held in the province counts on a laptop"
+        undecided = self.world.server.why_held()
+        for tablet in tablets:
+            told = {row["id"] for row in tablet.store.all("changes") if taken(row)}
+            assert not told & undecided.keys(), "a tablet is told that a held change was taken"
+
+    # --- at the end ---------------------------------------------------------------------------------------------
+
+    def check(self, tablets: Iterable[Tablet], made: set[str]) -> None:
+        """All of it. ``made``: the changes that were on any disk before the end."""
+        server, laptop = self.world.sites
+        tablets = list(tablets)
+        assert self.acknowledged <= server.ids(), "an acknowledged change is gone"
+        for site in (server, laptop):
+            assert made <= site.ids(), f"a change never reached the {site.name}"
+        self.check_nodes(server, laptop)
+        self.check_rows(server)
+        self.check_rows(laptop)
+        changes = server.changes()
+        self.check_chains(changes)
+        self.check_clocks(changes)
+        states, counted = server.states(), server.counted()
+        for record in {each.record for each in changes.values() if each.survey != RULING}:
+            own = [each for each in changes.values() if each.record == record]
+            self.check_record(states.get(record), [each for each in own if each.id in counted], len(own))
+        for tablet in tablets:
+            self.check_tablet(tablet, changes, counted)
+        self.check_again(server)
+        self.check_undoing(server)
+
+    def check_nodes(self, server: Site, laptop: Site) -> None:
+        assert server.counted() == laptop.counted(), "other changes count on the laptop"
+        assert server.marks() == laptop.marks(), "the nodes differ in what they believe of clocks"
+        assert server.states() == laptop.states(), "the nodes differ"
+        assert server.areas() == laptop.areas(), "the nodes differ in where records are"
+
+    def check_rows(self, site: Site) -> None:
+        assert site.rebuilt() == [], f"rows of the {site.name} are not what its journal says"
+        areas = site.areas()
+        assert site.rows() == {record: areas[record] for record in site.states()}, "rows that nothing speaks of"
+
+    def check_chains(self, changes: Mapping[str, Change]) -> None:
+        """Of two changes with one number, both count only if somebody said so."""
+        counted, released = self.world.server.counted(), self.world.server.ruled("release")
+        numbers: dict[tuple[str, int], str] = {}
+        for id in counted - released:
+            each = changes[id]
+            assert (each.device, each.seq) not in numbers, "a copied profile was not noticed"
+            numbers[each.device, each.seq] = id
+
+    def check_clocks(self, changes: Mapping[str, Change]) -> None:
+        by_device: dict[str, list[Change]] = {}
+        for each in changes.values():
+            by_device.setdefault(each.device, []).append(each)
+        for own in by_device.values():
+            own.sort(key=lambda each: each.seq)
+            if len({each.seq for each in own}) == len(own):
+                assert all(a.stamp < b.stamp for a, b in pairwise(own)), "own stamps must grow"
+        last = millis_of(self.world.server.clock())
+        assert last <= self.world.time.of("server") + MAX_AHEAD_MS, "a stamp from the future dragged the server"
+
+    # --- one record ---------------------------------------------------------------------------------------------
+
+    def check_record(self, state: State | None, changes: list[Change], ever: int) -> None:
+        """``changes`` count; ``ever`` so many there are, those that do not count included."""
+        assert (state is None) == (not changes), "a record without changes"
+        if state is None:
+            return
+        self.check_nothing_lost(state, changes)
+        if state.withdrawn:
+            self.check_withdrawn(changes)
+        for question, different in state.conflicts.items():
+            forms = {same_as(_tidied(value)) for value in different}
+            assert len(forms) == len(different), "a conflict between a name and itself"
+            if len(changes) < ever:
+                continue  # what was between two edits may be out of count, and then they do not know each other
+            if question == WITHDRAWN:
+                self.check_somebody_did_not_know(changes)
+            else:
+                self.check_nobody_saw_all(question, changes)
+
+    def check_nothing_lost(self, state: State, changes: list[Change]) -> None:
+        values = state.values()
+        for each in changes:
+            for question, value in each.answers.items():
+                heirs = [other for other in changes if question in other.answers and self.saw(other, each)]
+                if not heirs and question != WITHDRAWN and not state.withdrawn:
+                    shown = [values[question], *state.conflicts.get(question, [])]
+                    assert same_as(value) in map(same_as, shown), f"silently lost {question}={value!r}"
+
+    def check_withdrawn(self, changes: list[Change]) -> None:
+        withdrawals = [each for each in changes if each.answers.get(WITHDRAWN)]
+        for each in changes:
+            met = any(self.saw(w, each) or self.saw(each, w) or w.id == each.id for w in withdrawals)
+            for question in each.answers.keys() - {WITHDRAWN}:
+                replaced = any(question in other.answers and self.saw(other, each) for other in changes)
+                assert replaced or met, "a withdrawal hid an edit that knew nothing of it"
+
+    def check_nobody_saw_all(self, question: str, changes: list[Change]) -> None:
+        writers = [each for each in changes if question in each.answers]
+        for each in writers:
+            saw_all = all(other.id == each.id or self.saw(each, other) for other in writers)
+            assert not saw_all, f"a conflict on {question} although one author saw everything"
+
+    def check_somebody_did_not_know(self, changes: list[Change]) -> None:
+        withdrawals = self.standing(WITHDRAWN, changes)
+        questions = {question for each in changes for question in each.answers} - {WITHDRAWN}
+        values = [each for question in questions for each in self.standing(question, changes)]
+        disputed = len({each.answers[WITHDRAWN] for each in withdrawals}) > 1
+        blind = any(
+            value.id != each.id and not self.saw(each, value) and not self.saw(value, each)
+            for each in withdrawals
+            for value in values
+        )
+        assert disputed or blind, "a withdrawal in doubt although everybody knew all"
+
+    def standing(self, question: str, changes: list[Change]) -> list[Change]:
+        """Those who answered a question and whom nobody who answered it later saw."""
+        writers = [each for each in changes if question in each.answers]
+        return [each for each in writers if not any(self.saw(other, each) for other in writers)]
+
+    # --- tablets ------------------------------------------------------------------------------------------------
+
+    def check_tablet(self, tablet: Tablet, changes: Mapping[str, Change], counted: Collection[str]) -> None:
+        """It shows what its areas' feeds say, with its own work on top that does not count elsewhere."""
+        server = self.world.server
+        areas, marks = server.areas(), server.marks()
+        rows = tablet.store.rows["records"]
+        for record in server.states():
+            if areas[record] not in tablet.areas:
+                continue
+            assert record in rows, f"{tablet.name} never heard of a record of its area"
+            own = [changes[row["id"]] for row in tablet.store.all("changes", record) if not taken(row)]
+            all_of_it = [*own, *(each for each in changes.values() if each.record == record and each.id in counted)]
+            held = state_of(tablet.held(record))
+            assert told(held) == told(fold(all_of_it, marks)), f"{tablet.name} shows something else"
+            assert told(held)["values"] == rows[record]["values"], "a row is not what it was folded from"
+            assert held.heads() == rows[record]["heads"], "a row is not what it was folded from"
+        for record, row in rows.items():
+            own_work = any(not taken(each) for each in tablet.store.all("changes", record))
+            gone = row["area"] in tablet.areas and areas.get(record) != row["area"]
+            assert own_work or not gone, f"{tablet.name} still shows a record that left its area"
+
+    def folded(self, tablets: Iterable[Tablet]) -> list[dict[str, Any]]:
+        """What tablets hold, and what Python folds from it."""
+        found = []
+        for tablet in tablets:
+            for record in tablet.store.rows["records"]:
+                held = tablet.held(record)
+                found.append({"held": held, "told": told(state_of(held))})
+        return found
+
+    # --- once more ----------------------------------------------------------------------------------------------
+
+    def check_again(self, site: Site) -> None:
+        """Import twice is once."""
+        before = site.states(), site.areas(), site.counted()
+        receipt = site.take(site.everything().changes)
+        assert {each.verdict for each in receipt.results} <= {"duplicate"}, "a second import found something new"
+        assert (site.states(), site.areas(), site.counted()) == before, "a second import changed something"
+
+    def check_undoing(self, site: Site) -> None:
+        """Undo, then redo, is nothing."""
+        before = site.states(), site.areas(), site.rows()
+        for number in site.batches()[:1]:
+            about = [id for id in site.changes_of_batch(number) if id in site.counted()]
+            site.rule(about, "exclude")
+            assert not site.counted() & set(about), "what was undone still counts"
+            site.rule(about, "include")
+        assert (site.states(), site.areas(), site.rows()) == before, "undone and redone is not what it was"
+
+
+def told(state: State) -> dict[str, Any]:
+    """A state as any device can tell it: a first download says nothing of authors, nor of the first change."""
+    return {
+        "values": state.values(),
+        "heads": state.heads(),
+        "conflicts": state.conflicts,
+        "withdrawn": state.withdrawn,
+        "survey": state.survey,
+    }
+
+
+def _tidied(value: Any) -> Any:
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value

@@ -1,0 +1,36 @@
+"""What the machine found once, each as the shortest story that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sync.machine.mission import HOUSES
+from tests.sync.machine.tablet import NoNetwork
+from tests.sync.machine.world import FAR, NORTH, World, province
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with province(tmp_path_factory.mktemp("province")) as made:
+        yield made
+
+
+@pytest.fixture
+def world(whole: World) -> World:
+    whole.begin()
+    return whole
+
+
+def test_a_change_that_is_held_is_not_said_to_be_taken_when_it_is_sent_again(world: World) -> None:
+    an = world.tablets[0]
+    world.server.save("household", HOUSES[0], {"village": NORTH, "members": 3})
+    an.sync()
+    an.finish(an.begin("household", HOUSES[0], NORTH), {"members": 4})
+    world.server.save("household", HOUSES[0], {"village": FAR})
+    with world.line.failing("lost answer", 1), pytest.raises(NoNetwork):
+        an.sync()
+    an.sync()
+    (row,) = an.store.all("changes")
+    assert (row["receipt"]["verdict"], row["receipt"]["reason"]) == ("held", "outside_area")
