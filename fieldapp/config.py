@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from flask import current_app
 
 from fieldapp.problems import BadDatabaseAddress
+
+_JSON = {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "json_deserializer": msgspec.json.decode}
+"""Every row of a record holds some JSON: it is written several times faster than by the standard library."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,9 @@ class Config:
     def engine_options(self) -> dict[str, Any]:
         """How to connect. A server that went away is noticed before it is asked, and not waited for for minutes."""
         if self.on_sqlite:
-            return {}
+            return _JSON
         patience = {} if "connect_timeout=" in self.database else {"connect_timeout": 10}
-        return {"pool_pre_ping": True, "connect_args": patience}
+        return {**_JSON, "pool_pre_ping": True, "connect_args": patience}
 
     @property
     def attachments(self) -> Path:
@@ -79,6 +83,11 @@ class Config:
     def epoch_file(self) -> Path:
         """A copy of the epoch outside the database: when the two differ, the database was put back."""
         return self.instance / "epoch"
+
+    @property
+    def questions_file(self) -> Path:
+        """Which questionnaires this instance was last folded with."""
+        return self.instance / "questions"
 
     def secret_key(self) -> str:
         """The key that signs sessions, made on first use and kept in the instance, readable by its owner only."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 from flask import Flask
 
 from fieldapp import db, health, intake, places, sample
@@ -15,7 +14,6 @@ from fieldapp.cli.epoch import guard_epoch
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, upgrade
 from fieldapp.i18n import _
-from fieldapp.surveys import SURVEYS, questions
 
 SIZE = click.Choice(list(sample.SIZES))
 
@@ -27,7 +25,7 @@ def init(size: str | None, form: str) -> None:
     """Make this instance ready, or bring it up to date: database, official places. Safe to repeat."""
     with application(ready=False) as app:
         make_ready(app)
-        answer_new_questions()
+        catch_up(always=True)
         values: dict[str, object] = {"instance": str(settings().instance), "places": _count()}
         if size:
             progress = Progress(_("Households"))
@@ -47,13 +45,10 @@ def make_ready(app: Flask) -> None:
     db.db.session.commit()
 
 
-def answer_new_questions() -> None:
-    """Give answers from newer forms, which waited beside the columns, those that this version has for them."""
-    begin_writing()
-    for survey, model in SURVEYS.items():
-        rows = db.db.session.execute(sa.select(model.id, model.extra)).all()
-        intake.refold([id for id, extra in rows if questions(survey).keys() & (extra or {}).keys()])
-    db.db.session.commit()
+def catch_up(*, always: bool = False) -> None:
+    """After an upgrade, take in what waited for newer questionnaires, and say how much that was."""
+    if count := intake.catch_up(always=always):
+        click.echo(_("%(count)s changes that waited for this version count now.", count=count), err=True)
 
 
 def _count() -> int:
@@ -130,6 +125,7 @@ def rebuild(ctx: click.Context, check: bool, form: str) -> None:
         if form != "json":
             click.echo(_("Every row is what the journal says."))
         return
+    catch_up(always=True)
     begin_writing()
     intake.rebuild(progress=progress)
     progress.done()

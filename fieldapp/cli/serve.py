@@ -10,6 +10,7 @@ import click
 
 from fieldapp.cli.base import application
 from fieldapp.cli.epoch import guard_epoch
+from fieldapp.cli.instance import catch_up
 from fieldapp.i18n import _
 
 HOST, PORT = "127.0.0.1", 5000
@@ -23,6 +24,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """Serve this instance until Ctrl+C."""
     with application():
         guard_epoch()
+        catch_up()
     chosen = free_port(host, port)
     if chosen != port:
         click.echo(_("Port %(port)s is taken; using %(chosen)s.", port=port, chosen=chosen))

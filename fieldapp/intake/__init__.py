@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from fieldapp.db import db
-from fieldapp.intake import areas, comparing, rows
+from fieldapp.intake import amend, areas, comparing, rows
 from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device
 from fieldapp.surveys import SURVEYS
@@ -188,11 +188,27 @@ def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None 
     return found
 
 
+def catch_up(*, always: bool = False) -> int:
+    """After an upgrade, let count what did not only because the questionnaires were older. Commits.
+
+    :param always: also where the questionnaires are those of the last time.
+    :returns: how many changes count since now that were held.
+    """
+    if not always and not amend.is_due():
+        return 0
+    done = amend.amend()
+    refold(sorted(done.records))
+    db.session.commit()
+    amend.note()
+    return done.counting
+
+
 must_be_named = areas.must_be_named
 versions = comparing.versions
 
 __all__ = [
     "Receipt",
+    "catch_up",
     "compose",
     "journal",
     "must_be_named",

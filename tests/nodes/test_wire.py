@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -24,6 +25,7 @@ from fieldapp import attachments, intake, nodes
 from fieldapp.cli import main
 from fieldapp.db import db
 from fieldapp.i18n import speaking
+from fieldapp.intake.judge import Judge
 from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.surveys.housing_need import HousingNeed
 from sync import SyncProblem, exchange, protocol
@@ -195,6 +197,21 @@ def test_an_older_node_hands_over_what_it_holds_and_says_what_to_do(
         joined.sync()
     assert found.value.sync_code == "too_old"
     assert province.row(record).members == 9
+
+
+def test_two_nodes_of_which_one_was_older_agree_after_its_upgrade_without_any_ruling(
+    joined: Node, province: Node
+) -> None:
+    record = province.households()[0]
+    with patch.object(Judge, "_what", lambda _self, _change: "impossible_value"):
+        joined.edit(record, {"members": 9})
+    assert joined.row(record).members != 9
+    joined.sync()
+    assert province.row(record).members == 9, "the newer node judges for itself"
+    with joined.inside():
+        assert intake.catch_up() == 1
+    assert joined.versions() == province.versions()
+    assert joined.sync().received_verdicts.get("stored", 0) == 0
 
 
 # --- photos ---------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Response
+from flask import Response, make_response
 from playwright.sync_api import Route, expect
 
 from fieldapp import intake
@@ -199,8 +199,13 @@ def test_a_server_older_than_the_app_is_told_of(tablet: Tablet) -> None:
 
 def test_a_bomb_for_an_answer_is_no_network(tablet: Tablet, monkeypatch: pytest.MonkeyPatch) -> None:
     tablet.enrol()
-    bomb, packed = gzip.compress(b" " * 40_000_000 + b"{}"), {"Content-Encoding": "gzip"}
-    monkeypatch.setitem(tablet.server.app.view_functions, "sync_api.hello", lambda: Response(bomb, headers=packed))
+    hello = tablet.server.app.view_functions["sync_api.hello"]
+
+    def blown_up() -> Response:
+        honest = make_response(hello()).get_data()
+        return Response(gzip.compress(b" " * 40_000_000 + honest), headers={"Content-Encoding": "gzip"})
+
+    monkeypatch.setitem(tablet.server.app.view_functions, "sync_api.hello", blown_up)
     tablet.go("#/sync")
     tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
     expect(tablet.page.locator("main")).to_contain_text("Hiện không có mạng", timeout=20_000)
