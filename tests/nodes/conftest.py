@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from fieldapp.db import begin_writing, db, upgrade
 from fieldapp.people import Account
 from fieldapp.surveys import SURVEYS
 from tests.conftest import PASSWORD, Server
+from tests.postgres import Server as Postgres
 
 
 class Node:
@@ -131,12 +133,36 @@ def give_accounts(province: Node, laptop: Node) -> None:
                 people.add_account(username, name, role, PASSWORD, [(2023, "06")], id=id_)
 
 
+class Pair(NamedTuple):
+    """The folders of a province and of a laptop that joined it and synced once; ``database``: of the province."""
+
+    province: Path
+    laptop: Path
+    database: str
+
+
 @pytest.fixture(scope="session")
-def pair(template: Path, bare: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The folders of the province and of a laptop that joined it and synced once; made once, copied by each test."""
+def pair(bare: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Pair:
+    """Made once, copied by each test. With ENGINE=postgresql that is where the province has its database."""
     folder = tmp_path_factory.mktemp("pair")
-    folders = shutil.copytree(template, folder / "province"), shutil.copytree(bare, folder / "laptop")
-    province, laptop = (Node(create_app(Config(instance=each, testing=True))) for each in folders)
+    database, url = "", ""
+    if os.environ.get("ENGINE") == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        template, held = request.getfixturevalue("template_on_postgresql")
+        database = server.create(held)
+        url = server.url(database)
+    else:
+        template = request.getfixturevalue("template")
+    made = Pair(shutil.copytree(template, folder / "province"), shutil.copytree(bare, folder / "laptop"), database)
+    join_once(
+        Node(create_app(Config(instance=made.province, database_url=url, testing=True))),
+        Node(create_app(Config(instance=made.laptop, testing=True))),
+    )
+    return made
+
+
+def join_once(province: Node, laptop: Node) -> None:
+    """The laptop joins the province, and both are closed again."""
     give_accounts(province, laptop)
     server = Server(province.app)
     laptop.join(server.url, province.code())
@@ -144,20 +170,27 @@ def pair(template: Path, bare: Path, tmp_path_factory: pytest.TempPathFactory) -
     server.stop()
     for node in (province, laptop):
         with node.app.app_context():
+            db.session.remove()
             db.engine.dispose()
-    return folders
 
 
 @pytest.fixture
-def config(pair: tuple[Path, Path], tmp_path: Path) -> Config:
+def config(pair: Pair, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Config]:
     """The settings of a fresh copy of the province that the laptop has joined."""
-    return Config(instance=shutil.copytree(pair[0], tmp_path / "instance"), testing=True)
+    instance = shutil.copytree(pair.province, tmp_path / "instance")
+    if not pair.database:
+        yield Config(instance=instance, testing=True)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = server.create(pair.database)
+    yield Config(instance=instance, database_url=server.url(name), testing=True)
+    server.drop(name)
 
 
 @pytest.fixture
-def joined(pair: tuple[Path, Path], tmp_path: Path, server: Server) -> Iterator[Node]:
+def joined(pair: Pair, tmp_path: Path, server: Server) -> Iterator[Node]:
     """The laptop, joined to the province and synced once."""
-    made = Node(create_app(Config(instance=shutil.copytree(pair[1], tmp_path / "joined"), testing=True)))
+    made = Node(create_app(Config(instance=shutil.copytree(pair.laptop, tmp_path / "joined"), testing=True)))
     with made.inside():
         nodes.find("tinh").url = server.url
     yield made

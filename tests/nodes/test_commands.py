@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from fieldapp.cli import main
+from fieldapp.config import Config
 from tests.conftest import Server
 from tests.nodes.conftest import Node
 
@@ -18,12 +19,13 @@ Run = Callable[..., str]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(config: Config, monkeypatch: pytest.MonkeyPatch) -> Run:
     """``run(instance, "batch", "list")``: what it printed; ``status`` is what it must end with."""
     monkeypatch.setenv("FIELDAPP_LANG", "vi")
 
     def invoke(instance: Path, *args: str | Path, status: int = 0) -> str:
         monkeypatch.setenv("FIELDAPP_INSTANCE", str(instance))
+        monkeypatch.setenv("FIELDAPP_DATABASE_URL", config.database_url if instance == config.instance else "")
         result = CliRunner().invoke(main, [str(arg) for arg in args])
         assert result.exit_code == status, result.output
         return result.stdout if status == 0 else result.output
