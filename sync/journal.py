@@ -272,6 +272,20 @@ class Journal:
         waits = sa.and_(change.c.held.is_not(None), change.c.ruled.is_(None), change.c.excluded.is_(sa.false()))
         return self._entries(waits, limit)
 
+    def hold(self, reasons: Mapping[str, str | None]) -> set[str]:
+        """Hold changes that are held already for another reason, or with None no longer. What is ruled of them stands.
+
+        Returns the records of which the state may differ. For reasons that follow from what this node knows and did not
+        know before; what people decide is a ruling.
+        """
+        lock(self.connection)
+        for reason in set(reasons.values()):
+            ids = [id for id, wanted in reasons.items() if wanted == reason]
+            self.connection.execute(change.update().where(among(self.connection, change.c.id, ids)).values(held=reason))
+        lifted = self.records_of([id for id, reason in reasons.items() if reason is None])
+        feeds.refresh(self.connection, lifted)
+        return lifted
+
     def rule(self, about: Collection[str], verdict: str, author: str) -> list[str]:
         """Write a ruling, which takes effect here at once and on every node that gets it. Returns its texts.
 
