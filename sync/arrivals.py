@@ -104,8 +104,9 @@ def _fresh(connection: sa.Connection, changes: Sequence[Change]) -> dict[str, Ch
     found: dict[str, Change] = {}
     for each in changes:
         found.setdefault(each.id, each)
-    query = sa.select(change.c.id).where(among(connection, change.c.id, found))
-    for id in connection.execute(query).scalars() if found else ():
+    asked = found.keys() - chains.beyond(connection, found.values())
+    query = sa.select(change.c.id).where(among(connection, change.c.id, asked))
+    for id in connection.execute(query).scalars() if asked else ():
         del found[id]
     return found
 

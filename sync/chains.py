@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import sqlalchemy as sa
 
 from sync.change import Change
-from sync.tables import chain, change, insert
+from sync.tables import among, chain, change, insert
 
 Links = dict[int, tuple[str, str | None]]
 
@@ -39,14 +39,28 @@ def extend(connection: sa.Connection, fresh: Iterable[Change]) -> None:
         row = connection.execute(sa.select(chain.c.acked, chain.c.top).where(chain.c.device == device)).one_or_none()
         if row is None:
             insert(connection, chain, [(device, 0, 0, 0, None)])
-        acked, top = (row.acked, row.top) if row else (0, 0)
-        held = {each.seq for each in own}
-        if top > acked:
-            held.update(_held_above(connection, device, acked))
-        top = max(top, max(held))
-        while acked + 1 in held:
-            acked += 1
-        connection.execute(chain.update().where(chain.c.device == device).values(acked=acked, top=top))
+        before, top = (row.acked, row.top) if row else (0, 0)
+        seqs = {each.seq for each in own}
+        acked = _reaches(before, seqs)
+        if top > acked > before:  # a gap was filled, and what lies beyond it counts now
+            acked = _reaches(acked, seqs.union(_held_above(connection, device, acked)))
+        connection.execute(chain.update().where(chain.c.device == device).values(acked=acked, top=max(top, max(seqs))))
+
+
+def _reaches(acked: int, seqs: Collection[int]) -> int:
+    while acked + 1 in seqs:
+        acked += 1
+    return acked
+
+
+def beyond(connection: sa.Connection, changes: Iterable[Change]) -> set[str]:
+    """The ids of those changes that cannot be here yet: nothing so far in the chain of their device ever came."""
+    changes = list(changes)
+    query = sa.select(chain.c.device, chain.c.top).where(
+        among(connection, chain.c.device, {each.device for each in changes})
+    )
+    tops: dict[str, int] = {row.device: row.top for row in connection.execute(query)} if changes else {}
+    return {each.id for each in changes if each.seq > tops.get(each.device, 0)}
 
 
 def acked(connection: sa.Connection, device: str) -> int:

@@ -383,15 +383,12 @@ class Journal:
         return text
 
     def _changes_of(self, records: Collection[str]) -> dict[str, list[Marked]]:
-        """The changes that count, with their clock marks, by record."""
-        query = (
-            sa.select(change.c.id, change.c.record, change.c.text, change.c.ahead)
-            .where(among(self.connection, change.c.record, records), FOLDED)
-            .order_by(change.c.n)
-        )
+        """The changes that count, with their clock marks, by record, in no order."""
+        columns = (change.c.id, change.c.record, change.c.text, change.c.ahead)
+        query = sa.select(*columns).where(among(self.connection, change.c.record, records), FOLDED)
         found: dict[str, list[Marked]] = {}
-        for row in self.connection.execute(query) if records else ():
-            found.setdefault(row.record, []).append((read_back(row.id, row.text), row.ahead))
+        for id, record, text, ahead in self.connection.execute(query) if records else ():
+            found.setdefault(record, []).append((read_back(id, text), ahead))
         return found
 
     def _entries(self, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Entry]:
