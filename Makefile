@@ -1,4 +1,5 @@
-# make help shows what there is. Everything installs itself into .venv; nothing else on the machine is touched.
+# make help shows what there is. Everything installs itself into .venv; only the tests want packages of the system too:
+# the libraries of a browser, and PostgreSQL.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 PYTHON ?= python3

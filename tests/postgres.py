@@ -1,7 +1,8 @@
 """A PostgreSQL for the tests: the system's binaries, a server of our own, gone when they end.
 
 Its databases sort by the Vietnamese alphabet and its clock is Vietnam's, as on a server somebody has set up with care:
-what should not depend on either is then seen not to. ``python -m tests.postgres`` installs it where it is missing.
+what should not depend on either is then seen not to. ``python -m tests.postgres`` installs it where it is missing and
+may be installed; elsewhere it says how, and the tests that need it are skipped with the same sentence.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from psycopg import sql
 ON_EACH_DATABASE = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 """Runs a test over the application twice."""
 
-NEEDED = 15  # the first that lets a database sort by ICU
+NEEDED = 12
+SORTING = 15  # the first that lets a whole database sort by ICU
+HOW = f"PostgreSQL {NEEDED} or newer is not on this machine; on Debian or Ubuntu: sudo apt-get install postgresql"
 USER = "mau"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -44,13 +47,13 @@ class Unavailable(Exception):
     """Why there can be no PostgreSQL here."""
 
 
-def binaries() -> Path | None:
-    """The folder with ``initdb`` and ``postgres``, the newest there is, or None."""
+def binaries() -> tuple[int, Path] | None:
+    """The version and the folder of ``initdb`` and ``postgres``, the newest there are, or None."""
     on_path = shutil.which("initdb")
     found = [Path(on_path).parent] if on_path else []
     found += Path("/usr/lib/postgresql").glob("*/bin")
     fit = [(version, folder) for folder in found if (version := _version(folder)) >= NEEDED]
-    return max(fit)[1] if fit else None
+    return max(fit) if fit else None
 
 
 def _version(folder: Path) -> int:
@@ -78,8 +81,9 @@ class Server:
     def __init__(self) -> None:
         found = binaries()
         if found is None:
-            raise Unavailable(f"no PostgreSQL {NEEDED} or newer on this machine: python -m tests.postgres installs it")
-        self._binaries, self._user = found, _other_user()
+            raise Unavailable(HOW)
+        (version, self._binaries), self._user = found, _other_user()
+        self.sorts = version >= SORTING
         self.folder = Path(tempfile.mkdtemp(prefix="fieldapp-postgresql-"))
         if self._user:
             shutil.chown(self.folder, self._user["user"], self._user["group"])
@@ -103,8 +107,8 @@ class Server:
         """A database of its own, as copy of another that nobody is connected to. Returns its name."""
         self._made += 1
         name = f"{USER}_{self._made}"
-        query = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-        self._administer(query.format(sql.Identifier(name), sql.Identifier(template)))
+        query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        self._administer(query + sql.SQL(" STRATEGY file_copy" if self.sorts else ""))
         return name
 
     def drop(self, name: str) -> None:
@@ -119,7 +123,7 @@ class Server:
 
     def _initialise(self) -> None:
         how = ["--auth=trust", f"--username={USER}", "--encoding=UTF8", "--no-sync", "--no-instructions"]
-        sorting = ["--locale=C", "--locale-provider=icu", "--icu-locale=vi"]
+        sorting = ["--locale=C", *(["--locale-provider=icu", "--icu-locale=vi"] if self.sorts else [])]
         done = self._run("initdb", "--pgdata", self.folder / "data", *how, *sorting)
         if done.wait() != 0:
             raise Unavailable(f"initdb failed: {self._log()}")
@@ -167,14 +171,23 @@ def _free_port() -> int:
 
 
 def install() -> None:
-    """Get PostgreSQL from Debian's packages; elsewhere its tests are skipped and say so."""
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if binaries() is None and is_root and shutil.which("apt-get"):
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    """Get PostgreSQL from Debian's packages where we may; elsewhere say how, and its tests are skipped."""
+    root = _as_root()
+    if binaries() is None and shutil.which("apt-get") and root is not None:
+        quiet = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
         for step in (["update"], ["install", "-y", "--no-install-recommends", "postgresql"]):
-            subprocess.run(["apt-get", *step], check=False, env=quiet, stdout=subprocess.DEVNULL)
+            subprocess.run([*quiet, *step], check=False, stdout=subprocess.DEVNULL)
     if binaries() is None:
-        sys.stderr.write(f"No PostgreSQL {NEEDED} or newer here: the tests that need it will be skipped.\n")
+        sys.stderr.write(f"{HOW}. The tests that need it will be skipped.\n")
+
+
+def _as_root() -> list[str] | None:
+    """What makes a command run as root without asking anybody for a password; None where nothing does."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return []
+    sudo = shutil.which("sudo")
+    may = sudo and subprocess.run([sudo, "-n", "true"], check=False, capture_output=True).returncode == 0
+    return [sudo, "-n"] if sudo and may else None
 
 
 if __name__ == "__main__":

@@ -50,6 +50,8 @@ def _row(n: int) -> dict[str, object]:
 
 
 def test_the_database_of_these_tests_would_compare_otherwise(postgres: Server) -> None:
+    if not postgres.sorts:
+        pytest.skip("before PostgreSQL 15 a database sorts by the system's locales, and this one sorts by none")
     database = sa.create_engine(postgres.url("postgres"), poolclass=sa.NullPool)
     listed = sa.values(sa.column("text", sa.Text), name="listed").data([(text,) for text in TEXTS])
     with database.connect() as connection:
