@@ -43,10 +43,14 @@ def init_app(app: Flask) -> None:
             sa.event.listen(db.engine, "begin", _begin)
 
 
+_CACHE = "cache_size=-32000"
+"""32 MB of pages for each connection, as far as they are used: the indexes of a journal are met at random."""
+
+
 def _careful(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own transactions start late and split statements; SQLAlchemy begins them itself below.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=20000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=20000", _CACHE):
         connection.execute(f"PRAGMA {pragma}")
 
 

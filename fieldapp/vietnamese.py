@@ -44,7 +44,13 @@ def clean(text: str) -> str:
 
     :raises NotUnderstood: U+0000 or half a surrogate pair, which not every database can keep.
     """
-    return re.sub(" +", " ", clean_lines(text).replace("\n", " "))
+    return text if _is_clean(text) else re.sub(" +", " ", clean_lines(text).replace("\n", " "))
+
+
+def _is_clean(text: str) -> bool:
+    """What is printable has no blank but the space, no line break, and nothing that cannot be kept."""
+    trimmed = text[:1] != " " and text[-1:] != " " and "  " not in text
+    return trimmed and text.isprintable() and unicodedata.is_normalized("NFC", text)
 
 
 def clean_lines(text: str) -> str:

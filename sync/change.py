@@ -228,8 +228,9 @@ def _reads_plainly(text: str) -> bool:
         "\\" not in text
         and '" ' not in text
         and ' "' not in text
-        and " ".join(text.split()) == text
-        and (text.isascii() or ("\ufeff" not in text and unicodedata.is_normalized("NFC", text)))
+        and "  " not in text
+        and text.isprintable()  # no blank is but the space
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
     )
 
 
