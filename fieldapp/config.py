@@ -85,6 +85,11 @@ class Config:
         return self.instance / "epoch"
 
     @property
+    def mark_file(self) -> Path:
+        """Tells where this folder is, so that a copy of it is noticed."""
+        return self.instance / "machine"
+
+    @property
     def questions_file(self) -> Path:
         """Which questionnaires this instance was last folded with."""
         return self.instance / "questions"

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from fieldapp import create_app, i18n, trouble
+from fieldapp.cli.epoch import guard_copy
 from fieldapp.config import Config
 from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
@@ -108,6 +109,7 @@ def application(config: Config | None = None, *, ready: bool = True) -> Iterator
         try:
             if ready:
                 _see_that_it_is_ready(config)
+                guard_copy()
             yield app
         finally:
             db.session.remove()

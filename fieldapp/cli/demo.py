@@ -9,7 +9,7 @@ import click
 
 from fieldapp import people, places, sample
 from fieldapp.cli.base import Progress, application, tell, use_instance
-from fieldapp.cli.epoch import guard_epoch
+from fieldapp.cli.epoch import guard_copy, guard_epoch
 from fieldapp.cli.instance import SIZE, make_ready
 from fieldapp.cli.serve import HOST, PORT, free_port, run
 from fieldapp.cli.tablet import enrolment
@@ -32,6 +32,7 @@ def demo(instance: str, host: str, port: int, size: str, no_serve: bool) -> None
     os.environ["FIELDAPP_PUBLIC_URL"] = f"http://{host}:{chosen}"
     with application(ready=False) as app:
         make_ready(app)
+        guard_copy()
         if people.by_username("lan") is None:
             _fill(size)
         guard_epoch()

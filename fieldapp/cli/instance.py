@@ -10,7 +10,7 @@ from flask import Flask
 from fieldapp import db, health, intake, places, sample
 from fieldapp.cli import archive
 from fieldapp.cli.base import Progress, application, format_option, in_application, tell, tell_one
-from fieldapp.cli.epoch import guard_epoch
+from fieldapp.cli.epoch import guard_copy, guard_epoch
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, upgrade
 from fieldapp.i18n import _
@@ -25,6 +25,7 @@ def init(size: str | None, form: str) -> None:
     """Make this instance ready, or bring it up to date: database, official places. Safe to repeat."""
     with application(ready=False) as app:
         make_ready(app)
+        guard_copy()
         catch_up(always=True)
         values: dict[str, object] = {"instance": str(settings().instance), "places": _count()}
         if size:

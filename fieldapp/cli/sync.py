@@ -6,6 +6,7 @@ import click
 
 from fieldapp import nodes
 from fieldapp.cli.base import Progress, format_option, in_application, tell, tell_one
+from fieldapp.cli.epoch import guard_epoch
 from fieldapp.cli.node import row
 from fieldapp.i18n import _
 from sync.exchange import Outcome
@@ -20,6 +21,7 @@ def sync(target: str, compare: bool, form: str) -> None:
     """Sync with the node at URL (or of that name), which was joined before; 'fieldapp sync status' lists them all."""
     if target == "status":
         return status(form)
+    guard_epoch()
     peer = nodes.joined(target)
     bar = _Bar()
     done = nodes.exchange(peer, bar, comparing=compare or None)

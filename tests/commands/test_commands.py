@@ -325,7 +325,8 @@ def test_a_backup_of_the_other_database_is_named_as_such(
     run: Run, engine: str, tmp_path: Path, template: Path, template_on_postgresql: tuple[Path, str], postgres: Server
 ) -> None:
     folder, name = template_on_postgresql
-    other = (template, "") if engine == "postgresql" else (folder, postgres.url(name))
+    sqlite = shutil.copytree(template, tmp_path / "other")
+    other = (sqlite, "") if engine == "postgresql" else (folder, postgres.url(name))
     with pytest.MonkeyPatch.context() as there:
         there.setenv("FIELDAPP_INSTANCE", str(other[0]))
         there.setenv("FIELDAPP_DATABASE_URL", other[1])
