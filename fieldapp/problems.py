@@ -245,6 +245,16 @@ class NoFile(Problem):
     sentence = _l("Choose a batch file (*.fab) first.")
 
 
+class NothingInIt(Problem):
+    code, status = "nothing_in_it", 400
+    sentence = _l("Nothing in the file is what was chosen. Choose less narrowly. Nothing was changed.")
+
+
+class NotByFile(Problem):
+    code, status = "not_by_file", 404
+    sentence = _l("Batch %(number)s did not come by a batch file, so there is no receipt to write for it.")
+
+
 class FileNotReadable(Problem):
     code, status = "file_not_readable", 404
     sentence = _l("The file %(path)s does not exist or cannot be read.")

@@ -80,6 +80,11 @@ class Opened:
         for (raw,) in _rows(self.database, "SELECT bytes FROM change ORDER BY rowid"):
             yield bytes(raw).decode("utf-8", "surrogateescape")
 
+    def named_texts(self) -> Iterator[tuple[str, str]]:
+        """(id, text) of each, in the same order."""
+        for id, raw in _rows(self.database, "SELECT id, bytes FROM change ORDER BY rowid"):
+            yield id, bytes(raw).decode("utf-8", "surrogateescape")
+
     def blobs(self) -> Iterator[tuple[str, bytes]]:
         """(SHA-256, bytes) of each photo; each is what its hash says."""
         for name in _rows(self.database, "SELECT DISTINCT hash FROM blob ORDER BY hash"):

@@ -78,9 +78,11 @@ def _set(values: Iterable[Any]) -> set[Any]:
 
 @dataclass(slots=True)
 class Rehearsal:
-    """``journal`` holds what the texts concern; ``before`` tells what is there of the records now."""
+    """``journal`` holds what the texts concern; ``before`` tells what is there of the records now; ``surveys`` of which
+    survey each record is that the texts name."""
 
     journal: Journal
+    surveys: dict[str, str]
     before: dict[str, Before]
     touched: dict[str, None] = field(default_factory=dict)
 
@@ -118,7 +120,7 @@ def rehearse(
             connection.exec_driver_sql("BEGIN")
             here = Journal(connection, journal.now)
             records = concern.copy(journal.connection, connection)
-            yield Rehearsal(here, _before(here, records))
+            yield Rehearsal(here, concern.records, _before(here, records))
     finally:
         engine.dispose()
 
@@ -156,9 +158,9 @@ _rulings = msgspec.json.Decoder(_Ruling)
 
 @dataclass(slots=True)
 class _Concern:
-    """What texts are about: records, stretches of chains (lowest and highest seq by device), changes ruled about."""
+    """What texts are about: records and their surveys, stretches of chains (lowest and highest seq by device), changes ruled about."""
 
-    records: dict[str, None] = field(default_factory=dict)
+    records: dict[str, str] = field(default_factory=dict)
     stretches: dict[str, tuple[int, int]] = field(default_factory=dict)
     about: set[str] = field(default_factory=set)
 
@@ -177,7 +179,7 @@ class _Concern:
             answers = _rulings.decode(text).answers if link.survey == RULING else {}
         except (msgspec.DecodeError, UnicodeEncodeError):
             return  # no change, and nothing here is about it
-        self.records[link.record] = None
+        self.records[link.record] = link.survey
         low, high = self.stretches.get(link.device, (link.seq, link.seq))
         self.stretches[link.device] = (min(low, link.seq), max(high, link.seq))
         if isinstance(about := answers.get("about"), list):
@@ -188,9 +190,8 @@ class _Concern:
         _copy(source, target, sa.select(node))
         _copy(source, target, sa.select(ruling))
         _copy(source, target, sa.select(change).where(change.c.id.in_(sa.select(ruling.c.ruling))))
-        records = list(
-            self.records | dict.fromkeys(arrivals.records_of(source, self.about | rulings.reach(source, self.about)))
-        )
+        about = self.about | rulings.reach(source, self.about)
+        records = list(dict.fromkeys([*self.records, *arrivals.records_of(source, about)]))
         for start in range(0, len(records), CHUNK):
             chunk = records[start : start + CHUNK]
             _copy(source, target, sa.select(change).where(among(source, change.c.record, chunk)))

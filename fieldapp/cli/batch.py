@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import click
+import msgspec
 import sqlalchemy as sa
 
 from fieldapp import intake, nodes, verdicts
 from fieldapp.cli.base import Progress, format_option, in_application, tell, tell_one
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
-from fieldapp.nodes import Parcel
+from fieldapp.nodes import Choice, Given, Parcel
+from fieldapp.nodes.foretelling import FIRST, Named, Waiting
+from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.people import Account
-from fieldapp.problems import NoAdministrator, UnknownBatch
+from fieldapp.problems import FileNotWritable, NoAdministrator, NotByFile, UnknownBatch, UnknownPeer
 from sync.journal import BatchRow
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 FILE = click.Path(dir_okay=False, path_type=Path)
+RECEIPT = ".far"
 
 
 @click.group()
@@ -29,14 +37,13 @@ def batch() -> None:
 @batch.command()
 @click.argument("file", type=FILE)
 @click.option("--to", "name", required=True, help="The trusted node that may open it.")
-@click.option("--new", is_flag=True, help="Only what came since the last file for this node.")
+@click.option("--all", "everything", is_flag=True, help="Also what that node has acknowledged already.")
 @format_option()
 @in_application
-def export(file: Path, name: str, new: bool, form: str) -> None:
-    """Write what this node holds, with photos, into FILE for one other node."""
+def export(file: Path, name: str, everything: bool, form: str) -> None:
+    """Write into FILE what the node NAME has not acknowledged yet, with photos. What a lost stick held comes again."""
     peer = nodes.find(name)
-    since = int((peer.report or {}).get("given", 0)) if new else 0
-    parcel = nodes.export(file, peer, since=since)
+    parcel = nodes.export(file, peer, since=0 if everything else nodes.acknowledged(peer))
     db.session.commit()
     tell_one({"file": str(file), "to": name, "changes": parcel.changes, "photos": parcel.photos}, form, _written())
 
@@ -50,24 +57,115 @@ def _written() -> dict[str, str]:
 @format_option()
 @in_application
 def show(file: Path, form: str) -> None:
-    """Check FILE and print what it says of itself. Nothing is stored."""
-    tell_one(_about(nodes.show(file)), form, _words(()))
+    """Check FILE, a batch file or a receipt, and print what it says. Of a batch file nothing is stored."""
+    try:
+        about = _about(nodes.show(file))
+    except ExchangeProblem as problem:
+        if problem.sync_code != "not_a_batch" or file.suffix != RECEIPT:
+            raise
+        _tell_given(nodes.read_receipt(file), form)
+    else:
+        tell_one(about, form, _words(()))
+
+
+def choosing(command: Callable[P, R]) -> Callable[P, R]:
+    """The options that choose a part of a file."""
+    options = (
+        click.option("--place", "places", multiple=True, help="Only this commune (CODE or CODE@2023) or village."),
+        click.option("--survey", "surveys", multiple=True, help="Only this survey."),
+        click.option("--device", "devices", multiple=True, help="Only what was made on this device."),
+        click.option("--record", "records", multiple=True, help="Only this record."),
+        click.option("--without", multiple=True, help="Not this record."),
+        click.option("--without-clashing", is_flag=True, help="Not the records that would be in conflict."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @batch.command("import")
 @click.argument("file", type=FILE)
-@click.option("--dry-run", is_flag=True, help="Only say what would become of each change.")
+@click.option("--dry-run", is_flag=True, help="Only say what would become of it. Nothing is stored.")
+@choosing
 @format_option()
 @in_application
-def import_(file: Path, dry_run: bool, form: str) -> None:
-    """Take FILE in: all of it, or nothing. The same file again changes nothing."""
+def import_(file: Path, dry_run: bool, form: str, without_clashing: bool, **chosen: tuple[str, ...]) -> None:
+    """Take FILE in, or the chosen part of it, and write its receipt beside it. What is here already changes nothing.
+
+    What is left out stays in FILE and comes when it is imported again.
+    """
+    parts = {name: frozenset(values) for name, values in chosen.items()}
+    choice = Choice(without_clashing=without_clashing, **parts)
     bar = Progress(_("Changes"))
-    parcel = nodes.preview(file, bar) if dry_run else nodes.take_in(file, progress=bar)
+    parcel = nodes.preview(file, bar, choice) if dry_run else nodes.take_in(file, progress=bar, choice=choice)
     bar.done()
+    receipt = None if dry_run or parcel.batch is None else _receipt_beside(file, parcel.batch)
     values = {**_about(parcel), **parcel.counts, "batch": parcel.batch, "imported_before": parcel.before is not None}
-    tell_one(values, form, _words(tuple(parcel.counts)))
-    if parcel.before is not None and form == "table":
+    values |= {"undone": parcel.undone, "left_out": parcel.left_out, "receipt": receipt and str(receipt)}
+    tell_one(
+        values | ({"foretold": msgspec.to_builtins(parcel.foretold)} if dry_run else {}),
+        form,
+        _words(tuple(parcel.counts)) | _fate(parcel),
+    )
+    if form == "table":
+        if dry_run:
+            _tell_records(parcel)
+        _tell_before(parcel)
+
+
+def _fate(parcel: Parcel) -> dict[str, str]:
+    return ({"left_out": _("Left out")} if parcel.left_out else {}) | {"receipt": _("Receipt")}
+
+
+def _receipt_beside(file: Path, number: int) -> Path | None:
+    """Write the receipt where the file lies; a stick that cannot be written to does not undo an import."""
+    path = file.with_suffix(RECEIPT)
+    try:
+        nodes.write_receipt(number, path)
+    except (FileNotWritable, NotByFile, UnknownPeer) as problem:
+        click.echo(problem.message, err=True)
+        return None
+    return path
+
+
+def _tell_before(parcel: Parcel) -> None:
+    if parcel.undone:
+        click.echo(
+            _("This file was imported as batch %(number)s, which was undone since. Nothing changed. "
+              "To count it again: fieldapp batch redo %(number)s", number=parcel.before)
+        )  # fmt: skip
+    elif parcel.before is not None:
         click.echo(_("This file was imported before, as batch %(number)s. Nothing changed.", number=parcel.before))
+
+
+def _tell_records(parcel: Parcel) -> None:
+    """What a preview found, record by record."""
+    found = parcel.foretold
+    if found.undone:
+        click.echo(_("Here already, and undone: %(n)s changes. They stay undone.", n=found.undone))
+    _tell_some(_("New"), found.records["new"], [_place(each) for each in found.new])
+    _tell_some(_("Changed"), found.records["changed"], [_place(each) for each in found.changed])
+    _tell_some(_("Would count no more"), found.records["gone"], [_place(each) for each in found.gone])
+    clashes = [f"{_place(each.of)} · {each.label}: {' | '.join(each.values)}" for each in found.clashes]
+    _tell_some(_("Clashing"), found.records["clashing"], clashes)
+    _tell_some(_("Held"), found.is_held, [_waits(each) for each in found.held])
+    _tell_some(_("Refused"), found.is_refused, [_waits(each) for each in found.refused])
+
+
+def _tell_some(kind: str, count: int, lines: list[str]) -> None:
+    click.echo(f"{kind}: {count}")
+    for line in lines:
+        click.echo(f"  {line}")
+    if lines and count > FIRST:
+        click.echo("  " + _("The first %(first)s of %(n)s.", first=FIRST, n=count))
+
+
+def _place(of: Named) -> str:
+    return " · ".join(part for part in (of.title, of.name, of.place) if part)
+
+
+def _waits(each: Waiting) -> str:
+    return " · ".join(part for part in (_place(each.of) if each.of else each.id, each.question, each.reason) if part)
 
 
 def _about(parcel: Parcel) -> dict[str, Any]:
@@ -95,6 +193,58 @@ def _words(counted: tuple[str, ...]) -> dict[str, str]:
     return words | {verdict: verdicts.label(verdict) for verdict in counted} | {"batch": _("Batch")}
 
 
+@batch.command()
+@click.argument("number", type=int)
+@click.argument("file", type=FILE)
+@in_application
+def receipt(number: int, file: Path) -> None:
+    """Write the receipt of batch NUMBER, as things stand now, into FILE (*.far), for the node that made the batch."""
+    nodes.write_receipt(number, file)
+    click.echo(_("The receipt of batch %(number)s is in %(file)s.", number=number, file=file))
+
+
+@batch.command("receipt-read")
+@click.argument("file", type=FILE)
+@format_option()
+@in_application
+def receipt_read(file: Path, form: str) -> None:
+    """Read a receipt that came back in FILE, and remember that its batch arrived."""
+    _tell_given(nodes.read_receipt(file), form)
+
+
+def _tell_given(given: Given, form: str) -> None:
+    words = {"peer": _("From"), "given": _("Given (UTC)"), "received": _("Received (UTC)"), "changes": _("Changes")}
+    words |= {"verdicts": _("What became of them"), "left_out": _("Left out"), "held": _("Held"), "undone": _("Undone")}
+    tell_one(_given(given), form, words)
+
+
+def _given(given: Given) -> dict[str, Any]:
+    told = given.receipt.told if given.receipt else None
+    return {
+        "peer": given.receipt.sender if given.receipt else None,
+        "given": given.made_at and given.made_at.isoformat(sep=" ", timespec="minutes"),
+        "received": given.received_at and given.received_at.isoformat(sep=" ", timespec="minutes"),
+        "changes": given.changes,
+        "counts": told.counts if told else None,
+        "verdicts": _verdicts(told.counts) if told else _("No receipt yet"),
+        "left_out": told.left_out if told else None,
+        "held": len(told.held) if told else None,
+        "refused": len(told.refused) if told else None,
+        "undone": told.undone if told else None,
+    }
+
+
+@batch.command()
+@click.argument("name")
+@format_option()
+@in_application
+def given(name: str, form: str) -> None:
+    """List the files made for the node NAME, and what it has acknowledged."""
+    rows = [_given(each) for each in nodes.given(nodes.find(name))]
+    words = {"given": _("Given (UTC)"), "received": _("Received (UTC)"), "changes": _("Changes")}
+    tell(rows, form, words | {"verdicts": _("What became of them")})
+
+
 @batch.command("list")
 @click.option("--limit", default=50, show_default=True, help="How many, the newest first.")
 @click.option("--all", "everything", is_flag=True, help="Also what was entered on this node.")
@@ -105,7 +255,7 @@ def list_(limit: int, everything: bool, form: str) -> None:
     kinds = None if everything else ("wire", "node", "file")
     rows = [_row(each) for each in intake.journal().batches(limit, kinds=kinds)]
     words = {"id": _("Batch"), "received": _("Received (UTC)"), "kind": _("Kind"), "from": _("From")}
-    tell(rows, form, words | {"verdicts": _("Changes"), "undone": _("Undone")})
+    tell(rows, form, words | {"verdicts": _("Changes"), "left_out": _("Left out"), "undone": _("Undone")})
 
 
 def _row(each: BatchRow) -> dict[str, Any]:
@@ -116,9 +266,14 @@ def _row(each: BatchRow) -> dict[str, Any]:
         "kind": each.kind,
         "from": each.from_node or each.device or each.author,
         "counts": each.counts,
-        "verdicts": ", ".join(f"{verdict} {count}" for verdict, count in each.counts.items()),
+        "verdicts": _verdicts(each.counts),
+        "left_out": file.missing if (file := nodes.taken_in(each.id)) else 0,
         "undone": each.undone,
     }
+
+
+def _verdicts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{verdict} {count}" for verdict, count in counts.items())
 
 
 @batch.command()

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from fieldapp import attachments, intake, nodes
+from fieldapp import attachments, intake, nodes, people
 from fieldapp.attachments import Attachment
-from fieldapp.db import db
+from fieldapp.db import begin_writing, db
 from fieldapp.i18n import speaking
+from fieldapp.intake.rows import PhotoUse
+from fieldapp.nodes import Choice
 from fieldapp.nodes.sentences import SENTENCES, ExchangeProblem
-from fieldapp.problems import FileNotReadable, FileNotWritable, OwnKey, PeerKeyKnown, PeerNameTaken, UnknownPeer
+from fieldapp.people import Account
+from fieldapp.places import Village
+from fieldapp.problems import (
+    FileNotReadable,
+    FileNotWritable,
+    NothingInIt,
+    OwnKey,
+    PeerKeyKnown,
+    PeerNameTaken,
+    UnknownPeer,
+)
+from fieldapp.surveys.decision import Decision
+from fieldapp.surveys.household import Household
+from sync.journal import Result
+from sync.preview import Rehearsal
 from tests.nodes.conftest import Node
 
 
@@ -63,10 +81,19 @@ def test_a_file_brings_every_record_and_every_photo(file: Path, province: Node, 
         assert all(attachments.path(sha256).exists() for sha256 in photos)
 
 
+def looked_at(node: Node, path: Path, **choice: Any) -> nodes.Parcel:
+    with node.inside():
+        return nodes.preview(path, choice=Choice(**choice))
+
+
+def chosen(node: Node, path: Path, **choice: Any) -> nodes.Parcel:
+    with node.inside():
+        return nodes.take_in(path, choice=Choice(**choice))
+
+
 def test_a_preview_tells_what_would_happen_and_changes_nothing(file: Path, laptop: Node) -> None:
     before = what_stands(laptop)
-    with laptop.inside():
-        told = nodes.preview(file)
+    told = looked_at(laptop, file)
     assert what_stands(laptop) == before
     assert told.sender == "tinh"
     assert told.counts == take_in(laptop, file).counts
@@ -109,19 +136,6 @@ def test_a_conflict_made_by_file_shows_on_both_and_is_settled_by_file(
     take_in(province, tmp_path / "settled.fab")
     assert not province.row(record).contested
     assert province.versions() == laptop.versions()
-
-
-def test_the_photos_and_changes_of_a_new_file_can_be_only_the_new_ones(
-    file: Path, province: Node, laptop: Node, tmp_path: Path
-) -> None:
-    take_in(laptop, file)
-    province.edit(province.households()[0], {"members": 9})
-    with province.inside():
-        peer = nodes.find("laptop")
-        parcel = nodes.export(tmp_path / "new.fab", peer, since=peer.report["given"])
-    assert (parcel.changes, parcel.photos) == (1, 0)
-    take_in(laptop, tmp_path / "new.fab")
-    assert laptop.versions() == province.versions()
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.3, 0.98], ids=["empty", "a third", "nearly all"])
@@ -219,3 +233,219 @@ def test_the_keys_of_a_node_are_made_once_and_readable_by_their_owner_only(lapto
         from fieldapp.config import settings
 
         assert settings().keys.stat().st_mode & 0o077 == 0
+
+
+def test_a_preview_names_what_is_new_changed_clashing_and_held(
+    file: Path, province: Node, laptop: Node, tmp_path: Path
+) -> None:
+    first = looked_at(laptop, file).foretold
+    with province.inside():
+        held = len(intake.journal().held())
+        names = dict(db.session.execute(sa.select(Household.id, Household.head_name)).all())
+    assert first.records["new"] == len(province.versions())
+    assert first.is_held == len(first.held) == held > 0
+    named = {each.record: each for each in first.new if each.survey == "household"}
+    assert {record: each.name for record, each in named.items()} == names
+    assert all(each.place.count(", ") == 1 and "2023." not in each.place for each in named.values())
+    take_in(laptop, file)
+    one, two, *_others = province.households()
+    province.edit(one, {"members": 7})
+    laptop.edit(one, {"members": 8})
+    province.edit(two, {"members": 6})
+    write(province, tmp_path / "more.fab", "laptop")
+    with speaking("vi"):
+        told = looked_at(laptop, tmp_path / "more.fab").foretold
+    assert {kind: count for kind, count in told.records.items() if count} == {"changed": 2, "clashing": 1}
+    assert {each.record for each in told.changed} == {one, two}
+    (clash,) = told.clashes
+    assert (clash.of.name, clash.question, sorted(clash.values)) == (names[one], "members", ["7", "8"])
+    assert clash.label != "members"
+
+
+def test_a_preview_keeps_nobody_waiting(file: Path, laptop: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_writing() -> None:
+        raise AssertionError("a preview writes nothing")
+
+    monkeypatch.setattr("fieldapp.nodes.files.begin_writing", no_writing)
+    told: list[str] = []
+    receive = Rehearsal.take_in
+
+    def meanwhile(self: Rehearsal, *args: Any) -> Iterator[list[Result]]:
+        told.append("somebody else writes")
+        with laptop.app.app_context():
+            begin_writing()
+            db.session.execute(sa.update(Account).values(language="vi"))
+            db.session.commit()
+        return receive(self, *args)
+
+    monkeypatch.setattr(Rehearsal, "take_in", meanwhile)
+    assert looked_at(laptop, file).foretold.records["new"] > 0
+    assert told
+
+
+def test_what_clashes_can_be_left_out_and_comes_when_the_file_is_imported_again(
+    file: Path, province: Node, laptop: Node, tmp_path: Path
+) -> None:
+    take_in(laptop, file)
+    one, two, *_others = province.households()
+    province.edit(one, {"members": 7})
+    laptop.edit(one, {"members": 8})
+    province.edit(two, {"members": 6})
+    more = tmp_path / "more.fab"
+    write(province, more, "laptop")
+    foretold = looked_at(laptop, more, without_clashing=True)
+    some = chosen(laptop, more, without_clashing=True)
+    assert (foretold.counts, foretold.left_out) == (some.counts, some.left_out)
+    assert (some.counts["stored"], some.left_out) == (1, 1)
+    assert not laptop.row(one).contested
+    assert laptop.row(two).members == 6
+    with laptop.inside():
+        assert some.batch is not None
+        left = nodes.taken_in(some.batch)
+        assert left is not None
+        assert left.chosen == {"without_clashing": True}
+        assert [nodes.left_out(device) for device in left.stretches] == [
+            [tuple(s) for s in each] for each in left.stretches.values()
+        ]
+    rest = take_in(laptop, more)
+    assert (rest.counts["stored"], rest.left_out, rest.before) == (1, 0, None)
+    assert laptop.row(one).contested
+    with laptop.inside():
+        assert nodes.taken_in(some.batch).missing == 0  # type: ignore[union-attr]
+    assert take_in(laptop, more).before == rest.batch
+
+
+def test_a_file_can_be_taken_in_commune_by_commune(file: Path, province: Node, laptop: Node) -> None:
+    communes = looked_at(laptop, file).foretold.communes
+    assert len(communes) > 1
+    whole = 0
+    for code, (name, count) in communes.items():
+        assert name
+        told = looked_at(laptop, file, places=frozenset([code]))
+        assert sum(told.foretold.records[kind] for kind in ("new", "changed")) == count
+        done = chosen(laptop, file, places=frozenset([code]))
+        assert done.counts == told.counts
+        whole += count
+        assert len(laptop.versions()) == whole
+    take_in(laptop, file)
+    assert laptop.versions() == province.versions()
+
+
+def test_only_some_records_surveys_or_devices_can_be_taken(file: Path, province: Node, laptop: Node) -> None:
+    one = province.households()[0]
+    assert chosen(laptop, file, records=frozenset([one])).counts["stored"] > 0
+    assert {*laptop.versions()} == {one, *decided_about(province, one)}
+    chosen(laptop, file, surveys=frozenset(["household"]))
+    assert laptop.households() == province.households()
+    with pytest.raises(NothingInIt):
+        chosen(laptop, file, devices=frozenset(["0" * 16]))
+
+
+def decided_about(node: Node, record: str) -> list[str]:
+    with node.inside():
+        return list(db.session.scalars(sa.select(Decision.id).where(Decision.subject == record)))
+
+
+def test_photos_come_with_what_names_them(file: Path, province: Node, laptop: Node) -> None:
+    with province.inside():
+        uses = [(use.record, use.sha256) for use in db.session.scalars(sa.select(PhotoUse))]
+    record = uses[0][0]
+    own = {sha256 for of, sha256 in uses if of == record}
+    chosen(laptop, file, records=frozenset([record]))
+    with laptop.inside():
+        assert {sha256 for _of, sha256 in uses if attachments.path(sha256).exists()} == own
+    assert own < {sha256 for _of, sha256 in uses}
+
+
+def test_a_file_tells_the_names_of_villages_and_people(
+    file: Path, province: Node, new_node: Callable[[str], Node]
+) -> None:
+    nobody = new_node("nobody")
+    befriend(nobody, province, "nobody", "tinh")
+    path = file.with_name("names.fab")
+    write(province, path, "nobody")
+    told = looked_at(nobody, path).foretold
+    assert all("2023." not in each.place for each in told.new if each.place)
+    take_in(nobody, path)
+    with province.inside():
+        authors = {
+            name
+            for (name,) in db.session.execute(sa.select(Account.name).join(Household, Household.author == Account.id))
+        }
+        villages = set(db.session.scalars(sa.select(Village.name).join(Household, Household.area == Village.id)))
+    with nobody.inside():
+        assert authors <= set(db.session.scalars(sa.select(Account.name)))
+        assert villages <= set(db.session.scalars(sa.select(Village.name)))
+        assert not any(db.session.scalars(sa.select(Account.active)))
+
+
+def undo(node: Node, number: int | None, verdict: str = "exclude") -> None:
+    with node.inside():
+        assert number is not None
+        begin_writing()
+        intake.rule(intake.journal().changes_of_batch(number), verdict, account=people.find_account("quan"))
+
+
+def test_undoing_a_file_is_as_if_it_had_not_come_and_redoing_as_if_it_had(
+    file: Path, province: Node, laptop: Node, tmp_path: Path
+) -> None:
+    take_in(laptop, file)
+    province.edit(province.households()[0], {"members": 9})
+    write(province, tmp_path / "more.fab", "laptop")
+    before = laptop.versions()
+    number = take_in(laptop, tmp_path / "more.fab").batch
+    after = laptop.versions()
+    assert after != before
+    undo(laptop, number)
+    assert laptop.versions() == before
+    again = take_in(laptop, tmp_path / "more.fab")
+    assert (again.before, again.undone) == (number, True)
+    assert looked_at(laptop, tmp_path / "more.fab").undone
+    assert laptop.versions() == before
+    undo(laptop, number, "include")
+    assert laptop.versions() == after
+    assert not take_in(laptop, tmp_path / "more.fab").undone
+
+
+def test_the_same_changes_in_another_file_stay_undone_and_the_preview_says_so(
+    file: Path, province: Node, laptop: Node, tmp_path: Path
+) -> None:
+    undo(laptop, take_in(laptop, file).batch)
+    assert laptop.versions() == {}
+    write(province, tmp_path / "again.fab", "laptop")
+    told = looked_at(laptop, tmp_path / "again.fab")
+    assert told.foretold.undone == told.changes
+    assert set(take_in(laptop, tmp_path / "again.fab").counts) == {"duplicate"}
+    assert laptop.versions() == {}
+
+
+def test_a_batch_undone_takes_its_rulings_with_it(file: Path, province: Node, laptop: Node, tmp_path: Path) -> None:
+    take_in(laptop, file)
+    before = laptop.versions()
+    with province.inside():
+        first = intake.journal().batches(1, kinds=["wire"])[0].id
+    undo(province, first)
+    write(province, tmp_path / "ruling.fab", "laptop")
+    number = take_in(laptop, tmp_path / "ruling.fab").batch
+    assert laptop.versions() == province.versions() != before
+    undo(laptop, number)
+    assert laptop.versions() == before
+
+
+def test_a_second_import_costs_a_fifth_of_the_first_at_most(file: Path, laptop: Node) -> None:
+    spent = []
+    for _ in range(2):
+        started = time.process_time()
+        take_in(laptop, file)
+        spent.append(time.process_time() - started)
+    assert spent[1] < spent[0] / 5
+
+
+def test_a_file_with_names_of_another_shape_is_refused_and_changes_nothing(
+    province: Node, laptop: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    befriend(laptop, province)
+    for names in ({"villages": [[1]]}, {"people": 3}, {"people": [{"id": "x"}]}, {"villages": [[2023, "x", "y", 4]]}):
+        monkeypatch.setattr("fieldapp.nodes.files._names", lambda *_args, names=names: names)
+        write(province, tmp_path / "odd.fab", "laptop")
+        assert refused(laptop, tmp_path / "odd.fab") == "unknown_format"

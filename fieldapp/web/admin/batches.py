@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, verdicts
+from fieldapp import intake, nodes, verdicts
+from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, _l, language
 from fieldapp.nodes.models import Peer
@@ -93,7 +94,19 @@ def page(number: int) -> ResponseReturnValue:
         total=sum(batch.counts.values()),
         verdict_label=verdicts.label,
         brought=len(here.changes_of_batch(number)),
+        file=nodes.taken_in(number),
     )
+
+
+@signed_in("admin")
+def receipt(number: int) -> ResponseReturnValue:
+    """The receipt of a batch that came by file, as things stand now, to carry back to who made the file."""
+    path = settings().instance / "outgoing" / f"{number}.far"
+    path.parent.mkdir(exist_ok=True)
+    nodes.write_receipt(number, path)
+    db.session.commit()
+    name = _("receipt-%(number)s", number=number) + path.suffix
+    return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name, max_age=0)
 
 
 @signed_in("admin")

@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
-from fieldapp import intake, people
+from fieldapp import intake, nodes, people
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.people import Device
@@ -19,12 +19,17 @@ from fieldapp.web.access import signed_in
 
 
 class Line(NamedTuple):
-    """A device, how far its changes are held here, and how far it says it got."""
+    """A device, how far its changes are held here, how far it says it got, and what was left out on purpose."""
 
     device: Device
     held: int
     said: int | None
     gaps: list[tuple[int, int]]
+    left_out: list[tuple[int, int]]
+
+    def meant(self, first: int, last: int) -> bool:
+        """Whether these numbers are missing because they were left out when a file was imported."""
+        return any(low <= first and last <= high for low, high in self.left_out)
 
     @property
     def missing(self) -> int:
@@ -45,7 +50,7 @@ def page() -> ResponseReturnValue:
 def _line(device: Device) -> Line:
     here = intake.journal()
     said = (device.report or {}).get("said")
-    return Line(device, here.acked_seq(device.id), said, here.gaps(device.id))
+    return Line(device, here.acked_seq(device.id), said, here.gaps(device.id), nodes.left_out(device.id))
 
 
 @signed_in("admin")

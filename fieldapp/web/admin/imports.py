@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,9 +17,12 @@ from fieldapp import nodes, verdicts
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _
-from fieldapp.problems import NoFile, NotFound, Problem
+from fieldapp.nodes import Choice, Parcel
+from fieldapp.nodes.foretelling import FIRST, title
+from fieldapp.nodes.sentences import ExchangeProblem
+from fieldapp.people import Device
+from fieldapp.problems import NoFile, NotFound, NothingInIt, Problem
 from fieldapp.web.access import me, signed_in
-from fieldapp.web.admin.batches import lines
 
 LARGEST = 4 * 1024**3
 A_DAY = 24 * 3600
@@ -31,36 +36,150 @@ def page() -> ResponseReturnValue:
 
 @signed_in("admin")
 def preview() -> ResponseReturnValue:
-    """What the file holds and what would become of each change; nothing is stored but the file itself."""
+    """What the file holds and what would become of each record; nothing is stored but the file itself.
+
+    A receipt that came back is read at once: it changes no data.
+    """
     try:
         kept = _keep(request.files.get("file"))
-        parcel = nodes.preview(kept)
+        return _preview(kept, Choice(), Whole())
+    except ExchangeProblem as problem:
+        if problem.sync_code != "not_a_batch":
+            return _refused(problem)
     except Problem as problem:
-        return render_template("admin/import.html", problem=problem), problem.status
+        return _refused(problem)
+    return _take_receipt(kept)
+
+
+def _refused(problem: Problem) -> ResponseReturnValue:
     db.session.rollback()
+    return render_template("admin/import.html", problem=problem), problem.status
+
+
+def _take_receipt(kept: Path) -> ResponseReturnValue:
+    try:
+        given = nodes.read_receipt(kept)
+    except ExchangeProblem as problem:
+        return _refused(problem)
+    finally:
+        kept.unlink(missing_ok=True)
+    peer = given.receipt.sender if given.receipt else ""
+    flash(_("“%(name)s” has received the file.", name=peer), "done")
+    return redirect(url_for("admin.given", name=peer))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a file that can be chosen: its code, what people call it, how many records of it are in the file."""
+
+    code: str
+    name: str
+    count: int
+
+    @classmethod
+    def read(cls, text: str) -> Part:
+        """As the page kept it."""
+        code, count, name = (*text.split("|", 2), "", "")[:3]
+        return cls(code, name, int(count) if count.isdigit() else 0)
+
+    def __str__(self) -> str:
+        return f"{self.code}|{self.count}|{self.name}"
+
+
+class Whole(NamedTuple):
+    """The parts of the whole file, which the page keeps while one looks at some of them."""
+
+    communes: list[Part] = []
+    surveys: list[Part] = []
+    devices: list[Part] = []
+
+    @classmethod
+    def of(cls, parcel: Parcel) -> Whole:
+        """Those of a file that was looked at whole."""
+        found = parcel.foretold
+        return cls(
+            [Part(code, *told) for code, told in found.communes.items()],
+            [Part(survey, title(survey), count) for survey, count in found.surveys.items()],
+            [Part(device, device_name(device), link[2]) for device, link in parcel.devices.items()],
+        )
+
+    @classmethod
+    def kept(cls) -> Whole:
+        """Those the page kept."""
+        return cls(*([Part.read(text) for text in request.form.getlist(f"{name}_of_file")] for name in cls._fields))
+
+
+def device_name(device: str) -> str:
+    """What a device is called here; its number where it is not known."""
+    found = db.session.get(Device, device)
+    return found.name if found and found.name else device
+
+
+def _preview(kept: Path, choice: Choice, whole: Whole) -> ResponseReturnValue:
+    parcel = nodes.preview(kept, choice=choice)
+    whole = whole if any(whole) else Whole.of(parcel)
     return render_template(
         "admin/preview.html",
         file=kept.stem,
         parcel=parcel,
-        lines=lines(parcel.first),
+        found=parcel.foretold,
+        whole=whole,
+        choice=choice,
         verdict_label=verdicts.label,
+        first=FIRST,
+    )
+
+
+def _choice(whole: Whole) -> Choice:
+    """What was ticked: all parts of a kind are no restriction.
+
+    :raises NothingInIt: no part of some kind.
+    """
+    ticked = {name: frozenset(request.form.getlist(name)) for name in Whole._fields}
+    parts = {name: frozenset(part.code for part in getattr(whole, name)) for name in Whole._fields}
+    if any(parts[name] and not ticked[name] for name in parts):
+        raise NothingInIt()
+    some = {name: ticked[name] if ticked[name] != parts[name] else frozenset[str]() for name in parts}
+    return Choice(
+        places=some["communes"],
+        surveys=some["surveys"],
+        devices=some["devices"],
+        without=frozenset(request.form.getlist("without")),
+        without_clashing="without_clashing" in request.form,
     )
 
 
 @signed_in("admin")
 def take_in(file: str) -> ResponseReturnValue:
-    """Import the file that was looked at."""
+    """Import the file that was looked at, or what was chosen of it; or look at what was chosen first."""
     account = me()
     path = _folder() / f"{file}.fab"
     if not re.fullmatch(r"[0-9a-f]{32}", file) or not path.exists():
         raise NotFound()
-    parcel = nodes.take_in(path, author=account.id)
-    path.unlink()
-    if parcel.before is not None:
+    try:
+        whole = Whole.kept()
+        choice = _choice(whole)
+        if request.form.get("act") == "look":
+            return _preview(path, choice, whole)
+        parcel = nodes.take_in(path, author=account.id, choice=choice)
+    except Problem as problem:
+        return _refused(problem)
+    _say(parcel)
+    if not parcel.left_out:
+        path.unlink(missing_ok=True)
+    return redirect(url_for("admin.batch", number=parcel.batch))
+
+
+def _say(parcel: Parcel) -> None:
+    if parcel.undone:
+        flash(
+            _("This file was imported as batch %(number)s, which was undone since. Nothing changed. "
+              "Here you can count it again.", number=parcel.before)
+        )  # fmt: skip
+    elif parcel.before is not None:
         flash(_("This file was imported before, as batch %(number)s. Nothing changed.", number=parcel.before))
     else:
         flash(_("The file was imported as batch %(number)s.", number=parcel.batch), "done")
-    return redirect(url_for("admin.batch", number=parcel.batch))
 
 
 def _folder() -> Path:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import sqlalchemy as sa
 from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import nodes
+from fieldapp import nodes, verdicts
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _
 from fieldapp.nodes import Peer
 from fieldapp.problems import Problem
 from fieldapp.reports.clock import today
+from fieldapp.surveys import SURVEYS
 from fieldapp.web.access import signed_in
+from fieldapp.web.shown import names_of, place_line
 
 
 @signed_in("admin")
@@ -25,7 +28,17 @@ def page() -> ResponseReturnValue:
 
 
 def _page(problem: Problem | None, typed: dict[str, str] | None = None) -> ResponseReturnValue:
-    body = render_template("admin/node.html", own=nodes.own(), peers=nodes.peers(), problem=problem, typed=typed or {})
+    known = nodes.peers()
+    body = render_template(
+        "admin/node.html",
+        own=nodes.own(),
+        peers=known,
+        last_given={peer.name: next(iter(nodes.given(peer, 1)), None) for peer in known},
+        waiting={peer.name: nodes.unacknowledged(peer) for peer in known},
+        most=nodes.MOST,
+        problem=problem,
+        typed=typed or {},
+    )
     db.session.commit()
     return body, problem.status if problem else 200
 
@@ -61,11 +74,38 @@ def join() -> ResponseReturnValue:
 
 
 @signed_in("admin")
+def given(name: str) -> ResponseReturnValue:
+    """What was given to a peer by file, and what it has acknowledged."""
+    peer = nodes.find(name)
+    files = nodes.given(peer)
+    waiting = [each for file in files if file.receipt for each in (*file.receipt.told.held, *file.receipt.told.refused)]
+    return render_template(
+        "admin/given.html",
+        peer=peer,
+        files=files,
+        waiting=nodes.unacknowledged(peer),
+        most=nodes.MOST,
+        names=names_by_id({each.record for each in waiting if each.record}),
+        why=lambda each: verdicts.sentence("held", each.reason),
+        verdict_label=verdicts.label,
+    )
+
+
+def names_by_id(records: set[str]) -> dict[str, str]:
+    """What records are called, by id; those that are not here are left out."""
+    found: dict[str, str] = {}
+    for model in SURVEYS.values():
+        rows = list(db.session.scalars(sa.select(model).where(model.id.in_(records)))) if records else []
+        found |= {row.id: f"{names_of(rows)[row.id]} · {place_line(row.area)}" for row in rows}
+    return found
+
+
+@signed_in("admin")
 def export(name: str) -> ResponseReturnValue:
-    """A batch file for a peer, that only the peer can open."""
+    """A batch file for a peer, that only the peer can open: what it has not acknowledged, or everything."""
     peer = nodes.find(name)
     path = _outgoing(peer)
-    nodes.export(path, peer)
+    nodes.export(path, peer, since=0 if "everything" in request.form else nodes.acknowledged(peer))
     name = f"{peer.name}-{today():%Y%m%d}.fab"
     db.session.commit()
     return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name, max_age=0)
