@@ -12,7 +12,6 @@ VERDICTS: dict[str, str] = {
     "clock_ahead": _l("Received; the device's clock is ahead"),
     "held": _l("Held until an administrator decides"),
     "fork": _l("Held: a copy of this device exists"),
-    "conflict_id": _l("Kept aside: two changes with one number"),
     "too_big": _l("Too large to take"),
     "bad": _l("Could not be read; kept aside"),
 }
