@@ -5,7 +5,7 @@ from fieldapp.nodes.files import Parcel, export, file_hash, preview, show, take_
 from fieldapp.nodes.foretelling import Foretold
 from fieldapp.nodes.models import Peer
 from fieldapp.nodes.peers import Own, find, forget, keys, own, peers, public_key, trust, trusted
-from fieldapp.nodes.receipts import MOST, Given, acknowledged, given, left_out, taken_in, unacknowledged
+from fieldapp.nodes.receipts import MOST, Given, acknowledged, given, left_out, taken_in, taken_whole, unacknowledged
 from fieldapp.nodes.receipts import read as read_receipt
 from fieldapp.nodes.receipts import write as write_receipt
 from fieldapp.nodes.wire import exchange, fresh, join, joined
@@ -38,6 +38,7 @@ __all__ = [
     "show",
     "take_in",
     "taken_in",
+    "taken_whole",
     "trust",
     "trusted",
     "unacknowledged",
