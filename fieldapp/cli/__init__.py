@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from fieldapp.cli import batch, demo, export, instance, node, place, report, serve, sync, tablet, user
-from fieldapp.cli.base import Sentences, speak_as_asked, use_instance
+from fieldapp.cli.base import Sentences, use_instance
+from fieldapp.cli.words import HELP
 
 
-@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Sentences, context_settings={"help_option_names": HELP, "max_content_width": 110})
 @click.option("--instance", metavar="DIR", help="The folder of this node [FIELDAPP_INSTANCE, else ./instance].")
 @click.version_option(package_name="fieldapp", prog_name="fieldapp")
 def main(instance: str | None) -> None:
@@ -16,7 +17,6 @@ def main(instance: str | None) -> None:
 
     Start with 'fieldapp demo', or with 'fieldapp init' and 'fieldapp serve'.
     """
-    speak_as_asked()
     if instance:
         use_instance(instance)
 

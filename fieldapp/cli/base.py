@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from fieldapp import create_app, i18n, trouble
+from fieldapp.cli import words
 from fieldapp.cli.epoch import guard_copy
 from fieldapp.config import Config
 from fieldapp.db import check_tables, db
@@ -39,6 +40,8 @@ class Sentences(click.Group):
             # A console that cannot show Vietnamese shows question marks; it does not stop the work.
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
+        speak_as_asked()
+        words.speak(self)
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -17,7 +17,7 @@ from fieldapp.reports.plain import BOM
 
 @click.command()
 @click.argument("survey")
-@click.option("--format", "form", type=click.Choice(list(exports.FORMATS)), default="csv", show_default=True)
+@format_option(*exports.FORMATS)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
 @click.option("--exact", is_flag=True, help="Exact positions and unmasked sensitive answers. Take care of the file.")
 @in_application

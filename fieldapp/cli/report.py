@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fieldapp import reports
-from fieldapp.cli.base import in_application
+from fieldapp.cli.base import format_option, in_application
 from fieldapp.db import db
 from fieldapp.reports import plain
 from fieldapp.reports.clock import today
@@ -18,7 +18,7 @@ from fieldapp.reports.scope import Options
 @click.option("--by", type=click.Choice(BY), default="commune", show_default=True, help="What the lines are.")
 @click.option("--vintage", default="", help="The list of places: 2023 or 2025 (the newest by default).")
 @click.option("--within", default="", metavar="CODE", help="Only within this district or commune of that list.")
-@click.option("--format", "form", type=click.Choice(["table", *reports.WRITERS]), default="table", show_default=True)
+@format_option("table", *reports.WRITERS)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
 @in_application
 def report(name: str, by: str, vintage: str, within: str, form: str, output: str | None) -> None:

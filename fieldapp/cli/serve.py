@@ -18,7 +18,13 @@ HOST, PORT = "127.0.0.1", 5000
 
 @click.command()
 @click.option("--host", default=HOST, show_default=True, help="Where to listen; 0.0.0.0 for the whole network.")
-@click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port",
+    default=PORT,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Which port; if it is taken, the next free one.",
+)
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes [one for each core, at most 4].")
 def serve(host: str, port: int, workers: int | None) -> None:
     """Serve this instance until Ctrl+C."""

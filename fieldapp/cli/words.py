@@ -1,0 +1,93 @@
+"""The words of the commands, in the language of the moment: what they say of themselves, and what click says."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Iterator
+from weakref import WeakKeyDictionary
+
+import click
+
+from fieldapp import i18n
+from fieldapp.i18n import _, _l
+
+
+def one_or_more(one: str, more: str) -> tuple[str, str]:
+    """A message of click that has a plural."""
+    return one, more
+
+
+CLICK = (
+    _l("Usage:"),
+    _l("Options"),
+    _l("Commands"),
+    _l("Positional arguments"),
+    _l("Error: {message}"),
+    _l("Try '{command} {option}' for help."),
+    _l("Show the version and exit."),
+    _l("%(prog)s, version %(version)s"),
+    _l("default: {default}"),
+    _l("required"),
+    _l("Aborted!"),
+    _l("Invalid value: {message}"),
+    _l("Invalid value for {param_hint}: {message}"),
+    _l("Missing argument"),
+    _l("Missing option"),
+    _l("Missing parameter"),
+    _l("Missing command."),
+    _l("No such option {name!r}."),
+    _l("No such option: {name}"),
+    _l("No such command {name!r}."),
+    _l("Could not open file {filename!r}: {message}"),
+    _l("Option {name!r} does not take a value."),
+    _l("Choose from:\n\t{choices}"),
+    _l("{value!r} is not a valid {number_type}."),
+    _l("{value} is not in the range {range}."),
+    _l("file"),
+    _l("directory"),
+    _l("path"),
+    _l("{name} {filename!r} does not exist."),
+    _l("{name} {filename!r} is a file."),
+    _l("{name} {filename!r} is a directory."),
+    _l("{name} {filename!r} is not readable."),
+    _l("{name} {filename!r} is not writable."),
+    one_or_more("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    one_or_more("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+    one_or_more("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    one_or_more("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+    one_or_more("{value!r} does not match the format {format}.", "{value!r} does not match the formats {formats}."),
+)
+"""What click itself says to people, so that the catalogue knows it: click looks there through the standard library."""
+
+HELP = ["-h", "--help"]
+
+_SOURCE: WeakKeyDictionary[click.Command | click.Option, str] = WeakKeyDictionary()
+
+
+def speak(command: click.Command) -> None:
+    """Let a command, and all under it, say in the language of the moment what they do."""
+    gettext.bindtextdomain("messages", i18n.CATALOGUES)
+    os.environ["LANGUAGE"] = i18n.language()
+    for each in _commands(command):
+        spoken: list[click.Command | click.Option] = [
+            each,
+            *(one for one in each.params if isinstance(one, click.Option)),
+        ]
+        for one in spoken:
+            if one.help:
+                one.help = _(_SOURCE.setdefault(one, plain(one.help)))
+        helps = each.get_help_option(click.Context(each, help_option_names=HELP))
+        if helps:  # click makes it once, in the language of that moment
+            helps.help = _("Show this message and exit.")
+
+
+def _commands(command: click.Command) -> Iterator[click.Command]:
+    yield command
+    for each in command.commands.values() if isinstance(command, click.Group) else ():
+        yield from _commands(each)
+
+
+def plain(text: str) -> str:
+    """A help text with its paragraphs each on one line, as the catalogue has it."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))

@@ -1,0 +1,69 @@
+"""The commands speak Vietnamese, and English to those who ask for it: their help, and what they say to wrong words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from fieldapp.cli import main
+from fieldapp.cli.words import plain
+
+
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    for name, each in command.commands.items() if isinstance(command, click.Group) else ():
+        yield from commands(each, (*path, name))
+
+
+def said(*words: str, lang: str = "vi", status: int = 0) -> str:
+    """What is printed, on one line."""
+    env = {"FIELDAPP_LANG": lang, "FIELDAPP_INSTANCE": "none"}
+    result = CliRunner().invoke(main, words, env=env, terminal_width=10_000)
+    assert result.exit_code == status, result.output
+    return " ".join(result.output.split())
+
+
+ALL = dict(commands(main))
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_help_is_vietnamese_and_english_where_it_is_asked_for(path: tuple[str, ...]) -> None:
+    english = said(*path, "--help", lang="en")
+    sources = [" ".join(each.help.split()) for each in (ALL[path], *ALL[path].params) if getattr(each, "help", None)]
+    assert english.startswith("Usage: ")
+    assert all(source in english for source in sources)
+    vietnamese = said(*path, "--help")
+    assert vietnamese.startswith("Cách dùng: ")
+    assert [source for source in sources if source in vietnamese and len(source.split()) > 5] == []
+    assert "Hiện hướng dẫn này rồi thoát." in vietnamese
+    assert said(*path, "--help", lang="en") == english
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
+    options = [each for each in ALL[path].params if isinstance(each, click.Option)]
+    assert [each.name for each in options if not each.help] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("user", "add"), "Lỗi: Thiếu tham số 'USERNAME'."),
+        (("usr",), "Lỗi: Không có lệnh 'usr'."),
+        (("serve", "--prt"), "Lỗi: Không có tùy chọn"),
+        (("serve", "--port", "x"), "Lỗi: Giá trị của '--port' không hợp lệ"),
+        (("doctor", "--format", "pdf"), "'pdf' không nằm trong 'table', 'json'"),
+        (("place", "reorganise", __file__), "Lỗi: Thiếu tùy chọn '--date'"),
+        (("doctor", "twice"), "Lỗi: Thừa tham số (twice)"),
+    ],
+    ids=lambda each: " ".join(each)[:30] if isinstance(each, tuple) else "",
+)
+def test_wrong_words_are_answered_in_vietnamese(words: tuple[str, ...], says: str) -> None:
+    assert says in said(*words, status=2)
+
+
+def test_a_help_text_has_its_paragraphs_each_on_one_line() -> None:
+    assert plain("One\n    two.\n\n    Three\n    four.\n    ") == "One two.\n\nThree four."
