@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import re
+import threading
 import warnings
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -159,7 +160,7 @@ def _look(data: bytes) -> tuple[str | None, int, int]:
 def _write(target: Path, data: bytes) -> None:
     """Whole or not at all, on the disk before anyone is told."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f"{target.name}.{os.getpid()}.part")
+    draft = target.with_name(f"{target.name}.{os.getpid()}-{threading.get_ident()}.part")
     with draft.open("wb") as file:
         file.write(data)
         file.flush()

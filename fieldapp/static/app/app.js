@@ -11,6 +11,7 @@ import { Session } from "./session.js";
 import { StorageBlocked, Store } from "./store.js";
 import { Sync } from "./sync.js";
 import { tellOutdated, watchUpdates } from "./updates.js";
+import * as begin from "./views/begin.js";
 import * as enrol from "./views/enrol.js";
 import * as fill from "./views/fill.js";
 import * as home from "./views/home.js";
@@ -18,18 +19,22 @@ import * as households from "./views/households.js";
 import * as receipts from "./views/receipts.js";
 import * as record from "./views/record.js";
 import * as sync from "./views/sync.js";
+import * as todo from "./views/todo.js";
 
 const BASE = new URL(".", import.meta.url);
 
 /** Address -> view. What stands in brackets is handed to the view by name. */
 const ROUTES = [
   [/^$/, home.draw],
+  [/^todo\/(?<kind>returned|awaiting|unsurveyed)$/, todo.draw],
+  [/^todo\/(?<kind>returned|awaiting|unsurveyed)\/(?<village>.+)$/, todo.draw],
   [/^households$/, households.draw],
   [/^households\/(?<village>.+)$/, households.draw],
   [/^record\/(?<id>[^/]+)$/, record.draw],
-  [/^new\/(?<survey>\w+)$/, fill.begin],
-  [/^new\/(?<survey>\w+)\/(?<household>[^/]+)$/, fill.begin],
-  [/^edit\/(?<record>[^/]+)$/, fill.begin],
+  [/^new\/(?<survey>\w+)$/, begin.draw],
+  [/^new\/(?<survey>\w+)\/(?<household>[^/]+)$/, begin.draw],
+  [/^another\/(?<survey>\w+)\/(?<household>[^/]+)$/, begin.fresh],
+  [/^edit\/(?<record>[^/]+)$/, begin.edit],
   [/^fill\/(?<id>[^/]+)$/, fill.draw],
   [/^sync$/, sync.draw],
   [/^receipts$/, receipts.draw],
@@ -37,7 +42,7 @@ const ROUTES = [
 ];
 
 /** Views that may be drawn anew under a person's eyes when something came in. */
-const LIVE = new Set([home.draw, households.draw, record.draw, receipts.draw]);
+const LIVE = new Set([home.draw, todo.draw, households.draw, record.draw, receipts.draw]);
 
 const TABS = () => [
   ["#/", "home", _("To do")],

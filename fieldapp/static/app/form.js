@@ -92,13 +92,16 @@ export class LiveForm extends EventTarget {
   #listen() {
     this.root.addEventListener("input", (event) => this.#changed(event, PAUSE_MS));
     this.root.addEventListener("change", (event) => this.#changed(event, 0));
+    this.root.addEventListener("compositionend", (event) => this.#changed(event, PAUSE_MS));
     this.root.addEventListener("focusin", (event) => this.#entered(nameOf(event.target)));
     this.root.addEventListener("focusout", (event) => this.#leaving(event));
   }
 
-  #changed({ target }, pause) {
+  // A word that an input method is still putting together, as Telex does, is no answer yet.
+  #changed({ target, isComposing = false }, pause) {
     const name = nameOf(target);
-    if (!name || !target.name || target.type === "file") return;
+    if (isComposing) clearTimeout(this.pause);
+    if (isComposing || !name || !target.name || target.type === "file") return;
     this.#take(name, taken(this.element(name), this.survey.questions[name]));
     if (this.left.has(name) || !this.element(name).querySelector(".error").hidden) this.#judgeLeft(name);
     clearTimeout(this.pause);

@@ -1,5 +1,6 @@
 /** The list of households, kept in memory while the app is open: found by any part of a name, sorted by given name. */
 
+import { traits } from "./duplicates.js";
 import { searchKey, sortKey, sought } from "./format.js";
 import { every } from "./records.js";
 
@@ -43,6 +44,7 @@ export class Households {
       area,
       name,
       born: values.birth_date?.slice(0, 4) ?? "",
+      traits: traits(values, area),
       poverty: values.poverty_class,
       contested: Object.keys(conflicts).length > 0,
       key: searchKey(given([...names, ...others]).join(" ")),

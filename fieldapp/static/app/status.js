@@ -35,7 +35,11 @@ function photosLeft(photos) {
  */
 export async function review(store, row) {
   const decisions = await about(store, row.id, "decision");
-  const decision = decisions.sort((one, other) => (one.changed < other.changed ? -1 : 1)).at(-1);
+  return reviewFrom(row, decisions.sort((one, other) => (one.changed < other.changed ? -1 : 1)).at(-1));
+}
+
+/** The same, from the newest decision about the record. */
+export function reviewFrom(row, decision) {
   if (!decision) return null;
   const same = sawAll(row, decision.values.seen ?? []);
   const [key, label] = wordsFor(decision.values.verdict, same);

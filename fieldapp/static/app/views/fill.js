@@ -4,42 +4,18 @@ import { h, icon } from "../dom.js";
 import * as drafts from "../drafts.js";
 import { enliven, offerVillages } from "../fields.js";
 import { LiveForm } from "../form.js";
-import { show } from "../format.js";
 import { _, ngettext } from "../i18n.js";
 import { about, finish, same } from "../records.js";
 import { review } from "../status.js";
 import { Steps } from "../steps.js";
 import { StorageFull } from "../store.js";
+import { lastVisits } from "../work.js";
+import { Alike } from "./alike.js";
 import { answerText, backLink, button, buttonLink, notice, text } from "./parts.js";
+import { visitText } from "./todo.js";
 
 /** More answers to mend than these are told by part. */
 const MOST_LINES = 8;
-
-/** A new form, or one to change a record, or the draft begun before: the address then names the draft. */
-export async function begin(tablet, { survey, household = null, record = null }) {
-  const row = record && (await tablet.store.get("records", record));
-  if (record && !row) return gone();
-  const parent = household && (await tablet.store.get("records", household));
-  const answers = household ? { household, ...(await needOf(tablet, survey, household)) } : {};
-  const kind = row?.survey ?? survey;
-  const draft = await drafts.begin(tablet, { survey: kind, record: row, area: parent?.area ?? "", answers });
-  if (row && !draft.at) draft.at = await firstPinned(tablet, row);
-  if (row) await drafts.save(tablet.store, draft);
-  return tablet.replace(`#/fill/${draft.id}`);
-}
-
-// A visit is about the need there is; with several, the person chooses.
-async function needOf({ store }, survey, household) {
-  if (survey !== "progress_visit") return {};
-  const needs = await about(store, household, "housing_need");
-  return needs.length === 1 ? { need: needs[0].id } : {};
-}
-
-// A correction begins where the supervisor asked for one.
-async function firstPinned({ store }, row) {
-  const decided = await review(store, row);
-  return decided?.key === "returned" ? (decided.decision.values.pinned?.[0]?.question ?? null) : null;
-}
 
 export async function draw(tablet, { id }) {
   const draft = await tablet.store.get("drafts", id);
@@ -73,6 +49,7 @@ class Filling {
     this.unsaved = false;
     this.root = h("div", { class: "form" });
     this.root.append(document.getElementById(`form-${draft.survey}`).content.cloneNode(true));
+    this.alike = this.isNewHousehold ? new Alike(tablet, draft, () => this.save()) : null;
     this.#bringToLife();
     this.#drawAround();
   }
@@ -83,7 +60,7 @@ class Filling {
     this.form = new LiveForm(root, survey, { answers: draft.answers, typed: draft.typed });
     this.steps = new Steps(this.form);
     enliven(tablet, this.form, draft, { onFull: (message) => this.alarm(message) });
-    this.form.addEventListener("answer", () => this.save());
+    this.form.addEventListener("answer", () => this.answeredOne());
     this.form.addEventListener("at", ({ detail }) => this.entered(detail));
   }
 
@@ -99,16 +76,19 @@ class Filling {
   async page() {
     const subject = await this.subject();
     await this.pinComments();
+    await this.alike?.look(this.form.answers);
     this.show(this.steps.partOf(this.draft.at) ?? this.steps.there[0]);
     return {
       title: this.title,
       body: [
         subject && h("p", { class: "lead-line" }, subject),
+        await this.lastVisit(),
         h("div", { class: "progress-box" }, this.progress, this.bar),
         this.trouble,
         this.summary,
         this.contents(),
         this.root,
+        this.alike?.box,
         this.buttons,
         this.saved,
         this.wayOut(),
@@ -120,7 +100,11 @@ class Filling {
   }
 
   get title() {
-    return this.isNew && this.draft.survey === "household" ? _("Add a new household") : this.survey.title;
+    return this.isNewHousehold ? _("Add a new household") : this.survey.title;
+  }
+
+  get isNewHousehold() {
+    return this.isNew && this.draft.survey === "household";
   }
 
   get isNew() {
@@ -132,6 +116,15 @@ class Filling {
     return household ? answerText(this.tablet, { kind: "reference" }, household) : head;
   }
 
+  // A visit is measured against the one before.
+  async lastVisit() {
+    const { survey, record, answers } = this.draft;
+    if (survey !== "progress_visit" || !answers.need) return null;
+    const visits = (await about(this.tablet.store, answers.need, survey)).filter(({ id }) => id !== record);
+    const last = lastVisits(visits).get(answers.need);
+    return last ? notice("plain", text(visitText(this.tablet, last))) : null;
+  }
+
   wayOut() {
     const record = this.draft.answers.household ?? (this.isNew ? null : this.draft.record);
     return h("div", { class: "leave-line" },
@@ -140,26 +133,43 @@ class Filling {
     );
   }
 
-  // What the supervisor asked stands at the question it is about.
+  // What others said stands at the question it is about.
   async pinComments() {
     const row = await this.tablet.store.get("records", this.draft.record);
-    if (row) this.tellNews(row);
-    const decided = row && (await review(this.tablet.store, row));
+    if (!row) return;
+    await this.tellNews(row);
+    await this.pinRivals(row);
+    const decided = await review(this.tablet.store, row);
     if (decided?.key !== "returned") return;
     const { comment, pinned } = decided.decision.values;
     if (comment) this.root.prepend(notice("warning", h("h2", {}, _("The supervisor asks")), text(comment)));
-    for (const { question, text: said } of pinned ?? []) this.form.element(question)?.prepend(pin(said));
+    for (const { question, text: said } of pinned ?? []) this.pin(question, "comment", _("The supervisor asks:"), said);
+  }
+
+  pin(question, drawing, heading, said) {
+    this.form.element(question)?.prepend(h("p", { class: "pin" }, icon(drawing), h("strong", {}, heading), " ", said));
   }
 
   // Somebody else's newer answers are told before they are written over.
-  tellNews({ heads, values }) {
+  async tellNews({ heads, values }) {
     const { given } = this.draft;
     const { questions } = this.survey;
     const news = Object.keys(questions).filter((name) => heads[name] && !same(heads[name], given.heads[name] ?? []));
     if (!news.length) return;
-    const line = (name) => h("li", {}, questions[name].short, ": ", show(questions[name], values[name]));
+    const line = async (name) => {
+      return h("li", {}, questions[name].short, ": ", await answerText(this.tablet, questions[name], values[name]));
+    };
     const heading = h("h2", {}, _("Changed elsewhere since this draft was begun"));
-    this.root.prepend(notice("warning", heading, h("ul", {}, news.map(line))));
+    this.root.prepend(notice("warning", heading, h("ul", {}, await Promise.all(news.map(line)))));
+  }
+
+  // Where two answers differ, both are told: the one given here settles it.
+  async pinRivals({ choices }) {
+    const { questions } = this.survey;
+    for (const name of Object.keys(choices).filter((each) => questions[each])) {
+      const said = choices[name].map(({ value }) => answerText(this.tablet, questions[name], value));
+      this.pin(name, "warning", _("Two answers differ:"), (await Promise.all(said)).join(" / "));
+    }
   }
 
   // --- parts ---
@@ -221,6 +231,11 @@ class Filling {
 
   // --- keeping ---
 
+  answeredOne() {
+    this.save();
+    this.alike?.look(this.form.answers).catch((error) => console.error(error));
+  }
+
   // The camera may end the app: where the person was is kept before it opens.
   entered(name) {
     if (this.draft.at === name) return;
@@ -277,6 +292,7 @@ class Filling {
     const wrong = this.form.judge(Object.keys(this.survey.questions));
     if (wrong.length) return this.tell(wrong);
     await this.save();
+    if (await this.alike?.look(this.form.answers)) return this.alike.focus();
     return this.unsaved ? null : this.hand().catch((error) => this.notKept(error));
   }
 
@@ -317,10 +333,6 @@ class Filling {
     };
     return h("li", {}, h("a", { href: `#${this.draft.survey}-${question}`, onclick: visit }, message));
   }
-}
-
-function pin(said) {
-  return h("p", { class: "pin" }, icon("comment"), h("strong", {}, _("The supervisor asks:")), " ", said);
 }
 
 const SAVED = () => _("Saved on this tablet. It will be sent when there is network.");

@@ -1,38 +1,83 @@
 /** The first page of the day: what to do next. */
 
 import { h } from "../dom.js";
-import { _, moment, ngettext } from "../i18n.js";
+import { _, moment, ngettext, number } from "../i18n.js";
 import { waiting, waitingPhotos } from "../outbox.js";
-import { review } from "../status.js";
+import { todo } from "../work.js";
 import * as parts from "./parts.js";
+import { cardsOf, countsOf, fullName, titleOf } from "./todo.js";
+import { welcome } from "./welcome.js";
 
-const { answerText, badge, button, buttonLink, card, cards, nameOf, notice, quiet, text, villageText } = parts;
+const { badge, button, buttonLink, card, cards, notice, quiet, text, villageText } = parts;
+
+/** So many of a kind stand on the page; the rest has a page of its own. */
+const AT_MOST = 5;
 
 export async function draw(tablet) {
-  const work = [returnedCards(tablet), draftCards(tablet), unsentNotice(tablet)];
-  const [returned, drafts, unsent] = await Promise.all(work);
-  const villages = tablet.session.areas.length;
+  const [work, drafts, unsent] = await Promise.all([todo(tablet), draftCards(tablet), unsentNotice(tablet)]);
+  const left = drafts.length || unsent || Object.values(work).some((kind) => kind.length);
   return {
     title: _("What to do next"),
     body: [
       h("p", { class: "lead-line" }, _("Hello, %(name)s.", { name: tablet.session.account.name })),
       firstDownload(tablet),
-      installOffer(tablet),
-      cards(_("Returned to you"), returned),
-      cards(_("Drafts to finish"), drafts),
+      welcome(tablet),
+      await section(tablet, "returned", work.returned),
+      cards(counted(_("Drafts to finish"), drafts.length), drafts),
+      await section(tablet, "awaiting", work.awaiting),
+      await unsurveyed(tablet, work.unsurveyed),
       unsent,
-      !returned.length && !drafts.length && !unsent && nothingLeft(),
+      !left && (await nothingLeft(tablet)),
       h("div", { class: "actions" },
         buttonLink("primary wide", "list", _("Find a household"), "#/households"),
         buttonLink("outline-primary wide", "plus", _("Add a new household"), "#/new/household"),
       ),
-      quiet(ngettext("You look after %(n)s village.", "You look after %(n)s villages.", villages)),
+      villages(tablet),
     ],
   };
 }
 
-function nothingLeft() {
-  return notice("good", text(_("Nothing is left undone. You can go on with the next household.")));
+function counted(title, n) {
+  return `${title} (${number(n)})`;
+}
+
+async function section(tablet, kind, all) {
+  const items = await cardsOf(tablet, kind, all.slice(0, AT_MOST));
+  if (all.length > AT_MOST) items.push(allLink(kind, all.length));
+  return cards(counted(titleOf(kind), all.length), items);
+}
+
+function allLink(kind, n) {
+  const label = ngettext("Show all %(n)s", "Show all %(n)s", n);
+  return h("li", {}, buttonLink("outline-primary wide", "next", label, `#/todo/${kind}`));
+}
+
+// A list of hundreds is no plan for a day: a village is.
+async function unsurveyed(tablet, all) {
+  const counts = countsOf(all);
+  if (all.length <= AT_MOST || counts.size < 2) return section(tablet, "unsurveyed", all);
+  const there = tablet.session.areas.filter(({ id }) => counts.has(id));
+  const line = ({ id }) => {
+    const n = counts.get(id);
+    const many = ngettext("%(n)s household", "%(n)s households", n);
+    return card(`#/todo/unsurveyed/${id}`, villageText(tablet, id), many);
+  };
+  return cards(counted(titleOf("unsurveyed"), all.length), there.map(line));
+}
+
+async function nothingLeft(tablet) {
+  if (!tablet.session.synced_at || !tablet.session.areas.length) return null;
+  const none = !(await tablet.households.all()).length;
+  const said = none
+    ? _("No household of your villages is known yet. Add the first one.")
+    : _("Nothing is left undone. You can go on with the next household.");
+  return notice("good", text(said));
+}
+
+function villages({ session }) {
+  const n = session.areas.length;
+  if (n) return quiet(ngettext("You look after %(n)s village.", "You look after %(n)s villages.", n));
+  return notice("warning", text(_("No village has been given to you yet. Ask your administrator, then sync.")));
 }
 
 function firstDownload({ session }) {
@@ -41,28 +86,6 @@ function firstDownload({ session }) {
 
 const STAY = () =>
   _("Your villages are being downloaded. Stay where there is network until it says “Everything is up to date”.");
-
-function installOffer({ install }) {
-  if (!install) return null;
-  const why = _("Put the app on the home screen: it opens faster, and the browser keeps its data more safely.");
-  return notice("plain", text(why), button("outline-primary", "tablet", _("Install the app"), install));
-}
-
-async function returnedCards(tablet) {
-  const decisions = await tablet.every("decision");
-  const subjects = [...new Set(decisions.map((row) => row.values.subject))];
-  return (await Promise.all(subjects.map((id) => returnedCard(tablet, id)))).filter(Boolean);
-}
-
-async function returnedCard(tablet, id) {
-  const row = await tablet.store.get("records", id);
-  const decided = row && !row.withdrawn ? await review(tablet.store, row) : null;
-  if (decided?.key !== "returned") return null;
-  const { comment, pinned } = decided.decision.values;
-  const said = comment || pinned?.[0]?.text;
-  const name = await fullName(tablet, row);
-  return card(`#/record/${id}`, name, badge(decided.key, decided.label), said && `“${said}”`);
-}
 
 async function draftCards(tablet) {
   const drafts = await tablet.store.all("drafts");
@@ -74,13 +97,6 @@ async function draftCard(tablet, draft) {
   const name = await fullName(tablet, { survey: draft.survey, values: draft.answers, area: draft.area });
   const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
   return card(`#/fill/${draft.id}`, name, badge("draft", _("Draft")), when);
-}
-
-async function fullName(tablet, row) {
-  const name = nameOf(tablet, row);
-  if (row.survey === "household") return row.area ? `${name} – ${villageText(tablet, row.area)}` : name;
-  const household = await answerText(tablet, { kind: "reference" }, row.values.household);
-  return `${household} – ${name}`;
 }
 
 async function unsentNotice({ store, sync, session }) {

@@ -5,7 +5,8 @@ import { _, moment } from "../i18n.js";
 import { picture, showWhole } from "../pictures.js";
 import { about, momentOf, settle } from "../records.js";
 import { asked } from "../rules.js";
-import { standing } from "../status.js";
+import { review, standing } from "../status.js";
+import { openNeeds } from "./begin.js";
 import * as parts from "./parts.js";
 
 const { answerText, backLink, badge, badges, button, buttonLink, card, cards, nameOf, notice, quiet, text } = parts;
@@ -25,8 +26,10 @@ export async function draw(tablet, { id }) {
       where.journey.detail && quiet(where.journey.detail),
       decided(tablet, row, where),
       await contested(tablet, row),
+      await changedElsewhere(tablet, row, where),
       isHousehold ? await householdActions(tablet, row, where) : h("div", { class: "actions" }, edit(row, where, "primary wide")),
       isHousehold && (await belongings(tablet, row)),
+      isHousehold && (await earlierPhotos(tablet, row)),
       await answers(tablet, row),
       await history(tablet, row, where),
     ],
@@ -45,19 +48,40 @@ async function backTo(tablet, row) {
   return backLink(`#/record/${row.values.household}`, name);
 }
 
-// What was returned is to be corrected first; a visit needs the form it is a visit to.
+// First what is most likely next: a correction, the visit to an approved house, the need there is, or the first need.
 async function householdActions({ store }, row, where) {
-  const correct = where.review?.key === "returned";
-  const look = correct ? "outline-primary wide" : "primary wide";
-  const need = buttonLink(look, "plus", _("New housing need form"), `#/new/housing_need/${row.id}`);
-  const change = edit(row, where, correct ? "primary wide" : "outline-primary wide");
-  const hasNeed = (await about(store, row.id, "housing_need")).length > 0;
-  const visit = hasNeed && visitLink(row);
-  return h("div", { class: "actions" }, correct ? [change, need, visit] : [need, visit, change]);
+  const needs = await about(store, row.id, "housing_need");
+  const [open = null] = await openNeeds(store, row.id);
+  const decided = open && (await review(store, open));
+  const links = {
+    change: (look) => edit(row, where, look),
+    visit: (look) => needs.length > 0 && visitLink(row, look),
+    need: (look) => (needs.length ? open && needLink(open, look) : newNeedLink(row, look)),
+  };
+  const first = firstOf(where.review?.key, { decided: decided?.key, done: needs.length > 0 && !open });
+  const others = ["need", "visit", "change"].filter((name) => name !== first);
+  return h("div", { class: "actions" },
+    links[first]("primary wide"),
+    others.map((name) => links[name]("outline-primary wide")),
+    needs.length > 0 && buttonLink("quiet", null, _("A second housing need form"), `#/new/housing_need/${row.id}`),
+  );
 }
 
-function visitLink(row) {
-  return buttonLink("outline-primary wide", "plus", _("New progress visit"), `#/new/progress_visit/${row.id}`);
+function firstOf(decided, need) {
+  if (decided === "returned" || need.done) return "change";
+  return need.decided === "approved" ? "visit" : "need";
+}
+
+function needLink(need, look) {
+  return buttonLink(look, "list", _("Go on with the housing need form"), `#/record/${need.id}`);
+}
+
+function newNeedLink(row, look) {
+  return buttonLink(look, "plus", _("New housing need form"), `#/new/housing_need/${row.id}`);
+}
+
+function visitLink(row, look) {
+  return buttonLink(look, "plus", _("New progress visit"), `#/new/progress_visit/${row.id}`);
 }
 
 function edit(row, { draft, review }, look) {
@@ -79,8 +103,12 @@ function decided(tablet, row, { review }) {
     quiet(moment(momentOf(review.decision.changed))),
     comment && text(comment),
     pinned && h("ul", {}, pinned.map((pin) => pinLine(tablet, row, pin))),
+    review.key === "returned" && quiet(HOW_TO_ANSWER()),
   );
 }
+
+const HOW_TO_ANSWER = () =>
+  _("Correct what is asked. If an answer is right as it is, say why under “Remarks”: that sends the form back as answered.");
 
 function pinLine(tablet, row, { question, text: said }) {
   const { questions } = tablet.forms.surveys[row.survey];
@@ -123,6 +151,27 @@ async function choose(tablet, row, answer) {
   tablet.sync.run();
 }
 
+// --- what others did ---
+
+// Somebody who worked on a record is told what became of it since, before they change it again.
+async function changedElsewhere(tablet, row, { changes }) {
+  const mine = changes.map((change) => change.stamp).sort().at(-1);
+  if (!mine) return null;
+  const { questions } = tablet.forms.surveys[row.survey];
+  const later = (await pulledOf(tablet, row, changes)).map((change) => step(change, questions, _("Elsewhere")));
+  const lines = later.filter(({ stamp }) => stamp > mine);
+  if (!lines.length) return null;
+  return notice("warning",
+    h("h2", {}, _("Somebody else has changed this since you did")),
+    h("ul", {}, lines.map(({ stamp, said }) => h("li", {}, `${moment(momentOf(stamp))} – ${said}`))),
+  );
+}
+
+async function pulledOf(tablet, row, changes) {
+  const own = new Set(changes.map((change) => change.id));
+  return (await tablet.store.all("pulled", { index: "record", only: row.id })).filter(({ id }) => !own.has(id));
+}
+
 // --- what belongs to a household ---
 
 async function belongings(tablet, row) {
@@ -144,6 +193,24 @@ async function formCard(tablet, row) {
 function draftCard({ forms }, draft) {
   const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
   return card(`#/fill/${draft.id}`, forms.surveys[draft.survey].title, badge("draft", _("Draft")), when);
+}
+
+/** So many earlier forms show their photos on the page of their household. */
+const MOST_FORMS = 4;
+
+async function earlierPhotos(tablet, row) {
+  const rows = (await about(tablet.store, row.id)).filter(({ survey }) => OF_A_HOUSEHOLD.includes(survey));
+  const dated = rows.sort((one, other) => ((one.values.visited_on ?? "") < (other.values.visited_on ?? "") ? 1 : -1));
+  const shown = dated.map((other) => [other, photosIn(tablet, other)]).filter(([, list]) => list.length);
+  if (!shown.length) return null;
+  const group = ([other, list]) => [h("h3", {}, nameOf(tablet, other)), photos(tablet, list)];
+  return h("section", { class: "block" }, h("h2", {}, _("Earlier photos")), shown.slice(0, MOST_FORMS).map(group));
+}
+
+function photosIn({ forms }, { survey, values }) {
+  const { questions } = forms.surveys[survey];
+  const names = Object.keys(questions).filter((name) => questions[name].kind === "photo");
+  return names.flatMap((name) => values[name] ?? []);
 }
 
 // --- answers ---
@@ -185,11 +252,11 @@ function thumb(tablet, photo, label) {
 
 async function history(tablet, row, { changes, review }) {
   const { questions } = tablet.forms.surveys[row.survey];
-  const own = new Set(changes.map((change) => change.id));
-  const pulled = (await tablet.store.all("pulled", { index: "record", only: row.id })).filter(({ id }) => !own.has(id));
+  const pulled = await pulledOf(tablet, row, changes);
   const lines = [
     ...changes.map((change) => step(change, questions, _("On this tablet"), receiptText(change))),
     ...pulled.map((change) => step(change, questions, _("Elsewhere"))),
+    ...downloaded(row),
     ...(review ? [{ stamp: review.decision.changed, said: review.label, detail: review.decision.values.comment }] : []),
   ];
   if (!lines.length) return null;
@@ -198,6 +265,12 @@ async function history(tablet, row, { changes, review }) {
     h("h2", {}, _("History")),
     h("ol", { class: "history" }, lines.map(historyLine)),
   );
+}
+
+// What came before the first download is one line: its steps are on the server.
+function downloaded({ snapshot }) {
+  const stamp = Object.values(snapshot?.answers ?? {}).flatMap(({ stamps }) => stamps).sort().at(-1);
+  return stamp ? [{ stamp, said: _("Elsewhere: as it was when it was downloaded") }] : [];
 }
 
 function historyLine({ stamp, said, detail }) {

@@ -1,0 +1,111 @@
+/** All there is to do of one kind: returned, awaiting a visit, or not yet surveyed; in one village or in all. */
+
+import { h } from "../dom.js";
+import { show } from "../format.js";
+import { _, language, ngettext, number } from "../i18n.js";
+import { todo } from "../work.js";
+import { answerText, backLink, badge, button, card, nameOf, text, villageText } from "./parts.js";
+
+const AT_ONCE = 60;
+
+const TITLES = {
+  returned: () => _("Returned to you"),
+  awaiting: () => _("Awaiting a progress visit"),
+  unsurveyed: () => _("Not yet surveyed"),
+};
+
+const WHAT = {
+  returned: () => _("A supervisor asks for something to be corrected."),
+  awaiting: () => _("Approved houses, those not visited for longest first."),
+  unsurveyed: () => _("Households without a housing need form."),
+};
+
+/** The name of a kind of work. */
+export function titleOf(kind) {
+  return TITLES[kind]();
+}
+
+export async function draw(tablet, { kind, village = "" }) {
+  const all = (await todo(tablet))[kind];
+  const area = villageChoice(tablet, all, village);
+  const result = h("p", { class: "quiet", role: "status" });
+  const list = h("ul", { class: "cards" });
+  const refresh = () => fill(tablet, kind, all.filter((one) => !area.value || one.area === area.value), { list, result });
+  area.addEventListener("change", refresh);
+  await refresh();
+  return {
+    title: titleOf(kind),
+    body: [
+      backLink("#/", _("What to do next")),
+      text(WHAT[kind]()),
+      h("div", { class: "block" }, h("label", { class: "question-label", for: "village" }, _("Village")), area),
+      result,
+      list,
+    ],
+  };
+}
+
+function villageChoice(tablet, all, chosen) {
+  const counts = countsOf(all);
+  const options = tablet.session.areas.map(({ id, name, commune }) =>
+    h("option", { value: id, selected: id === chosen }, `${name}, ${commune} (${number(counts.get(id) ?? 0)})`),
+  );
+  return h("select", { class: "form-select", id: "village" }, h("option", { value: "" }, _("All my villages")), options);
+}
+
+/** How many there are in each village. */
+export function countsOf(all) {
+  const counts = new Map();
+  for (const { area } of all) counts.set(area, (counts.get(area) ?? 0) + 1);
+  return counts;
+}
+
+async function fill(tablet, kind, chosen, { list, result }, most = AT_ONCE) {
+  result.textContent = chosen.length ? ngettext("%(n)s to do", "%(n)s to do", chosen.length) : _("Nothing to do here.");
+  list.replaceChildren(...(await cardsOf(tablet, kind, chosen.slice(0, most))));
+  const more = () => fill(tablet, kind, chosen, { list, result }, most + AT_ONCE);
+  if (chosen.length > most) list.append(h("li", {}, button("outline-primary wide", null, _("Show more"), more)));
+}
+
+/** A card for each. */
+export function cardsOf(tablet, kind, some) {
+  return Promise.all(some.map((one) => CARDS[kind](tablet, one)));
+}
+
+const CARDS = { returned: returnedCard, awaiting: awaitingCard, unsurveyed: unsurveyedCard };
+
+async function returnedCard(tablet, { row, decision }) {
+  const { comment, pinned } = decision.values;
+  const said = comment || pinned?.[0]?.text;
+  const name = await fullName(tablet, row);
+  return card(`#/record/${row.id}`, name, badge("returned", _("Returned to be corrected")), said && `“${said}”`);
+}
+
+async function awaitingCard(tablet, { row, visit, area }) {
+  const name = await answerText(tablet, { kind: "reference" }, row.values.household);
+  return card(`#/record/${row.values.household}`, name, villageText(tablet, area), visitText(tablet, visit));
+}
+
+/** The day of a visit and how far the work was. */
+export function visitText(tablet, visit) {
+  if (!visit) return _("not visited since the approval");
+  const { questions } = tablet.forms.surveys.progress_visit;
+  const { values } = visit;
+  const stage = values.need_type === "sua_chua" ? "milestone_repair" : "milestone_new";
+  const day = show(questions.visited_on, values.visited_on, language());
+  return _("Last visit %(day)s: %(stage)s", { day, stage: show(questions[stage], values[stage], language()) });
+}
+
+function unsurveyedCard(tablet, { row }) {
+  const born = row.born && _("born %(year)s", { year: row.born });
+  const where = [villageText(tablet, row.area), born].filter(Boolean).join(" · ");
+  return card(`#/record/${row.id}`, row.name || _("Household without a name yet"), where);
+}
+
+/** What names a record where others stand beside it: of a household its village too, of a form its household. */
+export async function fullName(tablet, row) {
+  const name = nameOf(tablet, row);
+  if (row.survey === "household") return row.area ? `${name} – ${villageText(tablet, row.area)}` : name;
+  const household = await answerText(tablet, { kind: "reference" }, row.values.household);
+  return `${household} – ${name}`;
+}
