@@ -11,6 +11,8 @@ import pytest
 from fieldapp.cli import main
 
 ROOT = Path(__file__).parent.parent
+ENGINE = (ROOT / "sync/README.md").read_text(encoding="utf-8")
+PROMISES = [[cell.strip() for cell in row.split("|")[1:4]] for row in ENGINE.splitlines() if row.count("|") == 4]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
 
@@ -56,3 +58,45 @@ def test_every_command_explains_itself() -> None:
 
     walk(main, "fieldapp")
     assert silent == []
+
+
+def claims() -> list[tuple[str, str]]:
+    """(file, name) of what the promises of the engine name: tests, or what these check."""
+    found = []
+    for _promise, held_by, _mutant in PROMISES[2:]:
+        for part in held_by.split(";"):
+            file, *names = re.findall(r"`([^`]+)`", part)
+            found += [(file, name) for name in names] or [(file, "")]
+    return found
+
+
+def named_in(source: str, name: str) -> bool:
+    """Is it there: a test whose name begins so, or ends so where it is whole, or words that stand there?"""
+    if "_" not in name or name.startswith("check_"):
+        return name in source
+    begun = re.escape(name.removesuffix("…"))
+    end = "" if name.endswith("…") else r"\b"
+    return re.search(rf"def (?:test_)?\w*{begun}{end}", source) is not None
+
+
+@pytest.mark.parametrize(("file", "name"), claims())
+def test_every_promise_of_the_engine_names_tests_that_exist(file: str, name: str) -> None:
+    assert name, f"{file}: which of its tests?"
+    source = (ROOT / "tests/sync" / f"{file}.py").read_text(encoding="utf-8")
+    assert named_in(source, name), f"{file} has no {name}"
+
+
+@pytest.mark.parametrize("mutant", sorted({name for row in PROMISES[2:] for name in re.findall(r"`([^`]+)`", row[2])}))
+def test_every_mutant_of_the_promises_exists(mutant: str) -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tests/sync").rglob("*.py")]
+    assert any(f"class {mutant}(" in source or f'"{mutant}"' in source for source in sources)
+
+
+@pytest.mark.parametrize("file", sorted(set(re.findall(r"`([a-z]+\.py)`", ENGINE))))
+def test_every_file_of_the_engine_is_on_its_map(file: str) -> None:
+    assert (ROOT / "sync" / file).exists()
+
+
+def test_the_map_of_the_engine_leaves_no_file_out() -> None:
+    files = {path.name for path in (ROOT / "sync").glob("*.py")} - {"__init__.py"}
+    assert files <= set(re.findall(r"`([a-z]+\.py)`", ENGINE))
