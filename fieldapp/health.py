@@ -11,7 +11,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from fieldapp import i18n, intake, places, trouble
+from fieldapp import dump, i18n, intake, places, trouble
 from fieldapp.attachments import PARTIAL, Attachment
 from fieldapp.config import settings
 from fieldapp.db import check_tables, db
@@ -38,7 +38,7 @@ def examine() -> list[Check]:
     found = [_python(), _catalogue(), _disk(), _secret(), _database()]
     if found[-1].state == "error":
         return found
-    return found + [_safely(look) for look in (_migrations, _integrity, _places, _clock, _held, _photos)]
+    return found + [_safely(look) for look in (_migrations, _integrity, _backup, _places, _clock, _held, _photos)]
 
 
 def _safely(look: Callable[[], Check]) -> Check:
@@ -108,6 +108,17 @@ def _server() -> Check:
     version = connection.exec_driver_sql("SHOW server_version").scalar()
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
     return Check("integrity", "ok" if encoding == "UTF8" else "error", f"PostgreSQL {version}, {encoding}")
+
+
+def _backup() -> Check:
+    if settings().on_sqlite:
+        return Check("backup", "ok", "fieldapp backup FILE")
+    version, *_rest = db.session.connection().dialect.server_version_info or (0,)
+    try:
+        dump.see_that_it_can(int(version))
+    except Problem as problem:
+        return Check("backup", "warning", problem.message)
+    return Check("backup", "ok", "fieldapp backup FILE")
 
 
 def _places() -> Check:

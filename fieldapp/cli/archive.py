@@ -14,7 +14,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from fieldapp.cli import dump
+from fieldapp import dump
 from fieldapp.config import Config
 from fieldapp.problems import NotABackup, NotEmptyDatabase, NotEmptyInstance, OtherDatabase
 

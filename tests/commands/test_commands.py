@@ -188,6 +188,7 @@ def test_doctor_finds_a_healthy_instance_healthy(ask: Ask) -> None:
     states = {row["check"]: row["state"] for row in ask("doctor")}
     assert "error" not in states.values()
     assert states["held"] == "warning"
+    assert states.get("backup", "ok") == "ok"
 
 
 @ON_EACH_DATABASE
@@ -302,7 +303,7 @@ def test_a_restore_that_fails_half_way_changes_nothing(
 ) -> None:
     run("backup", tmp_path / "backup.zip")
     before = run("user", "list").stdout
-    monkeypatch.setattr("fieldapp.cli.dump.LAST", "SELECT count(*) FROM no_such_table;")
+    monkeypatch.setattr("fieldapp.dump.LAST", "SELECT count(*) FROM no_such_table;")
     refused(run, "restore", tmp_path / "backup.zip", "--replace", says="psql could not do it.*no_such_table")
     assert run("user", "list").stdout == before
     assert (config.instance / "attachments").is_dir()
@@ -315,9 +316,12 @@ def test_without_the_programs_of_postgresql_the_one_that_is_missing_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     run("backup", "b.zip")
-    monkeypatch.setattr("fieldapp.cli.dump.PACKAGED", tmp_path / "nowhere")
+    monkeypatch.setattr("fieldapp.dump.PACKAGED", tmp_path / "nowhere")
     monkeypatch.setenv("PATH", "")
     refused(run, *words, says="apt install postgresql-client")
+    states = {row["check"]: row for row in json.loads(run("doctor", "--format", "json").stdout)}
+    assert states["backup"]["state"] == "warning"
+    assert "apt install postgresql-client" in states["backup"]["says"]
 
 
 @ON_EACH_DATABASE

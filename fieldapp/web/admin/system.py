@@ -30,6 +30,7 @@ NAMES: dict[str, str] = {
     "database": _l("Database"),
     "tables": _l("Tables"),
     "integrity": _l("Integrity of the database"),
+    "backup": _l("Backup"),
     "places": _l("Lists of places"),
     "clock": _l("Clock of this machine"),
     "held": _l("Held"),

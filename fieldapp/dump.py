@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from fieldapp.config import Config
 from fieldapp.problems import NotABackup, ToolFailed, ToolsMissing
 
+PROGRAMS = ("pg_dump", "pg_restore", "psql")
 PACKAGED = Path("/usr/lib/postgresql")
 """Where Debian and Ubuntu keep the programs of each version."""
 
@@ -54,6 +55,19 @@ def check(config: Config, dump: Path) -> None:
         raise NotABackup(file=dump.name) from failed
     if not re.search(r"^\d+;.* TABLE DATA \S+ change ", listed, re.M):
         raise NotABackup(file=dump.name)
+
+
+def see_that_it_can(server: int) -> None:
+    """See that backups can be made of a server of this version, like 15.
+
+    :raises ToolsMissing, ToolFailed: a program is not here, or ``pg_dump`` is older than the server.
+    """
+    for tool in PROGRAMS:
+        program(tool)
+    said = subprocess.run([program("pg_dump"), "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
+    version = re.search(r"\d+", said)
+    if version is None or int(version[0]) < server:
+        raise ToolFailed(tool="pg_dump", why=f"{said.strip()} < PostgreSQL {server}")
 
 
 def tables(config: Config) -> list[str]:
