@@ -11,7 +11,7 @@ from fieldapp.people.accounts import (
     session_account,
     sign_in,
 )
-from fieldapp.people.devices import device_of, enrol, enrolment_code, find_device, revoke, seen
+from fieldapp.people.devices import device_of, enrol, enrolment_code, find_device, revoke, seen, with_loss
 from fieldapp.people.models import ROLES, Account, Attempt, Device, EnrolmentCode, Grant
 from fieldapp.people.roles import ACTIONS, areas_of, may, sees, sees_all
 
@@ -42,4 +42,5 @@ __all__ = [
     "sees_all",
     "session_account",
     "sign_in",
+    "with_loss",
 ]

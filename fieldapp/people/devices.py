@@ -17,6 +17,7 @@ from fieldapp.problems import ExpiredCode, UnknownDevice, UsedCode, WrongCode
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without I, L, O and U: read out over a telephone, O is taken for 0 and I or L for 1."""
 CODE_LIVES = timedelta(hours=24)
+MOST_LOSSES = 20
 ENROL = Door("enrol", tries=10, window=timedelta(minutes=15))
 
 
@@ -102,6 +103,17 @@ def find_device(device_id: str) -> Device:
 def revoke(device: Device, now: datetime) -> None:
     """Switch a device off: lost, sold or copied. What it sends from now on is not taken in as usual."""
     device.revoked_at = device.revoked_at or utc(now)
+
+
+def with_loss(device: Device, at: str, counts: dict[str, int]) -> list[dict[str, object]]:
+    """All times this device lost its storage, with the one it tells of now, once: when (UTC), and what came back."""
+    losses: list[dict[str, object]] = list((device.report or {}).get("losses", []))
+    try:
+        moment = utc(datetime.fromisoformat(at)).isoformat(timespec="seconds")
+    except ValueError:
+        return losses
+    known = any(loss["at"] == moment for loss in losses)
+    return losses if known else [*losses, {"at": moment, **counts}][-MOST_LOSSES:]
 
 
 def seen(device: Device, now: datetime, report: dict[str, object] | None = None) -> None:

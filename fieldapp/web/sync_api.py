@@ -28,7 +28,7 @@ from fieldapp.web import csrf
 from sync import compare, protocol
 from sync.entries import verdict_of
 from sync.journal import Journal, Result
-from sync.tables import among, change
+from sync.tables import among, chain, change
 
 T = TypeVar("T")
 
@@ -214,13 +214,14 @@ def enrol() -> Response:
 def hello() -> Response:
     """The online test, and what a device needs to know before it sends."""
     device: Device = g.device
-    people.seen(device, datetime.now(UTC), _report())
+    people.seen(device, datetime.now(UTC), _report(device))
     account = device.account
     return answer(
         {
             "proto_min": protocol.spoken().oldest,
             "proto_max": protocol.spoken().newest,
             "acked_seq": journal().acked_seq(device.id),
+            "last_seq": _last_seq(device.id),
             "areas": _areas(device),
             "account": {"id": account.id, "name": account.name, "username": account.username, "role": account.role},
             "limits": LIMITS,
@@ -229,11 +230,20 @@ def hello() -> Response:
     )
 
 
-def _report() -> dict[str, Any]:
-    """What the device says of itself: its last number, what waits, and whether its storage is kept for it."""
-    said = {name: int(value) for name in ("said", "pending") if (value := request.args.get(name, "")).isdigit()}
-    kept = request.args.get("persisted")
-    return said if kept is None else {**said, "persisted": kept == "true"}
+def _last_seq(device: str) -> int:
+    """The greatest number of a change of this device that is here, whatever is missing below it."""
+    return db.session.connection().execute(sa.select(chain.c.top).where(chain.c.device == device)).scalar() or 0
+
+
+def _report(device: Device) -> dict[str, Any]:
+    """What the device says of itself: its last number, what waits, whether its storage is kept, and what it lost."""
+    known = {name: request.args[name] == "true" for name in ("persisted", "copied") if name in request.args}
+    losses = people.with_loss(device, request.args.get("lost", ""), _counts("changes", "drafts", "photos", "missing"))
+    return {**_counts("said", "pending"), **known, **({"losses": losses} if losses else {})}
+
+
+def _counts(*names: str) -> dict[str, int]:
+    return {name: int(value) for name in names if re.fullmatch(r"\d{1,15}", value := request.args.get(name, ""))}
 
 
 def _areas(device: Device) -> list[dict[str, str]]:

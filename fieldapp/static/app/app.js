@@ -3,12 +3,14 @@
 import { lay } from "./ballast.js";
 import { banners } from "./banners.js";
 import { h, icon } from "./dom.js";
+import { Insecure, failed } from "./failure.js";
 import { Households } from "./households.js";
 import { _, ngettext, speak } from "./i18n.js";
 import { waiting, waitingPhotos } from "./outbox.js";
 import { every } from "./records.js";
+import { recover, tidy } from "./recovery.js";
 import { Session } from "./session.js";
-import { StorageBlocked, Store } from "./store.js";
+import { Store } from "./store.js";
 import { Sync } from "./sync.js";
 import { tellOutdated, watchUpdates } from "./updates.js";
 import * as begin from "./views/begin.js";
@@ -74,6 +76,8 @@ class Tablet {
     window.addEventListener("hashchange", () => this.draw());
     window.addEventListener("beforeunload", (event) => this.shown?.unsaved?.() && event.preventDefault());
     this.sync.addEventListener("change", () => this.synced());
+    window.addEventListener("appinstalled", askToKeep);
+    this.store.copy.onGrown = () => tidy(this);
     window.addEventListener("beforeinstallprompt", (event) => this.#offerInstall(event));
     if (this.session.device) this.started();
     else this.draw();
@@ -86,6 +90,16 @@ class Tablet {
     this.sync.start();
     this.draw();
     this.tellState();
+    this.secondCopy().catch((error) => console.error(error));
+    askToKeep();
+  }
+
+  /** What the store has lost comes back from its second copy; then that has all the store has. */
+  async secondCopy() {
+    const loss = await recover(this.store);
+    if (loss) Object.assign(this.session, { loss });
+    await tidy(this);
+    if (loss) await this.again();
   }
 
   // --- moving about ---
@@ -181,7 +195,7 @@ class Tablet {
   synced() {
     this.tellState();
     if (this.sync.state === "running") return;
-    if (this.sync.state === "idle") lay();
+    if (this.sync.state === "idle") lay().then(() => tidy(this));
     this.households.forget();
     if (!document.activeElement?.matches("input, select, textarea")) this.refresh();
   }
@@ -222,6 +236,11 @@ function stateIcon(state, synced, count) {
   return !synced || state === "offline" ? "warning" : "check";
 }
 
+// Browsers grant it by rules of their own: when the app is installed, or much used. So it is asked more than once.
+async function askToKeep() {
+  if (!(await navigator.storage?.persisted?.())) await navigator.storage?.persist?.();
+}
+
 async function fetched(name) {
   const response = await fetch(new URL(name, BASE));
   if (!response.ok) throw new Error(`${name}: ${response.status}`);
@@ -236,30 +255,12 @@ async function boot() {
   if (!window.isSecureContext) throw new Insecure();
   const store = new Store({ onOutdated: tellOutdated });
   await store.open();
+  if (!(await store.known("device"))) await recover(store).catch((error) => console.error(error));
   new Tablet({ store, session: await Session.load(store), forms, language }).start();
   await watchUpdates();
 }
 
-class Insecure extends Error {}
-
-const INSECURE = () =>
-  _("The app needs a secure address that begins with https. Ask your administrator for the right address.");
 const NOT_READ = () =>
   _("The app could not read the tablet's storage. Nothing was deleted. Close the app and open it again.");
-const OTHER_WINDOW = () =>
-  _("Another window of this app holds an older version. Close every other window of it, then reload this page.");
-const NOT_STARTED = () =>
-  _("The app could not start. Nothing was deleted. Close it and open it again; if this comes back, tell your administrator.");
-
-function failed(error) {
-  console.error(error);
-  const place = document.getElementById("starting");
-  if (place) place.textContent = reason(error);
-}
-
-function reason(error) {
-  if (error instanceof Insecure) return INSECURE();
-  return error instanceof StorageBlocked ? OTHER_WINDOW() : NOT_STARTED();
-}
 
 boot().catch(failed);

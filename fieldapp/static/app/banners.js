@@ -2,13 +2,17 @@
 
 import { h, icon } from "./dom.js";
 import { _, ngettext } from "./i18n.js";
+import { lossText } from "./losses.js";
 import { renew } from "./renew.js";
 import { CLOCK_WRONG_MS } from "./sync.js";
 
 /** Everything that needs a person just now. */
-export function banners({ session, store, sync }) {
+export function banners(tablet) {
+  const { session, store, sync } = tablet;
+  const seen = () => session.keep({ loss: { ...session.loss, seen: true } }).then(() => tablet.tellState());
   const wrong = sync.state !== "offline" && Math.abs(session.offset) > CLOCK_WRONG_MS;
   return [
+    session.loss && !session.loss.seen && banner("warning", "warning", lossText(session.loss), _("I have read it"), seen),
     store.low && banner("warning", "warning", LOW()),
     session.revoked && banner("danger", "warning", REVOKED(), _("Connect again"), () => (location.hash = "#/connect")),
     sync.problem?.outdated && banner("warning", "sync", sync.problem.message, _("Update the app"), renew),

@@ -19,6 +19,14 @@ function setAttribute(element, name, value) {
   else element.setAttribute(name, value === true ? "" : value);
 }
 
+/** Offer bytes as a file among the downloads; gives its name. */
+export function download({ blob, name }) {
+  const link = h("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+  return name;
+}
+
 /** A 24-pixel line drawing beside a word; it says nothing of its own to a screen reader. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");

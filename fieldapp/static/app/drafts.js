@@ -26,6 +26,7 @@ export async function begin({ store, session }, { survey, record = null, area = 
     changed_at: new Date().toISOString(),
   };
   await store.keep(["drafts"], (row) => row("drafts").put(draft));
+  store.copy.draft(draft.id);
   return draft;
 }
 
@@ -33,6 +34,7 @@ export async function begin({ store, session }, { survey, record = null, area = 
 export async function save(store, draft) {
   draft.changed_at = new Date().toISOString();
   await store.keep(["drafts"], (rows) => rows("drafts").put(draft));
+  store.copy.draft(draft.id);
 }
 
 /**
@@ -56,6 +58,8 @@ export async function addPhoto(store, draft, question, taken) {
     if (error instanceof StorageFull) await save(store, draft);
     throw error;
   }
+  store.copy.draft(draft.id);
+  if (!known) store.copy.photo(photo.sha256);
 }
 
 /** Throw a draft away, with the photos that nothing else names. */
@@ -65,4 +69,5 @@ export async function discard(store, draft) {
     rows("drafts").delete(draft.id);
     for (const photo of idle) forgetPhoto(rows, photo);
   });
+  store.copy.draft(draft.id);
 }

@@ -19,9 +19,19 @@ export async function take(file) {
   try {
     const { blob, width, height } = await shrink(picture);
     const bytes = await blob.arrayBuffer();
-    const thumb = await (await draw(picture, THUMB, 0.7)).blob.arrayBuffer();
+    const thumb = await small(picture);
     const name = { sha256: await sha256(bytes), type: "image/jpeg", bytes: bytes.byteLength, width, height };
     return { name, parts: cut(bytes), thumb };
+  } finally {
+    picture.close();
+  }
+}
+
+/** The small picture of a photo, drawn anew. */
+export async function thumbOf(bytes) {
+  const picture = await open(new Blob([bytes]));
+  try {
+    return await small(picture);
   } finally {
     picture.close();
   }
@@ -56,6 +66,10 @@ async function open(blob) {
   }
 }
 
+async function small(picture) {
+  return (await draw(picture, THUMB, 0.7)).blob.arrayBuffer();
+}
+
 async function shrink(picture) {
   let drawn;
   for (const quality of QUALITIES) {
@@ -76,7 +90,8 @@ async function draw(picture, longest, quality) {
   return { blob, width: canvas.width, height: canvas.height };
 }
 
-function cut(bytes) {
+/** Bytes as the parts the store keeps them in. */
+export function cut(bytes) {
   return range(Math.ceil(bytes.byteLength / PART)).map((i) => bytes.slice(i * PART, (i + 1) * PART));
 }
 

@@ -29,6 +29,8 @@ export async function finish({ store, session, forms }, draft, answers) {
       for (const photo of idle) forgetPhoto(rows, photo);
       rows("drafts").delete(draft.id);
     });
+    if (change) await store.copy.change(change, { area: row.area, draft: draft.id });
+    else store.copy.draft(draft.id);
     return change;
   });
 }
@@ -40,6 +42,7 @@ export async function settle({ store, session, forms }, row, answers) {
     const change = await compose(store, session, forms, { record, survey, given: { values, heads } }, answers);
     const folded = await refolded(store, row.id, { also: [change], area: row.area });
     await store.keep(["changes", "records", "meta"], (rows) => keep(rows, change, folded));
+    await store.copy.change(change, { area: folded.area });
     return change;
   });
 }

@@ -6,6 +6,7 @@
  */
 
 import { cast } from "./ballast.js";
+import { Copy } from "./copy.js";
 
 const NAME = "fieldapp";
 const VERSION = 1;
@@ -33,16 +34,19 @@ export class StorageBroken extends Error {}
 /** Another tab still holds an older version of the store. */
 export class StorageBlocked extends Error {}
 
+/** The store was made by a newer version of the app. */
+export class StorageNewer extends Error {}
+
 export class Store {
   /** `onOutdated` is called when a newer version of the app wants the store; it is closed right after. */
   constructor({ onOutdated = () => {} } = {}) {
     this.onOutdated = onOutdated;
     this.opening = null;
-    this.fresh = false;
     this.low = false;
+    this.copy = new Copy(this);
   }
 
-  /** Open it, or give what is open. `fresh` tells that it was made just now. */
+  /** Open it, or give what is open. */
   async open() {
     this.opening ??= this.#connect().catch((error) => {
       this.opening = null;
@@ -54,10 +58,7 @@ export class Store {
   #connect() {
     return new Promise((resolve, reject) => {
       const request = indexedDB.open(NAME, VERSION);
-      request.onupgradeneeded = ({ oldVersion }) => {
-        this.fresh = oldVersion === 0;
-        upgrade(request.result);
-      };
+      request.onupgradeneeded = () => upgrade(request.result);
       request.onblocked = () => reject(new StorageBlocked());
       request.onerror = () => reject(reason(request.error));
       request.onsuccess = () => resolve(this.#watch(request.result));
@@ -158,5 +159,6 @@ function upgrade(database) {
 
 function reason(error) {
   if (error?.name === "QuotaExceededError") return new StorageFull();
+  if (error?.name === "VersionError") return new StorageNewer();
   return new StorageBroken(error ? `${error.name}: ${error.message}` : "aborted");
 }

@@ -3,6 +3,7 @@
 import { compare, due } from "./compare.js";
 import { offerAgain, push, pushPhotos, salvage, waiting, waitingPhotos } from "./outbox.js";
 import { pull } from "./pull.js";
+import { lossReport, lossTold } from "./recovery.js";
 import { NoNetwork, Refused } from "./wire.js";
 
 const FIRST_WAIT_MS = 1000;
@@ -91,6 +92,7 @@ export class Sync extends EventTarget {
     const offset = Date.parse(answer.now) - (before + Date.now()) / 2;
     if (answer.epoch !== this.session.epoch) await offerAgain(this.store);
     await this.session.keep({ offset, epoch: answer.epoch, areas: answer.areas, account: answer.account });
+    await lossTold(this, answer);
   }
 
   // What the server may want to know of a tablet: its last number, how much waits, and whether its storage is kept.
@@ -98,7 +100,8 @@ export class Sync extends EventTarget {
     const said = await this.store.known("seq", 0);
     const pending = (await waiting(this.store)).length;
     const persisted = (await navigator.storage?.persisted?.()) ?? false;
-    return new URLSearchParams({ said, pending, persisted });
+    const copied = !this.store.copy.problem;
+    return new URLSearchParams({ said, pending, persisted, copied, ...lossReport(this.session) });
   }
 
   async #photos(wire) {

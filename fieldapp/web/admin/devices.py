@@ -18,6 +18,16 @@ from fieldapp.problems import NotFound
 from fieldapp.web.access import signed_in
 
 
+class Loss(NamedTuple):
+    """A device lost its storage: when, and what came back from its second copy, or did not."""
+
+    at: datetime
+    changes: int
+    drafts: int
+    photos: int
+    missing: int
+
+
 class Line(NamedTuple):
     """A device, how far its changes are held here, how far it says it got, and what was left out on purpose."""
 
@@ -37,6 +47,15 @@ class Line(NamedTuple):
         inside = sum(last - first + 1 for first, last in self.gaps)
         top = max([self.held, *(last for _first, last in self.gaps)])
         return inside + max(0, (self.said or 0) - top)
+
+    @property
+    def losses(self) -> list[Loss]:
+        """When it lost its storage, the last time first."""
+        told = reversed((self.device.report or {}).get("losses", []))
+        return [Loss(datetime.fromisoformat(each["at"]), *(each.get(name, 0) for name in COUNTS)) for each in told]
+
+
+COUNTS = Loss._fields[1:]
 
 
 @signed_in("admin")

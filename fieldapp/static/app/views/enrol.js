@@ -93,7 +93,6 @@ async function enrol(tablet, { code, name, submit, error }) {
   error.hidden = true;
   try {
     await tablet.session.enrol(code.value.trim(), name.value.trim(), tablet.language);
-    await navigator.storage?.persist?.();
     history.replaceState(null, "", "#/");
     tablet.started();
   } catch (problem) {

@@ -1,9 +1,10 @@
 /** Sending and receiving, shown so that a person can trust it; the backup file; the tablet itself. */
 
 import { backup } from "../backup.js";
-import { h } from "../dom.js";
+import { download, h } from "../dom.js";
 import { _, moment, ngettext, number, size } from "../i18n.js";
 import { waiting, waitingPhotos } from "../outbox.js";
+import { lossText } from "../losses.js";
 import { CLOCK_WRONG_MS } from "../sync.js";
 import { button, buttonLink, quiet, text } from "./parts.js";
 
@@ -129,7 +130,7 @@ const WHY = () =>
 function backupBox(tablet) {
   const said = h("p", { class: "quiet", role: "status" });
   const save = async () => {
-    const name = await download(await backup(tablet));
+    const name = download(await backup(tablet));
     said.textContent = _("The file %(name)s is saved in the downloads of this tablet.", { name });
   };
   return h("section", { class: "block" },
@@ -140,26 +141,21 @@ function backupBox(tablet) {
   );
 }
 
-function download({ blob, name }) {
-  const link = h("a", { href: URL.createObjectURL(blob), download: name });
-  link.click();
-  URL.revokeObjectURL(link.href);
-  return name;
-}
-
 // --- the tablet ---
 
-async function aboutBox({ session, language, build }) {
+async function aboutBox({ session, store, language, build }) {
   const facts = [
     [_("User"), session.account.name],
     [_("Tablet"), session.device.name || session.device.id],
     [_("Storage"), storageText(await navigator.storage?.persisted?.())],
+    [_("Second copy"), copyText(store.copy)],
+    session.loss && [_("Storage lost"), lossText(session.loss)],
     [_("Clock"), clockText(session.offset)],
     [_("App version"), build.slice(0, 8)],
   ];
   return h("section", { class: "block" },
     h("h2", {}, _("This tablet")),
-    h("dl", { class: "facts" }, facts.map(fact)),
+    h("dl", { class: "facts" }, facts.filter(Boolean).map(fact)),
     text(otherLanguage(language)),
   );
 }
@@ -178,6 +174,11 @@ function otherLanguage(language) {
 function storageText(kept) {
   if (kept) return _("The browser promises to keep it");
   return _("The browser may clear it when the tablet is full: sync often, and install the app on the home screen");
+}
+
+function copyText({ problem }) {
+  if (problem) return _("It cannot be kept just now: sync often, and save a backup file");
+  return _("Kept: if the app's storage breaks, what was not sent comes back from it");
 }
 
 function clockText(offset) {

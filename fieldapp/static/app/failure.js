@@ -1,0 +1,47 @@
+/** The app does not start: why, in one sentence, and a way out for the work that is on this tablet. */
+
+import { backupOfCopy } from "./backup.js";
+import { Copy } from "./copy.js";
+import { download, h } from "./dom.js";
+import { _ } from "./i18n.js";
+import { StorageBlocked, StorageNewer } from "./store.js";
+
+/** The address is none at which a browser lets an app work without network. */
+export class Insecure extends Error {}
+
+const INSECURE = () =>
+  _("The app needs a secure address that begins with https. Ask your administrator for the right address.");
+const OTHER_WINDOW = () =>
+  _("Another window of this app holds an older version. Close every other window of it, then reload this page.");
+const NEWER = () =>
+  _("This is an older version of the app than the one that was used on this tablet. Nothing was deleted. Connect to the network and reload this page.");
+const NOT_STARTED = () =>
+  _("The app could not start. Nothing was deleted. Close it and open it again; if this comes back, tell your administrator.");
+
+/** Say it in the place of the first view. */
+export function failed(error) {
+  console.error(error);
+  const place = document.getElementById("starting");
+  if (!place) return;
+  place.textContent = reason(error);
+  if (!(error instanceof Insecure)) place.after(wayOut());
+}
+
+function reason(error) {
+  if (error instanceof Insecure) return INSECURE();
+  if (error instanceof StorageNewer) return NEWER();
+  return error instanceof StorageBlocked ? OTHER_WINDOW() : NOT_STARTED();
+}
+
+// The store cannot be read, and the second copy does not need it.
+function wayOut() {
+  const said = h("p", { role: "status" });
+  const save = async () => {
+    const file = await backupOfCopy(new Copy(null));
+    if (file) download(file);
+    said.textContent = file ? _("The file %(name)s is saved in the downloads of this tablet.", file) : NO_COPY();
+  };
+  return h("div", {}, h("button", { class: "btn btn-outline-primary", type: "button", onclick: save }, _("Save a backup file")), said);
+}
+
+const NO_COPY = () => _("Nothing that has not been sent was found outside the app's storage.");

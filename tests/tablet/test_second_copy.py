@@ -1,0 +1,120 @@
+"""The second copy of work that was not sent: it holds what the store holds, and brings back what the store loses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import expect
+
+from fieldapp.db import db
+from fieldapp.surveys import SURVEYS
+from tests.pages import Page
+from tests.tablet.conftest import Tablet, a_photo
+from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos
+
+READ = """async () => {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("copy", { create: true });
+  const names = [];
+  for await (const name of folder.keys()) names.push(name);
+  if (!names.includes("log")) return { log: "", names };
+  return { log: await (await (await folder.getFileHandle("log")).getFile()).text(), names };
+}"""
+WRITE = """async (log) => {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("copy", { create: true });
+  const writer = await (await folder.getFileHandle("log", { create: true })).createWritable();
+  await writer.write(log);
+  await writer.close();
+}"""
+LOSE_STORE = "new Promise((done) => { indexedDB.deleteDatabase('fieldapp').onsuccess = () => done(true); })"
+
+
+def copied(tablet: Tablet, kind: str) -> list[Any]:
+    """What lies in the second copy of one kind: tablet, change, draft, photo or done."""
+    lines = [line for line in tablet.page.evaluate(READ)["log"].split("\n") if line]
+    return [entry[kind] for line in lines if kind in (entry := json.loads(line.split(" ", 2)[2]))]
+
+
+def close_the_app(tablet: Tablet) -> None:
+    """Another page of the same place stands in the window, with or without network."""
+    app = str(tablet.page.evaluate("document.querySelector('script[type=module]').src"))
+    tablet.page.goto("about:blank")
+    tablet.page.goto(app.replace("app.js", "messages.vi.json"))
+
+
+def lose_the_store(tablet: Tablet) -> None:
+    close_the_app(tablet)
+    assert tablet.page.evaluate(LOSE_STORE)
+
+
+def enrolled(tablet: Tablet) -> Tablet:
+    """Connected, without network, and the copy knows who the tablet is."""
+    tablet.enrol()
+    tablet.until(lambda: len(copied(tablet, "tablet")) == 1)
+    tablet.offline()
+    return tablet
+
+
+def test_everything_not_sent_comes_back_after_the_store_is_lost_and_the_server_is_told(
+    tablet: Tablet, tmp_path: Path, page: Callable[..., Page]
+) -> None:
+    enrolled(tablet)
+    row = correct_a_household(tablet)
+    start_a_need_at_its_photos(tablet)
+    tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path))
+    tablet.until(lambda: len(copied(tablet, "photo")) == 1)
+    [before], [photo] = tablet.rows("changes"), tablet.rows("photos")
+    lose_the_store(tablet)
+
+    tablet.open()
+    banner = tablet.page.locator("#banners")
+    expect(banner).to_contain_text("1 phiếu đã hoàn thành, 1 bản nháp, 1 ảnh")
+    [change], [again], [draft] = tablet.rows("changes"), tablet.rows("photos"), tablet.rows("drafts")
+    assert (change["id"], change["text"], change["receipt"]) == (before["id"], before["text"], None)
+    assert (again["sha256"], again["state"], again["count"]) == (photo["sha256"], "kept", photo["count"])
+    assert draft["answers"]["photo_front"][0]["sha256"] == photo["sha256"]
+    tablet.go(f"#/fill/{draft['id']}")
+    expect(tablet.question("housing_need", "photo_front").locator(".thumb img")).to_have_js_property("complete", True)
+
+    tablet.offline(False)
+    tablet.sync()
+    [change] = tablet.rows("changes")
+    assert change["receipt"]["verdict"] == "stored"
+    banner.get_by_role("button", name="Tôi đã đọc").click()
+    expect(banner).not_to_contain_text("bản nháp")
+    with tablet.server.app.app_context():
+        assert db.session.get_one(SURVEYS["household"], row["id"]).members == 7  # type: ignore[attr-defined]
+    assert "Máy tính bảng này bị mất bộ nhớ lưu trữ" in page("/admin/devices", who="quan").text
+
+
+def test_what_has_its_receipt_leaves_the_copy_and_the_next_number_follows_the_last(tablet: Tablet) -> None:
+    enrolled(tablet)
+    correct_a_household(tablet)
+    assert len(copied(tablet, "change")) == 1
+    tablet.offline(False)
+    tablet.sync()
+    tablet.until(lambda: not copied(tablet, "change"))
+    lose_the_store(tablet)
+    tablet.open()
+    expect(tablet.page.locator("#banners")).to_contain_text("Không có gì đang chờ gửi")
+    tablet.until(lambda: tablet.synced_at() > "")
+    correct_a_household(tablet, "8")
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
+    [change] = tablet.rows("changes")
+    assert (change["seq"], change["receipt"]["verdict"]) == (2, "stored")
+
+
+def test_a_line_that_was_cut_off_costs_itself_alone_and_is_told(tablet: Tablet) -> None:
+    enrolled(tablet)
+    for members in ("7", "8"):
+        correct_a_household(tablet, members)
+    log = tablet.page.evaluate(READ)["log"]
+    lose_the_store(tablet)
+    tablet.page.evaluate(WRITE, log[:-40])
+    tablet.open()
+    expect(tablet.page.locator("#banners")).to_contain_text("1 mục bị cắt dở")
+    assert [change["seq"] for change in tablet.rows("changes")] == [1]
+    correct_a_household(tablet, "9")
+    assert [change["seq"] for change in copied(tablet, "change")] == [1, 2]
