@@ -67,6 +67,16 @@ RECORDS = """async () => {
 }"""
 
 
+ENROL = """async (epoch) => {
+  const { Session } = await import("/app/session.js");
+  const said = { proto: 1, node: "n", epoch: "today", device: "a".repeat(16), token: "t", author: "b", areas: [] };
+  window.fetch = async () => new Response(JSON.stringify(said));
+  const session = new Session({ write: async (names, work) => work(() => ({ put() {} })) }, { device: null, epoch });
+  await session.enrol("ABCD-2345", "tablet", "vi");
+  return session.epoch;
+}"""
+
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Tests have their own report."""
@@ -165,3 +175,8 @@ def test_records_named_in_the_browser_are_uuids_in_the_order_of_time(page: Page)
     assert first[:13] == "01a0c450-6c00"
     assert first[14] == "7"
     assert first[19] in "89ab"
+
+
+def test_a_tablet_that_is_connected_again_still_notices_that_the_server_was_put_back(page: Page) -> None:
+    assert page.evaluate(ENROL, "yesterday") == "yesterday"
+    assert page.evaluate(ENROL, None) == "today"

@@ -37,7 +37,7 @@ export class Session {
       account: answer.account,
       areas: answer.areas,
       node: answer.node,
-      epoch: answer.epoch,
+      epoch: this.epoch ?? answer.epoch, // if the server was put back meanwhile, the next hello must show it
       revoked: false,
       ...(await this.#chain(answer.device)),
     });

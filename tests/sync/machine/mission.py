@@ -369,6 +369,8 @@ class Mission(stateful.RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "tablets"):
             return
+        for name in self.tablets:
+            self.finish_form(name, ("members", 9))
         made = self.alive()
         self.come_to_rest()
         self.properties.of_holds(self.tablets.values())

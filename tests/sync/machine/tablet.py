@@ -110,7 +110,7 @@ class Tablet:
                 "device": {"id": answer["device"], "token": answer["token"], "author": answer["author"]},
                 "areas": answer["areas"],
                 "node": answer["node"],
-                "epoch": answer["epoch"],
+                "epoch": self.store.known("epoch") or answer["epoch"],
                 "revoked": False,
                 "seq": 0,
                 "prev": None,
