@@ -105,7 +105,7 @@ def import_(file: Path, dry_run: bool, form: str, without_clashing: bool, **chos
     tell_one(
         values | ({"foretold": msgspec.to_builtins(parcel.foretold)} if dry_run else {}),
         form,
-        _words(tuple(parcel.counts)) | _fate(parcel),
+        _words(tuple(parcel.counts)) | _fate(parcel, receipt),
     )
     if form == "table":
         if dry_run:
@@ -113,8 +113,9 @@ def import_(file: Path, dry_run: bool, form: str, without_clashing: bool, **chos
         _tell_before(parcel)
 
 
-def _fate(parcel: Parcel) -> dict[str, str]:
-    return ({"left_out": _("Left out")} if parcel.left_out else {}) | {"receipt": _("Receipt")}
+def _fate(parcel: Parcel, receipt: Path | None) -> dict[str, str]:
+    words = {"left_out": _("Left out")} if parcel.left_out else {}
+    return words | ({"receipt": _("Receipt")} if receipt else {})
 
 
 def _receipt_beside(file: Path, number: int) -> Path | None:

@@ -72,13 +72,15 @@ class Waiting:
 class Foretold:
     """What a file would do. ``counts``: how many changes get which verdict; ``records``: how many are new, changed
     (here, and then another), clashing, settled (in conflict, and then not) or gone (nothing of them would count);
-    ``undone``: how many changes are here already and were taken back. Of each kind the first few are named.
+    ``undone``: how many changes are here already and were taken back; ``surveys`` and ``communes``: where the records
+    are that would be others; ``devices``: how many changes are new of each. Of each kind the first few are named.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     records: Counter[str] = field(default_factory=Counter)
     undone: int = 0
     surveys: Counter[str] = field(default_factory=Counter)
+    devices: Counter[str] = field(default_factory=Counter)
     communes: dict[str, tuple[str, int]] = field(default_factory=dict)
     new: list[Named] = field(default_factory=list)
     changed: list[Named] = field(default_factory=list)
@@ -236,6 +238,7 @@ def foretell(opened: Opened, texts: Callable[[], Iterable[str]], progress: Progr
         judge = Judge(look.rehearsal.journal, "file", None, manifest.held)
         for results in look.rehearsal.take_in(texts(), judge, manifest.ahead):
             found.counts.update(result.verdict for result in results)
+            found.devices.update(result.change.device for result in results if result.change and result.is_new)
             found.undone += look.undone([result.id for result in results if result.verdict == "duplicate"])
             waiting += [each for each in results if each.verdict not in TAKEN][: 2 * FIRST - len(waiting)]
         for fate, area in look.seen():

@@ -152,10 +152,14 @@ def senders(batches: Iterable[BatchRow]) -> dict[int, Sender]:
     devices = _names(Device, (batch.device for batch in listed))
     people = _names(Account, (batch.author for batch in listed))
     peers = {node: name for node, name in db.session.execute(sa.select(Peer.node, Peer.name)) if node}
-    return {
-        batch.id: Sender(str(KINDS.get(batch.kind, batch.kind)), _who(batch, devices, people, peers))
-        for batch in listed
-    }
+    return {batch.id: Sender(_what(batch), _who(batch, devices, people, peers)) for batch in listed}
+
+
+def _what(batch: BatchRow) -> str:
+    """How it came; what a tablet saved in a file came as from that tablet."""
+    if batch.kind == "wire" and batch.file_hash:
+        return _("Backup file of a tablet")
+    return str(KINDS.get(batch.kind, batch.kind))
 
 
 def _who(batch: BatchRow, devices: Mapping[str, str], people: Mapping[str, str], peers: Mapping[str, str]) -> str:

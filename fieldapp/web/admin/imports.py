@@ -100,7 +100,7 @@ class Whole(NamedTuple):
         return cls(
             [Part(code, *told) for code, told in found.communes.items()],
             [Part(survey, title(survey), count) for survey, count in found.surveys.items()],
-            [Part(device, device_name(device), link[2]) for device, link in parcel.devices.items()],
+            [Part(device, device_name(device), count) for device, count in found.devices.most_common()],
         )
 
     @classmethod
@@ -193,7 +193,7 @@ def allow_large_files(endpoint: str | None) -> None:
 
     Called before anything looks at the form: afterwards the smaller limit would already have refused it.
     """
-    if endpoint == "admin.preview":
+    if endpoint in ("admin.preview", "admin.read_backup"):
         request.max_content_length = LARGEST
 
 

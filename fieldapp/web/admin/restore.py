@@ -1,0 +1,66 @@
+"""Reading the backup file of a tablet that broke, or never finds a network."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+
+from fieldapp.config import settings
+from fieldapp.db import db
+from fieldapp.i18n import _, ngettext
+from fieldapp.nodes.tablets import NotABackup, Restored, restore
+from fieldapp.problems import Problem
+from fieldapp.web.access import signed_in
+
+
+@signed_in("admin")
+def page() -> ResponseReturnValue:
+    """Choose a file."""
+    return render_template("admin/restore.html", problem=None)
+
+
+@signed_in("admin")
+def read() -> ResponseReturnValue:
+    """Take in what the file holds; what became of each change is on the page of its batch."""
+    draft = settings().instance / "incoming" / f"{secrets.token_hex(8)}.part"
+    try:
+        found = restore(_save(request.files.get("file"), draft))
+    except Problem as problem:
+        db.session.rollback()
+        return render_template("admin/restore.html", problem=problem), problem.status
+    finally:
+        draft.unlink(missing_ok=True)
+    flash(_told(found), "done")
+    return redirect(url_for("admin.batch", number=found.batch))
+
+
+def _save(file: FileStorage | None, draft: Path) -> Path:
+    if file is None or not file.filename:
+        raise NotABackup()
+    draft.parent.mkdir(exist_ok=True)
+    file.save(draft)
+    return draft
+
+
+def _told(found: Restored) -> str:
+    if found.before:
+        return _("This file was read before, as batch %(number)s. Nothing changed.", number=found.batch)
+    counts = {"changes": len(found.results), "photos": found.photos}
+    read = _(
+        "The backup file of “%(name)s” was read: changes: %(changes)s, photos: %(photos)s.",
+        name=found.device.name,
+        **counts,
+    )
+    return f"{read} {_left(found.drafts)}" if found.drafts else read
+
+
+def _left(drafts: int) -> str:
+    return ngettext(
+        "%(n)s draft in it is not finished and was not taken in.",
+        "%(n)s drafts in it are not finished and were not taken in.",
+        drafts,
+    )
