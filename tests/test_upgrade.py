@@ -78,6 +78,19 @@ def test_a_survey_nobody_here_knew_counts_after_the_upgrade_and_reaches_the_tabl
     assert intake.rebuild(check=True) == []
 
 
+def test_an_edit_that_waited_reaches_the_tablets_that_have_its_record_already(tablet: Tablet) -> None:
+    record, area = new_record_id(tablet.millis), tablet.areas[0]["id"]
+    tablet.push(tablet.change("household", record, {"head_name": "Lý Thị Sao", "village": area}))
+    text = tablet.change("household", record, {"members": 5})
+    push(tablet, stricter(), text)
+    start = tablet.get(f"snapshot?area={area}")["position"]
+    intake.catch_up()
+    told = tablet.get(f"pull?area={area}&after={start}")
+    assert (told["evicted"], told["more"]) == ([record], True), "what is known of it is told anew"
+    assert text in tablet.get(f"pull?area={area}&after={told['next']}")["changes"]
+    assert db.session.get_one(Household, record).members == 5
+
+
 @pytest.mark.parametrize("older", [without("household"), stricter()], ids=["a survey", "an answer"])
 def test_no_administrator_is_asked_and_no_ruling_is_written(tablet: Tablet, older: Any) -> None:
     text = tablet.household("Ma Văn Dình")

@@ -352,7 +352,15 @@ def test_equal_sides_are_compared_with_one_request(laptop: Node, server: Server)
     assert (outcome.compared, outcome.lacked, outcome.given_again) == (True, 0, 0)
 
 
-def test_what_is_still_on_its_way_is_no_difference(laptop: Node, server: Server) -> None:
+def test_what_is_still_on_its_way_is_no_difference(
+    laptop: Node, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "BUCKETS", ("",))  # what is on its way is listed with what is lost
+    run(laptop, server)
+    before = sorted(laptop.ids())
+    lose(laptop, *before[:2])
+    lose(server.node, *before[2:5])
+
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("compare"):  # both write between the exchange and the comparison
             wrote(server.node.edit(OTHER, {"late": len(server.node.ids())}))
@@ -360,7 +368,7 @@ def test_what_is_still_on_its_way_is_no_difference(laptop: Node, server: Server)
         return server(request)
 
     outcome = run(laptop, answer, comparing=True)
-    assert (outcome.lacked, outcome.given_again) == (0, 0)
+    assert (outcome.lacked, outcome.given_again) == (2, 3)
 
 
 @pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
