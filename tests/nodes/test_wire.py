@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from flask import Flask, Response, redirect
 from werkzeug.serving import BaseWSGIServer, generate_adhoc_ssl_context, make_server
 
-from fieldapp import attachments, intake, nodes
+from fieldapp import attachments, intake, nodes, people
 from fieldapp.cli import main
 from fieldapp.db import db
 from fieldapp.i18n import speaking
@@ -80,6 +80,17 @@ def test_a_change_that_vanished_comes_back_by_comparing_and_the_status_tells_of_
     assert "3 missing there" in said or "3 changes missing here" in said
     status, _said = command("sync", "status")
     assert "all were sent again" in status[0]["found"]
+    assert "tất cả đã được gửi lại" in page_of_nodes(joined)
+
+
+def page_of_nodes(node: Node) -> str:
+    """The page about the other nodes, as an administrator of this one sees it."""
+    with node.inside():
+        account = people.find_account("quan").id
+    client = node.app.test_client()
+    with client.session_transaction() as session:
+        session["_user_id"] = account
+    return client.get("/admin/node").get_data(as_text=True)
 
 
 def test_nodes_compare_once_a_day_by_themselves(joined: Node) -> None:
