@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 import sqlalchemy as sa
 
-from fieldapp import intake, people
+from fieldapp import intake, people, verdicts
 from fieldapp.cli.base import format_option, in_application, tell, tell_one
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
+from fieldapp.nodes.tablets import restore as restore_backup
 from fieldapp.people import Device
 from fieldapp.people.devices import CODE_LIVES
+from sync.journal import Result
 
 
 @click.group()
@@ -83,6 +86,35 @@ def _row(device: Device) -> dict[str, object]:
 
 def _minute(moment: datetime | None) -> str | None:
     return moment.isoformat(sep=" ", timespec="minutes") if moment else None
+
+
+@tablet.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@format_option()
+@in_application
+def restore(file: Path, form: str) -> None:
+    """Take in FILE, the backup file of a tablet (phieu-….jsonl.gz), as if the tablet had sent it; a line per change."""
+    found = restore_backup(file)
+    if form == "json":
+        tell_one({"batch": found.batch, "read_before": found.before, "photos": found.photos, "drafts": found.drafts,
+                  "changes": [_receipt(result) for result in found.results]}, form, {})  # fmt: skip
+        return
+    if found.before:
+        click.echo(_("This file was read before, as batch %(number)s. Nothing changed.", number=found.batch))
+        return
+    words = {"survey": _("Survey"), "record": _("Record"), "became": _("What became of it")}
+    tell([_receipt(result) for result in found.results], form, words)
+    click.echo(_("Batch %(number)s. Photos: %(photos)s. Drafts, which stay in the file: %(drafts)s.",
+                 number=found.batch, photos=found.photos, drafts=found.drafts))  # fmt: skip
+
+
+def _receipt(result: Result) -> dict[str, object]:
+    change = result.change
+    became = verdicts.label(result.verdict)
+    if result.verdict not in verdicts.TAKEN:
+        became += f": {verdicts.sentence(result.verdict, result.reason)}"
+    about = {"survey": change and change.survey, "record": change and change.record}
+    return {"id": result.id, **about, "verdict": result.verdict, "became": became}
 
 
 @tablet.command()

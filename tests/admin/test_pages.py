@@ -24,7 +24,7 @@ Inside = Callable[[], AbstractContextManager[None]]
 
 ADDRESSES = [
     "/admin/", "/admin/?kind=office", "/admin/import", "/admin/held", "/admin/devices", "/admin/people", "/admin/node",
-    "/admin/system",
+    "/admin/system", "/admin/devices/backups",
 ]  # fmt: skip
 
 
