@@ -69,6 +69,46 @@ def test_a_laptop_gets_a_file_shows_it_tries_it_and_imports_it(
     assert ask(laptop, "batch", "list")[0]["undone"] is False
 
 
+def test_a_part_is_imported_a_receipt_goes_back_and_the_next_file_holds_only_the_rest(
+    run: Run, ask: Callable[..., Any], places: tuple[Path, Path], province: Node, tmp_path: Path
+) -> None:
+    here, laptop = places
+    file, receipt = tmp_path / "a.fab", tmp_path / "a.far"
+    run(here, "node", "trust", "laptop", ask(laptop, "node", "show")["key"])
+    run(laptop, "node", "trust", "tinh", ask(here, "node", "show")["key"])
+    run(here, "batch", "export", file, "--to", "laptop")
+    tried = run(laptop, "batch", "import", file, "--dry-run")
+    assert province.row(province.households()[0]).head_name in tried
+    some = ask(laptop, "batch", "import", file, "--survey", "household")
+    assert some["left_out"] > 0
+    assert Path(some["receipt"]) == receipt
+    assert ask(laptop, "batch", "list")[0]["left_out"] == some["left_out"]
+    told = ask(here, "batch", "receipt-read", receipt)
+    assert told["left_out"] == some["left_out"]
+    assert ask(here, "batch", "export", tmp_path / "b.fab", "--to", "laptop")["changes"] > 100
+    whole = ask(laptop, "batch", "import", file)
+    assert whole["left_out"] == 0
+    run(laptop, "batch", "receipt", whole["batch"], receipt)
+    assert ask(here, "batch", "show", receipt)["counts"] == ask(laptop, "batch", "list")[0]["counts"]
+    assert ask(here, "batch", "export", tmp_path / "c.fab", "--to", "laptop")["changes"] == 0
+    assert ask(here, "batch", "export", tmp_path / "d.fab", "--to", "laptop", "--all")["changes"] > 100
+    assert [each["received"] is not None for each in ask(here, "batch", "given", "laptop")].count(True) == 1
+    run(laptop, "batch", "undo", whole["batch"])
+    assert f"fieldapp batch redo {whole['batch']}" in run(laptop, "batch", "import", file)
+
+
+def test_an_import_is_not_undone_by_a_stick_that_cannot_be_written_to(
+    run: Run, ask: Callable[..., Any], places: tuple[Path, Path], tmp_path: Path
+) -> None:
+    here, laptop = places
+    run(here, "node", "trust", "laptop", ask(laptop, "node", "show")["key"])
+    run(laptop, "node", "trust", "tinh", ask(here, "node", "show")["key"])
+    run(here, "batch", "export", tmp_path / "a.fab", "--to", "laptop")
+    (tmp_path / "a.far").mkdir()
+    done = ask(laptop, "batch", "import", tmp_path / "a.fab")
+    assert (done["receipt"], done["batch"]) == (None, 1)
+
+
 def test_a_laptop_joins_syncs_and_says_where_it_stands(
     run: Run, ask: Callable[..., Any], places: tuple[Path, Path], province: Node, server: Server
 ) -> None:
@@ -89,6 +129,8 @@ def test_a_laptop_joins_syncs_and_says_where_it_stands(
         (["batch", "show", "khong-co.fab"], "không tồn tại"),
         (["batch", "export", "x.fab", "--to", "nobody"], "chưa có máy nào tên nobody"),
         (["batch", "undo", "999"], "Không có lô dữ liệu 999"),
+        (["batch", "receipt", "999", "x.far"], "không đến bằng tệp lô dữ liệu"),
+        (["batch", "receipt-read", "khong-co.far"], "không tồn tại"),
         (["node", "trust", "x", "abc"], "không phải khóa"),
         (["node", "join", "may-chu", "ABCD-2345"], "không phải địa chỉ"),
         (["node", "join", "http://127.0.0.1:9", "ABCD-2345"], "Không có gì trả lời ở địa chỉ này"),

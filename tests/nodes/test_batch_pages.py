@@ -1,0 +1,155 @@
+"""The desk with a stick: look at a file, take in a part of it, hand back a receipt, read one that came back."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from fieldapp import nodes
+from tests.nodes.conftest import Node
+from tests.nodes.test_files import befriend, write
+from tests.nodes.test_receipts import acknowledged, position
+from tests.pages import Page, check_page
+
+
+@pytest.fixture
+def desk(province: Node, as_: Callable[[str], FlaskClient]) -> FlaskClient:
+    return as_("quan")
+
+
+@pytest.fixture
+def back(province: Node, laptop: Node, tmp_path: Path) -> Path:
+    """What a laptop brings back: one record that clashes with the province's, one that only changed."""
+    befriend(laptop, province)
+    write(province, tmp_path / "there.fab", "laptop")
+    with laptop.inside():
+        nodes.take_in(tmp_path / "there.fab")
+    one, two, *_others = province.households()
+    laptop.edit(one, {"members": 8})
+    laptop.edit(two, {"members": 6})
+    province.edit(one, {"members": 7})
+    write(laptop, tmp_path / "back.fab", "tinh")
+    return tmp_path / "back.fab"
+
+
+def upload(desk: FlaskClient, path: Path, lang: str = "vi") -> Page:
+    desk.set_cookie("lang", lang)
+    data = {"file": (io.BytesIO(path.read_bytes()), path.name)}
+    answer = desk.post("/admin/import", data=data, follow_redirects=True)
+    return check_page(answer.get_data(as_text=True), lang)
+
+
+def press(desk: FlaskClient, page: Page, act: str, **values: Any) -> Page:
+    """Send the form of a preview as a browser without JavaScript does, with some answers changed."""
+    html = page.html
+    action = re.search(r'action="(/admin/import/[0-9a-f]{32})"', html)
+    assert action
+    sent: dict[str, list[str]] = {}
+    for tag in re.findall(r"<input[^>]+>", html):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and ("checked" in tag or 'type="hidden"' in tag):
+            sent.setdefault(name[1], []).append(value[1] if value else "on")
+    answer = desk.post(action[1], data={**sent, **values, "act": act}, follow_redirects=True)
+    return check_page(answer.get_data(as_text=True), "vi")
+
+
+def download(desk: FlaskClient, method: str, path: str, **how: Any) -> bytes:
+    with desk.open(path, method=method, **how) as answer:
+        assert answer.status_code == 200
+        return answer.data
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_preview_names_the_records_that_would_clash(back: Path, province: Node, desk: FlaskClient, lang: str) -> None:
+    text = upload(desk, back, lang).text
+    name = province.row(province.households()[0]).head_name
+    assert name in text
+    assert {"vi": "Bản ghi có chỗ chưa khớp: 1", "en": "Clashing records: 1"}[lang] in text
+
+
+def test_a_part_is_looked_at_and_taken_in_and_the_rest_later(back: Path, province: Node, desk: FlaskClient) -> None:
+    one, two, *_others = province.households()
+    looked = press(desk, upload(desk, back), "look", without_clashing="on")
+    assert "Nhập phần này" in looked.text
+    assert "Bản ghi có chỗ chưa khớp: 1" not in looked.text
+    done = press(desk, looked, "import")
+    assert "1 thay đổi của tệp chưa có ở đây" in done.text
+    assert (province.row(one).contested, province.row(two).members) == (False, 6)
+    again = press(desk, upload(desk, back), "import")
+    assert "chưa có ở đây" not in again.text
+    assert province.row(one).contested
+
+
+def test_a_record_that_is_ticked_is_left_out(back: Path, province: Node, desk: FlaskClient) -> None:
+    one = province.households()[0]
+    press(desk, upload(desk, back), "import", without=[one])
+    assert not province.row(one).contested
+    assert province.row(province.households()[1]).members == 6
+
+
+def test_nothing_ticked_is_said_to_be_nothing(back: Path, province: Node, desk: FlaskClient) -> None:
+    page = upload(desk, back)
+    before = province.versions()
+    assert "Trong tệp không có gì đúng với lựa chọn" in press(desk, page, "import", communes=[]).text
+    assert province.versions() == before
+
+
+def test_a_receipt_is_downloaded_here_and_read_there(
+    back: Path, province: Node, laptop: Node, desk: FlaskClient, tmp_path: Path
+) -> None:
+    done = press(desk, upload(desk, back), "import")
+    link = re.search(r'href="(/admin/batches/\d+/receipt)"', done.html)
+    assert link
+    (tmp_path / "r.far").write_bytes(download(desk, "GET", link[1]))
+    with laptop.inside():
+        nodes.read_receipt(tmp_path / "r.far")
+    assert acknowledged(laptop, "tinh") == position(laptop)
+
+
+def test_a_receipt_that_came_back_is_read_where_files_are_imported(
+    province: Node, laptop: Node, back: Path, desk: FlaskClient, tmp_path: Path, page: Callable[..., Page]
+) -> None:
+    assert "chưa có biên nhận" in page("/admin/node", "quan").text
+    with laptop.inside():
+        from_laptop = nodes.taken_whole(nodes.file_hash(tmp_path / "there.fab"))
+        assert from_laptop is not None
+        nodes.write_receipt(from_laptop.batch, tmp_path / "there.far")
+    shown = upload(desk, tmp_path / "there.far")
+    assert "“laptop” đã nhận được tệp" in shown.text
+    assert "Máy đó nhận ngày" in shown.text
+    assert "Bị tạm giữ hoặc từ chối ở đó" in shown.text
+    assert "đã xác nhận ngày" in page("/admin/node", "quan").text
+    page("/admin/node/peers/laptop/files", "quan", "en")
+
+
+def test_a_file_undone_is_offered_to_be_counted_again(back: Path, province: Node, desk: FlaskClient) -> None:
+    done = press(desk, upload(desk, back), "import")
+    link = re.search(r'action="(/admin/batches/\d+)/exclusion"', done.html)
+    assert link
+    desk.post(f"{link[1]}/exclusion")
+    looked = upload(desk, back)
+    assert "sau đó lô đã bị hoàn tác" in looked.text
+    assert "/inclusion" in press(desk, looked, "import").html
+    assert not province.row(province.households()[0]).contested
+
+
+def test_the_next_file_holds_what_has_no_receipt_and_everything_where_that_is_asked_for(
+    province: Node, laptop: Node, back: Path, desk: FlaskClient, tmp_path: Path
+) -> None:
+    sizes = []
+    for data in ({}, {"everything": "1"}):
+        (tmp_path / "next.fab").write_bytes(download(desk, "POST", "/admin/node/peers/laptop/files", data=data))
+        with laptop.inside():
+            sizes.append(nodes.show(tmp_path / "next.fab").changes)
+    assert sizes[0] == sizes[1] == position(province)
+
+
+def test_something_else_is_refused_with_one_sentence(province: Node, desk: FlaskClient, tmp_path: Path) -> None:
+    (tmp_path / "x.fab").write_bytes(b"%PDF-1.7")
+    assert "Đây không phải biên nhận" in upload(desk, tmp_path / "x.fab").text
