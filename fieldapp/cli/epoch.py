@@ -12,7 +12,6 @@ too, which does no harm.
 from __future__ import annotations
 
 import hashlib
-import platform
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -87,7 +86,8 @@ def _mark(path: Path) -> str:
 
 
 def _machine() -> str:
-    """What tells this machine from others; its name where the system gives it no number."""
+    """The number the system gives this machine; "" where it gives none. Not its name: in a container that is another
+    one after every start."""
     for path in MACHINE_IDS:
         with suppress(OSError):
             return path.read_text(encoding="ascii").strip()
@@ -96,7 +96,7 @@ def _machine() -> str:
 
         with suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
             return str(winreg.QueryValueEx(key, "MachineGuid")[0])
-    return platform.node()
+    return ""
 
 
 def _noted() -> tuple[str, int] | None:
