@@ -33,6 +33,7 @@ from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.household import Household
 from sync.journal import Result
 from sync.preview import Rehearsal
+from sync.problems import SyncProblem
 from tests.nodes.conftest import Node
 
 
@@ -186,13 +187,22 @@ def refused(node: Node, path: Path) -> str:
 
 
 def test_every_sentence_can_be_said_even_when_a_detail_is_missing() -> None:
-    from sync.problems import SyncProblem
-
     for language in ("vi", "en"):
         with speaking(language):
             said = [ExchangeProblem(SyncProblem(code, other=1)).message for code in (*SENTENCES, "never_heard_of")]
     assert len(set(said)) == len(SENTENCES) + 1
     assert all(text and "%(" not in text for text in said)
+
+
+OF_A_FILE = ["not_a_batch", "truncated", "altered", "foreign_node", "unknown_sender", "unknown_format", "too_big"]
+
+
+@pytest.mark.parametrize("code", [*OF_A_FILE, "counts_differ", *(code for code in SENTENCES if "receipt" in code)])
+def test_whatever_is_wrong_with_a_file_is_one_sentence_that_ends_with_nothing_changed(code: str) -> None:
+    with speaking("vi"):
+        said = ExchangeProblem(SyncProblem(code, node="n", told=1, found=2)).message
+    assert said.endswith("Chưa có gì thay đổi.")
+    assert "\n" not in said
 
 
 def test_a_missing_file_and_a_folder_that_is_not_there_are_each_a_sentence(laptop: Node, tmp_path: Path) -> None:
