@@ -173,8 +173,8 @@ def test_an_app_too_old_for_the_server_hands_over_its_work_and_offers_to_update(
     tablet.go("#/sync")
     tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
     banner = tablet.page.locator("#banners")
-    expect(banner).to_contain_text("Ứng dụng này quá cũ so với máy chủ")
-    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")))
+    expect(banner).to_contain_text("Ứng dụng này quá cũ so với máy chủ", timeout=20_000)
+    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")), 20)
     with tablet.server.app.app_context():
         assert db.session.get_one(SURVEYS["household"], row["id"]).members == 7  # type: ignore[attr-defined]
     monkeypatch.undo()
@@ -194,7 +194,7 @@ def test_a_server_older_than_the_app_is_told_of(tablet: Tablet) -> None:
     tablet.context.route("**/sync/v1/hello*", older)
     tablet.go("#/sync")
     tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
-    expect(tablet.page.locator("main")).to_contain_text("Máy chủ chạy phiên bản cũ hơn ứng dụng này")
+    expect(tablet.page.locator("main")).to_contain_text("Máy chủ chạy phiên bản cũ hơn ứng dụng này", timeout=20_000)
 
 
 def test_a_bomb_for_an_answer_is_no_network(tablet: Tablet, monkeypatch: pytest.MonkeyPatch) -> None:
