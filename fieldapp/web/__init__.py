@@ -21,7 +21,20 @@ log = logging.getLogger(__name__)
 csrf = CSRFProtect()
 bootstrap = Bootstrap5()
 
-AREAS = ["sign_in", "home", "records", "office", "map", "review", "photos", "reports", "admin", "tablet", "sync_api", "sync_batch"]
+AREAS = [
+    "sign_in",
+    "home",
+    "records",
+    "office",
+    "map",
+    "review",
+    "photos",
+    "reports",
+    "admin",
+    "tablet",
+    "sync_api",
+    "sync_batch",
+]
 
 # No inline script or style anywhere: what a record says can never run.
 POLICY = "; ".join(
