@@ -31,6 +31,7 @@ from fieldapp.problems import (
 )
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.household import Household
+from sync.change import RULING
 from sync.journal import Result
 from sync.preview import Rehearsal
 from sync.problems import SyncProblem
@@ -459,3 +460,23 @@ def test_a_file_with_names_of_another_shape_is_refused_and_changes_nothing(
         monkeypatch.setattr("fieldapp.nodes.files._names", lambda *_args, names=names: names)
         write(province, tmp_path / "odd.fab", "laptop")
         assert refused(laptop, tmp_path / "odd.fab") == "unknown_format"
+
+
+def test_rulings_come_with_what_they_are_about_and_stay_with_what_is_left_out(
+    file: Path, province: Node, laptop: Node, tmp_path: Path
+) -> None:
+    one, two, *_others = province.households()
+    for record, members in ((one, 7), (two, 6)):
+        province.edit(record, {"members": members})
+        with province.inside():
+            number = intake.journal().batches(1)[0].id
+        undo(province, number)
+    write(province, tmp_path / "ruled.fab", "laptop")
+    some = chosen(laptop, tmp_path / "ruled.fab", records=frozenset([one]))
+    with laptop.inside():
+        brought = [each.change for each in intake.journal().entries(some.batch or 0)]
+        rulings = [change for change in brought if change and change.survey == RULING]
+    assert len(rulings) == 1
+    assert laptop.versions()[one] == province.versions()[one]
+    take_in(laptop, tmp_path / "ruled.fab")
+    assert laptop.versions() == province.versions()
