@@ -1,0 +1,264 @@
+"""The tablet's storage is precious: written so that nothing tears, shared by windows, and never taken for new."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from playwright.sync_api import Error, Page, Route, expect
+
+from fieldapp.db import db
+from fieldapp.people import Device
+from tests.pages import Page as Read
+from tests.tablet.conftest import Tablet, a_photo, code_for
+from tests.tablet.test_second_copy import copied
+from tests.tablet.test_trouble import BALLAST, PUSH, USED, correct_a_household, on_disk, start_a_need_at_its_photos
+
+__all__ = ["on_disk"]
+
+MODULES = """const base = document.querySelector("script[type=module]").src.replace("app.js", "");
+  const [{ Store }, { Session }, { settle }] = await Promise.all(
+    ["store.js", "session.js", "records.js"].map((name) => import(base + name)));
+  const store = new Store();
+  const forms = await (await fetch(base + "forms.vi.json")).json();
+  const tablet = { store, session: await Session.load(store), forms };
+  const homes = (await store.all("records")).filter(({ survey }) => survey === "household");"""
+SETTLE_FIVE = f"""() => {{ window.settled = (async () => {{ {MODULES}
+  await Promise.all(homes.slice(0, 5).map((home, i) => settle(tablet, home, {{ members: 11 + i }})));
+  return true; }})(); }}"""
+SETTLE_FOR_EVER = f"""() => {{ (async () => {{ {MODULES}
+  for (let i = 0; ; i += 1) {{
+    const home = await store.get("records", homes[i % homes.length].id);
+    const change = await settle(tablet, home, {{ members: 1 + (i % 20) }});
+    window.saved(change.id);
+  }} }})(); }}"""
+WATCH_WRITES = """(() => {
+  window.writes = [];
+  const { transaction } = IDBDatabase.prototype;
+  IDBDatabase.prototype.transaction = function (names, mode, options) {
+    if (mode === "readwrite") window.writes.push([[names].flat(), options?.durability ?? "default"]);
+    return transaction.call(this, names, mode, options);
+  };
+})()"""
+OF_PEOPLE = {"changes", "drafts", "photos", "parts"}
+
+
+def storage_line(window: Page) -> str:
+    return window.locator(".fact", has_text="Bộ nhớ").first.inner_text()
+
+
+def test_what_a_person_made_is_on_the_disk_before_it_counts_as_saved_and_a_photo_comes_with_what_names_it(
+    tablet: Tablet, tmp_path: Path
+) -> None:
+    tablet.context.add_init_script(WATCH_WRITES)
+    tablet.enrol()
+    tablet.offline()
+    correct_a_household(tablet)
+    start_a_need_at_its_photos(tablet)
+    tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path))
+    writes = [(set(names), how) for names, how in tablet.page.evaluate("window.writes")]
+    assert {how for names, how in writes if names & OF_PEOPLE} == {"strict"}
+    assert [names for names, _how in writes if "parts" in names][-1] == {"drafts", "photos", "parts"}
+    assert {part["bytes"] <= 60 * 1024 for part in tablet.rows("parts")} == {True}
+
+
+def test_whether_the_browser_keeps_the_storage_is_shown_and_sent(tablet: Tablet, page: Callable[..., Read]) -> None:
+    tablet.enrol()
+    assert "có thể xóa dữ liệu khi máy đầy" in page("/admin/devices", who="quan").text
+    tablet.go("#/sync")
+    expect(tablet.page.locator("main")).to_contain_text("Trình duyệt có thể xóa")
+    devtools = tablet.context.new_cdp_session(tablet.page)
+    devtools.send("Browser.grantPermissions", {"origin": tablet.server.url, "permissions": ["durableStorage"]})
+    tablet.page.reload()
+    tablet.until(lambda: bool(tablet.page.evaluate("navigator.storage.persisted()")))
+    tablet.sync()
+    tablet.page.reload()
+    expect(tablet.page.locator("main")).to_contain_text("Trình duyệt cam kết giữ")
+    with tablet.server.app.app_context():
+        assert newest_tablet().report["persisted"] is True
+
+
+def newest_tablet() -> Device:
+    query = sa.select(Device).where(Device.kind == "tablet").order_by(Device.enrolled_at.desc())
+    return db.session.scalars(query).first() or Device()
+
+
+def test_two_windows_that_save_at_once_make_one_row_of_numbers(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.offline()
+    other = tablet.watch(tablet.context.new_page())
+    other.goto(tablet.page.url)
+    other.locator("#tabs a").first.wait_for()
+    for window in (tablet.page, other):
+        window.evaluate(SETTLE_FIVE)
+    assert [window.evaluate("window.settled") for window in (tablet.page, other)] == [True, True]
+    changes = sorted(tablet.rows("changes"), key=lambda change: change["seq"])
+    assert [change["seq"] for change in changes] == list(range(1, 11))
+    assert all(f'"prev":"{before["id"]}"' in after["text"] for before, after in pairwise(changes))
+    assert [change["id"] for change in copied(tablet, "change")] == [change["id"] for change in changes]
+
+
+def test_a_newer_version_of_the_store_alters_no_change_and_an_older_app_says_so(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.context.route("**/sync/v1/**", lambda route: route.abort())
+    correct_a_household(tablet)
+    before = tablet.rows("changes")
+
+    def next_version(route: Route) -> None:
+        text = route.fetch().text()
+        newer = text.replace("const VERSION = 1;", "const VERSION = 2;").replace(
+            "  meta: {", '  more: { key: "id" },\n  meta: {'
+        )
+        assert newer.count("VERSION = 2") == newer.count("more: {") == 1
+        route.fulfill(body=newer, content_type="text/javascript")
+
+    tablet.context.route("**/store.js", next_version)
+    tablet.page.evaluate(NO_WORKER)
+    tablet.page.reload()
+    tablet.page.locator("#tabs a").first.wait_for()
+    assert tablet.rows("changes") == before
+    assert tablet.rows("more") == []
+    tablet.context.unroute("**/store.js")
+    tablet.page.reload()
+    expect(tablet.page.locator("main")).to_contain_text("phiên bản ứng dụng cũ hơn")
+
+
+NO_WORKER = """navigator.serviceWorker.getRegistrations()
+  .then((all) => Promise.all(all.map((one) => one.unregister())))"""
+
+
+def test_a_full_tablet_gives_up_its_ballast_to_finish_the_form_in_hand(on_disk: Callable[[], Tablet]) -> None:
+    tablet = on_disk()
+    tablet.enrol()
+    tablet.until(lambda: tablet.page.evaluate(BALLAST) > 0)
+    used = tablet.page.evaluate(USED)
+
+    tablet = on_disk()
+    tablet.context.route("**/sync/v1/**", lambda route: route.abort())
+    devtools = tablet.context.new_cdp_session(tablet.page)
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": tablet.server.url, "quotaSize": used - 1_000_000})
+    tablet.open()
+    tablet.page.locator("#tabs a").first.wait_for()
+    row = correct_a_household(tablet)
+    assert [change["record"] for change in tablet.rows("changes")] == [row["id"]]
+    assert tablet.page.evaluate(BALLAST) == 0
+    expect(tablet.page.locator("#banners")).to_contain_text("Bộ nhớ của máy sắp đầy")
+
+
+def kill(profile: Path, kind: str = "") -> None:
+    """End at once the Chromium that works on a profile, or only its processes of one kind: renderer."""
+    commands, parents = processes()
+    family = {process for process, command in commands.items() if f"--user-data-dir={profile}" in command}
+    while more := {process for process, parent in parents.items() if parent in family} - family:
+        family |= more
+    for process in family:
+        if not kind or f"--type={kind}" in commands[process]:
+            with_no_complaint(partial(os.kill, process, signal.SIGKILL))
+
+
+def processes() -> tuple[dict[int, str], dict[int, int]]:
+    """What runs on this machine: each command, and the parent of each process."""
+    commands, parents = dict[int, str](), dict[int, int]()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            commands[int(folder.name)] = (folder / "cmdline").read_text(errors="replace").replace("\0", " ")
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    return commands, parents
+
+
+def with_no_complaint(work: Callable[[], Any]) -> None:
+    """What is dead already cannot be killed, nor closed."""
+    with suppress(OSError, Error):
+        work()
+
+
+def test_work_acknowledged_before_the_power_of_the_browser_was_cut_survives_even_the_loss_of_the_store(
+    on_disk: Callable[[], Tablet], tmp_path: Path
+) -> None:
+    tablet = on_disk()
+    tablet.enrol()
+    tablet.context.route("**/sync/v1/**", lambda route: route.abort())
+    saved: list[str] = []
+    tablet.page.expose_function("saved", lambda id: saved.append(id))
+    tablet.page.evaluate(SETTLE_FOR_EVER)
+    tablet.until(lambda: len(saved) >= 20, 20)
+    kill(tmp_path / "profile")
+    acknowledged = set(saved)
+    with_no_complaint(tablet.context.close)
+
+    tablet = on_disk()
+    tablet.context.route("**/sync/v1/**", lambda route: route.abort())
+    tablet.open()
+    tablet.page.locator("#tabs a").first.wait_for()
+    assert acknowledged <= {change["id"] for change in tablet.rows("changes")}
+    tablet.context.close()
+    spoil(tmp_path / "profile")
+
+    tablet = on_disk()
+    tablet.context.route("**/sync/v1/**", lambda route: route.abort())
+    for _start in range(3):  # Chromium may need to look at a broken store before it makes a new one
+        tablet.open()
+        tablet.page.locator("#tabs a:visible, #starting + div button").first.wait_for()
+        if tablet.page.locator("#tabs").is_visible():
+            break
+    expect(tablet.page.locator("#banners")).to_contain_text("Bộ nhớ của ứng dụng đã bị mất")
+    assert acknowledged <= {change["id"] for change in tablet.rows("changes")}
+
+
+def spoil(profile: Path) -> None:
+    """Noise where the store keeps its list of files, as after a bad power cut."""
+    for file in profile.glob("Default/IndexedDB/*.leveldb/MANIFEST-*"):
+        file.write_bytes(os.urandom(file.stat().st_size))
+
+
+def test_cleared_site_data_asks_for_a_new_code_and_the_server_shows_what_never_came(
+    tablet: Tablet, page: Callable[..., Read]
+) -> None:
+    tablet.enrol()
+    correct_a_household(tablet)
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
+    tablet.context.route(PUSH, lambda route: route.abort())
+    correct_a_household(tablet, "8")
+    correct_a_household(tablet, "9")
+
+    def told() -> bool:
+        with tablet.server.app.app_context():
+            return bool(newest_tablet().report.get("said") == 3)
+
+    tablet.until(told, 20)
+    devtools = tablet.context.new_cdp_session(tablet.page)
+    devtools.send("Storage.clearDataForOrigin", {"origin": tablet.server.url, "storageTypes": "all"})
+    tablet.open()
+    expect(tablet.page.locator("h1")).to_have_text("Kết nối máy tính bảng")
+    tablet.page.locator("#code").fill(code_for(tablet.server))
+    tablet.page.locator("main form button[type=submit]").click()
+    tablet.page.locator("#tabs a").first.wait_for()
+    text = page("/admin/devices", who="quan").text
+    assert "Thiết bị báo đã tạo 3 thay đổi" in text
+    assert "Còn 2 thay đổi chưa về đến đây" in text
+
+
+def test_a_tab_that_dies_while_the_camera_is_open_comes_back_to_the_same_question(
+    on_disk: Callable[[], Tablet], tmp_path: Path
+) -> None:
+    tablet = on_disk()
+    tablet.enrol()
+    start_a_need_at_its_photos(tablet)
+    box = tablet.question("housing_need", "photo_inside")
+    with tablet.page.expect_file_chooser():
+        box.locator("label").last.click()
+    tablet.until(lambda: tablet.rows("drafts")[0]["at"] == "photo_inside")
+    with tablet.page.expect_event("crash"):
+        kill(tmp_path / "profile", "renderer")
+    window = tablet.watch(tablet.context.new_page())
+    tablet.page = window
+    tablet.open()
+    window.locator(".card-link", has_text="Bản nháp").click()
+    expect(tablet.question("housing_need", "photo_inside")).to_be_visible()
