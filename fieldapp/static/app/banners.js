@@ -15,7 +15,7 @@ export function banners(tablet) {
     session.loss && !session.loss.seen && banner("warning", "warning", lossText(session.loss), _("I have read it"), seen),
     store.low && banner("warning", "warning", LOW()),
     session.revoked && banner("danger", "warning", REVOKED(), _("Connect again"), () => (location.hash = "#/connect")),
-    sync.problem?.outdated && banner("warning", "sync", sync.problem.message, _("Update the app"), renew),
+    session.outdated && banner("warning", "sync", session.outdated, _("Update the app"), renew),
     wrong && banner("warning", "clock", clockText(session.offset)),
   ].filter(Boolean);
 }

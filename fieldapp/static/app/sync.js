@@ -59,7 +59,7 @@ export class Sync extends EventTarget {
     try {
       await this.#steps();
       this.failures = 0;
-      await this.session.keep({ synced_at: new Date().toISOString(), revoked: false });
+      await this.session.keep({ synced_at: new Date().toISOString(), revoked: false, outdated: null });
       this.#tell({ state: "idle", step: null });
     } catch (error) {
       this.asked = false;
@@ -113,6 +113,7 @@ export class Sync extends EventTarget {
   async #failed(error) {
     this.failures += 1;
     if (error instanceof Refused && error.status === 401) await this.#switchedOff();
+    if (error instanceof Refused && error.outdated) await this.session.keep({ outdated: error.message });
     const state = error instanceof NoNetwork ? "offline" : error instanceof Refused ? "refused" : "broken";
     this.#tell({ state, step: null, problem: error });
   }
