@@ -18,6 +18,7 @@ import * as enrol from "./views/enrol.js";
 import * as fill from "./views/fill.js";
 import * as home from "./views/home.js";
 import * as households from "./views/households.js";
+import * as map from "./views/map.js";
 import * as receipts from "./views/receipts.js";
 import * as record from "./views/record.js";
 import * as sync from "./views/sync.js";
@@ -32,6 +33,7 @@ const ROUTES = [
   [/^todo\/(?<kind>returned|awaiting|unsurveyed)\/(?<village>.+)$/, todo.draw],
   [/^households$/, households.draw],
   [/^households\/(?<village>.+)$/, households.draw],
+  [/^map$/, map.draw],
   [/^record\/(?<id>[^/]+)$/, record.draw],
   [/^new\/(?<survey>\w+)$/, begin.draw],
   [/^new\/(?<survey>\w+)\/(?<household>[^/]+)$/, begin.draw],
@@ -208,8 +210,18 @@ class Tablet {
     const page = await view(this, params);
     if (this.shown !== shown || location.hash !== shown.hash) return; // the person went on meanwhile
     const [heading] = this.main.children;
+    const { activeElement: held } = document;
     heading.textContent = page.title;
     this.#fill(heading, page.body, [...this.main.querySelectorAll(".toast-line")]);
+    this.#giveBack(held, heading);
+  }
+
+  // Who was at the heading or at a link stays there, though all of it was drawn anew.
+  #giveBack(held, heading) {
+    if (held.isConnected && held !== heading) return;
+    const links = [...this.main.querySelectorAll("a")];
+    const same = links.find((link) => link.getAttribute("href") === held.getAttribute("href"));
+    (held === heading ? heading : same)?.focus({ preventScroll: true });
   }
 
   /** What stands in the bar and in the banners: how much waits, and what needs a person. */

@@ -27,15 +27,18 @@ export function download({ blob, name }) {
   return name;
 }
 
+/** One element of a drawing, with the same attributes and children as `h`. */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
+  element.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
+  return element;
+}
+
 /** A 24-pixel line drawing beside a word; it says nothing of its own to a screen reader. */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
   const look = { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true", focusable: "false" };
-  for (const [key, value] of Object.entries(look)) svg.setAttribute(key, value);
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
+  return svg("svg", look, svg("path", { d: ICONS[name] }));
 }
 
 const ICONS = {

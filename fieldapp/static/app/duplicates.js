@@ -4,6 +4,7 @@
  */
 
 import { searchKey } from "./format.js";
+import { distance } from "./plan.js";
 
 /** Metres between two positions that may be one house. */
 const NEAR_M = 60;
@@ -57,12 +58,4 @@ function oneSlip(one, other) {
   const [rest, otherRest] = [one.slice(start), other.slice(start)];
   const ends = [[rest.slice(1), otherRest.slice(1)], [rest, otherRest.slice(1)], [rest.slice(1), otherRest]];
   return ends.some(([a, b]) => a === b);
-}
-
-/** Metres between two points, as on a plane: exact enough for a few kilometres. */
-export function distance([lat, lon], [otherLat, otherLon]) {
-  const metres = 111_195; // of one degree on a meridian
-  const north = (otherLat - lat) * metres;
-  const east = (otherLon - lon) * metres * Math.cos((((lat + otherLat) / 2) * Math.PI) / 180);
-  return Math.hypot(north, east);
 }

@@ -28,6 +28,7 @@ export async function draw(tablet, { village = "" }) {
       result,
       list,
       h("div", { class: "actions" },
+        buttonLink("outline-primary wide", "point", _("Map of the houses"), "#/map"),
         buttonLink("outline-primary wide", "plus", _("Add a new household"), "#/new/household"),
       ),
     ],

@@ -1,0 +1,165 @@
+/** Where the houses are: a plan drawn from their positions, without any network, and the same as a list. */
+
+import { h, svg } from "../dom.js";
+import { locate } from "../gps.js";
+import { _, ngettext, number } from "../i18n.js";
+import { SIZE, distance, plan } from "../plan.js";
+import { every } from "../records.js";
+import { backLink, button, card, quiet, text, villageText } from "./parts.js";
+
+const AT_ONCE = 30;
+const AROUND_M = 5000; // farther off, the houses would shrink to one spot
+const REACH = 60; // in units of the plan: how far from a house a finger still means it
+
+export async function draw(tablet) {
+  const view = new HouseMap(tablet, await houses(tablet));
+  view.draw();
+  return {
+    title: _("Map of the houses"),
+    body: [
+      backLink("#/households", _("Households")),
+      h("label", { class: "question-label", for: "village" }, _("Village")),
+      view.area,
+      view.picture,
+      quiet(_("Filled: surveyed. Empty: not yet surveyed. North is at the top. Tap a house to see whose it is; a cross is you.")),
+      view.chosen,
+      button("outline-primary wide", "point", _("Show where I am"), () => view.findMe()),
+      view.said,
+      h("h2", {}, _("The same as a list")),
+      view.counted,
+      view.list,
+    ],
+  };
+}
+
+/** Every household with its position: its own, or that of its housing need. */
+async function houses(tablet) {
+  const needs = await every(tablet.store, "housing_need");
+  const found = new Map();
+  for (const { values } of needs) found.set(values.household, pointOf(values) ?? found.get(values.household) ?? null);
+  const households = await tablet.households.all();
+  return households.map((row) => ({ row, surveyed: found.has(row.id), point: row.traits.point ?? found.get(row.id) ?? null }));
+}
+
+function pointOf({ location }) {
+  return location ? [Number(location.lat), Number(location.lon)] : null;
+}
+
+class HouseMap {
+  constructor(tablet, all) {
+    Object.assign(this, { tablet, all, me: null, most: AT_ONCE });
+    this.area = villageChoice(tablet, () => this.draw());
+    this.picture = h("div", { class: "map" });
+    this.chosen = h("ul", { class: "cards" });
+    this.said = h("p", { class: "point-said", role: "status" });
+    this.counted = h("p", { class: "quiet", role: "status" });
+    this.list = h("ul", { class: "cards" });
+  }
+
+  draw() {
+    const here = this.all.filter(({ row }) => !this.area.value || row.area === this.area.value);
+    this.placed = here.filter(({ point }) => point);
+    this.chosen.replaceChildren();
+    this.counted.textContent = countText(this.placed.length, here.length - this.placed.length);
+    this.picture.replaceChildren(this.placed.length ? this.#drawing() : text(_("No house has a position here yet.")));
+    this.#fillList();
+  }
+
+  #drawing() {
+    const points = this.placed.map(({ point }) => point);
+    const near = this.me && points.some((point) => distance(this.me, point) < AROUND_M);
+    const { place, bar } = plan(near ? [...points, this.me] : points);
+    this.spots = this.placed.map((house) => ({ house, at: place(house.point) }));
+    const look = { viewBox: `0 0 ${SIZE} ${SIZE}`, "aria-hidden": "true", onclick: (event) => this.#tapped(event) };
+    return svg("svg", look, this.spots.map(spot), this.#names(), near && myself(place(this.me)), scaleBar(bar), north());
+  }
+
+  #names() {
+    const groups = Map.groupBy(this.spots, ({ house }) => house.row.area);
+    return [...groups].map(([area, spots]) => {
+      const name = this.tablet.session.village(area)?.name ?? area;
+      const half = name.length * 8;
+      const middle = spots.reduce((sum, { at }) => sum + at[0], 0) / spots.length;
+      const x = Math.min(Math.max(middle, half), SIZE - half);
+      const y = Math.max(Math.min(...spots.map(({ at }) => at[1])) - 20, 28);
+      return svg("text", { x, y, "text-anchor": "middle" }, name);
+    });
+  }
+
+  // The house nearest to the finger; houses close together are told apart in the list.
+  #tapped({ offsetX, offsetY, currentTarget }) {
+    const unit = SIZE / currentTarget.clientWidth;
+    const away = ({ at: [x, y] }) => Math.hypot(x - offsetX * unit, y - offsetY * unit);
+    const nearest = this.spots.reduce((one, other) => (away(other) < away(one) ? other : one));
+    const near = away(nearest) <= REACH;
+    this.chosen.replaceChildren(...(near ? [this.#card(nearest.house)] : []));
+    this.picture.querySelector(".map-chosen")?.classList.remove("map-chosen");
+    if (near) this.picture.querySelectorAll(".map-house")[this.spots.indexOf(nearest)].classList.add("map-chosen");
+  }
+
+  #card({ row, point, surveyed }) {
+    const far = this.me && _("%(length)s from here", { length: length(distance(this.me, point)) });
+    const state = surveyed ? _("Surveyed") : _("Not yet surveyed");
+    const name = row.name || _("Household without a name yet");
+    return card(`#/record/${row.id}`, name, [villageText(this.tablet, row.area), state, far].filter(Boolean).join(" · "));
+  }
+
+  #fillList() {
+    const away = ({ point }) => distance(this.me, point);
+    const sorted = this.me ? this.placed.toSorted((one, other) => away(one) - away(other)) : this.placed;
+    this.list.replaceChildren(...sorted.slice(0, this.most).map((house) => this.#card(house)));
+    const more = () => {
+      this.most += AT_ONCE;
+      this.#fillList();
+    };
+    if (sorted.length > this.most) this.list.append(h("li", {}, button("outline-primary wide", null, _("Show more"), more)));
+  }
+
+  async findMe() {
+    this.said.textContent = _("Looking for satellites…");
+    try {
+      const { lat, lon, accuracy_m: metres } = await locate();
+      this.me = [Number(lat), Number(lon)];
+      this.said.textContent = _("Your position is known within %(metres)s m. The nearest houses come first.", { metres: number(metres) });
+      this.draw();
+    } catch (problem) {
+      this.said.textContent = problem.message;
+    }
+  }
+}
+
+function villageChoice({ session }, onchange) {
+  const options = session.areas.map(({ id, name, commune }) => h("option", { value: id }, `${name}, ${commune}`));
+  const all = h("option", { value: "" }, _("All my villages"));
+  return h("select", { class: "form-select", id: "village", onchange }, all, options);
+}
+
+function countText(placed, without) {
+  const houses = ngettext("%(n)s house", "%(n)s houses", placed);
+  const rest = ngettext("%(n)s household without a position", "%(n)s households without a position", without);
+  return without ? `${houses}; ${rest}` : houses;
+}
+
+function spot({ house: { surveyed }, at: [cx, cy] }) {
+  return svg("circle", { class: surveyed ? "map-house map-surveyed" : "map-house", cx, cy, r: 9 });
+}
+
+function myself([x, y]) {
+  return svg("path", { class: "map-me", d: `M${x - 16} ${y}h32M${x} ${y - 16}v32` });
+}
+
+function length(metres) {
+  return metres < 1000 ? `${number(Math.round(metres))} m` : `${number(Math.round(metres / 100) / 10)} km`;
+}
+
+function scaleBar({ metres, width }) {
+  return svg("g", { class: "map-bar" },
+    svg("path", { d: `M20 ${SIZE - 34}v14h${width}v-14` }),
+    svg("text", { x: 26, y: SIZE - 30 }, length(metres)),
+  );
+}
+
+function north() {
+  const letter = svg("text", { x: SIZE - 32, y: 72, "text-anchor": "middle" }, _("N"));
+  return svg("g", { class: "map-bar" }, svg("path", { d: `M${SIZE - 32} 48V14l-9 13M${SIZE - 32} 14l9 13` }), letter);
+}

@@ -1,0 +1,76 @@
+"""Which households look like one another: the table in ``cases``, and the likeliest of many first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+import fieldapp
+
+MODULES = Path(fieldapp.__file__).parent / "static" / "app"
+CASES = json.loads((Path(__file__).parents[1] / "cases" / "duplicates.json").read_text())
+ORIGIN = "http://modules.test/"
+
+
+def empty_page(browser: Browser) -> Page:
+    """An empty page beside the tablet's modules."""
+
+    def answer(route: Route) -> None:
+        name = route.request.url.removeprefix(ORIGIN)
+        if name:
+            route.fulfill(path=MODULES / name, content_type="text/javascript")
+        else:
+            route.fulfill(body="<!doctype html><title>Cases</title>", content_type="text/html")
+
+    page = browser.new_page()
+    page.route(f"{ORIGIN}**", answer)
+    page.goto(ORIGIN)
+    return page
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    made = empty_page(browser)
+    yield made
+    made.close()
+
+
+def run(page: Page, work: str, rows: list[dict[str, Any]]) -> Any:
+    return page.evaluate(
+        f"async (rows) => {{ const made = await import('/duplicates.js'); return rows.map({work}); }}", rows
+    )
+
+
+def test_what_is_alike_and_whether_a_person_is_asked(page: Page) -> None:
+    rows = CASES["pairs"]
+    found = run(page, "({ one, other }) => made.likeness(one, other).what", rows)
+    asked = run(page, "({ one, other }) => made.likely(one, [{ traits: other }]).length > 0", rows)
+    assert [(row["why"], what) for row, what in zip(rows, found, strict=True)] == [
+        (row["why"], row["what"]) for row in rows
+    ]
+    assert [(row["why"], one) for row, one in zip(rows, asked, strict=True)] == [
+        (row["why"], row["likely"]) for row in rows
+    ]
+
+
+def test_likeness_is_the_same_from_both_sides(page: Page) -> None:
+    turned = "({ one, other }) => [made.likeness(one, other), made.likeness(other, one)]"
+    assert all(one == other for one, other in run(page, turned, CASES["pairs"]))
+
+
+def test_what_is_compared_of_a_household(page: Page) -> None:
+    found = run(page, "({ values }) => made.traits(values)", CASES["traits"])
+    assert found == [row["traits"] for row in CASES["traits"]]
+
+
+def test_of_many_the_three_most_alike_are_shown_the_likeliest_first(page: Page) -> None:
+    one = CASES["pairs"][1]["one"]
+    row = {"one": one, "others": [{"id": i, "traits": {**one, "area": "b"}} for i in range(4)]}
+    row["others"].append({"id": "in the village", "traits": one})
+    [found] = run(page, "({ one, others }) => made.likely(one, others).map(({ row }) => row.id)", [row])
+    assert found == ["in the village", 0, 1]

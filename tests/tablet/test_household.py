@@ -1,0 +1,68 @@
+"""The page of a household: what others did to it, and what its houses looked like, with network and without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from fieldapp import intake, people
+from fieldapp.db import begin_writing, db
+from tests.tablet.conftest import Tablet
+from tests.tablet.test_trouble import correct_a_household
+
+LOADED = """() => {
+  const images = [...document.querySelectorAll(".picture")];
+  const places = document.querySelectorAll(".thumb").length;
+  return images.length > 0 && images.length === places && images.every((image) => image.naturalWidth > 0);
+}"""
+
+
+def changed_in_the_office(tablet: Tablet, row: dict[str, Any], answers: dict[str, Any]) -> None:
+    with tablet.server.app.app_context():
+        begin_writing()
+        intake.save("household", row["id"], answers, account=people.find_account("lan"))
+        db.session.commit()
+
+
+def test_earlier_photos_are_on_the_page_and_are_remembered_without_network(tablet: Tablet) -> None:
+    tablet.enrol()
+    rows = tablet.rows("records")
+    visit = next(row for row in rows if row["survey"] == "progress_visit" and row["values"].get("photos"))
+    tablet.go(f"#/record/{visit['values']['household']}")
+    photos = tablet.page.locator("section", has=tablet.page.locator("h2", has_text="Ảnh đã chụp trước đây"))
+    expect(photos).to_contain_text("Phiếu kiểm tra tiến độ")
+    tablet.until(lambda: tablet.page.evaluate(LOADED))
+    tablet.offline()
+    tablet.page.reload()
+    expect(photos).to_be_visible()
+    tablet.until(lambda: tablet.page.evaluate(LOADED))
+
+
+def test_what_somebody_else_changed_after_me_is_told_before_it_is_edited(tablet: Tablet) -> None:
+    tablet.enrol()
+    row = correct_a_household(tablet, "7")
+    tablet.sync()
+    warning = tablet.page.locator(".notice-warning", has_text="Có người khác đã sửa sau anh/chị")
+    tablet.go(f"#/record/{row['id']}")
+    expect(tablet.page.locator(".history")).to_contain_text("như khi được tải về máy")
+    expect(warning).to_have_count(0)
+    changed_in_the_office(tablet, row, {"remarks": "Đã gọi điện."})
+    tablet.sync()
+    tablet.go(f"#/record/{row['id']}")
+    expect(warning).to_contain_text("Ghi chú")
+
+
+def test_two_answers_that_differ_are_told_at_the_question_in_the_form_too(tablet: Tablet) -> None:
+    tablet.enrol()
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    changed_in_the_office(tablet, row, {"members": 11})
+    tablet.offline()
+    correct_a_household(tablet, "7")
+    tablet.offline(False)
+    tablet.sync()
+    tablet.go(f"#/edit/{row['id']}")
+    pin = tablet.question("household", "members").locator(".pin")
+    expect(pin).to_contain_text("Hai câu trả lời khác nhau")
+    expect(pin).to_contain_text("11")
+    expect(pin).to_contain_text("7")

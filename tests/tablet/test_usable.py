@@ -1,0 +1,249 @@
+"""Usable by anyone: on the smallest screen, with large letters, in the sun, by keyboard alone, and in Telex."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.conftest import Server
+from tests.tablet.conftest import FINISH, HERE, Tablet, a_photo
+from tests.tablet.test_trouble import start_a_need_at_its_photos
+
+SMALL = {"width": 360, "height": 740}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = {"runOnly": {"type": "tag", "values": TAGS}, "rules": {"color-contrast-enhanced": {"enabled": True}}}
+
+# What a finger aims at: a field that is drawn by its label is as large as that.
+TOO_SMALL = """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary")]
+  .map((element) => element.matches("[type=radio], [type=checkbox], [type=file]") ? element.closest("label") : element)
+  .filter((element) => element.checkVisibility() && !element.matches(".skip"))
+  .map((element) => [element, element.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 48 || box.height < 48)
+  .map(([element, box]) => `${element.outerHTML.slice(0, 90)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
+
+# How far anything reaches beyond the screen, with letters twice as large.
+TOO_WIDE = """() => {
+  const page = document.documentElement;
+  page.style.fontSize = "200%";
+  const reach = (element) => Math.max(
+    element.getBoundingClientRect().right - page.clientWidth,
+    element.matches("input, select, textarea") ? 0 : element.scrollWidth - element.clientWidth - 1,
+  );
+  const beyond = [...document.querySelectorAll("body *")].filter((element) => element.checkVisibility())
+    .filter((element) => reach(element) > 1 && !element.matches(".visually-hidden, .icon, .icon *, .skip"))
+    .map((element) => `${element.outerHTML.slice(0, 90)} +${Math.round(reach(element))}`);
+  const scroll = page.scrollWidth - page.clientWidth;
+  page.style.fontSize = "";
+  return scroll > 0 ? [`the page +${scroll}`, ...beyond] : beyond;
+}"""
+
+
+def check(page: Page, where: str) -> None:
+    """No fault axe knows of, strong contrast, one h1; fingers hit what they aim at; nothing beyond the screen."""
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.evaluate(Axe().axe_script)
+    faults = page.evaluate("async (options) => (await axe.run(document, options)).violations", RULES)
+    found = [(fault["id"], [node["html"][:120] for node in fault["nodes"][:3]]) for fault in faults]
+    assert not found, f"{where}: {found}"
+    assert page.locator("h1").count() == 1, where
+    beyond = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert beyond <= 0, f"{where}: {beyond} px wider than the screen"
+    small, wide = page.evaluate(TOO_SMALL), page.evaluate(TOO_WIDE)
+    assert not small, f"{where}: {small}"
+    assert not wide, f"{where}, with large letters: {wide}"
+
+
+def views(tablet: Tablet, lang: str) -> Iterator[str]:
+    """Every view in turn, each drawn to its end."""
+    page = tablet.page
+    tablet.open(lang=lang)
+    page.locator("#code").wait_for()
+    yield "enrol"
+    tablet.enrol(lang=lang)
+    page.locator("#how").wait_for()
+    yield "the first day"
+    page.locator("#how button").click()
+    expect(page.locator("#how")).to_have_count(0)
+    yield "home"
+    rows = tablet.rows("records")
+    served = {row["values"]["household"] for row in rows if row["survey"] == "housing_need"}
+    contested = next(row for row in rows if row["conflicts"])
+    for name, where in {
+        "what is not yet surveyed": "#/todo/unsurveyed",
+        "what awaits a visit": "#/todo/awaiting",
+        "the map": "#/map",
+        "households": "#/households",
+        "a household": f"#/record/{min(served)}",
+        "two answers differ": f"#/record/{contested['id']}",
+        "a record that is not here": "#/record/none",
+        "sync": "#/sync",
+        "receipts": "#/receipts",
+        "a draft that is not here": "#/fill/none",
+    }.items():
+        before = page.locator("h1").element_handle()
+        tablet.go(where)
+        page.wait_for_function("(before) => !before.isConnected", arg=before)
+        yield name
+    yield from forms(tablet, next(row for row in rows if row["survey"] == "household"))
+
+
+def forms(tablet: Tablet, known: dict[str, Any]) -> Iterator[str]:
+    """A new household that looks like one already known; errors; photos."""
+    page = tablet.page
+    tablet.go("#/new/household")
+    page.locator(".part:visible").wait_for()
+    yield "a form"
+    tablet.fill_part("household")
+    tablet.next_part()
+    tablet.answer("household", "head_name", known["values"]["head_name"])
+    tablet.answer("household", "birth_date", known["values"]["birth_date"][:4])
+    page.locator("#alike").wait_for()
+    yield "a household that looks like one already known"
+    page.locator(".contents summary").click()
+    yield "the parts of a form"
+    page.locator(".contents button").last.click()
+    tablet.next_part()
+    expect(page.locator(".error-summary")).to_be_visible()
+    yield "a form with errors"
+    start_a_need_at_its_photos(tablet)
+    yield "photos"
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_view_can_be_read_reached_and_touched_on_a_small_screen_and_with_large_letters(
+    visit: Callable[..., BrowserContext], server: Server, lang: str
+) -> None:
+    tablet = Tablet(visit(viewport=SMALL, geolocation=HERE, permissions=["geolocation"]), server)
+    for where in views(tablet, lang):
+        check(tablet.page, f"{where}, {lang}")
+    assert not tablet.faults
+
+
+# --- by keyboard alone ---
+
+# Where the keyboard stands: what kind of thing, and of which question.
+STANDS = """() => {
+  const { activeElement: here } = document;
+  const box = here.closest("[data-question]");
+  return { tag: here.tagName, type: here.type ?? "", text: here.innerText ?? "", value: here.value ?? "",
+    href: here.getAttribute("href") ?? "", question: box?.dataset.question ?? "", kind: box?.dataset.kind ?? "",
+    required: Boolean(box?.querySelector(".must")), none: Boolean(box?.querySelector("[value=khong]")),
+    answered: Boolean(box?.querySelector(":checked:not(option)")) };
+}"""
+TYPED = {"date": "01/08/2026", "integer": "0", "money": "0", "decimal": "24,5"}
+
+
+class Keyboard:
+    """A person without a mouse and without a finger."""
+
+    def __init__(self, tablet: Tablet, photo: Path) -> None:
+        self.page, self.photo = tablet.page, photo
+        self.done: set[str] = set()
+
+    def stands(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.page.evaluate(STANDS)
+        return found
+
+    def reach(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Press Tab until it stands there."""
+        for _step in range(80):
+            self.page.keyboard.press("Tab")
+            if wanted(here := self.stands()):
+                return here
+        raise AssertionError("the keyboard never came there")
+
+    def open(self, words: str) -> None:
+        self.reach(lambda here: here["tag"] in ("A", "BUTTON") and words in here["text"])
+        self.page.keyboard.press("Enter")
+
+    def fill_part(self, leave: str = "") -> str:
+        """Answer what is required, from where it stands to the button of the part, and press that: what it said."""
+        while True:
+            here = self.reach(lambda here: bool(here["question"]) or here["text"] in (*FINISH, "Phần tiếp theo"))
+            if not here["question"]:
+                self.page.keyboard.press("Enter")
+                return str(here["text"])
+            if here["question"] not in {*self.done, leave} and here["required"]:
+                self.answer(here)
+
+    def answer(self, here: dict[str, Any]) -> None:
+        if here["answered"] or (here["type"] == "checkbox" and here["none"] and here["value"] != "khong"):
+            return
+        self.done.add(here["question"])
+        if here["type"] in ("radio", "checkbox"):
+            self.page.keyboard.press("Space")
+        elif here["tag"] == "SELECT":
+            self.page.keyboard.press("ArrowDown")
+        elif here["kind"] != "photo":
+            self.page.keyboard.type(TYPED.get(here["kind"], "Ghi thử"))
+
+    def add_photo(self) -> None:
+        with self.page.expect_file_chooser() as chooser:
+            self.page.keyboard.press("Enter")
+        chooser.value.set_files(self.photo)
+
+
+def test_a_progress_visit_is_filled_from_the_list_to_the_end_by_keyboard_alone(tablet: Tablet, tmp_path: Path) -> None:
+    tablet.enrol()
+    page = tablet.page
+    tablet.offline()
+    expect(page.locator("h1")).to_be_focused()
+    keyboard = Keyboard(tablet, a_photo(tmp_path, size=(640, 480)))
+    keyboard.reach(lambda here: "Lần kiểm tra trước" in here["text"])
+    page.keyboard.press("Enter")
+    page.locator(".actions a[href^='#/new/progress_visit']").wait_for()
+    keyboard.open("Lập phiếu kiểm tra tiến độ")
+    page.locator(".part:visible").wait_for()
+    while keyboard.fill_part(leave="photos") not in FINISH:
+        expect(page.locator(".part:visible .part-title")).to_be_focused()
+
+    # the photo is missing: the summary has the keyboard, and its link leads to the question
+    expect(page.locator(".error-summary")).to_be_focused()
+    keyboard.reach(lambda here: here["tag"] == "A" and here["href"] == "#progress_visit-photos")
+    page.keyboard.press("Enter")
+    assert keyboard.stands()["question"] == "photos"
+    keyboard.reach(lambda here: here["type"] == "file")
+    keyboard.add_photo()
+    expect(tablet.question("progress_visit", "photos").locator(".thumb")).to_have_count(1)
+    assert keyboard.fill_part() in FINISH
+    expect(page.locator(".toast-line")).to_contain_text("Đã lưu trên máy này")
+    [change] = tablet.rows("changes")
+    assert change["survey"] == "progress_visit"
+
+
+# --- Telex ---
+
+LONGER = "() => new Promise((resolve) => setTimeout(resolve, 400))"  # than the app waits before it keeps what was typed
+
+
+def compose(field: Locator, steps: list[str]) -> Any:
+    """Put a word together in a field as an input method does, without ending it; gives what ends it."""
+    field.focus()
+    wire = field.page.context.new_cdp_session(field.page)
+    for step in steps:
+        place = {"selectionStart": len(step), "selectionEnd": len(step)}
+        wire.send("Input.imeSetComposition", {"text": step, **place})
+    return lambda text: wire.send("Input.insertText", {"text": text})
+
+
+def test_a_word_that_telex_puts_together_is_neither_judged_nor_kept_before_it_is_whole(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.go("#/new/household")
+    tablet.fill_part("household")
+    tablet.next_part()
+    name = tablet.page.locator("#household-head_name")
+    name.fill("Nguyễn Văn ")
+    tablet.until(lambda: tablet.rows("drafts")[0]["answers"].get("head_name") == "Nguyễn Văn")
+    end = compose(name, ["t", "tu", "tươ", "tươn", "tương"])
+    tablet.page.evaluate(LONGER)
+    expect(name).to_have_value("Nguyễn Văn tương")
+    assert tablet.rows("drafts")[0]["answers"]["head_name"] == "Nguyễn Văn"
+    end("Tường")
+    tablet.until(lambda: tablet.rows("drafts")[0]["answers"]["head_name"] == "Nguyễn Văn Tường")
+    expect(name).to_have_value("Nguyễn Văn Tường")
+    expect(name).to_be_focused()
