@@ -118,3 +118,32 @@ def test_a_line_that_was_cut_off_costs_itself_alone_and_is_told(tablet: Tablet) 
     assert [change["seq"] for change in tablet.rows("changes")] == [1]
     correct_a_household(tablet, "9")
     assert [change["seq"] for change in copied(tablet, "change")] == [1, 2]
+
+
+def test_a_copy_that_was_altered_is_told_and_written_anew_from_the_store(tablet: Tablet) -> None:
+    enrolled(tablet)
+    correct_a_household(tablet)
+    log = tablet.page.evaluate(READ)["log"]
+    close_the_app(tablet)
+    tablet.page.evaluate(WRITE, log.replace('"seq":1', '"seq":9'))
+    tablet.open("#/sync")
+    tablet.until(lambda: [change["seq"] for change in copied(tablet, "change")] == [1])
+    assert "damaged" in tablet.page.evaluate(READ)["names"]
+    tablet.page.reload()
+    expect(tablet.page.locator("main")).to_contain_text("Bản sao từng bị hỏng và đã được ghi lại")
+    assert [change["seq"] for change in tablet.rows("changes")] == [1]
+
+
+def test_where_there_can_be_no_copy_the_work_goes_on_and_everybody_can_see_it(
+    tablet: Tablet, page: Callable[..., Page]
+) -> None:
+    tablet.context.add_init_script("window.Worker = class { constructor() { throw new Error('none'); } }")
+    tablet.enrol()
+    correct_a_household(tablet)
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
+    tablet.sync()
+    tablet.go("#/")
+    expect(tablet.page.locator("h1")).to_have_text("Việc cần làm")
+    tablet.go("#/sync")
+    expect(tablet.page.locator("main")).to_contain_text("Hiện chưa lưu được")
+    assert "chưa lưu được bản sao thứ hai" in page("/admin/devices", who="quan").text

@@ -38,7 +38,7 @@ async function read() {
   return { entries: whole, damaged: lines.length - whole.length };
 }
 
-/** Put these in the place of all entries; gives how many damaged lines there were: they are set aside first. */
+/** Put these in the place of all entries; gives the size, and how many damaged lines there were: they are set aside. */
 async function rewrite(entries) {
   const { damaged } = await read();
   if (damaged) await put(EVIDENCE, new TextEncoder().encode((await linesOf(LOG)).join("\n")));
@@ -46,7 +46,7 @@ async function rewrite(entries) {
   await put(NEXT, bytes);
   await put(LOG, bytes);
   await (await folder()).removeEntry(NEXT);
-  return damaged;
+  return { size: bytes.length, damaged };
 }
 
 /** Keep the bytes of a photo. */
@@ -60,11 +60,13 @@ async function photo(sha256) {
   return bytes && (await digest(bytes)) === sha256 ? bytes.buffer : null;
 }
 
-/** The names of the photos that are here. */
+/** The photos that are here: `[sha256, bytes]`. */
 async function photos() {
-  const names = [];
-  for await (const name of (await folder()).keys()) if (name.startsWith("photo-")) names.push(name.slice(6));
-  return names;
+  const found = [];
+  for await (const [name, handle] of await folder()) {
+    if (name.startsWith("photo-")) found.push([name.slice(6), (await handle.getFile()).size]);
+  }
+  return found;
 }
 
 /** Let go of photos. */

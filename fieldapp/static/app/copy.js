@@ -9,6 +9,7 @@ import { whole } from "./photos.js";
 
 const WORKER = new URL("copier.js", import.meta.url);
 const TIDY_AFTER = 1_000_000; // bytes of drafts written over and over
+const PATIENCE_MS = 5000; // a frozen window may hold the files: nobody waits for it
 
 export class Copy {
   constructor(store) {
@@ -19,6 +20,7 @@ export class Copy {
     this.asked = new Map();
     this.drafts = new Set();
     this.following = null;
+    this.tidied = 0;
     this.onGrown = () => {};
   }
 
@@ -30,7 +32,7 @@ export class Copy {
   /** A draft was written, or thrown away. Comes soon, and only as it is by then. */
   draft(id) {
     this.drafts.add(id);
-    this.following ??= this.#follow().finally(() => (this.following = null));
+    this.following ??= this.#quietly(() => this.#follow()).finally(() => (this.following = null));
     return this.following;
   }
 
@@ -57,14 +59,19 @@ export class Copy {
     return (await this.#quietly(() => this.#ask("photo", sha256))) ?? null;
   }
 
-  /** Put these entries, and the bytes of these photos, in the place of all there was. The caller is `alone`. */
+  /**
+   * Put these entries, and the bytes of these photos, in the place of all there was. The caller is `alone`.
+   * Gives how many lines had been damaged.
+   */
   async replace(entries, photos) {
-    await this.#quietly(async () => {
-      await this.#ask("rewrite", entries);
-      const [here, wanted] = [new Set(await this.#ask("photos")), new Set(photos.map(({ sha256 }) => sha256))];
-      await this.#ask("forgetPhotos", [...here].filter((sha256) => !wanted.has(sha256)));
-      for (const row of photos) if (!here.has(row.sha256)) await this.#keep(row);
+    return this.#quietly(async () => {
+      const { size, damaged } = await this.#ask("rewrite", entries);
+      const [here, wanted] = [new Map(await this.#ask("photos")), new Set(photos.map(({ sha256 }) => sha256))];
+      await this.#ask("forgetPhotos", [...here.keys()].filter((sha256) => !wanted.has(sha256)));
+      for (const row of photos) if (here.get(row.sha256) !== row.bytes) await this.#keep(row);
       this.problem = null;
+      this.tidied = size;
+      return damaged;
     });
   }
 
@@ -87,7 +94,7 @@ export class Copy {
 
   async #add(entries) {
     const size = await this.#quietly(() => this.#ask("add", entries));
-    if (size > TIDY_AFTER) this.onGrown();
+    if (size > 2 * this.tidied + TIDY_AFTER) this.onGrown();
   }
 
   async #quietly(work) {
@@ -104,18 +111,22 @@ export class Copy {
     this.worker ??= this.#start();
     this.number += 1;
     this.worker.postMessage({ number: this.number, job, values });
-    return new Promise((resolve, reject) => this.asked.set(this.number, { resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.asked.set(this.number, { resolve, reject });
+      setTimeout(() => reject(new Error("no answer")), PATIENCE_MS);
+    });
   }
 
   #start() {
     const worker = new Worker(WORKER, { type: "module" });
     worker.onmessage = ({ data: { number, result, problem } }) => {
-      const { resolve, reject } = this.asked.get(number);
+      const { resolve, reject } = this.asked.get(number); // in vain when nobody waits any more
       this.asked.delete(number);
       if (problem) reject(new Error(problem));
       else resolve(result);
     };
     worker.onerror = () => {
+      this.worker = null;
       for (const { reject } of this.asked.values()) reject(new Error("no worker"));
       this.asked.clear();
     };

@@ -15,7 +15,7 @@ const WHO = ["device", "account", "areas", "node", "epoch", "server_key", "revok
  * Write the second copy afresh from the store: who this tablet is, and all that has no receipt. What was damaged, or
  * could not be copied before, is whole again afterwards.
  */
-export function tidy({ store }) {
+export function tidy({ store, session }) {
   return alone(async () => {
     const known = await store.all("meta");
     const who = Object.fromEntries(known.filter(({ name }) => WHO.includes(name)).map((row) => [row.name, row.value]));
@@ -29,7 +29,8 @@ export function tidy({ store }) {
       ...drafts.map((draft) => ({ draft })),
       ...photos.map((row) => ({ photo: lean(row) })),
     ];
-    await store.copy.replace(entries, photos);
+    const damaged = await store.copy.replace(entries, photos);
+    if (damaged) await session.keep({ copy_damaged: { at: new Date().toISOString(), damaged } });
   });
 }
 

@@ -148,7 +148,7 @@ async function aboutBox({ session, store, language, build }) {
     [_("User"), session.account.name],
     [_("Tablet"), session.device.name || session.device.id],
     [_("Storage"), storageText(await navigator.storage?.persisted?.())],
-    [_("Second copy"), copyText(store.copy)],
+    [_("Second copy"), copyText(store.copy, session)],
     session.loss && [_("Storage lost"), lossText(session.loss)],
     [_("Clock"), clockText(session.offset)],
     [_("App version"), build.slice(0, 8)],
@@ -176,8 +176,9 @@ function storageText(kept) {
   return _("The browser may clear it when the tablet is full: sync often, and install the app on the home screen");
 }
 
-function copyText({ problem }) {
+function copyText({ problem }, { copy_damaged: damaged }) {
   if (problem) return _("It cannot be kept just now: sync often, and save a backup file");
+  if (damaged) return _("Kept. It was damaged, and written anew at %(when)s", { when: moment(damaged.at) });
   return _("Kept: if the app's storage breaks, what was not sent comes back from it");
 }
 
