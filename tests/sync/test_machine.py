@@ -7,15 +7,23 @@ histories that are new every time.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
+from playwright.sync_api import Page
 
 from tests.postgres import Server
 from tests.sync.machine.mission import Mission
+from tests.sync.machine.mutants import MUTANTS, Mutant
+from tests.sync.machine.walks import walk
 from tests.sync.machine.world import World, province
+from tests.sync.test_browser_agrees import page
+from tests.sync.test_vectors import FOLD
+
+__all__ = ["page"]
 
 TIMES = int(os.environ.get("EX", "1"))
 
@@ -51,9 +59,40 @@ def machine(world: World) -> type[Mission]:
     return type("Mission", (Mission,), {"world": world, "held_back": []})
 
 
-def test_nothing_is_lost_and_all_tell_the_same(on_sqlite: World) -> None:
-    run_state_machine_as_test(machine(on_sqlite), settings=proof(20))
+def test_nothing_is_lost_and_all_tell_the_same(on_sqlite: World, page: Page) -> None:
+    kind = machine(on_sqlite)
+    run_state_machine_as_test(kind, settings=proof(8))
+    for seed in range(4 * TIMES):
+        walk(kind, seed)
+    check_in_browser(page, kind.held_back)
 
 
 def test_the_same_with_the_province_on_postgresql(on_postgresql: World) -> None:
-    run_state_machine_as_test(machine(on_postgresql), settings=proof(8))
+    kind = machine(on_postgresql)
+    run_state_machine_as_test(kind, settings=proof(3))
+    for seed in range(2 * TIMES):
+        walk(kind, seed)
+
+
+def check_in_browser(page: Page, held_back: list[dict[str, Any]]) -> None:
+    """What the tablets of all histories held at the end folds in the browser to what Python has folded."""
+    assert held_back
+    asked = [{"texts": each["held"]["changes"], **each["held"]} for each in held_back]
+    for each, found in zip(held_back, page.evaluate(FOLD, asked), strict=True):
+        assert {**found, "values": found["shown"]} | each["told"] == {**found, "values": found["shown"]}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_is_caught(mutant: Mutant, on_sqlite: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(machine(on_sqlite), mutant.history)
+    mutant.apply(monkeypatch)
+    with pytest.raises(AssertionError, match=mutant.caught):
+        tell(machine(on_sqlite), mutant.history)
+
+
+def tell(kind: type[Mission], history: Callable[[Mission], None]) -> None:
+    """A history, step by step, and what must hold at its end."""
+    mission = kind()
+    mission.start()
+    history(mission)
+    mission.teardown()

@@ -18,19 +18,25 @@ from fieldapp import intake
 from fieldapp.intake import areas, rows
 from fieldapp.web import sync_api
 from sync.change import WITHDRAWN
-from tests.sync.machine.tablet import Tablet, _put
-from tests.sync.machine.world import Site
+from tests.sync.machine.mission import DAY, HOUSES, NAME, Mission
+from tests.sync.machine.tablet import Tablet, put
+from tests.sync.machine.world import FAR, NORTH, Site
 
 Patch = pytest.MonkeyPatch
+
+HOUSE = HOUSES[0]
+NAMED, THREE, FIVE, NONE = ("head_name", NAME), ("members", 3), ("members", 5), ("members", None)
+FIRST_AND_LAST, SECOND_ONLY = 8, 15
+"""Sticks on which only these are, of three changes and of two."""
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A shortcut: how it is taken, what is said of it when it is caught, and a history that catches it."""
+    """A shortcut: how it is taken, a history that catches it, and what is said of it then."""
 
     apply: Callable[[Patch], None]
+    history: Callable[[Mission], None]
     caught: str
-    seed: int
 
     @property
     def name(self) -> str:
@@ -42,7 +48,7 @@ def cursor_first(patch: Patch) -> None:
     real = Tablet.keep_feed
 
     def keep_feed(self: Tablet, answer: Any, cursor: Any) -> None:
-        self.store.write(lambda rows: _put(rows, "cursors", [cursor]))
+        self.store.write(lambda rows: put(rows, "cursors", [cursor]))
         real(self, answer, cursor)
 
     patch.setattr(Tablet, "keep_feed", keep_feed)
@@ -151,23 +157,156 @@ def new_code_new_epoch(patch: Patch) -> None:
     patch.setattr(Tablet, "enrol", enrol)
 
 
+# --- histories that catch them ------------------------------------------------------------------------------------
+
+
+def _three(m: Mission) -> None:
+    m.edit("an", HOUSE, THREE, False, False)
+    m.sync("an", "", 0)
+
+
+def _five(m: Mission, name: str = "an") -> None:
+    m.edit(name, HOUSE, FIVE, False, False)
+    m.sync(name, "", 0)
+
+
+def page_and_power(m: Mission) -> None:
+    _three(m)
+    m.sync("chi", "", 0)
+    _five(m)
+    m.sync_and_die("chi", 2)
+
+
+def moved_away(m: Mission) -> None:
+    _three(m)
+    m.sync("chi", "", 0)
+    m.edit_in_office("server", HOUSE, FIVE, FAR)
+
+
+def undone(m: Mission) -> None:
+    _three(m)
+    _five(m)
+    m.sync("chi", "", 0)
+    m.undo("server", 0, "exclude")
+
+
+def wholly_undone(m: Mission) -> None:
+    _three(m)
+    m.undo("server", 0, "exclude")
+
+
+def filled_in_while_it_left(m: Mission) -> None:
+    _three(m)
+    m.edit_in_office("server", HOUSE, THREE, FAR)
+    m.edit_while_pulling("an", HOUSE, FIVE)
+
+
+def late_and_replaced(m: Mission) -> None:
+    m.edit_in_office("laptop", HOUSE, NAMED, NORTH)
+    m.edit_in_office("laptop", HOUSE, THREE, None)
+    m.edit_in_office("laptop", HOUSE, FIVE, None)
+    m.carry("laptop", FIRST_AND_LAST)
+    m.sync("chi", "", 0)
+    m.exchange("", 0)
+
+
+def yesterday(m: Mission) -> None:
+    m.back_up("server")
+    _three(m)
+    m.restore("server")
+
+
+def both_and_settled(m: Mission) -> None:
+    _three(m)
+    m.sync("chi", "", 0)
+    m.edit("chi", HOUSE, NONE, False, False)
+    _five(m)
+    m.sync("chi", "", 0)
+    m.settle_conflict("chi", 0)
+
+
+def withdrawn_and_edited(m: Mission) -> None:
+    _three(m)
+    m.withdraw("server", HOUSE, True)
+    m.sync("an", "", 0)
+    _five(m)
+
+
+def out_of_area(m: Mission) -> None:
+    _three(m)
+    m.edit_in_office("server", HOUSE, THREE, FAR)
+    _five(m)
+    m.exchange("", 0)
+
+
+def centuries_ahead(m: Mission) -> None:
+    for name in ("an", "laptop"):
+        m.clock_jumps(name, 400 * 365 * DAY)
+    _three(m)
+
+
+def copied(m: Mission) -> None:
+    _three(m)
+    m.copy_profile("an")
+    _five(m)
+    m.edit("twin", HOUSE, NONE, False, False)
+
+
+def ruled_before_it_came(m: Mission) -> None:
+    _three(m)
+    m.undo("server", 0, "exclude")
+    m.carry("server", SECOND_ONLY)
+    m.exchange("", 0)
+
+
+def ruling_undone(m: Mission) -> None:
+    _three(m)
+    m.exchange("", 0)
+    m.undo("server", 0, "exclude")
+    m.exchange("", 0)
+    m.undo("laptop", 0, "exclude")
+
+
+def moved_with_its_need(m: Mission) -> None:
+    _three(m)
+    m.need("an", 1)
+    m.sync("an", "", 0)
+    m.edit_in_office("server", HOUSE, FIVE, FAR)
+
+
+def held_and_answer_lost(m: Mission) -> None:
+    _three(m)
+    m.edit_in_office("server", HOUSE, THREE, FAR)
+    m.edit("an", HOUSE, FIVE, False, False)
+    m.sync("an", "lost answer", 1)
+
+
+def connected_after_a_restore(m: Mission) -> None:
+    m.back_up("server")
+    m.lose("an")
+    _three(m)
+    m.restore("server")
+    m.sync("an", "", 0)
+    m.connect_again("an")
+
+
 MUTANTS = [
-    Mutant(cursor_first, "had to be put right|shows something else|never heard", 0),
-    Mutant(evictions_unheard, "had to be put right|left its area|shows something else", 0),
-    Mutant(nothing_fed_anew, "had to be put right|shows something else", 0),
-    Mutant(unsent_work_evicted, "never reached", 0),
-    Mutant(nothing_awaited, "had to be put right|shows something else", 0),
-    Mutant(same_epoch, "never reached|acknowledged|had to be put right", 0),
-    Mutant(nothing_offered_again, "never reached|acknowledged", 0),
-    Mutant(shown_value_only, "leave no conflict|saw everything", 0),
-    Mutant(blind_edit, "knew all", 0),
-    Mutant(hold_stays_at_home, "counts on a laptop", 0),
-    Mutant(marks_stay_at_home, "believe of clocks", 0),
-    Mutant(clones_unnoticed, "copied profile", 0),
-    Mutant(rulings_only_backward, "count on the laptop|second import", 0),
-    Mutant(rulings_reach_one_step, "not what its journal says|nothing speaks of", 0),
-    Mutant(children_stay, "not what its journal says|where records are", 0),
-    Mutant(ghosts, "nothing speaks of", 0),
-    Mutant(held_is_known, "held change was taken", 0),
-    Mutant(new_code_new_epoch, "never reached|acknowledged", 0),
+    Mutant(cursor_first, page_and_power, "had to be put right"),
+    Mutant(evictions_unheard, moved_away, "left its area"),
+    Mutant(nothing_fed_anew, undone, "had to be put right"),
+    Mutant(unsent_work_evicted, filled_in_while_it_left, "never reached"),
+    Mutant(nothing_awaited, late_and_replaced, "had to be put right"),
+    Mutant(same_epoch, yesterday, "never reached|acknowledged"),
+    Mutant(nothing_offered_again, yesterday, "never reached|acknowledged"),
+    Mutant(shown_value_only, both_and_settled, "leave no conflict"),
+    Mutant(blind_edit, withdrawn_and_edited, "knew all"),
+    Mutant(hold_stays_at_home, out_of_area, "counts on a laptop"),
+    Mutant(marks_stay_at_home, centuries_ahead, "believe of clocks"),
+    Mutant(clones_unnoticed, copied, "copied profile"),
+    Mutant(rulings_only_backward, ruled_before_it_came, "count on the laptop"),
+    Mutant(rulings_reach_one_step, ruling_undone, "not what its journal says|had to be put right"),
+    Mutant(children_stay, moved_with_its_need, "where records are"),
+    Mutant(ghosts, wholly_undone, "nothing speaks of|had to be put right|where records are"),
+    Mutant(held_is_known, held_and_answer_lost, "held change was taken"),
+    Mutant(new_code_new_epoch, connected_after_a_restore, "never reached|acknowledged"),
 ]

@@ -24,11 +24,18 @@ class Properties:
         self.world = world
         self.seen_by: dict[str, frozenset[str]] = {}
         self.acknowledged: set[str] = set()
+        self.made: set[str] = set()
         self.carried: set[str] = set()
 
     def knew(self, made: Change, seen: Collection[str]) -> None:
         """A change was made by somebody who saw these."""
         self.seen_by[made.id] = frozenset(seen)
+        self.made.add(made.id)
+
+    def only(self, alive: set[str]) -> None:
+        """A disk was lost: nobody can expect more than what is on the others."""
+        self.acknowledged &= alive
+        self.made &= alive
 
     def saw(self, later: Change, earlier: Change) -> bool:
         return later.id != earlier.id and earlier.id in self.seen_by.get(later.id, frozenset())
@@ -46,13 +53,13 @@ class Properties:
 
     # --- at the end ---------------------------------------------------------------------------------------------
 
-    def check(self, tablets: Iterable[Tablet], made: set[str]) -> None:
-        """All of it. ``made``: the changes that were on any disk before the end."""
+    def check(self, tablets: Iterable[Tablet]) -> None:
+        """All of it."""
         server, laptop = self.world.sites
         tablets = list(tablets)
         assert self.acknowledged <= server.ids(), "an acknowledged change is gone"
         for site in (server, laptop):
-            assert made <= site.ids(), f"a change never reached the {site.name}"
+            assert self.made <= site.ids(), f"a change never reached the {site.name}"
         self.check_nodes(server, laptop)
         self.check_rows(server)
         self.check_rows(laptop)
@@ -179,8 +186,8 @@ class Properties:
         for record, row in rows.items():
             own = tablet.store.all("changes", record)
             elsewhere = areas.get(record) != row["area"] and row["area"] in tablet.areas
-            waits = own and not areas.get(record)  # for what it is about
-            stays = not elsewhere or waits or not all(map(taken, own))
+            alone = own and not row["snapshot"] and not tablet.store.all("pulled", record)  # no feed ever told of it
+            stays = not elsewhere or alone or not all(map(taken, own))
             assert stays, f"{tablet.name} still shows a record that left its area"
 
     def folded(self, tablets: Iterable[Tablet]) -> list[dict[str, Any]]:

@@ -148,7 +148,7 @@ class Tablet:
     def sync(self) -> None:
         """Hello, push, pull. Raises NoNetwork, Refused or Died, and goes on from there next time."""
         try:
-            self._hello()
+            self.hello()
             self.push()
             self.pull()
         except Refused as refused:
@@ -162,7 +162,8 @@ class Tablet:
         with suppress(NoNetwork, Refused):
             self.salvage()
 
-    def _hello(self) -> None:
+    def hello(self) -> None:
+        """Learn which epoch it is, and what may be seen."""
         answer = self.ask("hello", said=self.store.known("seq", 0), pending=len(self.waiting()))
         if answer["epoch"] != self.store.known("epoch"):
             self.offer_again()
@@ -188,7 +189,7 @@ class Tablet:
         receipted = [row for row in changes if row["id"] in verdicts]
         if not receipted:
             raise NoNetwork("an answer without receipts")
-        self.store.write(lambda rows: _put(rows, "changes", ({**r, "receipt": verdicts[r["id"]]} for r in receipted)))
+        self.store.write(lambda rows: put(rows, "changes", ({**r, "receipt": verdicts[r["id"]]} for r in receipted)))
 
     def salvage(self) -> None:
         """Hand in what waits although this tablet was switched off: the server keeps it, and tells nothing else."""
@@ -201,13 +202,13 @@ class Tablet:
     def offer_lost(self, lost: set[str]) -> int:
         """The server lacks changes it has given a receipt for: offer them again."""
         made = [_unsent(row) for row in self.store.all("changes") if row["id"] in lost]
-        self.store.write(lambda rows: _put(rows, "changes", made))
+        self.store.write(lambda rows: put(rows, "changes", made))
         return len(made)
 
     def offer_again(self) -> None:
         """The server was put back to an earlier day: offer again everything it may have lost."""
         made = [_unsent(row) for row in self.store.all("changes")]
-        self.store.write(lambda rows: _put(rows, "changes", made))
+        self.store.write(lambda rows: put(rows, "changes", made))
 
     # --- pull.js ------------------------------------------------------------------------------------------------
 
@@ -250,7 +251,7 @@ class Tablet:
 
         def work(rows: Rows) -> None:
             _drop(rows, "records", gone)
-            _put(rows, "changes", ({**row, "settled": True} for row in settled))
+            put(rows, "changes", ({**row, "settled": True} for row in settled))
             _drop(rows, "pulled", stale)
 
         self.store.write(work)
@@ -265,11 +266,11 @@ class Tablet:
         clock = self._clock_after(row["changed"] for row in folded)
 
         def work(rows: Rows) -> None:
-            _put(rows, "meta", [clock])
-            _put(rows, "records", folded)
-            _put(rows, "changes", ({**row, "settled": taken(row)} for row in own))
+            put(rows, "meta", [clock])
+            put(rows, "records", folded)
+            put(rows, "changes", ({**row, "settled": taken(row)} for row in own))
             _drop(rows, "pulled", stale)
-            _put(rows, "cursors", [cursor] if cursor else [])
+            put(rows, "cursors", [cursor] if cursor else [])
 
         self.store.write(work)
 
@@ -304,15 +305,15 @@ class Tablet:
         clock = self._clock_after(each.stamp for each in decoded)
 
         def work(rows: Rows) -> None:
-            _put(rows, "changes", ({**row, "settled": True} for row in settled))
+            put(rows, "changes", ({**row, "settled": True} for row in settled))
             _drop(rows, "pulled", stale)
-            _put(rows, "changes", ({**row, "receipt": {"verdict": "stored"}} for row in confirmed))
-            _put(rows, "meta", [clock])
-            _put(rows, "pulled", arrived)
-            _put(rows, "records", folded)
+            put(rows, "changes", ({**row, "receipt": {"verdict": "stored"}} for row in confirmed))
+            put(rows, "meta", [clock])
+            put(rows, "pulled", arrived)
+            put(rows, "records", folded)
             _drop(rows, "records", gone)
-            _put(rows, "records", ({**row, "evicted": True} for row in kept))
-            _put(rows, "cursors", [cursor])
+            put(rows, "records", ({**row, "evicted": True} for row in kept))
+            put(rows, "cursors", [cursor])
 
         self.store.write(work)
 
@@ -410,10 +411,10 @@ class Tablet:
         folded = self.refolded(made.record, also=[row], area=draft["area"])
 
         def work(rows: Rows) -> None:
-            _put(rows, "changes", [row])
-            _put(rows, "records", [folded])
+            put(rows, "changes", [row])
+            put(rows, "records", [folded])
             for name, value in (("seq", made.seq), ("prev", made.id), ("clock", made.stamp)):
-                _put(rows, "meta", [{"name": name, "value": value}])
+                put(rows, "meta", [{"name": name, "value": value}])
             _drop(rows, "drafts", [draft["id"]])
 
         self.store.write(work)
@@ -528,7 +529,8 @@ def _row_of(record: str, state: State, area: str) -> Row:
 KEYS = {"meta": "name", "cursors": "area"}
 
 
-def _put(rows: Rows, name: str, each: Iterable[Row]) -> None:
+def put(rows: Rows, name: str, each: Iterable[Row]) -> None:
+    """Write rows into a store, each over the one before."""
     rows[name].update({row[KEYS.get(name, "id")]: row for row in each})
 
 

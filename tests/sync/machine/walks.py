@@ -47,6 +47,7 @@ def _choices(m: Mission, dice: random.Random) -> dict[str, tuple[int, Callable[[
         "clock": (2, lambda: m.clock_jumps(dice.choice([*TABLETS, "laptop"]), dice.choice(JUMPS))),
         "sync": (12, lambda: m.sync(who, fault, at)),
         "compare": (1, lambda: m.compare(who, fault, at)),
+        "edit while pulling": (1, lambda: m.edit_while_pulling(who, record, said)),
         "die": (2, lambda: m.sync_and_die(who, at)),
         "exchange": (5, lambda: m.exchange(fault, at)),
         "carry": (2, lambda: m.carry(dice.choice([*SITES, *TABLETS]), dice.randrange(100))),
