@@ -17,6 +17,8 @@ from sync.entries import Page, Place
 from sync.tables import FOLDED, among, change, feed, greatest, insert, record_area
 
 PAGE_BYTES = 512 * 1024
+EVERYWHERE = frozenset({"*"})
+"""All areas there are, as areas: what counts in any of them, where None is all that ever came."""
 
 
 @dataclass(slots=True)
@@ -77,9 +79,14 @@ def of_areas(areas: Collection[str], after: int) -> sa.Select[Any]:
         sa.select(feed.c.pos.label("position"), *columns)
         .outerjoin(change, change.c.n == feed.c.n)
         .outerjoin(record_area, record_area.c.record == change.c.record)
-        .where(feed.c.area.in_(sorted(areas)), feed.c.pos > after, sa.or_(feed.c.n.is_(None), current))
+        .where(within(feed.c.area, areas), feed.c.pos > after, sa.or_(feed.c.n.is_(None), current))
         .order_by(feed.c.pos)
     )
+
+
+def within(column: sa.ColumnElement[Any], areas: Collection[str]) -> sa.ColumnElement[bool]:
+    """Whether an area is one of these."""
+    return sa.true() if areas == EVERYWHERE else column.in_(sorted(areas))
 
 
 def areas_of(connection: sa.Connection, records: Collection[str]) -> dict[str, str]:

@@ -224,7 +224,7 @@ class Journal:
         """A page of the records of some areas without their history, and the record to go on after."""
         query = sa.select(record_area.c.record).order_by(record_area.c.record)
         if areas is not None:
-            query = query.where(record_area.c.area.in_(sorted(areas)))
+            query = query.where(feeds.within(record_area.c.area, areas))
         if after_record is not None:
             query = query.where(record_area.c.record > after_record)
         found = list(self.connection.execute(query.limit(limit + 1)).scalars())

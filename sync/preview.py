@@ -158,7 +158,8 @@ _rulings = msgspec.json.Decoder(_Ruling)
 
 @dataclass(slots=True)
 class _Concern:
-    """What texts are about: records and their surveys, stretches of chains (lowest and highest seq by device), changes ruled about."""
+    """What texts are about: records and their surveys, stretches of chains (lowest and highest seq by device), and
+    changes ruled about."""
 
     records: dict[str, str] = field(default_factory=dict)
     stretches: dict[str, tuple[int, int]] = field(default_factory=dict)

@@ -203,6 +203,32 @@ def test_a_village_outside_the_area_cannot_be_pulled(tablet: Tablet) -> None:
 
 
 @ON_EACH_DATABASE
+def test_a_tablet_of_somebody_who_sees_everything_gets_what_counts_and_is_told_of_what_counts_no_more(
+    tablet: Tablet,
+) -> None:
+    quan = people.by_username("quan")
+    code = people.enrolment_code(quan, datetime.now(UTC))
+    db.session.commit()
+    eagle = Tablet(tablet.client, code)
+    kept, taken_back = tablet.household(), tablet.household()
+    assert [each["verdict"] for each in tablet.push(kept, taken_back)] == ["stored", "stored"]
+    impossible = tablet.change("household", json.loads(kept)["record"], {"members": 500})
+    assert [each["verdict"] for each in tablet.push(impossible)] == ["held"]
+    page = eagle.get("pull?area=*&after=0")
+    changes = list(page["changes"])
+    while page["more"]:
+        page = eagle.get(f"pull?area=*&after={page['next']}")
+        changes += page["changes"]
+    assert {kept, taken_back} <= set(changes)
+    assert impossible not in changes
+    intake.rule([change_id(taken_back)], "exclude", account=quan)
+    db.session.commit()
+    later = eagle.get(f"pull?area=*&after={page['next']}")
+    assert later["evicted"] == [json.loads(taken_back)["record"]]
+    first = eagle.get("snapshot?area=*")
+    assert first["position"] >= later["next"]
+
+
 def test_a_need_that_arrives_before_its_household_waits_and_then_gets_its_area(tablet: Tablet) -> None:
     from fieldapp.surveys.housing_need import HousingNeed
 

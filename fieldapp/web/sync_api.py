@@ -27,6 +27,7 @@ from fieldapp.problems import Forbidden, NotFound, NotOurJson, Problem, TooLarge
 from fieldapp.web import csrf
 from sync import compare, protocol
 from sync.entries import verdict_of
+from sync.feeds import EVERYWHERE
 from sync.journal import Journal, Result
 from sync.tables import among, chain, change
 
@@ -348,14 +349,15 @@ def salvage() -> Response:
 
 
 def _asked_areas() -> frozenset[str] | None:
-    """The villages a pull is about: one of the device's own, or ``*`` for all of them.
+    """The villages a pull is about: one of the device's own, or ``*`` for all of them; None for a node, which is told
+    of all there is, whether it counts or not.
 
     :raises UnknownToken: it is none of the device's.
     """
     allowed = people.areas_of(g.device.account)
     wanted = request.args.get("area", "*")
     if wanted == "*":
-        return allowed
+        return allowed if allowed is not None or g.device.kind == "node" else EVERYWHERE
     if allowed is not None and wanted not in allowed:
         raise NotOurJson()
     return frozenset([wanted])
