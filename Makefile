@@ -40,6 +40,9 @@ demo: setup ## a sample province, served; prints addresses and sign-ins
 test: setup-dev ## every test
 	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_ARGS)
 
+soak: setup-dev ## the proofs of the merge with new histories every time, for hours: make soak EX=50
+	EX=$(or $(EX),20) $(BIN)/python -m pytest -n $(WORKERS) tests/sync/test_machine.py tests/sync/test_machine_killed.py tests/sync/test_vectors.py tests/sync/test_properties.py
+
 check: .venv/ready-dev $(CATALOGUE).mo ## style, types, imports, templates, migrations, catalogue
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -67,4 +70,4 @@ bench-curve: .venv/ready-bench $(CATALOGUE).mo ## what a change costs up to two 
 clean: ## remove what was installed and made here, never an instance
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUE).mo
 
-.PHONY: help setup setup-dev demo test check translations migration bench bench-memory bench-curve clean
+.PHONY: help setup setup-dev demo test soak check translations migration bench bench-memory bench-curve clean

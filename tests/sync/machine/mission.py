@@ -332,7 +332,7 @@ class Mission(stateful.RuleBasedStateMachine):
         """About something that is held."""
         held = self.site(where).held()
         if held:
-            self.site(where).rule([held[pick % len(held)]], verdict)
+            self.rule_about(where, [held[pick % len(held)]], verdict)
 
     @rule(where=sites, pick=picks, verdict=st.sampled_from(["exclude", "exclude", "include"]))
     def undo(self, where: str, pick: int, verdict: str) -> None:
@@ -340,7 +340,14 @@ class Mission(stateful.RuleBasedStateMachine):
         site = self.site(where)
         batches = site.batches()
         if batches:
-            site.rule(site.changes_of_batch(batches[pick % len(batches)]), verdict)
+            self.rule_about(where, site.changes_of_batch(batches[pick % len(batches)]), verdict)
+
+    def rule_about(self, where: str, about: list[str], verdict: str) -> None:
+        """Of a record that is nowhere yet no feed can tell those who made it what became of it: they find out."""
+        site, areas = self.site(where), self.world.server.areas()
+        records = {each.record for id, each in site.changes().items() if id in about}
+        self.unsettled |= not all(areas.get(record) for record in records)
+        site.rule(about, verdict)
 
     # --- the end ------------------------------------------------------------------------------------------------
 
