@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from fieldapp.db import db
 from fieldapp.intake import amend, areas, comparing, rows
+from fieldapp.intake import waiting as waits
 from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device
 from fieldapp.surveys import SURVEYS
@@ -205,11 +206,13 @@ def catch_up(*, always: bool = False) -> int:
 
 must_be_named = areas.must_be_named
 versions = comparing.versions
+waiting, count_waiting = waits.waiting, waits.count_waiting
 
 __all__ = [
     "Receipt",
     "catch_up",
     "compose",
+    "count_waiting",
     "journal",
     "must_be_named",
     "rebuild",
@@ -218,4 +221,5 @@ __all__ = [
     "rule",
     "save",
     "versions",
+    "waiting",
 ]

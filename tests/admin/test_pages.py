@@ -17,6 +17,7 @@ from fieldapp.people import Account, Device
 from fieldapp.surveys import questions
 from fieldapp.surveys.household import Household
 from fieldapp.web.admin.batches import shown_as
+from sync import new_record_id
 from sync.keys import Keys
 from tests.pages import Page, check_page, words
 
@@ -106,6 +107,22 @@ def test_a_refused_change_is_kept_and_waits_no_more(as_: Callable[[str], FlaskCl
         entry = intake.journal().entry(change.id)
         assert entry is not None
         assert (entry.ruling, entry.change.text) == ("refuse", change.text)
+
+
+def test_a_record_that_waits_for_its_household_is_listed_until_that_arrives(
+    page: Callable[..., Page], inside: Inside
+) -> None:
+    home, need = new_record_id(1), new_record_id(2)
+    with inside():
+        quan = people.by_username("quan")
+        intake.save("housing_need", need, {"household": home, "visited_on": "2026-07-30"}, account=quan)
+        db.session.commit()
+    assert home in page("/admin/held", "quan").text
+    with inside():
+        answers = {"head_name": "Đặng Thị Mến", "village": "2023.01930.001"}
+        intake.save("household", home, answers, account=people.by_username("quan"))
+        db.session.commit()
+    assert home not in page("/admin/held", "quan").text
 
 
 def test_a_ruling_without_a_choice_is_a_sentence(as_: Callable[[str], FlaskClient]) -> None:

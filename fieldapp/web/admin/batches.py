@@ -149,8 +149,8 @@ def received(batch: BatchRow) -> datetime:
 def senders(batches: Iterable[BatchRow]) -> dict[int, Sender]:
     """Who brought each batch, by its number."""
     listed = list(batches)
-    devices = _names(Device, (batch.device for batch in listed))
-    people = _names(Account, (batch.author for batch in listed))
+    devices = names(Device, (batch.device for batch in listed))
+    people = names(Account, (batch.author for batch in listed))
     peers = {node: name for node, name in db.session.execute(sa.select(Peer.node, Peer.name)) if node}
     return {batch.id: Sender(_what(batch), _who(batch, devices, people, peers)) for batch in listed}
 
@@ -168,7 +168,7 @@ def _who(batch: BatchRow, devices: Mapping[str, str], people: Mapping[str, str],
     return devices.get(batch.device or "") or people.get(batch.author or "") or batch.device or ""
 
 
-def _names(kind: type[Device] | type[Account], ids: Iterable[str | None]) -> dict[str, str]:
+def names(kind: type[Device] | type[Account], ids: Iterable[str | None]) -> dict[str, str]:
     wanted = {id_ for id_ in ids if id_}
     rows = db.session.execute(sa.select(kind.id, kind.name).where(kind.id.in_(wanted)))
     return dict(rows.all())
@@ -177,7 +177,7 @@ def _names(kind: type[Device] | type[Account], ids: Iterable[str | None]) -> dic
 def lines(results: Iterable[Result]) -> list[Line]:
     """What became of changes, for people; what could not be read has neither record nor author."""
     listed = list(results)
-    authors = _names(Account, (result.change.author for result in listed if result.change))
+    authors = names(Account, (result.change.author for result in listed if result.change))
     return [_line(result, authors) for result in listed]
 
 

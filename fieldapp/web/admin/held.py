@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import NamedTuple
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,8 +13,9 @@ from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, ngettext
 from fieldapp.people import Account
 from fieldapp.problems import NothingChosen
+from fieldapp.surveys import SURVEYS
 from fieldapp.web.access import me, signed_in
-from fieldapp.web.admin.batches import AT_MOST, lines
+from fieldapp.web.admin.batches import AT_MOST, lines, names
 from sync.journal import Entry, Result
 
 VERDICTS = ("release", "refuse")
@@ -19,10 +23,51 @@ VERDICTS = ("release", "refuse")
 
 @signed_in("admin")
 def page() -> ResponseReturnValue:
-    """The held changes, the oldest first."""
+    """The held changes, the oldest first; below them the records that wait for what they are about."""
     entries = intake.journal().held(AT_MOST)
     batch_of = {entry.change.id: entry.batch for entry in entries}
-    return render_template("admin/held.html", lines=lines(map(_result, entries)), batch_of=batch_of, at_most=AT_MOST)
+    return render_template(
+        "admin/held.html",
+        lines=lines(map(_result, entries)),
+        batch_of=batch_of,
+        waiting=_waiting(),
+        in_all=intake.count_waiting(),
+    )
+
+
+class Wait(NamedTuple):
+    """A record that waits, for people."""
+
+    record: str
+    survey: str
+    author: str
+    changed_at: datetime
+    why: str
+
+
+def _waiting() -> list[Wait]:
+    found = intake.waiting(AT_MOST)
+    authors = names(Account, (each.author for each in found))
+    return [
+        Wait(
+            each.record,
+            str(SURVEYS[each.survey].title),
+            authors.get(each.author, each.author),
+            each.changed_at,
+            _why(each.about),
+        )
+        for each in found
+    ]
+
+
+def _why(about: tuple[str, str] | None) -> str:
+    if about is None:
+        return _("It names no village yet.")
+    survey, record = about
+    values = {"survey": SURVEYS[survey].title, "record": record}
+    if db.session.get(SURVEYS[survey], record) is None:
+        return _("“%(survey)s” %(record)s has not arrived yet.", **values)
+    return _("“%(survey)s” %(record)s is itself in no village yet.", **values)
 
 
 def _result(entry: Entry) -> Result:

@@ -1,0 +1,55 @@
+"""Records that arrived before what they are about: kept and counted, but in nobody's area until that arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldapp.db import db
+from fieldapp.surveys import SURVEYS, of_kind
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A record without an area. ``about``: the survey and id of what it names first; None if it names nothing, not
+    even a village. ``author`` an account id; ``changed_at`` UTC."""
+
+    survey: str
+    record: str
+    author: str
+    changed_at: datetime
+    about: tuple[str, str] | None
+
+
+def waiting(limit: int) -> list[Waiting]:
+    """The records that are in no area yet, survey by survey, the oldest first."""
+    return list(islice(_all(limit), limit))
+
+
+def count_waiting() -> int:
+    """How many records are in no area yet."""
+    counts = [db.session.scalar(sa.select(sa.func.count()).select_from(_of(survey).subquery())) for survey in SURVEYS]
+    return sum(count or 0 for count in counts)
+
+
+def _all(limit: int) -> Iterator[Waiting]:
+    for survey in SURVEYS:
+        for row in db.session.execute(_of(survey).limit(limit)).mappings():
+            yield Waiting(survey, row["id"], row["author"], row["changed_at"], _about(survey, row))
+
+
+def _of(survey: str) -> sa.Select[Any]:
+    table = SURVEYS[survey].__table__
+    references = [table.c[question.name] for question in of_kind(survey, "reference")]
+    query = sa.select(table.c.id, table.c.author, table.c.changed_at, *references)
+    return query.where(table.c.area.is_(None), table.c.withdrawn.is_(sa.false())).order_by(table.c.changed_stamp)
+
+
+def _about(survey: str, row: Any) -> tuple[str, str] | None:
+    named = ((question.of or "", row[question.name]) for question in of_kind(survey, "reference"))
+    return next((pair for pair in named if pair[1]), None)
