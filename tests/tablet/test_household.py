@@ -66,3 +66,21 @@ def test_two_answers_that_differ_are_told_at_the_question_in_the_form_too(tablet
     expect(pin).to_contain_text("Hai câu trả lời khác nhau")
     expect(pin).to_contain_text("11")
     expect(pin).to_contain_text("7")
+
+
+def test_a_question_of_the_supervisor_is_answered_in_the_remarks_where_the_answer_was_right(tablet: Tablet) -> None:
+    tablet.enrol()
+    page = tablet.page
+    tablet.offline()
+    page.locator(".card-link", has_text="Trả lại để sửa").filter(has_text="Thôn").first.click()
+    expect(page.locator(".notice-warning")).to_contain_text("hãy nói rõ lý do ở mục “Ghi chú”")
+    page.get_by_role("link", name="Sửa câu trả lời").click()
+    page.locator(".contents summary").click()
+    page.locator(".contents button", has_text="Ghi chú").click()
+    tablet.answer("household", "remarks", "Đã xem lại: đúng như đã ghi.")
+    tablet.next_part()
+    expect(page.locator(".toast-line")).to_contain_text("Đã lưu trên máy này")
+    expect(page.locator(".badges").first).to_contain_text("Đã sửa sau khi trả lại")
+    tablet.go("#/")
+    expect(page.locator("h1")).to_have_text("Việc cần làm")
+    expect(page.locator(".card-link", has_text="Trả lại để sửa").filter(has_text="Thôn")).to_have_count(0)

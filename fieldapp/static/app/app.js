@@ -23,6 +23,7 @@ import * as receipts from "./views/receipts.js";
 import * as record from "./views/record.js";
 import * as sync from "./views/sync.js";
 import * as todo from "./views/todo.js";
+import { Work } from "./work.js";
 
 const BASE = new URL(".", import.meta.url);
 
@@ -46,7 +47,10 @@ const ROUTES = [
 ];
 
 /** Views that may be drawn anew under a person's eyes when something came in. */
-const LIVE = new Set([home.draw, todo.draw, households.draw, record.draw, receipts.draw]);
+const LIVE = new Set([home.draw, households.draw, record.draw, receipts.draw]);
+
+/** Views that have no tab of their own. */
+const WITHIN = { todo: "", map: "households" };
 
 const TABS = () => [
   ["#/", "home", _("To do")],
@@ -62,6 +66,7 @@ class Tablet {
     this.build = BASE.pathname.split("/").at(-2);
     this.sync = new Sync(this);
     this.households = new Households(this);
+    this.work = new Work(this);
     this.searched = "";
     this.install = null;
     this.main = document.getElementById("main");
@@ -72,6 +77,12 @@ class Tablet {
   /** All records of a survey. */
   every(survey) {
     return every(this.store, survey);
+  }
+
+  /** The records have changed: what was made of them is made anew when it is asked for. */
+  forget() {
+    this.households.forget();
+    this.work.forget();
   }
 
   start() {
@@ -101,7 +112,9 @@ class Tablet {
     const loss = await recover(this.store);
     if (loss) Object.assign(this.session, { loss });
     await tidy(this);
-    if (loss) await this.again();
+    if (!loss) return;
+    this.forget();
+    await this.again();
   }
 
   // --- moving about ---
@@ -161,7 +174,8 @@ class Tablet {
   }
 
   #tabs() {
-    const here = `#/${location.hash.replace(/^#\/?/, "").split("/")[0]}`;
+    const [first] = location.hash.replace(/^#\/?/, "").split("/");
+    const here = `#/${WITHIN[first] ?? first}`;
     const tab = ([href, drawing, label]) => {
       const current = href === here ? "page" : null;
       return h("a", { class: "tab", href, "aria-current": current }, icon(drawing), label);
@@ -198,7 +212,7 @@ class Tablet {
     this.tellState();
     if (this.sync.state === "running") return;
     if (this.sync.state === "idle") lay().then(() => tidy(this));
-    this.households.forget();
+    this.forget();
     if (!document.activeElement?.matches("input, select, textarea")) this.refresh();
   }
 

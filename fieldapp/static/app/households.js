@@ -2,23 +2,34 @@
 
 import { traits } from "./duplicates.js";
 import { searchKey, sortKey, sought } from "./format.js";
-import { every } from "./records.js";
+import { slices } from "./records.js";
 
 export class Households {
-  constructor({ store, forms }) {
-    Object.assign(this, { store, survey: forms.surveys.household });
-    this.rows = null;
+  constructor({ store, session, forms }) {
+    Object.assign(this, { store, session, survey: forms.surveys.household });
+    this.reading = null;
   }
 
   /** Read them again before the next use. */
   forget() {
-    this.rows = null;
+    this.reading = null;
   }
 
   /** All of them, by given name. */
-  async all() {
-    this.rows ??= (await every(this.store, "household")).map((row) => this.#line(row)).sort(byOrder);
-    return this.rows;
+  all() {
+    this.reading ??= this.#read().catch((error) => {
+      this.forget();
+      throw error;
+    });
+    return this.reading;
+  }
+
+  async #read() {
+    const lines = [];
+    for await (const rows of slices(this.store, "household", this.session.areas)) {
+      lines.push(...rows.map((row) => this.#line(row)));
+    }
+    return lines.sort(byOrder);
   }
 
   /** Those with every word of `text` at the head of a word of their names or numbers, in one village or in all. */

@@ -188,9 +188,22 @@ export async function about(store, id, survey = null) {
   return rows.filter((row) => (!survey || row.survey === survey) && !row.withdrawn);
 }
 
-/** Every record of a survey this tablet holds. */
-export async function every(store, survey) {
-  const range = IDBKeyRange.bound(`${survey} `, `${survey} \uffff`);
-  const rows = await store.within("records", "survey_area", range);
-  return rows.filter((row) => !row.withdrawn);
+/** Every record of a survey this tablet holds; see `slices`. */
+export async function every(store, survey, areas = []) {
+  const found = [];
+  for await (const rows of slices(store, survey, areas)) found.push(...rows);
+  return found;
+}
+
+/**
+ * The records of a survey, a village or so at a time: thousands of rows at once would hold up whoever touches the screen.
+ * `areas`: the villages there are; what lies in none of them is read as well.
+ */
+export async function* slices(store, survey, areas = []) {
+  const ends = [...areas.map(({ id }) => `${survey} ${id}`).sort(), `${survey} \uffff`];
+  const starts = [`${survey} `, ...ends];
+  for (const [i, end] of ends.entries()) {
+    const rows = await store.within("records", "survey_area", IDBKeyRange.bound(starts[i], end, i > 0));
+    yield rows.filter((row) => !row.withdrawn);
+  }
 }

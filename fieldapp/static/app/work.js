@@ -7,21 +7,70 @@ import { reviewFrom } from "./status.js";
 const REST_DAYS = 7;
 const DAY_MS = 86_400_000;
 
+/** So long the first page waits for the whole; beyond, it shows what it has. */
+const MOMENT_MS = 300;
+
 /**
- * Everything there is to do: `returned` to be corrected, `awaiting` a progress visit (approved needs, the longest
- * unvisited first), `unsurveyed` households, by given name. Each is `{row, area}`, with `decision` or `visit` where there
- * is one; `row` of the unsurveyed is their line of the list of households.
+ * Everything there is to do, kept in memory while the app is open: `returned` to be corrected, `awaiting` a progress
+ * visit (approved needs, the longest unvisited first), `unsurveyed` households, by given name. Each is `{row, area}`, with
+ * `decision` or `visit` where there is one; `row` of the unsurveyed is their line of the list of households.
  */
-export async function todo(tablet, today = new Date()) {
-  const { store } = tablet;
+export class Work {
+  constructor(tablet) {
+    Object.assign(this, { tablet, known: null, reading: null });
+  }
+
+  /** Read it again before the next use. */
+  forget() {
+    this.reading = null;
+  }
+
+  /** All of it, without what is begun already. */
+  async all() {
+    return this.#withoutBegun(await this.#whole());
+  }
+
+  /** All of it if that takes a moment only; else what was known before, or null, and `onLater()` follows. */
+  async soon(onLater) {
+    const whole = this.#whole();
+    const found = await Promise.race([whole, new Promise((resolve) => setTimeout(resolve, MOMENT_MS))]);
+    if (!found) whole.then(onLater).catch((error) => console.error(error));
+    const shown = found ?? this.known;
+    return shown && this.#withoutBegun(shown);
+  }
+
+  #whole() {
+    this.reading ??= this.#read().catch((error) => {
+      this.forget();
+      throw error;
+    });
+    return this.reading;
+  }
+
+  async #read() {
+    this.known = await read(this.tablet, new Date());
+    return this.known;
+  }
+
+  async #withoutBegun({ returned, awaiting, unsurveyed }) {
+    const drafts = await this.tablet.store.all("drafts");
+    const begun = (survey, question) =>
+      new Set(drafts.filter((draft) => draft.survey === survey).map(({ answers }) => answers[question]));
+    const [visits, needs] = [begun("progress_visit", "need"), begun("housing_need", "household")];
+    const open = (all, started) => all.filter(({ row }) => !started.has(row.id));
+    return { returned, awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
+  }
+}
+
+async function read(tablet, today) {
+  const { store, session } = tablet;
   const surveys = ["housing_need", "progress_visit", "decision"];
-  const [needs, visits, decisions] = await Promise.all(surveys.map((survey) => every(store, survey)));
-  const drafts = await store.all("drafts");
+  const [needs, visits, decisions] = await Promise.all(surveys.map((survey) => every(store, survey, session.areas)));
   const decided = newestBy(decisions, (row) => row.values.subject, (row) => row.changed);
   return {
     returned: await returned(store, decided),
-    awaiting: awaiting({ needs, visits, decided, drafts }, today),
-    unsurveyed: await unsurveyed(tablet, needs, drafts),
+    awaiting: awaiting({ needs, visits, decided }, today),
+    unsurveyed: await unsurveyed(tablet, needs),
   };
 }
 
@@ -42,10 +91,9 @@ async function returned(store, decided) {
   return rows.map((row, i) => open(row, i) && { row, area: row.area, decision: sentBack[i] }).filter(Boolean);
 }
 
-function awaiting({ needs, visits, decided, drafts }, today) {
+function awaiting({ needs, visits, decided }, today) {
   const last = lastVisits(visits);
-  const begun = new Set(drafts.filter(({ survey }) => survey === "progress_visit").map(({ answers }) => answers.need));
-  const due = needs.filter((row) => reviewFrom(row, decided.get(row.id))?.key === "approved" && !begun.has(row.id));
+  const due = needs.filter((row) => reviewFrom(row, decided.get(row.id))?.key === "approved");
   const found = due.map((row) => ({ row, area: row.area, visit: last.get(row.id) ?? null }));
   const open = found.filter(({ visit }) => !visit || (!isComplete(visit) && daysSince(visit, today) > REST_DAYS));
   return open.sort((one, other) => (seenOrNever(one) < seenOrNever(other) ? -1 : 1));
@@ -74,9 +122,8 @@ function seenOrNever({ visit }) {
   return visit ? lastSeen(visit) : "";
 }
 
-async function unsurveyed(tablet, needs, drafts) {
-  const begun = drafts.filter(({ survey }) => survey === "housing_need").map(({ answers }) => answers.household);
-  const served = new Set([...needs.map(({ values }) => values.household), ...begun]);
+async function unsurveyed(tablet, needs) {
+  const served = new Set(needs.map(({ values }) => values.household));
   const households = await tablet.households.all();
   return households.filter(({ id }) => !served.has(id)).map((row) => ({ row, area: row.area }));
 }

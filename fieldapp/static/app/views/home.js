@@ -3,7 +3,6 @@
 import { h } from "../dom.js";
 import { _, moment, ngettext, number } from "../i18n.js";
 import { waiting, waitingPhotos } from "../outbox.js";
-import { todo } from "../work.js";
 import * as parts from "./parts.js";
 import { cardsOf, countsOf, fullName, titleOf } from "./todo.js";
 import { welcome } from "./welcome.js";
@@ -14,18 +13,19 @@ const { badge, button, buttonLink, card, cards, notice, quiet, text, villageText
 const AT_MOST = 5;
 
 export async function draw(tablet) {
-  const [work, drafts, unsent] = await Promise.all([todo(tablet), draftCards(tablet), unsentNotice(tablet)]);
-  const left = drafts.length || unsent || Object.values(work).some((kind) => kind.length);
+  const counting = [tablet.work.soon(() => tablet.refresh()), draftCards(tablet), unsentNotice(tablet)];
+  const [work, drafts, unsent] = await Promise.all(counting);
+  const left = !work || drafts.length || unsent || Object.values(work).some((kind) => kind.length);
   return {
     title: _("What to do next"),
     body: [
       h("p", { class: "lead-line" }, _("Hello, %(name)s.", { name: tablet.session.account.name })),
       firstDownload(tablet),
       welcome(tablet),
-      await section(tablet, "returned", work.returned),
+      work && (await section(tablet, "returned", work.returned)),
       cards(counted(_("Drafts to finish"), drafts.length), drafts),
-      await section(tablet, "awaiting", work.awaiting),
-      await unsurveyed(tablet, work.unsurveyed),
+      work ? await section(tablet, "awaiting", work.awaiting) : quiet(_("Counting what is to do…")),
+      work && (await unsurveyed(tablet, work.unsurveyed)),
       unsent,
       !left && (await nothingLeft(tablet)),
       h("div", { class: "actions" },

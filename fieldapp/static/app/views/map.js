@@ -34,7 +34,7 @@ export async function draw(tablet) {
 
 /** Every household with its position: its own, or that of its housing need. */
 async function houses(tablet) {
-  const needs = await every(tablet.store, "housing_need");
+  const needs = await every(tablet.store, "housing_need", tablet.session.areas);
   const found = new Map();
   for (const { values } of needs) found.set(values.household, pointOf(values) ?? found.get(values.household) ?? null);
   const households = await tablet.households.all();
@@ -160,6 +160,7 @@ function scaleBar({ metres, width }) {
 }
 
 function north() {
-  const letter = svg("text", { x: SIZE - 32, y: 72, "text-anchor": "middle" }, _("N"));
-  return svg("g", { class: "map-bar" }, svg("path", { d: `M${SIZE - 32} 48V14l-9 13M${SIZE - 32} 14l9 13` }), letter);
+  const [x, y] = [SIZE - 26, SIZE - 12];
+  const letter = svg("text", { x: x - 32, y: y - 4, "text-anchor": "middle" }, _("N"));
+  return svg("g", { class: "map-bar" }, svg("path", { d: `M${x} ${y}v-32l-9 13M${x} ${y - 32}l9 13` }), letter);
 }

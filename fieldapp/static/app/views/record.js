@@ -48,7 +48,8 @@ async function backTo(tablet, row) {
   return backLink(`#/record/${row.values.household}`, name);
 }
 
-// First what is most likely next: a correction, the visit to an approved house, the need there is, or the first need.
+// First what is most likely next: a correction, the visit to an approved house, the need there is, or the first need;
+// nothing where the work is done.
 async function householdActions({ store }, row, where) {
   const needs = await about(store, row.id, "housing_need");
   const [open = null] = await openNeeds(store, row.id);
@@ -58,18 +59,20 @@ async function householdActions({ store }, row, where) {
     visit: (look) => needs.length > 0 && visitLink(row, look),
     need: (look) => (needs.length ? open && needLink(open, look) : newNeedLink(row, look)),
   };
-  const first = firstOf(where.review?.key, { decided: decided?.key, done: needs.length > 0 && !open });
+  const correct = where.review?.key === "returned";
+  const done = needs.length > 0 && !open && !correct;
+  const first = done ? null : firstOf(correct, decided?.key);
   const others = ["need", "visit", "change"].filter((name) => name !== first);
   return h("div", { class: "actions" },
-    links[first]("primary wide"),
+    first && links[first]("primary wide"),
     others.map((name) => links[name]("outline-primary wide")),
     needs.length > 0 && buttonLink("quiet", null, _("A second housing need form"), `#/new/housing_need/${row.id}`),
   );
 }
 
-function firstOf(decided, need) {
-  if (decided === "returned" || need.done) return "change";
-  return need.decided === "approved" ? "visit" : "need";
+function firstOf(correct, decidedOfNeed) {
+  if (correct) return "change";
+  return decidedOfNeed === "approved" ? "visit" : "need";
 }
 
 function needLink(need, look) {
@@ -146,7 +149,7 @@ async function rival(tablet, row, name, question, { value, stamp, device }) {
 
 async function choose(tablet, row, answer) {
   await settle(tablet, row, answer);
-  tablet.households.forget();
+  tablet.forget();
   await tablet.again(_("Settled on this tablet. It will be sent when there is network."));
   tablet.sync.run();
 }

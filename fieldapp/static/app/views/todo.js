@@ -3,7 +3,6 @@
 import { h } from "../dom.js";
 import { show } from "../format.js";
 import { _, language, ngettext, number } from "../i18n.js";
-import { todo } from "../work.js";
 import { answerText, backLink, badge, button, card, nameOf, text, villageText } from "./parts.js";
 
 const AT_ONCE = 60;
@@ -26,7 +25,7 @@ export function titleOf(kind) {
 }
 
 export async function draw(tablet, { kind, village = "" }) {
-  const all = (await todo(tablet))[kind];
+  const all = (await tablet.work.all())[kind];
   const area = villageChoice(tablet, all, village);
   const result = h("p", { class: "quiet", role: "status" });
   const list = h("ul", { class: "cards" });
