@@ -89,7 +89,18 @@ def views(tablet: Tablet, lang: str) -> Iterator[str]:
         tablet.go(where)
         page.wait_for_function("(before) => !before.isConnected", arg=before)
         yield name
+        if name == "a household":
+            yield from whole_photo(page)
     yield from forms(tablet, next(row for row in rows if row["survey"] == "household"))
+
+
+def whole_photo(page: Page) -> Iterator[str]:
+    """A photo over the page."""
+    page.locator(".thumb-open").first.click()
+    page.locator(".viewer").wait_for()
+    yield "a photo over the page"
+    page.keyboard.press("Escape")
+    expect(page.locator(".viewer")).to_have_count(0)
 
 
 def forms(tablet: Tablet, known: dict[str, Any]) -> Iterator[str]:
@@ -214,6 +225,19 @@ def test_a_progress_visit_is_filled_from_the_list_to_the_end_by_keyboard_alone(t
     expect(page.locator(".toast-line")).to_contain_text("Đã lưu trên máy này")
     [change] = tablet.rows("changes")
     assert change["survey"] == "progress_visit"
+
+
+def test_a_sync_that_draws_the_page_anew_leaves_the_keyboard_where_it_was(tablet: Tablet) -> None:
+    tablet.enrol()
+    page = tablet.page
+    card = page.locator(".card-link").last
+    card.focus()
+    before = tablet.synced_at()
+    old = card.element_handle()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    tablet.until(lambda: tablet.synced_at() > before, 20)
+    page.wait_for_function("(old) => !old.isConnected", arg=old)
+    expect(card).to_be_focused()
 
 
 # --- Telex ---

@@ -118,6 +118,26 @@ def test_the_first_day_is_explained_until_the_person_has_read_it(tablet: Tablet)
     tablet.page.reload()
     tablet.page.locator(".lead-line").wait_for()
     expect(how).to_have_count(0)
+    tablet.page.get_by_role("button", name="Ứng dụng hoạt động thế nào").click()
+    expect(how).to_be_visible()
+
+
+def test_the_app_is_offered_for_the_home_screen_when_the_browser_can_install_it(tablet: Tablet) -> None:
+    tablet.enrol()
+    page = tablet.page
+    page.evaluate(
+        """() => {
+          const offer = new Event("beforeinstallprompt", { cancelable: true });
+          offer.prompt = async () => { window.asked = true; };
+          window.dispatchEvent(offer);
+          window.prevented = offer.defaultPrevented;
+        }"""
+    )
+    assert page.evaluate("window.prevented")
+    install = page.get_by_role("button", name="Cài ứng dụng")
+    install.click()
+    expect(install).to_have_count(0)
+    assert page.evaluate("window.asked")
 
 
 def test_a_second_housing_need_is_begun_only_after_the_first_was_offered(tablet: Tablet) -> None:

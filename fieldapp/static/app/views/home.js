@@ -5,7 +5,7 @@ import { _, moment, ngettext, number } from "../i18n.js";
 import { waiting, waitingPhotos } from "../outbox.js";
 import * as parts from "./parts.js";
 import { cardsOf, countsOf, fullName, titleOf } from "./todo.js";
-import { welcome } from "./welcome.js";
+import { explainAgain, welcome } from "./welcome.js";
 
 const { badge, button, buttonLink, card, cards, notice, quiet, text, villageText } = parts;
 
@@ -33,6 +33,7 @@ export async function draw(tablet) {
         buttonLink("outline-primary wide", "plus", _("Add a new household"), "#/new/household"),
       ),
       villages(tablet),
+      explainAgain(tablet),
     ],
   };
 }

@@ -18,16 +18,23 @@ export function welcome(tablet) {
 }
 
 function explanation(tablet) {
-  const done = async () => {
-    await tablet.session.keep({ explained: true });
-    await tablet.again();
-  };
   return h("section", { class: "notice notice-good", id: "how" },
     h("h2", {}, _("How the app works")),
     h("ol", { class: "how" }, HOW().map((line) => h("li", {}, line))),
     !isInstalled() && !tablet.install && text(INSTALL_BY_HAND()),
-    button("primary", "check", _("I have read it"), done),
+    button("primary", "check", _("I have read it"), () => explained(tablet, true)),
   );
+}
+
+/** The way back to the explanation. */
+export function explainAgain(tablet) {
+  const again = () => explained(tablet, false);
+  return tablet.session.explained && button("quiet", null, _("How the app works"), again);
+}
+
+async function explained(tablet, yes) {
+  await tablet.session.keep({ explained: yes });
+  await tablet.again();
 }
 
 const INSTALL_BY_HAND = () =>
