@@ -170,15 +170,15 @@ def start_a_need_at_its_photos(tablet: Tablet) -> None:
 
 
 @pytest.fixture
-def on_disk(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[Callable[[], Tablet]]:
+def on_disk(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[Callable[..., Tablet]]:
     """A tablet with a profile on the disk, as often as it is switched on: only such a one can be full."""
     running: list[Tablet] = []
 
-    def switch_on() -> Tablet:
+    def switch_on(**more: Any) -> Tablet:
         if running:
             running[-1].context.close()
         options: dict[str, Any] = {**launch_options(), "locale": "vi-VN", "viewport": {"width": 800, "height": 1280}}
-        context = playwright.chromium.launch_persistent_context(str(tmp_path / "profile"), **options)
+        context = playwright.chromium.launch_persistent_context(str(tmp_path / "profile"), **options, **more)
         running.append(Tablet(context, server))
         return running[-1]
 
