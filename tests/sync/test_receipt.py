@@ -72,9 +72,7 @@ def test_nobody_can_make_one_in_the_name_of_another(file: Path) -> None:
     assert problem(file) == "receipt_altered"
 
 
-def test_a_receipt_for_somebody_else_is_foreign_even_if_sealed_for_this_node(
-    file: Path, tmp_path: Path
-) -> None:
+def test_a_receipt_for_somebody_else_is_foreign_even_if_sealed_for_this_node(file: Path, tmp_path: Path) -> None:
     receipt.write(tmp_path / "other.far", TOLD, node="b" * 16, epoch="c" * 16, keys=RECEIVER, to=STRANGER.public)
     packed = pyrage.decrypt((tmp_path / "other.far").read_bytes(), [STRANGER.identity])
     file.write_bytes(pyrage.encrypt(packed, [PublicKey.parse(SENDER.public).recipient]))
