@@ -1,4 +1,4 @@
-/** Points of the earth on a small plan, as on a plane: exact enough for a few communes. A point is [latitude, longitude]. */
+/** Points of the earth, [latitude, longitude], on a small plan, as on a plane: exact enough for a few communes. */
 
 const DEGREE_M = 111_195; // of latitude, and of longitude at the equator
 const MARGIN = 48;

@@ -196,7 +196,7 @@ export async function every(store, survey, areas = []) {
 }
 
 /**
- * The records of a survey, a village or so at a time: thousands of rows at once would hold up whoever touches the screen.
+ * The records of a survey, a village or so at a time: thousands of rows at once would hold up who touches the screen.
  * `areas`: the villages there are; what lies in none of them is read as well.
  */
 export async function* slices(store, survey, areas = []) {
