@@ -111,8 +111,10 @@ def test_what_has_its_receipt_leaves_the_copy_and_no_number_the_server_knows_is_
 def test_a_line_that_was_cut_off_costs_itself_alone_and_is_told(tablet: Tablet) -> None:
     enrolled(tablet)
     correct_a_household(tablet, "7")
-    tablet.page.evaluate(WRITE, tablet.page.evaluate(READ)["log"][:-40])
+    torn = tablet.page.evaluate(READ)["log"][:-40]
+    tablet.page.evaluate(WRITE, torn)
     correct_a_household(tablet, "8")
+    assert tablet.page.evaluate(READ)["log"].startswith(f"{torn}\n")
     lose_the_store(tablet)
     tablet.open()
     expect(tablet.page.locator("#banners")).to_contain_text("1 mục bị cắt dở")

@@ -209,6 +209,7 @@ def test_work_acknowledged_before_the_end_survives_it_and_then_even_the_loss_of_
     tablet.open()
     tablet.page.locator("#tabs a").first.wait_for()
     assert acknowledged <= {change["id"] for change in tablet.rows("changes")}
+    assert "loss" not in [row["name"] for row in tablet.rows("meta")]  # the store had them itself
     tablet.context.close()
     shutil.rmtree(profile)
     (tmp_path / "as it was").rename(profile)
