@@ -13,25 +13,27 @@ const WHO = ["device", "account", "areas", "node", "epoch", "server_key", "revok
 
 /**
  * Write the second copy afresh from the store: who this tablet is, and all that has no receipt. What was damaged, or
- * could not be copied before, is whole again afterwards.
+ * could not be copied before, is whole again afterwards. Never throws: it is done again after the next sync.
  */
-export function tidy({ store, session }) {
-  return alone(async () => {
-    const known = await store.all("meta");
-    const who = Object.fromEntries(known.filter(({ name }) => WHO.includes(name)).map((row) => [row.name, row.value]));
-    if (!who.device) return;
-    const [changes, drafts] = await Promise.all([waiting(store), store.all("drafts")]);
-    const areas = await Promise.all(changes.map(async ({ record }) => (await store.get("records", record))?.area ?? ""));
-    const photos = await unsentPhotos(store);
-    const entries = [
-      { tablet: who },
-      ...changes.map((change, i) => ({ change, area: areas[i], draft: null })),
-      ...drafts.map((draft) => ({ draft })),
-      ...photos.map((row) => ({ photo: lean(row) })),
-    ];
-    const damaged = await store.copy.replace(entries, photos);
-    if (damaged) await session.keep({ copy_damaged: { at: new Date().toISOString(), damaged } });
-  });
+export function tidy(tablet) {
+  return alone(() => afresh(tablet)).catch((error) => console.info("second copy:", error));
+}
+
+async function afresh({ store, session }) {
+  const known = await store.all("meta");
+  const who = Object.fromEntries(known.filter(({ name }) => WHO.includes(name)).map((row) => [row.name, row.value]));
+  if (!who.device) return;
+  const [changes, drafts] = await Promise.all([waiting(store), store.all("drafts")]);
+  const areas = await Promise.all(changes.map(async ({ record }) => (await store.get("records", record))?.area ?? ""));
+  const photos = await unsentPhotos(store);
+  const entries = [
+    { tablet: who },
+    ...changes.map((change, i) => ({ change, area: areas[i], draft: null })),
+    ...drafts.map((draft) => ({ draft })),
+    ...photos.map((row) => ({ photo: lean(row) })),
+  ];
+  const damaged = await store.copy.replace(entries, photos);
+  if (damaged) await session.keep({ copy_damaged: { at: new Date().toISOString(), damaged } });
 }
 
 /** Photos whose bytes are on this tablet alone: those of finished forms, then those of drafts. */
