@@ -42,16 +42,18 @@ def proof(examples: int) -> settings:
 
 
 @pytest.fixture(scope="module")
-def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with province(tmp_path_factory.mktemp("province")) as made:
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One province at a time: each takes chance, time and the line of the whole process into its hands."""
+    url = ""
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        url = server.url(server.create())
+    with province(tmp_path_factory.mktemp("province"), url) as made:
         yield made
 
 
-@pytest.fixture(scope="module")
-def on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> Iterator[World]:
-    name = postgres.create()
-    with province(tmp_path_factory.mktemp("province"), postgres.url(name)) as made:
-        yield made
+ON_SQLITE = pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 
 
 def machine(world: World) -> type[Mission]:
@@ -59,16 +61,18 @@ def machine(world: World) -> type[Mission]:
     return type("Mission", (Mission,), {"world": world, "held_back": []})
 
 
-def test_nothing_is_lost_and_all_tell_the_same(on_sqlite: World, page: Page) -> None:
-    kind = machine(on_sqlite)
+@ON_SQLITE
+def test_nothing_is_lost_and_all_tell_the_same(world: World, page: Page) -> None:
+    kind = machine(world)
     run_state_machine_as_test(kind, settings=proof(8))
     for seed in range(4 * TIMES):
         walk(kind, seed)
     check_in_browser(page, kind.held_back)
 
 
-def test_the_same_with_the_province_on_postgresql(on_postgresql: World) -> None:
-    kind = machine(on_postgresql)
+@ON_POSTGRESQL
+def test_the_same_with_the_province_on_postgresql(world: World) -> None:
+    kind = machine(world)
     run_state_machine_as_test(kind, settings=proof(3))
     for seed in range(2 * TIMES):
         walk(kind, seed)
@@ -82,12 +86,13 @@ def check_in_browser(page: Page, held_back: list[dict[str, Any]]) -> None:
         assert {**found, "values": found["shown"]} | each["told"] == {**found, "values": found["shown"]}
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_mutant_is_caught(mutant: Mutant, on_sqlite: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    tell(machine(on_sqlite), mutant.history)
+def test_a_mutant_is_caught(mutant: Mutant, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(machine(world), mutant.history)
     mutant.apply(monkeypatch)
     with pytest.raises(AssertionError, match=mutant.caught):
-        tell(machine(on_sqlite), mutant.history)
+        tell(machine(world), mutant.history)
 
 
 def tell(kind: type[Mission], history: Callable[[Mission], None]) -> None:
