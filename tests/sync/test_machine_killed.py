@@ -158,9 +158,9 @@ def test_what_a_killed_server_acknowledged_is_there_and_the_rest_is_there_once_s
     world: World, mortal: Mortal
 ) -> None:
     story = Story(world, mortal)
-    for at in points(8 * TIMES, STATEMENTS):
+    for at in points(5 * TIMES, STATEMENTS):
         story.die(at)
-    for delay in points(3 * TIMES, 60):
+    for delay in points(2 * TIMES, 60):
         story.die(after=delay / 1000)
     story.end()
 

@@ -54,9 +54,8 @@ def test_a_lost_response_is_healed_by_sending_again_and_counts_once(tablet: Tabl
     tablet.go("#/sync")
     tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
     expect(tablet.page.locator("main")).to_contain_text("Hiện không có mạng. Mọi thứ vẫn lưu trên máy này.")
-    [change] = tablet.rows("changes")
-    assert change["receipt"] is None
-    assert change["tried_at"]
+    tablet.until(lambda: bool(tablet.rows("changes")[0].get("tried_at")))
+    assert tablet.rows("changes")[0]["receipt"] is None
     tablet.go(f"#/record/{row['id']}")
     expect(tablet.page.locator(".badges").first).to_contain_text("Đã gửi, chưa có biên nhận")
 
