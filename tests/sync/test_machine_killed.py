@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.postgres import Server
@@ -100,6 +101,7 @@ class Story:
         self.world, self.mortal, self.mutant = world, mortal, mutant
         self.tablet: Tablet = world.tablets[0]
         self.tablet.url = mortal.url
+        world.client.timeout = httpx.Timeout(8)  # whoever asks after the death of a server waits so long in its queue
         self.made: list[str] = []
 
     def work(self) -> None:
