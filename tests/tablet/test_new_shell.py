@@ -65,7 +65,7 @@ def test_a_newer_app_waits_until_it_is_wanted_and_half_of_one_is_never_used(
     assert tablet.page.evaluate(BUILD) == old
     [draft] = tablet.rows("drafts")
 
-    with tablet.page.expect_navigation():
+    with tablet.page.expect_navigation(timeout=30_000):  # the worker before first ends what it has begun
         tablet.page.locator("#updates").get_by_role("button").click()
     tablet.page.locator(".part:visible").wait_for()
     new = tablet.page.evaluate(BUILD)

@@ -20,8 +20,16 @@ READ = """async () => {
   const names = [];
   for await (const name of folder.keys()) names.push(name);
   if (!names.includes("log")) return { log: "", names };
-  return { log: await (await (await folder.getFileHandle("log")).getFile()).text(), names };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return { log: await (await (await folder.getFileHandle("log")).getFile()).text(), names };
+    } catch (error) {
+      if (tries === 40) throw error;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
 }"""
+"""While the app writes the file it cannot be read."""
 WRITE = """async (log) => {
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("copy", { create: true });
   const writer = await (await folder.getFileHandle("log", { create: true })).createWritable();
