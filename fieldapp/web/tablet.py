@@ -150,10 +150,11 @@ def _without_map(style: bytes) -> bytes:
 
 
 def _page(language: str, build: str, parts: dict[str, bytes]) -> bytes:
+    styles = [name for name in parts if name.endswith(".css")]
     modules = [name for name in parts if name.endswith(".js")]
     with speaking(language):
         forms = [_blank(name) for name in FILLED_ON_TABLETS]
-        html = render_template("tablet/shell.html", build=build, forms=forms, modules=modules)
+        html = render_template("tablet/shell.html", build=build, forms=forms, styles=styles, modules=modules)
     return html.encode()
 
 
