@@ -16,7 +16,7 @@ import sync.journal
 import sync.rulings
 from fieldapp import intake
 from fieldapp.intake import areas, rows
-from fieldapp.web import sync_api
+from fieldapp.web.sync_api import exchange
 from sync.change import WITHDRAWN
 from tests.sync.machine.mission import DAY, HOUSES, NAME, Mission
 from tests.sync.machine.tablet import Tablet, put
@@ -143,7 +143,7 @@ def ghosts(patch: Patch) -> None:
 
 def held_is_known(patch: Patch) -> None:
     """A held change that is sent again is said to be there already."""
-    patch.setattr(sync_api, "_held", lambda _: {})
+    patch.setattr(exchange, "_held", lambda _: {})
 
 
 def new_code_new_epoch(patch: Patch) -> None:

@@ -1,0 +1,147 @@
+"""The door itself: who comes in by which token, what may come in, and how every answer looks."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, TypeVar
+
+import msgspec
+from flask import Blueprint, Response, g, jsonify, request
+
+from fieldapp import people
+from fieldapp.db import db
+from fieldapp.people import Device
+from fieldapp.problems import NotOurJson, Problem, TooLarge, TooOldClient, UnknownToken, explain
+from fieldapp.web import csrf
+from sync import protocol
+from sync.journal import Journal
+
+T = TypeVar("T")
+
+INFLATED_BYTES, INFLATION = 8 * 1024 * 1024, 100
+PACKED_FROM = 1024
+
+bp = Blueprint("sync_api", __name__, url_prefix="/sync/v1")
+csrf.exempt(bp)  # no cookies here, so nothing a forged form could borrow
+
+
+def journal() -> Journal:
+    """The journal, in the transaction of this request."""
+    return Journal(db.session.connection())
+
+
+def answer(body: dict[str, Any], status: int = 200) -> Response:
+    """Our JSON, with what tells it from anybody else's."""
+    identity = journal().identity()
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    response = jsonify({"proto": _proto(), "node": identity.node, "epoch": identity.epoch, "now": now, **body})
+    db.session.commit()
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _proto() -> int:
+    """The version of the wire this answer is in: the client's, or the newest one here."""
+    return min(protocol.told_by(request.headers.get(protocol.HEADER)), protocol.spoken().newest)
+
+
+def too_old() -> bool:
+    """Whether the client speaks a wire this node does not serve any more."""
+    return protocol.spoken().serves(protocol.told_by(request.headers.get(protocol.HEADER))) is None
+
+
+TAKES_ALL = frozenset({"sync_api.hello", "sync_api.push", "sync_api.salvage"})
+"""Where a client that is too old is heard all the same: it hands over what it holds before it is updated."""
+
+
+@bp.before_request
+def fits() -> None:
+    """Ask a client that is too old to update.
+
+    :raises TooOldClient: it is.
+    """
+    if too_old() and request.endpoint not in TAKES_ALL:
+        raise TooOldClient()
+
+
+@bp.after_request
+def pack(response: Response) -> Response:
+    """Compress what is worth it, for those who ask for it."""
+    response.headers.setdefault("Vary", "Accept-Encoding")
+    if response.mimetype == "application/json" and request.accept_encodings["gzip"] and response.status_code != 304:
+        data = response.get_data()
+        if len(data) >= PACKED_FROM:
+            response.set_data(gzip.compress(data, 6, mtime=0))
+            response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def refuse(problem: Problem) -> Response:
+    """A problem, as devices read it."""
+    return answer({"error": explain(problem)}, problem.status)
+
+
+def device_only(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Let in a device by its token."""
+
+    @wraps(view)
+    def let_in(*args: Any, **kwargs: Any) -> Response:
+        g.device = bearer()
+        return view(*args, **kwargs)
+
+    return let_in
+
+
+def bearer(*, revoked: bool = False) -> Device:
+    """The device whose token came along.
+
+    :param revoked: also one that was switched off.
+    :raises UnknownToken: there is none.
+    """
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    device = people.device_of(token, revoked) if scheme.lower() == "bearer" and token else None
+    if device is None:
+        raise UnknownToken()
+    return device
+
+
+def body_of(kind: type[T]) -> T:
+    """The request's JSON as a typed value; gzip allowed, bombs not.
+
+    :raises NotOurJson: it is not what this address takes.
+    :raises TooLarge: it inflates to more than 8 MB or a hundredfold.
+    """
+    request.max_content_length = INFLATED_BYTES
+    data = request.get_data(cache=True)
+    if request.headers.get("Content-Encoding", "").lower() == "gzip":
+        data = _inflate(data)
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NotOurJson() from error
+
+
+def _inflate(data: bytes) -> bytes:
+    limit = min(INFLATED_BYTES, max(len(data) * INFLATION, 64 * 1024))
+    machine = zlib.decompressobj(wbits=31)
+    try:
+        out = machine.decompress(data, limit)
+    except zlib.error as error:
+        raise NotOurJson() from error
+    if machine.unconsumed_tail:
+        raise TooLarge()
+    if not machine.eof:
+        raise NotOurJson()
+    return out
+
+
+def number(name: str, default: int, most: int) -> int:
+    """A number from the address, at most ``most``; the default for anything that is none."""
+    text = request.args.get(name, "")
+    return min(int(text), most) if re.fullmatch(r"\d{1,15}", text) else default

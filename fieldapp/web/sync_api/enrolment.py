@@ -1,0 +1,117 @@
+"""How a device becomes known, and what it is told each time before it sends."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from flask import Response, g, request
+
+from fieldapp import i18n, nodes, people, places
+from fieldapp.db import db
+from fieldapp.nodes import directory
+from fieldapp.people import Device
+from fieldapp.problems import Forbidden, NotFound
+from fieldapp.web.sync_api.door import answer, body_of, bp, device_only, journal
+from fieldapp.web.sync_api.exchange import PUSH_BYTES, PUSH_CHANGES
+from sync import protocol
+from sync.tables import chain
+
+LIMITS = {
+    "push_changes": PUSH_CHANGES,
+    "push_bytes": PUSH_BYTES,
+    "part_bytes": 60 * 1024,
+    "photo_pixels": 1600,
+    "photo_bytes": 200 * 1024,
+}
+
+
+class Enrolment(msgspec.Struct):
+    """What a new device sends: its one-time code, and a name people know it by."""
+
+    code: str
+    name: str = ""
+
+
+@bp.post("/enrol")
+def enrol() -> Response:
+    """A one-time code becomes a device with its own token."""
+    wish = body_of(Enrolment)
+    kind = "node" if request.args.get("kind") == "node" else "tablet"
+    source = request.remote_addr or ""
+    device, token = people.enrol(wish.code, wish.name.strip()[:80], datetime.now(UTC), kind=kind, source=source)
+    if kind == "node" and not people.may(device.account, "admin"):
+        raise Forbidden()  # a node answers for what it brings, and nothing it brings is judged by an area
+    account = device.account
+    who = {"id": account.id, "name": account.name, "username": account.username, "role": account.role}
+    return answer(
+        {
+            "device": device.id,
+            "token": token,
+            "author": account.id,
+            "account": who,
+            "areas": _areas(device),
+            "server_key": nodes.public_key(),
+            "limits": LIMITS,
+        }
+    )
+
+
+@bp.get("/hello")
+@device_only
+def hello() -> Response:
+    """The online test, and what a device needs to know before it sends."""
+    device: Device = g.device
+    people.seen(device, datetime.now(UTC), _report(device))
+    account = device.account
+    return answer(
+        {
+            "proto_min": protocol.spoken().oldest,
+            "proto_max": protocol.spoken().newest,
+            "acked_seq": journal().acked_seq(device.id),
+            "last_seq": _last_seq(device.id),
+            "areas": _areas(device),
+            "account": {"id": account.id, "name": account.name, "username": account.username, "role": account.role},
+            "limits": LIMITS,
+            "messages": [],
+        }
+    )
+
+
+def _last_seq(device: str) -> int:
+    """The greatest number of a change of this device that is here, whatever is missing below it."""
+    return db.session.connection().execute(sa.select(chain.c.top).where(chain.c.device == device)).scalar() or 0
+
+
+def _report(device: Device) -> dict[str, Any]:
+    """What the device says of itself: its last number, what waits, whether its storage is kept, and what it lost."""
+    known = {name: request.args[name] == "true" for name in ("persisted", "copied") if name in request.args}
+    losses = people.with_loss(device, request.args.get("lost", ""), _counts("changes", "drafts", "photos", "missing"))
+    return {**_counts("said", "pending"), **known, **({"losses": losses} if losses else {})}
+
+
+def _counts(*names: str) -> dict[str, int]:
+    return {name: int(value) for name in names if re.fullmatch(r"\d{1,15}", value := request.args.get(name, ""))}
+
+
+def _areas(device: Device) -> list[dict[str, str]]:
+    """The villages of a device, with the names people use. A node for everything is given one area: ``*``."""
+    allowed = people.areas_of(device.account)
+    if device.kind == "node" or allowed is None:
+        return [{"id": "*", "name": i18n.gettext("The whole province"), "commune": ""}]
+    return [
+        {"id": village.id, "name": village.name, "commune": commune.name}
+        for village, commune in places.with_communes(allowed)
+    ]
+
+
+@bp.get("/directory")
+@device_only
+def names() -> Response:
+    """The names of villages and people, for a node that relays records of them. Tablets get what they need in hello."""
+    if g.device.kind != "node":
+        raise NotFound()
+    return answer(directory.give())

@@ -1,0 +1,144 @@
+"""Changes in and out: pushed, handed in by devices that were switched off, pulled, downloaded for the first time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from flask import Response, g, request
+
+from fieldapp import intake, people, verdicts
+from fieldapp.db import begin_writing, db
+from fieldapp.people import Device
+from fieldapp.problems import NotOurJson, TooLarge, TooOldClient, explain
+from fieldapp.web.sync_api.door import answer, bearer, body_of, bp, device_only, journal, number, too_old
+from sync.entries import verdict_of
+from sync.feeds import EVERYWHERE
+from sync.journal import Result
+from sync.tables import among, change
+
+PUSH_CHANGES, PUSH_BYTES = 500, 256 * 1024
+PULL_CHANGES, SNAPSHOT_RECORDS = 1000, 200
+
+
+class Push(msgspec.Struct):
+    """Changes as they were made: each the exact text. ``held``: those the sender holds, and why; nodes only."""
+
+    changes: list[str]
+    held: dict[str, str] = {}
+
+
+def _pushed() -> Push:
+    try:
+        sent = body_of(Push)
+    except NotOurJson:
+        if not too_old():
+            raise
+        return Push([request.get_data().decode("utf-8", "backslashreplace")])  # whatever it means, it is kept
+    size = sum(len(text.encode("utf-8", "surrogatepass")) for text in sent.changes)
+    if len(sent.changes) > PUSH_CHANGES or size > PUSH_BYTES:
+        raise TooLarge()
+    return sent
+
+
+@bp.post("/push")
+@device_only
+def push() -> Response:
+    """Changes come in; each gets its own verdict, and a bad one never spoils the others."""
+    sent = _pushed()
+    device_id = g.device.id
+    begin_writing()
+    device = db.session.get_one(Device, device_id)
+    if device.kind == "node":
+        receipt = intake.receive(sent.changes, kind="node", device=device, held=sent.held)
+    else:
+        receipt = intake.receive(sent.changes, kind="wire", device=device)
+    told = {"results": _verdicts(receipt.results), "batch": receipt.batch, "acked_seq": journal().acked_seq(device_id)}
+    if too_old():
+        problem = TooOldClient()
+        return answer({**told, "error": explain(problem)}, problem.status)
+    return answer(told)
+
+
+def _verdicts(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """What a device is told. Known and held is told as held: the answer that said so before may have been lost."""
+    held = _held({r.id for r in results if r.verdict == "duplicate"})
+    return [
+        _told(r.id, verdict_of(why, False), why) if (why := held.get(r.id)) else _told(r.id, r.verdict, r.reason)
+        for r in results
+    ]
+
+
+def _told(id: str, verdict: str, reason: str | None) -> dict[str, Any]:
+    why = {"reason": reason} if reason else {}
+    message = {} if verdict in verdicts.TAKEN else {"message": verdicts.sentence(verdict, reason)}
+    return {"id": id, "verdict": verdict, **why, **message}
+
+
+def _held(ids: Collection[str]) -> dict[str, str]:
+    """Those of these changes that are held, or were refused, and why they were held."""
+    connection = db.session.connection()
+    unreleased = sa.and_(change.c.held.is_not(None), change.c.ruled.is_distinct_from("release"))
+    query = sa.select(change.c.id, change.c.held).where(among(connection, change.c.id, ids), unreleased)
+    return {row.id: row.held for row in connection.execute(query)} if ids else {}
+
+
+@bp.post("/salvage")
+def salvage() -> Response:
+    """What a device that was switched off still holds: kept whole, held for an administrator, and only a receipt back.
+
+    The answer tells nothing about any record, and nothing is pulled: the device may be in the wrong hands.
+    """
+    sent = _pushed()
+    device_id = bearer(revoked=True).id
+    begin_writing()
+    device = db.session.get_one(Device, device_id)
+    receipt = intake.receive(sent.changes, kind="wire", device=device)
+    return answer({"received": len(receipt.results), "acked_seq": journal().acked_seq(device_id)})
+
+
+def _asked_areas() -> frozenset[str] | None:
+    """The villages a pull is about: one of the device's own, or ``*`` for all of them; None for a node, which is told
+    of all there is, whether it counts or not.
+
+    :raises UnknownToken: it is none of the device's.
+    """
+    allowed = people.areas_of(g.device.account)
+    wanted = request.args.get("area", "*")
+    if wanted == "*":
+        return allowed if allowed is not None or g.device.kind == "node" else EVERYWHERE
+    if allowed is not None and wanted not in allowed:
+        raise NotOurJson()
+    return frozenset([wanted])
+
+
+@bp.get("/pull")
+@device_only
+def pull() -> Response:
+    """Changes of an area after a position, in the order this node got them."""
+    limit = number("limit", PULL_CHANGES, PULL_CHANGES)
+    page = journal().feed(_asked_areas(), number("after", 0, 2**53), max(limit, 1))
+    return answer(
+        {
+            "changes": page.changes,
+            "evicted": page.evicted,
+            "ahead": page.ahead,
+            "held": page.held,
+            "next": page.next,
+            "more": page.more,
+        }
+    )
+
+
+@bp.get("/snapshot")
+@device_only
+def snapshot() -> Response:
+    """The first download: the state of every record of an area, by pages, and the position it stands for."""
+    here = journal()
+    areas = _asked_areas()
+    position = here.position(areas)
+    limit = max(1, number("limit", SNAPSHOT_RECORDS, SNAPSHOT_RECORDS))
+    records, next_page = here.snapshot(areas, request.args.get("page") or None, limit)
+    return answer({"records": msgspec.to_builtins(records), "next_page": next_page, "position": position})
