@@ -119,19 +119,19 @@ def test_a_newer_version_of_the_store_alters_no_change_and_an_older_app_says_so(
     def next_version(route: Route) -> None:
         text = route.fetch().text()
         newer = text.replace("const VERSION = 1;", "const VERSION = 2;").replace(
-            "  meta: {", '  more: { key: "id" },\n  meta: {'
+            "  meta: {", '  more: { key: "id", open: [] },\n  meta: {'
         )
         assert newer.count("VERSION = 2") == newer.count("more: {") == 1
         route.fulfill(body=newer, content_type="text/javascript")
 
-    tablet.context.route("**/store.js", next_version)
+    tablet.context.route("**/stores.js", next_version)
     tablet.page.evaluate(NO_WORKER)
     tablet.page.reload()
     tablet.page.locator("#tabs a").first.wait_for()
     assert tablet.rows("changes") == before
     assert tablet.rows("more") == []
     assert "loss" not in [row["name"] for row in tablet.rows("meta")]
-    tablet.context.unroute("**/store.js")
+    tablet.context.unroute("**/stores.js")
     tablet.page.reload()
     expect(tablet.page.locator("main")).to_contain_text("phiên bản ứng dụng cũ hơn")
 

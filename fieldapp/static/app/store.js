@@ -1,29 +1,13 @@
 /**
  * The tablet's own store. What a person made is written with durability "strict", and counts as saved in `oncomplete`
- * only.
- *
- * The store `changes` is never altered after version 1: later versions add stores, and drop none.
+ * only. What there is to write is made ready first; then one short transaction writes all of it.
  */
 
 import { cast } from "./ballast.js";
 import { Copy } from "./copy.js";
+import { VERSION, parted, upgrade } from "./stores.js";
 
 const NAME = "fieldapp";
-const VERSION = 1;
-
-/** Store -> key path, and its indexes: name -> [key path, many values in one row]. */
-const STORES = {
-  meta: { key: "name" }, // one row for each thing known: the device, the account, the areas, the clock …
-  changes: { key: "id", indexes: { seq: ["seq"], record: ["record"] } }, // made here; each with its receipt
-  drafts: { key: "id", indexes: { record: ["record"] } }, // unfinished forms
-  photos: { key: "sha256" }, // taken here: what is known of each
-  // Their bytes, at most 60 KB a row: larger values become loose files, which cleaner apps delete.
-  parts: { key: ["sha256", "i"] },
-  pulled: { key: "id", indexes: { record: ["record"] } }, // changes made elsewhere since the first download
-  records: { key: "id", indexes: { survey_area: ["survey_area"], refs: ["refs", true] } }, // folded; made again at will
-  cursors: { key: "area" }, // how far each area was read
-  thumbs: { key: "sha256" }, // small pictures of photos taken elsewhere
-};
 
 /** There is no room left on the tablet; nothing of this write was kept. */
 export class StorageFull extends Error {}
@@ -43,6 +27,7 @@ export class Store {
     this.onOutdated = onOutdated;
     this.opening = null;
     this.low = false;
+    this.turn = Promise.resolve();
     this.copy = new Copy(this);
   }
 
@@ -76,22 +61,32 @@ export class Store {
   }
 
   /**
-   * Write in one transaction. `work(store)` asks for its requests at once: `store("drafts").put(row)`.
+   * Write in one transaction. `work(store)` asks for what there is to write: `store("drafts").put(row)`; see `Asking`.
    * Resolves when the disk has it. Rejects with StorageFull or StorageBroken, and then nothing was written.
    */
   async write(names, work, durability = "strict") {
+    const asked = [];
+    work((name) => new Asking(name, asked));
+    const begun = this.turn.then(() => this.#begin(names, asked, durability)); // in the order in which it was asked for
+    this.turn = begun.catch(() => {});
+    return (await begun).done;
+  }
+
+  // `done` is inside: whoever comes next waits for this transaction to begin, not for it to end.
+  async #begin(names, asked, durability) {
     const database = await this.open();
-    return new Promise((resolve, reject) => {
+    const done = new Promise((resolve, reject) => {
       const transaction = database.transaction(names, "readwrite", { durability });
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(reason(transaction.error));
       try {
-        work((name) => transaction.objectStore(name));
+        for (const { name, doing } of asked) doing(transaction.objectStore(name));
       } catch (error) {
         transaction.abort();
         reject(reason(error));
       }
     });
+    return { done };
   }
 
   /** Like `write`, for what a person typed: when the tablet is full, the ballast goes first. `low` then says so. */
@@ -114,6 +109,11 @@ export class Store {
   async all(name, { index = null, only = undefined } = {}) {
     const range = only === undefined ? null : IDBKeyRange.only(only);
     return this.#ask(name, (store) => (index ? store.index(index) : store).getAll(range));
+  }
+
+  /** The same rows with their open fields only: ids, states, moments. Nothing has to be decrypted for them. */
+  async bare(name, { index = null, only = undefined } = {}) {
+    return (await this.all(name, { index, only })).map((row) => parted(name, row).lying);
   }
 
   /** The rows of an index between two values. */
@@ -147,13 +147,33 @@ export class Store {
   }
 }
 
-function upgrade(database) {
-  for (const [name, { key, indexes = {} }] of Object.entries(STORES)) {
-    if (database.objectStoreNames.contains(name)) continue;
-    const store = database.createObjectStore(name, { keyPath: key });
-    for (const [index, [path, many]] of Object.entries(indexes)) {
-      store.createIndex(index, path, { multiEntry: Boolean(many) });
-    }
+/** What a write asks for. */
+class Asking {
+  constructor(name, asked) {
+    Object.assign(this, { name, asked });
+  }
+
+  /** Keep this row, as it is now. */
+  put(row) {
+    const value = structuredClone(row);
+    this.#ask((store) => store.put(value));
+  }
+
+  /** Forget the row with this key, or all of a range. */
+  delete(key) {
+    this.#ask((store) => store.delete(key));
+  }
+
+  /** Alter open fields of a row that is there; the rest of it stays untouched, and need not be known. */
+  amend(key, fields) {
+    this.#ask((store) => {
+      const request = store.get(key);
+      request.onsuccess = () => request.result && store.put({ ...request.result, ...fields });
+    });
+  }
+
+  #ask(doing) {
+    this.asked.push({ name: this.name, doing });
   }
 }
 

@@ -1,0 +1,89 @@
+/**
+ * What the tablet's own store holds, and how a row lies on the disk: `open` fields as they are, all others together in
+ * one field `box`. Ids, numbers, states and moments are open; whatever tells of a person is not.
+ *
+ * The store `changes` is never altered after version 1: later versions add stores, and drop none.
+ */
+
+export const VERSION = 1;
+
+const VERDICT = ["verdict", "reason", "at", "batch"];
+
+/**
+ * Store -> key path; its indexes: name -> [key path, many values in one row]; its open fields, of some only `within`;
+ * the rows that lie `clear` as a whole, by key; the field that is `binary`.
+ */
+export const STORES = {
+  // One row for each thing known: the device, the account, the areas, the clock …
+  meta: { key: "name", open: ["name"], clear: ["seq", "prev", "clock", "node", "epoch"] },
+  // Made here; each with its receipt.
+  changes: {
+    key: "id",
+    indexes: { seq: ["seq"], record: ["record"] },
+    open: ["id", "seq", "record", "survey", "stamp", "made_at", "tried_at", "settled", "receipt", "earlier", "sealed"],
+    within: { receipt: VERDICT, earlier: VERDICT },
+  },
+  // Unfinished forms.
+  drafts: { key: "id", indexes: { record: ["record"] }, open: ["id", "record", "survey", "begun_at", "changed_at"] },
+  // Taken here: what is known of each.
+  photos: {
+    key: "sha256",
+    open: ["sha256", "record", "type", "bytes", "width", "height", "count", "state", "sent", "received_at", "sealed"],
+    binary: "thumb",
+  },
+  // Their bytes, at most 60 KB a row: larger values become loose files, which cleaner apps delete.
+  parts: { key: ["sha256", "i"], open: ["sha256", "i", "bytes"] },
+  // Changes made elsewhere since the first download.
+  pulled: { key: "id", indexes: { record: ["record"] }, open: ["id", "record"] },
+  // Folded; made again at will.
+  records: {
+    key: "id",
+    indexes: { survey_area: ["survey_area"], refs: ["refs", true] },
+    open: ["id", "survey", "area", "survey_area", "refs", "heads", "withdrawn", "changed", "ahead", "evicted"],
+  },
+  // How far each area was read.
+  cursors: { key: "area", open: ["area", "epoch", "position", "page", "whole", "more"] },
+  // Small pictures of photos taken elsewhere.
+  thumbs: { key: "sha256", open: ["sha256"], binary: "thumb" },
+};
+
+/** Make in a database what of this it does not have yet. */
+export function upgrade(database) {
+  for (const [name, { key, indexes = {} }] of Object.entries(STORES)) {
+    if (database.objectStoreNames.contains(name)) continue;
+    const store = database.createObjectStore(name, { keyPath: key });
+    for (const [index, [path, many]] of Object.entries(indexes)) {
+      store.createIndex(index, path, { multiEntry: Boolean(many) });
+    }
+  }
+}
+
+/** A row as its open fields and the others. */
+export function parted(name, row) {
+  const { key, open, within = {}, clear = [] } = STORES[name];
+  if (clear.includes(row[key])) return { lying: { ...row }, rest: {} };
+  const lying = pick(row, open);
+  const rest = pick(row, Object.keys(row).filter((field) => !open.includes(field) && field !== "box"));
+  for (const [field, inner] of Object.entries(within)) {
+    if (!row[field]) continue;
+    lying[field] = pick(row[field], inner);
+    const more = pick(row[field], Object.keys(row[field]).filter((each) => !inner.includes(each)));
+    if (Object.keys(more).length) rest[field] = more;
+  }
+  return { lying, rest };
+}
+
+/** The row again. */
+export function joined(name, { box, ...lying }, rest) {
+  const row = { ...lying, ...rest };
+  for (const field of Object.keys(STORES[name].within ?? {})) {
+    if (lying[field]) row[field] = { ...lying[field], ...rest[field] };
+    else if (field in lying) row[field] = lying[field];
+  }
+  return row;
+}
+
+function pick(row, fields) {
+  const there = fields.filter((field) => row[field] !== undefined);
+  return Object.fromEntries(there.map((field) => [field, row[field]]));
+}
