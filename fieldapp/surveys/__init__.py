@@ -12,9 +12,12 @@ from typing import Any, TypeAlias
 from fieldapp.surveys.base import Base, Record, Section
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.household import Household
+from fieldapp.surveys.household_member import HouseholdMember
 from fieldapp.surveys.housing_need import HousingNeed
+from fieldapp.surveys.other_support import OtherSupport
 from fieldapp.surveys.progress_visit import ProgressVisit
 from fieldapp.surveys.question import Finding, Kind, Question, Unreadable
+from fieldapp.surveys.reply import Reply
 from fieldapp.surveys.rules import Answers, Rule, Value
 from fieldapp.surveys.wording import finished
 
@@ -25,11 +28,14 @@ __all__ = [
     "Decision",
     "Finding",
     "Household",
+    "HouseholdMember",
     "HousingNeed",
     "Kind",
+    "OtherSupport",
     "ProgressVisit",
     "Question",
     "Record",
+    "Reply",
     "Rule",
     "Section",
     "Unreadable",
@@ -44,8 +50,12 @@ __all__ = [
     "tidy",
 ]
 
-SURVEYS: dict[str, type[Record]] = {model.survey: model for model in (Household, HousingNeed, ProgressVisit, Decision)}
-"""Every survey, by name."""
+_ALL: tuple[type[Record], ...] = (
+    Household, HouseholdMember, HousingNeed, ProgressVisit, OtherSupport, Decision, Reply,
+)  # fmt: skip
+
+SURVEYS: dict[str, type[Record]] = {model.survey: model for model in _ALL}
+"""Every survey, by name; what others are about comes first."""
 
 Survey: TypeAlias = str | type[Record]
 
