@@ -85,7 +85,8 @@ def take_part(sha256: str, i: int, parts: int, data: bytes) -> tuple[str, list[i
         all its parts are missing.
     :raises BadPart: a hash, number or size no client of ours sends.
     """
-    if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not 0 <= i < parts <= MAX_PARTS or not 0 < len(data) <= MAX_PART:
+    must_be_a_part(sha256, i, parts)
+    if not 0 < len(data) <= MAX_PART:
         raise BadPart()
     if i not in missing(sha256, parts):
         return state(sha256), missing(sha256, parts)
@@ -95,6 +96,15 @@ def take_part(sha256: str, i: int, parts: int, data: bytes) -> tuple[str, list[i
     if not missing(sha256, parts):
         _assemble(sha256)
     return state(sha256), missing(sha256, parts)
+
+
+def must_be_a_part(sha256: str, i: int, parts: int) -> None:
+    """Nothing is read, and no file is named, for what no client of ours asks.
+
+    :raises BadPart: a hash or number no client of ours sends.
+    """
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not 0 <= i < parts <= MAX_PARTS:
+        raise BadPart()
 
 
 def store(data: bytes) -> Attachment:

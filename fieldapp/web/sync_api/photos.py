@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, g, request, send_file
 
-from fieldapp import attachments, intake, people
+from fieldapp import arrivals, attachments, intake, people
 from fieldapp.db import begin_writing
 from fieldapp.problems import NotFound
 from fieldapp.web.sync_api.door import answer, bp, device_only, number
@@ -13,21 +13,37 @@ from fieldapp.web.sync_api.door import answer, bp, device_only, number
 @bp.put("/blob/<sha256>/<int:i>")
 @device_only
 def put_part(sha256: str, i: int) -> Response:
-    """One part of a photo. The last one checks the whole."""
-    request.max_content_length = attachments.MAX_PART
-    data = request.get_data(cache=False)
-    parts = number("parts", 1, attachments.MAX_PARTS + 1)
+    """One part of a photo, or from a byte on (``?from=``) the rest of one that broke off. The last checks the whole."""
+    parts, device = number("parts", 1, attachments.MAX_PARTS + 1), g.device.id
+    attachments.must_be_a_part(sha256, i, parts)
+    data = _arrived(device, sha256, i)
+    if data is None:
+        return _told(sha256, parts)
     begin_writing()
-    state, missing = attachments.take_part(sha256, i, parts, data)
-    return answer({"state": state, "missing": missing})
+    attachments.take_part(sha256, i, parts, data)
+    arrivals.forget(device, sha256, i)
+    return _told(sha256, parts)
+
+
+def _arrived(device: str, sha256: str, i: int) -> bytes | None:
+    request.max_content_length = attachments.MAX_PART
+    start, length = number("from", 0, attachments.MAX_PART), request.content_length or 0
+    return arrivals.take(device, sha256, i, request.stream, start=start, length=length)
+
+
+def _told(sha256: str, parts: int) -> Response:
+    missing = attachments.missing(sha256, parts)
+    begun = arrivals.begun(g.device.id, sha256, missing)
+    return answer({"state": attachments.state(sha256), "missing": missing, "begun": begun})
 
 
 @bp.get("/blob/<sha256>/missing")
 @device_only
 def missing_parts(sha256: str) -> Response:
-    """What of a photo has not arrived."""
+    """What of a photo has not arrived; ``begun``: of a part that broke off, how many of its bytes have."""
     parts = number("parts", 1, attachments.MAX_PARTS)
-    return answer({"state": attachments.state(sha256), "missing": attachments.missing(sha256, parts)})
+    attachments.must_be_a_part(sha256, 0, parts)
+    return _told(sha256, parts)
 
 
 @bp.get("/blob/<sha256>")
