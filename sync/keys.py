@@ -71,11 +71,15 @@ class Keys:
 
     def save(self, path: Path) -> None:
         """Write the keys to a new file that only its owner may read. Raises FileExistsError."""
-        kept = {"signing": self.signing.private_bytes_raw().hex(), "identity": str(self.identity)}
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            json.dump(kept, file)
+        write_for_owner(path, {"signing": self.signing.private_bytes_raw().hex(), "identity": str(self.identity)})
 
     @property
     def public(self) -> str:
         """The one string to give to others."""
         return f"fab1{self.signing.public_key().public_bytes_raw().hex()}{self.identity.to_public()}"
+
+
+def write_for_owner(path: Path, kept: Mapping[str, str]) -> None:
+    """Write secrets to a new file that only its owner may read. Raises FileExistsError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        json.dump(kept, file)
