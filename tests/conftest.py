@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
@@ -18,12 +19,21 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from fieldapp import create_app, i18n, people, sample
 from fieldapp.config import Config
 from fieldapp.db import db, upgrade
+from fieldapp.people import accounts
 from tests.browser import launch_options
 from tests.pages import Page, check_page
 from tests.postgres import Server as Postgres
 from tests.postgres import Unavailable
 
 PASSWORD = "thu-nghiem-2026"
+POLL = 0.02
+"""How soon a server of the tests sees that it is to stop, in seconds."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> None:
+    """The real cost of a password is for guessers, not for tests."""
+    accounts._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(autouse=True)
@@ -153,12 +163,13 @@ def page(as_: Callable[[str], FlaskClient], client: FlaskClient) -> Callable[...
 class Server:
     """A node of its own on the loopback: real HTTP, its own threads."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, **how: Any) -> None:
+        """``how``: ``ssl_context``, for one that speaks TLS."""
         self.app = app
-        self._server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True)
+        self._server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True, **how)
         self.port = self._server.server_port
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self.url = f"{'https' if how else 'http'}://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL,), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -168,12 +179,12 @@ class Server:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Flask], Server]]:
+def serve() -> Iterator[Callable[..., Server]]:
     """Serve any application over real HTTP until the test ends."""
     running: list[Server] = []
 
-    def start(app: Flask) -> Server:
-        running.append(Server(app))
+    def start(app: Flask, **how: Any) -> Server:
+        running.append(Server(app, **how))
         return running[-1]
 
     yield start
@@ -182,7 +193,7 @@ def serve() -> Iterator[Callable[[Flask], Server]]:
 
 
 @pytest.fixture
-def server(app: Flask, serve: Callable[[Flask], Server]) -> Server:
+def server(app: Flask, serve: Callable[..., Server]) -> Server:
     """The application over real HTTP: ``server.url``, ``server.app``."""
     return serve(app)
 

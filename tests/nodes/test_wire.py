@@ -6,11 +6,10 @@ import gzip
 import hashlib
 import json
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from unittest.mock import patch
 
@@ -19,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 from flask import Flask, Response, redirect
-from werkzeug.serving import BaseWSGIServer, generate_adhoc_ssl_context, make_server
+from werkzeug.serving import generate_adhoc_ssl_context
 
 from fieldapp import attachments, intake, nodes, people
 from fieldapp.cli import main
@@ -34,7 +33,7 @@ from sync.tables import change
 from tests.conftest import Server
 from tests.nodes.conftest import Node
 
-Start = Callable[..., str]
+Serve = Callable[..., Server]
 
 
 def ids(node: Node) -> set[str]:
@@ -280,23 +279,6 @@ def cut_at_part(monkeypatch: pytest.MonkeyPatch, number: int) -> list[int]:
 # --- whoever answers instead ----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Serve an application on the loopback, over TLS if asked; its address."""
-    running: list[BaseWSGIServer] = []
-
-    def serve(app: Flask, **how: Any) -> str:
-        made = make_server("127.0.0.1", 0, app, threaded=True, **how)
-        Thread(target=made.serve_forever, daemon=True).start()
-        running.append(made)
-        return f"{'https' if how else 'http'}://127.0.0.1:{made.server_port}"
-
-    yield serve
-    for each in running:
-        each.shutdown()
-        each.server_close()
-
-
 def stranger(answer: Callable[[], Any]) -> Flask:
     app = Flask("stranger")
     app.add_url_rule("/<path:path>", view_func=lambda path: answer(), methods=["GET", "POST"])
@@ -318,19 +300,19 @@ SAYS = {
 
 @pytest.mark.parametrize(("answer", "says"), SAYS.values(), ids=SAYS)
 def test_each_who_answers_in_place_of_the_server_has_a_sentence(
-    joined: Node, start: Start, answer: Callable[[], Any], says: str
+    joined: Node, serve: Serve, answer: Callable[[], Any], says: str
 ) -> None:
-    refused(joined, start(stranger(answer)), says)
+    refused(joined, serve(stranger(answer)).url, says)
 
 
 def test_a_server_that_is_off_has_a_sentence(joined: Node) -> None:
     refused(joined, "http://127.0.0.1:9", "Nothing answers at this address")
 
 
-def test_a_certificate_that_nobody_trusts_has_a_sentence(joined: Node, start: Start, tmp_path: Path) -> None:
+def test_a_certificate_that_nobody_trusts_has_a_sentence(joined: Node, serve: Serve, tmp_path: Path) -> None:
     context = generate_adhoc_ssl_context()
     assert isinstance(context, ssl.SSLContext)
-    refused(joined, start(stranger(lambda: "…"), ssl_context=context), "certificate of the server is not right")
+    refused(joined, serve(stranger(lambda: "…"), ssl_context=context).url, "certificate of the server is not right")
 
 
 def refused(joined: Node, url: str, says: str) -> None:

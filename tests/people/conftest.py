@@ -7,22 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 
 from fieldapp import people, places
 from fieldapp.db import db
-from fieldapp.people import Account, accounts
+from fieldapp.people import Account
 from tests.places.bare import bare
 
 NOW = datetime(2026, 8, 1, 7, 30, tzinfo=UTC)
 PASSWORD = "bốn từ dễ nhớ"
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real cost of a password is for guessers, not for tests."""
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
 @pytest.fixture
