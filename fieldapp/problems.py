@@ -130,6 +130,14 @@ class UsedCode(Problem):
     sentence = _l("This code was used already; each code works once. Ask your administrator for a new one.")
 
 
+class OthersCode(Problem):
+    code, status = "others_code", 401
+    sentence = _l(
+        "This code was made for another person. It was not used up. "
+        "Ask your administrator for a code for the person of this tablet."
+    )
+
+
 class UnknownAccount(Problem):
     code, status = "unknown_account", 404
     sentence = _l("There is no account named %(username)s. 'fieldapp user list' shows all accounts.")
@@ -196,6 +204,11 @@ class WithdrawnRecord(Problem):
 class ReasonNeeded(Problem):
     code, status = "reason_needed", 400
     sentence = _l("Say what must be corrected: write a comment, or pin one to a question. Nothing was sent back yet.")
+
+
+class ReplyNeeded(Problem):
+    code, status = "reply_needed", 400
+    sentence = _l("Write your reply first. Nothing was saved yet.")
 
 
 class UnknownVerdict(Problem):

@@ -21,7 +21,7 @@ from fieldapp.intake.judge import Judge
 from fieldapp.nodes import where
 from fieldapp.nodes.choice import Scene
 from fieldapp.places import Place
-from fieldapp.surveys import SURVEYS, questions
+from fieldapp.surveys import SURVEYS, own_name, questions
 from fieldapp.verdicts import TAKEN, sentence
 from sync import State
 from sync.batch import Opened
@@ -38,7 +38,8 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Named:
-    """A record for people: the head of household it is about and where that is; its id where neither is known."""
+    """A record for people: the head of household it is about, a member by name too, and where that is; its id where
+    nothing of it is known."""
 
     record: str
     survey: str
@@ -151,8 +152,10 @@ class Look:
         survey = state.survey if state else self.rehearsal.surveys.get(record, "")
         household = self._household(record, state)
         area = self.areas.get(record) or self._area(state) or self._area_of(household)
+        own = own_name(survey, state.values()) if state and survey in SURVEYS else ""
         head = self._head(household)
-        return Named(record, survey, title(survey), head or record, where.line(area, self.told))
+        name = _("%(name)s (household of %(head)s)", name=own, head=head) if own and head else own or head
+        return Named(record, survey, title(survey), name or record, where.line(area, self.told))
 
     def _state(self, record: str) -> State | None:
         return self.rehearsal.journal.state(record) or intake.journal().state(record)

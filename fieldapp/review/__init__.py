@@ -4,6 +4,7 @@ from fieldapp.review.conflicts import Conflict, conflicts_of, settle
 from fieldapp.review.decisions import Pin, decide, heads_of, withdraw
 from fieldapp.review.history import Edit, Step, changes_since, history_of, moment, names_of
 from fieldapp.review.queue import Waiting, queue, tally, together
+from fieldapp.review.replies import is_answered, replies_about, reply
 from fieldapp.review.standing import (
     Areas,
     Standing,
@@ -39,10 +40,13 @@ __all__ = [
     "decisions_about",
     "heads_of",
     "history_of",
+    "is_answered",
     "label",
     "moment",
     "names_of",
     "queue",
+    "replies_about",
+    "reply",
     "reviewed",
     "settle",
     "standings",

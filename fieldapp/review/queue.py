@@ -8,10 +8,10 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.review.standing import Areas, Standing, Tally, reviewed, standings
+from fieldapp.review.standing import Areas, Standing, Tally, waiting_in
 from fieldapp.review.status import OPEN, Status
 from fieldapp.review.urgency import Urgency, urgencies
-from fieldapp.surveys import SURVEYS
+from fieldapp.surveys import SURVEYS, listed
 
 
 class Waiting(NamedTuple):
@@ -22,12 +22,12 @@ class Waiting(NamedTuple):
 
 
 def queue(areas: Areas, surveys: Collection[str] = (), statuses: Collection[Status] = OPEN) -> list[Waiting]:
-    """What waits within these areas: of these surveys (all that are reviewed, if none is named) in these states.
+    """What waits within these areas: of these surveys (all, if none is named) in these states.
 
     The order is that of Circular 01/2022, art. 5, by the household concerned; within a rank the longest waiting first.
     """
-    wanted = [survey for survey in reviewed() if not surveys or survey.survey in surveys]
-    found = [one for survey in wanted for one in standings(survey, areas) if one.status in statuses]
+    wanted = [survey for survey in listed() if not surveys or survey.survey in surveys]
+    found = [one for survey in wanted for one in waiting_in(survey, areas) if one.status in statuses]
     concerned = _households(found)
     ranks = urgencies(set(concerned.values()))
     waiting = [Waiting(one, ranks.get(household, Urgency())) for one, household in concerned.items()]
@@ -47,8 +47,8 @@ def _households(found: Collection[Standing]) -> dict[Standing, str]:
 def tally(areas: Areas) -> dict[str, Tally]:
     """How the records of each area stand, by village; "" holds those whose village is not known."""
     by_area: dict[str, list[Standing]] = {}
-    for survey in reviewed():
-        for one in standings(survey, areas):
+    for survey in listed():
+        for one in waiting_in(survey, areas):
             by_area.setdefault(one.area or "", []).append(one)
     return {area: tally_of(found) for area, found in by_area.items()}
 

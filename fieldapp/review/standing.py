@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
 from fieldapp.db import db
+from fieldapp.review.replies import is_answered, questions_replied
 from fieldapp.review.status import OPEN, Facts, Status, status_from
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
@@ -54,7 +55,7 @@ def last_decisions() -> sa.Select[Any]:
         partition_by=Decision.subject, order_by=(Decision.created_stamp.desc(), Decision.id.desc())
     )
     ranked = (
-        sa.select(Decision.id, Decision.subject, Decision.verdict, Decision.seen, order.label("place"))
+        sa.select(Decision.id, Decision.subject, Decision.verdict, Decision.seen, Decision.pinned, order.label("place"))
         .where(sa.not_(Decision.withdrawn))
         .subquery()
     )
@@ -66,11 +67,27 @@ def standings(survey: type[Record], areas: Areas) -> Iterator[Standing]:
     last = last_decisions().subquery()
     query = sa.select(
         survey.id, survey.area, survey.changed_at, survey.version, survey.contested, survey.withdrawn,
-        last.c.verdict, last.c.seen,
+        last.c.id.label("decision"), last.c.verdict, last.c.seen, last.c.pinned,
     ).outerjoin(last, last.c.subject == survey.id)  # fmt: skip
+    replied = _replied() if survey.reviewed else {}
     for row in db.session.execute(within(query, survey, areas)):
-        facts = Facts(row.version, row.contested, row.withdrawn, row.verdict, row.seen or ())
-        yield Standing(survey.survey, row.id, row.area, row.changed_at, status_from(facts))
+        yield Standing(survey.survey, row.id, row.area, row.changed_at, _status(survey, row, row, replied))
+
+
+def waiting_in(survey: type[Record], areas: Areas) -> Iterator[Standing]:
+    """The records of a survey that a supervisor may have to look at: where nothing is approved, those in dispute."""
+    if survey.reviewed:
+        yield from standings(survey, areas)
+        return
+    query = sa.select(survey.id, survey.area, survey.changed_at).where(survey.contested)
+    for row in db.session.execute(within(query, survey, areas)):
+        yield Standing(survey.survey, row.id, row.area, row.changed_at, "contested")
+
+
+def _replied() -> dict[str, set[str]]:
+    """What was replied to the returns that are the last word about their records."""
+    last = last_decisions().subquery()
+    return questions_replied(sa.select(last.c.id).where(last.c.verdict == "return"))
 
 
 def within(query: Query, survey: type[Record], areas: Areas) -> Query:
@@ -82,9 +99,11 @@ def statuses(records: Iterable[Record]) -> dict[str, Status]:
     """The state of each of these records, by id."""
     found = {record.id: record for record in records}
     last = last_decisions().subquery()
-    query = sa.select(last.c.subject, last.c.verdict, last.c.seen).where(last.c.subject.in_(list(found)))
-    decided = {row.subject: row for row in db.session.execute(query)}
-    return {record.id: _status(record, decided.get(record.id)) for record in found.values()}
+    about = last.c.subject.in_(list(found))
+    query = sa.select(last.c.id.label("decision"), last.c.subject, last.c.verdict, last.c.seen, last.c.pinned)
+    decided = {row.subject: row for row in db.session.execute(query.where(about))}
+    replied = questions_replied(sa.select(last.c.id).where(about))
+    return {record.id: _status(type(record), record, decided.get(record.id), replied) for record in found.values()}
 
 
 def status_of(record: Record) -> Status:
@@ -92,9 +111,12 @@ def status_of(record: Record) -> Status:
     return statuses([record])[record.id]
 
 
-def _status(record: Record, decided: Any) -> Status:
-    verdict, seen = (decided.verdict, decided.seen or ()) if decided else (None, ())
-    return status_from(Facts(record.version, record.contested, record.withdrawn, verdict, seen))
+def _status(survey: type[Record], record: Any, decided: Any, replied: Mapping[str, set[str]]) -> Status:
+    facts = Facts(record.version, record.contested, record.withdrawn, reviewed=survey.reviewed)
+    if decided is not None:
+        answered = is_answered(decided.pinned, replied.get(decided.decision, ()))
+        facts = replace(facts, verdict=decided.verdict, seen=decided.seen or (), answered=answered)
+    return status_from(facts)
 
 
 def approved(survey: type[Record], areas: Areas = None) -> set[str]:

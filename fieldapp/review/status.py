@@ -9,20 +9,25 @@ from typing import Literal, get_args
 from fieldapp.i18n import _l
 from sync.fold import version_of
 
-Status = Literal["waiting", "returned", "corrected", "approved", "changed_since_approval", "withdrawn", "contested"]
+Status = Literal[
+    "waiting", "returned", "answered", "corrected", "approved", "changed_since_approval", "recorded", "withdrawn",
+    "contested",
+]  # fmt: skip
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 LABELS: dict[Status, str] = {
     "waiting": _l("Waiting for review"),
     "returned": _l("Returned"),
+    "answered": _l("Answered, waiting again"),
     "corrected": _l("Corrected, waiting again"),
     "approved": _l("Approved"),
     "changed_since_approval": _l("Changed since approval"),
+    "recorded": _l("Recorded"),
     "withdrawn": _l("Withdrawn"),
     "contested": _l("Answers do not agree"),
 }
 
-OPEN: tuple[Status, ...] = ("contested", "waiting", "corrected", "changed_since_approval")
+OPEN: tuple[Status, ...] = ("contested", "waiting", "answered", "corrected", "changed_since_approval")
 """The states in which a supervisor has something to do."""
 
 Verdict = Literal["approve", "return", "reopen"]
@@ -30,13 +35,18 @@ Verdict = Literal["approve", "return", "reopen"]
 
 @dataclass(frozen=True)
 class Facts:
-    """What the state of a record follows from: the record as it stands, and the last decision about it."""
+    """What the state of a record follows from: the record as it stands, and the last decision about it.
+
+    ``answered``: whether that decision was replied to; ``reviewed``: whether anybody approves such records.
+    """
 
     version: str
     contested: bool = False
     withdrawn: bool = False
     verdict: str | None = None
     seen: Collection[str] = ()
+    answered: bool = False
+    reviewed: bool = True
 
 
 def status_from(facts: Facts) -> Status:
@@ -45,12 +55,14 @@ def status_from(facts: Facts) -> Status:
         return "contested"
     if facts.withdrawn:
         return "withdrawn"
+    if not facts.reviewed:
+        return "recorded"
     as_decided = facts.verdict is not None and version_of(facts.seen) == facts.version
     match facts.verdict:
         case "approve":
             return "approved" if as_decided else "changed_since_approval"
         case "return":
-            return "returned" if as_decided else "corrected"
+            return ("answered" if facts.answered else "returned") if as_decided else "corrected"
         case _:
             return "waiting"
 

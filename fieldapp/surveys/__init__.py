@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from typing import Any, TypeAlias
 
+from fieldapp.i18n import language
 from fieldapp.surveys.base import Base, Record, Section
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.household import Household
@@ -43,8 +44,10 @@ __all__ = [
     "asked",
     "check",
     "describe",
+    "listed",
     "name_of",
     "of_kind",
+    "own_name",
     "questions",
     "sections",
     "tidy",
@@ -58,6 +61,11 @@ SURVEYS: dict[str, type[Record]] = {model.survey: model for model in _ALL}
 """Every survey, by name; what others are about comes first."""
 
 Survey: TypeAlias = str | type[Record]
+
+
+def listed() -> list[type[Record]]:
+    """The surveys that are filled in a form and whose records have a page of their own."""
+    return [survey for survey in SURVEYS.values() if survey.listed]
 
 
 def questions(survey: Survey) -> dict[str, Question]:
@@ -130,6 +138,17 @@ def name_of(survey: Survey, answers: Answers) -> str:
     model = SURVEYS[survey] if isinstance(survey, str) else survey
     names = [str(answers[name]) for name in model.named_by if answers.get(name)]
     return f"{names[0]} ({', '.join(names[1:])})" if len(names) > 1 else "".join(names)
+
+
+def own_name(survey: Survey, answers: Answers) -> str:
+    """What names a record beside its household, in the language of the moment: a member's name, the policy and year of
+    a support. Empty where nothing does, and for a household."""
+    model = SURVEYS[survey] if isinstance(survey, str) else survey
+    if model.survey == "household":
+        return ""
+    known = questions(model)
+    shown = [known[name].show(answers[name], language()) for name in model.named_by if answers.get(name) is not None]
+    return " ".join(shown)
 
 
 def describe(language: str) -> dict[str, Any]:

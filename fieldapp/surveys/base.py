@@ -48,6 +48,7 @@ class Record:
     - ``FORM_VERSION``: raised whenever a question or a rule changes
     - ``sections``: in the order of its questions
     - ``reviewed``: whether a supervisor approves it
+    - ``listed``: whether it has a page of its own and is filled in a form; what is only said about a record has none
     - ``named_by``: the questions that name a record in a list; a person's name first
     - ``searched_by``: the questions a record is found by, beside its name
     """
@@ -59,6 +60,7 @@ class Record:
     FORM_VERSION: ClassVar[int] = 1
     sections: ClassVar[tuple[Section, ...]]
     reviewed: ClassVar[bool] = True
+    listed: ClassVar[bool] = True
     named_by: ClassVar[tuple[str, ...]] = ()
     searched_by: ClassVar[tuple[str, ...]] = ()
 

@@ -14,6 +14,7 @@ class Decision(Record, Base):
     title = _l("Decision")
     plural = _l("Decisions")
     reviewed = False
+    listed = False
     sections = (Section(_l("Decision"), "subject"),)
 
     subject = reference(_l("Record decided about"), of="", required=True)

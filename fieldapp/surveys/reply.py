@@ -14,6 +14,7 @@ class Reply(Record, Base):
     title = _l("Reply")
     plural = _l("Replies")
     reviewed = False
+    listed = False
     sections = (Section(_l("Reply"), "subject"),)
 
     subject = reference(_l("Record replied about"), of="", required=True)

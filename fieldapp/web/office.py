@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -17,6 +17,7 @@ from fieldapp.surveys import SURVEYS, describe, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import shown
 from fieldapp.web.access import me, signed_in
+from fieldapp.web.alike import Alike, households_like
 from fieldapp.web.criteria import newest_need
 from fieldapp.web.forms import SurveyForm, form_for
 from fieldapp.web.records import LISTED, find
@@ -40,10 +41,14 @@ def new(survey: str) -> ResponseReturnValue:
         flash(_("First choose the household, then add the record on its page."), "warn")
         return redirect(url_for("records.listing", survey="household"))
     form = _form(model, _known(model, about))
+    alike: list[Alike] = []
     if form.is_submitted() and _is_sound(form, about):
-        return _saved(model, new_record_id(), form.answers, None)
+        alike = households_like(form.answers, _told_apart()) if survey == "household" else []
+        if not alike:
+            return _saved(model, new_record_id(), form.answers, None)
     title = _("New record: %(survey)s", survey=str(model.title))
-    return _drawn(form, title, about=about, heads={}, back=url_for("records.listing", survey=survey))
+    back = url_for("records.page", record_id=about.id) if about else url_for("records.listing", survey=survey)
+    return _drawn(form, title, about=about, heads={}, back=back, alike=alike)
 
 
 @bp.route("/records/<uuid:record_id>/edit", methods=["GET", "POST"])
@@ -142,7 +147,17 @@ def _saved(
     intake.save(model.survey, record_id, answers, account=me(), knowing=knowing)
     db.session.commit()
     flash(_("Saved."), "done")
+    if request.form.get("then") == "next":
+        return redirect(url_for("office.new", survey=model.survey, household=answers["household"]))
+    household = answers.get("household")
+    if household and not model.reviewed:  # it is seen at once among the others of its household
+        return redirect(url_for("records.page", record_id=household, _anchor=model.survey))
     return redirect(url_for("records.page", record_id=record_id))
+
+
+def _told_apart() -> list[str]:
+    """The households of which a person said that the new one is another."""
+    return " ".join(request.form.getlist("distinct")).split()
 
 
 def _knowing(record: Record) -> Heads:
@@ -156,8 +171,10 @@ def _knowing(record: Record) -> Heads:
     return {name: [id for id in ids if id in real] for name, ids in seen.items()}
 
 
-def _drawn(form: SurveyForm, title: str, *, about: Record | None, heads: Heads, back: str) -> ResponseReturnValue:
-    wrong = any(field.errors for field in form.questions())
+def _drawn(
+    form: SurveyForm, title: str, *, about: Record | None, heads: Heads, back: str, alike: Sequence[Alike] = ()
+) -> ResponseReturnValue:
+    wrong = bool(alike) or any(field.errors for field in form.questions())
     db.session.commit()  # photos that were added stay with the form while its mistakes are mended
     html = render_template(
         "records/form.html",
@@ -167,5 +184,8 @@ def _drawn(form: SurveyForm, title: str, *, about: Record | None, heads: Heads, 
         place=shown.place_line(about.area) if about else "",
         heads=json.dumps(dict(heads), separators=(",", ":")),
         back=back,
+        alike=alike,
+        distinct=_told_apart(),
+        one_by_one=about is not None and not form.survey.reviewed,
     )
     return html, 422 if wrong else 200

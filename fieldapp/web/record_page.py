@@ -20,6 +20,7 @@ from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.question import Question
 from fieldapp.web import shown
 from fieldapp.web.access import me
+from fieldapp.web.belongings import Belonging, of_household
 from fieldapp.web.criteria import Criteria, criteria_of
 from sync import WITHDRAWN
 from sync.fold import Head
@@ -167,6 +168,16 @@ class Related(NamedTuple):
     status: Status
 
 
+class Said(NamedTuple):
+    """A reply to a decision: to the whole of it, or to the comment on one question."""
+
+    decision: str
+    question: str
+    text: str
+    by: str
+    at: datetime
+
+
 class EditLine(NamedTuple):
     """One answer that changed."""
 
@@ -196,6 +207,8 @@ class RecordPage:
     about: list[Fact]
     seen: str
     pinnable: list[tuple[str, str]]
+    belongings: list[Belonging]
+    replies: list[Said]
     last: Decision | None = None
     last_by: str = ""
     since_decision: list[EditLine] = field(default_factory=list)
@@ -214,6 +227,26 @@ class RecordPage:
     def may_edit(self) -> bool:
         """Whether the reader may correct it in the office."""
         return people.may(me(), "fill") and not self.record.withdrawn
+
+    @property
+    def may_settle(self) -> bool:
+        """Whether the reader says which of two answers holds."""
+        return people.may(me(), "review")
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether the reader may take it back or bring it back: what nobody approves, whoever may fill it in."""
+        return people.may(me(), "review" if self.record.reviewed else "fill")
+
+    @property
+    def may_reply(self) -> bool:
+        """Whether there is a return to reply to, and the reader may."""
+        return self.status in ("returned", "answered") and self.may_edit
+
+    def replies_to(self, question: str = "") -> list[Said]:
+        """What was replied to the last decision: to its comment on a question, or to the whole."""
+        last = self.last.id if self.last else ""
+        return [said for said in self.replies if (said.decision, said.question) == (last, question)]
 
     def lines(self, step: Step) -> list[EditLine]:
         """The answers a step changed."""
@@ -262,10 +295,21 @@ def build(record: Record) -> RecordPage:
         about=_about(record),
         seen=" ".join(review.heads_of(record)),
         pinnable=[(name, str(question.short)) for name, question in known.items()],
+        belongings=of_household(record),
+        replies=_replies(record),
         last=last,
         last_by=review.names_of(Account, [last.author]).get(last.author, "") if last else "",
         since_decision=edits(record, review.changes_since(record.id, last.seen or ())) if last else [],
     )
+
+
+def _replies(record: Record) -> list[Said]:
+    found = review.replies_about(record.id)
+    authors = review.names_of(Account, {one.author for one in found})
+    return [
+        Said(one.decision or "", one.question or "", one.text or "", authors.get(one.author, ""), one.created_at)
+        for one in found
+    ]
 
 
 def _pins(record: Record, decisions: Sequence[Decision]) -> dict[str, list[str]]:

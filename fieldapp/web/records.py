@@ -12,9 +12,9 @@ from xstatic.pkg import leaflet as leaflet_files
 from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, _l
-from fieldapp.problems import Problem, SettledMeanwhile
+from fieldapp.problems import Forbidden, NotFound, Problem, SettledMeanwhile
 from fieldapp.review import STATUSES, Conflict, Pin
-from fieldapp.surveys import SURVEYS, questions
+from fieldapp.surveys import SURVEYS, Decision, listed, questions
 from fieldapp.surveys.base import Record
 from fieldapp.vietnamese import sought
 from fieldapp.web import record_page, shown
@@ -24,7 +24,7 @@ bp = Blueprint("records", __name__)
 
 PAGE = 25
 A_DAY = 24 * 3600
-LISTED = ("household", "housing_need", "progress_visit")
+LISTED = tuple(survey.survey for survey in listed())
 SORTS = {"name": _l("By given name"), "changed": _l("Last changed first"), "village": _l("By village")}
 
 
@@ -69,6 +69,8 @@ def _matching(survey: type[Record]) -> list[str]:
     query, of_household = _with_household(survey)
     query = review.within(query, survey, areas)
     spaced = sa.literal(" ").concat(of_household.search_key)
+    if survey is not of_household:  # a member is found by the name of the household and by the own one
+        spaced = sa.func.coalesce(spaced, "").concat(" ").concat(survey.search_key)
     for word in sought(request.args.get("q", "")):
         query = query.where(spaced.contains(word, autoescape=True))
     orders: dict[str, list[Any]] = {
@@ -172,12 +174,34 @@ def _done(verdict: str, name: str) -> str:
     return _("Taken up for review again: %(name)s.", name=name)
 
 
-@bp.post("/records/<uuid:record_id>/withdrawal")
-@signed_in("review")
-def withdraw(record_id: Any) -> ResponseReturnValue:
-    """Withdraw a record, or bring one back."""
+@bp.post("/records/<uuid:record_id>/replies")
+@signed_in("fill")
+def reply(record_id: Any) -> ResponseReturnValue:
+    """Reply to the last decision, or to one comment of it, where no answer has to change."""
     begin_writing()
     record = find(str(record_id))
+    form = request.form
+    try:
+        decided = db.session.get(Decision, form.get("decision", ""))
+        if decided is None:
+            raise NotFound()
+        review.reply(record, decided, form.get("text", ""), account=me(), question=form.get("question", ""))
+    except Problem as problem:
+        db.session.rollback()
+        return _again(find(str(record_id)), problem, [])
+    db.session.commit()
+    flash(_("Your reply is saved. The supervisor sees it beside the comment."), "done")
+    return redirect(url_for("records.page", record_id=record.id))
+
+
+@bp.post("/records/<uuid:record_id>/withdrawal")
+@signed_in("fill")
+def withdraw(record_id: Any) -> ResponseReturnValue:
+    """Withdraw a record, or bring one back: what is reviewed, by a supervisor only."""
+    begin_writing()
+    record = find(str(record_id))
+    if record.reviewed and not people.may(me(), "review"):
+        raise Forbidden()
     gone, seen = request.form.get("gone") == "yes", request.form.get("seen", "").split()
     try:
         review.withdraw(record, gone, account=me(), seen=seen)

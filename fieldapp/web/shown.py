@@ -14,7 +14,7 @@ from fieldapp.db import db
 from fieldapp.i18n import _, language, ngettext
 from fieldapp.places import Place, Village
 from fieldapp.reports import numbers
-from fieldapp.surveys import SURVEYS, questions
+from fieldapp.surveys import SURVEYS, own_name, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 from fieldapp.web.access import my_areas
@@ -104,7 +104,7 @@ def answer(question: Question, value: Any) -> str:
 
 
 def name_of(record: Record) -> str:
-    """What a record is called in a list: the head of household it names or is about."""
+    """What a record is called in a list: by the head of household it names or is about, a member by name too."""
     return names_of([record])[record.id]
 
 
@@ -116,7 +116,12 @@ def names_of(records: Iterable[Record]) -> dict[str, str]:
     wanted = {id for id in about.values() if id}
     query = sa.select(household.id, household.head_name).where(household.id.in_(wanted))  # type: ignore[attr-defined]
     heads = {row.id: row.head_name for row in db.session.execute(query)}
-    return {record.id: _name(heads, about[record.id]) for record in listed}
+    return {record.id: _named(record, _name(heads, about[record.id])) for record in listed}
+
+
+def _named(record: Record, head: str) -> str:
+    own = own_name(type(record), values_of(record))
+    return _("%(name)s (household of %(head)s)", name=own, head=head) if own else head
 
 
 def _name(heads: Mapping[str, str | None], household: str | None) -> str:

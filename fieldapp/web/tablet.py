@@ -24,10 +24,9 @@ from PIL import Image, ImageDraw
 from fieldapp import i18n, surveys
 from fieldapp.i18n import LANGUAGES, gettext, speaking
 from fieldapp.problems import NotFound
-from fieldapp.web.forms import SurveyForm, form_for
+from fieldapp.web.forms import form_for
 
 STATIC = Path(__file__).parent.parent / "static" / "app"
-FILLED_ON_TABLETS = ("household", "housing_need", "progress_visit")
 TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -153,13 +152,9 @@ def _page(language: str, build: str, parts: dict[str, bytes]) -> bytes:
     styles = [name for name in parts if name.endswith(".css")]
     modules = [name for name in parts if name.endswith(".js")]
     with speaking(language):
-        forms = [_blank(name) for name in FILLED_ON_TABLETS]
+        forms = [form_for(survey, blank=True) for survey in surveys.listed()]
         html = render_template("tablet/shell.html", build=build, forms=forms, styles=styles, modules=modules)
     return html.encode()
-
-
-def _blank(name: str) -> SurveyForm:
-    return form_for(surveys.SURVEYS[name], blank=True)
 
 
 def _messages(language: str) -> dict[str, str]:

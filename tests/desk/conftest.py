@@ -60,6 +60,10 @@ class Desk:
         with self.inside():
             return getattr(self._record(survey, record), question)
 
+    def column(self, survey: str, question: str) -> list[Any]:
+        """An answer of every record of a survey."""
+        return list(db.session.scalars(sa.select(getattr(SURVEYS[survey], question))))
+
     def save(self, survey: str, record: str, answers: dict[str, Any], who: str = "lan", **more: Any) -> None:
         """An edit by somebody else, meanwhile."""
         with self.inside():

@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from fieldapp import vietnamese
 from fieldapp.db import db
 from fieldapp.intake.rows import PhotoUse
+from fieldapp.surveys import listed
 from fieldapp.surveys.housing_need import HousingNeed
 from tests.desk.conftest import Desk
 from tests.pages import Page, check_page, words
@@ -92,7 +93,7 @@ def filled(page: Page) -> MultiDict[str, Any]:
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-@pytest.mark.parametrize("survey", ["household", "housing_need", "progress_visit"])
+@pytest.mark.parametrize("survey", [survey.survey for survey in listed()])
 def test_every_survey_has_its_form_in_the_office(page: Callable[..., Page], desk: Desk, survey: str, lang: str) -> None:
     household = desk.one("household", "approved")
     assert page(f"/records/new/{survey}?household={household}", "binh", lang).all(".//form[@class='survey-form']")
@@ -161,11 +162,29 @@ def test_a_new_household_belongs_to_its_village_and_waits_for_review(
 ) -> None:
     known = filled(page(f"/records/{desk.one('household', 'approved', 'lan')}/edit", "lan"))
     known.setlist("head_name", ["Nông Thị Hoài Thu"])
+    known.setlist("citizen_id", ["006199000001"])
     answer = as_("lan").post("/records/new/household", data=known)
     assert answer.status_code == 302, words(check_page(answer.get_data(as_text=True), "vi").find(".//main"))
     made = answer.location.rsplit("/", 1)[-1]
     assert desk.status("household", made) == "waiting"
     assert "Nông Thị Hoài Thu" in names(page("/records/?q=hoai thu", "binh"))
+
+
+def test_a_new_household_that_looks_like_a_known_one_is_asked_about_once(
+    as_: Callable[[str], FlaskClient], page: Callable[..., Page], desk: Desk
+) -> None:
+    known = desk.one("household", "approved", "lan")
+    form = filled(page(f"/records/{known}/edit", "lan"))
+    before = len(desk.all("household", "waiting", "lan"))
+    answer = as_("lan").post("/records/new/household", data=form)
+    assert answer.status_code == 422
+    asked = check_page(answer.get_data(as_text=True), "vi")
+    assert asked.find(".//section[@role='alert']//a").get("href") == f"/records/{known}"
+    assert len(desk.all("household", "waiting", "lan")) == before
+    again = filled(asked)
+    again.add("distinct", str(asked.find(".//section[@role='alert']/button").get("value")))
+    assert as_("lan").post("/records/new/household", data=again).status_code == 302
+    assert len(desk.all("household", "waiting", "lan")) == before + 1
 
 
 def test_a_household_cannot_be_put_into_a_village_outside_ones_area(

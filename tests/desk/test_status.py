@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from fieldapp.review import Facts, status_from
+from fieldapp.review import Facts, is_answered, status_from
 from sync.fold import version_of
 
 A, B = "a" * 32, "b" * 32
@@ -25,6 +27,38 @@ def test_a_decision_holds_for_the_heads_it_names_and_no_others(
     verdict: str | None, seen: list[str], status: str
 ) -> None:
     assert status_from(Facts(version_of([A, B]), verdict=verdict, seen=seen)) == status
+
+
+def test_a_return_that_was_replied_to_is_answered_until_something_is_corrected_too() -> None:
+    returned = Facts(version_of([A]), verdict="return", seen=[A], answered=True)
+    assert status_from(returned) == "answered"
+    assert status_from(replace(returned, version=version_of([B]))) == "corrected"
+    assert status_from(replace(returned, verdict="approve")) == "approved"
+
+
+@pytest.mark.parametrize(
+    ("pinned", "replied", "answered"),
+    [
+        ([], [], False),
+        ([], [""], True),
+        (["area_m2"], [], False),
+        (["area_m2"], ["area_m2"], True),
+        (["area_m2", "roof_material"], ["area_m2"], False),
+        (["area_m2", "roof_material"], ["roof_material", "area_m2"], True),
+        (["area_m2", "roof_material"], [""], True),
+    ],
+)
+def test_a_return_is_answered_as_a_whole_or_comment_by_comment(
+    pinned: list[str], replied: list[str], answered: bool
+) -> None:
+    assert is_answered([{"question": name, "text": "?"} for name in pinned], replied) is answered
+
+
+def test_what_nobody_approves_is_recorded_and_still_disputed_or_withdrawn() -> None:
+    plain = Facts(version_of([A]), reviewed=False)
+    assert status_from(plain) == "recorded"
+    assert status_from(replace(plain, contested=True)) == "contested"
+    assert status_from(replace(plain, withdrawn=True)) == "withdrawn"
 
 
 def test_answers_that_do_not_agree_outrank_an_approval() -> None:

@@ -189,7 +189,7 @@ def _line(result: Result, authors: Mapping[str, str]) -> Line:
         return Line(result.id, result.verdict, label, sentence, "", "", "", None, "")
     author = authors.get(change.author, change.author)
     survey = survey_title(change.survey)
-    counts = result.verdict in verdicts.TAKEN and change.survey in SURVEYS and SURVEYS[change.survey].reviewed
+    counts = result.verdict in verdicts.TAKEN and change.survey in SURVEYS and SURVEYS[change.survey].listed
     told = (survey, change.record, author, made(change), says(change))
     return Line(result.id, result.verdict, label, sentence, *told, has_page=counts)
 

@@ -64,8 +64,10 @@ def _why(about: tuple[str, str] | None) -> str:
     if about is None:
         return _("It names no village yet.")
     survey, record = about
-    values = {"survey": SURVEYS[survey].title, "record": record}
-    if db.session.get(SURVEYS[survey], record) is None:
+    named = [SURVEYS[survey]] if survey else list(SURVEYS.values())  # a decision may be about a record of any survey
+    here = next((model for model in named if db.session.get(model, record) is not None), None)
+    values = {"survey": named[0].title if survey else _("Record"), "record": record}
+    if here is None:
         return _("“%(survey)s” %(record)s has not arrived yet.", **values)
     return _("“%(survey)s” %(record)s is itself in no village yet.", **values)
 

@@ -1,0 +1,62 @@
+"""What is replied to a return where nothing has to be corrected: the record waits again once all was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldapp import intake
+from fieldapp.db import db
+from fieldapp.intake import Receipt
+from fieldapp.people import Account
+from fieldapp.problems import ChangedMeanwhile, ReplyNeeded
+from fieldapp.surveys import Decision, Reply
+from fieldapp.surveys.base import Record
+from sync import new_record_id
+
+
+def is_answered(pinned: Iterable[Mapping[str, str]] | None, replied: Collection[str]) -> bool:
+    """Whether replies to a return leave nothing to be said: one to the whole of it, or to each comment it pins.
+
+    :param replied: the questions replied to; "" for a reply to the whole.
+    """
+    asked = {pin["question"] for pin in pinned or ()}
+    return "" in replied or (bool(asked) and asked <= set(replied))
+
+
+def questions_replied(decisions: sa.Select[Any]) -> dict[str, set[str]]:
+    """Of the decisions that a query names by their ids: which questions were replied to; "" for the whole."""
+    query = sa.select(Reply.decision, Reply.question).where(Reply.decision.in_(decisions), sa.not_(Reply.withdrawn))
+    found: dict[str, set[str]] = {}
+    for decision, question in db.session.execute(query):
+        found.setdefault(decision or "", set()).add(question or "")
+    return found
+
+
+def replies_about(record: str) -> list[Reply]:
+    """Every reply about a record, the oldest first."""
+    query = sa.select(Reply).where(Reply.subject == record, sa.not_(Reply.withdrawn))
+    return list(db.session.scalars(query.order_by(Reply.created_stamp, Reply.id)))
+
+
+def reply(record: Record, decision: Decision, text: str, *, account: Account, question: str = "") -> Receipt:
+    """Reply to a decision, or to the comment it pins to a question. The caller holds the writer's place and commits.
+
+    :raises ReplyNeeded: nothing was written.
+    :raises ChangedMeanwhile: the decision is about another record, or pins nothing to this question.
+    """
+    if not text.strip():
+        raise ReplyNeeded()
+    pinned = {pin["question"] for pin in decision.pinned or ()}
+    if decision.subject != record.id or (question and question not in pinned):
+        raise ChangedMeanwhile()
+    answers = {
+        "subject": record.id,
+        "subject_survey": record.survey,
+        "decision": decision.id,
+        **({"question": question} if question else {}),
+        "text": text.strip(),
+    }
+    return intake.save("reply", new_record_id(), answers, account=account)

@@ -1,0 +1,84 @@
+"""What belongs to a household beside its forms: the people who live there, and what else it was given."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from fieldapp.db import db
+from fieldapp.i18n import _
+from fieldapp.surveys import Household, HouseholdMember, OtherSupport, questions
+from fieldapp.surveys.base import Record
+from fieldapp.web import shown
+
+MEMBER = ("name", "relationship", "sex", "birth_year", "ethnic_group", "disability", "in_school", "works")
+SUPPORT = ("policy", "year", "amount", "source")
+OTHER = "khac"
+
+
+class Line(NamedTuple):
+    """One record in a table: its id, its cells in the order of the headings, whether its answers are in dispute."""
+
+    id: str
+    cells: list[str]
+    contested: bool
+
+
+class Belonging(NamedTuple):
+    """A table of records of one survey about a household. ``note``: what does not fit, for a person to look at."""
+
+    survey: str
+    title: str
+    add: str
+    empty: str
+    headings: list[str]
+    lines: list[Line]
+    note: str
+
+
+def of_household(record: Record) -> list[Belonging]:
+    """The members and the other support of a household; nothing for other records."""
+    return [_members(record), _support(record)] if isinstance(record, Household) else []
+
+
+def _members(household: Household) -> Belonging:
+    lines = _lines(household, HouseholdMember, MEMBER)
+    said, listed = household.members, len(lines)
+    note = ""
+    if lines and said is not None and said != listed:
+        note = _(
+            "The household's form says %(said)s people, and %(listed)s are listed here. Please look which is right.",
+            said=said,
+            listed=listed,
+        )
+    nobody = _("Nobody is listed yet. The list is not required.")
+    return _table(HouseholdMember, MEMBER, lines, _("Add a member"), nobody, note)
+
+
+def _support(household: Household) -> Belonging:
+    lines = _lines(household, OtherSupport, SUPPORT)
+    return _table(OtherSupport, SUPPORT, lines, _("Add other support"), _("No other support is recorded yet."), "")
+
+
+def _table(
+    survey: type[Record], columns: tuple[str, ...], lines: list[Line], add: str, empty: str, note: str
+) -> Belonging:
+    headings = [str(questions(survey)[name].short) for name in columns]
+    return Belonging(survey.survey, str(survey.plural), add, empty, headings, lines, note)
+
+
+def _lines(household: Household, survey: type[Record], columns: tuple[str, ...]) -> list[Line]:
+    """In the order in which they were entered."""
+    about = getattr(survey, "household")  # noqa: B009  a column of some surveys only
+    query = sa.select(survey).where(about == household.id, sa.not_(survey.withdrawn)).order_by(survey.created_stamp)
+    found = db.session.scalars(query)
+    return [Line(one.id, [_cell(one, name) for name in columns], one.contested) for one in found]
+
+
+def _cell(record: Record, name: str) -> str:
+    """An answer; of “another”, which one."""
+    value = getattr(record, name)
+    if value == OTHER and (which := getattr(record, f"{name}_other", None)):
+        return str(which)
+    return shown.answer(questions(type(record))[name], value)
