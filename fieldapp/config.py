@@ -75,6 +75,11 @@ class Config:
         return self.instance / "node.keys"
 
     @property
+    def sealing_key(self) -> Path:
+        """The file with the key that opens what tablets seal for this node."""
+        return self.instance / "sealing.keys"
+
+    @property
     def code_lists(self) -> Path:
         """A province's own rows of the code lists; there need not be any."""
         return self.instance / "codelists.csv"

@@ -11,7 +11,18 @@ from fieldapp.people.accounts import (
     session_account,
     sign_in,
 )
-from fieldapp.people.devices import device_of, enrol, enrolment_code, find_device, revoke, seen, with_loss
+from fieldapp.people.devices import (
+    courier,
+    device_of,
+    device_of_courier,
+    enrol,
+    enrolment_code,
+    find_device,
+    revoke,
+    seen,
+    unlock,
+    with_loss,
+)
 from fieldapp.people.models import ROLES, Account, Attempt, Device, EnrolmentCode, Grant
 from fieldapp.people.roles import ACTIONS, areas_of, may, sees, sees_all
 
@@ -27,7 +38,9 @@ __all__ = [
     "areas_of",
     "by_username",
     "change_password",
+    "courier",
     "device_of",
+    "device_of_courier",
     "disable",
     "enrol",
     "enrolment_code",
@@ -42,5 +55,6 @@ __all__ = [
     "sees_all",
     "session_account",
     "sign_in",
+    "unlock",
     "with_loss",
 ]

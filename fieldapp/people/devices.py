@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -12,13 +14,15 @@ from fieldapp.db import db
 from fieldapp.people.models import Account, Device, EnrolmentCode
 from fieldapp.people.throttle import Door
 from fieldapp.people.when import utc
-from fieldapp.problems import ExpiredCode, UnknownDevice, UsedCode, WrongCode
+from fieldapp.problems import ExpiredCode, OthersCode, UnknownDevice, UsedCode, WrongCode
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without I, L, O and U: read out over a telephone, O is taken for 0 and I or L for 1."""
 CODE_LIVES = timedelta(hours=24)
 MOST_LOSSES = 20
+MOST_UNLOCKS = 20
 ENROL = Door("enrol", tries=10, window=timedelta(minutes=15))
+UNLOCK = Door("unlock", tries=5, window=timedelta(minutes=15))
 
 
 def enrolment_code(account: Account, now: datetime) -> str:
@@ -53,11 +57,30 @@ def enrol(code: str, device_name: str, now: datetime, kind: str = "tablet", sour
     return device, token
 
 
-def _redeem(code: str, now: datetime) -> Account:
+def unlock(device: Device, code: str, now: datetime) -> None:
+    """Use up a code to let the person of this tablet choose a new PIN, and note it. Not committed yet.
+
+    :raises WrongCode, ExpiredCode, UsedCode: a sentence for each.
+    :raises OthersCode: it was made for another person, and still serves her.
+    :raises TooManyAttempts: five failures within a quarter of an hour, wherever they came from.
+    """
+    owner, number = device.account_id, device.id
+    UNLOCK.knock(number, now)
+    _redeem(code, now, owner)
+    UNLOCK.open(number)
+    before = list((device.report or {}).get("unlocks", []))
+    moment = utc(now).isoformat(timespec="seconds")
+    device.report = {**(device.report or {}), "unlocks": [*before, moment][-MOST_UNLOCKS:]}
+
+
+def _redeem(code: str, now: datetime, owner: str | None = None) -> Account:
+    """Use a code up. ``owner``: the id of the account it must be for."""
     hashed = _hash(_typed(code))
     found = db.session.get(EnrolmentCode, hashed)
     if found is None or not found.account.active:
         raise WrongCode()
+    if owner and found.account_id != owner:
+        raise OthersCode()
     if found.used_at:
         raise UsedCode()
     if found.expires_at <= utc(now):
@@ -86,6 +109,25 @@ def device_of(token: str, revoked: bool = False) -> Device | None:
     if device is None or revoked:
         return device
     return device if device.account.active and not device.revoked else None
+
+
+def courier(token_hash: str) -> str:
+    """What a locked tablet shows in place of its token: it only lets sealed things in. 64 hex digits."""
+    return hmac.new(token_hash.encode(), b"courier", hashlib.sha256).hexdigest()
+
+
+def device_of_courier(shown: str, revoked: bool = False) -> Device | None:
+    """The tablet that shows ``<device>:<courier>``; None when it is unknown, revoked, or its account is switched off.
+
+    :param revoked: also give a tablet that was switched off.
+    """
+    parts = re.fullmatch("([0-9a-f]{16}):([0-9a-f]{64})", shown)
+    device = db.session.get(Device, parts[1]) if parts else None
+    if parts is None or device is None or device.kind != "tablet":
+        return None
+    if not hmac.compare_digest(courier(device.token_hash), parts[2]):
+        return None
+    return device if revoked or (device.account.active and not device.revoked) else None
 
 
 def find_device(device_id: str) -> Device:

@@ -3,7 +3,7 @@
 Every answer carries ``proto``, ``node``, ``epoch`` and ``now``; a client takes anything else for no network.
 """
 
-from fieldapp.web.sync_api import comparing, enrolment, exchange, forms, photos
+from fieldapp.web.sync_api import comparing, enrolment, exchange, forms, photos, unlocking
 from fieldapp.web.sync_api.door import answer, bp, device_only, fits, pack, refuse
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "pack",
     "photos",
     "refuse",
+    "unlocking",
 ]

@@ -87,28 +87,44 @@ def refuse(problem: Problem) -> Response:
     return answer({"error": explain(problem)}, problem.status)
 
 
-def device_only(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Let in a device by its token."""
+View = Callable[..., Response]
+Find = Callable[[str, bool], Device | None]
+TOKEN: dict[str, Find] = {"bearer": people.device_of}
+COURIER: dict[str, Find] = {"courier": people.device_of_courier}
 
+
+def device_only(view: View) -> View:
+    """Let in a device by its token."""
+    return _let_in(view, TOKEN)
+
+
+def couriers_too(view: View) -> View:
+    """Let in a device by its token, and a locked tablet by its courier, which only hands in what is sealed."""
+    return _let_in(view, TOKEN | COURIER)
+
+
+def couriers_only(view: View) -> View:
+    """Let in a locked tablet."""
+    return _let_in(view, COURIER)
+
+
+def revoked_too(view: View) -> View:
+    """Let in a device by its token or its courier, even one that was switched off."""
+    return _let_in(view, TOKEN | COURIER, revoked=True)
+
+
+def _let_in(view: View, ways: dict[str, Find], *, revoked: bool = False) -> View:
     @wraps(view)
     def let_in(*args: Any, **kwargs: Any) -> Response:
-        g.device = bearer()
+        scheme, _space, shown = request.headers.get("Authorization", "").partition(" ")
+        find = ways.get(scheme.lower())
+        device = find(shown, revoked) if find and shown else None
+        if device is None:
+            raise UnknownToken()
+        g.device, g.by_courier = device, scheme.lower() == "courier"
         return view(*args, **kwargs)
 
     return let_in
-
-
-def bearer(*, revoked: bool = False) -> Device:
-    """The device whose token came along.
-
-    :param revoked: also one that was switched off.
-    :raises UnknownToken: there is none.
-    """
-    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    device = people.device_of(token, revoked) if scheme.lower() == "bearer" and token else None
-    if device is None:
-        raise UnknownToken()
-    return device
 
 
 def body_of(kind: type[T]) -> T:

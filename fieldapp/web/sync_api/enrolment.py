@@ -12,7 +12,7 @@ from flask import Response, g, request
 
 from fieldapp import i18n, nodes, people, places
 from fieldapp.db import db
-from fieldapp.nodes import directory
+from fieldapp.nodes import directory, sealing
 from fieldapp.people import Device
 from fieldapp.problems import Forbidden, NotFound
 from fieldapp.web.sync_api.door import answer, body_of, bp, device_only, journal
@@ -55,6 +55,7 @@ def enrol() -> Response:
             "account": who,
             "areas": _areas(device),
             "server_key": nodes.public_key(),
+            "sealing_key": sealing.told(),
             "limits": LIMITS,
         }
     )
@@ -76,6 +77,7 @@ def hello() -> Response:
             "areas": _areas(device),
             "account": {"id": account.id, "name": account.name, "username": account.username, "role": account.role},
             "limits": LIMITS,
+            "sealing_key": sealing.told(),
             "messages": [],
         }
     )
@@ -87,10 +89,12 @@ def _last_seq(device: str) -> int:
 
 
 def _report(device: Device) -> dict[str, Any]:
-    """What the device says of itself: its last number, what waits, whether its storage is kept, and what it lost."""
+    """What the device says of itself: its last number, what waits, how it is kept and locked, and what it lost."""
     known = {name: request.args[name] == "true" for name in ("persisted", "copied") if name in request.args}
     losses = people.with_loss(device, request.args.get("lost", ""), _counts("changes", "drafts", "photos", "missing"))
-    return {**_counts("said", "pending"), **known, **({"losses": losses} if losses else {})}
+    kid = sealing.named(request.args.get("kid", ""))
+    locked = {"kid": kid} if kid else {}
+    return {**_counts("said", "pending"), **known, **locked, **({"losses": losses} if losses else {})}
 
 
 def _counts(*names: str) -> dict[str, int]:

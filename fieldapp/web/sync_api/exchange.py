@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -11,9 +12,21 @@ from flask import Response, g, request
 
 from fieldapp import intake, people, verdicts
 from fieldapp.db import begin_writing, db
+from fieldapp.nodes import sealing
+from fieldapp.nodes.sealing import Sealed
 from fieldapp.people import Device
 from fieldapp.problems import NotOurJson, TooLarge, TooOldClient, explain
-from fieldapp.web.sync_api.door import answer, bearer, body_of, bp, device_only, journal, number, too_old
+from fieldapp.web.sync_api.door import (
+    answer,
+    body_of,
+    bp,
+    couriers_too,
+    device_only,
+    journal,
+    number,
+    revoked_too,
+    too_old,
+)
 from sync.entries import verdict_of
 from sync.feeds import EVERYWHERE
 from sync.journal import Result
@@ -24,38 +37,60 @@ PULL_CHANGES, SNAPSHOT_RECORDS = 1000, 200
 
 
 class Push(msgspec.Struct):
-    """Changes as they were made: each the exact text. ``held``: those the sender holds, and why; nodes only."""
+    """Changes as they were made: each the exact text. ``sealed``: those a tablet has sealed; of a courier only these.
+
+    ``held``: those the sender holds, and why; nodes only.
+    """
 
     changes: list[str]
+    sealed: list[Sealed] = []
     held: dict[str, str] = {}
 
 
-def _pushed() -> Push:
+@dataclass(frozen=True)
+class _Pushed:
+    """The texts to take in, those in the clear first; the ids of what stayed sealed; what the sender holds."""
+
+    texts: list[str]
+    unopened: list[str]
+    held: dict[str, str]
+
+
+def _pushed() -> _Pushed:
     try:
         sent = body_of(Push)
     except NotOurJson:
-        if not too_old():
+        if g.by_courier or not too_old():
             raise
-        return Push([request.get_data().decode("utf-8", "backslashreplace")])  # whatever it means, it is kept
+        kept = request.get_data().decode("utf-8", "backslashreplace")  # whatever it means
+        return _Pushed([kept], [], {})
+    if g.by_courier and sent.changes:
+        raise NotOurJson()  # only the person who made them may send them in the clear
     size = sum(len(text.encode("utf-8", "surrogatepass")) for text in sent.changes)
-    if len(sent.changes) > PUSH_CHANGES or size > PUSH_BYTES:
+    if len(sent.changes) + len(sent.sealed) > PUSH_CHANGES or size > PUSH_BYTES:
         raise TooLarge()
-    return sent
+    opened, unopened = sealing.open_changes(sent.sealed, PUSH_BYTES - size)
+    return _Pushed(sent.changes + opened, unopened, sent.held)
 
 
 @bp.post("/push")
-@device_only
+@couriers_too
 def push() -> Response:
-    """Changes come in; each gets its own verdict, and a bad one never spoils the others."""
+    """Changes come in; each gets its own verdict, and a bad one never spoils the others. ``unopened``: no verdict."""
     sent = _pushed()
     device_id = g.device.id
     begin_writing()
     device = db.session.get_one(Device, device_id)
     if device.kind == "node":
-        receipt = intake.receive(sent.changes, kind="node", device=device, held=sent.held)
+        receipt = intake.receive(sent.texts, kind="node", device=device, held=sent.held)
     else:
-        receipt = intake.receive(sent.changes, kind="wire", device=device)
-    told = {"results": _verdicts(receipt.results), "batch": receipt.batch, "acked_seq": journal().acked_seq(device_id)}
+        receipt = intake.receive(sent.texts, kind="wire", device=device)
+    told = {
+        "results": _verdicts(receipt.results),
+        "unopened": sent.unopened,
+        "batch": receipt.batch,
+        "acked_seq": journal().acked_seq(device_id),
+    }
     if too_old():
         problem = TooOldClient()
         return answer({**told, "error": explain(problem)}, problem.status)
@@ -73,7 +108,8 @@ def _verdicts(results: Sequence[Result]) -> list[dict[str, Any]]:
 
 def _told(id: str, verdict: str, reason: str | None) -> dict[str, Any]:
     why = {"reason": reason} if reason else {}
-    message = {} if verdict in verdicts.TAKEN else {"message": verdicts.sentence(verdict, reason)}
+    wordless = verdict in verdicts.TAKEN or g.by_courier  # a locked tablet keeps receipts where anybody may read them
+    message = {} if wordless else {"message": verdicts.sentence(verdict, reason)}
     return {"id": id, "verdict": verdict, **why, **message}
 
 
@@ -86,17 +122,19 @@ def _held(ids: Collection[str]) -> dict[str, str]:
 
 
 @bp.post("/salvage")
+@revoked_too
 def salvage() -> Response:
     """What a device that was switched off still holds: kept whole, held for an administrator, and only a receipt back.
 
     The answer tells nothing about any record, and nothing is pulled: the device may be in the wrong hands.
     """
     sent = _pushed()
-    device_id = bearer(revoked=True).id
+    device_id = g.device.id
     begin_writing()
     device = db.session.get_one(Device, device_id)
-    receipt = intake.receive(sent.changes, kind="wire", device=device)
-    return answer({"received": len(receipt.results), "acked_seq": journal().acked_seq(device_id)})
+    receipt = intake.receive(sent.texts, kind="wire", device=device)
+    acked = journal().acked_seq(device_id)
+    return answer({"received": len(receipt.results), "unopened": sent.unopened, "acked_seq": acked})
 
 
 def _asked_areas() -> frozenset[str] | None:

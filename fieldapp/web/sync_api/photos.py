@@ -6,28 +6,47 @@ from flask import Response, g, request, send_file
 
 from fieldapp import arrivals, attachments, intake, people
 from fieldapp.db import begin_writing
-from fieldapp.problems import NotFound
-from fieldapp.web.sync_api.door import answer, bp, device_only, number
+from fieldapp.nodes import sealing
+from fieldapp.nodes.sealing import Unopened
+from fieldapp.problems import NotFound, UnknownToken
+from fieldapp.web.sync_api.door import answer, bp, couriers_too, device_only, number
+
+SEALED_KEY = "X-Sealed-Key"
 
 
 @bp.put("/blob/<sha256>/<int:i>")
-@device_only
+@couriers_too
 def put_part(sha256: str, i: int) -> Response:
-    """One part of a photo, or from a byte on (``?from=``) the rest of one that broke off. The last checks the whole."""
+    """One part of a photo, or from a byte on (``?from=``) the rest of one that broke off. The last checks the whole.
+
+    Of a tablet that is encrypted, the part is so too, and ``X-Sealed-Key`` is the sealed key of the photo.
+    """
+    if g.by_courier and SEALED_KEY not in request.headers:
+        raise UnknownToken()
     parts, device = number("parts", 1, attachments.MAX_PARTS + 1), g.device.id
     attachments.must_be_a_part(sha256, i, parts)
     data = _arrived(device, sha256, i)
     if data is None:
         return _told(sha256, parts)
+    part = _opened(data, device, sha256, i)
     begin_writing()
-    attachments.take_part(sha256, i, parts, data)
+    attachments.take_part(sha256, i, parts, part)
     arrivals.forget(device, sha256, i)
     return _told(sha256, parts)
 
 
+def _opened(data: bytes, device: str, sha256: str, i: int) -> bytes:
+    sealed_key = request.headers.get(SEALED_KEY)
+    try:
+        return sealing.open_photo(sealed_key, data, sha256, i) if sealed_key else data
+    except Unopened:
+        arrivals.forget(device, sha256, i)
+        raise
+
+
 def _arrived(device: str, sha256: str, i: int) -> bytes | None:
-    request.max_content_length = attachments.MAX_PART
-    start, length = number("from", 0, attachments.MAX_PART), request.content_length or 0
+    request.max_content_length = most = attachments.MAX_PART + sealing.MORE_BYTES
+    start, length = number("from", 0, most), request.content_length or 0
     return arrivals.take(device, sha256, i, request.stream, start=start, length=length)
 
 
@@ -38,7 +57,7 @@ def _told(sha256: str, parts: int) -> Response:
 
 
 @bp.get("/blob/<sha256>/missing")
-@device_only
+@couriers_too
 def missing_parts(sha256: str) -> Response:
     """What of a photo has not arrived; ``begun``: of a part that broke off, how many of its bytes have."""
     parts = number("parts", 1, attachments.MAX_PARTS)

@@ -1,0 +1,130 @@
+"""What tablets have sealed for this node, opened: finished changes, photos, and the key of whoever forgot her PIN."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from fieldapp.config import settings
+from fieldapp.i18n import _l
+from fieldapp.people import Device
+from fieldapp.problems import Problem, TooLarge
+from sync.problems import SyncProblem
+from sync.sealing import SealingKey, device_purpose, open_part, photo_purpose
+
+log = logging.getLogger(__name__)
+
+MORE_BYTES = 28
+"""So much longer is a part of a photo that was encrypted: its iv and its tag."""
+
+
+class Unopened(Problem):
+    code, status = "unopened", 409
+    sentence = _l(
+        "The server cannot open what this tablet has sealed: it was sealed with the key of another server, or for "
+        "another purpose. Nothing is lost. Unlock the app with its PIN; it then sends everything again."
+    )
+
+
+class Sealed(msgspec.Struct):
+    """A change as a tablet sealed it: the id of its text, the name of the key it was sealed with, the box."""
+
+    id: str
+    kid: str
+    box: str
+
+
+def key() -> SealingKey | None:
+    """The key that opens what tablets seal, made on first use and kept in the instance, readable by its owner only.
+
+    None while its file cannot be used, which ``fieldapp doctor`` tells: tablets then send in the clear when they are
+    unlocked, and what they have sealed waits on them.
+    """
+    path = settings().sealing_key
+    try:
+        return SealingKey.load(path) if path.exists() else _make(path)
+    except (SyncProblem, OSError):
+        log.exception("the sealing key cannot be used: %s", path)
+        return None
+
+
+def _make(path: Path) -> SealingKey:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):  # another process made it a moment before
+        SealingKey.generate().save(path)
+    return SealingKey.load(path)
+
+
+def told() -> dict[str, str] | None:
+    """What tablets are told: ``kid`` and ``public``; None while there is no key they could seal with."""
+    ours = key()
+    return {"kid": ours.kid, "public": ours.public} if ours else None
+
+
+def named(text: str) -> str | None:
+    """The name of a key, as a tablet tells it; None if that is none."""
+    return text if re.fullmatch(r"[0-9a-f]{16}", text) else None
+
+
+def open_changes(sealed: Iterable[Sealed], most: int) -> tuple[list[str], list[str]]:
+    """The texts of sealed changes, in their order, and the ids of those that this node cannot open.
+
+    :raises TooLarge: those opened have together more than ``most`` bytes.
+    """
+    ours, texts, unopened, size = key(), list[str](), list[str](), 0
+    for each in sealed:
+        text = _text(ours, each, most)
+        if text is None:
+            unopened.append(each.id)
+            continue
+        texts.append(text)
+        size += len(text.encode())
+        if size > most:
+            raise TooLarge()
+    return texts, unopened
+
+
+def _text(ours: SealingKey | None, sealed: Sealed, most: int) -> str | None:
+    if ours is None or sealed.kid != ours.kid:
+        return None
+    try:
+        return ours.unseal_change(sealed.id, sealed.box, most)
+    except SyncProblem as problem:
+        log.warning("a sealed change is not opened: %s", problem)
+        return None
+
+
+def open_photo(sealed_key: str, data: bytes, sha256: str, i: int) -> bytes:
+    """A part of a photo that was encrypted on the tablet, with the sealed key of that photo.
+
+    :raises Unopened: this node cannot open it.
+    """
+    opened = _opened(sealed_key, photo_purpose(sha256))
+    try:
+        return open_part(opened, data, sha256, i)
+    except SyncProblem as problem:
+        log.warning("a part of a photo is not opened: %s", problem)
+        raise Unopened() from problem
+
+
+def open_key(device: Device, sealed_key: str) -> bytes:
+    """The key of all that a device keeps of its person.
+
+    :raises Unopened: this node cannot open it.
+    """
+    return _opened(sealed_key, device_purpose(device.id))
+
+
+def _opened(sealed_key: str, purpose: str) -> bytes:
+    ours = key()
+    try:
+        if ours:
+            return ours.unseal_key(sealed_key, purpose)
+    except SyncProblem as problem:
+        log.warning("a sealed key is not opened: %s", problem)
+    raise Unopened()
