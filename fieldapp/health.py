@@ -16,8 +16,11 @@ from fieldapp.attachments import PARTIAL, Attachment
 from fieldapp.config import settings
 from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
+from fieldapp.people import Device
 from fieldapp.problems import Problem
 from sync.clock import millis_of
+from sync.problems import SyncProblem
+from sync.sealing import SealingKey
 from sync.tables import change
 
 State = Literal["ok", "warning", "error"]
@@ -38,7 +41,8 @@ def examine() -> list[Check]:
     found = [_python(), _catalogue(), _disk(), _secret(), _database()]
     if found[-1].state == "error":
         return found
-    return found + [_safely(look) for look in (_migrations, _integrity, _backup, _places, _clock, _held, _photos)]
+    looks = _migrations, _integrity, _backup, _sealing, _places, _clock, _held, _photos
+    return found + [_safely(look) for look in looks]
 
 
 def _safely(look: Callable[[], Check]) -> Check:
@@ -67,10 +71,9 @@ def _disk() -> Check:
 
 
 def _secret() -> Check:
-    path = settings().instance / "secret"
-    others = path.exists() and sys.platform != "win32" and path.stat().st_mode & 0o077
-    if others:
-        return Check("secret", "error", _("%(file)s can be read by others; do: chmod 600 on it.", file=path))
+    for path in (settings().instance / "secret", settings().keys, settings().sealing_key):
+        if path.exists() and sys.platform != "win32" and path.stat().st_mode & 0o077:
+            return Check("secret", "error", _("%(file)s can be read by others; do: chmod 600 on it.", file=path))
     return Check("secret", "ok", _("readable by its owner only"))
 
 
@@ -119,6 +122,30 @@ def _backup() -> Check:
     except Problem as problem:
         return Check("backup", "warning", problem.message)
     return Check("backup", "ok", "fieldapp backup FILE")
+
+
+def _sealing() -> Check:
+    """Whether the key is here with which tablets are locked: without it nobody can help who forgets her PIN."""
+    path, locked = settings().sealing_key, _locked_with()
+    try:
+        kid = SealingKey.load(path).kid
+    except FileNotFoundError:
+        kid = ""
+    except (SyncProblem, OSError):
+        return Check("sealing", "error", _("%(file)s is damaged. Put it back from a backup.", file=path))
+    if others := sum(1 for each in locked if each != kid):
+        says = _("%(count)s tablets are locked with a key that is not in %(file)s. Put that file back from a backup: "
+                 "until then a forgotten PIN on them cannot be replaced.", count=others, file=path)  # fmt: skip
+        return Check("sealing", "error", says)
+    if not kid:
+        return Check("sealing", "warning", _("%(file)s is made when the server is started", file=path))
+    return Check("sealing", "ok", _("%(count)s tablets are locked with it", count=len(locked)))
+
+
+def _locked_with() -> list[str]:
+    """The name of the key each tablet in use says it is locked with; of those that told one."""
+    reports = db.session.scalars(sa.select(Device.report).where(Device.revoked_at.is_(None)))
+    return [report["kid"] for report in reports if report and report.get("kid")]
 
 
 def _places() -> Check:

@@ -14,6 +14,7 @@ from fieldapp.cli.epoch import guard_copy, guard_epoch
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, upgrade
 from fieldapp.i18n import _
+from fieldapp.nodes import sealing
 
 SIZE = click.Choice(list(sample.SIZES))
 
@@ -39,11 +40,12 @@ def init(size: str | None, form: str) -> None:
 
 
 def make_ready(app: Flask) -> None:
-    """The newest tables, and the official lists of places."""
+    """The newest tables, the official lists of places, the key that tablets seal with."""
     upgrade(app)
     begin_writing()
     places.import_packaged()
     db.db.session.commit()
+    sealing.key()
 
 
 def catch_up(*, always: bool = False) -> None:

@@ -12,6 +12,7 @@ from fieldapp.cli.base import application
 from fieldapp.cli.epoch import guard_epoch
 from fieldapp.cli.instance import catch_up
 from fieldapp.i18n import _
+from fieldapp.nodes import sealing
 
 HOST, PORT = "127.0.0.1", 5000
 
@@ -31,6 +32,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
     with application():
         guard_epoch()
         catch_up()
+        sealing.key()  # of several processes that start now, none may find it half written
     chosen = free_port(host, port)
     if chosen != port:
         click.echo(_("Port %(port)s is taken; using %(chosen)s.", port=port, chosen=chosen))

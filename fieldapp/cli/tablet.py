@@ -34,7 +34,7 @@ def tablet_url() -> str:
 @format_option()
 @in_application
 def enrol(username: str, form: str) -> None:
-    """Make a one-time code with which a tablet becomes this person's. It lives 24 hours."""
+    """Make a one-time code: it makes a tablet this person's, or replaces its forgotten PIN. It lives 24 hours."""
     tell_one(
         enrolment(username),
         form,

@@ -66,6 +66,12 @@ def told() -> dict[str, str] | None:
     return {"kid": ours.kid, "public": ours.public} if ours else None
 
 
+def fingerprint() -> str:
+    """The name of the key as two people can compare it, on a tablet and on a page: ``5dc0 bb87 075a 98b2``."""
+    ours = key()
+    return " ".join(re.findall(".{4}", ours.kid)) if ours else ""
+
+
 def named(text: str) -> str | None:
     """The name of a key, as a tablet tells it; None if that is none."""
     return text if re.fullmatch(r"[0-9a-f]{16}", text) else None

@@ -165,6 +165,16 @@ def test_a_device_that_says_more_than_arrived_is_marked(page: Callable[..., Page
     assert "Còn 2 thay đổi chưa về đến đây." in page("/admin/devices", "quan").text
 
 
+def test_a_tablet_unlocked_with_a_code_is_marked_with_when(page: Callable[..., Page], inside: Inside) -> None:
+    with inside():
+        device = db.session.scalars(sa.select(Device)).first()
+        assert device is not None
+        device.report = {"unlocks": ["2026-07-30T01:00:00", "2026-08-01T00:30:00"]}
+        db.session.commit()
+    shown = page("/admin/devices", "quan").text
+    assert shown.index("01/08/2026 07:30") < shown.index("30/07/2026 08:00")
+
+
 def test_a_person_is_added_and_can_sign_in(as_: Callable[[str], FlaskClient], app: Flask) -> None:
     person = {
         "username": "moi",
@@ -191,6 +201,7 @@ def test_a_one_time_code_enrols_a_tablet_once(as_: Callable[[str], FlaskClient],
     answer = as_("quan").post(f"/admin/people/{lan}/codes")
     code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", answer.get_data(as_text=True))
     assert code
+    assert re.search("<code>([0-9a-f]{4} ){3}[0-9a-f]{4}</code>", answer.get_data(as_text=True))
     assert "data:image/svg" in answer.get_data(as_text=True)
     assert answer.headers["Cache-Control"] == "no-store"
     for status in (200, 400):

@@ -23,6 +23,7 @@ from fieldapp import sample
 from fieldapp.cli import main
 from fieldapp.cli.serve import free_port
 from fieldapp.config import Config
+from sync.sealing import SealingKey
 from tests.commands.conftest import Run
 from tests.postgres import ON_EACH_DATABASE, Server
 
@@ -191,6 +192,29 @@ def test_doctor_finds_a_healthy_instance_healthy(ask: Ask) -> None:
     assert states.get("backup", "ok") == "ok"
 
 
+def test_doctor_says_when_the_key_that_tablets_are_locked_with_is_missing_or_another(run: Run, config: Config) -> None:
+    def says(status: int = 0) -> tuple[str, str]:
+        rows = json.loads(run("doctor", "--format", "json", status=status).stdout)
+        return next((row["state"], row["says"]) for row in rows if row["check"] == "sealing")
+
+    path = config.sealing_key
+    assert says()[0] == "warning"
+    run("init")
+    kid, kept = SealingKey.load(path).kid, path.read_text()
+    change_by_hand(config, f"""UPDATE device SET report = '{{"kid": "{kid}"}}', revoked_at = NULL""")
+    assert says()[0] == "ok"
+    path.unlink()
+    assert "Put that file back from a backup" in says(status=1)[1]
+    run("init")
+    assert "a key that is not in" in says(status=1)[1]
+    path.write_text("{}")
+    assert "damaged" in says(status=1)[1]
+    path.write_text(kept)
+    assert says()[0] == "ok"
+    change_by_hand(config, """UPDATE device SET report = '{"kid": "0"}', revoked_at = '2026-08-01 00:00:00'""")
+    assert says() == ("ok", "0 tablets are locked with it")
+
+
 @ON_EACH_DATABASE
 def test_doctor_fails_where_nothing_is(run: Run, elsewhere: Elsewhere) -> None:
     elsewhere()
@@ -253,6 +277,7 @@ def changes_of(config: Config) -> list[tuple[int, str]]:
 def test_a_restored_instance_is_whole_and_has_a_new_epoch(
     run: Run, config: Config, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:
+    run("init")
     run("backup", tmp_path / "backup.zip")
     there = elsewhere()
     run("restore", tmp_path / "backup.zip")
@@ -264,6 +289,8 @@ def test_a_restored_instance_is_whole_and_has_a_new_epoch(
     assert photos
     assert {path.name for path in (there.instance / "attachments").rglob("*")} >= set(photos)
     assert not list(there.instance.glob("*.dump"))
+    assert SealingKey.load(there.sealing_key).kid == SealingKey.load(config.sealing_key).kid
+    assert sys.platform == "win32" or there.sealing_key.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")

@@ -54,6 +54,11 @@ class Line(NamedTuple):
         told = reversed((self.device.report or {}).get("losses", []))
         return [Loss(datetime.fromisoformat(each["at"]), *(each.get(name, 0) for name in COUNTS)) for each in told]
 
+    @property
+    def unlocks(self) -> list[datetime]:
+        """When it was unlocked with a one-time code because of a forgotten PIN, the last time first."""
+        return [datetime.fromisoformat(at) for at in reversed((self.device.report or {}).get("unlocks", []))]
+
 
 COUNTS = Loss._fields[1:]
 

@@ -13,7 +13,7 @@ from fieldapp import nodes, verdicts
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _
-from fieldapp.nodes import Peer
+from fieldapp.nodes import Peer, sealing
 from fieldapp.problems import Problem
 from fieldapp.reports.clock import today
 from fieldapp.surveys import SURVEYS
@@ -32,6 +32,7 @@ def _page(problem: Problem | None, typed: dict[str, str] | None = None) -> Respo
     body = render_template(
         "admin/node.html",
         own=nodes.own(),
+        fingerprint=sealing.fingerprint(),
         peers=known,
         last_given={peer.name: next(iter(nodes.given(peer, 1)), None) for peer in known},
         waiting={peer.name: nodes.unacknowledged(peer) for peer in known},

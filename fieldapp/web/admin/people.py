@@ -14,6 +14,7 @@ from fieldapp import people, places
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
+from fieldapp.nodes import sealing
 from fieldapp.people import ROLES, Account, Grant
 from fieldapp.places import Place, Village
 from fieldapp.problems import NotFound, Problem
@@ -98,7 +99,9 @@ def code(account: str) -> ResponseReturnValue:
     db.session.commit()
     url = enrolment_url(fresh)
     picture = segno.make(url, error="m").svg_data_uri(scale=6, dark="#073f33", border=2)
-    answer = render_template("admin/code.html", account=found, code=fresh, url=url, picture=picture)
+    answer = render_template(
+        "admin/code.html", account=found, code=fresh, url=url, picture=picture, fingerprint=sealing.fingerprint()
+    )
     return answer, 200, {"Cache-Control": "no-store"}
 
 
