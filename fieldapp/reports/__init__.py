@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _l
 from fieldapp.problems import UnknownReport
-from fieldapp.reports import housing_need, plain, xlsx
+from fieldapp.reports import housing_need, other_support, plain, xlsx
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report by name: what it says of itself, how it is built, what is drawn and shown first."""
+    """A report by name: what it says of itself, how it is built, what is drawn and shown first.
+
+    ``by_place``: whether its lines are places, so that a reader chooses which.
+    """
 
     name: str
     title: str
@@ -25,6 +28,7 @@ class Report:
     build: Callable[[Session, Options, frozenset[str] | None, date], Table]
     chart: tuple[str, ...] = ()
     shown_first: tuple[str, ...] = ()
+    by_place: bool = True
 
 
 REPORTS: dict[str, Report] = {
@@ -37,6 +41,14 @@ REPORTS: dict[str, Report] = {
             housing_need.build,
             housing_need.CHART,
             housing_need.SHOWN_FIRST,
+        ),
+        Report(
+            other_support.NAME,
+            other_support.TITLE,
+            _l("What households were given beside housing, by year, policy and source."),
+            other_support.build,
+            shown_first=other_support.SHOWN_FIRST,
+            by_place=False,
         ),
     )
 }
@@ -69,5 +81,5 @@ def find(name: str) -> Report:
 
 def file_name(table: Table, extension: str) -> str:
     """A plain name for the file: ``housing-need-commune-2025-20260823.xlsx``."""
-    by, vintage = (table.parameters.get(key, "") for key in ("by", "vintage"))
-    return f"{table.name}-{by}-{vintage}-{table.made_on:%Y%m%d}.{extension}"
+    said = [str(table.parameters[key]) for key in ("by", "vintage") if key in table.parameters]
+    return f"{'-'.join([table.name, *said])}-{table.made_on:%Y%m%d}.{extension}"

@@ -119,6 +119,7 @@ class _Builder:
             office=stories.office_of(self.seed, place.code, self.staff.supervisors[place.code]),
             photos=self.photos,
             visits_each=2 if self.plan.name in ("tiny", "small") else 1,
+            lists_members=self.plan.name in ("tiny", "small"),
             numbers=self.numbers,
         )
         cases = _cases(place, ids, quotas, commune.rng)

@@ -9,7 +9,7 @@ from itertools import count, cycle
 from random import Random
 
 from fieldapp.people import Account, Device
-from fieldapp.sample import households, houses, visits
+from fieldapp.sample import households, houses, members, visits
 from fieldapp.sample.households import CENTRES, Draw
 from fieldapp.sample.houses import Photo
 from fieldapp.sample.names import some_people
@@ -62,6 +62,8 @@ class Commune:
     office: Hand
     photos: dict[str, list[Photo]]
     visits_each: int = 2
+    lists_members: bool = False
+    """Whether the members of some households are listed, and what else these were given."""
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
@@ -84,6 +86,8 @@ class Commune:
         draw = Draw(case.village, some_people(rng), case.poverty_class, self._place(case.village), day.date(), number)
         about = households.answers(rng, draw)
         yield day, lambda at: hand.write(home, about, at)
+        if self.lists_members and number % 5 == 0 and not (case.contested or case.withdrawn):
+            yield from self._people(case, home.record, about, day, number)
         if case.difficulty is None:
             yield from self._review(case, home, day, rng)
             return
@@ -95,6 +99,16 @@ class Commune:
         yield from self._review(case, need, day, rng)
         if case.state == "approved" and case.difficulty != "none":
             yield from self._progress(case, need, house, day, rng)
+
+    def _people(
+        self, case: Case, household: str, about: dict[str, object], day: datetime, number: int
+    ) -> Iterator[Step]:
+        rng = Random(f"{self.seed}/people/{number}")  # apart from all else, which stays as it is without them
+        sheets = [("household_member", answers) for answers in members.members(rng, household, about, day.year)]
+        sheets += [("other_support", answers) for answers in members.support(rng, household, day.year)]
+        for minute, (survey, answers) in enumerate(sheets, start=2):
+            at = day + timedelta(minutes=minute)
+            yield at, _writing(self.tablets[case.village], Sheet(survey, record_id(rng, at)), answers)
 
     def _place(self, village: str) -> tuple[float, float]:
         rng = Random(f"{self.seed}/place/{village}")

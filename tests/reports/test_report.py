@@ -18,6 +18,7 @@ from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
+from fieldapp.surveys.other_support import OtherSupport
 
 DAY = date(2026, 8, 23)
 CUTS = [("district", "2023"), ("commune", "2023"), ("village", "2023"), ("commune", "2025"), ("village", "2025")]
@@ -153,3 +154,20 @@ def test_every_format_says_the_same_figures(context: Flask) -> None:
     with speaking("vi"):
         lines = list(csv.reader(io.StringIO(reports.WRITERS["csv"].write(table).decode("utf-8-sig"))))
     assert [line[3] for line in lines[1:]] == [str(row.values[0]) for row in table.rows]
+
+
+def test_other_support_is_counted_and_summed_by_year_and_policy(context: Flask) -> None:
+    given = db.session.scalars(sa.select(OtherSupport)).all()
+    with speaking("vi"):
+        options = Options.read(db.session())
+        table = reports.find("other-support").build(db.session(), options, None, DAY)
+        nowhere = reports.find("other-support").build(db.session(), options, frozenset(), DAY)
+    totals = table.totals()
+    assert totals["times"] == len(given)
+    assert totals["amount"] == sum(each.amount or 0 for each in given)
+    assert totals["in_kind"] == sum(each.amount is None for each in given)
+    assert [row.name for row in table.rows if row.level == "group"] == ["Năm 2025"]
+    cards = next(row for row in table.rows if row.name == "Thẻ bảo hiểm y tế")
+    assert cards.values[0] == sum(each.policy == "the_bhyt" for each in given) > 0
+    assert nowhere.totals()["times"] == 0
+    assert reports.file_name(table, "csv") == "other-support-2025-20260823.csv"

@@ -1,0 +1,113 @@
+"""Report 2: what households were given beside housing, by year and policy.
+
+Every record counts once, in the place of its household; what was withdrawn counts nowhere. Nobody approves these
+records: they tell what other offices decided.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from fieldapp.i18n import _, _l, language, ngettext
+from fieldapp.reports.geography import Geography
+from fieldapp.reports.official import frame, scope
+from fieldapp.reports.scope import Options, villages_in
+from fieldapp.reports.table import Column, Group, Table, rows
+from fieldapp.surveys import OtherSupport, choices
+
+NAME = "other-support"
+TITLE = _l("Other support given to households")
+SHOWN_FIRST = ("times", "in_kind", "amount")
+OTHER = "khac"
+
+
+class Given(NamedTuple):
+    """So many records of one year, policy and source: those with an amount, those without, and the sum in đồng."""
+
+    year: int | None
+    policy: str | None
+    source: str | None
+    paid: int
+    in_kind: int
+    amount: int
+
+
+def columns() -> tuple[Column, ...]:
+    """The columns, in the language of the moment: each source that can be chosen has its own."""
+    times, amount = _("Number of times"), _("Amount (đồng)")
+    sources = choices.choices("support_source")
+    return (
+        Column("times", (times, _("Total")), parts=("paid", "in_kind")),
+        Column("paid", (times, _("In money"))),
+        Column("in_kind", (times, _("Not in money"))),
+        Column("amount", (amount, _("Total")), parts=tuple(f"from_{source.code}" for source in sources)),
+        *(Column(f"from_{source.code}", (amount, source.label(language()))) for source in sources),
+    )
+
+
+def given(session: Session, villages: Collection[str] | None) -> list[Given]:
+    """What was given within these villages; None for everywhere."""
+    money, record = OtherSupport.amount, OtherSupport
+    query = sa.select(
+        record.year, record.policy, record.source,
+        sa.func.count(money), sa.func.count(record.id) - sa.func.count(money), sa.func.coalesce(sa.func.sum(money), 0),
+    ).where(sa.not_(record.withdrawn)).group_by(record.year, record.policy, record.source)  # fmt: skip
+    if villages is not None:
+        query = query.where(record.area.in_(villages))
+    return [Given(*row[:5], int(row[5])) for row in session.execute(query)]
+
+
+def groups(found: Iterable[Given]) -> tuple[Group, ...]:
+    """A group for each year, the newest first, with a line for each policy in the order of its list."""
+    counts: dict[int, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for one in found:
+        line = counts[one.year or 0][one.policy or OTHER]
+        line.update({"paid": one.paid, "in_kind": one.in_kind, f"from_{one.source or OTHER}": one.amount})
+    return tuple(_group(year, counts[year]) for year in sorted(counts, reverse=True))
+
+
+def _group(year: int, counts: Mapping[str, Mapping[str, int]]) -> Group:
+    policies = [policy for policy in choices.choices("policy") if policy.code in counts]
+    lines = tuple((policy.label(language()), "", counts[policy.code]) for policy in policies)
+    name = _("Year %(year)s", year=year) if year else _("Year not known")
+    return Group(name, "", lines)
+
+
+def build(session: Session, options: Options, areas: frozenset[str] | None, today: date) -> Table:
+    """The report over the villages she may see.
+
+    :raises UnknownPlace: the place asked for does not exist, or is outside her area.
+    """
+    geography = Geography(session, options.vintage)
+    villages = villages_in(geography, areas, options.within)
+    everything = areas is None and not options.within
+    drawn = columns()
+    around = frame(geography, today)
+    around.update(unit=_("Unit: times; đồng"), place_heading=_("Year and policy"))
+    return Table(
+        name=NAME,
+        title=str(TITLE),
+        columns=drawn,
+        rows=rows(drawn, groups(given(session, None if everything else villages)), _("Grand total")),
+        scope=scope(geography, villages, everything, geography.places.get(options.within)),
+        notes=_notes(session, None if everything else villages),
+        parameters={"vintage": options.vintage, "within": options.within},
+        **around,
+    )
+
+
+def _notes(session: Session, villages: Collection[str] | None) -> tuple[str, ...]:
+    query = sa.select(sa.func.count(OtherSupport.household.distinct())).where(sa.not_(OtherSupport.withdrawn))
+    if villages is not None:
+        query = query.where(OtherSupport.area.in_(villages))
+    households = session.scalar(query) or 0
+    return (
+        ngettext("%(n)s household was given some of it.", "%(n)s households were given some of it.", households),
+        _("As told by the households and by other offices; support for housing is not in this table."),
+    )
