@@ -60,7 +60,7 @@ def given(session: Session, villages: Collection[str] | None) -> list[Given]:
     ).where(sa.not_(record.withdrawn)).group_by(record.year, record.policy, record.source)  # fmt: skip
     if villages is not None:
         query = query.where(record.area.in_(villages))
-    return [Given(*row[:5], int(row[5])) for row in session.execute(query)]
+    return [Given(*row[:5], int(row[5] or 0)) for row in session.execute(query)]
 
 
 def groups(found: Iterable[Given]) -> tuple[Group, ...]:
@@ -89,7 +89,7 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
     everything = areas is None and not options.within
     drawn = columns()
     around = frame(geography, today)
-    around.update(unit=_("Unit: times; đồng"), place_heading=_("Year and policy"))
+    around["unit"], around["place_heading"] = _("Unit: times; đồng"), _("Year and policy")
     return Table(
         name=NAME,
         title=str(TITLE),
