@@ -149,22 +149,28 @@ def device_purpose(device: str) -> str:
     return f"key {device}"
 
 
-def open_part(key: bytes, data: bytes, sha256: str, i: int) -> bytes:
-    """A part of a photo, of which ``data`` is iv | AES-256-GCM ciphertext. Raises not_opened."""
-    try:
-        return AESGCM(key).decrypt(data[:IV], data[IV:], _part(sha256, i))
-    except (InvalidTag, ValueError):
-        raise SyncProblem("not_opened", purpose=photo_purpose(sha256)) from None
-
-
-def close_part(key: bytes, part: bytes, sha256: str, i: int) -> bytes:
-    """A part of a photo as a tablet keeps and sends it."""
+def box(key: bytes, data: bytes, place: str) -> bytes:
+    """What a tablet keeps of some bytes: iv | AES-256-GCM ciphertext. Moved from its place it does not open."""
     iv = os.urandom(IV)
-    return iv + AESGCM(key).encrypt(iv, part, _part(sha256, i))
+    return iv + AESGCM(key).encrypt(iv, data, place.encode())
 
 
-def _part(sha256: str, i: int) -> bytes:
-    return f"{sha256}|{i}".encode()
+def unbox(key: bytes, data: bytes, place: str) -> bytes:
+    """The bytes again. Raises not_opened."""
+    try:
+        return AESGCM(key).decrypt(data[:IV], data[IV:], place.encode())
+    except (InvalidTag, ValueError):
+        raise SyncProblem("not_opened", place=place) from None
+
+
+def part_place(sha256: str, i: int) -> str:
+    """The place of a part of a photo, which is boxed under the key of that photo."""
+    return f"{sha256}|{i}"
+
+
+def change_place(id: str) -> str:
+    """The place of a change, which is boxed under the key of its device."""
+    return f"changes|{id}|1"
 
 
 def _secret(digits: str) -> ec.EllipticCurvePrivateKey:

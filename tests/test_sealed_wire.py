@@ -27,7 +27,7 @@ from fieldapp.people import Device
 from fieldapp.people.devices import UNLOCK
 from fieldapp.surveys.household import Household
 from sync.change import change_id
-from sync.sealing import SealingKey, change_purpose, close_part, device_purpose, photo_purpose, seal
+from sync.sealing import SealingKey, box, change_purpose, device_purpose, part_place, photo_purpose, seal
 from tests.conftest import Server
 from tests.postgres import ON_EACH_DATABASE
 from tests.sync import cases
@@ -82,8 +82,8 @@ class Locked(Tablet):
         self.sealing = self.get("hello")["sealing_key"]
 
     def sealed(self, text: str, **otherwise: str) -> dict[str, str]:
-        box = seal(self.sealing["public"], gzip.compress(text.encode()), change_purpose(change_id(text)))
-        return {"id": change_id(text), "kid": self.sealing["kid"], "box": box, **otherwise}
+        sealed = seal(self.sealing["public"], gzip.compress(text.encode()), change_purpose(change_id(text)))
+        return {"id": change_id(text), "kid": self.sealing["kid"], "box": sealed, **otherwise}
 
     def carry(self, *sealed: dict[str, str], to: str = "push", clear: tuple[str, ...] = ()) -> Any:
         return self.client.post(f"/sync/v1/{to}", json={"changes": clear, "sealed": sealed}, headers=self.courier)
@@ -150,12 +150,14 @@ def test_sealed_changes_are_opened_and_each_is_judged_for_itself(tablet: Locked)
 @ON_EACH_DATABASE
 def test_a_locked_tablet_hands_in_what_is_sealed_and_hears_verdicts_without_words(tablet: Locked) -> None:
     texts = tablet.household("Ma Văn Dình"), tablet.household(village="2023.02206.001")
+    before = tablet.row.last_seen_at
     told = tablet.carry(*map(tablet.sealed, texts)).get_json()
     assert told["results"] == [
         {"id": change_id(texts[0]), "verdict": "stored"},
         {"id": change_id(texts[1]), "verdict": "held", "reason": "outside_area"},
     ]
     assert "Dình" not in json.dumps(told, ensure_ascii=False)
+    assert before < tablet.row.last_seen_at  # type: ignore[operator]
     assert [each["verdict"] for each in tablet.push(*texts)] == ["duplicate", "held"]
 
 
@@ -176,10 +178,16 @@ def test_what_cannot_be_opened_gets_no_receipt_and_spoils_nothing(tablet: Locked
     assert [each["verdict"] for each in tablet.push(*spoiled)] == ["stored"] * 5
 
 
-def test_sealing_gets_no_more_into_a_push_than_may_be_in_it(tablet: Locked) -> None:
-    long = [tablet.household("Lý A Tủa", note="x" * 60_000) for _ in range(5)]
-    assert tablet.carry(*map(tablet.sealed, long)).refusal == (413, "too_large")
-    assert tablet.carry(*map(tablet.sealed, long[:4])).status_code == 200
+def test_of_what_opens_to_more_than_a_push_may_hold_the_rest_waits_without_a_word(tablet: Locked) -> None:
+    long = [tablet.household("Lý A Tủa", note="x" * 60_000) for _ in range(6)]
+    boxes, ids = [tablet.sealed(text) for text in long], [change_id(text) for text in long]
+    first = tablet.carry(*boxes).get_json()
+    assert ([each["id"] for each in first["results"]], first["unopened"]) == (ids[:4], [])
+    body = {"changes": long[4:5], "sealed": [*boxes[:3], boxes[5]]}
+    told = tablet.client.post("/sync/v1/push", json=body, headers=tablet.auth).get_json()
+    assert ([each["id"] for each in told["results"]], told["unopened"]) == ([ids[4], *ids[:3]], [])
+    last = tablet.carry(*boxes[5:], to="salvage").get_json()
+    assert (last["received"], last["unopened"], last["acked_seq"]) == (1, [], 6)
     assert tablet.carry(*[tablet.sealed("{}", box="")] * 501).refusal == (413, "too_large")
 
 
@@ -234,7 +242,7 @@ def test_a_sealed_photo_arrives_by_courier_and_lies_here_as_it_was_taken(tablet:
     data = photo()
     sha256, parts = hashlib.sha256(data).hexdigest(), parts_of(data)
     for i, part in enumerate(parts):
-        closed = close_part(KEY, part, sha256, i)
+        closed = box(KEY, part, part_place(sha256, i))
         told = tablet.put(closed, sha256, f"{i}?parts={len(parts)}", **tablet.photo_key(sha256)).get_json()
     assert (told["state"], told["missing"]) == ("stored", [])
     assert attachments.path(sha256).read_bytes() == data
@@ -245,7 +253,7 @@ def test_a_sealed_photo_arrives_by_courier_and_lies_here_as_it_was_taken(tablet:
 def test_a_sealed_part_that_broke_off_goes_on_where_it_stopped(tablet: Locked, server: Server) -> None:
     data = photo()[:40_000]
     sha256 = hashlib.sha256(data).hexdigest()
-    closed, key = close_part(KEY, data, sha256, 0), tablet.photo_key(sha256)
+    closed, key = box(KEY, data, part_place(sha256, 0)), tablet.photo_key(sha256)
     headers = {**tablet.courier, **key, "Content-Length": str(len(closed))}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     with socket.create_connection(("127.0.0.1", server.port)) as broken:
@@ -270,7 +278,7 @@ def begun(tablet: Locked, sha256: str) -> int:
 def test_a_part_that_cannot_be_opened_is_refused_and_comes_in_the_clear_later(tablet: Locked) -> None:
     data = photo()[:40_000]
     sha256 = hashlib.sha256(data).hexdigest()
-    closed, key = close_part(KEY, data, sha256, 0), tablet.photo_key(sha256)
+    closed, key = box(KEY, data, part_place(sha256, 0)), tablet.photo_key(sha256)
     foreign = {"X-Sealed-Key": seal(SealingKey.generate().public, KEY, photo_purpose(sha256))}
     for wrong, headers in ((closed, foreign), (closed, tablet.photo_key("a" * 64)), (closed[:-1], key), (data, key)):
         assert tablet.put(wrong, sha256, "0?parts=1", **headers).refusal == (409, "unopened")

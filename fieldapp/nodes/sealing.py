@@ -13,12 +13,14 @@ import msgspec
 from fieldapp.config import settings
 from fieldapp.i18n import _l
 from fieldapp.people import Device
-from fieldapp.problems import Problem, TooLarge
+from fieldapp.problems import Problem
 from sync.problems import SyncProblem
-from sync.sealing import SealingKey, device_purpose, open_part, photo_purpose
+from sync.sealing import SealingKey, device_purpose, part_place, photo_purpose, unbox
 
 log = logging.getLogger(__name__)
 
+LONGEST_TEXT = 256 * 1024
+"""To so many bytes a sealed change may inflate; a change may have a quarter of it."""
 MORE_BYTES = 28
 """So much longer is a part of a photo that was encrypted: its iv and its tag."""
 
@@ -80,26 +82,28 @@ def named(text: str) -> str | None:
 def open_changes(sealed: Iterable[Sealed], most: int) -> tuple[list[str], list[str]]:
     """The texts of sealed changes, in their order, and the ids of those that this node cannot open.
 
-    :raises TooLarge: those opened have together more than ``most`` bytes.
+    Once they have together more than ``most`` bytes the rest is left alone: a locked tablet cannot know how large what
+    it sends is. What gets no answer it sends again.
     """
     ours, texts, unopened, size = key(), list[str](), list[str](), 0
     for each in sealed:
-        text = _text(ours, each, most)
+        text = open_change(ours, each)
         if text is None:
             unopened.append(each.id)
             continue
-        texts.append(text)
         size += len(text.encode())
         if size > most:
-            raise TooLarge()
+            break
+        texts.append(text)
     return texts, unopened
 
 
-def _text(ours: SealingKey | None, sealed: Sealed, most: int) -> str | None:
+def open_change(ours: SealingKey | None, sealed: Sealed) -> str | None:
+    """The text of a sealed change, None if this key does not open it."""
     if ours is None or sealed.kid != ours.kid:
         return None
     try:
-        return ours.unseal_change(sealed.id, sealed.box, most)
+        return ours.unseal_change(sealed.id, sealed.box, LONGEST_TEXT)
     except SyncProblem as problem:
         log.warning("a sealed change is not opened: %s", problem)
         return None
@@ -112,7 +116,7 @@ def open_photo(sealed_key: str, data: bytes, sha256: str, i: int) -> bytes:
     """
     opened = _opened(sealed_key, photo_purpose(sha256))
     try:
-        return open_part(opened, data, sha256, i)
+        return unbox(opened, data, part_place(sha256, i))
     except SyncProblem as problem:
         log.warning("a part of a photo is not opened: %s", problem)
         raise Unopened() from problem

@@ -21,13 +21,14 @@ from sync.sealing import (
     CURVE,
     KEY,
     SealingKey,
+    box,
     change_purpose,
-    close_part,
     device_purpose,
-    open_part,
+    part_place,
     photo_purpose,
     seal,
     sealed_with,
+    unbox,
 )
 from tests.sync import cases
 
@@ -133,12 +134,13 @@ def test_a_sealed_key_has_the_length_of_a_key() -> None:
 
 def test_a_part_of_a_photo_opens_in_its_place_only() -> None:
     key, sha256 = b"k" * KEY, "a" * 64
-    closed = close_part(key, b"sixty kilobytes", sha256, 2)
-    assert open_part(key, closed, sha256, 2) == b"sixty kilobytes"
-    for wrong in ((key, closed, sha256, 3), (key, closed, "b" * 64, 2), (b"q" * KEY, closed, sha256, 2),
-                  (key, closed[:-1], sha256, 2), (key, b"", sha256, 2), (b"short", closed, sha256, 2)):  # fmt: skip
+    closed = box(key, b"sixty kilobytes", part_place(sha256, 2))
+    assert unbox(key, closed, part_place(sha256, 2)) == b"sixty kilobytes"
+    place = part_place(sha256, 2)
+    for wrong in ((key, closed, part_place(sha256, 3)), (key, closed, part_place("b" * 64, 2)), (key, b"", place),
+                  (b"q" * KEY, closed, place), (key, closed[:-1], place), (b"short", closed, place)):  # fmt: skip
         with pytest.raises(SyncProblem, match="not_opened"):
-            open_part(*wrong)
+            unbox(*wrong)
 
 
 def test_the_key_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
@@ -187,5 +189,5 @@ def test_the_change_the_photo_and_the_device_of_the_table_have_their_purposes() 
     assert recipient().unseal_change(id, of[change_purpose(id)], LIMIT) == text
     assert len(recipient().unseal_key(of[device_purpose("a" * 16)], device_purpose("a" * 16))) == KEY
     key = recipient().unseal_key(of[photo_purpose(part["sha256"])], photo_purpose(part["sha256"]))
-    opened = open_part(key, base64.b64decode(part["sealed"]), part["sha256"], part["i"])
+    opened = unbox(key, base64.b64decode(part["sealed"]), part_place(part["sha256"], part["i"]))
     assert opened == base64.b64decode(part["part"])

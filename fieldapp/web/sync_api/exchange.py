@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -76,11 +77,16 @@ def _pushed() -> _Pushed:
 @bp.post("/push")
 @couriers_too
 def push() -> Response:
-    """Changes come in; each gets its own verdict, and a bad one never spoils the others. ``unopened``: no verdict."""
+    """Changes come in; each gets its own verdict, and a bad one never spoils the others.
+
+    ``unopened``: those sealed for another key. What opens to more than a push may hold is in neither: it comes again.
+    """
     sent = _pushed()
     device_id = g.device.id
     begin_writing()
     device = db.session.get_one(Device, device_id)
+    if g.by_courier:
+        people.seen(device, datetime.now(UTC))  # it does not say hello
     if device.kind == "node":
         receipt = intake.receive(sent.texts, kind="node", device=device, held=sent.held)
     else:
@@ -126,6 +132,7 @@ def _held(ids: Collection[str]) -> dict[str, str]:
 def salvage() -> Response:
     """What a device that was switched off still holds: kept whole, held for an administrator, and only a receipt back.
 
+    Of what is sealed and opens to more than a push may hold, the first ``received`` that are not ``unopened`` are here.
     The answer tells nothing about any record, and nothing is pulled: the device may be in the wrong hands.
     """
     sent = _pushed()
