@@ -14,6 +14,7 @@ from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.nodes.tablets import restore as restore_backup
+from fieldapp.nodes.tablets import still_closed
 from fieldapp.people import Device
 from fieldapp.people.devices import CODE_LIVES
 from sync.journal import Result
@@ -97,6 +98,7 @@ def restore(file: Path, form: str) -> None:
     found = restore_backup(file)
     if form == "json":
         tell_one({"batch": found.batch, "read_before": found.before, "photos": found.photos, "drafts": found.drafts,
+                  "unopened": found.unopened,
                   "changes": [_receipt(result) for result in found.results]}, form, {})  # fmt: skip
         return
     if found.before:
@@ -106,6 +108,8 @@ def restore(file: Path, form: str) -> None:
     tell([_receipt(result) for result in found.results], form, words)
     click.echo(_("Batch %(number)s. Photos: %(photos)s. Drafts, which stay in the file: %(drafts)s.",
                  number=found.batch, photos=found.photos, drafts=found.drafts))  # fmt: skip
+    if closed := still_closed(found):
+        click.echo(closed)
 
 
 def _receipt(result: Result) -> dict[str, object]:

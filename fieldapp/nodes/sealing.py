@@ -14,8 +14,9 @@ from fieldapp.config import settings
 from fieldapp.i18n import _l
 from fieldapp.people import Device
 from fieldapp.problems import Problem
+from sync.change import change_id
 from sync.problems import SyncProblem
-from sync.sealing import SealingKey, device_purpose, part_place, photo_purpose, unbox
+from sync.sealing import SealingKey, change_place, device_purpose, part_place, photo_purpose, unbox
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,12 @@ class Sealed(msgspec.Struct):
     id: str
     kid: str
     box: str
+
+
+class _Kept(msgspec.Struct):
+    """What is inside the box of a change, of all its fields the one that matters here."""
+
+    text: str
 
 
 def key() -> SealingKey | None:
@@ -107,6 +114,22 @@ def open_change(ours: SealingKey | None, sealed: Sealed) -> str | None:
     except SyncProblem as problem:
         log.warning("a sealed change is not opened: %s", problem)
         return None
+
+
+def open_boxed_change(device: Device, sealed_key: str, id: str, boxed: bytes) -> str:
+    """The text of a change that lies as a tablet keeps it: under the key of all it keeps, which is sealed.
+
+    :raises Unopened: this node cannot open it.
+    """
+    opened = open_key(device, sealed_key)
+    try:
+        text = msgspec.json.decode(unbox(opened, boxed, change_place(id)), type=_Kept).text
+    except (SyncProblem, msgspec.DecodeError) as problem:
+        log.warning("a boxed change is not opened: %s", problem)
+        raise Unopened() from problem
+    if change_id(text) != id:
+        raise Unopened()
+    return text
 
 
 def open_photo(sealed_key: str, data: bytes, sha256: str, i: int) -> bytes:

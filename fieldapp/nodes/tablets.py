@@ -1,13 +1,28 @@
 """The backup file a tablet saves (``*.jsonl.gz``): checked as a whole, then taken in as if that tablet had sent it.
 
 Lines of JSON: the first says whose it is, the others are changes, drafts and parts of photos, and the last seals all
-before it with HMAC-SHA256 under the hash of the tablet's token, which nobody else knows. Drafts stay in the file: what
-is not finished counts nowhere.
+before it with HMAC-SHA256. Drafts stay in the file: what is not finished counts nowhere.
+
+========================================= ========================================================================
+``{"format": 2, "device", "node",         the head; ``key``: the key of all the tablet keeps, sealed for this node
+"epoch", "made_at", "key"}``
+``{"sealed": {"id", "kid", "box"}}``      a change, as the tablet sealed it
+``{"boxed": {"id", "box"}}``              a change it had no key to seal with: as it lies there, under its own key
+``{"change"}``                            a change in the clear
+``{"draft": {...}}``                      an unfinished form, as it lies there
+``{"photo", "type", "i", "of", "key",     a part of a photo; with ``key``, the sealed key of that photo, encrypted
+"base64"}``
+``{"seal"}``                              HMAC-SHA256 of all lines before, under what a locked tablet shows for itself
+========================================= ========================================================================
+
+Format 1, of tablets that were not encrypted, has everything in the clear, and its seal is made with the hash of the
+tablet's token.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import gzip
 import hashlib
 import hmac
@@ -21,18 +36,23 @@ from typing import BinaryIO
 import msgspec
 import sqlalchemy as sa
 
-from fieldapp import attachments, intake
+from fieldapp import attachments, intake, people
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import _l
+from fieldapp.i18n import _l, ngettext
+from fieldapp.nodes import sealing
+from fieldapp.nodes.sealing import Sealed, Unopened
 from fieldapp.people import Device
 from fieldapp.problems import Problem
 from sync.journal import Result
 from sync.tables import batch
 
-FORMAT = 1
+CLEAR, ENCRYPTED = 1, 2
+"""The formats there are."""
 LONGEST_LINE = 1024 * 1024
 MOST_BYTES = 2 * 1024**3
 """So much a file may inflate to: 100 photos are 30 MB."""
+MOST_OPENED = 256 * 1024**2
+"""So much the changes in it may inflate to, which are compressed before they are sealed."""
 
 
 class NotABackup(Problem):
@@ -53,12 +73,22 @@ class StrangeBackup(Problem):
     sentence = _l("The tablet that saved this file was never enrolled here. Nothing was changed.")
 
 
+class Boxed(msgspec.Struct):
+    """A change as it lies on the tablet; ``box`` in base64."""
+
+    id: str
+    box: str
+
+
 class Line(msgspec.Struct):
     """One line of the file: which of its fields are there tells what it is."""
 
     format: int = 0
     device: str = ""
+    key: str = ""
     change: str = ""
+    sealed: Sealed | None = None
+    boxed: Boxed | None = None
     draft: dict[str, object] = {}
     photo: str = ""
     i: int = 0
@@ -71,7 +101,8 @@ class Line(msgspec.Struct):
 class Restored:
     """What a backup file brought: the batch, each change's fate, how many photos arrived whole, and drafts left in it.
 
-    ``before``: it was read before, as that batch, and nothing was done now.
+    ``before``: it was read before, as that batch, and nothing was done now. ``unopened``: how many changes and photos
+    this node has no key for; the file can be read again once it has.
     """
 
     device: Device
@@ -80,6 +111,20 @@ class Restored:
     results: list[Result] = field(default_factory=list)
     photos: int = 0
     drafts: int = 0
+    unopened: int = 0
+
+
+def still_closed(found: Restored) -> str:
+    """What could not be opened and what to do, in the language of the moment; "" if everything was."""
+    if not found.unopened:
+        return ""
+    return ngettext(
+        "%(n)s change or photo in it is sealed for a key that this server does not have. Put the file sealing.keys "
+        "back from a backup of the server, then read this file again.",
+        "%(n)s changes or photos in it are sealed for a key that this server does not have. Put the file sealing.keys "
+        "back from a backup of the server, then read this file again.",
+        found.unopened,
+    )
 
 
 def restore(path: Path) -> Restored:
@@ -93,7 +138,7 @@ def restore(path: Path) -> Restored:
     if (number := _read_before(seal)) is not None:
         return Restored(device, number, before=True)
     with _opened(path) as file:
-        found = _take_in(file, db.session.get_one(Device, device.id), seal)
+        found = _Reading(db.session.get_one(Device, device.id), seal).all(file)
     db.session.commit()
     return found
 
@@ -127,8 +172,8 @@ def _checked(file: BinaryIO) -> tuple[Device, str]:
     """Whose the file is, and its seal, once every line has been seen to be what that tablet wrote."""
     lines = _lines(file)
     last = next(lines, b"")
-    device = _device(last)
-    seal = hmac.new(device.token_hash.encode(), digestmod=hashlib.sha256)
+    device, secret = _head(last)
+    seal = hmac.new(secret.encode(), digestmod=hashlib.sha256)
     for line in lines:
         seal.update(last)
         last = line
@@ -137,17 +182,18 @@ def _checked(file: BinaryIO) -> tuple[Device, str]:
     return device, seal.hexdigest()
 
 
-def _device(first: bytes) -> Device:
+def _head(first: bytes) -> tuple[Device, str]:
+    """Whose the file says it is, and what its seal must then be made with."""
     try:
         head = msgspec.json.decode(first, type=Line)
     except msgspec.DecodeError as error:
         raise NotABackup() from error
-    if head.format != FORMAT or not head.device:
+    if head.format not in (CLEAR, ENCRYPTED) or not head.device:
         raise NotABackup()
     found = db.session.get(Device, head.device)
     if found is None or found.kind != "tablet":
         raise StrangeBackup()
-    return found
+    return found, found.token_hash if head.format == CLEAR else people.courier(found.token_hash)
 
 
 def _line(line: bytes) -> Line:
@@ -162,28 +208,75 @@ def _read_before(seal: str) -> int | None:
     return db.session.connection().execute(query).scalar()
 
 
-def _take_in(file: BinaryIO, device: Device, seal: str) -> Restored:
-    """Changes first; then photos, one at a time."""
-    texts, drafts, photos = list[str](), 0, 0
-    parts: list[Line] = []
-    for line in map(_line, _lines(file)):
-        if line.change:
-            texts.append(line.change)
+class _Reading:
+    """A file that was found whole, line by line: changes are gathered, photos kept one at a time."""
+
+    def __init__(self, device: Device, seal: str) -> None:
+        self.seal, self.found, self.ours = seal, Restored(device, 0), sealing.key()
+        self.texts, self.parts, self.key, self.size = list[str](), list[Line](), "", 0
+
+    def all(self, file: BinaryIO) -> Restored:
+        """Take in everything. A file of which something stayed closed may come again, so it is not noted as read."""
+        for line in map(_line, _lines(file)):
+            self._one(line)
+        device, known = self.found.device, None if self.found.unopened else self.seal
+        receipt = intake.receive(self.texts, kind="wire", device=device, file_hash=known)
+        self.found.batch, self.found.results = receipt.batch, receipt.results
+        return self.found
+
+    def _one(self, line: Line) -> None:
+        if line.format:
+            self.key = line.key
         elif line.draft:
-            drafts += 1
+            self.found.drafts += 1
         elif line.photo:
-            parts = [*parts, line] if line.i else [line]
-            photos += _kept(parts)
-    receipt = intake.receive(texts, kind="wire", device=device, file_hash=seal)
-    return Restored(device, receipt.batch, results=receipt.results, photos=photos, drafts=drafts)
+            self.parts = [*self.parts, line] if line.i else [line]
+            self.found.photos += self._kept()
+        elif line.change:
+            self._change(line.change)
+        elif line.sealed:
+            self._change(sealing.open_change(self.ours, line.sealed))
+        elif line.boxed:
+            self._change(self._opened(line.boxed))
+
+    def _change(self, text: str | None) -> None:
+        if text is None:
+            self.found.unopened += 1
+            return
+        self.size += len(text)
+        if self.size > MOST_OPENED:
+            raise DamagedBackup()
+        self.texts.append(text)
+
+    def _opened(self, boxed: Boxed) -> str | None:
+        try:
+            return sealing.open_boxed_change(self.found.device, self.key, boxed.id, _bytes(boxed.box))
+        except Unopened:
+            return None
+
+    def _kept(self) -> bool:
+        """Keep a photo once its last part is there, if it is the one it is named after."""
+        sha256, of = self.parts[-1].photo, self.parts[-1].of
+        if len(self.parts) != of:
+            return False
+        try:
+            data = b"".join(map(_part, self.parts))
+        except Unopened:
+            self.found.unopened += 1
+            return False
+        if hashlib.sha256(data).hexdigest() != sha256:
+            return False
+        attachments.store(data)
+        return True
 
 
-def _kept(parts: list[Line]) -> bool:
-    """Keep a photo once its last part is there, if it is the one it is named after."""
-    if len(parts) != parts[-1].of:
-        return False
-    data = b"".join(base64.b64decode(part.base64) for part in parts)
-    if hashlib.sha256(data).hexdigest() != parts[-1].photo:
-        return False
-    attachments.store(data)
-    return True
+def _part(line: Line) -> bytes:
+    data = _bytes(line.base64)
+    return sealing.open_photo(line.key, data, line.photo, line.i) if line.key else data
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except binascii.Error as error:
+        raise DamagedBackup() from error

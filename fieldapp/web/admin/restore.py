@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _, ngettext
-from fieldapp.nodes.tablets import NotABackup, Restored, restore
+from fieldapp.nodes.tablets import NotABackup, Restored, restore, still_closed
 from fieldapp.problems import Problem
 from fieldapp.web.access import signed_in
 
@@ -34,7 +34,7 @@ def read() -> ResponseReturnValue:
         return render_template("admin/restore.html", problem=problem), problem.status
     finally:
         draft.unlink(missing_ok=True)
-    flash(_told(found), "done")
+    flash(_told(found), "warn" if found.unopened else "done")
     return redirect(url_for("admin.batch", number=found.batch))
 
 
@@ -55,7 +55,8 @@ def _told(found: Restored) -> str:
         name=found.device.name,
         **counts,
     )
-    return f"{read} {_left(found.drafts)}" if found.drafts else read
+    left = _left(found.drafts) if found.drafts else ""
+    return " ".join(filter(None, (read, left, still_closed(found))))
 
 
 def _left(drafts: int) -> str:
