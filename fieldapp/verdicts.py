@@ -32,10 +32,21 @@ REASONS: dict[str, str] = {
     "ruling": _l("Decisions about changes are taken from administrators only."),
 }
 
+FATES: dict[str, str] = {
+    "refused": _l("An administrator has refused it. It is kept, and does not count."),
+    "excluded": _l("An administrator has taken it out again. It is kept, and does not count."),
+    "released": _l("An administrator has released it. It counts."),
+}
+
 
 def label(verdict: str) -> str:
     """A verdict in a few words; an unknown one stands as it is."""
     return str(VERDICTS.get(verdict, verdict))
+
+
+def fate(state: str, reason: str | None) -> str:
+    """What became of a change that was held (for a reason), refused, excluded or released."""
+    return str(FATES[state]) if state in FATES else sentence(state, reason)
 
 
 def sentence(verdict: str, reason: str | None = None) -> str:

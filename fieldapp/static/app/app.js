@@ -19,6 +19,7 @@ import * as fill from "./views/fill.js";
 import * as home from "./views/home.js";
 import * as households from "./views/households.js";
 import * as map from "./views/map.js";
+import * as proof from "./views/proof.js";
 import * as receipts from "./views/receipts.js";
 import * as record from "./views/record.js";
 import * as sync from "./views/sync.js";
@@ -43,14 +44,16 @@ const ROUTES = [
   [/^fill\/(?<id>[^/]+)$/, fill.draw],
   [/^sync$/, sync.draw],
   [/^receipts$/, receipts.draw],
+  [/^receipts\/(?<day>[\d-]+)$/, receipts.drawDay],
+  [/^proof\/(?<day>[\d-]+)$/, proof.draw],
   [/^connect$/, enrol.draw],
 ];
 
 /** Views that may be drawn anew under a person's eyes when something came in. */
-const LIVE = new Set([home.draw, households.draw, record.draw, receipts.draw]);
+const LIVE = new Set([home.draw, households.draw, record.draw, receipts.draw, receipts.drawDay]);
 
 /** Views that have no tab of their own. */
-const WITHIN = { todo: "", map: "households" };
+const WITHIN = { todo: "", map: "households", proof: "receipts" };
 
 const TABS = () => [
   ["#/", "home", _("To do")],

@@ -1,11 +1,13 @@
 /** What waits to be sent, and what became of it. Nothing counts as sent without a receipt. */
 
+import { changeId } from "./change.js";
 import { _ } from "./i18n.js";
-import { whole } from "./photos.js";
-import { Refused } from "./wire.js";
+import { partSize, whole } from "./photos.js";
+import { NoNetwork, Refused } from "./wire.js";
 
 const MOST_CHANGES = 100;
 const MOST_CHARACTERS = 100_000;
+const LEAST_CHARACTERS = 4000;
 const TAKEN = new Set(["stored", "duplicate", "clock_ahead"]);
 
 /** Did the server take this change into the record? */
@@ -20,18 +22,35 @@ export async function waiting(store) {
 
 /** Photos whose bytes the server does not have whole, newest work first. Those of drafts wait for their record. */
 export async function waitingPhotos(store) {
-  return (await store.all("photos")).filter((photo) => photo.state === "waiting").reverse();
+  const photos = (await store.bare("photos")).filter((photo) => photo.state === "waiting");
+  return photos.sort((one, other) => ((one.taken_at ?? "") < (other.taken_at ?? "") ? 1 : -1));
+}
+
+/** What one request may carry of text: less after each that did not get through, more after each that did. */
+export class Load {
+  characters = MOST_CHARACTERS;
+
+  passed() {
+    this.characters = Math.min(MOST_CHARACTERS, this.characters * 2);
+  }
+
+  lost(changes) {
+    this.characters = Math.max(LEAST_CHARACTERS, Math.floor(Math.min(this.characters, sizeOf(changes)) / 2));
+  }
 }
 
 /**
  * Send what waits, in parts the network can carry; every change gets its receipt. `onStep(n)` follows each part.
- * A server for which this app is too old stores everything, and only then is that thrown.
+ * The order is that in which it was made: the server then sees no gaps in the numbers of this tablet, and all the text
+ * of a day is smaller than one photo. A server for which this app is too old stores everything, and only then is that
+ * thrown.
  */
-export async function push(store, wire, onStep = () => {}) {
+export async function push(store, wire, onStep = () => {}, load = new Load()) {
   let most = MOST_CHANGES;
   let outdated = null;
-  for (let left = await waiting(store); left.length; left = await waiting(store)) {
-    const some = portion(left, most);
+  for (let left = await sendable(store); left.length; left = await sendable(store)) {
+    const some = await sound(store, portion(left, most, load.characters));
+    if (!some.length) continue;
     await markTried(store, some);
     try {
       const answer = await wire.ask("push", { body: { changes: some.map((change) => change.text) } });
@@ -42,8 +61,12 @@ export async function push(store, wire, onStep = () => {}) {
         outdated = error;
       } else if (error instanceof Refused && error.status === 413 && most > 1) {
         most = Math.max(1, Math.floor(some.length / 2));
-      } else throw error;
+      } else {
+        if (error instanceof NoNetwork) load.lost(some);
+        throw error;
+      }
     }
+    load.passed();
     onStep(some.length);
   }
   if (outdated) throw outdated;
@@ -68,10 +91,30 @@ export async function salvage(store, wire) {
 
 const HANDED_IN = () => _("Handed in after this tablet was switched off. An administrator decides.");
 
-function portion(changes, most) {
-  let characters = 0;
-  const fits = changes.slice(0, most).filter(({ text }) => (characters += text.length) <= MOST_CHARACTERS);
+// Of what waits, all but what is known to be damaged.
+async function sendable(store) {
+  return (await waiting(store)).filter((change) => !change.damaged);
+}
+
+// Those of these changes that still say what they said when they were made. The others are marked, and never sent.
+async function sound(store, changes) {
+  const ids = await Promise.all(changes.map(({ text }) => changeId(text)));
+  const damaged = changes.filter(({ id }, i) => ids[i] !== id);
+  if (!damaged.length) return changes;
+  await store.write(["changes"], (rows) => {
+    for (const { id } of damaged) rows("changes").amend(id, { damaged: true });
+  });
+  return changes.filter((change) => !damaged.includes(change));
+}
+
+function portion(changes, most, characters = MOST_CHARACTERS) {
+  let sum = 0;
+  const fits = changes.slice(0, most).filter(({ text }) => (sum += text.length) <= characters);
   return fits.length ? fits : changes.slice(0, 1);
+}
+
+function sizeOf(changes) {
+  return changes.reduce((sum, { text }) => sum + text.length, 0);
 }
 
 async function markTried(store, changes) {
@@ -93,25 +136,42 @@ async function keepReceipts(store, changes, { results, now, batch }) {
   });
 }
 
-/** Send the parts of each waiting photo that the server lacks. `onStep(bytes)` follows each part. */
-export async function pushPhotos(store, wire, onStep = () => {}) {
-  for (const photo of await waitingPhotos(store)) await pushPhoto(store, wire, photo, onStep);
+/**
+ * Send what the server lacks of each waiting photo, the newest first. `onStep(bytes, fresh)` follows each part: `fresh`
+ * unless the server had it before. `between()` is awaited before each photo: text that was finished meanwhile goes first.
+ */
+export async function pushPhotos(store, wire, { onStep = () => {}, between = async () => {} } = {}) {
+  const tried = new Set();
+  const next = async () => (await waitingPhotos(store)).find(({ sha256 }) => !tried.has(sha256));
+  for (let photo = await next(); photo; photo = await next()) {
+    tried.add(photo.sha256);
+    await between();
+    await pushPhoto(store, wire, photo, onStep);
+  }
 }
 
 async function pushPhoto(store, wire, photo, onStep) {
-  const bytes = await whole(store, photo);
-  if (!bytes) return settle(store, photo, "damaged");
-  let answer = await wire.ask(`blob/${photo.sha256}/missing?parts=${photo.count}`);
-  for (const i of answer.missing) {
-    const part = await store.get("parts", [photo.sha256, i]);
-    answer = await wire.put(`blob/${photo.sha256}/${i}?parts=${photo.count}`, part.bytes, photo.type);
-    onStep(part.bytes.byteLength);
+  if (!(await whole(store, photo))) return amendPhoto(store, photo, { state: "damaged" });
+  const path = `blob/${photo.sha256}`;
+  let answer = await wire.ask(`${path}/missing?parts=${photo.count}`);
+  const { missing, begun = {} } = answer;
+  let sent = photo.bytes - missing.reduce((sum, i) => sum + partSize(photo, i) - (begun[i] ?? 0), 0);
+  onStep(sent, sent > photo.sent);
+  for (const i of missing) {
+    await amendPhoto(store, photo, { sent });
+    const { bytes } = await store.get("parts", [photo.sha256, i]);
+    const from = Math.min(begun[i] ?? 0, bytes.byteLength); // of a part that broke off only the rest is sent
+    const where = new URLSearchParams({ parts: photo.count, ...(from ? { from } : {}) });
+    answer = await wire.put(`${path}/${i}?${where}`, bytes.slice(from), photo.type);
+    sent += bytes.byteLength - from;
+    onStep(bytes.byteLength - from, true);
   }
-  if (answer.state === "stored" || answer.state === "not_a_photo") await settle(store, photo, answer.state, answer.now);
+  const kept = answer.state === "stored" || answer.state === "not_a_photo";
+  return amendPhoto(store, photo, kept ? { state: answer.state, sent: photo.bytes, received_at: answer.now } : { sent: 0 });
 }
 
-async function settle(store, photo, state, at = null) {
-  await store.write(["photos"], (rows) => rows("photos").put({ ...photo, state, received_at: at }));
+async function amendPhoto(store, { sha256 }, fields) {
+  await store.write(["photos"], (rows) => rows("photos").amend(sha256, fields));
 }
 
 function unsent(change) {
@@ -130,9 +190,9 @@ export async function offerLost(store, lost) {
 /** The server was put back to an earlier day: offer again everything it may have lost. */
 export async function offerAgain(store) {
   const changes = await store.all("changes");
-  const photos = (await store.all("photos")).filter((photo) => photo.state === "stored");
+  const photos = (await store.bare("photos")).filter((photo) => photo.state === "stored");
   await store.write(["changes", "photos"], (rows) => {
     for (const change of changes) rows("changes").put(unsent(change));
-    for (const photo of photos) rows("photos").put({ ...photo, state: "waiting" });
+    for (const { sha256 } of photos) rows("photos").amend(sha256, { state: "waiting", sent: 0 });
   });
 }

@@ -40,7 +40,7 @@ export async function thumbOf(bytes) {
 /** What the store keeps of a photo: its row and the rows of its parts. `record` is the one that names it. */
 export function rows({ name, parts, thumb }, record) {
   return {
-    photo: { ...name, record, thumb, count: parts.length, state: "kept", sent: 0 },
+    photo: { ...name, record, thumb, count: parts.length, taken_at: new Date().toISOString(), state: "kept", sent: 0 },
     parts: parts.map((bytes, i) => ({ sha256: name.sha256, i, bytes })),
   };
 }
@@ -51,6 +51,11 @@ export async function whole(store, photo) {
   if (parts.some((part) => !part)) return null;
   const bytes = await new Blob(parts.map((part) => part.bytes)).arrayBuffer();
   return (await sha256(bytes)) === photo.sha256 ? bytes : null;
+}
+
+/** How many bytes of a photo lie in one of its parts. */
+export function partSize({ bytes }, i) {
+  return Math.min(PART, bytes - i * PART);
 }
 
 /** An address an `<img>` can show; the caller gives it back with `URL.revokeObjectURL`. */

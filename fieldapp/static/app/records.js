@@ -25,7 +25,8 @@ export async function finish({ store, session, forms }, draft, answers) {
     const { named, idle } = await photosOf(store, draft, answers);
     await store.keep(["changes", "records", "meta", "drafts", "photos", "parts"], (rows) => {
       if (change) keep(rows, change, row);
-      for (const photo of named) rows("photos").put({ ...photo, record: draft.record, state: "waiting" });
+      const by = { record: draft.record, change: change?.id ?? null };
+      for (const photo of named) rows("photos").put({ ...photo, ...by, state: "waiting" });
       for (const photo of idle) forgetPhoto(rows, photo);
       rows("drafts").delete(draft.id);
     });

@@ -1,6 +1,6 @@
 /** Where a record stands: how far it has travelled, and what was decided about it. Always words, never colour alone. */
 
-import { _, ngettext } from "./i18n.js";
+import { _, moment, ngettext } from "./i18n.js";
 import { taken } from "./outbox.js";
 import { about } from "./records.js";
 
@@ -9,20 +9,51 @@ import { about } from "./records.js";
  * received or server. `changes`: those made here; `photos`: those taken here.
  */
 export function journey({ draft = null, changes = [], photos = [] }) {
-  const open = changes.filter((change) => !change.receipt);
-  const stopped = changes.filter((change) => change.receipt && !taken(change)).at(-1);
   if (draft) return { key: "draft", label: _("Draft"), detail: _("Not finished; on this tablet only") };
-  if (stopped?.receipt.verdict === "held") return { key: "held", label: _("Held"), detail: stopped.receipt.message };
-  if (stopped) return { key: "refused", label: _("Needs attention"), detail: stopped.receipt.message };
-  if (open.some((change) => !change.tried_at)) {
-    return { key: "tablet", label: _("On this tablet only"), detail: _("Finished; waiting to be sent") };
-  }
-  if (open.length) {
-    return { key: "sent", label: _("Sent, no receipt yet"), detail: _("Will be sent again until the receipt is here") };
-  }
+  const stages = unanswered(changes).map(stage);
+  const stopped = stages.filter(({ key }) => key === "held" || key === "refused").at(-1);
+  const open = ["tablet", "sent"].map((key) => stages.find((one) => one.key === key)).find(Boolean);
+  if (stopped || open) return stopped ?? open;
   if (changes.length) return { key: "received", label: _("Received by the server"), detail: photosLeft(photos) };
   return { key: "server", label: _("From the server"), detail: "" };
 }
+
+/**
+ * What became of one change: `{key, label, detail}` with key tablet, sent, received, held or refused. Nothing is sent
+ * without a receipt, and what an administrator decided after it counts more than the receipt.
+ */
+export function stage(change) {
+  const { receipt } = change;
+  if (!receipt && change.damaged) return { key: "refused", label: _("Damaged on this tablet"), detail: DAMAGED() };
+  if (!receipt) return change.tried_at ? SENT() : WAITS();
+  const detail = receipt.message ?? "";
+  if (receipt.fate === "refused") return { key: "refused", label: _("Refused"), detail };
+  if (receipt.fate === "excluded") return { key: "refused", label: _("Taken out again"), detail };
+  if (taken(change)) return { key: "received", label: _("Received by the server"), detail };
+  const held = receipt.verdict === "held";
+  return { key: held ? "held" : "refused", label: held ? _("Held") : _("Needs attention"), detail };
+}
+
+/** What became of a photo taken here: the same. */
+export function photoStage({ state, sent, received_at: at }) {
+  if (state === "stored") return { key: "received", label: _("Received by the server"), detail: at ? moment(at) : "" };
+  if (state === "not_a_photo") return { key: "refused", label: _("Received, but it cannot be shown"), detail: "" };
+  if (state === "damaged") return { key: "refused", label: _("Damaged on this tablet"), detail: TAKE_AGAIN() };
+  return sent ? { key: "sent", label: _("Sent in part, no receipt yet"), detail: "" } : WAITS();
+}
+
+/** Changes without those that were refused, or taken out, before a later change of the same record was made. */
+export function unanswered(changes) {
+  return changes.filter((change, i) => !change.receipt?.fate || change.receipt.fate === "held" || i === changes.length - 1);
+}
+
+const WAITS = () => ({ key: "tablet", label: _("On this tablet only"), detail: _("Finished; waiting to be sent") });
+const SENT = () => {
+  return { key: "sent", label: _("Sent, no receipt yet"), detail: _("Will be sent again until the receipt is here") };
+};
+const DAMAGED = () =>
+  _("What the tablet has kept of it is not what was typed, so it is not sent. Save a backup file and show it to your administrator; then fill in these answers again.");
+const TAKE_AGAIN = () => _("What the tablet has kept of it is not what was taken, so it is not sent. Take the photo again.");
 
 function photosLeft(photos) {
   const left = photos.filter((photo) => photo.state === "waiting").length;
@@ -64,9 +95,10 @@ export async function standing(store, row) {
   const [drafts, changes, photos, decided] = await Promise.all([
     store.all("drafts", { index: "record", only: row.id }),
     store.all("changes", { index: "record", only: row.id }),
-    store.all("photos"),
+    store.bare("photos"),
     review(store, row),
   ]);
+  changes.sort((one, other) => (one.stamp < other.stamp ? -1 : 1));
   const [draft = null] = drafts;
   const travelled = journey({ draft, changes, photos: photos.filter((photo) => photo.record === row.id) });
   const contested = Object.keys(row.conflicts).length > 0;

@@ -7,7 +7,7 @@
 
 export const VERSION = 1;
 
-const VERDICT = ["verdict", "reason", "at", "batch"];
+const VERDICT = ["verdict", "reason", "at", "batch", "fate"];
 
 /**
  * Store -> key path; its indexes: name -> [key path, many values in one row]; its open fields, of some only `within`;
@@ -20,7 +20,7 @@ export const STORES = {
   changes: {
     key: "id",
     indexes: { seq: ["seq"], record: ["record"] },
-    open: ["id", "seq", "record", "survey", "stamp", "made_at", "tried_at", "settled", "receipt", "earlier", "sealed"],
+    open: ["id", "seq", "record", "survey", "stamp", "made_at", "tried_at", "damaged", "settled", "receipt", "earlier", "sealed"],
     within: { receipt: VERDICT, earlier: VERDICT },
   },
   // Unfinished forms.
@@ -28,7 +28,10 @@ export const STORES = {
   // Taken here: what is known of each.
   photos: {
     key: "sha256",
-    open: ["sha256", "record", "type", "bytes", "width", "height", "count", "state", "sent", "received_at", "sealed"],
+    open: [
+      ...["sha256", "record", "change", "type", "bytes", "width", "height", "count"],
+      ...["taken_at", "state", "sent", "received_at", "sealed"],
+    ],
     binary: "thumb",
   },
   // Their bytes, at most 60 KB a row: larger values become loose files, which cleaner apps delete.

@@ -1,64 +1,95 @@
 /** When to talk to the server, in which order, and how to tell about it: text first, photos last. */
 
 import { compare, due } from "./compare.js";
-import { offerAgain, push, pushPhotos, salvage, waiting, waitingPhotos } from "./outbox.js";
+import { readCounts } from "./counts.js";
+import { onOtherLine, photosMayGo } from "./line.js";
+import { Load, offerAgain, push, pushPhotos, salvage, waiting, waitingPhotos } from "./outbox.js";
 import { pull } from "./pull.js";
 import { lossReport, lossTold } from "./recovery.js";
-import { NoNetwork, Refused } from "./wire.js";
+import { NoNetwork, Refused, Stopped } from "./wire.js";
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 const EVERY_MS = 5 * 60_000;
+const STOPPED_MS = 30 * 60_000;
 const HELLO_SECONDS = 8;
 
 /** Milliseconds of difference to the server's clock from which a person is told. */
 export const CLOCK_WRONG_MS = 2 * 60_000;
 
 /**
- * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused or broken;
- * `step`: hello, push, pull, photos or compare while running, with `done` of `total` changes, records or bytes.
+ * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused, broken or stopped;
+ * `step`: hello, push, pull, photos, counts or compare while running, with `done` of `total` changes, records or bytes,
+ * and of photos `item` of `items`.
  */
 export class Sync extends EventTarget {
   constructor({ store, session, language }) {
     super();
     Object.assign(this, { store, session, language });
-    Object.assign(this, { state: "idle", step: null, done: 0, total: 0, problem: null });
+    Object.assign(this, { state: "idle", step: null, done: 0, total: 0, item: 0, items: 0, problem: null });
     this.failures = 0;
     this.asked = false;
     this.checking = false;
+    this.sendingPhotos = false;
     this.started = false;
     this.timer = null;
+    this.stopping = new AbortController();
+    this.load = new Load();
+    this.pulledAt = null;
+    this.brokeAt = null;
   }
 
   /** Begin to sync by itself: now, when the network comes back, when the app is looked at, and every few minutes. */
   start() {
     if (this.started) return this.run();
     this.started = true;
-    window.addEventListener("online", () => this.run());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.run());
+    const nudge = () => this.nudge();
+    window.addEventListener("online", nudge);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && nudge());
+    onOtherLine(nudge);
     return this.run();
+  }
+
+  /** There is a reason to sync: done at once, unless a person has stopped it. */
+  async nudge() {
+    if (this.state !== "stopped") await this.run();
   }
 
   /**
    * Sync now, or once more after the sync that is going on; not while another tab syncs. Never throws. With `check`,
-   * compare with the server what this tablet holds, which is otherwise done once a day.
+   * compare with the server what this tablet holds, which is otherwise done once a day. With `photos`, send them though
+   * they do not go by themselves.
    */
-  async run({ check = false } = {}) {
+  async run({ check = false, photos = false } = {}) {
     this.asked = true;
     this.checking ||= check;
+    this.sendingPhotos ||= photos;
     if (!this.session.device || this.state === "running") return;
     await navigator.locks.request("sync", { ifAvailable: true }, async (lock) => {
       while (lock && this.asked && this.state !== "running") await this.#whole();
     });
   }
 
+  /** End the sync that is going on. What the server has it keeps; the rest goes later, from where it was. */
+  stop() {
+    this.stopping.abort();
+  }
+
+  /** Whether photos that wait are not sent by themselves just now. */
+  get withholdsPhotos() {
+    return !this.sendingPhotos && !photosMayGo(this.session.photos_go);
+  }
+
   async #whole() {
     clearTimeout(this.timer);
     this.asked = false;
+    this.stopping = new AbortController();
     this.#tell({ state: "running", problem: null, done: 0, total: 0 });
     try {
       await this.#steps();
       this.failures = 0;
+      this.brokeAt = null;
+      this.sendingPhotos = false;
       await this.session.keep({ synced_at: new Date().toISOString(), revoked: false, outdated: null });
       this.#tell({ state: "idle", step: null });
     } catch (error) {
@@ -70,13 +101,31 @@ export class Sync extends EventTarget {
 
   async #steps() {
     const wire = this.session.wire(this.language);
+    wire.stop = this.stopping.signal;
     await this.#hello(wire);
-    this.#tell({ step: "push", done: 0, total: (await waiting(this.store)).length });
-    await push(this.store, wire, (n) => this.#tell({ done: this.done + n }));
-    this.#tell({ step: "pull", done: 0, total: 0 });
-    await pull(this, wire, ({ records }) => this.#tell({ done: this.done + records }));
+    await this.#text(wire);
+    if (!this.#goesOn()) await this.#pull(wire);
     await this.#photos(wire);
+    this.#tell({ step: "counts", done: 0, total: 0 });
+    await readCounts(this, wire);
     if (this.checking || due(this.session)) await this.#compare(wire);
+  }
+
+  async #text(wire) {
+    this.#tell({ step: "push", done: 0, total: (await waiting(this.store)).length });
+    await push(this.store, wire, (n) => this.#moved({ done: this.done + n }), this.load);
+  }
+
+  // A sync that broke off among the photos a moment ago goes on there: to ask for news again would cost a poor line more
+  // than it can carry.
+  #goesOn() {
+    return this.brokeAt === "photos" && this.pulledAt !== null && Date.now() - this.pulledAt < EVERY_MS;
+  }
+
+  async #pull(wire) {
+    this.#tell({ step: "pull", done: 0, total: 0 });
+    await pull(this, wire, ({ records }) => this.#moved({ done: this.done + records }));
+    this.pulledAt = Date.now();
   }
 
   async #compare(wire) {
@@ -90,7 +139,10 @@ export class Sync extends EventTarget {
     const before = Date.now();
     const answer = await wire.ask(`hello?${await this.#report()}`, { seconds: HELLO_SECONDS });
     const offset = Date.parse(answer.now) - (before + Date.now()) / 2;
-    if (answer.epoch !== this.session.epoch) await offerAgain(this.store);
+    if (answer.epoch !== this.session.epoch) {
+      this.pulledAt = null;
+      await offerAgain(this.store);
+    }
     await this.session.keep({ offset, epoch: answer.epoch, areas: answer.areas, account: answer.account });
     await lossTold(this, answer);
   }
@@ -106,16 +158,39 @@ export class Sync extends EventTarget {
 
   async #photos(wire) {
     const photos = await waitingPhotos(this.store);
-    this.#tell({ step: "photos", done: 0, total: photos.reduce((sum, photo) => sum + photo.bytes, 0) });
-    await pushPhotos(this.store, wire, (bytes) => this.#tell({ done: this.done + bytes }));
+    if (!photos.length || this.withholdsPhotos) return;
+    await readCounts(this, wire); // photos may take hours: what became of the text is told before
+    const total = photos.reduce((sum, photo) => sum + photo.bytes, 0);
+    this.#tell({ step: "photos", done: 0, total, item: 0, items: photos.length });
+    await pushPhotos(this.store, wire, {
+      onStep: (bytes, fresh) => this.#moved({ done: this.done + bytes }, fresh),
+      between: () => this.#betweenPhotos(wire),
+    });
+  }
+
+  async #betweenPhotos(wire) {
+    if (this.asked) await push(this.store, wire, () => {}, this.load);
+    this.#tell({ item: Math.min(this.item + 1, this.items) });
+  }
+
+  // As long as something gets through, a line that breaks is tried again at once.
+  #moved(news, fresh = true) {
+    if (fresh) this.failures = 0;
+    this.#tell(news);
   }
 
   async #failed(error) {
+    this.brokeAt = this.step;
+    if (error instanceof Stopped) {
+      this.failures = 0;
+      return this.#tell({ state: "stopped", step: null });
+    }
     this.failures += 1;
     if (error instanceof Refused && error.status === 401) await this.#switchedOff();
     if (error instanceof Refused && error.outdated) await this.session.keep({ outdated: error.message });
     const state = error instanceof NoNetwork ? "offline" : error instanceof Refused ? "refused" : "broken";
-    this.#tell({ state, step: null, problem: error });
+    if (state === "broken") console.error(error);
+    return this.#tell({ state, step: null, problem: error });
   }
 
   // The work stays here; the server takes in a copy of what is finished, if it knows whose it is.
@@ -125,9 +200,10 @@ export class Sync extends EventTarget {
   }
 
   #again() {
-    const backOff = FIRST_WAIT_MS * 2 ** Math.min(this.failures, 9) * (0.5 + Math.random());
+    const backOff = FIRST_WAIT_MS * 2 ** Math.min(this.failures - 1, 9) * (0.5 + Math.random());
     const asked = (this.problem?.wait ?? 0) * 1000;
-    const wait = this.failures ? Math.max(Math.min(backOff, LONGEST_WAIT_MS), asked) : EVERY_MS;
+    const calm = this.state === "stopped" ? STOPPED_MS : EVERY_MS;
+    const wait = this.failures ? Math.max(Math.min(backOff, LONGEST_WAIT_MS), asked) : calm;
     this.timer = setTimeout(() => (document.visibilityState === "visible" ? this.run() : this.#again()), wait);
   }
 

@@ -14,6 +14,9 @@ const UPDATE_NEEDED = 426;
 /** Nobody of ours answered. */
 export class NoNetwork extends Error {}
 
+/** A person has stopped the sync. */
+export class Stopped extends Error {}
+
 /** The server answered, and said no: `status`, `code`, its sentence, how long to wait in seconds, the whole answer. */
 export class Refused extends Error {
   constructor(status, { code, message }, wait = 0, answer = null) {
@@ -31,9 +34,12 @@ const SERVER_TOO_OLD = () =>
   _("The server runs an older version than this app. Everything is kept on this tablet until the server is updated; tell your administrator.");
 
 export class Wire {
-  /** `token`: the device's, or null before enrolment. `node`: the server this tablet belongs to, once known. */
-  constructor({ token = null, node = null, language = "vi" } = {}) {
-    Object.assign(this, { token, node, language });
+  /**
+   * `token`: the device's, or null before enrolment. `node`: the server this tablet belongs to, once known. `stop`: a
+   * signal that ends whatever is asked just then, with Stopped.
+   */
+  constructor({ token = null, node = null, language = "vi", stop = null } = {}) {
+    Object.assign(this, { token, node, language, stop });
   }
 
   /** GET, or POST when there is a body; our JSON comes back. Throws NoNetwork or Refused. */
@@ -60,17 +66,18 @@ export class Wire {
   async #fetch(path, options, seconds) {
     const headers = { "Accept-Language": this.language, "Sync-Protocol": String(NEWEST), ...options.headers };
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
-    const signal = AbortSignal.timeout(seconds * 1000);
+    const signal = AbortSignal.any([AbortSignal.timeout(seconds * 1000), this.stop].filter(Boolean));
     const plain = { credentials: "omit", cache: "no-store", redirect: "error" };
     try {
       return await fetch(ROOT + path, { ...options, ...plain, headers, signal });
     } catch (error) {
-      throw new NoNetwork(String(error));
+      throw this.stop?.aborted ? new Stopped() : new NoNetwork(String(error));
     }
   }
 
   async #ours(response) {
     const answer = await textOf(response).then(JSON.parse).catch(() => null);
+    if (this.stop?.aborted) throw new Stopped();
     if (!Number.isInteger(answer?.proto) || !answer.node || !answer.epoch) throw new NoNetwork("not our JSON");
     if (this.node && answer.node !== this.node) throw new NoNetwork("another server");
     const wait = Number(response.headers.get("Retry-After")) || 0;

@@ -3,13 +3,14 @@
 Every answer carries ``proto``, ``node``, ``epoch`` and ``now``; a client takes anything else for no network.
 """
 
-from fieldapp.web.sync_api import comparing, enrolment, exchange, forms, photos, unlocking
+from fieldapp.web.sync_api import comparing, counts, enrolment, exchange, forms, photos, unlocking
 from fieldapp.web.sync_api.door import answer, bp, device_only, fits, pack, refuse
 
 __all__ = [
     "answer",
     "bp",
     "comparing",
+    "counts",
     "device_only",
     "enrolment",
     "exchange",

@@ -301,7 +301,7 @@ class Filling {
     this.release();
     this.tablet.forget();
     await this.tablet.leaveTo(`#/record/${this.draft.record}`, change ? SAVED() : SAME());
-    this.tablet.sync.run();
+    this.tablet.sync.nudge();
   }
 
   tell(wrong) {

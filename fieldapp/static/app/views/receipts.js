@@ -1,75 +1,148 @@
-/** What became of everything made on this tablet, day by day: a page to show as proof. */
+/** What became of everything made on this tablet, day by day, beside the server's own count of it. */
 
 import { h } from "../dom.js";
-import { _, day, moment, ngettext } from "../i18n.js";
-import { taken } from "../outbox.js";
-import { badge, card, nameOf, notice, text } from "./parts.js";
+import { _, day as dayText, moment, ngettext, number } from "../i18n.js";
+import { compared, totalsOf, workByDay } from "../receipts.js";
+import { photoStage, review, stage } from "../status.js";
+import { backLink, badge, buttonLink, card, nameOf, notice, quiet, text } from "./parts.js";
 
 export async function draw(tablet) {
-  const changes = await tablet.store.all("changes", { index: "seq" });
-  const photos = (await tablet.store.all("photos")).filter((photo) => photo.state !== "kept");
-  const days = Map.groupBy(changes.reverse(), (change) => day(change.made_at));
-  const sections = await Promise.all([...days].map(([date, list]) => section(tablet, date, list, photos)));
+  const days = await workByDay(tablet.store);
+  const [newest] = days;
   return {
     title: _("Receipts"),
     body: [
       text(WHAT()),
-      photos.length > 0 && text(photoText(photos)),
-      sections.length ? sections : notice("plain", text(_("Nothing has been made on this tablet yet."))),
+      days.length ? countedText(tablet) : notice("plain", text(_("Nothing has been made on this tablet yet."))),
+      days.map((each) => summary(tablet, each)),
+      newest && (await list(tablet, newest)),
     ],
+  };
+}
+
+/** Everything made on one day. */
+export async function drawDay(tablet, { day }) {
+  const found = (await workByDay(tablet.store)).find((each) => each.day === day);
+  if (!found) return draw(tablet);
+  return {
+    title: _("Receipts of %(day)s", { day: dayText(day) }),
+    body: [backLink("#/receipts", _("Receipts")), countedText(tablet), summary(tablet, found, { alone: true }), await list(tablet, found)],
   };
 }
 
 const WHAT = () =>
   _("Every change made on this tablet, with what the server answered. Nothing counts as sent without a receipt.");
 
-function photoText(photos) {
-  const stored = photos.filter((photo) => photo.state === "stored").length;
-  return _("Photos: %(stored)s of %(all)s received by the server.", { stored, all: photos.length });
+/** Of when the server's count is. */
+export function countedText({ session }) {
+  if (!session.counts) return quiet(_("The server's own count is not here yet: it comes with the next sync."));
+  return quiet(_("The server's own count: as of %(when)s.", { when: moment(session.counts.at) }));
 }
 
-async function section(tablet, date, changes, photos) {
-  const received = changes.filter(taken).length;
-  const left = changes.length - received;
-  const totals = [
-    ngettext("%(n)s change", "%(n)s changes", changes.length),
-    _("%(n)s received", { n: received }),
-    left > 0 && _("%(n)s not received yet", { n: left }),
+// --- a day in numbers ---
+
+function summary(tablet, each, { alone = false } = {}) {
+  const { day } = each;
+  const links = [
+    !alone && buttonLink("quiet", "list", _("All receipts of this day"), `#/receipts/${day}`),
+    buttonLink("outline-primary", "receipt", _("Show as proof"), `#/proof/${day}`),
   ];
+  return h("section", { class: "block day" },
+    h("h2", {}, dayText(day)),
+    tally(each, tablet.session.counts),
+    difference(each, tablet.session.counts),
+    h("div", { class: "actions" }, links),
+  );
+}
+
+/** The numbers of a day: what was made here, what has a receipt, and what the server counts. */
+export function tally(each, counts) {
+  const found = totalsOf(each);
+  const told = compared(each, counts);
+  const row = (label, read) => {
+    const cell = (kind) => h("td", {}, read(kind) ?? "–");
+    return h("tr", {}, h("th", { scope: "row" }, label), cell("changes"), cell("photos"));
+  };
+  const some = (key) => found.changes[key] + found.photos[key] > 0;
+  return h("table", { class: "tally" },
+    h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col" }, _("Changes")), h("th", { scope: "col" }, _("Photos")))),
+    h("tbody", {},
+      row(_("Made on this tablet"), (kind) => number(found[kind].made)),
+      row(_("Received, with a receipt"), (kind) => number(found[kind].received)),
+      some("held") && row(_("Held"), (kind) => number(found[kind].held)),
+      some("refused") && row(_("Needs attention"), (kind) => number(found[kind].refused)),
+      some("left") && row(_("Not received yet"), (kind) => number(found[kind].left)),
+      row(_("The server's own count"), (kind) => told && number(told[kind])),
+    ),
+  );
+}
+
+/** What to do where tablet and server do not agree; null where they do. */
+export function difference(each, counts) {
+  const told = compared(each, counts);
+  if (!told) return null;
+  const { missing, more } = told;
+  const lacking = [
+    missing.changes && ngettext("%(n)s change", "%(n)s changes", missing.changes),
+    missing.photos && ngettext("%(n)s photo", "%(n)s photos", missing.photos),
+  ].filter(Boolean);
+  if (lacking.length) return notice("danger", text(LACKING(lacking.join(", "))));
+  return more > 0 ? notice("plain", text(MORE(more))) : null;
+}
+
+const LACKING = (what) =>
+  _("The server counts fewer than this tablet has receipts for: %(what)s. Open “Sync” and press “Check again”: what is missing is sent again. If this stays, show this page to your administrator.", { what });
+const MORE = (n) =>
+  ngettext("The server holds %(n)s more change of this day, which is no longer on this tablet. Nothing is missing.", "The server holds %(n)s more changes of this day, which are no longer on this tablet. Nothing is missing.", n);
+
+// --- a day, change by change ---
+
+async function list(tablet, { day, changes, photos }) {
   return h("section", { class: "block" },
-    h("h2", {}, date),
-    h("p", { class: "total" }, totals.filter(Boolean).join(" · ")),
+    h("h2", {}, _("Made on %(day)s", { day: dayText(day) })),
     h("ul", { class: "cards receipts" }, await Promise.all(changes.map((change) => line(tablet, change, photos)))),
   );
 }
 
-async function line(tablet, change, photos) {
+async function line(tablet, { id }, photos) {
+  const change = await tablet.store.get("changes", id);
   const row = await tablet.store.get("records", change.record);
-  const own = photos.filter((photo) => photo.record === change.record);
+  const { key, label, detail } = stage(change);
+  const decided = row && (await review(tablet.store, row));
   return card(`#/record/${change.record}`,
-    row ? await title(tablet, row) : tablet.forms.surveys[change.survey].title,
-    badge(...verdict(change)),
-    change.receipt?.message,
+    await titleOf(tablet, change),
+    h("span", { class: "badges" }, badge(key, label), decided?.key === "returned" && badge("returned", decided.label)),
+    change.receipt && detail,
     _("Made %(when)s", { when: moment(change.made_at) }),
     change.receipt && receiptText(change),
-    own.length > 0 && photoText(own),
+    ...photoTexts(photos.filter((photo) => photo.change === id || (!photo.change && photo.record === change.record))),
   );
 }
 
-async function title(tablet, row) {
+/** What a change is about, for people. */
+export async function titleOf(tablet, change) {
+  const row = await tablet.store.get("records", change.record);
+  if (!row) return tablet.forms.surveys[change.survey]?.title ?? change.survey;
   const household = row.values.household && (await tablet.store.get("records", row.values.household));
   return household ? `${nameOf(tablet, household)} – ${nameOf(tablet, row)}` : nameOf(tablet, row);
 }
 
-function verdict(change) {
-  if (taken(change)) return ["received", _("Received by the server")];
-  if (change.receipt?.verdict === "held") return ["held", _("Held")];
-  if (change.receipt) return ["refused", _("Needs attention")];
-  return change.tried_at ? ["sent", _("Sent, no receipt yet")] : ["tablet", _("On this tablet only")];
+// "2 photos: received by the server", a line for each state they are in.
+function photoTexts(photos) {
+  const groups = Map.groupBy(photos, (photo) => photoStage(photo).label);
+  return [...groups].map(([label, some]) => {
+    return _("%(photos)s: %(state)s", { photos: ngettext("%(n)s photo", "%(n)s photos", some.length), state: label });
+  });
 }
 
-function receiptText({ receipt, id }) {
-  const values = { number: id.slice(0, 8).toUpperCase(), when: moment(receipt.at), batch: receipt.batch };
-  if (!receipt.batch) return _("Receipt %(number)s, %(when)s", values);
+/** The number of a receipt: what people read out to each other. */
+export function numberOf({ id }) {
+  return id.slice(0, 8).toUpperCase();
+}
+
+function receiptText(change) {
+  const { batch, at } = change.receipt;
+  const values = { number: numberOf(change), when: moment(at), batch };
+  if (!batch) return _("Receipt %(number)s, %(when)s", values);
   return _("Receipt %(number)s, batch %(batch)s, %(when)s", values);
 }

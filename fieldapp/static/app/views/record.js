@@ -5,8 +5,9 @@ import { _, moment } from "../i18n.js";
 import { picture, showWhole } from "../pictures.js";
 import { about, momentOf, settle } from "../records.js";
 import { asked } from "../rules.js";
-import { review, standing } from "../status.js";
+import { review, stage, standing } from "../status.js";
 import { openNeeds } from "./begin.js";
+import { photoCaptions, stoppedNotices } from "./fate.js";
 import * as parts from "./parts.js";
 
 const { answerText, backLink, badge, badges, button, buttonLink, card, cards, nameOf, notice, quiet, text } = parts;
@@ -23,7 +24,8 @@ export async function draw(tablet, { id }) {
       await backTo(tablet, row),
       h("p", { class: "lead-line" }, parts.villageText(tablet, row.area)),
       badges(where),
-      where.journey.detail && quiet(where.journey.detail),
+      ["held", "refused"].includes(where.journey.key) ? null : where.journey.detail && quiet(where.journey.detail),
+      stoppedNotices(tablet, row, where),
       decided(tablet, row, where),
       await contested(tablet, row),
       await changedElsewhere(tablet, row, where),
@@ -151,7 +153,7 @@ async function choose(tablet, row, answer) {
   await settle(tablet, row, answer);
   tablet.forget();
   await tablet.again(_("Settled on this tablet. It will be sent when there is network."));
-  tablet.sync.run();
+  tablet.sync.nudge();
 }
 
 // --- what others did ---
@@ -221,28 +223,30 @@ function photosIn({ forms }, { survey, values }) {
 async function answers(tablet, row) {
   const survey = tablet.forms.surveys[row.survey];
   const wanted = asked(survey, row.values);
-  const sections = await Promise.all(survey.sections.map((section) => part(tablet, row, survey, section, wanted)));
+  const captions = await photoCaptions(tablet, row);
+  const draw = (section) => part(tablet, row, survey, section, { wanted, captions });
+  const sections = await Promise.all(survey.sections.map(draw));
   return h("div", { class: "answers" }, sections.filter(Boolean));
 }
 
-async function part(tablet, row, survey, { title, questions }, wanted) {
+async function part(tablet, row, survey, { title, questions }, { wanted, captions }) {
   const names = questions.filter((name) => wanted.has(name) && row.values[name] != null && name !== "household");
   if (!names.length) return null;
-  const facts = await Promise.all(names.map((name) => fact(tablet, survey.questions[name], row.values[name])));
+  const facts = await Promise.all(names.map((name) => fact(tablet, survey.questions[name], row.values[name], captions)));
   return h("details", { class: "answer-part", open: true },
     h("summary", {}, h("h2", {}, title)),
     h("dl", { class: "facts" }, facts),
   );
 }
 
-async function fact(tablet, question, value) {
-  const shown = question.kind === "photo" ? photos(tablet, value) : await answerText(tablet, question, value);
+async function fact(tablet, question, value, captions) {
+  const shown = question.kind === "photo" ? photos(tablet, value, captions) : await answerText(tablet, question, value);
   return h("div", { class: "fact" }, h("dt", {}, question.short), h("dd", {}, shown));
 }
 
-function photos(tablet, list) {
+function photos(tablet, list, captions = new Map()) {
   const label = (i) => _("Photo %(number)s", { number: i + 1 });
-  const item = (photo, i) => h("li", { class: "thumb" }, thumb(tablet, photo, label(i)));
+  const item = (photo, i) => h("li", { class: "thumb" }, thumb(tablet, photo, label(i)), captions.get(photo.sha256)?.());
   return h("ul", { class: "thumbs" }, list.map(item));
 }
 
@@ -292,7 +296,8 @@ function step(change, questions, where, detail = null) {
   return { stamp, said: `${where}: ${list}`, detail };
 }
 
-function receiptText({ receipt, tried_at: tried }) {
-  if (receipt) return receipt.message ?? _("Received by the server %(when)s", { when: moment(receipt.at) });
-  return tried ? _("Sent, no receipt yet") : _("On this tablet only");
+function receiptText(change) {
+  const { key, label, detail } = stage(change);
+  if (key === "received") return _("Received by the server %(when)s", { when: moment(change.receipt.at) });
+  return change.receipt ? `${label}: ${detail}` : label;
 }

@@ -3,22 +3,28 @@
 import { backup } from "../backup.js";
 import { download, h } from "../dom.js";
 import { _, moment, ngettext, number, size } from "../i18n.js";
-import { waiting, waitingPhotos } from "../outbox.js";
+import { waitingPhotos } from "../outbox.js";
 import { lossText } from "../losses.js";
 import { CLOCK_WRONG_MS } from "../sync.js";
-import { button, buttonLink, quiet, text } from "./parts.js";
+import { photosBox } from "./sync_photos.js";
+import { button, buttonLink, notice, quiet, text } from "./parts.js";
 
 export async function draw(tablet) {
   const state = h("div", { class: "block", "aria-live": "polite" });
   const left = h("p", {});
   const now = button("primary wide", "sync", _("Sync now"), () => tablet.sync.run());
+  const stop = button("outline-primary wide", "hold", _("Stop"), () => tablet.sync.stop());
+  const photos = await photosBox(tablet);
   const check = button("outline-primary wide", "check", _("Check again"), () => tablet.sync.run({ check: true }));
   const checked = h("div", { "aria-live": "polite" });
   const update = async () => {
     left.textContent = await leftText(tablet.store);
     state.replaceChildren(...stateOf(tablet));
     checked.replaceChildren(...checkedText(tablet.session));
-    now.disabled = check.disabled = tablet.sync.state === "running";
+    await photos.update();
+    const running = tablet.sync.state === "running";
+    now.disabled = check.disabled = running;
+    stop.hidden = !running;
   };
   tablet.sync.addEventListener("change", update);
   await update();
@@ -29,8 +35,11 @@ export async function draw(tablet) {
       left,
       h("div", { class: "actions" },
         now,
+        stop,
         buttonLink("outline-primary wide", "receipt", _("See the receipts"), "#/receipts"),
       ),
+      await damagedBox(tablet.store),
+      photos.box,
       h("section", { class: "block" }, h("h2", {}, _("Check with the server")), text(CHECK()), checked, check),
       backupBox(tablet),
       await aboutBox(tablet),
@@ -52,6 +61,7 @@ function stateOf({ sync, session }) {
 function headline({ state, step }, { revoked, synced_at: synced }) {
   if (revoked) return _("This tablet must be connected again");
   if (state === "running") return STEPS()[step] ?? _("Connecting to the server…");
+  if (state === "stopped") return _("Stopped. What is left goes when you press “Sync now”, or by itself in half an hour.");
   if (state === "offline") return _("No network now. Everything is kept on this tablet.");
   if (state === "refused" || state === "broken") return _("The sync stopped. Everything is kept on this tablet.");
   return synced ? _("Everything is up to date") : _("Not synced yet");
@@ -61,6 +71,7 @@ const STEPS = () => ({
   push: _("Sending what you filled in…"),
   pull: _("Receiving what is new…"),
   photos: _("Sending photos…"),
+  counts: _("Comparing with the server…"),
   compare: _("Comparing with the server…"),
 });
 
@@ -73,10 +84,10 @@ function bar(sync) {
   return said ? [progress, text(said)] : [progress];
 }
 
-function barText({ step, done, total }) {
+function barText({ step, done, total, item, items }) {
   if (step === "push") return _("%(done)s of %(total)s changes", { done: number(done), total: number(total) });
   if (step === "pull") return ngettext("%(n)s record received", "%(n)s records received", done);
-  if (step === "photos") return _("%(done)s of %(total)s sent", { done: size(done), total: size(total) });
+  if (step === "photos") return _("Photo %(item)s of %(items)s: %(done)s of %(total)s sent", { item, items, done: size(done), total: size(total) });
   return null;
 }
 
@@ -90,14 +101,25 @@ const BROKEN = () =>
   _("Close the app and open it again. If this comes back, save a backup file and show it to your administrator.");
 
 async function leftText(store) {
-  const [changes, photos] = await Promise.all([waiting(store), waitingPhotos(store)]);
+  const [all, photos] = await Promise.all([store.bare("changes"), waitingPhotos(store)]);
+  const changes = all.filter((change) => !change.receipt);
   if (!changes.length && !photos.length) return _("Nothing is waiting on this tablet.");
   const parts = [ngettext("%(n)s change", "%(n)s changes", changes.length)];
   if (photos.length) parts.push(ngettext("%(n)s photo", "%(n)s photos", photos.length));
-  const bytes = photos.reduce((sum, photo) => sum + photo.bytes, 0);
+  const bytes = photos.reduce((sum, photo) => sum + photo.bytes - (photo.sent ?? 0), 0);
   const sizes = bytes ? ` (${size(bytes)})` : "";
   return _("Waiting on this tablet: %(what)s", { what: parts.join(", ") + sizes });
 }
+
+// What is not what it was when it was made is never sent in silence.
+async function damagedBox(store) {
+  const [changes, photos] = await Promise.all([store.bare("changes"), store.bare("photos")]);
+  const n = changes.filter((one) => one.damaged && !one.receipt).length + photos.filter(({ state }) => state === "damaged").length;
+  return n > 0 && notice("danger", text(DAMAGED(n)), buttonLink("outline-primary", "receipt", _("See the receipts"), "#/receipts"));
+}
+
+const DAMAGED = (n) =>
+  ngettext("%(n)s change or photo is damaged on this tablet and is not sent. The receipts show which. Save a backup file, and show it to your administrator.", "%(n)s changes or photos are damaged on this tablet and are not sent. The receipts show which. Save a backup file, and show it to your administrator.", n);
 
 // --- the comparison ---
 

@@ -1,0 +1,37 @@
+"""What the server counts of a tablet's work, for people to compare with what the tablet says."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import msgspec
+from flask import Response, g, request
+
+from fieldapp import verdicts
+from fieldapp.intake import counts as counted
+from fieldapp.web.sync_api.door import answer, bp, device_only
+
+
+@bp.get("/counts")
+@device_only
+def counts() -> Response:
+    """By the day of making: how many changes of this person's devices are here, and how many photos.
+
+    ``device``, any number of times: those that the tablet ever was. ``tz``: the clock of its user, ``+07:00``.
+    The answer says for which of them it speaks. ``fates``: the changes that do not count, or were held before, each
+    with what became of it.
+    """
+    own = {device.id for device in g.device.account.devices}.intersection(request.args.getlist("device"))
+    days = counted.by_day(own, _offset(request.args.get("tz", "")))
+    fates = counted.fates(own)
+    told = {id: {"fate": each.state, "message": verdicts.fate(each.state, each.reason)} for id, each in fates.items()}
+    return answer({"devices": sorted(own), "days": msgspec.to_builtins(days), "fates": told})
+
+
+def _offset(text: str) -> timedelta:
+    found = re.fullmatch(r"([+-])(\d{2}):(\d{2})", text)
+    if not found:
+        return timedelta(0)
+    ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return -ahead if found[1] == "-" else ahead
