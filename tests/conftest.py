@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
@@ -50,6 +51,12 @@ class Compiled(BytecodeCache):
 def templates_compiled_once() -> None:
     """Every test has an application of its own, and all of them the same templates."""
     Flask.jinja_options = {"bytecode_cache": Compiled()}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_servers() -> None:
+    """A line for every request is work for the servers of the tests, and hides what failed."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session", autouse=True)

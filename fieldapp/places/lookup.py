@@ -142,10 +142,18 @@ def with_communes(villages: Collection[str], vintage: int | None = None) -> list
 
 
 def _places_of_communes(listed: Collection[tuple[int, str]], vintage: int) -> dict[tuple[int, str], Place]:
-    moved = sa.select(PlaceMapping).where(PlaceMapping.to_vintage == vintage, PlaceMapping.whole)
+    moved = sa.select(PlaceMapping).where(
+        PlaceMapping.to_vintage == vintage, PlaceMapping.whole, _coded(PlaceMapping.from_code, listed)
+    )
     now = {(row.from_vintage, row.from_code): (row.to_vintage, row.to_code) for row in db.session.scalars(moved)}
-    places = {(found.vintage, found.code): found for found in db.session.scalars(sa.select(Place))}
+    known = db.session.scalars(sa.select(Place).where(_coded(Place.code, [*listed, *now.values()])))
+    places = {(found.vintage, found.code): found for found in known}
     return {key: places.get(now.get(key, key)) or places[key] for key in listed}
+
+
+def _coded(column: InstrumentedAttribute[str], listed: Collection[tuple[int, str]]) -> sa.ColumnElement[bool]:
+    """Whether a place has the code of one of these; of which vintage is seen when it is there."""
+    return column.in_(sorted({code for _vintage, code in listed}))
 
 
 def search_villages(text: str, within: Collection[str] | None = None, limit: int = 20) -> list[Village]:
