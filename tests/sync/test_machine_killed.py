@@ -30,6 +30,9 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is co
 ROOT = Path(__file__).parents[2]
 TIMES = int(os.environ.get("EX", "1"))
 KILLED = -signal.SIGKILL
+PATIENCE = 2
+"""Whoever asks after the death of a server waits in its queue, so many seconds."""
+
 STATEMENTS = 70
 """Of a hello, two portions of a push and a pull there are about so many."""
 
@@ -76,22 +79,30 @@ class Mortal:
         self.process.stdout.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Mortal]]:
+    """A world, and its server as one that can be killed."""
     url = ""
     if request.param == "postgresql":
         postgres: Server = request.getfixturevalue("postgres")
         url = postgres.url(postgres.create())
-    with province(tmp_path / "province", url) as made:
-        made.begin()
-        yield made
+    with province(tmp_path_factory.mktemp("province"), url) as world:
+        mortal = Mortal(world)
+        yield world, mortal
+        mortal.close()
 
 
 @pytest.fixture
-def mortal(world: World) -> Iterator[Mortal]:
-    made = Mortal(world)
-    yield made
-    made.close()
+def world(whole: tuple[World, Mortal]) -> World:
+    """On its first day."""
+    whole[0].begin()
+    whole[0].client.timeout = httpx.Timeout(30)
+    return whole[0]
+
+
+@pytest.fixture
+def mortal(whole: tuple[World, Mortal]) -> Mortal:
+    return whole[1]
 
 
 class Story:
@@ -101,7 +112,6 @@ class Story:
         self.world, self.mortal, self.mutant = world, mortal, mutant
         self.tablet: Tablet = world.tablets[0]
         self.tablet.url = mortal.url
-        world.client.timeout = httpx.Timeout(8)  # whoever asks after the death of a server waits so long in its queue
         self.made: list[str] = []
 
     def work(self) -> None:
@@ -118,6 +128,7 @@ class Story:
         """The server dies at a statement, or after some seconds."""
         self.work()
         before = self.world.server.ids()
+        self.world.client.timeout = httpx.Timeout(PATIENCE)
         with self.mortal.serving(at, self.mutant):
             timer = threading.Timer(after or 60, self._kill)
             timer.start()
@@ -141,6 +152,7 @@ class Story:
         assert server.rebuilt() == [], "what was stored was not folded"
 
     def end(self) -> None:
+        self.world.client.timeout = httpx.Timeout(30)
         with self.mortal.serving():
             self.tablet.sync()
         assert self.world.server.ids() == set(self.made), "not everything is there"
@@ -167,7 +179,7 @@ def test_what_a_killed_server_acknowledged_is_there_and_the_rest_is_there_once_s
     story.end()
 
 
-@pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("whole", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("mutant", "caught"),
     [("receipts-first", "acknowledged change is gone"), ("rows-later", "was not folded")],
@@ -186,7 +198,7 @@ def die_often(story: Story) -> None:
 def test_an_import_that_is_killed_changed_nothing_and_is_done_again(world: World, mortal: Mortal) -> None:
     for number in range(6):
         world.laptop.save("household", HOUSES[number % 2], {"village": NORTH, "members": number})
-    file, before = world.laptop.export(0), world.server.ids()
+    file, before = world.laptop.export(world.server, 0), world.server.ids()
     died = [mortal.ended("take", file, at) for at in points(4 * TIMES, 40)]
     assert died.count(KILLED) >= len(died) // 2
     assert world.server.ids() in (before, world.laptop.ids())
@@ -202,10 +214,10 @@ def test_a_laptop_that_is_killed_while_it_meets_the_province_goes_on_from_there(
     for at in points(4 * TIMES, 90):
         world.laptop.save("household", HOUSES[0], {"village": NORTH, "members": at % 20})
         world.server.save("household", HOUSES[1], {"village": NORTH, "members": at % 20})
-        died.append(laptop.ended("exchange", "tinh", at))
+        died.append(laptop.ended("exchange", "server", at))
         assert world.laptop.rebuilt() == []
     assert died.count(KILLED) >= len(died) // 2
-    assert laptop.ended("exchange", "tinh", 0) == 0
+    assert laptop.ended("exchange", "server", 0) == 0
     laptop.close()
     assert world.server.ids() == world.laptop.ids()
     assert world.server.states() == world.laptop.states()

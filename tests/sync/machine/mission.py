@@ -17,7 +17,7 @@ from sync.change import WITHDRAWN, decode
 from tests.sync.machine.line import FAULTS
 from tests.sync.machine.properties import Properties
 from tests.sync.machine.tablet import Died, NoNetwork, Refused, Row, Tablet
-from tests.sync.machine.world import COMMUNES, FAR, MERGED, NORTH, SOUTH, Site, World
+from tests.sync.machine.world import COMMUNES, FAR, LAPTOPS, MERGED, NORTH, SOUTH, Site, World
 
 HOUSES = ["01990000-0000-7000-8000-000000000001", "01990000-0000-7000-8000-000000000002"]
 NEED = "01990000-0000-7000-8000-000000000003"
@@ -41,10 +41,11 @@ GRANTS = {
 }
 OWN = {"an": COMMUNES[0], "bao": COMMUNES[1], "chi": COMMUNES[0]}
 TABLETS = ("an", "bao", "chi", "twin")
-SITES = ("server", "laptop")
+SITES = ("server", *LAPTOPS)
 
 tablets = st.sampled_from(["an", "bao", "chi", "chi", "twin"])
 sites = st.sampled_from(SITES)
+laptops = st.sampled_from(LAPTOPS)
 records = st.sampled_from([HOUSES[0], *HOUSES])
 answers = st.sampled_from(ANSWERS)
 picks = st.integers(0, 7)
@@ -53,7 +54,7 @@ cuts = st.integers(0, 6)
 
 
 class Mission(stateful.RuleBasedStateMachine):
-    """Two sites, three tablets and a copied one; each rule does nothing where it makes no sense."""
+    """A province, two laptops, three tablets and a copied one; each rule does nothing where it makes no sense."""
 
     world: ClassVar[World]
     held_back: ClassVar[list[dict[str, Any]]]
@@ -81,7 +82,7 @@ class Mission(stateful.RuleBasedStateMachine):
         tablet.keep_receipts = keep_receipts  # type: ignore[method-assign]
 
     def site(self, name: str) -> Site:
-        return self.world.server if name == "server" else self.world.laptop
+        return self.world.site(name)
 
     # --- edits --------------------------------------------------------------------------------------------------
 
@@ -186,7 +187,7 @@ class Mission(stateful.RuleBasedStateMachine):
     def pass_time(self, ms: int) -> None:
         self.world.time.millis += ms
 
-    @rule(name=st.sampled_from([*TABLETS, "laptop"]), ms=st.sampled_from(JUMPS))
+    @rule(name=st.sampled_from([*TABLETS, *LAPTOPS]), ms=st.sampled_from(JUMPS))
     def clock_jumps(self, name: str, ms: int) -> None:
         self.world.time.skew[name] = ms
 
@@ -230,23 +231,24 @@ class Mission(stateful.RuleBasedStateMachine):
             tablet.store.fuse = fuse
             self.attempt(tablet, tablet.sync)
 
-    @rule(fault=faults, at=st.integers(0, 9))
-    def exchange(self, fault: str, at: int) -> None:
-        """The laptop meets the province."""
+    @rule(name=laptops, fault=faults, at=st.integers(0, 9))
+    def exchange(self, name: str, fault: str, at: int) -> None:
+        """A laptop meets the province."""
         with self.world.line.failing(fault, at), suppress(ExchangeProblem) if fault else nullcontext():
-            self.world.laptop.exchange()
+            self.site(name).exchange()
 
-    @rule(source=st.sampled_from([*SITES, *TABLETS]), seed=st.integers(0, 99))
-    def carry(self, source: str, seed: int) -> None:
-        """A stick: any part of what somebody holds, in any order, and some of it twice."""
+    @rule(source=st.sampled_from([*SITES, *TABLETS]), to=sites, seed=st.integers(0, 99))
+    def carry(self, source: str, to: str, seed: int) -> None:
+        """A stick: any part of what somebody holds, in any order, and some of it twice, to any node."""
+        if source == to:
+            return
         dice = random.Random(seed)
         texts, marked, held = self.loaded(source)
         texts = [text for text in texts if dice.random() < 0.6]
         dice.shuffle(texts)
-        target = self.world.server if source != "server" else self.world.laptop
         self.properties.carried.update(decode(text).id for text in texts)
         for some in (texts, texts[: len(texts) // 2]):
-            target.take(some, marked, held, self.site(source) if source in SITES else None)
+            self.site(to).take(some, marked, held, self.site(source) if source in SITES else None)
 
     def loaded(self, source: str) -> tuple[list[str], list[str], dict[str, str]]:
         """The texts of a source, which of them it has marked as ahead, and which it holds."""
@@ -256,11 +258,13 @@ class Mission(stateful.RuleBasedStateMachine):
         tablet = self.tablets.get(source)
         return ([row["text"] for row in tablet.store.all("changes")] if tablet else []), [], {}
 
-    @rule(source=sites, part=st.integers(0, 3))
-    def carry_file(self, source: str, part: int) -> None:
+    @rule(source=sites, to=sites, part=st.integers(0, 3))
+    def carry_file(self, source: str, to: str, part: int) -> None:
         """A real batch file, of everything or of the end only, imported twice."""
-        target = self.world.laptop if source == "server" else self.world.server
-        file = self.site(source).export(part / 3)
+        if source == to:
+            return
+        target = self.site(to)
+        file = self.site(source).export(target, part / 3)
         self.properties.carried.update(self.site(source).ids())
         target.take_file(file)
         before = target.ids(), target.counted()
@@ -353,24 +357,30 @@ class Mission(stateful.RuleBasedStateMachine):
 
     def come_to_rest(self) -> None:
         """Everybody has a good line, until nothing moves any more."""
-        before: object = None
         for _ in range(12):
+            before = self.held_by_all()
             for name, tablet in self.tablets.items():
                 if not self.attempt(tablet, tablet.sync):
                     assert tablet.store.known("revoked"), "a sync without any fault failed"
                     self.connect_again(name)
-            self.world.laptop.exchange()
-            now = [site.ids() for site in self.world.sites], [tablet.store.rows for tablet in self.tablets.values()]
-            if now == before:
+            for laptop in self.world.laptops:
+                laptop.exchange()
+            if self.held_by_all() == before:
                 return
-            before = now
         raise AssertionError("it never comes to rest")
 
-    def decide_all(self) -> None:
-        """Nothing stays held: half of it counts from now on."""
+    def held_by_all(self) -> object:
+        """What is on all disks."""
+        return [site.ids() for site in self.world.sites], [tablet.store.rows for tablet in self.tablets.values()]
+
+    def decide_all(self) -> bool:
+        """Nothing stays held: half of it counts from now on. Whether anything was."""
+        decided = False
         for site in self.world.sites:
             while held := site.held():
                 site.rule(held[:1], "release" if int(held[0], 16) % 2 else "refuse")
+                decided = True
+        return decided
 
     def compare_all(self) -> None:
         """What is put right here no feed would have told: it is of an earlier day, or of places that changed hands."""
@@ -388,10 +398,8 @@ class Mission(stateful.RuleBasedStateMachine):
             self.finish_form(name, ("members", 9))
         self.come_to_rest()
         self.properties.of_holds(self.tablets.values())
-        self.decide_all()
-        self.come_to_rest()
-        self.decide_all()
-        self.come_to_rest()
+        while self.decide_all():
+            self.come_to_rest()
         self.compare_all()
         self.properties.check(self.tablets.values())
         self.held_back += self.properties.folded(self.tablets.values())

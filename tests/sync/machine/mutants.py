@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ import sync.rulings
 from fieldapp import intake
 from fieldapp.intake import areas, rows
 from fieldapp.web.sync_api import exchange
+from sync import Journal, decode
 from sync.change import WITHDRAWN
 from tests.sync.machine.mission import DAY, HOUSES, NAME, Mission
 from tests.sync.machine.tablet import Tablet, put
@@ -146,6 +147,17 @@ def held_is_known(patch: Patch) -> None:
     patch.setattr(exchange, "_held", lambda _: {})
 
 
+def nothing_relayed(patch: Patch) -> None:
+    """A laptop hands on what was written on it, and takes it that others hand on theirs."""
+    real = Journal.offer
+
+    def offer(self: Journal, *args: Any) -> Any:
+        page, own = real(self, *args), self.identity().device
+        return replace(page, changes=[text for text in page.changes if decode(text).device == own])
+
+    patch.setattr(Journal, "offer", offer)
+
+
 def new_code_new_epoch(patch: Patch) -> None:
     """A tablet that is connected again takes the epoch of that day for the one it knew."""
     real = Tablet.enrol
@@ -205,9 +217,9 @@ def late_and_replaced(m: Mission) -> None:
     m.edit_in_office("laptop", HOUSE, NAMED, NORTH)
     m.edit_in_office("laptop", HOUSE, THREE, None)
     m.edit_in_office("laptop", HOUSE, FIVE, None)
-    m.carry("laptop", FIRST_AND_LAST)
+    m.carry("laptop", "server", FIRST_AND_LAST)
     m.sync("chi", "", 0)
-    m.exchange("", 0)
+    m.exchange("laptop", "", 0)
 
 
 def yesterday(m: Mission) -> None:
@@ -236,7 +248,7 @@ def out_of_area(m: Mission) -> None:
     _three(m)
     m.edit_in_office("server", HOUSE, THREE, FAR)
     _five(m)
-    m.exchange("", 0)
+    m.exchange("laptop", "", 0)
 
 
 def centuries_ahead(m: Mission) -> None:
@@ -255,15 +267,15 @@ def copied(m: Mission) -> None:
 def ruled_before_it_came(m: Mission) -> None:
     _three(m)
     m.undo("server", 0, "exclude")
-    m.carry("server", SECOND_ONLY)
-    m.exchange("", 0)
+    m.carry("server", "laptop", SECOND_ONLY)
+    m.exchange("laptop", "", 0)
 
 
 def ruling_undone(m: Mission) -> None:
     _three(m)
-    m.exchange("", 0)
+    m.exchange("laptop", "", 0)
     m.undo("server", 0, "exclude")
-    m.exchange("", 0)
+    m.exchange("laptop", "", 0)
     m.undo("laptop", 0, "exclude")
 
 
@@ -279,6 +291,13 @@ def held_and_answer_lost(m: Mission) -> None:
     m.edit_in_office("server", HOUSE, THREE, FAR)
     m.edit("an", HOUSE, FIVE, False, False)
     m.sync("an", "lost answer", 1)
+
+
+def on_another_laptop_alone(m: Mission) -> None:
+    m.back_up("second")
+    m.edit_in_office("second", HOUSE, THREE, NORTH)
+    m.carry_file("second", "laptop", 0)
+    m.restore("second")
 
 
 def connected_after_a_restore(m: Mission) -> None:
@@ -304,9 +323,10 @@ MUTANTS = [
     Mutant(marks_stay_at_home, centuries_ahead, "believe of clocks"),
     Mutant(clones_unnoticed, copied, "copied profile"),
     Mutant(rulings_only_backward, ruled_before_it_came, "count on the laptop"),
-    Mutant(rulings_reach_one_step, ruling_undone, "not what its journal says|had to be put right"),
+    Mutant(rulings_reach_one_step, ruling_undone, "not what its journal says|had to be put right|where records are"),
     Mutant(children_stay, moved_with_its_need, "where records are"),
     Mutant(ghosts, wholly_undone, "nothing speaks of|had to be put right|where records are"),
     Mutant(held_is_known, held_and_answer_lost, "held change was taken"),
+    Mutant(nothing_relayed, on_another_laptop_alone, "never reached"),
     Mutant(new_code_new_epoch, connected_after_a_restore, "never reached|acknowledged"),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.sync.machine.line import FAULTS
 from tests.sync.machine.mission import ANSWERS, GRANTS, HOUSES, JUMPS, SITES, TABLETS, VILLAGES, Mission
+from tests.sync.machine.world import LAPTOPS
 
 STEPS = 40
 
@@ -29,7 +30,7 @@ def step(mission: Mission, dice: random.Random) -> str:
 
 
 def _choices(m: Mission, dice: random.Random) -> dict[str, tuple[int, Callable[[], None]]]:
-    who, where = dice.choice(["an", "bao", "chi", "chi", TABLETS[3]]), dice.choice(SITES)
+    who, where, to = dice.choice(["an", "bao", "chi", "chi", TABLETS[3]]), dice.choice(SITES), dice.choice(SITES)
     record, said, pick = dice.choice([HOUSES[0], *HOUSES]), dice.choice(ANSWERS), dice.randrange(8)
     fault, at, village = dice.choice(FAULTS), dice.randrange(7), dice.choice(VILLAGES)
     owner = dice.choice(["an", "bao", "chi"])
@@ -44,14 +45,14 @@ def _choices(m: Mission, dice: random.Random) -> dict[str, tuple[int, Callable[[
         "withdraw": (1, lambda: m.withdraw(where, record, pick > 2)),
         "settle": (3, lambda: m.settle_conflict(dice.choice([*SITES, "an", "bao", "chi"]), pick)),
         "time": (2, lambda: m.pass_time(dice.randrange(10**7))),
-        "clock": (2, lambda: m.clock_jumps(dice.choice([*TABLETS, "laptop"]), dice.choice(JUMPS))),
+        "clock": (2, lambda: m.clock_jumps(dice.choice([*TABLETS, *LAPTOPS]), dice.choice(JUMPS))),
         "sync": (12, lambda: m.sync(who, fault, at)),
         "compare": (1, lambda: m.compare(who, fault, at)),
         "edit while pulling": (1, lambda: m.edit_while_pulling(who, record, said)),
         "die": (2, lambda: m.sync_and_die(who, at)),
-        "exchange": (5, lambda: m.exchange(fault, at)),
-        "carry": (2, lambda: m.carry(dice.choice([*SITES, *TABLETS]), dice.randrange(100))),
-        "carry a file": (1, lambda: m.carry_file(where, pick % 4)),
+        "exchange": (5, lambda: m.exchange(dice.choice(LAPTOPS), fault, at)),
+        "carry": (2, lambda: m.carry(dice.choice([*SITES, *TABLETS]), to, dice.randrange(100))),
+        "carry a file": (1, lambda: m.carry_file(where, to, pick % 4)),
         "back up": (1, lambda: m.back_up(where)),
         "restore": (1, lambda: m.restore(where)),
         "copy": (1, lambda: m.copy_profile(dice.choice(["an", "chi"]))),

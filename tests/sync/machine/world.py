@@ -39,6 +39,7 @@ from tests.sync.machine.line import Line, installed
 from tests.sync.machine.tablet import Tablet
 
 START = 1_790_000_000_000
+LAPTOPS = ("laptop", "second")
 COMMUNES = ("01858", "01864", "01930")
 MERGED = "01864"  # the commune of 2025 in which the first two of these are one
 NORTH, SOUTH, FAR = (f"2023.{code}.001" for code in COMMUNES)
@@ -178,11 +179,10 @@ class Site:
         with self.inside():
             return intake.receive(texts, kind="file", from_node=source and source.node, ahead=ahead, held=held)
 
-    def export(self, part: float) -> Path:
-        """A batch file for the other node, of what came after a part of the journal."""
+    def export(self, to: Site, part: float) -> Path:
+        """A batch file for another node, of what came after a part of the journal."""
         with self.inside():
-            peer = nodes.peers()[0]
-            nodes.files.export(self.stick, peer, since=int(intake.journal().position(None) * part))
+            nodes.files.export(self.stick, nodes.find(to.name), since=int(intake.journal().position(None) * part))
         return self.stick
 
     def take_file(self, file: Path) -> None:
@@ -197,7 +197,7 @@ class Site:
         """With the province."""
         with self.app.app_context():
             try:
-                nodes.exchange(nodes.find("tinh"))
+                nodes.exchange(nodes.find("server"))
             finally:
                 db.session.remove()
 
@@ -217,6 +217,12 @@ class Site:
             people.revoke(people.find_device(device), datetime.now(UTC))
 
     # --- what there is ------------------------------------------------------------------------------------------
+
+    @property
+    def key(self) -> str:
+        """What other nodes know it by."""
+        with self.inside():
+            return nodes.public_key()
 
     @cached_property
     def node(self) -> str:
@@ -339,8 +345,10 @@ class World:
         self.client = self._stack.enter_context(httpx.Client(timeout=30))
         self.server = self._made("server", Config(folder / "server", database_url, testing=True))
         self._settle_in(self.server, PEOPLE)
-        self.laptop = self._made("laptop", Config(folder / "laptop", testing=True))
-        self._join()
+        self.laptops = [self._made(name, Config(folder / name, testing=True)) for name in LAPTOPS]
+        for laptop in self.laptops:
+            self._join(laptop)
+        self._know_each_other()
         self.tablets = [self.enrolled(name, self.tablet(name)) for name in ("an", "bao", "chi")]
         self._images = {site: site.image() for site in self.sites}
         self._disks = {tablet.name: tablet.store.rows for tablet in self.tablets}
@@ -352,7 +360,15 @@ class World:
 
     @property
     def sites(self) -> list[Site]:
-        return [self.server, self.laptop]
+        return [self.server, *self.laptops]
+
+    @property
+    def laptop(self) -> Site:
+        """The first of them."""
+        return self.laptops[0]
+
+    def site(self, name: str) -> Site:
+        return next(site for site in self.sites if site.name == name)
 
     def close(self) -> None:
         self._stack.close()
@@ -384,21 +400,26 @@ class World:
             for username, (role, grants) in who.items():
                 people.add_account(username, username.title(), role, PASSWORD, grants)
 
-    def _join(self) -> None:
+    def _join(self, laptop: Site) -> None:
         with self.server.inside():
             ids = {name: people.find_account(name).id for name in PEOPLE}
-        with self.laptop.inside():
+        with laptop.inside():
             places.import_packaged()
             places.import_villages((2023, code, 1, "Nà Lài") for code in COMMUNES)
             for name in ("binh", "quan"):
                 people.add_account(name, name.title(), PEOPLE[name][0], PASSWORD, PEOPLE[name][1], id=ids[name])
         code = self.server.code("quan")
-        with self.laptop.inside():
-            nodes.join(self.server.url, code, "tinh")
-            key = nodes.public_key()
-        with self.server.inside():
-            nodes.trust("xa", key)
-        self.laptop.exchange()
+        with laptop.inside():
+            nodes.join(self.server.url, code, "server")
+        laptop.exchange()
+
+    def _know_each_other(self) -> None:
+        """Everybody takes files from everybody."""
+        keys = {site.name: site.key for site in self.sites}
+        for site in self.sites:
+            with site.inside():
+                for name in keys.keys() - {site.name}:
+                    nodes.trust(name, keys[name])
 
 
 @contextmanager
