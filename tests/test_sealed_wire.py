@@ -195,7 +195,7 @@ def test_a_courier_carries_nothing_in_the_clear_and_asks_nothing(tablet: Locked)
     area = tablet.areas[0]["id"]
     assert tablet.carry(clear=(tablet.household(),)).refusal == (400, "bad_request")
     assert tablet.put(b"x", "a" * 64, "0?parts=1").refusal == (401, "unknown_token")
-    for path in ("hello", f"pull?area={area}", f"snapshot?area={area}", f"blob/{'a' * 64}"):
+    for path in ("hello", f"pull?area={area}", f"snapshot?area={area}", f"blob/{'a' * 64}", "counts"):
         assert tablet.client.get(f"/sync/v1/{path}", headers=tablet.courier).refusal == (401, "unknown_token"), path
     assert tablet.client.post("/sync/v1/compare", json={}, headers=tablet.courier).refusal == (401, "unknown_token")
 

@@ -13,6 +13,7 @@ from fieldapp.cli.base import format_option, in_application, tell, tell_one
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
+from fieldapp.nodes import sealing
 from fieldapp.nodes.tablets import restore as restore_backup
 from fieldapp.nodes.tablets import still_closed
 from fieldapp.people import Device
@@ -36,11 +37,13 @@ def tablet_url() -> str:
 @in_application
 def enrol(username: str, form: str) -> None:
     """Make a one-time code: it makes a tablet this person's, or replaces its forgotten PIN. It lives 24 hours."""
-    tell_one(
-        enrolment(username),
-        form,
-        {"code": _("Code"), "url": _("Open on the tablet"), "expires": _("Valid until (UTC)")},
-    )
+    words = {"code": _("Code"), "url": _("Open on the tablet"), "expires": _("Valid until (UTC)")}
+    made = enrolment(username)
+    if form == "json":
+        tell_one(made, form)
+        return
+    shown = {**made, "key": sealing.fingerprint()}
+    tell_one(shown, form, words | {"key": _("Key of the province the tablet shows")})
 
 
 def enrolment(username: str) -> dict[str, str]:

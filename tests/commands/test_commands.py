@@ -134,6 +134,12 @@ def test_an_enrolment_code_is_printed_for_programs(ask: Ask) -> None:
     assert made["url"] == "https://nha-o.example.vn/app/"
 
 
+def test_an_enrolment_code_is_told_to_people_with_the_key_that_the_tablet_shows(run: Run, config: Config) -> None:
+    said = run("tablet", "enrol", "--user", "lan").stdout
+    kid = SealingKey.load(config.sealing_key).kid
+    assert f"{kid[:4]} {kid[4:8]} {kid[8:12]} {kid[12:]}" in said
+
+
 def test_a_tablet_is_switched_off_by_the_start_of_its_id(run: Run, ask: Ask) -> None:
     device = ask("tablet", "list")[0]["id"]
     run("tablet", "revoke", device[:8])
