@@ -1,8 +1,8 @@
 """``/sync/v1/``: the door for devices. JSON only, never a redirect.
 
-A device shows its token, ``Authorization: Bearer <token>``. A locked tablet has nothing but what it has sealed, and shows
-``Authorization: Courier <device>:<proof>``, where the proof is HMAC-SHA256 of ``courier`` under the hash of its token:
-with it sealed changes and sealed photos come in, a one-time code opens a forgotten PIN, and nothing else is told.
+A device shows its token, ``Authorization: Bearer <token>``. A locked tablet has nothing but what it has sealed, and
+shows ``Authorization: Courier <device>:<proof>``, where the proof is HMAC-SHA256 of ``courier`` under the hash of its
+token: with it sealed changes and photos come in, a one-time code opens a forgotten PIN, and nothing else is told.
 
 Every answer carries ``proto``, ``node``, ``epoch`` and ``now``; a client takes anything else for no network.
 """
