@@ -27,12 +27,64 @@ READ_ALL = """async (name) => {
     request.onerror = () => reject(request.error);
   });
   const rows = await new Promise((resolve) => {
-    const request = database.transaction(name).objectStore(name).getAll();
+    const store = database.transaction(name).objectStore(name);
+    window.keyPaths = { ...window.keyPaths, [name]: store.keyPath };
+    const request = store.getAll();
     request.onsuccess = () => resolve(request.result);
   });
   database.close();
-  return rows.map(({ bytes, thumb, ...row }) => ({ ...row, bytes: bytes?.byteLength ?? bytes }));
+  const all = await Promise.all(rows.map((row) => (window.unboxed ? window.unboxed(name, row) : row)));
+  return all.map(({ bytes, thumb, ...row }) => ({ ...row, bytes: bytes?.byteLength ?? bytes }));
 }"""
+"""Every row of a store, whole where the app is unlocked; its key is what ``KEEP_KEY`` has overheard."""
+
+KEEP_KEY = """(() => {
+  if (!globalThis.SubtleCrypto) return;
+  const { generateKey, unwrapKey, deriveKey } = SubtleCrypto.prototype;
+  const kept = (made) => made.then((key) => (key.type === "secret" ? (window.overheard = key) : key));
+  SubtleCrypto.prototype.generateKey = function (...given) { return kept(generateKey.apply(this, given)); };
+  SubtleCrypto.prototype.unwrapKey = function (...given) { return kept(unwrapKey.apply(this, given)); };
+  SubtleCrypto.prototype.deriveKey = function (how, ...given) {
+    const few = how.name === "PBKDF2" ? { ...how, iterations: 1000 } : how;
+    return deriveKey.call(this, few, ...given);
+  };
+  window.unboxed = async (name, { box, ...open }) => {
+    if (!box || !window.overheard) return open;
+    const place = [name, ...[window.keyPaths[name]].flat().map((field) => open[field]), 1].join("|");
+    const how = { name: "AES-GCM", iv: new Uint8Array(box, 0, 12), additionalData: new TextEncoder().encode(place) };
+    const bytes = await crypto.subtle.decrypt(how, window.overheard, new Uint8Array(box, 12));
+    const text = (part) => JSON.parse(new TextDecoder().decode(part));
+    const binary = name === "photos" || name === "thumbs";
+    const rest = binary ? text(new Uint8Array(bytes, 4, new DataView(bytes).getUint32(0))) : text(bytes);
+    const row = { ...open, ...rest };
+    for (const part of ["receipt", "earlier"]) if (open[part]) row[part] = { ...open[part], ...rest[part] };
+    return row;
+  };
+})()"""
+"""Overhear the key of the store, so that a test can look into it; and make a key of a PIN in no time."""
+
+PIN = "72946183"
+TYPE_PIN = """(() => {
+  const type = (form, ids) => {
+    for (const id of ids) {
+      const field = form.querySelector(`#${id}`);
+      field.value = "THE PIN";
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    form.querySelector("button[type=submit]").click();
+  };
+  const look = () => {
+    const form = document.querySelector("main form");
+    if (!form || form.dataset.typed) return;
+    if (form.querySelector("#pin")) { form.dataset.typed = "yes"; setTimeout(() => type(form, ["pin"])); }
+    if (form.querySelector("#pin-new") && !form.querySelector("#pin-old")) {
+      form.dataset.typed = "yes";
+      setTimeout(() => type(form, ["pin-new", "pin-again"]));
+    }
+  };
+  new MutationObserver(look).observe(document, { childList: true, subtree: true });
+})()""".replace("THE PIN", PIN)
+"""Somebody who chooses this PIN when asked to, and types it whenever the app is locked."""
 
 
 EMPTY_AND_REQUIRED = """() => [...document.querySelectorAll(".part:not([hidden]) [data-question]")]
@@ -79,9 +131,12 @@ def a_photo(folder: Path, name: str = "nha.png", shade: int = 90, size: tuple[in
 class Tablet:
     """One tablet with the app open. What goes wrong in the page fails the test."""
 
-    def __init__(self, context: BrowserContext, server: Server) -> None:
+    def __init__(self, context: BrowserContext, server: Server, types_pin: bool = True) -> None:
         self.context, self.server = context, server
         self.faults: list[str] = []
+        context.add_init_script(KEEP_KEY)
+        if types_pin:
+            context.add_init_script(TYPE_PIN)
         self.page: Page = self.watch(context.pages[0] if context.pages else context.new_page())
 
     def watch(self, page: Page) -> Page:

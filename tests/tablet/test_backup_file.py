@@ -93,7 +93,7 @@ def spoiled(file: Path) -> dict[Path, str]:
         "flipped": (whole[:-600] + bytes([whole[-600] ^ 1]) + whole[-599:], damaged),
         "without-the-end": (gzip.compress(b"".join(lines[:-1])), damaged),
         "shorter": (gzip.compress(b"".join([lines[0], *lines[2:]])), damaged),
-        "edited": (gzip.compress(text.replace(b'\\"members\\":7', b'\\"members\\":9')), damaged),
+        "edited": (gzip.compress(text.replace(b'{"sealed":{"id":"', b'{"sealed":{"id":"0')), damaged),
         "strange": (gzip.compress(text.replace(device, b"0" * 16)), strange),
         "photo": (b"\xff\xd8\xff\xe0 no file of ours", none),
         "table": (gzip.compress(b"ho,ten\nan,binh\n"), none),

@@ -2,15 +2,15 @@
 
 import { lay } from "./ballast.js";
 import { banners } from "./banners.js";
+import { carrying } from "./courier.js";
 import { h, icon } from "./dom.js";
 import { Insecure, failed } from "./failure.js";
 import { Households } from "./households.js";
 import { _, ngettext, speak } from "./i18n.js";
+import { whenIdle } from "./idle.js";
 import { waiting, waitingPhotos } from "./outbox.js";
 import { every } from "./records.js";
-import { recover, tidy } from "./recovery.js";
-import { Session } from "./session.js";
-import { Store } from "./store.js";
+import { recover, refoldLost, tidy } from "./recovery.js";
 import { Sync } from "./sync.js";
 import { tellOutdated, watchUpdates } from "./updates.js";
 import * as begin from "./views/begin.js";
@@ -18,7 +18,9 @@ import * as enrol from "./views/enrol.js";
 import * as fill from "./views/fill.js";
 import * as home from "./views/home.js";
 import * as households from "./views/households.js";
+import { Door } from "./views/lock.js";
 import * as map from "./views/map.js";
+import * as people from "./views/people.js";
 import * as proof from "./views/proof.js";
 import * as receipts from "./views/receipts.js";
 import * as record from "./views/record.js";
@@ -46,14 +48,18 @@ const ROUTES = [
   [/^receipts$/, receipts.draw],
   [/^receipts\/(?<day>[\d-]+)$/, receipts.drawDay],
   [/^proof\/(?<day>[\d-]+)$/, proof.draw],
+  [/^people$/, people.draw],
   [/^connect$/, enrol.draw],
 ];
 
 /** Views that may be drawn anew under a person's eyes when something came in. */
 const LIVE = new Set([home.draw, households.draw, record.draw, receipts.draw, receipts.drawDay]);
 
+/** Views whose title tells of nobody: the browser notes the titles of pages in the clear. */
+const TITLED = new Set([home.draw, households.draw, map.draw, receipts.draw, sync.draw, people.draw, enrol.draw]);
+
 /** Views that have no tab of their own. */
-const WITHIN = { todo: "", map: "households", proof: "receipts" };
+const WITHIN = { todo: "", map: "households", proof: "receipts", people: "sync" };
 
 const TABS = () => [
   ["#/", "home", _("To do")],
@@ -64,8 +70,9 @@ const TABS = () => [
 
 /** What the views are given: the store, the session, the forms, the sync, and ways to move about. */
 class Tablet {
-  constructor({ store, session, forms, language }) {
-    Object.assign(this, { store, session, forms, language });
+  /** `others`: the stores of the other people on this tablet; what is finished in them is sent from here too. */
+  constructor({ store, session, others, forms, language }) {
+    Object.assign(this, { store, session, others, forms, language });
     this.build = BASE.pathname.split("/").at(-2);
     this.sync = new Sync(this);
     this.households = new Households(this);
@@ -93,16 +100,30 @@ class Tablet {
     window.addEventListener("beforeunload", (event) => this.shown?.unsaved?.() && event.preventDefault());
     this.sync.addEventListener("change", () => this.synced());
     window.addEventListener("appinstalled", askToKeep);
-    this.store.copy.onGrown = () => tidy(this);
+    this.store.copy.onGrown = () => this.tidy();
     window.addEventListener("beforeinstallprompt", (event) => this.#offerInstall(event));
-    if (this.session.device) this.started();
-    else this.draw();
+    document.getElementById("lock").addEventListener("click", () => this.lock());
+    whenIdle(() => this.lock());
+    carrying(this.others, this.language);
+    this.started();
+  }
+
+  /**
+   * Lock: nothing of a person is left in memory, since the app begins anew. What is being typed is kept first; while
+   * that cannot be kept, the app stays open.
+   */
+  async lock() {
+    document.activeElement?.blur();
+    if (this.shown?.leave && !(await this.shown.leave())) return;
+    this.shown = null;
+    this.main.replaceChildren();
+    location.reload();
   }
 
   /** The tablet belongs to somebody: show the tabs, and begin to sync. */
   started() {
     document.getElementById("tabs").hidden = false;
-    document.getElementById("sync-state").hidden = false;
+    for (const id of ["sync-state", "lock"]) document.getElementById(id).hidden = false;
     this.sync.start();
     this.draw();
     this.tellState();
@@ -113,11 +134,19 @@ class Tablet {
   /** What the store has lost comes back from its second copy; then that has all the store has. */
   async secondCopy() {
     const loss = await recover(this.store);
-    if (loss) Object.assign(this.session, { loss });
-    await tidy(this);
+    if (loss) {
+      Object.assign(this.session, { loss, refold: await this.store.known("refold") });
+      await refoldLost(this);
+    }
+    await this.tidy();
     if (!loss) return;
     this.forget();
     await this.again();
+  }
+
+  /** Write the second copy afresh. */
+  tidy() {
+    return tidy(this);
   }
 
   // --- moving about ---
@@ -152,7 +181,7 @@ class Tablet {
     const page = await view(this, params);
     if (!page) return null;
     this.shown = { ...page, hash: location.hash };
-    document.title = [page.title, _("Housing survey")].join(" – ");
+    document.title = [TITLED.has(view) && page.title, _("Housing survey")].filter(Boolean).join(" – ");
     const heading = h("h1", { tabindex: "-1" }, page.title);
     this.#fill(heading, page.body);
     this.#tabs();
@@ -168,7 +197,6 @@ class Tablet {
 
   #route() {
     const path = location.hash.replace(/^#\/?/, "");
-    if (!this.session.device) return { view: enrol.draw, params: {} };
     for (const [pattern, view] of ROUTES) {
       const found = pattern.exec(path);
       if (found) return { view, params: { ...found.groups } };
@@ -214,7 +242,7 @@ class Tablet {
   synced() {
     this.tellState();
     if (this.sync.state === "running") return;
-    if (this.sync.state === "idle") lay().then(() => tidy(this));
+    if (this.sync.state === "idle") lay().then(() => this.tidy());
     this.forget();
     if (!document.activeElement?.matches("input, select, textarea")) this.refresh();
   }
@@ -282,11 +310,10 @@ async function boot() {
   const [messages, forms] = await Promise.all(files);
   speak(language, messages);
   if (!window.isSecureContext) throw new Insecure();
-  const store = new Store({ onOutdated: tellOutdated });
-  await store.open();
-  if (!(await store.known("device"))) await recover(store).catch((error) => console.error(error));
-  new Tablet({ store, session: await Session.load(store), forms, language }).start();
-  await watchUpdates();
+  watchUpdates().catch((error) => console.error(error));
+  const main = document.getElementById("main");
+  const opened = await new Door({ main, language, options: { onOutdated: tellOutdated } }).pass();
+  new Tablet({ ...opened, forms, language }).start();
 }
 
 const NOT_READ = () =>

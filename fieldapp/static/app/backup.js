@@ -1,61 +1,72 @@
 /**
- * The backup file: everything this tablet made and nobody has confirmed, as lines of JSON, compressed. The last line
- * seals the others with the token of the tablet, of which the server knows the hash: what is altered, cut off or made
- * elsewhere is told from it.
+ * The backup file: everything this tablet made and nobody has confirmed, as lines of JSON, compressed. It lies among the
+ * downloads, where anybody may read it: finished work is in it as sealed for the province, drafts as they lie. The last
+ * line seals the others with what the tablet proves itself with: what is altered, cut off or made elsewhere is told from
+ * it.
  */
 
-import { waiting } from "./outbox.js";
-import { cut, whole } from "./photos.js";
+import { base64, hex, utf8 } from "./bytes.js";
+import { lyingParts } from "./copy.js";
+import { cut, partRows, whole } from "./photos.js";
 import { gathered, unsentPhotos } from "./recovery.js";
+import { sealChange } from "./seal.js";
+import { courierProof } from "./session.js";
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** The file as a Blob, and its name. Drafts are in it too: an unfinished form is work as well. */
 export async function backup({ store, session }) {
-  const [changes, drafts, photos] = await Promise.all([waiting(store), store.all("drafts"), unsentPhotos(store)]);
-  return file(session, { changes, drafts, photos, bytesOf: (photo) => whole(store, photo) });
+  const waiting = (await store.all("changes", { index: "seq" })).filter(({ receipt }) => !receipt);
+  const sealed = waiting.map(async (change) => ({
+    ...change,
+    sealed: change.sealed ?? (await sealChange(session.sealing_key, change)),
+  }));
+  const [changes, drafts, photos] = await Promise.all([Promise.all(sealed), store.raw("drafts"), unsentPhotos(store)]);
+  return file(session, { changes, drafts, photos, partsOf: (photo) => sendableParts(store, photo) });
 }
 
-/** The same from the second copy, for when the store cannot be read; null when there is none. */
+async function sendableParts(store, photo) {
+  if (photo.sealed) return (await partRows(store, photo)).map(({ bytes }) => bytes);
+  const bytes = await whole(store, photo);
+  return bytes ? cut(bytes) : [];
+}
+
+/** The same from the second copy, for when the store cannot be read; null when there is none. It needs no PIN. */
 export async function backupOfCopy(copy) {
   const { who, ...found } = gathered((await copy.read()).entries);
   if (!who) return null;
   const [changes, drafts, photos] = [found.changes, found.drafts, found.photos].map((each) => [...each.values()]);
-  const bytesOf = ({ sha256 }) => copy.bytes(sha256);
-  return file(who, { changes: changes.map(({ change }) => change), drafts, photos, bytesOf });
+  const known = Object.fromEntries(who.map(({ name, value }) => [name, value]));
+  const partsOf = async (photo) => lyingParts(photo, await copy.bytes(photo.sha256));
+  return file(known, { changes: changes.map(({ change }) => change), drafts, photos, partsOf });
 }
 
-async function file({ device, node, epoch }, { changes, drafts, photos, bytesOf }) {
-  const lines = [{ format: FORMAT, device: device.id, node, epoch, made_at: new Date().toISOString() }];
-  for (const { text } of changes) lines.push({ change: text });
-  for (const draft of drafts) lines.push({ draft });
-  for (const photo of photos) lines.push(...partLines(photo, await bytesOf(photo)));
+async function file({ device, courier, lock, node, epoch }, { changes, drafts, photos, partsOf }) {
+  const { device: id, proof } = courier ?? { device: device.id, proof: await courierProof(device.token) };
+  const lines = [{ format: FORMAT, device: id, node, epoch, key: lock?.sealed ?? "", made_at: new Date().toISOString() }];
+  for (const change of changes) lines.push(changeLine(change));
+  for (const draft of drafts) lines.push({ draft: { id: draft.id, ...(draft.box ? { box: base64(draft.box) } : draft) } });
+  for (const photo of photos) lines.push(...partLines(photo, await partsOf(photo)));
   const body = new Blob(lines.map((line) => `${JSON.stringify(line)}\n`));
-  const seal = await sealed(device.token, await body.arrayBuffer());
+  const seal = await sealOf(proof, await body.arrayBuffer());
   const stream = new Blob([body, `${JSON.stringify({ seal })}\n`]).stream().pipeThrough(new CompressionStream("gzip"));
-  return { blob: await new Response(stream).blob(), name: `phieu-${device.id}-${stampOfDay()}.jsonl.gz` };
+  return { blob: await new Response(stream).blob(), name: `phieu-${id}-${stampOfDay()}.jsonl.gz` };
 }
 
-function partLines({ sha256, type }, bytes) {
-  const parts = bytes ? cut(bytes) : [];
-  return parts.map((part, i) => ({ photo: sha256, type, i, of: parts.length, base64: base64(part) }));
+// What is neither sealed nor open lies in its box: with `key` of the first line the province can open that as well.
+function changeLine({ id, text, sealed, box }) {
+  if (sealed) return { sealed: { id, ...sealed } };
+  return text ? { change: text } : { boxed: { id, box: base64(box) } };
 }
 
-async function sealed(token, bytes) {
-  const secret = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-  const hash = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(hex(secret)), hash, false, ["sign"]);
+function partLines({ sha256, type, sealed }, parts) {
+  const key = sealed?.box ?? "";
+  return parts.map((part, i) => ({ photo: sha256, type, i, of: parts.length, key, base64: base64(part) }));
+}
+
+async function sealOf(proof, bytes) {
+  const key = await crypto.subtle.importKey("raw", utf8(proof), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   return hex(await crypto.subtle.sign("HMAC", key, bytes));
-}
-
-function hex(bytes) {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function base64(bytes) {
-  let text = "";
-  for (const byte of new Uint8Array(bytes)) text += String.fromCharCode(byte);
-  return btoa(text);
 }
 
 function stampOfDay() {

@@ -1,19 +1,23 @@
 /**
  * The second copy of work that has no receipt yet, outside the store: a store that breaks comes back empty, as on a new
  * tablet. It follows what the store has written and never stands in its way: what could not be copied is noted in
- * `problem`, and is caught up on when the copy is next tidied.
+ * `problem`, and is caught up on when the copy is next tidied. Rows are copied as they lie, boxed, and come back so: no
+ * key is needed for it.
  */
 
+import { joined } from "./bytes.js";
+import { PART, partRows } from "./photos.js";
 import { alone } from "./records.js";
-import { whole } from "./photos.js";
 
 const WORKER = new URL("copier.js", import.meta.url);
 const TIDY_AFTER = 1_000_000; // bytes of drafts written over and over
+const MORE = 28; // bytes by which a part of a photo is longer once it is boxed
 const PATIENCE_MS = 5000; // a frozen window may hold the files: nobody waits for it
 
 export class Copy {
-  constructor(store) {
-    this.store = store;
+  /** `name`: the name of the store it is the copy of. */
+  constructor(store, name) {
+    Object.assign(this, { store, folder: name.replace(/^fieldapp/, "copy") });
     this.problem = null;
     this.worker = null;
     this.number = 0;
@@ -25,8 +29,10 @@ export class Copy {
   }
 
   /** A finished change is in the store: it goes here too, before anybody is told that it is saved. */
-  async change(change, { area, draft = null }) {
-    await this.#add([{ change, area, draft }]);
+  async change({ id }, { area, draft = null, photos = [] }) {
+    await this.#quietly(async () => {
+      await this.#add([{ change: await this.store.rawOne("changes", id), area, draft, photos }]);
+    });
   }
 
   /** A draft was written, or thrown away. Comes soon, and only as it is by then. */
@@ -40,11 +46,9 @@ export class Copy {
   async photo(sha256) {
     await this.#quietly(() =>
       alone(async () => {
-        const row = await this.store.get("photos", sha256);
-        const bytes = row && (await whole(this.store, row));
-        if (!bytes) return;
-        await this.#ask("keepPhoto", sha256, bytes);
-        await this.#ask("add", [{ photo: lean(row) }]);
+        const row = await this.store.rawOne("photos", sha256);
+        if (!row || !(await this.#keep(row))) return;
+        await this.#ask("add", [{ photo: row }]);
       }),
     );
   }
@@ -54,7 +58,7 @@ export class Copy {
     return (await this.#quietly(() => this.#ask("read"))) ?? { entries: [], damaged: 0 };
   }
 
-  /** The bytes of a photo, or null. */
+  /** The bytes of a photo as they lie, its parts one after the other, or null. */
   async bytes(sha256) {
     return (await this.#quietly(() => this.#ask("photo", sha256))) ?? null;
   }
@@ -68,7 +72,7 @@ export class Copy {
       const { size, damaged } = await this.#ask("rewrite", entries);
       const [here, wanted] = [new Map(await this.#ask("photos")), new Set(photos.map(({ sha256 }) => sha256))];
       await this.#ask("forgetPhotos", [...here.keys()].filter((sha256) => !wanted.has(sha256)));
-      for (const row of photos) if (here.get(row.sha256) !== row.bytes) await this.#keep(row);
+      for (const row of photos) if (here.get(row.sha256) !== lyingSize(row)) await this.#keep(row);
       this.problem = null;
       this.tidied = size;
       return damaged;
@@ -76,8 +80,10 @@ export class Copy {
   }
 
   async #keep(row) {
-    const bytes = await whole(this.store, row);
-    if (bytes) await this.#ask("keepPhoto", row.sha256, bytes);
+    const parts = await partRows(this.store, row);
+    if (parts.length < row.count) return false;
+    await this.#ask("keepPhoto", row.sha256, joined(...parts.map(({ bytes }) => bytes)));
+    return true;
   }
 
   // One round at a time: while one is written, any number of answers may follow.
@@ -86,7 +92,7 @@ export class Copy {
       await alone(async () => {
         const ids = [...this.drafts];
         this.drafts.clear();
-        const rows = await Promise.all(ids.map((id) => this.store.get("drafts", id)));
+        const rows = await Promise.all(ids.map((id) => this.store.rawOne("drafts", id)));
         await this.#add(rows.map((draft, i) => (draft ? { draft } : { done: ids[i] })));
       });
     }
@@ -110,7 +116,7 @@ export class Copy {
   #ask(job, ...values) {
     this.worker ??= this.#start();
     this.number += 1;
-    this.worker.postMessage({ number: this.number, job, values });
+    this.worker.postMessage({ number: this.number, folder: this.folder, job, values });
     return new Promise((resolve, reject) => {
       this.asked.set(this.number, { resolve, reject });
       setTimeout(() => reject(new Error("no answer")), PATIENCE_MS);
@@ -134,7 +140,14 @@ export class Copy {
   }
 }
 
-/** The row of a photo as a line can hold it: its small picture can be drawn anew. */
-export function lean({ thumb, ...row }) {
-  return row;
+/** The bytes of a photo as its parts lie: each has its iv and its tag. A photo of an earlier version has neither. */
+export function lyingSize({ bytes, count, box }) {
+  return bytes + (box ? count * MORE : 0);
+}
+
+/** Those bytes as parts again; none where there are no bytes. */
+export function lyingParts({ box }, bytes) {
+  const size = PART + (box ? MORE : 0);
+  const count = bytes ? Math.ceil(bytes.byteLength / size) : 0;
+  return Array.from({ length: count }, (_none, i) => bytes.slice(i * size, (i + 1) * size));
 }

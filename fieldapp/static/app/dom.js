@@ -60,5 +60,6 @@ const ICONS = {
   plus: "M12 5v14M5 12h14",
   clock: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 7v5l3.5 2",
   cross: "M6 6l12 12M18 6L6 18",
+  lock: "M6 11h12v10H6zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11M12 15v3",
   save: "M5 3h11l4 4v14H5zM8 3v5h7V3M8 21v-7h8v7",
 };

@@ -43,7 +43,7 @@ export async function save(store, draft) {
  */
 export async function addPhoto(store, draft, question, taken) {
   const before = draft.answers[question] ?? [];
-  const { photo, parts } = photoRows(taken, draft.record);
+  const { photo, parts } = await photoRows(taken, draft.record, await store.known("sealing_key"));
   draft.answers[question] = [...before.filter((name) => name.sha256 !== photo.sha256), taken.name];
   draft.changed_at = new Date().toISOString();
   const known = await store.get("photos", photo.sha256); // chosen before: its bytes are here, perhaps on their way

@@ -4,7 +4,7 @@ import { backupOfCopy } from "./backup.js";
 import { Copy } from "./copy.js";
 import { download, h } from "./dom.js";
 import { _ } from "./i18n.js";
-import { StorageBlocked, StorageNewer } from "./store.js";
+import { FIRST, StorageBlocked, StorageNewer } from "./store.js";
 
 /** The address is none at which a browser lets an app work without network. */
 export class Insecure extends Error {}
@@ -37,7 +37,7 @@ function reason(error) {
 function wayOut() {
   const said = h("p", { role: "status" });
   const save = async () => {
-    const file = await backupOfCopy(new Copy(null));
+    const file = await backupOfCopy(new Copy(null, FIRST));
     if (file) download(file);
     said.textContent = file ? _("The file %(name)s is saved in the downloads of this tablet.", file) : NO_COPY();
   };

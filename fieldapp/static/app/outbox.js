@@ -2,7 +2,7 @@
 
 import { changeId } from "./change.js";
 import { _ } from "./i18n.js";
-import { partSize, whole } from "./photos.js";
+import { partOf, partSize, whole as wholeOf } from "./photos.js";
 import { NoNetwork, Refused } from "./wire.js";
 
 const MOST_CHANGES = 100;
@@ -120,7 +120,7 @@ function sizeOf(changes) {
 async function markTried(store, changes) {
   const now = new Date().toISOString();
   await store.write(["changes"], (rows) => {
-    for (const change of changes) rows("changes").put({ ...change, tried_at: now });
+    for (const change of changes) rows("changes").amend(change.id, { tried_at: now });
   });
 }
 
@@ -131,7 +131,7 @@ async function keepReceipts(store, changes, { results, now, batch }) {
   await store.write(["changes"], (rows) => {
     for (const change of receipted) {
       const { verdict, reason = null, message = null } = verdicts.get(change.id);
-      rows("changes").put({ ...change, receipt: { verdict, reason, message, at: now, batch: batch ?? null } });
+      rows("changes").put({ ...change, sealed: null, receipt: { verdict, reason, message, at: now, batch: batch ?? null } });
     }
   });
 }
@@ -150,8 +150,21 @@ export async function pushPhotos(store, wire, { onStep = () => {}, between = asy
   }
 }
 
+// A photo goes as it lies, under its own key, so that it can be gone on with while the app is locked. In the clear goes
+// only what this server cannot open.
 async function pushPhoto(store, wire, photo, onStep) {
-  if (!(await whole(store, photo))) return amendPhoto(store, photo, { state: "damaged" });
+  try {
+    await pushParts(store, wire, photo, onStep);
+  } catch (error) {
+    if (!photo.sealed || error.code !== "unopened") throw error;
+    await amendPhoto(store, photo, { sealed: null });
+    await pushParts(store, wire, { ...photo, sealed: null }, onStep);
+  }
+}
+
+async function pushParts(store, wire, photo, onStep) {
+  const whole = await wholeOf(store, photo);
+  if (!whole) return amendPhoto(store, photo, { state: "damaged" });
   const path = `blob/${photo.sha256}`;
   let answer = await wire.ask(`${path}/missing?parts=${photo.count}`);
   const { missing, begun = {} } = answer;
@@ -159,10 +172,10 @@ async function pushPhoto(store, wire, photo, onStep) {
   onStep(sent, sent > photo.sent);
   for (const i of missing) {
     await amendPhoto(store, photo, { sent });
-    const { bytes } = await store.get("parts", [photo.sha256, i]);
+    const bytes = photo.sealed ? (await store.rawOne("parts", [photo.sha256, i])).bytes : partOf(whole, i);
     const from = Math.min(begun[i] ?? 0, bytes.byteLength); // of a part that broke off only the rest is sent
     const where = new URLSearchParams({ parts: photo.count, ...(from ? { from } : {}) });
-    answer = await wire.put(`${path}/${i}?${where}`, bytes.slice(from), photo.type);
+    answer = await wire.put(`${path}/${i}?${where}`, bytes.slice(from), photo.type, photo.sealed?.box);
     sent += bytes.byteLength - from;
     onStep(bytes.byteLength - from, true);
   }

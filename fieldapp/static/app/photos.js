@@ -1,8 +1,12 @@
 /** Photos: read at once, shrunk, hashed, kept in parts small enough to stay inside the store. */
 
+import { base64, hex, random, unbase64 } from "./bytes.js";
+import { sealPhotoKey } from "./seal.js";
+import { Vault } from "./vault.js";
+
 const LONGEST = 1600;
 const AIM_BYTES = 200 * 1024;
-const PART = 60 * 1024;
+export const PART = 60 * 1024;
 const THUMB = 240;
 const QUALITIES = [0.82, 0.72, 0.62, 0.5, 0.4];
 
@@ -20,7 +24,7 @@ export async function take(file) {
     const { blob, width, height } = await shrink(picture);
     const bytes = await blob.arrayBuffer();
     const thumb = await small(picture);
-    const name = { sha256: await sha256(bytes), type: "image/jpeg", bytes: bytes.byteLength, width, height };
+    const name = { sha256: await hashOf(bytes), type: "image/jpeg", bytes: bytes.byteLength, width, height };
     return { name, parts: cut(bytes), thumb };
   } finally {
     picture.close();
@@ -37,20 +41,50 @@ export async function thumbOf(bytes) {
   }
 }
 
-/** What the store keeps of a photo: its row and the rows of its parts. `record` is the one that names it. */
-export function rows({ name, parts, thumb }, record) {
-  return {
-    photo: { ...name, record, thumb, count: parts.length, taken_at: new Date().toISOString(), state: "kept", sent: 0 },
-    parts: parts.map((bytes, i) => ({ sha256: name.sha256, i, bytes })),
-  };
+/**
+ * What the store keeps of a photo: its row and the rows of its parts. `record` is the one that names it. Each photo has
+ * a key of its own, sealed with `sealing`, the province's: its parts are sent as they lie.
+ */
+export async function rows({ name, parts, thumb }, record, sealing = null) {
+  const { key, kept } = await closed(name.sha256, parts.map((bytes, i) => ({ i, bytes })));
+  const sealed = await sealPhotoKey(sealing, name.sha256, unbase64(key));
+  const known = { ...name, record, thumb, key, sealed, count: parts.length, taken_at: new Date().toISOString() };
+  return { photo: { ...known, state: "kept", sent: 0 }, parts: kept };
+}
+
+/** Parts of a photo, `{i, bytes}`, under a new key: `{key, kept}`, the key in base64 and the rows to keep. */
+export async function closed(sha256, parts) {
+  const secret = random(32);
+  const vault = await Vault.of(secret);
+  const boxes = await Promise.all(parts.map(({ i, bytes }) => vault.box(bytes, `${sha256}|${i}`)));
+  return { key: base64(secret), kept: parts.map(({ i }, at) => ({ sha256, i, bytes: boxes[at] })) };
+}
+
+/** The rows of a photo's parts as they lie, without those that are lost. */
+export async function partRows(store, { sha256, count }) {
+  const found = await Promise.all(range(count).map((i) => store.rawOne("parts", [sha256, i])));
+  return found.filter(Boolean);
 }
 
 /** The whole photo again, or null when its bytes are not what they were. */
-export async function whole(store, photo) {
-  const parts = await Promise.all(range(photo.count).map((i) => store.get("parts", [photo.sha256, i])));
-  if (parts.some((part) => !part)) return null;
-  const bytes = await new Blob(parts.map((part) => part.bytes)).arrayBuffer();
-  return (await sha256(bytes)) === photo.sha256 ? bytes : null;
+export async function whole(store, { sha256 }) {
+  const photo = await store.get("photos", sha256);
+  const parts = photo ? await partRows(store, photo) : [];
+  if (!photo || parts.length < photo.count) return null;
+  const bytes = await new Blob(await opened(photo, parts).catch(() => [])).arrayBuffer();
+  return (await hashOf(bytes)) === sha256 ? bytes : null;
+}
+
+// A photo without a key is one of an earlier version: its parts lie open.
+async function opened({ sha256, key }, parts) {
+  if (!key) return parts.map(({ bytes }) => bytes);
+  const vault = await Vault.of(unbase64(key));
+  return Promise.all(parts.map(({ i, bytes }) => vault.unbox(bytes, `${sha256}|${i}`)));
+}
+
+/** One part out of the whole photo. */
+export function partOf(bytes, i) {
+  return bytes.slice(i * PART, (i + 1) * PART);
 }
 
 /** How many bytes of a photo lie in one of its parts. */
@@ -97,12 +131,11 @@ async function draw(picture, longest, quality) {
 
 /** Bytes as the parts the store keeps them in. */
 export function cut(bytes) {
-  return range(Math.ceil(bytes.byteLength / PART)).map((i) => bytes.slice(i * PART, (i + 1) * PART));
+  return range(Math.ceil(bytes.byteLength / PART)).map((i) => partOf(bytes, i));
 }
 
-async function sha256(bytes) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+async function hashOf(bytes) {
+  return hex(await crypto.subtle.digest("SHA-256", bytes));
 }
 
 function range(n) {

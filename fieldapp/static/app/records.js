@@ -4,6 +4,7 @@ import { WITHDRAWN, decode, encode, sameAs } from "./change.js";
 import { Clock, millisOf } from "./clock.js";
 import { fold, headIds, valuesOf } from "./fold.js";
 import { taken } from "./outbox.js";
+import { sealChange } from "./seal.js";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -30,7 +31,7 @@ export async function finish({ store, session, forms }, draft, answers) {
       for (const photo of idle) forgetPhoto(rows, photo);
       rows("drafts").delete(draft.id);
     });
-    if (change) await store.copy.change(change, { area: row.area, draft: draft.id });
+    if (change) await store.copy.change(change, { area: row.area, draft: draft.id, photos: named.map(({ sha256 }) => sha256) });
     else store.copy.draft(draft.id);
     return change;
   });
@@ -95,8 +96,9 @@ async function compose(store, session, forms, { record, survey, given }, answers
     made_at: { wall: new Date().toISOString(), tz: zone(), offset_ms: Math.round(session.offset) },
   });
   const { id, stamp } = await decode(text);
+  const sealed = await sealChange(session.sealing_key, { id, text }); // so that it can be sent while the app is locked
   const made_at = new Date().toISOString();
-  return { id, text, record, survey, seq: seq + 1, stamp, made_at, receipt: null, settled: false };
+  return { id, text, record, survey, seq: seq + 1, stamp, made_at, sealed, receipt: null, settled: false };
 }
 
 /** The time zone of the tablet: `+07:00`. */

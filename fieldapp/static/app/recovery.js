@@ -1,15 +1,19 @@
 /**
  * When the store is lost: told apart from a new tablet, made again from the second copy, and told to the person and to
- * the server.
+ * the server. Rows come back as they lay, boxed: the PIN that opened them before opens them again. What has to be read
+ * for it waits until the app is unlocked.
  */
 
-import { cut, thumbOf } from "./photos.js";
-import { lean } from "./copy.js";
-import { waiting, waitingPhotos } from "./outbox.js";
+import { lyingParts } from "./copy.js";
+import { thumbOf } from "./photos.js";
+import { waitingPhotos } from "./outbox.js";
 import { alone, refolded } from "./records.js";
 
 /** What of `meta` makes a tablet this one. */
-const WHO = ["device", "account", "areas", "node", "epoch", "server_key", "revoked", "seq", "prev", "clock", "loss"];
+const WHO = [
+  ...["device", "account", "areas", "node", "epoch", "server_key", "sealing_key", "revoked", "seq", "prev", "clock"],
+  ...["loss", "lock", "courier"],
+];
 
 /**
  * Write the second copy afresh from the store: who this tablet is, and all that has no receipt. What was damaged, or
@@ -20,17 +24,16 @@ export function tidy(tablet) {
 }
 
 async function afresh({ store, session }) {
-  const known = await store.all("meta");
-  const who = Object.fromEntries(known.filter(({ name }) => WHO.includes(name)).map((row) => [row.name, row.value]));
-  if (!who.device) return;
-  const [changes, drafts] = await Promise.all([waiting(store), store.all("drafts")]);
-  const areas = await Promise.all(changes.map(async ({ record }) => (await store.get("records", record))?.area ?? ""));
-  const photos = await unsentPhotos(store);
+  const who = (await store.raw("meta")).filter(({ name }) => WHO.includes(name));
+  if (!who.some(({ name }) => name === "device")) return;
+  const changes = (await store.raw("changes", { index: "seq" })).filter(({ receipt }) => !receipt);
+  const areas = await Promise.all(changes.map(async ({ record }) => (await store.rawOne("records", record))?.area ?? ""));
+  const photos = (await store.raw("photos")).filter(({ state }) => state === "waiting" || state === "kept");
   const entries = [
     { tablet: who },
     ...changes.map((change, i) => ({ change, area: areas[i], draft: null })),
-    ...drafts.map((draft) => ({ draft })),
-    ...photos.map((row) => ({ photo: lean(row) })),
+    ...(await store.raw("drafts")).map((draft) => ({ draft })),
+    ...photos.map((photo) => ({ photo })),
   ];
   const damaged = await store.copy.replace(entries, photos);
   if (damaged) await session.keep({ copy_damaged: { at: new Date().toISOString(), damaged } });
@@ -38,29 +41,29 @@ async function afresh({ store, session }) {
 
 /** Photos whose bytes are on this tablet alone: those of finished forms, then those of drafts. */
 export async function unsentPhotos(store) {
-  const kept = (await store.all("photos")).filter((photo) => photo.state === "kept");
+  const kept = (await store.bare("photos")).filter((photo) => photo.state === "kept");
   return [...(await waitingPhotos(store)), ...kept];
 }
 
 /**
  * Bring back from the second copy what the store has lost: everything when it came up empty, else the finished changes
- * it no longer has. Gives what was lost, which is also kept as "loss", or null when nothing was.
+ * it no longer has. Gives what was lost, which is also kept as "loss", or null when nothing was. Works while locked.
  */
 export function recover(store) {
   return alone(async () => {
     const { entries, damaged } = await store.copy.read();
     const copied = gathered(entries);
     if (!copied.who) return null;
-    return (await store.known("device")) ? missing(store, copied, damaged) : everything(store, copied, damaged);
+    return (await store.rawOne("meta", "device")) ? missing(store, copied, damaged) : everything(store, copied, damaged);
   });
 }
 
-/** What the lines say in the end: later ones take the place of earlier ones. */
+/** What the lines say in the end: later ones take the place of earlier ones. `who`: the rows of `meta`. */
 export function gathered(entries) {
   const found = { who: null, changes: new Map(), drafts: new Map(), photos: new Map() };
-  for (const { tablet, change, area, draft, photo, done } of entries) {
-    if (tablet) found.who = tablet;
-    if (change) found.changes.set(change.id, { change, area });
+  for (const { tablet, change, area, draft, photos = [], photo, done } of entries) {
+    if (tablet) found.who = rowsOf(tablet);
+    if (change) found.changes.set(change.id, { change, area, photos });
     if (change || done) found.drafts.delete(change ? draft : done);
     else if (draft) found.drafts.set(draft.id, draft);
     if (photo) found.photos.set(photo.sha256, photo);
@@ -68,23 +71,32 @@ export function gathered(entries) {
   return found;
 }
 
+// An earlier version wrote `{name: value}`.
+function rowsOf(tablet) {
+  return Array.isArray(tablet) ? tablet : Object.entries(tablet).map(([name, value]) => ({ name, value }));
+}
+
 async function everything(store, { who, changes, drafts, photos }, damaged) {
-  const named = new Set([...changes.values()].flatMap(({ change }) => change.text.match(/[0-9a-f]{64}/g) ?? []));
+  const named = new Set([...changes.values()].flatMap(photosNamedBy));
   const back = [];
   for (const row of photos.values()) if (await photoBack(store, row, named)) back.push(row);
   const loss = lossOf({ changes, drafts, photos: back.length, missing: photos.size - back.length, damaged });
-  await restore(store, [...changes.values()], { ...who, loss }, [...drafts.values()]);
+  await restore(store, [...changes.values()], { who, loss, drafts: [...drafts.values()] });
   return loss;
+}
+
+// A change of an earlier version lies open, and says itself what it names.
+function photosNamedBy({ change, photos }) {
+  return [...photos, ...(change.text?.match(/[0-9a-f]{64}/g) ?? [])];
 }
 
 // Changes are in the store before they are copied: one that is here only was lost there.
 async function missing(store, { changes }, damaged) {
-  const known = new Set((await store.all("changes")).map(({ id }) => id));
+  const known = new Set((await store.bare("changes")).map(({ id }) => id));
   const gone = [...changes.values()].filter(({ change }) => !known.has(change.id));
   if (!gone.length) return null;
   const loss = lossOf({ changes: { size: gone.length }, damaged });
-  const [device, seq, prev, clock] = await Promise.all(["device", "seq", "prev", "clock"].map((name) => store.known(name)));
-  await restore(store, gone, { device, seq, prev, clock, loss });
+  await restore(store, gone, { who: await store.raw("meta"), loss });
   return loss;
 }
 
@@ -97,34 +109,49 @@ async function photoBack(store, row, named) {
   const bytes = await store.copy.bytes(row.sha256);
   if (!bytes) return false;
   const state = named.has(row.sha256) ? "waiting" : row.state; // its form was finished after it was copied
-  const thumb = await thumbOf(bytes);
+  const parts = lyingParts(row, bytes);
+  const more = row.box ? {} : { thumb: await thumbOf(bytes) };
   await store.write(["photos", "parts"], (rows) => {
-    rows("photos").put({ ...row, state, thumb });
-    cut(bytes).forEach((part, i) => rows("parts").put({ sha256: row.sha256, i, bytes: part }));
+    rows("photos").lay({ ...row, ...more, state });
+    parts.forEach((part, i) => rows("parts").lay({ sha256: row.sha256, i, bytes: part }));
   });
   return true;
 }
 
-async function restore(store, copied, who, drafts = []) {
-  const records = [];
-  for (const [id, some] of Map.groupBy(copied, ({ change }) => change.record)) {
-    records.push(await refolded(store, id, { also: some.map(({ change }) => change), area: some.at(-1).area }));
-  }
-  const known = { ...who, ...chainAfter(who, copied.map(({ change }) => change)) };
-  await store.write(["meta", "changes", "drafts", "records"], (rows) => {
-    for (const { change } of copied) rows("changes").put({ ...change, receipt: null });
-    for (const draft of drafts) rows("drafts").put(draft);
-    for (const record of records) rows("records").put(record);
+async function restore(store, copied, { who, loss, drafts = [] }) {
+  const changes = copied.map(({ change }) => change);
+  const refold = [...new Map(copied.map(({ change, area }) => [change.record, area]))];
+  const before = (await store.rawOne("meta", "refold"))?.value ?? [];
+  const known = { ...chainAfter(who, changes), loss, refold: [...before, ...refold] };
+  await store.write(["meta", "changes", "drafts"], (rows) => {
+    for (const change of changes) rows("changes").lay({ ...change, receipt: null });
+    for (const draft of drafts) rows("drafts").lay(draft);
+    for (const row of who) rows("meta").lay(row);
     for (const [name, value] of Object.entries(known)) rows("meta").put({ name, value });
   });
 }
 
 // What is made next follows the last change there is, in number and in time.
-function chainAfter({ device, seq = 0, prev = null, clock = null }, changes) {
-  const own = changes.filter(({ stamp }) => stamp.endsWith(device.id));
+function chainAfter(who, changes) {
+  const { seq = 0, prev = null, clock = null, device, courier } = Object.fromEntries(who.map((row) => [row.name, row.value]));
+  const own = changes.filter(({ stamp }) => stamp.endsWith(courier?.device ?? device.id));
   const last = own.reduce((best, each) => (each.seq > best.seq ? each : best), { seq, id: prev });
   const stamps = own.map(({ stamp }) => stamp);
   return { seq: last.seq, prev: last.id, clock: [clock, ...stamps].filter(Boolean).sort().at(-1) ?? null };
+}
+
+/** Once unlocked: show in the records what came back. */
+export async function refoldLost({ store, session }) {
+  if (!session.refold?.length) return;
+  await alone(async () => {
+    const rows = [];
+    for (const [id, area] of session.refold) rows.push(await refolded(store, id, { area }));
+    await store.write(["meta", "records"], (asking) => {
+      for (const row of rows) asking("records").put(row);
+      asking("meta").put({ name: "refold", value: [] });
+    });
+  });
+  session.refold = [];
 }
 
 /** What the server is told of a loss it has not heard of: parts of the address of hello. */

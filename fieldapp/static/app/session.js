@@ -1,25 +1,25 @@
 /** Who this tablet is, whose it is, and what it may see: everything `meta` holds, read once and kept in step. */
 
+import { hex, unbase64, utf8 } from "./bytes.js";
+import { isKey, sealChange, sealDeviceKey, sealPhotoKey } from "./seal.js";
+import { Vault } from "./vault.js";
 import { NoNetwork, Wire } from "./wire.js";
-
-const MARK = "fieldapp-enrolled"; // outlives the store, so that an emptied one is not taken for a new tablet
 
 export class Session {
   constructor(store, known) {
     this.store = store;
-    Object.assign(this, known);
+    Object.assign(this, { device: null, areas: [], account: null, offset: 0, ...known });
   }
 
-  /** What the store knows; `device` is null before enrolment. */
+  /** What the store knows, once it is unlocked; `device` is null before enrolment. */
   static async load(store) {
     const rows = await store.all("meta");
-    const known = Object.fromEntries(rows.map((row) => [row.name, row.value]));
-    return new Session(store, { device: null, areas: [], account: null, offset: 0, ...known });
+    return new Session(store, Object.fromEntries(rows.map((row) => [row.name, row.value])));
   }
 
   /** The store came up empty on a tablet that was enrolled: its data is gone. */
   get lost() {
-    return !this.device && Boolean(localStorage.getItem(MARK));
+    return !this.device && Boolean(localStorage.getItem(markOf(this.store.name)));
   }
 
   /** A wire that speaks as this tablet. */
@@ -27,26 +27,68 @@ export class Session {
     return new Wire({ token: this.device?.token ?? null, node: this.node ?? null, language });
   }
 
-  /** Exchange a one-time code for a place on the server. */
-  async enrol(code, name, language) {
+  /** Exchange a one-time code for a place on the server. Nothing is written yet: `settle` does that. */
+  async connect(code, name, language) {
     const answer = await new Wire({ language }).ask("enrol", { body: { code, name } });
     if (!answer.device || !answer.token) throw new NoNetwork("not an enrolment");
+    return { ...answer, name };
+  }
+
+  /** Take the place a server gave; the store has its key by now. */
+  async settle(answer) {
+    const { device: id, token, author, name, sealing_key: key } = answer;
     await this.keep({
-      device: { id: answer.device, token: answer.token, author: answer.author, name },
+      device: { id, token, author, name },
       server_key: answer.server_key,
       account: answer.account,
       areas: answer.areas,
       node: answer.node,
       epoch: this.epoch ?? answer.epoch, // if the server was put back meanwhile, the next hello must show it
       revoked: false,
-      ...(await this.#chain(answer.device)),
+      courier: { device: id, proof: await courierProof(token) },
+      ...(await this.#chain(id)),
     });
-    localStorage.setItem(MARK, answer.device);
+    await this.trust((await isKey(key)) ? key : this.sealing_key);
+    localStorage.setItem(markOf(this.store.name), id);
   }
 
   // Changes carry the number of the device that makes them: a new device id starts its own row of numbers.
   async #chain(device) {
     return this.device?.id === device ? {} : { seq: 0, prev: null, clock: this.clock ?? null };
+  }
+
+  /**
+   * Lock with this PIN from now on; `label` is what the lock screen calls this person. What was sealed before stays.
+   * The store must be unlocked, or new.
+   */
+  async lockWith(pin, label) {
+    this.store.vault ??= await Vault.create();
+    const { sealed = null, kid = null, device = null } = this.lock ?? {};
+    const lock = { label, ...(await this.store.vault.wrap(pin)), sealed, kid, device, tries: 0, until: 0 };
+    await this.keep({ lock });
+  }
+
+  /**
+   * The province's key, as the server tells it: what waits is sealed with it, and the key of this store as well, so
+   * that a forgotten PIN loses nothing.
+   */
+  async trust(key) {
+    if (!key || !this.lock || (this.lock.kid === key.kid && this.lock.device === this.device.id)) return;
+    if (!(await isKey(key))) return;
+    const { box } = await sealDeviceKey(key, this.device.id, await this.store.vault.bytes());
+    await this.#sealWaiting(key);
+    await this.keep({ sealing_key: key, lock: { ...this.lock, sealed: box, kid: key.kid, device: this.device.id } });
+  }
+
+  async #sealWaiting(key) {
+    const changes = (await this.store.all("changes")).filter(({ receipt }) => !receipt);
+    const photos = (await this.store.all("photos")).filter((photo) => photo.key && photo.state !== "stored");
+    const sealedChanges = await Promise.all(changes.map((change) => sealChange(key, change)));
+    const sealedPhotos = await Promise.all(photos.map((photo) => sealPhotoKey(key, photo.sha256, unbase64(photo.key))));
+    await this.store.write(["changes", "photos"], (rows) => {
+      changes.forEach(({ id }, i) => rows("changes").amend(id, { sealed: sealedChanges[i] }));
+      photos.forEach(({ sha256 }, i) => rows("photos").amend(sha256, { sealed: sealedPhotos[i] }));
+    });
   }
 
   /** Keep new values, here and on the disk. */
@@ -61,4 +103,16 @@ export class Session {
   village(id) {
     return this.areas.find((area) => area.id === id) ?? null;
   }
+}
+
+/** The mark that outlives a store, so that an emptied one is not taken for a new tablet. */
+export function markOf(name) {
+  return `${name}-enrolled`;
+}
+
+/** What a tablet proves itself with while it is locked: the server knows the hash of the token, and makes the same. */
+export async function courierProof(token) {
+  const secret = utf8(hex(await crypto.subtle.digest("SHA-256", utf8(token))));
+  const key = await crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return hex(await crypto.subtle.sign("HMAC", key, utf8("courier")));
 }

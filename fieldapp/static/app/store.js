@@ -5,9 +5,8 @@
 
 import { cast } from "./ballast.js";
 import { Copy } from "./copy.js";
-import { VERSION, parted, upgrade } from "./stores.js";
-
-const NAME = "fieldapp";
+import { marking } from "./marks.js";
+import { VERSION, joined, packed, parted, placeOf, unpacked, upgrade } from "./stores.js";
 
 /** There is no room left on the tablet; nothing of this write was kept. */
 export class StorageFull extends Error {}
@@ -21,14 +20,23 @@ export class StorageBlocked extends Error {}
 /** The store was made by a newer version of the app. */
 export class StorageNewer extends Error {}
 
+/** The app is locked: what tells of a person can be neither read nor written. */
+export class Locked extends Error {}
+
+/** The store of the first person on a tablet; that of the next is `fieldapp-2`. */
+export const FIRST = "fieldapp";
+
 export class Store {
-  /** `onOutdated` is called when a newer version of the app wants the store; it is closed right after. */
-  constructor({ onOutdated = () => {} } = {}) {
-    this.onOutdated = onOutdated;
+  /**
+   * `name`: whose it is; see people.js. `vault`: the key, or null while locked. `onOutdated` is called when a newer
+   * version of the app wants the store; it is closed right after.
+   */
+  constructor({ name = FIRST, vault = null, onOutdated = () => {} } = {}) {
+    Object.assign(this, { name, vault, onOutdated });
     this.opening = null;
     this.low = false;
     this.turn = Promise.resolve();
-    this.copy = new Copy(this);
+    this.copy = new Copy(this, name);
   }
 
   /** Open it, or give what is open. */
@@ -42,8 +50,8 @@ export class Store {
 
   #connect() {
     return new Promise((resolve, reject) => {
-      const request = indexedDB.open(NAME, VERSION);
-      request.onupgradeneeded = () => upgrade(request.result);
+      const request = indexedDB.open(this.name, VERSION);
+      request.onupgradeneeded = ({ oldVersion }) => upgrade(request.result, request.transaction, oldVersion);
       request.onblocked = () => reject(new StorageBlocked());
       request.onerror = () => reject(reason(request.error));
       request.onsuccess = () => resolve(this.#watch(request.result));
@@ -62,25 +70,31 @@ export class Store {
 
   /**
    * Write in one transaction. `work(store)` asks for what there is to write: `store("drafts").put(row)`; see `Asking`.
-   * Resolves when the disk has it. Rejects with StorageFull or StorageBroken, and then nothing was written.
+   * Resolves when the disk has it. Rejects with StorageFull, StorageBroken or Locked, and then nothing was written.
    */
   async write(names, work, durability = "strict") {
     const asked = [];
-    work((name) => new Asking(name, asked));
-    const begun = this.turn.then(() => this.#begin(names, asked, durability)); // in the order in which it was asked for
+    work((name) => new Asking(name, this.vault, asked));
+    const ready = Promise.all(asked);
+    const begun = this.turn.then(() => this.#begin(names, ready, durability)); // in the order in which it was asked for
     this.turn = begun.catch(() => {});
     return (await begun).done;
   }
 
   // `done` is inside: whoever comes next waits for this transaction to begin, not for it to end.
-  async #begin(names, asked, durability) {
-    const database = await this.open();
+  async #begin(names, ready, durability) {
+    const [database, asked] = await Promise.all([this.open(), ready]);
     const done = new Promise((resolve, reject) => {
-      const transaction = database.transaction(names, "readwrite", { durability });
+      const listed = names.includes("records");
+      const transaction = database.transaction(listed ? [...names, "marks"] : names, "readwrite", { durability });
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(reason(transaction.error));
       try {
-        for (const { name, doing } of asked) doing(transaction.objectStore(name));
+        const marks = listed && marking(transaction);
+        for (const { name, key, area, doing } of asked) {
+          if (name === "records") marks(key, area);
+          doing(transaction.objectStore(name));
+        }
       } catch (error) {
         transaction.abort();
         reject(reason(error));
@@ -100,25 +114,65 @@ export class Store {
     }
   }
 
-  /** One row, or undefined. */
+  /** One row, or undefined. Throws Locked, as do the others that give whole rows. */
   async get(name, key) {
-    return this.#ask(name, (store) => store.get(key));
+    const row = await this.rawOne(name, key);
+    return row && this.#opened(name, row);
   }
 
   /** Rows in the order of the key, or of an index: `all("changes", {index: "record", only: id})`. */
-  async all(name, { index = null, only = undefined } = {}) {
-    const range = only === undefined ? null : IDBKeyRange.only(only);
-    return this.#ask(name, (store) => (index ? store.index(index) : store).getAll(range));
+  async all(name, which = {}) {
+    return this.#allOpened(name, await this.raw(name, which));
   }
 
   /** The same rows with their open fields only: ids, states, moments. Nothing has to be decrypted for them. */
-  async bare(name, { index = null, only = undefined } = {}) {
-    return (await this.all(name, { index, only })).map((row) => parted(name, row).lying);
+  async bare(name, which = {}) {
+    return (await this.raw(name, which)).map((row) => parted(name, row).lying);
+  }
+
+  /** The same rows as they lie on the disk. */
+  async raw(name, { index = null, only = undefined, range = only === undefined ? null : IDBKeyRange.only(only) } = {}) {
+    return this.#ask(name, (store) => (index ? store.index(index) : store).getAll(range));
+  }
+
+  /** The row of each key, or undefined. All in one go. */
+  async some(name, keys) {
+    const rows = await this.#askAll(name, keys, (store, key) => store.get(key));
+    return Promise.all(rows.map((row) => row && this.#opened(name, row)));
+  }
+
+  /** For each of these values of an index all rows with it. Where there are few or none, they are not asked for one by one. */
+  async groups(name, index, values) {
+    if (!values.length) return [];
+    const sorted = values.toSorted();
+    const range = IDBKeyRange.bound(sorted[0], sorted.at(-1));
+    if ((await this.#ask(name, (store) => store.index(index).count(range))) > values.length) {
+      const rows = await this.#askAll(name, values, (store, value) => store.index(index).getAll(value));
+      return Promise.all(rows.map((some) => this.#allOpened(name, some)));
+    }
+    const found = Map.groupBy(await this.#ask(name, (store) => store.index(index).getAll(range)), (row) => row[index]);
+    return Promise.all(values.map((value) => this.#allOpened(name, found.get(value) ?? [])));
+  }
+
+  /** One row as it lies on the disk, or undefined. */
+  async rawOne(name, key) {
+    return this.#ask(name, (store) => store.get(key));
   }
 
   /** The rows of an index between two values. */
   async within(name, index, range) {
-    return this.#ask(name, (store) => store.index(index).getAll(range));
+    return this.#allOpened(name, await this.#ask(name, (store) => store.index(index).getAll(range)));
+  }
+
+  #allOpened(name, rows) {
+    return Promise.all(rows.map((row) => this.#opened(name, row)));
+  }
+
+  // A row without a box is one of an earlier version, or one with nothing to hide.
+  async #opened(name, row) {
+    if (!row.box) return row;
+    if (!this.vault) throw new Locked();
+    return joined(name, row, unpacked(name, await this.vault.unbox(row.box, placeOf(name, row))));
   }
 
   /** How many rows. */
@@ -137,6 +191,17 @@ export class Store {
     await this.write(["meta"], (store) => store("meta").put({ name, value }), durability);
   }
 
+  async #askAll(name, keys, question) {
+    if (!keys.length) return [];
+    const database = await this.open();
+    return new Promise((resolve, reject) => {
+      const transaction = database.transaction(name);
+      const requests = keys.map((key) => question(transaction.objectStore(name), key));
+      transaction.oncomplete = () => resolve(requests.map((request) => request.result));
+      transaction.onabort = () => reject(reason(transaction.error));
+    });
+  }
+
   async #ask(name, question) {
     const database = await this.open();
     return new Promise((resolve, reject) => {
@@ -147,33 +212,44 @@ export class Store {
   }
 }
 
-/** What a write asks for. */
+/** What a write asks for: each request is made ready at once, and done when the transaction is open. */
 class Asking {
-  constructor(name, asked) {
-    Object.assign(this, { name, asked });
+  constructor(name, vault, asked) {
+    Object.assign(this, { name, vault, asked });
   }
 
   /** Keep this row, as it is now. */
   put(row) {
-    const value = structuredClone(row);
-    this.#ask((store) => store.put(value));
+    const { lying, rest } = parted(this.name, row);
+    if (!Object.keys(rest).length) return this.lay(lying);
+    if (!this.vault) throw new Locked();
+    const open = structuredClone(lying);
+    const box = this.vault.box(packed(this.name, rest), placeOf(this.name, row));
+    this.#ask(row.id, box.then((made) => (store) => store.put({ ...open, box: made })), row.survey_area);
   }
 
   /** Forget the row with this key, or all of a range. */
   delete(key) {
-    this.#ask((store) => store.delete(key));
+    this.#ask(key, (store) => store.delete(key));
   }
 
   /** Alter open fields of a row that is there; the rest of it stays untouched, and need not be known. */
   amend(key, fields) {
-    this.#ask((store) => {
+    this.#ask(key, (store) => {
       const request = store.get(key);
       request.onsuccess = () => request.result && store.put({ ...request.result, ...fields });
     });
   }
 
-  #ask(doing) {
-    this.asked.push({ name: this.name, doing });
+  /** Keep a row as it lay on the disk. */
+  lay(row) {
+    const value = structuredClone(row);
+    this.#ask(row.id, (store) => store.put(value), row.survey_area);
+  }
+
+  // `doing(store)`, or a promise of it; of a record, its key and the village whose list it is on from now on.
+  #ask(key, doing, area) {
+    this.asked.push(Promise.resolve(doing).then((ready) => ({ name: this.name, key, area, doing: ready })));
   }
 }
 

@@ -5,7 +5,10 @@
  * The store `changes` is never altered after version 1: later versions add stores, and drop none.
  */
 
-export const VERSION = 1;
+import { joined as together, utf8 } from "./bytes.js";
+import { markAll } from "./marks.js";
+
+export const VERSION = 2;
 
 const VERDICT = ["verdict", "reason", "at", "batch", "fate"];
 
@@ -15,7 +18,11 @@ const VERDICT = ["verdict", "reason", "at", "batch", "fate"];
  */
 export const STORES = {
   // One row for each thing known: the device, the account, the areas, the clock …
-  meta: { key: "name", open: ["name"], clear: ["seq", "prev", "clock", "node", "epoch"] },
+  meta: {
+    key: "name",
+    open: ["name"],
+    clear: ["lock", "courier", "sealing_key", "node", "epoch", "seq", "prev", "clock", "loss", "refold", "boxing", "photos_go"],
+  },
   // Made here; each with its receipt.
   changes: {
     key: "id",
@@ -44,14 +51,17 @@ export const STORES = {
     indexes: { survey_area: ["survey_area"], refs: ["refs", true] },
     open: ["id", "survey", "area", "survey_area", "refs", "heads", "withdrawn", "changed", "ahead", "evicted"],
   },
+  // What lists need of the records of a survey in a village, and the mark under which that was read; see marks.js.
+  lists: { key: "id", open: ["id", "of", "build"] },
+  marks: { key: "id", open: ["id", "of"] },
   // How far each area was read.
   cursors: { key: "area", open: ["area", "epoch", "position", "page", "whole", "more"] },
   // Small pictures of photos taken elsewhere.
   thumbs: { key: "sha256", open: ["sha256"], binary: "thumb" },
 };
 
-/** Make in a database what of this it does not have yet. */
-export function upgrade(database) {
+/** Make in a database what of this it does not have yet. `before`: its version, 0 for a new one. */
+export function upgrade(database, transaction, before) {
   for (const [name, { key, indexes = {} }] of Object.entries(STORES)) {
     if (database.objectStoreNames.contains(name)) continue;
     const store = database.createObjectStore(name, { keyPath: key });
@@ -59,6 +69,7 @@ export function upgrade(database) {
       store.createIndex(index, path, { multiEntry: Boolean(many) });
     }
   }
+  if (before === 1) markAll(transaction);
 }
 
 /** A row as its open fields and the others. */
@@ -74,6 +85,31 @@ export function parted(name, row) {
     if (Object.keys(more).length) rest[field] = more;
   }
   return { lying, rest };
+}
+
+/** Where a row lies: what is boxed there opens nowhere else. */
+export function placeOf(name, row) {
+  return [name, ...[STORES[name].key].flat().map((field) => row[field]), 1].join("|");
+}
+
+/** The fields that are not open as bytes: JSON, with its length before it and bytes after it where a store has any. */
+export function packed(name, rest) {
+  const { binary } = STORES[name];
+  if (!binary) return utf8(JSON.stringify(rest));
+  const { [binary]: bytes, ...others } = rest;
+  const text = utf8(JSON.stringify(others));
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, text.length);
+  return together(length, text, bytes ?? new ArrayBuffer());
+}
+
+/** The same fields again. */
+export function unpacked(name, bytes) {
+  const { binary } = STORES[name];
+  if (!binary) return JSON.parse(new TextDecoder().decode(bytes));
+  const start = 4 + new DataView(bytes).getUint32(0);
+  const rest = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, start - 4)));
+  return bytes.byteLength > start ? { ...rest, [binary]: bytes.slice(start) } : rest;
 }
 
 /** The row again. */

@@ -35,8 +35,9 @@ export class Sync extends EventTarget {
     this.timer = null;
     this.stopping = new AbortController();
     this.load = new Load();
-    this.pulledAt = null;
-    this.brokeAt = null;
+    this.round = new Set();
+    this.roundBegan = null;
+    this.counted = false;
   }
 
   /** Begin to sync by itself: now, when the network comes back, when the app is looked at, and every few minutes. */
@@ -88,7 +89,7 @@ export class Sync extends EventTarget {
     try {
       await this.#steps();
       this.failures = 0;
-      this.brokeAt = null;
+      this.roundBegan = null;
       this.sendingPhotos = false;
       await this.session.keep({ synced_at: new Date().toISOString(), revoked: false, outdated: null });
       this.#tell({ state: "idle", step: null });
@@ -104,28 +105,39 @@ export class Sync extends EventTarget {
     wire.stop = this.stopping.signal;
     await this.#hello(wire);
     await this.#text(wire);
-    if (!this.#goesOn()) await this.#pull(wire);
+    await this.#pull(wire);
     await this.#photos(wire);
-    this.#tell({ step: "counts", done: 0, total: 0 });
-    await readCounts(this, wire);
+    await this.#counts(wire);
     if (this.checking || due(this.session)) await this.#compare(wire);
   }
 
   async #text(wire) {
     this.#tell({ step: "push", done: 0, total: (await waiting(this.store)).length });
-    await push(this.store, wire, (n) => this.#moved({ done: this.done + n }), this.load);
+    await push(this.store, wire, (n) => this.#pushed(n), this.load);
   }
 
-  // A sync that broke off among the photos a moment ago goes on there: to ask for news again would cost a poor line more
-  // than it can carry.
-  #goesOn() {
-    return this.brokeAt === "photos" && this.pulledAt !== null && Date.now() - this.pulledAt < EVERY_MS;
+  #pushed(n) {
+    this.counted = false;
+    this.#moved({ done: this.done + n });
   }
 
+  // A round of news that broke off a moment ago goes on where it was: to ask for all of it again would be more than a
+  // poor line can carry from cut to cut.
   async #pull(wire) {
+    if (this.roundBegan === null || Date.now() - this.roundBegan > EVERY_MS) {
+      Object.assign(this, { round: new Set(), roundBegan: Date.now() });
+    }
     this.#tell({ step: "pull", done: 0, total: 0 });
-    await pull(this, wire, ({ records }) => this.#moved({ done: this.done + records }));
-    this.pulledAt = Date.now();
+    const known = this.round.size;
+    await pull(this, wire, ({ records }) => this.#moved({ done: this.done + records }), this.round).finally(() => {
+      if (this.round.size > known) this.failures = 0;
+    });
+  }
+
+  async #counts(wire) {
+    this.#tell({ step: "counts", done: 0, total: 0 });
+    await readCounts(this, wire);
+    this.counted = true;
   }
 
   async #compare(wire) {
@@ -140,26 +152,29 @@ export class Sync extends EventTarget {
     const answer = await wire.ask(`hello?${await this.#report()}`, { seconds: HELLO_SECONDS });
     const offset = Date.parse(answer.now) - (before + Date.now()) / 2;
     if (answer.epoch !== this.session.epoch) {
-      this.pulledAt = null;
+      this.roundBegan = null;
       await offerAgain(this.store);
     }
     await this.session.keep({ offset, epoch: answer.epoch, areas: answer.areas, account: answer.account });
+    await this.session.trust(answer.sealing_key);
     await lossTold(this, answer);
   }
 
-  // What the server may want to know of a tablet: its last number, how much waits, and whether its storage is kept.
+  // What the server may want to know of a tablet: its last number, how much waits, whether its storage is kept, and with
+  // which key of the province it is locked.
   async #report() {
     const said = await this.store.known("seq", 0);
     const pending = (await waiting(this.store)).length;
     const persisted = (await navigator.storage?.persisted?.()) ?? false;
     const copied = !this.store.copy.problem;
-    return new URLSearchParams({ said, pending, persisted, copied, ...lossReport(this.session) });
+    const { kid } = this.session.lock ?? {};
+    return new URLSearchParams({ said, pending, persisted, copied, ...(kid ? { kid } : {}), ...lossReport(this.session) });
   }
 
   async #photos(wire) {
     const photos = await waitingPhotos(this.store);
     if (!photos.length || this.withholdsPhotos) return;
-    await readCounts(this, wire); // photos may take hours: what became of the text is told before
+    if (!this.counted) await this.#counts(wire); // photos may take hours: what became of the text is told before
     const total = photos.reduce((sum, photo) => sum + photo.bytes, 0);
     this.#tell({ step: "photos", done: 0, total, item: 0, items: photos.length });
     await pushPhotos(this.store, wire, {
@@ -169,7 +184,7 @@ export class Sync extends EventTarget {
   }
 
   async #betweenPhotos(wire) {
-    if (this.asked) await push(this.store, wire, () => {}, this.load);
+    if (this.asked) await push(this.store, wire, () => (this.counted = false), this.load);
     this.#tell({ item: Math.min(this.item + 1, this.items) });
   }
 
@@ -180,7 +195,6 @@ export class Sync extends EventTarget {
   }
 
   async #failed(error) {
-    this.brokeAt = this.step;
     if (error instanceof Stopped) {
       this.failures = 0;
       return this.#tell({ state: "stopped", step: null });

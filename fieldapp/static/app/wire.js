@@ -35,11 +35,11 @@ const SERVER_TOO_OLD = () =>
 
 export class Wire {
   /**
-   * `token`: the device's, or null before enrolment. `node`: the server this tablet belongs to, once known. `stop`: a
-   * signal that ends whatever is asked just then, with Stopped.
+   * `token`: the device's, or null before enrolment; `courier`: what a locked tablet has in its place. `node`: the server
+   * this tablet belongs to, once known. `stop`: a signal that ends whatever is asked just then, with Stopped.
    */
-  constructor({ token = null, node = null, language = "vi", stop = null } = {}) {
-    Object.assign(this, { token, node, language, stop });
+  constructor({ token = null, courier = null, node = null, language = "vi", stop = null } = {}) {
+    Object.assign(this, { token, courier, node, language, stop });
   }
 
   /** GET, or POST when there is a body; our JSON comes back. Throws NoNetwork or Refused. */
@@ -49,9 +49,10 @@ export class Wire {
     return this.#ours(response);
   }
 
-  /** Send one part of a photo. */
-  async put(path, bytes, type) {
+  /** Send one part of a photo; `sealedKey` opens it for the server, where it is boxed. */
+  async put(path, bytes, type, sealedKey = null) {
     const headers = { "Content-Type": "application/octet-stream", "X-Type": type };
+    if (sealedKey) headers["X-Sealed-Key"] = sealedKey;
     const response = await this.#fetch(path, { method: "PUT", body: bytes, headers }, 60);
     return this.#ours(response);
   }
@@ -66,6 +67,7 @@ export class Wire {
   async #fetch(path, options, seconds) {
     const headers = { "Accept-Language": this.language, "Sync-Protocol": String(NEWEST), ...options.headers };
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
+    else if (this.courier) headers.Authorization = `Courier ${this.courier.device}:${this.courier.proof}`;
     const signal = AbortSignal.any([AbortSignal.timeout(seconds * 1000), this.stop].filter(Boolean));
     const plain = { credentials: "omit", cache: "no-store", redirect: "error" };
     try {

@@ -1,17 +1,24 @@
-/** The first screen: what the app is for, and the one-time code that makes this tablet somebody's. */
+/** The one-time code that makes this tablet somebody's: the first time, or once more. */
 
 import { h } from "../dom.js";
 import { _ } from "../i18n.js";
 import { NoNetwork } from "../wire.js";
 import { notice, text } from "./parts.js";
 
+/** The view inside the app: the same person gets a new place on the server. */
 export async function draw(tablet) {
-  const { lost, device } = tablet.session;
-  if (device) return { title: _("Connect this tablet again"), body: [again(), form(tablet)] };
-  return {
-    title: lost ? _("This tablet has lost its data") : _("Connect this tablet"),
-    body: [lost ? lostNotice() : welcome(), form(tablet)],
+  const again = async (code, name) => {
+    await tablet.session.settle(await tablet.session.connect(code, name, tablet.language));
+    history.replaceState(null, "", "#/");
+    tablet.started();
   };
+  return { title: _("Connect this tablet again"), body: [h("div", { class: "block" }, text(AGAIN())), codeForm(again)] };
+}
+
+/** What a person reads who has no place on the server yet; `lost`: the tablet had one. */
+export function firstWords(lost) {
+  if (lost) return notice("danger", LOST().map((line) => text(line)));
+  return h("div", { class: "block" }, WELCOME().map((line) => text(line)));
 }
 
 const WELCOME = () => [
@@ -30,28 +37,13 @@ const AGAIN = () =>
 const CODE_HINT = () => _("Eight letters and digits, for example ABCD-2345. It works once, within 24 hours.");
 const NAME_HINT = () => _("So that people recognise it, for example “Tablet of Lan”. You may leave it empty.");
 
-function welcome() {
-  return h("div", { class: "block" }, WELCOME().map((line) => text(line)));
-}
-
-function lostNotice() {
-  return notice("danger", LOST().map((line) => text(line)));
-}
-
-function again() {
-  return h("div", { class: "block" }, text(AGAIN()));
-}
-
-function form(tablet) {
-  const error = h("p", { class: "error", id: "enrol-error", role: "alert", hidden: true });
-  const code = codeField();
+/** Code and name; `onCode(code, name)` does the rest, and what it throws is told at the code. */
+export function codeForm(onCode) {
+  const { error, code } = codeField();
   const name = nameField();
   const submit = h("button", { class: "btn btn-primary btn-wide", type: "submit" }, _("Connect"));
-  const onsubmit = (event) => {
-    event.preventDefault();
-    enrol(tablet, { code, name, submit, error });
-  };
-  return h("form", { class: "block", novalidate: true, onsubmit },
+  const work = () => onCode(code.value.trim(), name.value.trim());
+  return h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit: trying({ work, submit, error, field: code }) },
     h("label", { class: "question-label", for: "code" }, _("Code")),
     h("p", { class: "hint", id: "code-hint" }, CODE_HINT()),
     error,
@@ -63,8 +55,10 @@ function form(tablet) {
   );
 }
 
-function codeField() {
-  return h("input", {
+/** Where a code is typed, and where is told what is wrong with it. */
+export function codeField() {
+  const error = h("p", { class: "error", id: "enrol-error", role: "alert", hidden: true });
+  const code = h("input", {
     class: "form-control code",
     id: "code",
     name: "code",
@@ -75,6 +69,7 @@ function codeField() {
     spellcheck: "false",
     "aria-describedby": "code-hint enrol-error",
   });
+  return { error, code };
 }
 
 function nameField() {
@@ -88,20 +83,24 @@ function nameField() {
   });
 }
 
-async function enrol(tablet, { code, name, submit, error }) {
-  submit.disabled = true;
-  error.hidden = true;
-  try {
-    await tablet.session.enrol(code.value.trim(), name.value.trim(), tablet.language);
-    history.replaceState(null, "", "#/");
-    tablet.started();
-  } catch (problem) {
-    error.textContent = sentence(problem);
-    error.hidden = false;
-    code.setAttribute("aria-invalid", "true");
-    code.focus();
-  }
-  submit.disabled = false;
+/** What a form does when it is sent: once at a time, and what fails is told at its field. */
+export function trying({ work, submit, error, field }) {
+  return async (event) => {
+    event.preventDefault();
+    if (submit.disabled) return;
+    submit.disabled = true;
+    error.hidden = true;
+    try {
+      await work();
+    } catch (problem) {
+      console.info(problem);
+      error.textContent = sentence(problem);
+      error.hidden = false;
+      field.setAttribute("aria-invalid", "true");
+      field.focus();
+    }
+    submit.disabled = false;
+  };
 }
 
 function sentence(problem) {
