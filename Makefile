@@ -38,10 +38,10 @@ demo: setup ## a sample province, served; prints addresses and sign-ins
 	@$(BIN)/fieldapp demo
 
 test: setup-dev ## every test
-	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TEST_ARGS)
 
 soak: setup-dev ## the proofs of the merge with new histories every time, for hours: make soak EX=50
-	EX=$(or $(EX),20) $(BIN)/python -m pytest -n $(WORKERS) tests/sync/test_machine.py tests/sync/test_machine_killed.py tests/sync/test_vectors.py tests/sync/test_properties.py
+	EX=$(or $(EX),20) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/sync/test_machine.py tests/sync/test_machine_killed.py tests/sync/test_vectors.py tests/sync/test_properties.py
 
 check: .venv/ready-dev $(CATALOGUE).mo ## style, types, imports, templates, migrations, catalogue
 	$(BIN)/ruff check .

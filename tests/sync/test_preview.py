@@ -122,7 +122,7 @@ def check_record(fate: Fate | None, before: State | None, after: State | None) -
         assert fate.is_changed or before.values() == (after.values() if after else None)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
 @given(st.integers(0, 10**9))
 def test_what_a_preview_says_is_what_the_import_does(seed: int) -> None:
     History(seed).close()

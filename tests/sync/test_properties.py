@@ -53,7 +53,7 @@ PROOF = settings(
     derandomize="EX" not in os.environ,
     print_blob=False,
 )
-WALKS = EXAMPLES * 3
+WALKS = EXAMPLES * 2
 
 
 class Mission(stateful.RuleBasedStateMachine):
