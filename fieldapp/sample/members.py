@@ -28,6 +28,8 @@ def members(rng: Random, household: str, about: Mapping[str, Any], year: int) ->
         its_sex = {"nam": "nu", "nu": "nam"}[sex] if relationship == "vo_chong" else rng.choice(["nam", "nu"])
         gap = {"vo_chong": rng.randint(-4, 6), "bo_me": -rng.randint(22, 30)}.get(relationship, 22 + 3 * place)
         name = person(rng, people, its_sex)
+        if relationship == "con":
+            name = " ".join([about["head_name"].split()[0], *name.split()[1:]])
         yield _member(rng, household, name, relationship, its_sex, min(born + gap, year - 1), people, year)
 
 

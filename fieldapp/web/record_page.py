@@ -240,8 +240,8 @@ class RecordPage:
 
     @property
     def may_reply(self) -> bool:
-        """Whether there is a return to reply to, and the reader may."""
-        return self.status in ("returned", "answered") and self.may_edit
+        """Whether there is a return to reply to, and the reader is one who answers and not one who decides."""
+        return self.status in ("returned", "answered") and self.may_edit and not people.may(me(), "review")
 
     def replies_to(self, question: str = "") -> list[Said]:
         """What was replied to the last decision: to its comment on a question, or to the whole."""

@@ -180,6 +180,8 @@ def reply(record_id: Any) -> ResponseReturnValue:
     """Reply to the last decision, or to one comment of it, where no answer has to change."""
     begin_writing()
     record = find(str(record_id))
+    if people.may(me(), "review"):
+        raise Forbidden()
     form = request.form
     try:
         decided = db.session.get(Decision, form.get("decision", ""))
