@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from fieldapp.db import db
+from fieldapp.db import begin_writing, db
 from fieldapp.people.models import Account, Device, EnrolmentCode
 from fieldapp.people.throttle import Door
 from fieldapp.people.when import utc
@@ -41,6 +41,7 @@ def enrol(code: str, device_name: str, now: datetime, kind: str = "tablet", sour
     :raises TooManyAttempts: ten failures within a quarter of an hour.
     """
     ENROL.knock(source, now)
+    begin_writing()
     account = _redeem(code, now)
     ENROL.open(source)
     token = secrets.token_urlsafe(32)
@@ -66,6 +67,7 @@ def unlock(device: Device, code: str, now: datetime) -> None:
     """
     owner, number = device.account_id, device.id
     UNLOCK.knock(number, now)
+    begin_writing()
     _redeem(code, now, owner)
     UNLOCK.open(number)
     before = list((device.report or {}).get("unlocks", []))

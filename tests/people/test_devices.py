@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -9,7 +11,7 @@ import sqlalchemy as sa
 
 from fieldapp import people
 from fieldapp.db import db
-from fieldapp.people import Account, Device, EnrolmentCode
+from fieldapp.people import Account, Device, EnrolmentCode, devices
 from fieldapp.problems import ExpiredCode, TooManyAttempts, UnknownDevice, UsedCode, WrongCode
 from tests.people.conftest import NOW
 
@@ -37,6 +39,31 @@ def test_a_code_works_once(code: str) -> None:
     people.enrol(code, "", NOW)
     with pytest.raises(UsedCode):
         people.enrol(code, "", NOW)
+
+
+@pytest.mark.parametrize("way", ["enrol", "unlock"])
+def test_nobody_writes_between_the_look_at_a_code_and_its_use(
+    lan: Account, code: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device, _token = people.enrol(people.enrolment_code(lan, NOW), "", NOW)
+    db.session.commit()
+    path, real, looked = str(db.engine.url.database), devices._typed, list[str]()
+
+    def typed(text: str) -> str:
+        with (
+            closing(sqlite3.connect(path, timeout=0)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("BEGIN IMMEDIATE")
+        looked.append(text)
+        return real(text)
+
+    monkeypatch.setattr(devices, "_typed", typed)
+    if way == "enrol":
+        people.enrol(code, "", NOW)
+    else:
+        people.unlock(device, code, NOW)
+    assert looked == [code]
 
 
 def test_a_code_ends_after_a_day(code: str) -> None:
