@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from fieldapp import nodes
+from sync import new_record_id
 from tests.nodes.conftest import Node
 from tests.nodes.test_files import befriend, write
 from tests.nodes.test_receipts import acknowledged, position
@@ -71,6 +72,20 @@ def test_a_preview_names_the_records_that_would_clash(back: Path, province: Node
     name = province.row(province.households()[0]).head_name
     assert name in text
     assert {"vi": "Bản ghi có chỗ chưa khớp: 1", "en": "Clashing records: 1"}[lang] in text
+
+
+def test_a_preview_calls_a_member_by_name_and_household(
+    province: Node, laptop: Node, desk: FlaskClient, tmp_path: Path
+) -> None:
+    befriend(laptop, province)
+    write(province, tmp_path / "there.fab", "laptop")
+    with laptop.inside():
+        nodes.take_in(tmp_path / "there.fab")
+    household = province.households()[0]
+    laptop.edit(new_record_id(), {"household": household, "name": "Ma Văn Sơn"}, survey="household_member")
+    write(laptop, tmp_path / "back.fab", "tinh")
+    text = upload(desk, tmp_path / "back.fab").text
+    assert f"Ma Văn Sơn (hộ {province.row(household).head_name})" in text
 
 
 def test_a_part_is_looked_at_and_taken_in_and_the_rest_later(back: Path, province: Node, desk: FlaskClient) -> None:
