@@ -8,11 +8,11 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from fieldapp.i18n import _l
+from fieldapp.i18n import _, _l
 from fieldapp.problems import UnknownReport
 from fieldapp.reports import housing_need, other_support, plain, xlsx
 from fieldapp.reports.scope import Options
-from fieldapp.reports.table import Table
+from fieldapp.reports.table import Number, Table
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,17 @@ def find(name: str) -> Report:
     if name not in REPORTS:
         raise UnknownReport(name=name, names=", ".join(REPORTS))
     return REPORTS[name]
+
+
+def figures(report: Report, table: Table) -> list[tuple[str, Number]]:
+    """What a report shows first: the total of a column, under a heading that can stand alone."""
+    headings, totals = {column.key: column.heading for column in table.columns}, table.totals()
+    return [(_alone(headings[key]), totals[key]) for key in report.shown_first]
+
+
+def _alone(heading: tuple[str, ...]) -> str:
+    """The inner heading, but of one that only says "total" that of which it is the total."""
+    return heading[0] if heading[-1] == _("Total") else heading[-1]
 
 
 def file_name(table: Table, extension: str) -> str:

@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import intake, reports, review
 from fieldapp.db import db
-from fieldapp.i18n import _
 from fieldapp.people import Account, Device
 from fieldapp.places import Place
 from fieldapp.reports.clock import today
@@ -134,15 +133,8 @@ class Headline(NamedTuple):
 def _leader(account: Account) -> dict[str, Any]:
     report = reports.find("housing-need")
     table = report.build(db.session(), Options(), my_areas(), today())
-    totals = table.totals()
-    titles = {column.key: column for column in table.columns}
-    figures = [Headline(_title(titles[key].heading), totals[key]) for key in report.shown_first]
+    figures = [Headline(*each) for each in reports.figures(report, table)]
     return {"report": report, "figures": figures, "made_on": table.made_on, "scope": table.scope}
-
-
-def _title(heading: tuple[str, ...]) -> str:
-    """The heading of a column on its own: a total is called by what it is the total of."""
-    return heading[0] if heading[-1] == _("Total") else heading[-1]
 
 
 ROLES: dict[str, Callable[[Account], dict[str, Any]]] = {

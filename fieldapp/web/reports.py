@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from datetime import date
+from functools import lru_cache
 from io import BytesIO
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import exports, people, reports
+from fieldapp import exports, intake, people, reports
+from fieldapp.config import settings
 from fieldapp.db import db
-from fieldapp.i18n import _
+from fieldapp.i18n import language
 from fieldapp.people import areas_of
 from fieldapp.problems import NoDistricts, NotFound, UnknownPlace
 from fieldapp.reports import Report, chart
@@ -21,6 +25,9 @@ from fieldapp.reports.scope import Options, choices, vintages
 from fieldapp.reports.table import Table
 from fieldapp.surveys import SURVEYS
 from fieldapp.web.access import me, signed_in
+
+FRESH = 20
+"""So many seconds a table at most is shown again, for what changes without a change: lists of places."""
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -72,7 +79,7 @@ def page(name: str) -> ResponseReturnValue:
         by_choices=[(by, BY_LABELS[by]) for by in BY if by != "district" or _has_districts(geography)],
         vintages=[(str(year), str(year)) for year in vintages(db.session())],
         places=[(place.code, place.name) for place in choices(geography, areas_of(me()))],
-        figures=_figures(report, table),
+        figures=[(show(value), heading) for heading, value in reports.figures(report, table)],
         show=show,
         writers=reports.WRITERS,
         query={key: value for key, value in table.parameters.items() if value},
@@ -115,18 +122,16 @@ def _options() -> Options:
 
 
 def _table(report: Report, options: Options) -> Table:
-    return report.build(db.session(), options, areas_of(me()), today())
+    """The table as of now; the chart on a page is of the table that the page has just built."""
+    as_of = str(settings().instance), intake.journal().position(None), time.monotonic() // FRESH
+    return _built(report.name, options, areas_of(me()), today(), language(), *as_of)
 
 
-def _figures(report: Report, table: Table) -> list[tuple[str, str]]:
-    titles = {column.key: column for column in table.columns}
-    totals = table.totals()
-    return [(show(totals[key]), _short(titles[key].heading)) for key in report.shown_first]
-
-
-def _short(heading: tuple[str, ...]) -> str:
-    """A heading that can stand alone above a figure: the outer one where the inner says only "total"."""
-    return heading[0] if heading[-1] == _("Total") else heading[-1]
+@lru_cache(maxsize=4)
+def _built(
+    name: str, options: Options, areas: frozenset[str] | None, day: date, language: str, *as_of: object
+) -> Table:
+    return reports.find(name).build(db.session(), options, areas, day)
 
 
 def _has_districts(geography: Geography) -> bool:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from html import unescape
+from typing import Any
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
+from fieldapp import intake, people, reports
+from fieldapp.db import begin_writing, db
+from fieldapp.reports.table import Table
+from fieldapp.surveys import SURVEYS
 from tests.pages import Page, check_page, words
 
 ADDRESSES = [
@@ -51,6 +61,36 @@ def test_the_totals_stand_above_the_table(page: Callable[..., Page]) -> None:
     figures = [words(figure) for figure in found.all(".//div[@class='figures']/div")]
     assert figures[0] == "31 Hộ gia đình"
     assert len(figures) == 7
+
+
+def test_a_page_and_its_chart_are_of_one_table_until_something_changes(
+    as_: Callable[[str], FlaskClient], app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, built = reports.REPORTS["housing-need"], []
+
+    def build(*args: Any) -> Table:
+        built.append(report.build(*args))
+        return built[-1]
+
+    monkeypatch.setitem(reports.REPORTS, report.name, replace(report, build=build))
+    admin = as_("quan")
+
+    def look() -> int:
+        html = admin.get("/reports/housing-need").get_data(as_text=True)
+        picture = re.search(r'<img src="([^"]+chart.svg[^"]*)"', html)
+        assert picture
+        assert admin.get(unescape(picture[1])).status_code == 200
+        return len(built)
+
+    assert (look(), look()) == (1, 1)
+    with app.app_context():
+        begin_writing()
+        household = db.session.scalars(sa.select(SURVEYS["household"].id)).first()
+        intake.save("household", str(household), {"members": 11}, account=people.find_account("quan"))
+        db.session.commit()
+    assert look() == 2
+    admin.set_cookie("lang", "en")
+    assert look() == 3, "a table is in the language of its reader"
 
 
 def test_an_enumerator_may_not_and_a_stranger_is_sent_to_sign_in(
