@@ -25,7 +25,7 @@ from sync.clock import wall_ms
 from sync.journal import Journal
 from sync.keys import Keys, PublicKey
 from sync.problems import SyncProblem
-from sync.sealed import scratch, seal, unseal
+from sync.sealed import Heading, scratch, seal, unseal
 
 __all__ = ["Keys", "Manifest", "Opened", "PublicKey", "export", "read", "show"]
 
@@ -42,7 +42,7 @@ SCHEMA = (
 )
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+class Manifest(Heading, frozen=True, kw_only=True):
     """What a file says of itself. ``since`` and ``until`` are positions in the journal of the node that made it.
 
     ``devices``: (lowest seq, highest seq, how many) of each device; ``ahead``: ids with stamps too far in the future;
@@ -50,12 +50,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ``sender`` (its name among the trusted keys) and ``file_hash`` (SHA-256) are told by the reader, not by the file.
     """
 
-    format: int
-    from_node: str
-    from_epoch: str
-    from_key: str
-    to_key: str
-    made_at: int
     since: int
     until: int
     changes: int

@@ -15,7 +15,7 @@ import msgspec
 from sync.clock import wall_ms
 from sync.keys import Keys, PublicKey
 from sync.problems import SyncProblem
-from sync.sealed import scratch, seal, unseal
+from sync.sealed import Heading, scratch, seal, unseal
 
 FORMAT = 1
 MAX_BYTES = 16 * 1024**2
@@ -54,15 +54,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     undone: bool
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+class Receipt(Heading, frozen=True, kw_only=True):
     """Who tells it to whom. ``sender``, its name among the trusted keys, is told by the reader."""
 
-    format: int
-    from_node: str
-    from_epoch: str
-    from_key: str
-    to_key: str
-    made_at: int
     told: Told
     sender: str = ""
 

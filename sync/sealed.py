@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
 import pyrage
 import zstandard
 
@@ -23,6 +24,17 @@ _PIECE = 512
 _WINDOW = 128 * 1024**2
 _AGE_CHUNK = 64 * 1024
 _MAGIC = b"age-encryption.org/v1\n"
+
+
+class Heading(msgspec.Struct, frozen=True, kw_only=True):
+    """Who made a file, for whom, and when (in milliseconds); the first of what it says of itself."""
+
+    format: int
+    from_node: str
+    from_epoch: str
+    from_key: str
+    to_key: str
+    made_at: int
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from fieldapp import people, places, sample
 from fieldapp.cli.base import Progress, application, tell, use_instance
 from fieldapp.cli.epoch import guard_copy, guard_epoch
 from fieldapp.cli.instance import SIZE, make_ready
-from fieldapp.cli.serve import HOST, PORT, free_port, run
+from fieldapp.cli.serve import free_port, listening, run
 from fieldapp.cli.tablet import enrolment
 from fieldapp.i18n import _
 from fieldapp.people import Account
@@ -21,14 +21,7 @@ PEOPLE = ("lan", "binh", "quan", "dung")
 
 @click.command()
 @click.option("--instance", metavar="DIR", default="demo-instance", show_default=True, help="Where the demo lives.")
-@click.option("--host", default=HOST, show_default=True, help="Where to listen; 0.0.0.0 for the whole network.")
-@click.option(
-    "--port",
-    default=PORT,
-    show_default=True,
-    type=click.IntRange(1, 65535),
-    help="Which port; if it is taken, the next free one.",
-)
+@listening
 @click.option("--size", type=SIZE, default="small", show_default=True, help="How much of a province.")
 @click.option("--no-serve", is_flag=True, help="Make it ready and print the sign-ins, then stop.")
 def demo(instance: str, host: str, port: int, size: str, no_serve: bool) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 import click
 
@@ -15,17 +17,26 @@ from fieldapp.i18n import _
 from fieldapp.nodes import sealing
 
 HOST, PORT = "127.0.0.1", 5000
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def listening(command: F) -> F:
+    """A command that serves: ``--host`` and ``--port``."""
+    host = click.option(
+        "--host", default=HOST, show_default=True, help="Where to listen; 0.0.0.0 for the whole network."
+    )
+    port = click.option(
+        "--port",
+        default=PORT,
+        show_default=True,
+        type=click.IntRange(1, 65535),
+        help="Which port; if it is taken, the next free one.",
+    )
+    return host(port(command))
 
 
 @click.command()
-@click.option("--host", default=HOST, show_default=True, help="Where to listen; 0.0.0.0 for the whole network.")
-@click.option(
-    "--port",
-    default=PORT,
-    show_default=True,
-    type=click.IntRange(1, 65535),
-    help="Which port; if it is taken, the next free one.",
-)
+@listening
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes [one for each core, at most 4].")
 def serve(host: str, port: int, workers: int | None) -> None:
     """Serve this instance until Ctrl+C."""
