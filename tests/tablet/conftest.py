@@ -52,8 +52,8 @@ KEEP_KEY = """(() => {
     const how = { name: "AES-GCM", iv: new Uint8Array(box, 0, 12), additionalData: new TextEncoder().encode(place) };
     const bytes = await crypto.subtle.decrypt(how, window.overheard, new Uint8Array(box, 12));
     const text = (part) => JSON.parse(new TextDecoder().decode(part));
-    const binary = name === "photos" || name === "thumbs";
-    const rest = binary ? text(new Uint8Array(bytes, 4, new DataView(bytes).getUint32(0))) : text(bytes);
+    const length = name === "photos" || name === "thumbs" ? new DataView(bytes).getUint32(0) : 0;
+    const rest = length ? { ...text(new Uint8Array(bytes, 4, length)), thumb: bytes.slice(4 + length) } : text(bytes);
     const row = { ...open, ...rest };
     for (const part of ["receipt", "earlier"]) if (open[part]) row[part] = { ...open[part], ...rest[part] };
     return row;

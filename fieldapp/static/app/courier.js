@@ -42,10 +42,22 @@ async function carryChanges(store, wire) {
   const all = await sealedChanges(store);
   for (let left = all; left.length; left = await sealedChanges(store)) {
     const some = portion(left);
-    const answer = await wire.ask("push", { body: { changes: [], sealed: some.map(({ id, sealed }) => ({ id, ...sealed })) } });
-    await keep(store, some, answer);
+    await keep(store, some, await handIn(wire, some));
   }
   return all.length > 0;
+}
+
+// A tablet that was switched off hands in what it has: it is held, and only a number comes back.
+async function handIn(wire, changes) {
+  const body = { changes: [], sealed: changes.map(({ id, sealed }) => ({ id, ...sealed })) };
+  try {
+    return await wire.ask("push", { body });
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    const { received, unopened = [], now } = await wire.ask("salvage", { body });
+    const there = changes.filter(({ id }) => !unopened.includes(id)).slice(0, received);
+    return { results: there.map(({ id }) => ({ id, verdict: "held", reason: "revoked" })), unopened, now };
+  }
 }
 
 function portion(changes) {

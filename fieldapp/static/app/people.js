@@ -104,7 +104,7 @@ async function boxAll(session, onProgress) {
 }
 
 function lies(name, row) {
-  return !row.box && Object.keys(parted(name, row).rest).length > 0;
+  return !row.box && (name === "photos" || Object.keys(parted(name, row).rest).length > 0);
 }
 
 function boxRows(store, name, keys) {

@@ -178,6 +178,7 @@ async function aboutBox({ session, store, language, build }) {
   return h("section", { class: "block" },
     h("h2", {}, _("This tablet")),
     h("dl", { class: "facts" }, facts.filter(Boolean).map(fact)),
+    buttonLink("outline-primary wide", "lock", _("PIN and people"), "#/people"),
     text(otherLanguage(language)),
   );
 }
