@@ -165,6 +165,16 @@ def test_a_device_that_says_more_than_arrived_is_marked(page: Callable[..., Page
     assert "Còn 2 thay đổi chưa về đến đây." in page("/admin/devices", "quan").text
 
 
+def test_a_tablet_that_has_not_said_that_it_is_encrypted_is_marked(page: Callable[..., Page], inside: Inside) -> None:
+    with inside():
+        first, second, third, *_more = db.session.scalars(sa.select(Device))
+        for device in (first, second, third):
+            device.last_seen_at = device.enrolled_at
+        second.report, third.revoked_at = {"kid": "0123456789abcdef"}, third.enrolled_at
+        db.session.commit()
+    assert page("/admin/devices", "quan").text.count("chưa báo là đã được mã hóa") == 1
+
+
 def test_a_tablet_unlocked_with_a_code_is_marked_with_when(page: Callable[..., Page], inside: Inside) -> None:
     with inside():
         device = db.session.scalars(sa.select(Device)).first()

@@ -55,6 +55,13 @@ class Line(NamedTuple):
         return [Loss(datetime.fromisoformat(each["at"]), *(each.get(name, 0) for name in COUNTS)) for each in told]
 
     @property
+    def open(self) -> bool:
+        """Whether it is a tablet in use that has been here and told of no key that locks it."""
+        device = self.device
+        used = device.kind == "tablet" and device.last_seen_at is not None and not device.revoked
+        return used and not (device.report or {}).get("kid")
+
+    @property
     def unlocks(self) -> list[datetime]:
         """When it was unlocked with a one-time code because of a forgotten PIN, the last time first."""
         return [datetime.fromisoformat(at) for at in reversed((self.device.report or {}).get("unlocks", []))]
