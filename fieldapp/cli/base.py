@@ -186,13 +186,15 @@ class Progress:
         self._begun = self._told = time.monotonic()
         self._shown = False
 
-    def __call__(self, done: int, whole: int) -> None:
+    def __call__(self, done: int, whole: int | None = None) -> None:
+        """So much is done, of how much where that is known."""
         now = time.monotonic()
         pause = 0.2 if sys.stderr.isatty() else 5.0
-        if now - self._begun < 1 or (now - self._told < pause and done < whole):
+        if now - self._begun < 1 or (now - self._told < pause and done != whole):
             return
         self._told, self._shown = now, True
-        line = f"{self.what}: {done}/{whole} ({100 * done // max(whole, 1)}%)"
+        share = "" if whole is None else f"/{whole} ({100 * done // max(whole, 1)}%)"
+        line = f"{self.what}: {done}{share}"
         click.echo(f"\r{line}" if sys.stderr.isatty() else line, err=True, nl=not sys.stderr.isatty())
 
     def done(self) -> None:

@@ -71,8 +71,7 @@ class _Bar:
         self.progress = Progress(_("Exchanged"))
 
     def __call__(self, outcome: Outcome) -> None:
-        count = outcome.sent + outcome.received + outcome.blobs_sent + outcome.blobs_received
-        self.progress(count, count)
+        self.progress(outcome.sent + outcome.received + outcome.blobs_sent + outcome.blobs_received)
 
 
 def _values(done: Outcome) -> dict[str, object]:

@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from fieldapp.cli import main
+from fieldapp.cli import base, main
 from fieldapp.cli.words import plain
 
 
@@ -67,3 +67,15 @@ def test_wrong_words_are_answered_in_vietnamese(words: tuple[str, ...], says: st
 
 def test_a_help_text_has_its_paragraphs_each_on_one_line() -> None:
     assert plain("One\n    two.\n\n    Three\n    four.\n    ") == "One two.\n\nThree four."
+
+
+def test_progress_without_an_end_says_a_line_every_few_seconds_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = iter(n * 0.5 for n in range(100))
+    monkeypatch.setattr(base.time, "monotonic", lambda: next(seconds))
+    progress = base.Progress("Exchanged")
+    for done in range(1, 41):
+        progress(done)
+    progress.done()
+    assert capsys.readouterr().err.splitlines() == [f"Exchanged: {done}" for done in (10, 20, 30, 40)]

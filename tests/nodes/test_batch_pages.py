@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from fieldapp import nodes
+from fieldapp.web.admin import imports
 from sync import new_record_id
 from tests.nodes.conftest import Node
 from tests.nodes.test_files import befriend, write
@@ -86,6 +87,19 @@ def test_a_preview_calls_a_member_by_name_and_household(
     write(laptop, tmp_path / "back.fab", "tinh")
     text = upload(desk, tmp_path / "back.fab").text
     assert f"Ma Văn Sơn (hộ {province.row(household).head_name})" in text
+
+
+def test_before_a_large_file_is_looked_at_the_page_says_how_long_that_takes(
+    back: Path, province: Node, desk: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", 10)
+    asked = upload(desk, back)
+    assert "Trang này phải chờ khoảng 1 phút" in asked.text
+    assert re.search(r"fieldapp batch import /\S+/[0-9a-f]{32}\.fab --dry-run", asked.text)
+    looked = press(desk, asked, "look")
+    assert "Bản ghi có chỗ chưa khớp: 1" in looked.text
+    press(desk, looked, "import")
+    assert province.row(province.households()[0]).contested
 
 
 def test_a_part_is_looked_at_and_taken_in_and_the_rest_later(back: Path, province: Node, desk: FlaskClient) -> None:

@@ -26,6 +26,10 @@ from fieldapp.web.access import me, signed_in
 
 LARGEST = 4 * 1024**3
 A_DAY = 24 * 3600
+AT_ONCE = 50_000
+"""So many changes are looked at within some seconds; before more are, the page says how long it takes."""
+A_MINUTE = 300_000
+"""So many changes a slow machine looks at in a minute."""
 
 
 @signed_in("admin")
@@ -38,10 +42,14 @@ def page() -> ResponseReturnValue:
 def preview() -> ResponseReturnValue:
     """What the file holds and what would become of each record; nothing is stored but the file itself.
 
+    Of a large file only what it says of itself is shown at once: the rest is worth a question.
     A receipt that came back is read at once: it changes no data.
     """
     try:
         kept = _keep(request.files.get("file"))
+        told = nodes.show(kept)
+        if told.changes > AT_ONCE:
+            return _ask_first(kept, told)
         return _preview(kept, Choice(), Whole())
     except ExchangeProblem as problem:
         if problem.sync_code != "not_a_batch":
@@ -49,6 +57,11 @@ def preview() -> ResponseReturnValue:
     except Problem as problem:
         return _refused(problem)
     return _take_receipt(kept)
+
+
+def _ask_first(kept: Path, told: Parcel) -> ResponseReturnValue:
+    minutes = max(1, round(told.changes / A_MINUTE))
+    return render_template("admin/large.html", file=kept.stem, path=kept, parcel=told, minutes=minutes)
 
 
 def _refused(problem: Problem) -> ResponseReturnValue:
