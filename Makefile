@@ -43,6 +43,9 @@ test: setup-dev ## every test
 soak: setup-dev ## the proofs of the merge with new histories every time, for hours: make soak EX=50
 	EX=$(or $(EX),20) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/sync/test_machine.py tests/sync/test_machine_killed.py tests/sync/test_vectors.py tests/sync/test_properties.py
 
+line: setup-dev ## 100 records and photos over 50 kbit/s that break every 20 s; minutes, with PHOTOS=100 an hour
+	LINE=1 PHOTOS=$(or $(PHOTOS),10) $(BIN)/python -m pytest -s tests/tablet/test_line.py
+
 check: .venv/ready-dev $(CATALOGUE).mo ## style, types, imports, templates, migrations, catalogue
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -70,4 +73,4 @@ bench-curve: .venv/ready-bench $(CATALOGUE).mo ## what a change costs up to two 
 clean: ## remove what was installed and made here, never an instance
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUE).mo
 
-.PHONY: help setup setup-dev demo test soak check translations migration bench bench-memory bench-curve clean
+.PHONY: help setup setup-dev demo test soak line check translations migration bench bench-memory bench-curve clean

@@ -68,7 +68,7 @@ def test_of_a_part_that_broke_off_only_the_rest_is_sent_and_the_whole_is_checked
     too_far = ask(server, token, f"{path}/0?parts=1&from=3001", data[3001:])
     assert (too_far["missing"], too_far["begun"]) == ([0], {"0": 3000}), "bytes that never came are not made up"
     told = ask(server, token, f"{path}/0?parts=1&from=3000", data[3000:])
-    assert (told["state"], told["missing"], told["begun"]) == ("stored", [], {})
+    assert (told["state"], told["missing"], told["begun"], told["broke"]) == ("stored", [], {}, False)
     with server.app.app_context():
         assert attachments.path(sha256).read_bytes() == data
         assert not list(attachments.path(sha256).parents[1].glob("arriving/*/*"))
@@ -87,6 +87,18 @@ def test_what_one_device_began_is_nothing_to_another(server: Server, token: str)
     assert ask(server, other, f"{path}/missing?parts=1")["begun"] == {}
     ask(server, token, f"{path}/0?parts=1", b"altered" + data[7:])
     assert ask(server, token, f"{path}/missing?parts=1")["begun"] == {}, "bytes that do not fit are not built upon"
+
+
+def test_a_sender_that_does_not_know_that_its_line_broke_is_told(server: Server, token: str) -> None:
+    data = photo()
+    path = f"/sync/v1/blob/{hashlib.sha256(data).hexdigest()}"
+    break_off(server, token, f"{path}/0?parts=1", data, 3000)
+    begun(server, token, path, 3000)
+    told = ask(server, token, f"{path}/0?parts=1", data)
+    assert (told["state"], told["broke"]) == ("stored", True)
+    headers = {"Authorization": f"Bearer {token}"}
+    alone = server.app.test_client().get(f"{path}/missing?parts=1&once=1", headers=headers)
+    assert alone.headers["Connection"] == "close", "else a browser sends all of it again by itself"
 
 
 @pytest.mark.parametrize("path", ["..%5C..%5Cx/0?parts=1", "ab/missing?parts=1"])

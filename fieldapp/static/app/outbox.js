@@ -26,9 +26,13 @@ export async function waitingPhotos(store) {
   return photos.sort((one, other) => ((one.taken_at ?? "") < (other.taken_at ?? "") ? 1 : -1));
 }
 
-/** What one request may carry of text: less after each that did not get through, more after each that did. */
+/**
+ * What is known of the line: what one request may carry of text, less after each that did not get through and more after
+ * each that did; and whether it `breaks`.
+ */
 export class Load {
   characters = MOST_CHARACTERS;
+  breaks = false;
 
   passed() {
     this.characters = Math.min(MOST_CHARACTERS, this.characters * 2);
@@ -140,33 +144,39 @@ async function keepReceipts(store, changes, { results, now, batch }) {
  * Send what the server lacks of each waiting photo, the newest first. `onStep(bytes, fresh)` follows each part: `fresh`
  * unless the server had it before. `between()` is awaited before each photo: text that was finished meanwhile goes first.
  */
-export async function pushPhotos(store, wire, { onStep = () => {}, between = async () => {} } = {}) {
+export async function pushPhotos(store, wire, { onStep = () => {}, between = async () => {}, load = new Load() } = {}) {
   const tried = new Set();
   const next = async () => (await waitingPhotos(store)).find(({ sha256 }) => !tried.has(sha256));
   for (let photo = await next(); photo; photo = await next()) {
     tried.add(photo.sha256);
     await between();
-    await pushPhoto(store, wire, photo, onStep);
+    await pushPhoto(store, wire, photo, onStep, load).catch((error) => {
+      load.breaks ||= error instanceof NoNetwork;
+      throw error;
+    });
   }
 }
 
 // A photo goes as it lies, under its own key, so that it can be gone on with while the app is locked. In the clear goes
 // only what this server cannot open.
-async function pushPhoto(store, wire, photo, onStep) {
+async function pushPhoto(store, wire, photo, onStep, load) {
   try {
-    await pushParts(store, wire, photo, onStep);
+    await pushParts(store, wire, photo, onStep, load);
   } catch (error) {
     if (!photo.sealed || error.code !== "unopened") throw error;
     await amendPhoto(store, photo, { sealed: null });
-    await pushParts(store, wire, { ...photo, sealed: null }, onStep);
+    await pushParts(store, wire, { ...photo, sealed: null }, onStep, load);
   }
 }
 
-async function pushParts(store, wire, photo, onStep) {
+// Where the line breaks, each part asks for a connection of its own: when one breaks that was used before, the browser
+// sends all of the part again by itself.
+async function pushParts(store, wire, photo, onStep, load) {
   const whole = await wholeOf(store, photo);
   if (!whole) return amendPhoto(store, photo, { state: "damaged" });
   const path = `blob/${photo.sha256}`;
-  let answer = await wire.ask(`${path}/missing?parts=${photo.count}`);
+  const where = (more) => new URLSearchParams({ parts: photo.count, ...(load.breaks ? { once: 1 } : {}), ...more });
+  let answer = await wire.ask(`${path}/missing?${where()}`);
   const { missing, begun = {} } = answer;
   let sent = photo.bytes - missing.reduce((sum, i) => sum + partSize(photo, i) - (begun[i] ?? 0), 0);
   onStep(sent, sent > photo.sent);
@@ -174,8 +184,8 @@ async function pushParts(store, wire, photo, onStep) {
     await amendPhoto(store, photo, { sent });
     const bytes = photo.sealed ? (await store.rawOne("parts", [photo.sha256, i])).bytes : partOf(whole, i);
     const from = Math.min(begun[i] ?? 0, bytes.byteLength); // of a part that broke off only the rest is sent
-    const where = new URLSearchParams({ parts: photo.count, ...(from ? { from } : {}) });
-    answer = await wire.put(`${path}/${i}?${where}`, bytes.slice(from), photo.type, photo.sealed?.box);
+    answer = await wire.put(`${path}/${i}?${where(from ? { from } : {})}`, bytes.slice(from), photo.type, photo.sealed?.box);
+    load.breaks ||= Boolean(answer.broke);
     sent += bytes.byteLength - from;
     onStep(bytes.byteLength - from, true);
   }

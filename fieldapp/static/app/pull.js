@@ -7,12 +7,16 @@ import { alone, clockAfter, refolded } from "./records.js";
 const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
 const AT_ONCE = 100; // so many records are asked for by name
 
-/** Bring every area up to date. `onStep({area, records})` follows each page. */
-export async function pull(tablet, wire, onStep = () => {}) {
-  for (const area of tablet.session.areas) {
+/**
+ * Bring every area up to date. `onStep({area, records})` follows each page. `round`: the areas that are up to date
+ * already, when an earlier pull broke off; it is added to.
+ */
+export async function pull(tablet, wire, onStep = () => {}, round = new Set()) {
+  for (const area of tablet.session.areas.filter(({ id }) => !round.has(id))) {
     let cursor = await cursorOf(tablet.store, area.id, tablet.session.epoch);
     while (!cursor.whole) cursor = await snapshotPage(tablet, wire, cursor, onStep);
     while (cursor.more) cursor = await feedPage(tablet, wire, cursor, onStep);
+    round.add(area.id);
   }
 }
 

@@ -90,6 +90,7 @@ export class Sync extends EventTarget {
       await this.#steps();
       this.failures = 0;
       this.roundBegan = null;
+      this.load.breaks = false;
       this.sendingPhotos = false;
       await this.session.keep({ synced_at: new Date().toISOString(), revoked: false, outdated: null });
       this.#tell({ state: "idle", step: null });
@@ -180,6 +181,7 @@ export class Sync extends EventTarget {
     await pushPhotos(this.store, wire, {
       onStep: (bytes, fresh) => this.#moved({ done: this.done + bytes }, fresh),
       between: () => this.#betweenPhotos(wire),
+      load: this.load,
     });
   }
 

@@ -25,14 +25,15 @@ def put_part(sha256: str, i: int) -> Response:
         raise UnknownToken()
     parts, device = number("parts", 1, attachments.MAX_PARTS + 1), g.device.id
     attachments.must_be_a_part(sha256, i, parts)
+    broke = arrivals.begun(device, sha256, [i]).get(i, 0) > number("from", 0, attachments.MAX_PART)
     data = _arrived(device, sha256, i)
     if data is None:
-        return _told(sha256, parts)
+        return _told(sha256, parts, broke=broke)
     part = _opened(data, device, sha256, i)
     begin_writing()
     attachments.take_part(sha256, i, parts, part)
     arrivals.forget(device, sha256, i)
-    return _told(sha256, parts)
+    return _told(sha256, parts, broke=broke)
 
 
 def _opened(data: bytes, device: str, sha256: str, i: int) -> bytes:
@@ -50,10 +51,14 @@ def _arrived(device: str, sha256: str, i: int) -> bytes | None:
     return arrivals.take(device, sha256, i, request.stream, start=start, length=length)
 
 
-def _told(sha256: str, parts: int) -> Response:
+def _told(sha256: str, parts: int, *, broke: bool = False) -> Response:
+    """``broke``: more of the part was here than its sender knew, so it was begun a moment ago and the line broke."""
     missing = attachments.missing(sha256, parts)
     begun = arrivals.begun(g.device.id, sha256, missing)
-    return answer({"state": attachments.state(sha256), "missing": missing, "begun": begun})
+    told = answer({"state": attachments.state(sha256), "missing": missing, "begun": begun, "broke": broke})
+    if request.args.get("once"):  # what breaks on a connection used before, a browser sends again by itself, all of it
+        told.headers["Connection"] = "close"
+    return told
 
 
 @bp.get("/blob/<sha256>/missing")

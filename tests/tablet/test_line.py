@@ -1,0 +1,137 @@
+"""A poor line: text first, photos from where they were, nothing twice. ``make line`` measures the real thing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext
+
+from fieldapp.cli.serve import free_port
+from tests.line import SECOND_GENERATION, Line, Quality
+from tests.tablet.conftest import Tablet
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A line, so many records and photos to bring over it, and how long the records may take, in seconds."""
+
+    quality: Quality
+    records: int
+    photos: int
+    within: float
+
+
+SCALED = Trial(Quality(rate=2_000_000, delay=0.001, cut_after=90_000), records=40, photos=2, within=20)
+REAL = Trial(SECOND_GENERATION, records=100, photos=int(os.environ.get("PHOTOS", 10)), within=300)
+TRIAL = REAL if os.environ.get("LINE") else SCALED
+MOST_BYTES = 1.15
+
+# The app's own modules, with the store and session that are open; a sync is what knows both.
+WORK = """async ({ records: howMany, photos: howManyPhotos }) => {
+  const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+  const base = loaded.find((name) => name.endsWith("/sync.js"));
+  const load = (name) => import(new URL(name, base));
+  const [{ Sync }, drafts, records, photos] = await Promise.all(
+    ["sync.js", "drafts.js", "records.js", "photos.js"].map(load),
+  );
+  const { nudge } = Sync.prototype;
+  const { store, session } = await new Promise((got) => {
+    Sync.prototype.nudge = async function () { got(this); };
+    window.dispatchEvent(new Event("online"));
+  });
+  Sync.prototype.nudge = nudge;
+  const forms = await (await fetch(new URL("forms.vi.json", base))).json();
+  const tablet = { store, session, forms };
+  const needs = (await store.all("records")).filter(({ survey }) => survey === "housing_need");
+  const noise = async () => {
+    const canvas = new OffscreenCanvas(900, 700);
+    const image = new ImageData(900, 700);
+    for (let i = 0; i < image.data.length; i += 65536) crypto.getRandomValues(image.data.subarray(i, i + 65536));
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    return new File([await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 })], "nha.jpg");
+  };
+  for (let i = 0; i < howMany; i += 1) {
+    const { values, area } = needs[i % needs.length];
+    const remarks = `Lần khảo sát ${i}, ${crypto.randomUUID()}`;
+    const answers = { ...values, photo_front: null, photo_inside: null, remarks };
+    const draft = await drafts.begin(tablet, { survey: "housing_need", area, answers });
+    if (i < howManyPhotos) await drafts.addPhoto(store, draft, "photo_front", await photos.take(await noise()));
+    await records.finish(tablet, draft, draft.answers);
+  }
+}"""
+
+
+@pytest.fixture
+def line(request: pytest.FixtureRequest) -> Iterator[Line]:
+    """The line. At its end is the server of the tests or, to measure, the one of the field, which keeps connections."""
+    port = request.getfixturevalue("served") if TRIAL is REAL else request.getfixturevalue("server").port
+    with Line(port) as opened:
+        yield opened
+
+
+@pytest.fixture
+def served(instance: Path) -> Iterator[int]:
+    """The port of ``fieldapp serve`` over the same instance."""
+    port = free_port("127.0.0.1", 5300)
+    command = [sys.executable, "-c", "from fieldapp.cli import main; main()", "serve", "--port", str(port)]
+    running = subprocess.Popen(command, env={**os.environ, "FIELDAPP_INSTANCE": str(instance)})
+    try:
+        until_it_answers(port)
+        yield port
+    finally:
+        running.terminate()
+        running.wait(20)
+
+
+def until_it_answers(port: int) -> None:
+    for _try in range(200):
+        with suppress(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/app/")
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server did not come up")
+
+
+@pytest.fixture
+def tablet(visit: Callable[..., BrowserContext], app: Flask, line: Line) -> Iterator[Tablet]:
+    """A tablet that reaches its server by the line alone."""
+    by_line: Any = SimpleNamespace(url=line.url, app=app)
+    made = Tablet(visit(), by_line)
+    yield made
+    assert not made.faults, made.faults
+
+
+def test_over_a_line_that_breaks_all_the_time_text_goes_first_and_no_photo_is_sent_twice(
+    tablet: Tablet, line: Line
+) -> None:
+    tablet.enrol()
+    tablet.page.evaluate(WORK, {"records": TRIAL.records, "photos": TRIAL.photos})
+    line.become(TRIAL.quality)
+    began, sent = time.monotonic(), line.up.passed
+    tablet.page.evaluate("window.dispatchEvent(new Event('online'))")
+    tablet.until(lambda: all(row["receipt"] for row in tablet.rows("changes")), TRIAL.within)
+    text, took = line.up.passed - sent, time.monotonic() - began
+    photos = tablet.rows("photos")
+    assert not any(photo["state"] == "stored" for photo in photos), "text goes first"
+
+    size = sum(photo["bytes"] for photo in photos)
+    patience = 60 + 4 * size / TRIAL.quality.rate
+    tablet.until(lambda: all(photo["state"] == "stored" for photo in tablet.rows("photos")), patience)
+    ratio, cuts = (line.up.passed - sent - text) / size, line.cuts
+    told = f"{TRIAL.records} records in {took:.0f} s and {text:,} bytes; {len(photos)} photos of {size:,} bytes, of"
+    print(f"{told} which {ratio:.3f} were sent, in {time.monotonic() - began:.0f} s and {cuts} cuts")  # noqa: T201
+    assert (len(photos), min(photo["bytes"] for photo in photos) > 100_000) == (TRIAL.photos, True)
+    assert cuts > TRIAL.photos, "the line did break"
+    assert ratio <= MOST_BYTES
