@@ -13,10 +13,12 @@ MORE = """async (count) => {
     const request = indexedDB.open("fieldapp");
     request.onsuccess = () => resolve(request.result);
   });
-  const transaction = database.transaction("records", "readwrite");
+  const read = database.transaction("records").objectStore("records").getAll();
+  const rows = await new Promise((resolve) => (read.onsuccess = () => resolve(read.result)));
+  const one = await window.unboxed("records", rows.find((row) => row.survey === "household"));
+  const transaction = database.transaction(["records", "marks"], "readwrite");
+  transaction.objectStore("marks").put({ id: one.survey_area, of: "more of them" });
   const records = transaction.objectStore("records");
-  const rows = await new Promise((resolve) => (records.getAll().onsuccess = ({ target }) => resolve(target.result)));
-  const one = rows.find((row) => row.survey === "household");
   for (let i = 0; i < count; i += 1) {
     const values = { ...one.values, head_name: `Nông Văn Thử ${i}`, citizen_id: null };
     records.put({ ...one, id: `00000000-0000-7000-8000-${String(i).padStart(12, "0")}`, values, refs: [] });
@@ -95,9 +97,10 @@ def test_a_tablet_without_villages_says_whom_to_ask(tablet: Tablet) -> None:
         """async () => {
           const request = indexedDB.open("fieldapp");
           const database = await new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
-          const transaction = database.transaction(["meta", "records"], "readwrite");
+          const transaction = database.transaction(["meta", "records", "marks"], "readwrite");
           transaction.objectStore("meta").put({ name: "areas", value: [] });
           transaction.objectStore("records").clear();
+          transaction.objectStore("marks").clear();
           await new Promise((resolve) => (transaction.oncomplete = resolve));
           database.close();
         }"""

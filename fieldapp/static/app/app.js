@@ -7,9 +7,9 @@ import { h, icon } from "./dom.js";
 import { Insecure, failed } from "./failure.js";
 import { Households } from "./households.js";
 import { _, ngettext, speak } from "./i18n.js";
+import { Lists } from "./lists.js";
 import { whenIdle } from "./idle.js";
 import { waiting, waitingPhotos } from "./outbox.js";
-import { every } from "./records.js";
 import { recover, refoldLost, tidy } from "./recovery.js";
 import { Sync } from "./sync.js";
 import { tellOutdated, watchUpdates } from "./updates.js";
@@ -75,6 +75,7 @@ class Tablet {
     Object.assign(this, { store, session, others, forms, language });
     this.build = BASE.pathname.split("/").at(-2);
     this.sync = new Sync(this);
+    this.lists = new Lists(this);
     this.households = new Households(this);
     this.work = new Work(this);
     this.searched = "";
@@ -82,17 +83,6 @@ class Tablet {
     this.main = document.getElementById("main");
     this.shown = null;
     this.drawing = Promise.resolve();
-  }
-
-  /** All records of a survey. */
-  every(survey) {
-    return every(this.store, survey);
-  }
-
-  /** The records have changed: what was made of them is made anew when it is asked for. */
-  forget() {
-    this.households.forget();
-    this.work.forget();
   }
 
   start() {
@@ -139,9 +129,7 @@ class Tablet {
       await refoldLost(this);
     }
     await this.tidy();
-    if (!loss) return;
-    this.forget();
-    await this.again();
+    if (loss) await this.again();
   }
 
   /** Write the second copy afresh. */
@@ -243,7 +231,6 @@ class Tablet {
     this.tellState();
     if (this.sync.state === "running") return;
     if (this.sync.state === "idle") lay().then(() => this.tidy());
-    this.forget();
     if (!document.activeElement?.matches("input, select, textarea")) this.refresh();
   }
 

@@ -5,6 +5,7 @@
 
 import { changeId } from "./change.js";
 import { offerLost, push, taken } from "./outbox.js";
+import { inTurns } from "./pause.js";
 import { fetchAnew, forget } from "./pull.js";
 
 const DAY_MS = 86_400_000;
@@ -39,8 +40,8 @@ export async function compare(tablet, wire) {
 // What this tablet holds: the version of each record; those with work that does not count on the server, or not yet;
 // those with any work of its own; and the ids of its changes that the server has acknowledged, by device.
 async function held(store) {
-  const [records, changes] = await Promise.all([store.all("records"), store.all("changes")]);
-  const counted = await Promise.all(records.map(async (row) => [row.id, await digest(Object.values(row.heads).flat())]));
+  const [records, changes] = await Promise.all([recordsOf(store), store.bare("changes")]);
+  const counted = await inTurns(records, async (row) => [row.id, await digest(Object.values(row.heads).flat())]);
   const pending = changes.filter((change) => !taken(change)).map(({ record }) => record);
   const evicted = records.filter((row) => row.evicted).map(({ id }) => id);
   const receipted = changes.filter(({ receipt }) => IN_JOURNAL.has(receipt?.verdict));
@@ -50,6 +51,16 @@ async function held(store) {
     touched: new Set(changes.map(({ record }) => record)),
     receipted: Map.groupBy(receipted, ({ stamp }) => stamp.slice(20)),
   };
+}
+
+// Village by village: all of them at once would hold up who touches the screen.
+async function recordsOf(store) {
+  const found = [];
+  for (const { id } of await store.bare("marks")) {
+    const rows = await store.bare("records", { index: "survey_area", only: id });
+    found.push(...rows.map(({ id: record, heads, evicted }) => ({ id: record, heads, evicted })));
+  }
+  return found;
 }
 
 async function summary(store, session, { versions, busy, receipted }) {

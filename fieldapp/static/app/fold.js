@@ -10,12 +10,13 @@ import { WITHDRAWN, sameAs } from "./change.js";
  * conflicts: {question: [values]}, form_version, created, changed}`; the first head of an answer is the one shown.
  *
  * `ahead`: ids of the changes with stamps too far in the future; they lose to others. With a `snapshot` (a record as
- * the first download gives it) the changes are those that came after it. Throws without any change.
+ * the first download gives it, or what `kept` makes of that) the changes are those that came after it. Throws without
+ * any change.
  */
 export function fold(changes, ahead = [], snapshot = null) {
   const each = [...new Map(changes.map((change) => [change.id, change])).values()];
   const marked = new Set([...ahead, ...(snapshot?.ahead ?? [])]);
-  const claims = [...(snapshot ? claimsOf(snapshot) : []), ...each];
+  const claims = [...(snapshot ? kept(snapshot).claims : []), ...each];
   if (!claims.length) throw new Error("a record without any change has no state");
   const heads = headsOf(claims, marked, snapshot?.awaited ?? {});
   const withdrawals = heads[WITHDRAWN] ?? [];
@@ -134,21 +135,24 @@ function markOf({ stamp, author, device }) {
   return { stamp, author, device };
 }
 
-// One stand-in change for each head of a snapshot, which claims that answer and nothing else.
+/** What there is to keep of a snapshot, and smaller than that: stand-in changes for its heads, `claims`. */
+export function kept(snapshot) {
+  const { claims = claimsOf(snapshot), ahead = [], awaited = {} } = snapshot;
+  return { claims, ahead, awaited };
+}
+
+// One for each head that only claims answers; where a head knew or covers others, one for each of its answers.
 function claimsOf({ record, survey, form_version, answers }) {
-  return Object.entries(answers).flatMap(([question, { value, heads, stamps, conflict, knew, covers }]) =>
-    heads.map((id, place) => ({
-      id,
-      record,
-      survey,
-      form_version,
-      answers: { [question]: conflict ? conflict[place] : value },
-      base: { ...(knew ? { [WITHDRAWN]: knew[place] } : {}), ...(covers?.[place] ?? {}) },
-      stamp: stamps[place],
-      device: stamps[place].slice(20),
-      author: "",
-    })),
-  );
+  const found = new Map();
+  for (const [question, { value, heads, stamps, conflict, knew, covers }] of Object.entries(answers)) {
+    for (const [place, id] of heads.entries()) {
+      const base = { ...(knew ? { [WITHDRAWN]: knew[place] } : {}), ...(covers?.[place] ?? {}) };
+      const [stamp, key] = [stamps[place], knew || covers ? `${id} ${question}` : id];
+      const made = () => ({ id, record, survey, form_version, answers: {}, base, stamp, device: stamp.slice(20), author: "" });
+      at(found, key, made).answers[question] = conflict ? conflict[place] : value;
+    }
+  }
+  return [...found.values()];
 }
 
 function mapped(object, change) {

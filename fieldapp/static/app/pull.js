@@ -2,10 +2,12 @@
 
 import { decode } from "./change.js";
 import { taken } from "./outbox.js";
-import { alone, clockAfter, refolded } from "./records.js";
+import { inTurns } from "./pause.js";
+import { alone, clockAfter, heldOf, rowFrom } from "./records.js";
 
 const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
 const AT_ONCE = 100; // so many records are asked for by name
+const MOST_CHANGES = 200; // more in one page would hold up who touches the screen
 
 /**
  * Bring every area up to date. `onStep({area, records})` follows each page. `round`: the areas that are up to date
@@ -59,7 +61,7 @@ export async function forget({ store }, ids) {
     const { settled, stale } = await replacedBy(store, gone);
     await store.write(["records", "changes", "pulled"], (rows) => {
       for (const id of gone) rows("records").delete(id);
-      for (const change of settled) rows("changes").put({ ...change, settled: true });
+      for (const { id } of settled) rows("changes").amend(id, { settled: true });
       for (const { id } of stale) rows("pulled").delete(id);
     }, WRITTEN_AGAIN);
     return gone.length;
@@ -68,24 +70,23 @@ export async function forget({ store }, ids) {
 
 async function keepSnapshot(tablet, snapshots, areaOf, cursor = null) {
   const { store } = tablet;
-  const folded = await Promise.all(
-    snapshots.map((snapshot) => refolded(store, snapshot.record, { snapshot, area: areaOf(snapshot.record) })),
-  );
-  const ids = new Set(snapshots.map((snapshot) => snapshot.record));
-  const own = (await store.all("changes")).filter((change) => ids.has(change.record) && change.receipt);
-  const stale = (await store.all("pulled")).filter((change) => ids.has(change.record));
+  const held = await heldOf(store, snapshots.map((snapshot) => snapshot.record), { replaced: true });
+  const pairs = held.map((each, i) => [each, { snapshot: snapshots[i], area: areaOf(each.id) }]);
+  const folded = await inTurns(pairs, ([each, what]) => rowFrom(each, what));
+  const own = held.flatMap(({ made }) => made).filter((change) => change.receipt);
+  const stale = held.flatMap(({ pulled }) => pulled);
   const clock = await clockAfter(tablet, folded.map((row) => row.changed));
   await store.write(["records", "changes", "pulled", "cursors", "meta"], (rows) => {
     rows("meta").put(clock);
     for (const row of folded) rows("records").put(row);
-    for (const change of own) rows("changes").put({ ...change, settled: taken(change) });
+    for (const change of own) rows("changes").amend(change.id, { settled: taken(change) });
     for (const { id } of stale) rows("pulled").delete(id);
     if (cursor) rows("cursors").put(cursor);
   }, WRITTEN_AGAIN);
 }
 
 async function feedPage(tablet, wire, cursor, onStep) {
-  const where = new URLSearchParams({ area: cursor.area, after: cursor.position });
+  const where = new URLSearchParams({ area: cursor.area, after: cursor.position, limit: MOST_CHANGES });
   const answer = await wire.ask(`pull?${where}`, { seconds: 60 });
   const next = { ...cursor, position: answer.next, more: answer.more };
   if (answer.changes.length || answer.evicted.length || answer.next !== cursor.position) {
@@ -97,21 +98,20 @@ async function feedPage(tablet, wire, cursor, onStep) {
 
 async function keepFeed(tablet, { changes, evicted, now, ahead = [] }, cursor) {
   const { store } = tablet;
-  const decoded = await Promise.all(changes.map(decode));
+  const decoded = await inTurns(changes, decode);
   const arrived = decoded.map(({ id, record, text }) => ({ id, record, text }));
-  const anew = await awaiting(store, arrived);
-  const folded = await Promise.all(
-    [...new Set(arrived.map((change) => change.record))].map((record) => {
-      const also = arrived.filter((change) => change.record === record);
-      return refolded(store, record, { also, anew: anew.has(record), area: cursor.area, ahead });
-    }),
+  const news = Map.groupBy(arrived, ({ record }) => record);
+  const held = await heldOf(store, [...news.keys()]);
+  const anew = awaiting(held);
+  const folded = await inTurns(held, (each) =>
+    rowFrom(each, { also: news.get(each.id), anew: anew.has(each.id), area: cursor.area, ahead }),
   );
   const { gone, kept } = await evictable(store, evicted, cursor.area);
   const { settled, stale } = await replacedBy(store, [...anew, ...gone]);
   const confirmed = await confirmedBy(store, arrived);
   const clock = await clockAfter(tablet, decoded.map((change) => change.stamp));
   await store.write(["records", "changes", "pulled", "cursors", "meta"], (rows) => {
-    for (const change of settled) rows("changes").put({ ...change, settled: true });
+    for (const { id } of settled) rows("changes").amend(id, { settled: true });
     for (const { id } of stale) rows("pulled").delete(id);
     for (const change of confirmed) rows("changes").put({ ...change, receipt: { verdict: "stored", at: now } });
     rows("meta").put(clock);
@@ -125,7 +125,7 @@ async function keepFeed(tablet, { changes, evicted, now, ahead = [] }, cursor) {
 
 // What the server hands out it has taken: the answer to a push may have been lost, or an administrator released it.
 async function confirmedBy(store, arrived) {
-  const own = await Promise.all(arrived.map(({ id }) => store.get("changes", id)));
+  const own = await store.some("changes", arrived.map(({ id }) => id));
   return own.filter((change) => change && !taken(change));
 }
 
@@ -145,14 +145,12 @@ async function evictable(store, ids, area = null) {
 }
 
 // Records that were evicted while work on them was here alone, and of which the feed now tells what counts.
-async function awaiting(store, arrived) {
-  const rows = await Promise.all([...new Set(arrived.map(({ record }) => record))].map((id) => store.get("records", id)));
-  return new Set(rows.filter((row) => row?.evicted).map((row) => row.id));
+function awaiting(held) {
+  return new Set(held.filter(({ row }) => row?.evicted).map(({ id }) => id));
 }
 
 // What this tablet held of records that are told anew: changes pulled before, and its own that the server has taken.
 async function replacedBy(store, ids) {
-  const each = (name) => Promise.all(ids.map((id) => store.all(name, { index: "record", only: id })));
-  const own = (await each("changes")).flat().filter(taken);
-  return { settled: own, stale: (await each("pulled")).flat() };
+  const [own, stale] = await Promise.all(["changes", "pulled"].map((name) => store.groups(name, "record", ids)));
+  return { settled: own.flat().filter(taken), stale: stale.flat() };
 }

@@ -2,7 +2,7 @@
 
 import { WITHDRAWN, decode, encode, sameAs } from "./change.js";
 import { Clock, millisOf } from "./clock.js";
-import { fold, headIds, valuesOf } from "./fold.js";
+import { fold, headIds, kept, valuesOf } from "./fold.js";
 import { taken } from "./outbox.js";
 import { sealChange } from "./seal.js";
 
@@ -130,17 +130,33 @@ export function same(one, other) {
  * a newer first download, which replaces what came before it; `anew`: so does what comes now, by the feed; `ahead`: ids
  * of changes newly known to lie in the future.
  */
-export async function refolded(store, id, { also = [], snapshot, anew = false, area, ahead = [] } = {}) {
+export async function refolded(store, id, what = {}) {
+  const [held] = await heldOf(store, [id]);
+  return rowFrom(held, what);
+}
+
+/**
+ * What is held of some records, each `{id, row, pulled, made}`: all that `rowFrom` needs. Where the rows are to be
+ * `replaced`, only those are read that somebody here has worked on: nothing depends on the others.
+ */
+export async function heldOf(store, ids, { replaced = false } = {}) {
+  const [pulled, made] = await Promise.all(["pulled", "changes"].map((name) => store.groups(name, "record", ids)));
+  const needed = ids.filter((_id, i) => !replaced || made[i].length);
+  const rows = new Map((await store.some("records", needed)).map((row, i) => [needed[i], row]));
+  return ids.map((id, i) => ({ id, row: rows.get(id), pulled: pulled[i], made: made[i] }));
+}
+
+/** The row of a record from what `heldOf` gave; the rest as for `refolded`. */
+export async function rowFrom(held, { also = [], snapshot, anew = false, area, ahead = [] } = {}) {
   const replaced = Boolean(snapshot) || anew;
-  const old = replaced ? { area: (await store.get("records", id))?.area } : await store.get("records", id);
-  const pulled = replaced ? [] : await store.all("pulled", { index: "record", only: id });
-  const made = await store.all("changes", { index: "record", only: id });
-  const own = made.filter((change) => !included(change, replaced));
+  const old = replaced ? { area: held.row?.area } : held.row;
+  const pulled = replaced ? [] : held.pulled;
+  const own = held.made.filter((change) => !included(change, replaced));
   const changes = await Promise.all([...pulled, ...own, ...also].map((change) => decode(change.text)));
   const marked = [...new Set([...(old?.ahead ?? []), ...ahead])];
-  const base = snapshot ?? old?.snapshot ?? null;
+  const base = snapshot ? kept(snapshot) : (old?.snapshot ?? null);
   const state = fold(changes, marked, base);
-  return { ...rowOf(id, state, area ?? old?.area ?? ""), snapshot: base, ahead: marked };
+  return { ...rowOf(held.id, state, area ?? old?.area ?? ""), snapshot: base, ahead: marked };
 }
 
 // What the server has taken is part of what replaces it here, perhaps already replaced there, or it does not count.
@@ -189,24 +205,4 @@ export async function clockAfter({ store, session }, stamps) {
 export async function about(store, id, survey = null) {
   const rows = await store.all("records", { index: "refs", only: id });
   return rows.filter((row) => (!survey || row.survey === survey) && !row.withdrawn);
-}
-
-/** Every record of a survey this tablet holds; see `slices`. */
-export async function every(store, survey, areas = []) {
-  const found = [];
-  for await (const rows of slices(store, survey, areas)) found.push(...rows);
-  return found;
-}
-
-/**
- * The records of a survey, a village or so at a time: thousands of rows at once would hold up who touches the screen.
- * `areas`: the villages there are; what lies in none of them is read as well.
- */
-export async function* slices(store, survey, areas = []) {
-  const ends = [...areas.map(({ id }) => `${survey} ${id}`).sort(), `${survey} \uffff`];
-  const starts = [`${survey} `, ...ends];
-  for (const [i, end] of ends.entries()) {
-    const rows = await store.within("records", "survey_area", IDBKeyRange.bound(starts[i], end, i > 0));
-    yield rows.filter((row) => !row.withdrawn);
-  }
 }

@@ -1,6 +1,6 @@
 /** What there is to do, from what this tablet holds: it needs no server for that. */
 
-import { every } from "./records.js";
+import { pause } from "./pause.js";
 import { reviewFrom } from "./status.js";
 
 /** A house that was visited in the last days can wait. */
@@ -10,19 +10,16 @@ const DAY_MS = 86_400_000;
 /** So long the first page waits for the whole; beyond, it shows what it has. */
 const MOMENT_MS = 300;
 
+const SURVEYS = ["housing_need", "progress_visit", "decision", "reply"];
+
 /**
  * Everything there is to do, kept in memory while the app is open: `returned` to be corrected, `awaiting` a progress
  * visit (approved needs, the longest unvisited first), `unsurveyed` households, by given name. Each is `{row, area}`, with
- * `decision` or `visit` where there is one; `row` of the unsurveyed is their line of the list of households.
+ * `decision` or `visit` where there is one; all of them are lines of lists.
  */
 export class Work {
   constructor(tablet) {
-    Object.assign(this, { tablet, known: null, reading: null });
-  }
-
-  /** Read it again before the next use. */
-  forget() {
-    this.reading = null;
+    Object.assign(this, { tablet, known: null, from: [] });
   }
 
   /** All of it, without what is begun already. */
@@ -39,17 +36,15 @@ export class Work {
     return shown && this.#withoutBegun(shown);
   }
 
-  #whole() {
-    this.reading ??= this.#read().catch((error) => {
-      this.forget();
-      throw error;
-    });
-    return this.reading;
-  }
-
-  async #read() {
-    this.known = await read(this.tablet, new Date());
-    return this.known;
+  // Made anew when a list has changed, or a day has gone by.
+  async #whole() {
+    const { lists, households } = this.tablet;
+    const some = await Promise.all([households.all(), ...SURVEYS.map((survey) => lists.of(survey))]);
+    const from = [...some, new Date().toDateString()];
+    if (from.every((part, i) => part === this.from[i])) return this.known;
+    const known = await read(this.tablet.store, some, new Date());
+    Object.assign(this, { known, from });
+    return known;
   }
 
   async #withoutBegun({ returned, awaiting, unsurveyed }) {
@@ -62,16 +57,15 @@ export class Work {
   }
 }
 
-async function read(tablet, today) {
-  const { store, session } = tablet;
-  const surveys = ["housing_need", "progress_visit", "decision"];
-  const [needs, visits, decisions] = await Promise.all(surveys.map((survey) => every(store, survey, session.areas)));
+async function read(store, [households, needs, visits, decisions, replies], today) {
   const decided = newestBy(decisions, (row) => row.values.subject, (row) => row.changed);
-  return {
-    returned: await returned(store, decided),
-    awaiting: awaiting({ needs, visits, decided }, today),
-    unsurveyed: await unsurveyed(tablet, needs),
-  };
+  await pause();
+  const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
+  await pause();
+  const sentBack = [...decided.values()].filter(({ values }) => values.verdict === "return");
+  const open = { returned: await returned(store, here, sentBack, replies), awaiting: awaiting({ needs, visits, decided }, today) };
+  await pause();
+  return { ...open, unsurveyed: unsurveyed(households, needs) };
 }
 
 // Of each key, the row that is newest by `order`.
@@ -84,11 +78,17 @@ function newestBy(rows, key, order) {
   return found;
 }
 
-async function returned(store, decided) {
-  const sentBack = [...decided.values()].filter(({ values }) => values.verdict === "return");
-  const rows = await Promise.all(sentBack.map(({ values }) => store.get("records", values.subject)));
-  const open = (row, i) => row && !row.withdrawn && reviewFrom(row, sentBack[i]).key === "returned";
-  return rows.map((row, i) => open(row, i) && { row, area: row.area, decision: sentBack[i] }).filter(Boolean);
+// A survey without lists is rare here: its records are read one by one.
+async function returned(store, here, sentBack, replies) {
+  const found = await Promise.all(
+    sentBack.map(async (decision) => {
+      const { subject } = decision.values;
+      const row = here.get(subject) ?? (await store.get("records", subject));
+      const open = row && !row.withdrawn && reviewFrom(row, decision, replies).key === "returned";
+      return open && { row, area: row.area, decision };
+    }),
+  );
+  return found.filter(Boolean);
 }
 
 function awaiting({ needs, visits, decided }, today) {
@@ -122,8 +122,7 @@ function seenOrNever({ visit }) {
   return visit ? lastSeen(visit) : "";
 }
 
-async function unsurveyed(tablet, needs) {
+function unsurveyed(households, needs) {
   const served = new Set(needs.map(({ values }) => values.household));
-  const households = await tablet.households.all();
   return households.filter(({ id }) => !served.has(id)).map((row) => ({ row, area: row.area }));
 }

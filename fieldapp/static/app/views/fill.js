@@ -299,7 +299,6 @@ class Filling {
   async hand() {
     const change = await finish(this.tablet, this.draft, this.form.final());
     this.release();
-    this.tablet.forget();
     await this.tablet.leaveTo(`#/record/${this.draft.record}`, change ? SAVED() : SAME());
     this.tablet.sync.nudge();
   }

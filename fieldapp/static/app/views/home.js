@@ -1,10 +1,11 @@
 /** The first page of the day: what to do next. */
 
 import { h } from "../dom.js";
+import { countsOf } from "../households.js";
 import { _, moment, ngettext, number } from "../i18n.js";
 import { waiting, waitingPhotos } from "../outbox.js";
 import * as parts from "./parts.js";
-import { cardsOf, countsOf, fullName, titleOf } from "./todo.js";
+import { cardsOf, fullName, titleOf } from "./todo.js";
 import { explainAgain, welcome } from "./welcome.js";
 
 const { badge, button, buttonLink, card, cards, notice, quiet, text, villageText } = parts;

@@ -1,6 +1,7 @@
 /** Households of my villages: found by typing a name without accents, sorted by given name. */
 
 import { h } from "../dom.js";
+import { countsOf, found } from "../households.js";
 import { _, ngettext, number } from "../i18n.js";
 import { badge, button, buttonLink, card, villageText } from "./parts.js";
 
@@ -8,13 +9,14 @@ const AT_ONCE = 60;
 
 export async function draw(tablet, { village = "" }) {
   const search = searchField(tablet.searched);
-  const area = villageChoice(tablet, await tablet.households.counts(), village);
+  const rows = await tablet.households.all();
+  const area = villageChoice(tablet, countsOf(rows), village);
   const result = h("p", { class: "quiet", role: "status", "aria-live": "polite" });
   const list = h("ul", { class: "cards" });
-  const refresh = () => fill(tablet, { text: search.value, area: area.value, list, result });
+  const refresh = () => fill(tablet, rows, { text: search.value, area: area.value, list, result });
   search.addEventListener("input", refresh);
   area.addEventListener("change", refresh);
-  await refresh();
+  refresh();
   return {
     title: _("Households"),
     body: [
@@ -58,15 +60,15 @@ function villageChoice(tablet, counts, chosen) {
   return h("select", { class: "form-select", id: "village" }, all, options);
 }
 
-async function fill(tablet, { text, area, list, result }, most = AT_ONCE) {
+function fill(tablet, rows, { text, area, list, result }, most = AT_ONCE) {
   tablet.searched = text;
-  const found = await tablet.households.find(text, area);
-  result.textContent = found.length
-    ? ngettext("%(n)s household", "%(n)s households", found.length)
+  const some = found(rows, text, area);
+  result.textContent = some.length
+    ? ngettext("%(n)s household", "%(n)s households", some.length)
     : _("No household has this name. Try fewer letters, or add the household.");
-  list.replaceChildren(...found.slice(0, most).map((row) => line(tablet, row)));
-  const more = () => fill(tablet, { text, area, list, result }, most + AT_ONCE);
-  if (found.length > most) list.append(h("li", {}, button("outline-primary wide", null, _("Show more"), more)));
+  list.replaceChildren(...some.slice(0, most).map((row) => line(tablet, row)));
+  const more = () => fill(tablet, rows, { text, area, list, result }, most + AT_ONCE);
+  if (some.length > most) list.append(h("li", {}, button("outline-primary wide", null, _("Show more"), more)));
 }
 
 function line(tablet, row) {

@@ -4,7 +4,6 @@ import { h, svg } from "../dom.js";
 import { locate } from "../gps.js";
 import { _, ngettext, number } from "../i18n.js";
 import { SIZE, distance, plan } from "../plan.js";
-import { every } from "../records.js";
 import { backLink, button, card, quiet, text, villageText } from "./parts.js";
 
 const AT_ONCE = 30;
@@ -34,7 +33,7 @@ export async function draw(tablet) {
 
 /** Every household with its position: its own, or that of its housing need. */
 async function houses(tablet) {
-  const needs = await every(tablet.store, "housing_need", tablet.session.areas);
+  const needs = await tablet.lists.of("housing_need");
   const found = new Map();
   for (const { values } of needs) found.set(values.household, pointOf(values) ?? found.get(values.household) ?? null);
   const households = await tablet.households.all();

@@ -151,7 +151,6 @@ async function rival(tablet, row, name, question, { value, stamp, device }) {
 
 async function choose(tablet, row, answer) {
   await settle(tablet, row, answer);
-  tablet.forget();
   await tablet.again(_("Settled on this tablet. It will be sent when there is network."));
   tablet.sync.nudge();
 }

@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { show } from "../format.js";
+import { countsOf } from "../households.js";
 import { _, language, ngettext, number } from "../i18n.js";
 import { answerText, backLink, badge, button, card, nameOf, text, villageText } from "./parts.js";
 
@@ -52,13 +53,6 @@ function villageChoice(tablet, all, chosen) {
   return h("select", { class: "form-select", id: "village" }, h("option", { value: "" }, _("All my villages")), options);
 }
 
-/** How many there are in each village. */
-export function countsOf(all) {
-  const counts = new Map();
-  for (const { area } of all) counts.set(area, (counts.get(area) ?? 0) + 1);
-  return counts;
-}
-
 async function fill(tablet, kind, chosen, { list, result }, most = AT_ONCE) {
   result.textContent = chosen.length ? ngettext("%(n)s to do", "%(n)s to do", chosen.length) : _("Nothing to do here.");
   list.replaceChildren(...(await cardsOf(tablet, kind, chosen.slice(0, most))));
@@ -76,7 +70,7 @@ const CARDS = { returned: returnedCard, awaiting: awaitingCard, unsurveyed: unsu
 async function returnedCard(tablet, { row, decision }) {
   const { comment, pinned } = decision.values;
   const said = comment || pinned?.[0]?.text;
-  const name = await fullName(tablet, row);
+  const name = await fullName(tablet, await tablet.store.get("records", row.id));
   return card(`#/record/${row.id}`, name, badge("returned", _("Returned to be corrected")), said && `“${said}”`);
 }
 
