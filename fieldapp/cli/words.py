@@ -60,9 +60,29 @@ CLICK = (
 )
 """What click itself says to people, so that the catalogue knows it: click looks there through the standard library."""
 
+PLACES = {
+    "CODE": _l("CODE"),
+    "CODE@VINTAGE": _l("CODE@VINTAGE"),
+    "DEVICE": _l("DEVICE"),
+    "DIR": _l("DIR"),
+    "FILE": _l("FILE"),
+    "INTEGER": _l("INTEGER"),
+    "INTEGER RANGE": _l("INTEGER RANGE"),
+    "KEY": _l("KEY"),
+    "MAPPING": _l("MAPPING"),
+    "NAME": _l("NAME"),
+    "NUMBER": _l("NUMBER"),
+    "SURVEY": _l("SURVEY"),
+    "TEXT": _l("TEXT"),
+    "USERNAME": _l("USERNAME"),
+    "WORDS": _l("WORDS"),
+}
+"""The words in capitals that stand for what is to be typed."""
+
 HELP = ["-h", "--help"]
 
 _SOURCE: WeakKeyDictionary[click.Command | click.Option, str] = WeakKeyDictionary()
+_PLACE: WeakKeyDictionary[click.Parameter, str | None] = WeakKeyDictionary()
 
 
 def speak(command: click.Command) -> None:
@@ -77,9 +97,26 @@ def speak(command: click.Command) -> None:
         for one in spoken:
             if one.help:
                 one.help = _(_SOURCE.setdefault(one, plain(one.help)))
-        helps = each.get_help_option(click.Context(each, help_option_names=HELP))
+        context = click.Context(each, help_option_names=HELP)
+        _speak_of_places(context)
+        helps = each.get_help_option(context)
         if helps:  # click makes it once, in the language of that moment
             helps.help = _("Show this message and exit.")
+
+
+def _speak_of_places(context: click.Context) -> None:
+    """What stands for what is to be typed; click made its own words for it in the language of the import."""
+    command = context.command
+    command.options_metavar = _("[OPTIONS]")
+    if isinstance(command, click.Group):
+        command.subcommand_metavar = _("COMMAND [ARGS]...")
+    for each in command.params:
+        each.metavar = _PLACE.setdefault(each, each.metavar)
+        place = each.make_metavar(context)
+        if (word := place.strip("[].")) in PLACES:
+            each.metavar = place.replace(word, str(PLACES[word]))
+        if isinstance(each.type, click.Path):
+            each.type.name = _("file") if each.type.file_okay else _("directory")
 
 
 def _commands(command: click.Command) -> Iterator[click.Command]:

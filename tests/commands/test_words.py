@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import click
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from fieldapp.cli import base, main
-from fieldapp.cli.words import plain
+from fieldapp.cli.words import PLACES, plain
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -27,6 +28,7 @@ def said(*words: str, lang: str = "vi", status: int = 0) -> str:
 
 
 ALL = dict(commands(main))
+STANDING_FOR = {"OPTIONS", "COMMAND", "ARGS", *PLACES}
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
@@ -39,6 +41,7 @@ def test_help_is_vietnamese_and_english_where_it_is_asked_for(path: tuple[str, .
     assert vietnamese.startswith("Cách dùng: ")
     assert [source for source in sources if source in vietnamese and len(source.split()) > 5] == []
     assert "Hiện hướng dẫn này rồi thoát." in vietnamese
+    assert STANDING_FOR.intersection(re.findall(r"[\w@]+", vietnamese)) == set()
     assert said(*path, "--help", lang="en") == english
 
 
@@ -51,7 +54,8 @@ def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("user", "add"), "Lỗi: Thiếu tham số 'USERNAME'."),
+        (("user", "add"), "Lỗi: Thiếu tham số 'TÊN_ĐĂNG_NHẬP'."),
+        (("place", "import", "none.csv"), "Tệp 'none.csv' không tồn tại."),
         (("usr",), "Lỗi: Không có lệnh 'usr'."),
         (("serve", "--prt"), "Lỗi: Không có tùy chọn"),
         (("serve", "--port", "x"), "Lỗi: Giá trị của '--port' không hợp lệ"),
