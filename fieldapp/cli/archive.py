@@ -104,6 +104,7 @@ def restore(source: Path, replace: bool, progress: Progress) -> list[str]:
     with tempfile.TemporaryDirectory(dir=config.instance.parent) as scratch:
         fresh = Path(scratch) / "instance"
         _unpack(config, source, fresh, progress)
+        _keep_sealing_key(config, fresh)
         kept = [] if config.on_sqlite else [_load(config, fresh / DUMP, Path(scratch))]
         kept.append(_aside(config.instance))
         shutil.move(fresh, config.instance)
@@ -115,6 +116,13 @@ def _see_that_nothing_is_there(config: Config) -> None:
         raise NotEmptyInstance(instance=config.instance)
     if not config.on_sqlite and dump.tables(config):
         raise NotEmptyDatabase()
+
+
+def _keep_sealing_key(config: Config, fresh: Path) -> None:
+    """A backup of before there was such a key has none, and tablets may be locked with the one that is here."""
+    ours, theirs = config.sealing_key, fresh / config.sealing_key.name
+    if ours.exists() and not theirs.exists():
+        shutil.copy2(ours, theirs)
 
 
 def _load(config: Config, packed: Path, scratch: Path) -> str | None:

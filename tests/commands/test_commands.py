@@ -314,6 +314,21 @@ def test_a_restore_replaces_nothing_unasked(run: Run, instance: Path, tmp_path: 
     assert (kept / "fieldapp.db").exists()
 
 
+@ON_SQLITE
+@pytest.mark.parametrize("brings", [True, False], ids=["it brings one", "of before there were keys"])
+def test_a_restore_keeps_the_key_that_tablets_are_locked_with_unless_it_brings_one(
+    run: Run, config: Config, tmp_path: Path, brings: bool
+) -> None:
+    brought, here = SealingKey.generate(), SealingKey.generate()
+    if brings:
+        brought.save(config.sealing_key)
+    run("backup", tmp_path / "backup.zip")
+    config.sealing_key.unlink(missing_ok=True)
+    here.save(config.sealing_key)
+    run("restore", tmp_path / "backup.zip", "--replace")
+    assert SealingKey.load(config.sealing_key).kid == (brought if brings else here).kid
+
+
 @ON_POSTGRESQL
 def test_a_restore_over_a_database_keeps_what_was_there_in_a_schema_beside_it(
     run: Run, config: Config, tmp_path: Path
