@@ -102,7 +102,7 @@ def test_the_disk_tells_nothing_of_anybody(on_disk: Callable[[], Tablet], tmp_pa
     households = [row for row in tablet.rows("records") if row["survey"] == "household"]
     [device] = [row["value"] for row in tablet.rows("meta") if row["name"] == "device"]
     secret = {
-        *(str(row["values"][name]) for row in households for name in TELLING if row["values"].get(name)),
+        *(str(row["values"][name]) for row in households for name in TELLING if len(str(row["values"].get(name))) > 6),
         *("Bàn Thị Mẩy Thử", "006171004321", "Triệu Văn", "Hoàng Thị Lan", device["token"], PIN),
         *(area["name"] for area in areas(tablet)),
     }

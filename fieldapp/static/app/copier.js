@@ -16,7 +16,7 @@ const NEWLINE = 10;
 const HASH = 32; // bytes of SHA-256 before those of a photo
 const BYTES = "$bytes"; // what stands for bytes in a line of JSON
 
-const JOBS = { add, read, rewrite, keepPhoto, photo, photos, forgetPhotos };
+const JOBS = { add, read, rewrite, keepPhoto, photo, photos, forgetPhotos, forgetEvidence };
 
 self.onmessage = ({ data: { number, folder, job, values } }) => {
   const done = navigator.locks.request("copy", async () => JOBS[job](await folderOf(folder), ...values));
@@ -80,6 +80,11 @@ async function photos(place) {
 /** Let go of photos. */
 async function forgetPhotos(place, names) {
   for (const name of names) await place.removeEntry(`photo-${name}`);
+}
+
+/** Let go of damaged lines that were set aside. */
+async function forgetEvidence(place) {
+  await place.removeEntry(EVIDENCE).catch(() => null); // there may be none
 }
 
 // --- lines ---

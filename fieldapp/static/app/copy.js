@@ -79,6 +79,11 @@ export class Copy {
     });
   }
 
+  /** Let go of damaged lines that were set aside: those of an earlier version lie open. */
+  async forgetEvidence() {
+    await this.#quietly(() => this.#ask("forgetEvidence"));
+  }
+
   async #keep(row) {
     const parts = await partRows(this.store, row);
     if (parts.length < row.count) return false;

@@ -4,6 +4,7 @@ import { backupOfCopy } from "./backup.js";
 import { Copy } from "./copy.js";
 import { download, h } from "./dom.js";
 import { _ } from "./i18n.js";
+import { storeNames } from "./people.js";
 import { FIRST, StorageBlocked, StorageNewer } from "./store.js";
 
 /** The address is none at which a browser lets an app work without network. */
@@ -37,9 +38,11 @@ function reason(error) {
 function wayOut() {
   const said = h("p", { role: "status" });
   const save = async () => {
-    const file = await backupOfCopy(new Copy(null, FIRST));
-    if (file) download(file);
-    said.textContent = file ? _("The file %(name)s is saved in the downloads of this tablet.", file) : NO_COPY();
+    const names = await storeNames().catch(() => [FIRST]);
+    const files = (await Promise.all(names.map((name) => backupOfCopy(new Copy(null, name))))).filter(Boolean);
+    files.forEach(download);
+    const name = files.map((file) => file.name).join(", ");
+    said.textContent = name ? _("The file %(name)s is saved in the downloads of this tablet.", { name }) : NO_COPY();
   };
   return h("div", {}, h("button", { class: "btn btn-outline-primary", type: "button", onclick: save }, _("Save a backup file")), said);
 }

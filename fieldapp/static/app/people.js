@@ -75,8 +75,8 @@ export async function another(options) {
   return new Person(new Store({ ...options, name: `${FIRST}-${last + 1}` }));
 }
 
-// A store may have been lost as a whole: its mark tells that it was there.
-async function storeNames() {
+/** The names of their stores. One may have been lost as a whole: its mark tells that it was there. */
+export async function storeNames() {
   const there = (await indexedDB.databases?.()) ?? [];
   const marked = Object.keys(localStorage).filter((key) => key === markOf(key.replace(markOf(""), "")));
   const names = [...there.map(({ name }) => name), ...marked.map((mark) => mark.slice(0, -markOf("").length))];
@@ -100,6 +100,7 @@ async function boxAll(session, onProgress) {
       onProgress(name, start + some.length, keys.length);
     }
   }
+  await store.copy.forgetEvidence();
   await session.keep({ boxing: false });
 }
 

@@ -5,6 +5,8 @@ import { isKey, sealChange, sealDeviceKey, sealPhotoKey } from "./seal.js";
 import { Vault } from "./vault.js";
 import { NoNetwork, Wire } from "./wire.js";
 
+const UNSENT = new Set(["kept", "waiting"]);
+
 export class Session {
   constructor(store, known) {
     this.store = store;
@@ -73,22 +75,27 @@ export class Session {
    * that a forgotten PIN loses nothing.
    */
   async trust(key) {
-    if (!key || !this.lock || (this.lock.kid === key.kid && this.lock.device === this.device.id)) return;
-    if (!(await isKey(key))) return;
-    const { box } = await sealDeviceKey(key, this.device.id, await this.store.vault.bytes());
+    if (!key || !this.lock || !(await isKey(key))) return;
     await this.#sealWaiting(key);
-    await this.keep({ sealing_key: key, lock: { ...this.lock, sealed: box, kid: key.kid, device: this.device.id } });
+    if (this.lock.kid === key.kid && this.lock.device === this.device.id) return;
+    const sealed = await sealDeviceKey(key, this.device.id, await this.store.vault.bytes());
+    await this.keep({ sealing_key: key, lock: { ...this.lock, sealed: sealed.box, kid: key.kid, device: this.device.id } });
   }
 
   async #sealWaiting(key) {
-    const changes = (await this.store.all("changes")).filter(({ receipt }) => !receipt);
-    const photos = (await this.store.all("photos")).filter((photo) => photo.key && photo.state !== "stored");
-    const sealedChanges = await Promise.all(changes.map((change) => sealChange(key, change)));
-    const sealedPhotos = await Promise.all(photos.map((photo) => sealPhotoKey(key, photo.sha256, unbase64(photo.key))));
-    await this.store.write(["changes", "photos"], (rows) => {
-      changes.forEach(({ id }, i) => rows("changes").amend(id, { sealed: sealedChanges[i] }));
-      photos.forEach(({ sha256 }, i) => rows("photos").amend(sha256, { sealed: sealedPhotos[i] }));
+    const other = ({ sealed }) => sealed?.kid !== key.kid;
+    const changes = (await this.store.bare("changes")).filter((change) => !change.receipt && other(change));
+    const photos = (await this.store.bare("photos")).filter((photo) => UNSENT.has(photo.state) && other(photo));
+    await this.#seal("changes", changes.map(({ id }) => id), (change) => sealChange(key, change));
+    await this.#seal("photos", photos.map(({ sha256 }) => sha256), ({ sha256, key: secret }) => {
+      return secret ? sealPhotoKey(key, sha256, unbase64(secret)) : null;
     });
+  }
+
+  async #seal(name, ids, how) {
+    const sealed = await Promise.all(ids.map(async (id) => how(await this.store.get(name, id))));
+    if (!ids.length) return;
+    await this.store.write([name], (rows) => ids.forEach((id, i) => rows(name).amend(id, { sealed: sealed[i] })));
   }
 
   /** Keep new values, here and on the disk. */

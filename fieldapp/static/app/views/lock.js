@@ -97,8 +97,8 @@ export class Door {
     };
     this.show(
       _("The app is locked"),
-      h("p", { class: "lead-line" }, person.lock.label),
-      h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit }, parts, error, showing([field]), submit),
+      h("p", { class: "who-line" }, person.lock.label),
+      h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit }, parts, error, h("div", { class: "choices" }, showing([field])), submit),
       h("div", { class: "block" },
         button("quiet", null, _("I have forgotten the PIN"), () => this.forgotten(person)),
         button("quiet", null, _("Somebody else"), () => this.choose()),

@@ -25,10 +25,8 @@ export function showing(fields) {
 }
 
 function tick(id, label, onchange) {
-  return h("div", { class: "form-check" },
-    h("input", { class: "form-check-input", type: "checkbox", id, autocomplete: "off", onchange }),
-    h("label", { class: "form-check-label", for: id }, label),
-  );
+  const box = h("input", { class: "form-check-input", type: "checkbox", id, autocomplete: "off", onchange });
+  return h("label", { class: "choice", for: id }, box, h("span", {}, label));
 }
 
 /** Where something is told that went wrong. */
@@ -57,8 +55,10 @@ export function choosing({ label = null, action, before = [] }, onChosen) {
     one.parts,
     two.parts,
     error,
-    tick("pin-words", _("I use words in place of digits"), words),
-    showing([one.field, two.field]),
+    h("div", { class: "choices" },
+      tick("pin-words", _("I use words in place of digits"), words),
+      showing([one.field, two.field]),
+    ),
     named?.parts,
     submit,
   );
