@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from fieldapp.review import Facts, is_answered, status_from
 from sync.fold import version_of
+from tests.surveys.cases import table, why
 
 A, B = "a" * 32, "b" * 32
 
@@ -36,22 +38,10 @@ def test_a_return_that_was_replied_to_is_answered_until_something_is_corrected_t
     assert status_from(replace(returned, verdict="approve")) == "approved"
 
 
-@pytest.mark.parametrize(
-    ("pinned", "replied", "answered"),
-    [
-        ([], [], False),
-        ([], [""], True),
-        (["area_m2"], [], False),
-        (["area_m2"], ["area_m2"], True),
-        (["area_m2", "roof_material"], ["area_m2"], False),
-        (["area_m2", "roof_material"], ["roof_material", "area_m2"], True),
-        (["area_m2", "roof_material"], [""], True),
-    ],
-)
-def test_a_return_is_answered_as_a_whole_or_comment_by_comment(
-    pinned: list[str], replied: list[str], answered: bool
-) -> None:
-    assert is_answered([{"question": name, "text": "?"} for name in pinned], replied) is answered
+@pytest.mark.parametrize("row", table("replies"), ids=why)
+def test_a_return_is_answered_as_a_whole_or_comment_by_comment(row: dict[str, Any]) -> None:
+    pinned = [{"question": name, "text": "?"} for name in row["pinned"]]
+    assert is_answered(pinned, row["replied"]) is row["answered"]
 
 
 def test_what_nobody_approves_is_recorded_and_still_disputed_or_withdrawn() -> None:

@@ -74,3 +74,16 @@ def test_of_many_the_three_most_alike_are_shown_the_likeliest_first(page: Page) 
     row["others"].append({"id": "in the village", "traits": one})
     [found] = run(page, "({ one, others }) => made.likely(one, others).map(({ row }) => row.id)", [row])
     assert found == ["in the village", 0, 1]
+
+
+def test_a_return_is_answered_as_the_table_of_replies_says(page: Page) -> None:
+    rows = json.loads((Path(__file__).parents[1] / "cases" / "replies.json").read_text())
+    found = page.evaluate(
+        """async (rows) => {
+          const { isAnswered } = await import("/replies.js");
+          const pins = (names) => names.map((question) => ({ question }));
+          return rows.map(({ pinned, replied }) => isAnswered(pins(pinned), new Set(replied)));
+        }""",
+        rows,
+    )
+    assert found == [row["answered"] for row in rows]

@@ -6,8 +6,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from fieldapp import intake, people
+from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
+from fieldapp.surveys import Household
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_trouble import correct_a_household
 
@@ -49,8 +50,14 @@ def test_what_somebody_else_changed_after_me_is_told_before_it_is_edited(tablet:
     expect(warning).to_have_count(0)
     changed_in_the_office(tablet, row, {"remarks": "Đã gọi điện."})
     tablet.sync()
-    tablet.go(f"#/record/{row['id']}")
+    tablet.go("#/households")
+    told = tablet.page.locator(".card-link", has_text="Có người khác vừa sửa")
+    expect(told).to_have_count(1)  # a list tells it before anything is opened, until somebody has looked
+    told.click()
     expect(warning).to_contain_text("Ghi chú")
+    tablet.go("#/households")
+    expect(tablet.page.locator(".card-link").first).to_be_visible()
+    expect(told).to_have_count(0)
 
 
 def test_two_answers_that_differ_are_told_at_the_question_in_the_form_too(tablet: Tablet) -> None:
@@ -68,19 +75,40 @@ def test_two_answers_that_differ_are_told_at_the_question_in_the_form_too(tablet
     expect(pin).to_contain_text("7")
 
 
-def test_a_question_of_the_supervisor_is_answered_in_the_remarks_where_the_answer_was_right(tablet: Tablet) -> None:
+def test_a_comment_of_the_supervisor_is_replied_to_without_network_and_without_an_edit(tablet: Tablet) -> None:
     tablet.enrol()
     page = tablet.page
     tablet.offline()
-    page.locator(".card-link", has_text="Trả lại để sửa").filter(has_text="Thôn").first.click()
-    expect(page.locator(".notice-warning")).to_contain_text("hãy nói rõ lý do ở mục “Ghi chú”")
-    page.get_by_role("link", name="Sửa câu trả lời").click()
-    page.locator(".contents summary").click()
-    page.locator(".contents button", has_text="Ghi chú").click()
-    tablet.answer("household", "remarks", "Đã xem lại: đúng như đã ghi.")
-    tablet.next_part()
-    expect(page.locator(".toast-line")).to_contain_text("Đã lưu trên máy này")
-    expect(page.locator(".badges").first).to_contain_text("Đã sửa sau khi trả lại")
+    returned = page.locator(".card-link", has_text="Trả lại để sửa").filter(has_text="Thôn")
+    returned.first.click()
+    expect(page.locator(".notice-warning")).to_contain_text("không cần sửa gì")
+    record = page.url.rsplit("/", 1)[-1]
+    page.get_by_role("link", name="Trả lời mà không sửa câu nào").click()
+    expect(page.locator(".question").first).to_contain_text("Đã ghi:")
+    page.get_by_role("button", name="Lưu trả lời").click()
+    expect(page.locator(".error")).to_contain_text("Hãy viết nội dung trả lời trước")
+    for comment in page.locator(".question:has(h2) textarea").all():
+        comment.fill("Đã xem lại: đúng như đã ghi.")
+    page.get_by_role("button", name="Lưu trả lời").click()
+    expect(page.locator(".badges").first).to_contain_text("Đã trả lời, chờ người duyệt")
+    expect(page.locator(".replies").first).to_contain_text("Đã xem lại: đúng như đã ghi. Chỉ có trên máy này")
     tablet.go("#/")
     expect(page.locator("h1")).to_have_text("Việc cần làm")
-    expect(page.locator(".card-link", has_text="Trả lại để sửa").filter(has_text="Thôn")).to_have_count(0)
+    expect(returned).to_have_count(0)
+    tablet.offline(False)
+    tablet.sync()
+    with tablet.server.app.app_context():
+        row = db.session.get_one(Household, record)
+        assert review.status_of(row) == "answered"
+        assert review.replies_about(record)[0].area == row.area
+
+
+def test_a_form_that_was_only_looked_at_leaves_no_draft(tablet: Tablet) -> None:
+    tablet.enrol()
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    for form in ("#/new/household", f"#/edit/{row['id']}"):
+        tablet.go(form)
+        tablet.page.locator(".step-buttons .btn-primary").wait_for()
+        assert len(tablet.rows("drafts")) == 1  # a tablet that is switched off now comes back to this form
+        tablet.page.get_by_role("link", name="Để đó, làm tiếp sau").click()
+        tablet.until(lambda: tablet.rows("drafts") == [])

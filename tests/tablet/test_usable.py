@@ -71,6 +71,8 @@ def views(tablet: Tablet, lang: str) -> Iterator[str]:
     rows = tablet.rows("records")
     served = {row["values"]["household"] for row in rows if row["survey"] == "housing_need"}
     contested = next(row for row in rows if row["conflicts"])
+    listed = next(row["values"]["household"] for row in rows if row["survey"] == "household_member")
+    returned = str(page.locator(".card-link", has=page.locator(".state-returned")).first.get_attribute("href"))
     for name, where in {
         "what is not yet surveyed": "#/todo/unsurveyed",
         "what awaits a visit": "#/todo/awaiting",
@@ -78,6 +80,9 @@ def views(tablet: Tablet, lang: str) -> Iterator[str]:
         "households": "#/households",
         "a household": f"#/record/{min(served)}",
         "two answers differ": f"#/record/{contested['id']}",
+        "a household with members": f"#/record/{listed}",
+        "the members of a household": f"#/members/{listed}",
+        "a reply": returned.replace("record", "reply"),
         "a record that is not here": "#/record/none",
         "sync": "#/sync",
         "receipts": "#/receipts",

@@ -7,8 +7,8 @@ import { h, icon } from "./dom.js";
 import { Insecure, failed } from "./failure.js";
 import { Households } from "./households.js";
 import { _, ngettext, speak } from "./i18n.js";
-import { Lists } from "./lists.js";
 import { whenIdle } from "./idle.js";
+import { Lists } from "./lists.js";
 import { waiting, waitingPhotos } from "./outbox.js";
 import { recover, refoldLost, tidy } from "./recovery.js";
 import { Sync } from "./sync.js";
@@ -24,6 +24,8 @@ import * as people from "./views/people.js";
 import * as proof from "./views/proof.js";
 import * as receipts from "./views/receipts.js";
 import * as record from "./views/record.js";
+import * as reply from "./views/reply.js";
+import * as roster from "./views/roster.js";
 import * as sync from "./views/sync.js";
 import * as todo from "./views/todo.js";
 import { Work } from "./work.js";
@@ -44,6 +46,9 @@ const ROUTES = [
   [/^another\/(?<survey>\w+)\/(?<household>[^/]+)$/, begin.fresh],
   [/^edit\/(?<record>[^/]+)$/, begin.edit],
   [/^fill\/(?<id>[^/]+)$/, fill.draw],
+  [/^members\/(?<household>[^/]+)$/, roster.draw],
+  [/^members\/(?<household>[^/]+)\/(?<member>[^/]+)$/, roster.draw],
+  [/^reply\/(?<id>[^/]+)$/, reply.draw],
   [/^sync$/, sync.draw],
   [/^receipts$/, receipts.draw],
   [/^receipts\/(?<day>[\d-]+)$/, receipts.drawDay],

@@ -2,32 +2,45 @@
 
 import { newRecordId } from "./change.js";
 import { rows as photoRows } from "./photos.js";
-import { forgetPhoto, photosOf } from "./records.js";
+import { differing, forgetPhoto, photosOf } from "./records.js";
 import { StorageFull } from "./store.js";
 
 /**
  * The draft of a record, new or the one begun before. `record`: an existing record to change, or null for a new one;
  * `answers`: what is known already, such as the household.
  */
-export async function begin({ store, session }, { survey, record = null, area = "", answers = {} }) {
+export async function begin(tablet, what) {
+  const { store } = tablet;
+  const { record = null } = what;
   const [begun] = record ? await store.all("drafts", { index: "record", only: record.id }) : [];
   if (begun) return begun;
-  const draft = {
+  const draft = blank(tablet, what);
+  await store.keep(["drafts"], (row) => row("drafts").put(draft));
+  store.copy.draft(draft.id);
+  return draft;
+}
+
+/** The same draft, on no disk yet. */
+export function blank({ session }, { survey, record = null, area = "", answers = {} }) {
+  return {
     id: newRecordId(Date.now()),
     record: record?.id ?? newRecordId(Date.now()),
     survey,
     area: record?.area ?? area,
     author: session.device.author,
     given: { values: record?.values ?? {}, heads: record?.heads ?? {} },
+    preset: answers,
     answers: { ...record?.values, ...answers },
     typed: {},
     at: null,
     begun_at: new Date().toISOString(),
     changed_at: new Date().toISOString(),
   };
-  await store.keep(["drafts"], (row) => row("drafts").put(draft));
-  store.copy.draft(draft.id);
-  return draft;
+}
+
+/** Whether anything was answered since a draft was begun. */
+export function isTouched({ answers, typed, given, preset = {} }) {
+  return Object.keys(differing(answers, { ...given.values, ...preset })).length > 0 || Object.keys(typed).length > 0;
 }
 
 /** Keep what was answered so far, and where. */

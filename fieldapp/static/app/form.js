@@ -20,13 +20,19 @@ export class LiveForm extends EventTarget {
   constructor(root, survey, { answers = {}, typed = {}, today = new Date() } = {}) {
     super();
     Object.assign(this, { root, survey, today });
+    this.pause = null;
+    this.begin({ answers, typed });
+    this.#listen();
+  }
+
+  /** Begin anew with other answers, in the fields there are. */
+  begin({ answers = {}, typed = {} } = {}) {
+    clearTimeout(this.pause);
     this.answers = { ...answers };
     this.typed = { ...typed };
     this.unreadable = {};
     this.left = new Set();
-    this.pause = null;
     this.#fill();
-    this.#listen();
     this.ask();
   }
 
@@ -84,7 +90,9 @@ export class LiveForm extends EventTarget {
   #fill() {
     for (const [name, question] of Object.entries(this.survey.questions)) {
       const element = this.element(name);
-      if (element) fill(element, question, this.typed[name] ?? shown(question, this.answers[name] ?? null));
+      if (!element) continue;
+      fill(element, question, this.typed[name] ?? shown(question, this.answers[name] ?? null));
+      this.#show(name, []);
     }
     for (const [name, text] of Object.entries(this.typed)) this.#take(name, text);
   }

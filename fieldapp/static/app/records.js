@@ -108,9 +108,10 @@ function zone() {
   return `${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
 }
 
-// An edit names every head its author saw of what it answers, and the withdrawals it knew.
+// An edit names every head its author saw of what it answers, and the withdrawals it knew; a withdrawal names them all.
 function baseOf(answers, heads) {
-  const names = [...Object.keys(answers), WITHDRAWN].filter((question) => heads[question]?.length);
+  const about = WITHDRAWN in answers ? Object.keys(heads) : [...Object.keys(answers), WITHDRAWN];
+  const names = about.filter((question) => heads[question]?.length);
   return Object.fromEntries(names.map((question) => [question, heads[question]]));
 }
 
@@ -156,7 +157,28 @@ export async function rowFrom(held, { also = [], snapshot, anew = false, area, a
   const marked = [...new Set([...(old?.ahead ?? []), ...ahead])];
   const base = snapshot ? kept(snapshot) : (old?.snapshot ?? null);
   const state = fold(changes, marked, base);
-  return { ...rowOf(held.id, state, area ?? old?.area ?? ""), snapshot: base, ahead: marked };
+  const news = changedAfter(held, state.changed.stamp);
+  return { ...rowOf(held.id, state, area ?? old?.area ?? ""), snapshot: base, ahead: marked, news, seen: held.row?.seen };
+}
+
+// Whether somebody else has changed a record since this tablet did, and nobody has looked at it here since.
+function changedAfter({ made, row }, stamp) {
+  const mine = made.map((change) => change.stamp).sort().at(-1);
+  return Boolean(mine) && stamp > mine && deviceOf(stamp) !== deviceOf(mine) && row?.seen !== stamp;
+}
+
+function deviceOf(stamp) {
+  return stamp.split("-").at(-1);
+}
+
+/** Somebody has looked at what others changed: lists speak of it no more. */
+export function markSeen(store, { id, changed }) {
+  return alone(async () => {
+    const row = await store.get("records", id);
+    if (row?.news && row.changed === changed) {
+      await store.write(["records"], (rows) => rows("records").put({ ...row, news: false, seen: changed }));
+    }
+  });
 }
 
 // What the server has taken is part of what replaces it here, perhaps already replaced there, or it does not count.

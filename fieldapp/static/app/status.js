@@ -3,6 +3,7 @@
 import { _, moment, ngettext } from "./i18n.js";
 import { taken } from "./outbox.js";
 import { about } from "./records.js";
+import { isAnswered, repliedTo } from "./replies.js";
 
 /**
  * How far the work on a record has travelled: `{key, label, detail}` with key draft, tablet, sent, held, refused,
@@ -61,23 +62,27 @@ function photosLeft(photos) {
 }
 
 /**
- * The newest decision about a record: `{key, label, decision}` with key returned, answered, approved, changed or
- * reopened; null when nothing was decided. A decision names the exact heads it saw.
+ * The newest decision about a record: `{key, label, decision, replies}` with key returned, replied, answered, approved,
+ * changed or reopened; null when nothing was decided. A decision names the exact heads it saw. `replies`: to whatever
+ * was decided, the oldest first.
  */
 export async function review(store, row) {
-  const decisions = await about(store, row.id, "decision");
-  return reviewFrom(row, decisions.sort((one, other) => (one.changed < other.changed ? -1 : 1)).at(-1));
+  const rows = (await about(store, row.id)).sort((one, other) => (one.changed < other.changed ? -1 : 1));
+  const of = (survey) => rows.filter((other) => other.survey === survey && other.values.subject === row.id);
+  return reviewFrom(row, of("decision").at(-1), of("reply"));
 }
 
-/** The same, from the newest decision about the record. */
-export function reviewFrom(row, decision) {
+/** The same, from the newest decision about the record and the replies about it. */
+export function reviewFrom(row, decision, replies = []) {
   if (!decision) return null;
   const same = sawAll(row, decision.values.seen ?? []);
-  const [key, label] = wordsFor(decision.values.verdict, same);
-  return { key, label, decision };
+  const replied = isAnswered(decision.values.pinned, repliedTo(decision, replies));
+  const [key, label] = wordsFor(decision.values.verdict, same, replied);
+  return { key, label, decision, replies };
 }
 
-function wordsFor(verdict, same) {
+function wordsFor(verdict, same, replied) {
+  if (verdict === "return" && same && replied) return ["replied", _("Replied to, waiting for the supervisor")];
   if (verdict === "return" && same) return ["returned", _("Returned to be corrected")];
   if (verdict === "return") return ["answered", _("Corrected after it was returned")];
   if (verdict === "approve" && same) return ["approved", _("Approved")];
@@ -101,6 +106,6 @@ export async function standing(store, row) {
   changes.sort((one, other) => (one.stamp < other.stamp ? -1 : 1));
   const [draft = null] = drafts;
   const travelled = journey({ draft, changes, photos: photos.filter((photo) => photo.record === row.id) });
-  const contested = Object.keys(row.conflicts).length > 0;
-  return { journey: travelled, review: decided, draft, changes, contested };
+  const alerts = { contested: Object.keys(row.conflicts).length > 0, news: Boolean(row.news) };
+  return { journey: travelled, review: decided, draft, changes, ...alerts };
 }

@@ -54,14 +54,12 @@ async function firstPinned({ store }, row) {
 async function open({ store }, survey, household) {
   const ofIt = (draft) => draft.survey === survey && draft.answers.household === household && !draft.given.values.household;
   const begun = (await store.all("drafts")).filter(ofIt);
-  return { begun, needs: survey === "housing_need" ? await openNeeds(store, household) : [] };
+  return { begun, needs: survey === "housing_need" ? openNeeds(await about(store, household)) : [] };
 }
 
-/** The housing needs of a household whose work is not complete, the newest first. */
-export async function openNeeds(store, household) {
-  const [needs, visits] = await Promise.all(
-    ["housing_need", "progress_visit"].map((survey) => about(store, household, survey)),
-  );
+/** Of the records about a household, the housing needs whose work is not complete, the newest first. */
+export function openNeeds(rows) {
+  const [needs, visits] = ["housing_need", "progress_visit"].map((survey) => rows.filter((row) => row.survey === survey));
   const last = lastVisits(visits);
   const isOpen = ({ id }) => !last.has(id) || !isComplete(last.get(id));
   return needs.filter(isOpen).sort((one, other) => (one.changed < other.changed ? 1 : -1));

@@ -5,10 +5,10 @@ import * as drafts from "../drafts.js";
 import { enliven, offerVillages } from "../fields.js";
 import { LiveForm } from "../form.js";
 import { _, ngettext } from "../i18n.js";
+import { Keeping, hold, openElsewhere } from "../keeping.js";
 import { about, finish, same } from "../records.js";
 import { review } from "../status.js";
 import { Steps } from "../steps.js";
-import { StorageFull } from "../store.js";
 import { lastVisits } from "../work.js";
 import { Alike } from "./alike.js";
 import { answerText, backLink, button, buttonLink, notice, text } from "./parts.js";
@@ -20,33 +20,20 @@ const MOST_LINES = 8;
 export async function draw(tablet, { id }) {
   const draft = await tablet.store.get("drafts", id);
   if (!draft) return gone();
+  if (draft.survey === "household_member") return tablet.replace(`#/members/${draft.answers.household}`);
   const release = await hold(`record ${draft.record}`);
-  return release ? new Filling(tablet, draft, release).page() : elsewhere();
-}
-
-// One window at a time writes a record. Gives what lets go of it, or null when another window holds it.
-function hold(name) {
-  return new Promise((got) => {
-    const keep = (lock) => (lock ? new Promise((release) => got(release)) : got(null));
-    navigator.locks.request(name, { ifAvailable: true }, keep);
-  });
+  return release ? new Filling(tablet, draft, release).page() : openElsewhere();
 }
 
 function gone() {
   return { title: _("This draft is no longer here"), body: [backLink("#/", _("What to do next"))] };
 }
 
-function elsewhere() {
-  const why = _("Finish it there, or close that window and open the draft here again.");
-  return { title: _("This form is open in another window"), body: [text(why), backLink("#/", _("What to do next"))] };
-}
-
 class Filling {
   constructor(tablet, draft, release) {
     Object.assign(this, { tablet, draft, release });
     this.survey = tablet.forms.surveys[draft.survey];
-    this.saving = Promise.resolve();
-    this.unsaved = false;
+    this.keeping = new Keeping(tablet, () => this.save());
     this.root = h("div", { class: "form" });
     this.root.append(document.getElementById(`form-${draft.survey}`).content.cloneNode(true));
     this.alike = this.isNewHousehold ? new Alike(tablet, draft, () => this.save()) : null;
@@ -59,15 +46,13 @@ class Filling {
     offerVillages(root, survey, tablet.session.areas);
     this.form = new LiveForm(root, survey, { answers: draft.answers, typed: draft.typed });
     this.steps = new Steps(this.form);
-    enliven(tablet, this.form, draft, { onFull: (message) => this.alarm(message) });
+    enliven(tablet, this.form, draft, { onFull: (message) => this.keeping.alarm(message) });
     this.form.addEventListener("answer", () => this.answeredOne());
     this.form.addEventListener("at", ({ detail }) => this.entered(detail));
   }
 
   #drawAround() {
     this.summary = h("div", { class: "error-summary", role: "alert", tabindex: "-1", hidden: true });
-    this.trouble = h("div", { class: "notice notice-danger", role: "alert", hidden: true });
-    this.saved = h("p", { class: "saved", role: "status" }, _("Draft kept on this tablet"));
     this.progress = h("p", { class: "progress-line" });
     this.bar = h("progress", { class: "progress-bar-line", "aria-hidden": "true" });
     this.buttons = h("div", { class: "step-buttons" });
@@ -84,18 +69,18 @@ class Filling {
         subject && h("p", { class: "lead-line" }, subject),
         await this.lastVisit(),
         h("div", { class: "progress-box" }, this.progress, this.bar),
-        this.trouble,
+        this.keeping.trouble,
         this.summary,
         this.contents(),
         this.root,
         this.alike?.box,
         this.buttons,
-        this.saved,
+        this.keeping.saved,
         this.wayOut(),
       ],
       focus: () => this.resume(),
       leave: () => this.mayLeave(),
-      unsaved: () => this.unsaved,
+      unsaved: () => this.keeping.unsaved,
     };
   }
 
@@ -143,6 +128,9 @@ class Filling {
     if (decided?.key !== "returned") return;
     const { comment, pinned } = decided.decision.values;
     if (comment) this.root.prepend(notice("warning", h("h2", {}, _("The supervisor asks")), text(comment)));
+    for (const { values } of decided.replies.filter((one) => one.values.decision === decided.decision.id)) {
+      this.pin(values.question, "pencil", _("Reply:"), values.text);
+    }
     for (const { question, text: said } of pinned ?? []) this.pin(question, "comment", _("The supervisor asks:"), said);
   }
 
@@ -244,43 +232,28 @@ class Filling {
   }
 
   save() {
-    this.unsaved = true;
     Object.assign(this.draft, { answers: { ...this.form.answers }, typed: { ...this.form.typed } });
     if (this.draft.survey === "household") this.draft.area = this.form.answers.village ?? this.draft.area;
     this.show(this.steps.shown);
-    const write = () => drafts.save(this.tablet.store, this.draft);
-    this.saving = this.saving.then(write).then(() => this.kept(), (error) => this.notKept(error));
-    return this.saving;
+    return this.keeping.keep(this.draft);
   }
 
-  kept() {
-    this.unsaved = false;
-    this.saved.textContent = _("Draft kept on this tablet");
-    this.trouble.hidden = true;
-    if (this.tablet.store.low) this.tablet.tellState();
-  }
-
-  notKept(error) {
-    console.error(error);
-    this.saved.textContent = _("Not saved");
-    this.alarm(error instanceof StorageFull ? FULL() : BROKEN());
-  }
-
-  alarm(message) {
-    this.trouble.replaceChildren(text(message), button("primary", null, _("Try again"), () => this.save()));
-    this.trouble.hidden = false;
-    this.trouble.scrollIntoView({ block: "center" });
-  }
-
+  // Whoever only looked at a form leaves no draft behind.
   async mayLeave() {
     await this.save();
-    if (!this.unsaved) this.release();
-    return !this.unsaved;
+    if (this.keeping.unsaved) return false;
+    if (this.isLeft && !drafts.isTouched(this.draft)) await drafts.discard(this.tablet.store, this.draft);
+    this.release();
+    return true;
+  }
+
+  get isLeft() {
+    return location.hash !== `#/fill/${this.draft.id}`;
   }
 
   async discard() {
     if (!window.confirm(_("Throw this draft away? What was filled in here will be gone."))) return;
-    await this.saving;
+    await this.keeping.saving;
     await drafts.discard(this.tablet.store, this.draft);
     this.release();
     this.tablet.leaveTo("#/");
@@ -293,13 +266,14 @@ class Filling {
     if (wrong.length) return this.tell(wrong);
     await this.save();
     if (await this.alike?.look(this.form.answers)) return this.alike.focus();
-    return this.unsaved ? null : this.hand().catch((error) => this.notKept(error));
+    return this.keeping.unsaved ? null : this.hand().catch((error) => this.keeping.notKept(error));
   }
 
   async hand() {
     const change = await finish(this.tablet, this.draft, this.form.final());
     this.release();
-    await this.tablet.leaveTo(`#/record/${this.draft.record}`, change ? SAVED() : SAME());
+    const shown = this.survey.reviewed ? this.draft.record : this.draft.answers.household;
+    await this.tablet.leaveTo(`#/record/${shown}`, change ? SAVED() : SAME());
     this.tablet.sync.nudge();
   }
 
@@ -336,6 +310,3 @@ class Filling {
 
 const SAVED = () => _("Saved on this tablet. It will be sent when there is network.");
 const SAME = () => _("Nothing was different, so nothing is to be sent.");
-const FULL = () =>
-  _("The tablet's storage is full: the last answer is not saved. Stay on this page. Delete photos or films from the tablet, then press “Try again”.");
-const BROKEN = () => _("The tablet could not save the last answer. Stay on this page and press “Try again”.");

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { countsOf, found } from "../households.js";
 import { _, ngettext, number } from "../i18n.js";
-import { badge, button, buttonLink, card, villageText } from "./parts.js";
+import { alerts, button, buttonLink, card, villageText } from "./parts.js";
 
 const AT_ONCE = 60;
 
@@ -76,6 +76,5 @@ function line(tablet, row) {
   const poverty = classes.find((choice) => choice.code === row.poverty)?.label;
   const born = row.born && _("born %(year)s", { year: row.born });
   const where = [villageText(tablet, row.area), born].filter(Boolean).join(" · ");
-  const contested = row.contested && badge("contested", _("Two answers differ"));
-  return card(`#/record/${row.id}`, row.name || _("Household without a name yet"), where, poverty, contested);
+  return card(`#/record/${row.id}`, row.name || _("Household without a name yet"), where, poverty, ...alerts(row));
 }

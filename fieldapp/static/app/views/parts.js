@@ -13,10 +13,12 @@ const BADGES = {
   refused: "warning",
   returned: "comment",
   answered: "pencil",
+  replied: "comment",
   approved: "check",
   changed: "warning",
   reopened: "comment",
   contested: "warning",
+  news: "warning",
 };
 
 /** A state in words, with a drawing. */
@@ -25,12 +27,20 @@ export function badge(key, label) {
 }
 
 /** The states of a record, worth saying first. */
-export function badges({ journey, review, contested }) {
+export function badges({ journey, review, ...row }) {
   return h("p", { class: "badges" },
     journey.key !== "server" && badge(journey.key, journey.label),
     review && badge(review.key, review.label),
-    contested && badge("contested", _("Two answers differ")),
+    alerts(row),
   );
+}
+
+/** What somebody must know before editing: answers that differ, and what others changed since. */
+export function alerts({ contested, news }) {
+  return [
+    contested && badge("contested", _("Two answers differ")),
+    news && badge("news", _("Changed by somebody else")),
+  ];
 }
 
 /** A paragraph. */
@@ -80,13 +90,37 @@ export function notice(kind, ...children) {
   return h("div", { class: `notice notice-${kind}` }, children);
 }
 
-/** What names a record: of a household its head, of anything else its survey and the day of the visit. */
+/**
+ * What names a record: of a household its head, of a member the name, of support what it was for; of anything else its
+ * survey and the day of the visit.
+ */
 export function nameOf(tablet, row) {
   const survey = tablet.forms.surveys[row.survey];
-  const name = survey?.named_by.map((question) => row.values[question]).find(Boolean);
-  if (row.survey === "household") return name ?? _("Household without a name yet");
+  const names = (survey?.named_by ?? []).map((name) => show(survey.questions[name], row.values[name])).filter(Boolean);
+  if (row.survey === "household") return names[0] ?? _("Household without a name yet");
+  if (names.length) return names.join(" ");
   const day = row.values.visited_on && show(survey.questions.visited_on, row.values.visited_on, language());
   return day ? `${survey?.title ?? row.survey} ${day}` : (survey?.title ?? row.survey);
+}
+
+/** A member of a household on one line: the name, then who that is. */
+export function person(tablet, row) {
+  const { questions } = tablet.forms.surveys.household_member;
+  const { relationship, relationship_other: which, sex, birth_year: born } = row.values;
+  const kin = relationship === "khac" && which ? which : show(questions.relationship, relationship);
+  const facts = [kin, show(questions.sex, sex), born && _("born %(year)s", { year: born })];
+  return [
+    h("span", { class: "person-name" }, nameOf(tablet, row)),
+    h("span", { class: "person-line" }, facts.filter(Boolean).join(" · ")),
+    Object.keys(row.conflicts).length > 0 && badge("contested", _("Two answers differ")),
+  ];
+}
+
+/** What does not fit between the form of a household and the list of its members; it never stops anybody. */
+export function membersNote({ values }, listed) {
+  const { members: said } = values;
+  if (!listed || said == null || said === listed) return null;
+  return notice("plain", _("The form of the household says %(said)s people, and %(listed)s are listed. Please look which is right.", { said, listed }));
 }
 
 /** An answer for people, villages and other records by name. */

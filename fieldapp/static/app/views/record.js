@@ -1,23 +1,32 @@
 /** One record: where it stands, what was asked about it, its answers, its photos, its history. */
 
+import { WITHDRAWN } from "../change.js";
 import { h } from "../dom.js";
+import { kept } from "../fold.js";
 import { _, moment } from "../i18n.js";
 import { picture, showWhole } from "../pictures.js";
-import { about, momentOf, settle } from "../records.js";
+import { about, markSeen, momentOf, settle } from "../records.js";
 import { asked } from "../rules.js";
-import { review, stage, standing } from "../status.js";
+import { journey, review, stage, standing } from "../status.js";
 import { openNeeds } from "./begin.js";
+import { FORMS, belongings } from "./belongings.js";
 import { photoCaptions, stoppedNotices } from "./fate.js";
 import * as parts from "./parts.js";
 
-const { answerText, backLink, badge, badges, button, buttonLink, card, cards, nameOf, notice, quiet, text } = parts;
-const OF_A_HOUSEHOLD = ["housing_need", "progress_visit"];
+const { answerText, backLink, badge, badges, button, buttonLink, nameOf, notice, quiet, text } = parts;
+
+/** What is said about a record is shown on the page of that record. */
+const SAID = ["decision", "reply"];
 
 export async function draw(tablet, { id }) {
-  const row = await tablet.store.get("records", id);
+  const { store } = tablet;
+  const row = await store.get("records", id);
   if (!row) return missing();
-  const where = await standing(tablet.store, row);
+  if (SAID.includes(row.survey)) return tablet.replace(`#/record/${row.values.subject}`);
+  const where = await standing(store, row);
   const isHousehold = row.survey === "household";
+  const rows = isHousehold ? await about(store, id) : [];
+  if (row.news) markSeen(store, row).catch((error) => console.error(error));
   return {
     title: nameOf(tablet, row),
     body: [
@@ -26,12 +35,12 @@ export async function draw(tablet, { id }) {
       badges(where),
       ["held", "refused"].includes(where.journey.key) ? null : where.journey.detail && quiet(where.journey.detail),
       stoppedNotices(tablet, row, where),
-      decided(tablet, row, where),
+      await decided(tablet, row, where),
       await contested(tablet, row),
       await changedElsewhere(tablet, row, where),
-      isHousehold ? await householdActions(tablet, row, where) : h("div", { class: "actions" }, edit(row, where, "primary wide")),
-      isHousehold && (await belongings(tablet, row)),
-      isHousehold && (await earlierPhotos(tablet, row)),
+      isHousehold ? await householdActions(tablet, row, where, rows) : actions(tablet, row, where),
+      isHousehold && (await belongings(tablet, row, rows)),
+      isHousehold && earlierPhotos(tablet, rows),
       await answers(tablet, row),
       await history(tablet, row, where),
     ],
@@ -50,11 +59,27 @@ async function backTo(tablet, row) {
   return backLink(`#/record/${row.values.household}`, name);
 }
 
+// What a supervisor reviews is withdrawn in the office; what nobody approves, by whoever finds it twice.
+function actions(tablet, row, where) {
+  const { reviewed } = tablet.forms.surveys[row.survey];
+  return h("div", { class: "actions" },
+    edit(row, where, "primary wide"),
+    !reviewed && button("quiet", "cross", _("Entered twice or by mistake: withdraw it"), () => withdraw(tablet, row)),
+  );
+}
+
+async function withdraw(tablet, row) {
+  if (!window.confirm(_("Withdraw this entry? The office can bring it back."))) return;
+  await settle(tablet, row, { [WITHDRAWN]: true });
+  await tablet.leaveTo(`#/record/${row.values.household}`, _("Withdrawn. It will be sent when there is network."));
+  tablet.sync.nudge();
+}
+
 // First what is most likely next: a correction, the visit to an approved house, the need there is, or the first need;
 // nothing where the work is done.
-async function householdActions({ store }, row, where) {
-  const needs = await about(store, row.id, "housing_need");
-  const [open = null] = await openNeeds(store, row.id);
+async function householdActions({ store }, row, where, rows) {
+  const needs = rows.filter(({ survey }) => survey === "housing_need");
+  const [open = null] = openNeeds(rows);
   const decided = open && (await review(store, open));
   const links = {
     change: (look) => edit(row, where, look),
@@ -91,14 +116,15 @@ function visitLink(row, look) {
 
 function edit(row, { draft, review }, look) {
   if (draft) return buttonLink(look, "pencil", _("Go on with the draft"), `#/fill/${draft.id}`);
-  const change = buttonLink(look, "pencil", _("Change the answers"), `#/edit/${row.id}`);
+  const form = row.survey === "household_member" ? `#/members/${row.values.household}/${row.id}` : `#/edit/${row.id}`;
+  const change = buttonLink(look, "pencil", _("Change the answers"), form);
   const warning = _("What is changed after approval goes back to the supervisor.");
   return review?.key === "approved" ? [change, quiet(warning)] : change;
 }
 
 // --- what was decided ---
 
-function decided(tablet, row, { review }) {
+async function decided(tablet, row, { review }) {
   if (!review) return null;
   const { comment, pinned } = review.decision.values;
   if (review.key === "approved" && !comment) return null;
@@ -107,17 +133,34 @@ function decided(tablet, row, { review }) {
     h("h2", {}, review.label),
     quiet(moment(momentOf(review.decision.changed))),
     comment && text(comment),
-    pinned && h("ul", {}, pinned.map((pin) => pinLine(tablet, row, pin))),
-    review.key === "returned" && quiet(HOW_TO_ANSWER()),
+    await replies(tablet, review, ""),
+    pinned && h("ul", {}, await Promise.all(pinned.map((pin) => pinLine(tablet, row, review, pin)))),
+    review.key === "returned" && [quiet(HOW_TO_ANSWER()), replyLink(row)],
   );
 }
 
-const HOW_TO_ANSWER = () =>
-  _("Correct what is asked. If an answer is right as it is, say why under “Remarks”: that sends the form back as answered.");
+const HOW_TO_ANSWER = () => _("Correct what is asked. Where an answer is right as it is, reply and say why: nothing has to be changed for that.");
 
-function pinLine(tablet, row, { question, text: said }) {
+function replyLink(row) {
+  return buttonLink("outline-primary wide", "comment", _("Reply without changing an answer"), `#/reply/${row.id}`);
+}
+
+async function pinLine(tablet, row, review, { question, text: said }) {
   const { questions } = tablet.forms.surveys[row.survey];
-  return h("li", {}, h("strong", {}, questions[question]?.short ?? question), ": ", said);
+  const asked = [h("strong", {}, questions[question]?.short ?? question), ": ", said];
+  return h("li", {}, asked, await replies(tablet, review, question));
+}
+
+// What was replied to a comment, or to the whole ("").
+async function replies(tablet, { decision, replies: all }, question) {
+  const own = all.filter(({ values }) => values.decision === decision.id && (values.question ?? "") === question);
+  return own.length > 0 && h("ul", { class: "replies" }, await Promise.all(own.map((one) => replyLine(tablet, one))));
+}
+
+async function replyLine({ store }, { id, values }) {
+  const changes = await store.all("changes", { index: "record", only: id });
+  const { key, label } = journey({ changes });
+  return h("li", {}, h("strong", {}, _("Reply:")), " ", values.text, " ", key !== "server" && badge(key, label));
 }
 
 // --- answers that differ ---
@@ -176,35 +219,14 @@ async function pulledOf(tablet, row, changes) {
   return (await tablet.store.all("pulled", { index: "record", only: row.id })).filter(({ id }) => !own.has(id));
 }
 
-// --- what belongs to a household ---
-
-async function belongings(tablet, row) {
-  const { store } = tablet;
-  const rows = (await about(store, row.id)).filter((other) => OF_A_HOUSEHOLD.includes(other.survey));
-  rows.sort((one, other) => (one.changed < other.changed ? 1 : -1));
-  const begun = (draft) => draft.answers.household === row.id && !draft.given.values.household;
-  const drafts = (await store.all("drafts")).filter(begun);
-  return h("div", {},
-    cards(_("Drafts to finish"), drafts.map((draft) => draftCard(tablet, draft))),
-    cards(_("Forms of this household"), await Promise.all(rows.map((other) => formCard(tablet, other)))),
-  );
-}
-
-async function formCard(tablet, row) {
-  return card(`#/record/${row.id}`, nameOf(tablet, row), badges(await standing(tablet.store, row)));
-}
-
-function draftCard({ forms }, draft) {
-  const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
-  return card(`#/fill/${draft.id}`, forms.surveys[draft.survey].title, badge("draft", _("Draft")), when);
-}
+// --- earlier photos ---
 
 /** So many earlier forms show their photos on the page of their household. */
 const MOST_FORMS = 4;
 
-async function earlierPhotos(tablet, row) {
-  const rows = (await about(tablet.store, row.id)).filter(({ survey }) => OF_A_HOUSEHOLD.includes(survey));
-  const dated = rows.sort((one, other) => ((one.values.visited_on ?? "") < (other.values.visited_on ?? "") ? 1 : -1));
+function earlierPhotos(tablet, rows) {
+  const forms = rows.filter(({ survey }) => FORMS.includes(survey));
+  const dated = forms.sort((one, other) => ((one.values.visited_on ?? "") < (other.values.visited_on ?? "") ? 1 : -1));
   const shown = dated.map((other) => [other, photosIn(tablet, other)]).filter(([, list]) => list.length);
   if (!shown.length) return null;
   const group = ([other, list]) => [h("h3", {}, nameOf(tablet, other)), photos(tablet, list)];
@@ -263,7 +285,7 @@ async function history(tablet, row, { changes, review }) {
     ...changes.map((change) => step(change, questions, _("On this tablet"), receiptText(change))),
     ...pulled.map((change) => step(change, questions, _("Elsewhere"))),
     ...downloaded(row),
-    ...(review ? [{ stamp: review.decision.changed, said: review.label, detail: review.decision.values.comment }] : []),
+    ...(review ? decisionSteps(review) : []),
   ];
   if (!lines.length) return null;
   lines.sort((one, other) => (one.stamp < other.stamp ? 1 : -1));
@@ -273,9 +295,24 @@ async function history(tablet, row, { changes, review }) {
   );
 }
 
+function decisionSteps({ decision, replies: all }) {
+  const { verdict, comment } = decision.values;
+  const own = all.filter(({ values }) => values.decision === decision.id);
+  return [
+    { stamp: decision.changed, said: DECIDED[verdict]?.() ?? verdict, detail: comment },
+    ...own.map(({ changed, values }) => ({ stamp: changed, said: _("Reply to the supervisor"), detail: values.text })),
+  ];
+}
+
+const DECIDED = {
+  approve: () => _("Approved"),
+  return: () => _("Returned to be corrected"),
+  reopen: () => _("Opened again for review"),
+};
+
 // What came before the first download is one line: its steps are on the server.
 function downloaded({ snapshot }) {
-  const stamp = Object.values(snapshot?.answers ?? {}).flatMap(({ stamps }) => stamps).sort().at(-1);
+  const stamp = snapshot && kept(snapshot).claims.map((claim) => claim.stamp).sort().at(-1);
   return stamp ? [{ stamp, said: _("Elsewhere: as it was when it was downloaded") }] : [];
 }
 

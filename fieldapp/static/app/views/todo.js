@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { show } from "../format.js";
 import { countsOf } from "../households.js";
 import { _, language, ngettext, number } from "../i18n.js";
-import { answerText, backLink, badge, button, card, nameOf, text, villageText } from "./parts.js";
+import { alerts, answerText, backLink, badge, button, card, nameOf, text, villageText } from "./parts.js";
 
 const AT_ONCE = 60;
 
@@ -71,12 +71,14 @@ async function returnedCard(tablet, { row, decision }) {
   const { comment, pinned } = decision.values;
   const said = comment || pinned?.[0]?.text;
   const name = await fullName(tablet, await tablet.store.get("records", row.id));
-  return card(`#/record/${row.id}`, name, badge("returned", _("Returned to be corrected")), said && `“${said}”`);
+  const returned = badge("returned", _("Returned to be corrected"));
+  return card(`#/record/${row.id}`, name, returned, said && `“${said}”`, ...alerts(row));
 }
 
 async function awaitingCard(tablet, { row, visit, area }) {
   const name = await answerText(tablet, { kind: "reference" }, row.values.household);
-  return card(`#/record/${row.values.household}`, name, villageText(tablet, area), visitText(tablet, visit));
+  const lines = [villageText(tablet, area), visitText(tablet, visit), ...alerts(row)];
+  return card(`#/record/${row.values.household}`, name, ...lines);
 }
 
 /** The day of a visit and how far the work was. */
@@ -92,7 +94,7 @@ export function visitText(tablet, visit) {
 function unsurveyedCard(tablet, { row }) {
   const born = row.born && _("born %(year)s", { year: row.born });
   const where = [villageText(tablet, row.area), born].filter(Boolean).join(" · ");
-  return card(`#/record/${row.id}`, row.name || _("Household without a name yet"), where);
+  return card(`#/record/${row.id}`, row.name || _("Household without a name yet"), where, ...alerts(row));
 }
 
 /** What names a record where others stand beside it: of a household its village too, of a form its household. */

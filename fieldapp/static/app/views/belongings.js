@@ -1,0 +1,66 @@
+/** What belongs to a household: what was begun, its forms, the people who live there, what else it was given. */
+
+import { h } from "../dom.js";
+import { show } from "../format.js";
+import { _, moment, ngettext } from "../i18n.js";
+import { standing } from "../status.js";
+import { badge, badges, buttonLink, card, cards, membersNote, nameOf, person, quiet } from "./parts.js";
+
+/** The forms that are filled about a household and reviewed. */
+export const FORMS = ["housing_need", "progress_visit"];
+
+/** So many members are shown at once; a longer list folds open. */
+const MOST_PEOPLE = 6;
+
+/** `rows`: every record about the household. */
+export async function belongings(tablet, row, rows) {
+  const of = (survey) => rows.filter((other) => other.survey === survey);
+  const forms = rows.filter((other) => FORMS.includes(other.survey)).sort(newestFirst);
+  const begun = (draft) => draft.answers.household === row.id && !draft.given.values.household;
+  const drafts = (await tablet.store.all("drafts")).filter(begun);
+  return h("div", {},
+    cards(_("Drafts to finish"), drafts.map((draft) => draftCard(tablet, draft))),
+    cards(_("Forms of this household"), await Promise.all(forms.map((other) => formCard(tablet, other)))),
+    members(tablet, row, of("household_member")),
+    await support(tablet, row, of("other_support").sort(newestFirst)),
+  );
+}
+
+function newestFirst(one, other) {
+  return one.changed < other.changed ? 1 : -1;
+}
+
+async function formCard(tablet, row, ...lines) {
+  return card(`#/record/${row.id}`, nameOf(tablet, row), ...lines, badges(await standing(tablet.store, row)));
+}
+
+function draftCard(tablet, draft) {
+  const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
+  const name = nameOf(tablet, { survey: draft.survey, values: draft.answers });
+  return card(`#/fill/${draft.id}`, name, badge("draft", _("Draft")), when);
+}
+
+function members(tablet, row, rows) {
+  const line = (one) => h("li", {}, h("a", { class: "person", href: `#/record/${one.id}` }, person(tablet, one)));
+  const list = rows.length > 0 && h("ol", { class: "people" }, rows.map(line));
+  const folded = rows.length > MOST_PEOPLE;
+  const all = () => ngettext("Show %(n)s member", "Show all %(n)s members", rows.length);
+  return h("section", { class: "block" },
+    h("h2", {}, _("Members of the household")),
+    membersNote(row, rows.length),
+    folded ? h("details", { class: "more" }, h("summary", {}, all()), list) : list,
+    !rows.length && quiet(_("Nobody is listed yet. The list is not required.")),
+    buttonLink("outline-primary wide", "plus", _("Add or change members"), `#/members/${row.id}`),
+  );
+}
+
+async function support(tablet, row, rows) {
+  const { questions } = tablet.forms.surveys.other_support;
+  const facts = ({ values }) => [show(questions.amount, values.amount), show(questions.source, values.source)].filter(Boolean);
+  const list = await Promise.all(rows.map((one) => formCard(tablet, one, facts(one).join(" · "))));
+  return h("section", { class: "block" },
+    h("h2", {}, _("Other support")),
+    list.length > 0 && h("ul", { class: "cards" }, list),
+    buttonLink("outline-primary wide", "plus", _("Add other support"), `#/new/other_support/${row.id}`),
+  );
+}

@@ -1,0 +1,237 @@
+/**
+ * The members of a household, entered one after another. The form is drawn once and emptied after each; a member costs
+ * the same however many there are already.
+ */
+
+import { WITHDRAWN } from "../change.js";
+import { h } from "../dom.js";
+import * as drafts from "../drafts.js";
+import { searchKey } from "../format.js";
+import { LiveForm } from "../form.js";
+import { _, ngettext } from "../i18n.js";
+import { Keeping, hold, openElsewhere } from "../keeping.js";
+import { about, finish, settle } from "../records.js";
+import { backLink, button, membersNote, nameOf, person } from "./parts.js";
+
+const SURVEY = "household_member";
+
+export async function draw(tablet, { household, member = null }) {
+  const { store } = tablet;
+  const home = await store.get("records", household);
+  if (!home) return { title: _("This record is not on this tablet"), body: [backLink("#/households", _("Households"))] };
+  const release = await hold(`roster ${household}`);
+  if (!release) return openElsewhere();
+  const begun = (await store.all("drafts")).filter(({ survey, answers }) => survey === SURVEY && answers.household === household);
+  const roster = new Roster(tablet, { home, rows: await about(store, household, SURVEY), begun, release });
+  return roster.page(member);
+}
+
+class Roster {
+  constructor(tablet, { home, rows, begun, release }) {
+    Object.assign(this, { tablet, home, begun, release, made: 0 });
+    this.rows = new Map(rows.map((row) => [row.id, row]));
+    this.keeping = new Keeping(tablet, () => this.#keep());
+    this.root = h("div", { class: "form roster-form" });
+    this.root.append(document.getElementById(`form-${SURVEY}`).content.cloneNode(true));
+    this.form = new LiveForm(this.root, tablet.forms.surveys[SURVEY]);
+    this.form.addEventListener("answer", () => this.#answered());
+    this.#drawAround();
+  }
+
+  #drawAround() {
+    this.heading = h("h2", { tabindex: "-1" });
+    this.done = h("p", { class: "saved", role: "status" });
+    this.twice = h("p", { class: "warning", role: "status", hidden: true });
+    this.buttons = h("div", { class: "actions" });
+    this.note = h("div", { role: "status" });
+    this.count = h("h2", {});
+    this.lines = new Map([...this.rows.values()].map((row) => [row.id, this.#line(row)]));
+    this.list = h("ol", { class: "people" }, [...this.lines.values()]);
+  }
+
+  async page(member) {
+    if (member) await this.#open(member);
+    else this.#next();
+    this.#tellCount();
+    return {
+      title: _("Members of the household"),
+      body: [
+        backLink(`#/record/${this.home.id}`, nameOf(this.tablet, this.home)),
+        this.keeping.trouble,
+        this.done,
+        this.heading,
+        this.root,
+        this.twice,
+        this.buttons,
+        this.count,
+        this.note,
+        this.list,
+      ],
+      leave: () => this.#leave(),
+      unsaved: () => this.keeping.unsaved,
+    };
+  }
+
+  // --- the list ---
+
+  #line(row) {
+    return h("li", {}, h("button", { class: "person", type: "button", onclick: () => this.#choose(row.id) }, person(this.tablet, row)));
+  }
+
+  #put(row) {
+    const line = this.#line(row);
+    if (this.lines.has(row.id)) this.lines.get(row.id).replaceWith(line);
+    else this.list.append(line);
+    this.lines.set(row.id, line);
+    this.rows.set(row.id, row);
+  }
+
+  #tellCount() {
+    this.count.textContent = ngettext("%(n)s member listed", "%(n)s members listed", this.rows.size);
+    this.note.replaceChildren(...[membersNote(this.home, this.rows.size)].filter(Boolean));
+  }
+
+  // --- one member in the form ---
+
+  // What was begun before comes first, then somebody new.
+  #next() {
+    const [draft = this.#somebodyNew()] = this.begun.splice(0, 1);
+    this.#show(draft);
+  }
+
+  // The head is known already, and is the first on the list; the others are mostly of the same people.
+  #somebodyNew() {
+    const { id: household, values, area } = this.home;
+    const { head_name: name, head_sex: sex, birth_date: born, ethnic_group } = values;
+    const head = { name, sex, relationship: "chu_ho", ...(born && { birth_year: Number(born.slice(0, 4)) }) };
+    const answers = { household, ...(ethnic_group && { ethnic_group }), ...(!this.rows.size && name ? head : {}) };
+    return drafts.blank(this.tablet, { survey: SURVEY, area, answers });
+  }
+
+  #show(draft) {
+    this.draft = draft;
+    this.form.begin(draft);
+    this.heading.textContent = this.isNew ? _("Add a member") : _("Change: %(name)s", { name: draft.given.values.name ?? "" });
+    this.twice.hidden = true;
+    this.buttons.replaceChildren(...this.#buttonsFor());
+  }
+
+  get isNew() {
+    return !Object.keys(this.draft.given.values).length;
+  }
+
+  #buttonsFor() {
+    const save = button("primary wide", "check", _("Save and add the next one"), () => this.#save());
+    if (this.isNew) return [save, button("quiet", null, _("Empty the form"), () => this.#drop())];
+    return [
+      save,
+      button("outline-primary wide", null, _("Leave as it was"), () => this.#drop()),
+      button("quiet", "cross", _("Take off the list"), () => this.#takeOff()),
+    ];
+  }
+
+  #answered() {
+    Object.assign(this.draft, { answers: { ...this.form.answers }, typed: { ...this.form.typed } });
+    this.#keep();
+    this.#lookForTwice();
+  }
+
+  #keep() {
+    this.draft.stored = true;
+    return this.keeping.keep(this.draft);
+  }
+
+  #lookForTwice() {
+    const key = searchKey(this.form.answers.name ?? "");
+    const same = key && [...this.rows.values()].some((row) => row.id !== this.draft.record && searchKey(row.values.name ?? "") === key);
+    this.twice.hidden = !same;
+    this.twice.textContent = same ? _("Somebody of this name is on the list already.") : "";
+  }
+
+  // Somebody on whom two answers differ is settled on the own page, where both can be seen.
+  async #choose(id) {
+    const row = this.rows.get(id);
+    if (Object.keys(row.conflicts).length) location.hash = `#/record/${id}`;
+    else await this.#open(id);
+  }
+
+  async #open(id) {
+    const row = await this.tablet.store.get("records", id);
+    if (!row) return this.#next();
+    if (this.draft) await this.#putAside();
+    const at = this.begun.findIndex(({ record }) => record === id);
+    const [draft = drafts.blank(this.tablet, { survey: SURVEY, record: row })] = at < 0 ? [] : this.begun.splice(at, 1);
+    this.#show(draft);
+    return this.#focus();
+  }
+
+  // --- what becomes of it ---
+
+  async #save() {
+    const wrong = this.form.judge(Object.keys(this.form.survey.questions));
+    if (wrong.length) return this.form.focus(wrong[0].question);
+    this.buttons.inert = true; // a second tap would save the next one, empty
+    await this.#kept(() => finish(this.tablet, this.draft, this.form.final()));
+    this.buttons.inert = false;
+    return null;
+  }
+
+  async #kept(work) {
+    try {
+      await this.keeping.saving;
+      await work();
+      this.made += 1;
+      this.#put(await this.tablet.store.get("records", this.draft.record));
+      this.#goOn(_("Saved: %(name)s", { name: this.form.answers.name }));
+    } catch (error) {
+      this.keeping.notKept(error);
+    }
+  }
+
+  async #takeOff() {
+    const name = this.draft.given.values.name ?? "";
+    if (!window.confirm(_("Take %(name)s off the list? The office can bring the entry back.", { name }))) return;
+    await this.#putAside({ always: true });
+    const row = await this.tablet.store.get("records", this.draft.record);
+    await settle(this.tablet, row, { [WITHDRAWN]: true });
+    this.made += 1;
+    this.lines.get(row.id)?.remove();
+    this.lines.delete(row.id);
+    this.rows.delete(row.id);
+    this.#goOn(_("Taken off the list: %(name)s", { name }));
+  }
+
+  async #drop() {
+    await this.#putAside({ always: true });
+    this.#goOn("");
+  }
+
+  #goOn(said) {
+    this.done.textContent = said;
+    this.#tellCount();
+    this.#next();
+    this.#focus();
+  }
+
+  // On a tablet the keyboard would hide what was saved: only the eyes go to the form.
+  #focus() {
+    this.heading.focus({ preventScroll: true });
+    this.done.scrollIntoView({ block: "center" });
+  }
+
+  // A draft that says something waits for its turn; one that says nothing, or `always`, is gone.
+  async #putAside({ always = false } = {}) {
+    await this.keeping.saving;
+    if (!always && drafts.isTouched(this.draft)) this.begun.push(this.draft);
+    else if (this.draft.stored) await drafts.discard(this.tablet.store, this.draft);
+  }
+
+  async #leave() {
+    await this.keeping.saving;
+    if (this.keeping.unsaved) return false;
+    if (this.draft.stored && !drafts.isTouched(this.draft)) await drafts.discard(this.tablet.store, this.draft);
+    this.release();
+    if (this.made) this.tablet.sync.nudge();
+    return true;
+  }
+}
