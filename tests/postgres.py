@@ -29,6 +29,7 @@ ON_EACH_DATABASE = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], i
 NEEDED = 12
 SORTING = 15  # the first that lets a whole database sort by ICU
 HOW = f"PostgreSQL {NEEDED} or newer is not on this machine; on Debian or Ubuntu: sudo apt-get install postgresql"
+SETTINGS_OF_DEBIAN = Path("/etc/postgresql-common/createcluster.conf")
 USER = "mau"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -174,11 +175,19 @@ def install() -> None:
     """Get PostgreSQL from Debian's packages where we may; elsewhere say how, and its tests are skipped."""
     root = _as_root()
     if binaries() is None and shutil.which("apt-get") and root is not None:
+        _without_a_server_of_debian(root)
         quiet = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
         for step in (["update"], ["install", "-y", "--no-install-recommends", "postgresql"]):
             subprocess.run([*quiet, *step], check=False, stdout=subprocess.DEVNULL)
     if binaries() is None:
         sys.stderr.write(f"{HOW}. The tests that need it will be skipped.\n")
+
+
+def _without_a_server_of_debian(root: list[str]) -> None:
+    """Debian's package makes a server on port 5432 and starts it with the machine; nobody here asked for one."""
+    if not SETTINGS_OF_DEBIAN.exists():
+        write = f"mkdir -p {SETTINGS_OF_DEBIAN.parent} && echo create_main_cluster = false > {SETTINGS_OF_DEBIAN}"
+        subprocess.run([*root, "sh", "-c", write], check=False)
 
 
 def _as_root() -> list[str] | None:
