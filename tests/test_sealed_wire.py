@@ -306,7 +306,9 @@ def test_what_was_sealed_for_another_server_or_device_is_not_opened_and_costs_no
     foreign = seal(SealingKey.generate().public, KEY, device_purpose(tablet.device))
     others = seal(tablet.sealing["public"], KEY, device_purpose("0" * 16))
     for sealed in (foreign, others, "nothing"):
-        assert tablet.unlock(fresh, sealed).refusal == (409, "unopened")
+        told = tablet.unlock(fresh, sealed)
+        assert told.refusal == (409, "unopened")
+        assert "sealing.keys" in told.get_json()["error"]["message"]
     assert tablet.unlock(fresh).status_code == 200
 
 

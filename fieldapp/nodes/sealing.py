@@ -34,6 +34,14 @@ class Unopened(Problem):
     )
 
 
+class NotOurLock(Unopened):
+    sentence = _l(
+        "This server does not have the key with which this tablet was locked, so no code opens it. Nothing on it is "
+        "deleted, and the code was not used up. Your administrator can put the file sealing.keys back from a backup of "
+        "the server; then try the code again."
+    )
+
+
 class Sealed(msgspec.Struct):
     """A change as a tablet sealed it: the id of its text, the name of the key it was sealed with, the box."""
 
@@ -148,9 +156,12 @@ def open_photo(sealed_key: str, data: bytes, sha256: str, i: int) -> bytes:
 def open_key(device: Device, sealed_key: str) -> bytes:
     """The key of all that a device keeps of its person.
 
-    :raises Unopened: this node cannot open it.
+    :raises NotOurLock: this node cannot open it.
     """
-    return _opened(sealed_key, device_purpose(device.id))
+    try:
+        return _opened(sealed_key, device_purpose(device.id))
+    except Unopened as problem:
+        raise NotOurLock() from problem
 
 
 def _opened(sealed_key: str, purpose: str) -> bytes:
