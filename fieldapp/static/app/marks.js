@@ -14,13 +14,8 @@ export function marking(transaction) {
   };
   return (key, area) => {
     mark(area);
-    const records = transaction.objectStore("records");
-    const known = records.getAllKeys(key); // dearer to read whole, and most are new
-    known.onsuccess = () => {
-      if (!known.result.length) return;
-      const before = records.getAll(key); // it may have lain in another village
-      before.onsuccess = () => before.result.forEach((row) => mark(row.survey_area));
-    };
+    const before = transaction.objectStore("records").getAll(key); // it may have lain in another village
+    before.onsuccess = () => before.result.forEach((row) => mark(row.survey_area));
   };
 }
 

@@ -1,0 +1,134 @@
+"""The lists of villages: never stale, whoever wrote; and not made again while nothing was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+import fieldapp
+
+MODULES = Path(fieldapp.__file__).parent / "static" / "app"
+ORIGIN = "http://lists.localhost/"  # a secure context: the store encrypts
+
+BEGIN = """async () => {
+  const [{ Store }, { Vault }, { Lists }] = await Promise.all(
+    ["store", "vault", "lists"].map((name) => import(`/${name}.js`)),
+  );
+  const vault = await Vault.create();
+  const forms = { surveys: { household: { named_by: ["head_name"], searched_by: [] } } };
+  const fresh = (build = "one") => new Lists({ store: window.store, forms, build });
+  const household = (id, area, name, more = {}) => ({
+    id, area, survey: "household", survey_area: `household ${area}`, refs: [],
+    values: { head_name: name, village: area }, heads: { head_name: ["c1"] }, conflicts: {}, withdrawn: false, changed: "1", ...more,
+  });
+  const put = (...rows) =>
+    window.store.write(["records"], (store) => rows.forEach((row) => store("records").put(row)), "relaxed");
+  const told = async (lists) => (await lists.of("household")).map(({ area, name }) => `${area} ${name}`).sort();
+  const open = () => { window.store = new Store({ vault }); };
+  Object.assign(window, { fresh, household, put, told, open });
+  open();
+  await put(household("1", "a", "Lan"), household("2", "a", "Bình"), household("3", "b", "Dung"));
+  window.lists = fresh();
+  await lists.of("household");
+}"""
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    def answer(route: Route) -> None:
+        name = route.request.url.removeprefix(ORIGIN)
+        if name:
+            route.fulfill(path=MODULES / name, content_type="text/javascript")
+        else:
+            route.fulfill(body="<!doctype html><title>Lists</title>", content_type="text/html")
+
+    made = browser.new_page()
+    made.route(f"{ORIGIN}**", answer)
+    made.goto(ORIGIN)
+    made.evaluate(BEGIN)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("write", "left"),
+    [
+        ("put(household('1', 'a', 'Liên'))", ["a Bình", "a Liên", "b Dung"]),
+        ("put(household('4', 'c', 'Quân'))", ["a Bình", "a Lan", "b Dung", "c Quân"]),
+        ("put(household('1', 'b', 'Lan'))", ["a Bình", "b Dung", "b Lan"]),
+        ("put(household('1', 'a', 'Lan', { withdrawn: true }))", ["a Bình", "b Dung"]),
+        ("store.write(['records'], (rows) => rows('records').delete('1'))", ["a Bình", "b Dung"]),
+        ("store.write(['records'], (rows) => rows('records').amend('1', { withdrawn: true }))", ["a Bình", "b Dung"]),
+        ("store.write(['records'], (rows) => rows('records').delete(IDBKeyRange.bound('1', '2')))", ["b Dung"]),
+    ],
+    ids=["changed", "new", "moved", "withdrawn", "evicted", "amended", "evicted with others"],
+)
+def test_whatever_is_written_the_next_look_shows_it_in_memory_and_after_a_new_start(
+    page: Page, write: str, left: list[str]
+) -> None:
+    found = page.evaluate(f"async () => {{ await {write}; return [await told(lists), await told(fresh())]; }}")
+    assert found == [left, left]
+
+
+def test_nothing_is_read_or_made_again_while_nothing_was_written(page: Page) -> None:
+    same, read = page.evaluate("""async () => {
+      const before = await lists.of("household");
+      const all = store.all.bind(store);
+      const read = [];
+      store.all = (name, which) => (read.push(which.only), all(name, which));
+      const same = (await lists.of("household")) === before;
+      await fresh().of("household");
+      await put(household("3", "b", "Dũng"));
+      await lists.of("household");
+      return [same, read];
+    }""")
+    assert same
+    assert read == ["household b"]
+
+
+def test_a_record_that_is_written_while_its_list_is_made_is_on_the_next_one(page: Page) -> None:
+    found: list[Any] = page.evaluate("""async () => {
+      await put(household("1", "a", "Liên"));
+      const all = store.all.bind(store);
+      store.all = async (...asked) => {
+        const rows = await all(...asked);
+        store.all = all;
+        await put(household("1", "a", "Loan"));
+        return rows;
+      };
+      return [await told(lists), await told(lists), await told(fresh())];
+    }""")
+    assert found == [["a Bình", "a Liên", "b Dung"], *[["a Bình", "a Loan", "b Dung"]] * 2]
+
+
+def test_another_build_makes_its_own_lists(page: Page) -> None:
+    found = page.evaluate("""async () => {
+      const [list] = await store.all("lists");
+      await store.write(["lists"], (rows) => rows("lists").put({ ...list, lines: [] }));
+      return [await told(fresh("one")), await told(fresh("two")), await told(fresh("one"))];
+    }""")
+    assert found == [["b Dung"], *[["a Bình", "a Lan", "b Dung"]] * 2]
+
+
+def test_a_store_of_the_version_before_has_its_households_on_the_list(page: Page) -> None:
+    found = page.evaluate("""async () => {
+      (await store.open()).close();
+      await new Promise((done) => (indexedDB.deleteDatabase("fieldapp").onsuccess = done));
+      const request = indexedDB.open("fieldapp", 1);
+      request.onupgradeneeded = () => {
+        const records = request.result.createObjectStore("records", { keyPath: "id" });
+        records.createIndex("survey_area", "survey_area");
+        for (const row of [household("1", "a", "Lan"), household("2", "b", "Bình")]) records.put(row);
+      };
+      await new Promise((done) => (request.onsuccess = done));
+      request.result.close();
+      open();
+      const before = await told(fresh());
+      await put(household("1", "b", "Lan"));
+      return [before, await told(fresh())];
+    }""")
+    assert found == [["a Lan", "b Bình"], ["b Bình", "b Lan"]]
