@@ -21,6 +21,7 @@ from playwright.sync_api import BrowserContext
 from fieldapp.cli.serve import free_port
 from tests.line import SECOND_GENERATION, Line, Quality
 from tests.tablet.conftest import Tablet
+from tests.tablet.inside import inside
 
 
 @dataclass(frozen=True)
@@ -38,20 +39,9 @@ REAL = Trial(SECOND_GENERATION, records=100, photos=int(os.environ.get("PHOTOS",
 TRIAL = REAL if os.environ.get("LINE") else SCALED
 MOST_BYTES = 1.15
 
-# The app's own modules, with the store and session that are open; a sync is what knows both.
-WORK = """async ({ records: howMany, photos: howManyPhotos }) => {
-  const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
-  const base = loaded.find((name) => name.endsWith("/sync.js"));
-  const load = (name) => import(new URL(name, base));
-  const [{ Sync }, drafts, records, photos] = await Promise.all(
-    ["sync.js", "drafts.js", "records.js", "photos.js"].map(load),
-  );
-  const { nudge } = Sync.prototype;
-  const { store, session } = await new Promise((got) => {
-    Sync.prototype.nudge = async function () { got(this); };
-    window.dispatchEvent(new Event("online"));
-  });
-  Sync.prototype.nudge = nudge;
+WORK = inside("""
+  const names = ["drafts.js", "records.js", "photos.js"];
+  const [drafts, records, photos] = await Promise.all(names.map(load));
   const forms = await (await fetch(new URL("forms.vi.json", base))).json();
   const tablet = { store, session, forms };
   const needs = (await store.all("records")).filter(({ survey }) => survey === "housing_need");
@@ -62,15 +52,15 @@ WORK = """async ({ records: howMany, photos: howManyPhotos }) => {
     canvas.getContext("2d").putImageData(image, 0, 0);
     return new File([await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 })], "nha.jpg");
   };
-  for (let i = 0; i < howMany; i += 1) {
+  for (let i = 0; i < given.records; i += 1) {
     const { values, area } = needs[i % needs.length];
     const remarks = `Lần khảo sát ${i}, ${crypto.randomUUID()}`;
     const answers = { ...values, photo_front: null, photo_inside: null, remarks };
     const draft = await drafts.begin(tablet, { survey: "housing_need", area, answers });
-    if (i < howManyPhotos) await drafts.addPhoto(store, draft, "photo_front", await photos.take(await noise()));
+    if (i < given.photos) await drafts.addPhoto(store, draft, "photo_front", await photos.take(await noise()));
     await records.finish(tablet, draft, draft.answers);
   }
-}"""
+""")
 
 
 @pytest.fixture

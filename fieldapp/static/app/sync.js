@@ -198,7 +198,7 @@ export class Sync extends EventTarget {
 
   async #failed(error) {
     if (error instanceof Stopped) {
-      this.failures = 0;
+      Object.assign(this, { failures: 0, sendingPhotos: false });
       return this.#tell({ state: "stopped", step: null });
     }
     this.failures += 1;

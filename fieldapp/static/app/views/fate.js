@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { _, moment } from "../i18n.js";
 import { photoStage, stage, unanswered } from "../status.js";
-import { badge, notice, quiet, text } from "./parts.js";
+import { badge, quiet, text } from "./parts.js";
 
 const STOPPED = new Set(["held", "refused"]);
 
@@ -17,7 +17,7 @@ function stoppedNotice(tablet, row, change) {
   const { label, detail } = stage(change);
   const { questions } = tablet.forms.surveys[row.survey];
   const names = Object.keys(answersOf(change)).map((name) => questions[name]?.short ?? name);
-  return notice("warning",
+  return h("div", { class: "notice notice-warning fate" },
     h("h2", {}, label),
     text(detail),
     text(_("Given here %(when)s: %(questions)s", { when: moment(change.made_at), questions: names.join(", ") })),

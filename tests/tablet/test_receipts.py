@@ -1,0 +1,170 @@
+"""What became of everything made on the tablet: told, compared with the server's count, shown as proof."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from fieldapp import intake, people
+from fieldapp.db import db
+from fieldapp.intake.judge import Judge
+from tests.tablet.conftest import Tablet, a_photo
+from tests.tablet.inside import inside
+from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos
+
+PARTS = re.compile(r"/sync/v1/blob/\w+/\d")
+
+
+def test_a_day_s_work_is_shown_as_proof_and_a_server_that_counts_less_is_told_plainly(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.offline()
+    correct_a_household(tablet)
+    main = tablet.page.locator("main")
+    tablet.go("#/receipts")
+    expect(tablet.page.locator(".receipts")).to_contain_text("Chỉ có trên máy này")
+    expect(main).to_contain_text("Chưa có số đếm của máy chủ")
+    main.get_by_role("link", name="Xem bản xác nhận").click()
+    expect(main).to_contain_text("Máy chủ đã nhận 0/1 thay đổi")
+
+    tablet.offline(False)
+    tablet.sync()
+    tablet.offline()
+    [change] = tablet.rows("changes")
+    tablet.go("#/receipts")
+    expect(tally(tablet, "Máy chủ đếm được")).to_have_text(["1", "0"])
+    main.get_by_role("link", name="Xem bản xác nhận").click()
+    proof = tablet.page.locator(".proof")
+    expect(proof).to_contain_text("Máy chủ đã cấp biên nhận cho mọi thứ lập trong ngày này.")
+    expect(proof).to_contain_text(f"Biên nhận {change['id'][:8].upper()}")
+    expect(proof).to_contain_text("Giờ máy chủ:")
+    expect(proof).to_contain_text("(lan)")
+    size = proof.locator("li strong").first.evaluate("(line) => parseFloat(getComputedStyle(line).fontSize)")
+    assert size >= 20, "readable at arm's length"
+    tablet.page.emulate_media(media="print")
+    expect(tablet.page.locator("#tabs")).to_be_hidden()
+    expect(proof).to_be_visible()
+    tablet.page.emulate_media(media="screen")
+
+    def forget(route: Route) -> None:
+        answer = route.fetch()
+        days = {day: {"changes": 0, "photos": 0} for day in answer.json()["days"]}
+        route.fulfill(response=answer, json={**answer.json(), "days": days})
+
+    tablet.context.route("**/sync/v1/counts*", forget)
+    tablet.offline(False)
+    tablet.sync()
+    tablet.go("#/receipts")
+    expect(tablet.page.locator(".notice-danger")).to_contain_text(
+        "thiếu 1 thay đổi. Hãy mở “Đồng bộ” và bấm “Kiểm tra lại”"
+    )
+
+
+def tally(tablet: Tablet, label: str) -> Any:
+    return tablet.page.locator(".tally tr", has_text=label).locator("td")
+
+
+def test_what_an_administrator_refused_or_released_later_is_told_on_the_record(
+    tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tablet.enrol()
+    with monkeypatch.context() as patch:
+        patch.setattr(Judge, "__call__", lambda *_: "outside_area")
+        row = correct_a_household(tablet)
+        tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")), 20)
+    tablet.go("#/")
+    tablet.go(f"#/record/{row['id']}")
+    notice, badge = tablet.page.locator(".fate"), tablet.page.locator(".badges").first
+    expect(notice).to_contain_text("Tạm giữ")
+    expect(notice).to_contain_text("Số khẩu")
+    expect(notice).to_contain_text("Máy chủ và mọi người khác không dùng chúng.")
+    [change] = tablet.rows("changes")
+
+    def rule(verdict: str) -> None:
+        with tablet.server.app.app_context():
+            intake.rule([change["id"]], verdict, account=people.find_account("quan"))
+            db.session.commit()
+        tablet.sync()
+        tablet.go(f"#/record/{row['id']}")
+
+    rule("refuse")
+    expect(badge).to_contain_text("Đã từ chối")
+    expect(notice).to_contain_text("Quản trị viên đã từ chối.")
+    tablet.go("#/receipts")
+    expect(tally(tablet, "Đã nhận, có biên nhận")).to_have_text(["0", "0"])
+    rule("release")
+    expect(badge).to_contain_text("Máy chủ đã nhận")
+    expect(notice).to_have_count(0)
+
+
+def test_photos_wait_for_the_button_and_a_sync_that_is_stopped_goes_on_where_it_was(
+    tablet: Tablet, tmp_path: Path
+) -> None:
+    tablet.enrol()
+    tablet.go("#/sync")
+    main = tablet.page.locator("main")
+    expect(main).to_contain_text("không phân biệt được Wi-Fi với mạng di động")
+    line = (
+        "const { photosMayGo } = await load('line.js'); return given.map(([mode, where]) => photosMayGo(mode, where));"
+    )
+    wifi, mobile = {"connection": {"type": "wifi"}}, {"connection": {"type": "cellular"}}
+    cases = [(None, mobile), ("always", mobile), ("wifi", wifi), ("wifi", mobile), ("wifi", {}), ("asked", wifi)]
+    assert tablet.page.evaluate(inside(line), cases) == [True, True, True, False, False, False]
+    main.get_by_label("Chỉ khi tôi bấm nút").check()
+    start_a_need_at_its_photos(tablet)
+    tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path))
+    tablet.page.evaluate(
+        inside("""
+      const [draft] = await store.all("drafts");
+      const forms = await (await fetch(new URL("forms.vi.json", base))).json();
+      await (await load("records.js")).finish({ store, session, forms }, draft, draft.answers);
+    """)
+    )
+    tablet.sync()
+    assert [each["receipt"]["verdict"] for each in tablet.rows("changes")] == ["stored"]
+    assert [photo["state"] for photo in tablet.rows("photos")] == ["waiting"]
+
+    held: list[Route] = []
+    tablet.context.route(
+        PARTS, lambda route: held.append(route) if route.request.method == "PUT" else route.continue_()
+    )
+    main.get_by_role("button", name="Gửi ảnh ngay").click()
+    expect(main).to_contain_text("Ảnh 1/1: đã gửi")
+    tablet.until(lambda: bool(held))
+    main.get_by_role("button", name="Dừng").click()
+    expect(main).to_contain_text("Đã dừng.")
+    tablet.page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(main).to_contain_text("Đã dừng.")
+    tablet.context.unroute_all(behavior="ignoreErrors")
+    main.get_by_role("button", name="Gửi ảnh ngay").click()
+    tablet.until(lambda: [photo["state"] for photo in tablet.rows("photos")] == ["stored"], 20)
+    [need] = tablet.rows("changes")
+    tablet.go(f"#/record/{need['record']}")
+    expect(tablet.page.locator(".photo-stage")).to_contain_text("Máy chủ đã nhận")
+
+
+def test_text_that_is_not_what_was_typed_is_told_and_never_sent(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.offline()
+    row = correct_a_household(tablet)
+    tablet.page.evaluate(
+        inside("""
+      const [change] = await store.all("changes");
+      const text = change.text.replace('"members":7', '"members":70');
+      await store.write(["changes"], (rows) => rows("changes").put({ ...change, text }));
+    """)
+    )
+    tablet.offline(False)
+    tablet.sync()
+    [change] = tablet.rows("changes")
+    assert (change["damaged"], change["receipt"]) == (True, None)
+    tablet.go("#/receipts")
+    tablet.go("#/sync")
+    expect(tablet.page.locator(".notice-danger")).to_contain_text(
+        "1 thay đổi hoặc ảnh bị hỏng trên máy này nên không gửi"
+    )
+    tablet.go(f"#/record/{row['id']}")
+    expect(tablet.page.locator(".badges").first).to_contain_text("Bị hỏng trên máy này")
