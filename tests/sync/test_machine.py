@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from playwright.sync_api import Page
 
 from tests.postgres import Server
+from tests.sync.knowing import proof
 from tests.sync.machine.mission import Mission
 from tests.sync.machine.mutants import MUTANTS, Mutant
 from tests.sync.machine.walks import walk
@@ -26,19 +26,7 @@ from tests.sync.test_vectors import FOLD
 __all__ = ["page"]
 
 TIMES = int(os.environ.get("EX", "1"))
-
-
-def proof(examples: int) -> settings:
-    """Always the same histories, unless asked for more than usual."""
-    return settings(
-        max_examples=examples * TIMES,
-        stateful_step_count=30,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        database=None,
-        derandomize="EX" not in os.environ,
-        print_blob=False,
-    )
+STEPS = 30
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +52,7 @@ def machine(world: World) -> type[Mission]:
 @ON_SQLITE
 def test_nothing_is_lost_and_all_tell_the_same(world: World, page: Page) -> None:
     kind = machine(world)
-    run_state_machine_as_test(kind, settings=proof(8))
+    run_state_machine_as_test(kind, settings=proof(8 * TIMES, STEPS))
     for seed in range(4 * TIMES):
         walk(kind, seed)
     check_in_browser(page, kind.held_back)
@@ -73,7 +61,7 @@ def test_nothing_is_lost_and_all_tell_the_same(world: World, page: Page) -> None
 @ON_POSTGRESQL
 def test_the_same_with_the_province_on_postgresql(world: World) -> None:
     kind = machine(world)
-    run_state_machine_as_test(kind, settings=proof(3))
+    run_state_machine_as_test(kind, settings=proof(3 * TIMES, STEPS))
     for seed in range(2 * TIMES):
         walk(kind, seed)
 

@@ -18,7 +18,6 @@ from typing import Any
 
 import hypothesis.stateful as stateful
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
@@ -27,6 +26,7 @@ import sync.journal
 from sync import WITHDRAWN, Change, Clock, decode
 from sync.change import same_as
 from sync.clock import MAX_AHEAD_MS, millis_of
+from tests.sync.knowing import Knowing, proof
 from tests.sync.nodes import ALL, Node
 
 FOLD = sys.modules["sync.fold"]  # the package offers the function of that name
@@ -44,19 +44,11 @@ tablets = st.sampled_from(TABLETS)
 records = st.sampled_from([RECORDS[0], *RECORDS])
 
 EXAMPLES = int(os.environ.get("EX", "10"))
-PROOF = settings(
-    max_examples=EXAMPLES,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    database=None,
-    derandomize="EX" not in os.environ,
-    print_blob=False,
-)
+PROOF = proof(EXAMPLES, 40)
 WALKS = EXAMPLES * 2
 
 
-class Mission(stateful.RuleBasedStateMachine):
+class Mission(Knowing, stateful.RuleBasedStateMachine):
     """Tablets A, B and C, a server S, edits, wrong clocks, lost answers, sticks, and a restored backup."""
 
     gives_new_epoch = True
@@ -235,57 +227,26 @@ class Mission(stateful.RuleBasedStateMachine):
         values, conflicts = state.values(), state.conflicts
         for each in changes:
             for question, value in each.answers.items():
-                heirs = [other for other in changes if question in other.answers and self.knew(other, each)]
+                heirs = [other for other in changes if question in other.answers and self.saw(other, each)]
                 if not heirs and question != WITHDRAWN and not state.withdrawn:
                     shown = [values[question], *conflicts.get(question, [])]
                     assert same_as(value) in map(same_as, shown), f"silently lost {question}={value!r}"
         if state.withdrawn:
             self.check_withdrawn(changes)
-        for question, different in conflicts.items():
-            forms = {same_as(_tidied(value)) for value in different}
-            assert len(forms) == len(different), "a conflict between a name and itself"
-            if question == WITHDRAWN:
-                self.check_somebody_did_not_know(changes)
-            else:
-                self.check_nobody_saw_all(question, [each for each in changes if question in each.answers])
+        self.check_forms(state)
+        self.check_doubts(state, changes)
 
     def check_withdrawn(self, changes: list[Change]) -> None:
         withdrawals = [each for each in changes if each.answers.get(WITHDRAWN)]
         for each in changes:
             if WITHDRAWN in each.answers:
                 continue
-            replaced = any(self.knew(o, each) and each.answers.keys() <= o.answers.keys() for o in changes)
-            met = any(self.knew(w, each) or self.knew(each, w) for w in withdrawals)
+            replaced = any(self.saw(o, each) and each.answers.keys() <= o.answers.keys() for o in changes)
+            met = any(self.saw(w, each) or self.saw(each, w) for w in withdrawals)
             assert replaced or met, "a withdrawal hid an edit that knew nothing of it"
 
-    def check_nobody_saw_all(self, question: str, writers: list[Change]) -> None:
-        for each in writers:
-            saw_all = all(other.id == each.id or self.knew(each, other) for other in writers)
-            assert not saw_all, f"a conflict on {question} although one author saw everything"
-
-    def check_somebody_did_not_know(self, changes: list[Change]) -> None:
-        """A withdrawal is in doubt only where it is disputed, or did not know a value that stands, nor that it."""
-        withdrawals = self.standing(WITHDRAWN, changes)
-        values = [each for question in QUESTIONS for each in self.standing(question, changes)]
-        disputed = len({each.answers[WITHDRAWN] for each in withdrawals}) > 1
-        blind = any(
-            value.id != each.id and not self.knew(each, value) and not self.knew(value, each)
-            for each in withdrawals
-            for value in values
-        )
-        assert disputed or blind, "a withdrawal in doubt although everybody knew all"
-
-    def standing(self, question: str, changes: list[Change]) -> list[Change]:
-        """Those who answered a question and whom nobody who answered it later knew."""
-        writers = [each for each in changes if question in each.answers]
-        return [each for each in writers if not any(self.knew(other, each) for other in writers)]
-
-    def knew(self, later: Change, earlier: Change) -> bool:
+    def saw(self, later: Change, earlier: Change) -> bool:
         return later.id != earlier.id and earlier.id in self.known_when.get(later.id, set())
-
-
-def _tidied(value: Any) -> Any:
-    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 class ByCursor(Mission):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from sync.change import RULING, WITHDRAWN, Change, same_as
 from sync.clock import MAX_AHEAD_MS, millis_of
 from sync.fold import State, fold
+from tests.sync.knowing import Knowing
 from tests.sync.machine.tablet import Tablet, state_of, taken
 from tests.sync.machine.world import Site, World
 
@@ -17,7 +17,7 @@ OF_THE_WIRE = {"outside_area", "revoked", "author_not_on_device", "not_a_supervi
 """Reasons to hold a change that only the node finds to which a tablet sends it."""
 
 
-class Properties:
+class Properties(Knowing):
     """What the tests know beside the nodes: who saw what, and what was promised to whom."""
 
     def __init__(self, world: World) -> None:
@@ -127,15 +127,9 @@ class Properties:
         self.check_nothing_lost(state, changes)
         if state.withdrawn:
             self.check_withdrawn(changes)
-        for question, different in state.conflicts.items():
-            forms = {same_as(_tidied(value)) for value in different}
-            assert len(forms) == len(different), "a conflict between a name and itself"
-            if len(changes) < ever:
-                continue  # what was between two edits may be out of count, and then they do not know each other
-            if question == WITHDRAWN:
-                self.check_somebody_did_not_know(changes)
-            else:
-                self.check_nobody_saw_all(question, changes)
+        self.check_forms(state)
+        if len(changes) == ever:  # what was between two edits may be out of count: then they do not know each other
+            self.check_doubts(state, changes)
 
     def check_nothing_lost(self, state: State, changes: list[Change]) -> None:
         values = state.values()
@@ -153,29 +147,6 @@ class Properties:
             for question in each.answers.keys() - {WITHDRAWN}:
                 replaced = any(question in other.answers and self.saw(other, each) for other in changes)
                 assert replaced or met, "a withdrawal hid an edit that knew nothing of it"
-
-    def check_nobody_saw_all(self, question: str, changes: list[Change]) -> None:
-        writers = [each for each in changes if question in each.answers]
-        for each in writers:
-            saw_all = all(other.id == each.id or self.saw(each, other) for other in writers)
-            assert not saw_all, f"a conflict on {question} although one author saw everything"
-
-    def check_somebody_did_not_know(self, changes: list[Change]) -> None:
-        withdrawals = self.standing(WITHDRAWN, changes)
-        questions = {question for each in changes for question in each.answers} - {WITHDRAWN}
-        values = [each for question in questions for each in self.standing(question, changes)]
-        disputed = len({each.answers[WITHDRAWN] for each in withdrawals}) > 1
-        blind = any(
-            value.id != each.id and not self.saw(each, value) and not self.saw(value, each)
-            for each in withdrawals
-            for value in values
-        )
-        assert disputed or blind, "a withdrawal in doubt although everybody knew all"
-
-    def standing(self, question: str, changes: list[Change]) -> list[Change]:
-        """Those who answered a question and whom nobody who answered it later saw."""
-        writers = [each for each in changes if question in each.answers]
-        return [each for each in writers if not any(self.saw(other, each) for other in writers)]
 
     # --- tablets ------------------------------------------------------------------------------------------------
 
@@ -239,7 +210,3 @@ def told(state: State) -> dict[str, Any]:
         "withdrawn": state.withdrawn,
         "survey": state.survey,
     }
-
-
-def _tidied(value: Any) -> Any:
-    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
