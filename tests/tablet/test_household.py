@@ -95,6 +95,8 @@ def test_a_comment_of_the_supervisor_is_replied_to_without_network_and_without_a
     tablet.go("#/")
     expect(page.locator("h1")).to_have_text("Việc cần làm")
     expect(returned).to_have_count(0)
+    tablet.go("#/receipts")
+    expect(page.locator(".receipts .card-title").first).to_contain_text(" – Trả lời")
     tablet.offline(False)
     tablet.sync()
     with tablet.server.app.app_context():

@@ -119,12 +119,16 @@ async function line(tablet, { id }, photos) {
   );
 }
 
-/** What a change is about, for people. */
+/** What a change is about, for people: its record, and before it what that is about in turn. */
 export async function titleOf(tablet, change) {
-  const row = await tablet.store.get("records", change.record);
-  if (!row) return tablet.forms.surveys[change.survey]?.title ?? change.survey;
-  const household = row.values.household && (await tablet.store.get("records", row.values.household));
-  return household ? `${nameOf(tablet, household)} – ${nameOf(tablet, row)}` : nameOf(tablet, row);
+  const names = [];
+  let row = await tablet.store.get("records", change.record);
+  while (row) {
+    names.unshift(nameOf(tablet, row));
+    const { subject, household } = row.values;
+    row = (subject ?? household) && (await tablet.store.get("records", subject ?? household));
+  }
+  return names.length ? names.join(" – ") : (tablet.forms.surveys[change.survey]?.title ?? change.survey);
 }
 
 // "2 photos: received by the server", a line for each state they are in.
