@@ -70,7 +70,10 @@ bench-memory: .venv/ready-bench $(CATALOGUE).mo ## the memory that an import of 
 bench-curve: .venv/ready-bench $(CATALOGUE).mo ## what a change costs up to two million in the journal; some minutes
 	$(BIN)/python -m bench --write curve
 
+bench-tablet: setup-dev ## how quick the tablet app is on a slow tablet; some minutes, Linux
+	$(BIN)/python -m bench --write tablet
+
 clean: ## remove what was installed and made here, never an instance
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUE).mo
 
-.PHONY: help setup setup-dev demo test soak line check translations migration bench bench-memory bench-curve clean
+.PHONY: help setup setup-dev demo test soak line check translations migration bench bench-memory bench-curve bench-tablet clean

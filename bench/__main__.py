@@ -29,8 +29,16 @@ PARTS: dict[str, Callable[[Path, int | None], Section]] = {
 LONG: dict[str, Callable[[Path, int | None], Section]] = {
     "memory": lambda folder, count: memory(folder, count or MANY),
     "curve": lambda folder, _count: growth.long(folder),
+    "tablet": lambda folder, _count: _tablet(folder),
 }
 """Only where they are asked for."""
+
+
+def _tablet(folder: Path) -> Section:
+    """It needs a browser, which nothing else here does."""
+    from bench.tablet import tablet
+
+    return tablet(folder)
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ def install() -> None:
     if system_browser():
         return
     if os.name == "posix" and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
+        quiet: dict[str, Any] = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
         subprocess.run(["apt-get", "update"], check=False, **quiet)
         done = subprocess.run(["apt-get", "install", "-y", "chromium", "fonts-noto-core"], check=False, **quiet)
         if done.returncode == 0 and system_browser():

@@ -23,7 +23,8 @@ BEGIN = """async () => {
   const fresh = (build = "one") => new Lists({ store: window.store, forms, build });
   const household = (id, area, name, more = {}) => ({
     id, area, survey: "household", survey_area: `household ${area}`, refs: [],
-    values: { head_name: name, village: area }, heads: { head_name: ["c1"] }, conflicts: {}, withdrawn: false, changed: "1", ...more,
+    values: { head_name: name, village: area }, heads: { head_name: ["c1"] }, conflicts: {}, withdrawn: false,
+    changed: "1", ...more,
   });
   const put = (...rows) =>
     window.store.write(["records"], (store) => rows.forEach((row) => store("records").put(row)), "relaxed");

@@ -11,7 +11,7 @@ const RULES = [
   [(request, url) => address(url) in SHELL, (url) => kept(address(url))],
 ];
 
-self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("install", (event) => event.waitUntil(Promise.all([install(), route(event)])));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("message", (event) => event.data === "take over" && self.skipWaiting());
 self.addEventListener("fetch", (event) => {
@@ -31,6 +31,18 @@ async function install() {
     await caches.delete(CACHE);
     throw error;
   }
+}
+
+// A browser that can take the shell from the cache by itself opens sooner: it need not start this worker for that.
+async function route(event) {
+  const kinds = [
+    { pathname: `/app/build/${BUILD}/*` },
+    { pathname: "/app/", search: "" },
+    { pathname: "/app/", search: "lang=en" },
+  ];
+  const source = { cacheName: CACHE };
+  const routes = kinds.map((kind) => ({ condition: { urlPattern: { ...kind, baseURL: location.origin } }, source }));
+  await event.addRoutes?.(routes).catch((error) => console.info(error));
 }
 
 async function fetchOne(name) {

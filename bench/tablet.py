@@ -1,0 +1,282 @@
+"""How quick the tablet app is on a slow tablet, as a person waits for it, and how that grows with the households."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright, sync_playwright
+
+from bench.figures import Figure, Section
+from bench.served import served
+from bench.tablet_province import name_of, province
+from bench.tablet_throttle import Throttle
+from fieldapp import people
+from fieldapp.db import db
+from fieldapp.web.tablet import shell
+from tests.browser import launch_options
+
+TIMES = 6
+DOWNLOADED = 2_000
+SIZES = (1_000, 5_000, 20_000)
+TYPED = "nguyen van"
+PIN = "72946183"
+OPENINGS, SAVES, PHOTOS = 5, 5, 5
+PHOTO = (3264, 2448)
+"""Eight million pixels: the camera of a cheap tablet."""
+LIST_MS, SEARCH_MS, NEXT_MS, SAVE_MS, PHOTO_MS, DOWNLOAD_S, TASK_MS, SHELL_KB = 2000, 100, 100, 150, 300, 20, 200, 300
+
+SAID = """The installed app in Chromium, whose processes are stopped five sixths of the time, so that every thread is
+{times} times slower; the server is not. Everything from the event to the painted page, without network but for the
+download; medians, and of letters, parts and tasks the slowest too. Households have their history: needs, visits and
+decisions."""
+
+
+def tablet(folder: Path) -> Section:
+    """Milliseconds a person waits."""
+    sizes = sorted({DOWNLOADED, *SIZES})
+    app = province(folder / "tablet", sizes)
+    photos = [a_photo(folder / f"photo-{n}.jpg", n) for n in range(PHOTOS)]
+    with served(folder / "tablet") as client, sync_playwright() as playwright:
+        bench = Bench(folder, app, client, playwright, photos)
+        figures = [*bench.download(), *(figure for size in SIZES for figure in bench.size(size))]
+        figures += [("shell, compressed KB" + most(SHELL_KB), shell().compressed / 1000)]
+        figures += [("longest task, ms" + most(TASK_MS), max(bench.tasks))]
+    return Section("The tablet", SAID.format(times=TIMES), (*bench.machine(), *figures))
+
+
+def most(limit: float) -> str:
+    """What a figure is held to, behind its name."""
+    return f" (at most {limit:,.0f})"
+
+
+def a_photo(path: Path, shade: int) -> Path:
+    """A picture as large as a camera's, as hard to compress as a house among trees."""
+    noise = Image.effect_noise((PHOTO[0] // 8, PHOTO[1] // 8), 60 + shade).resize(PHOTO, Image.Resampling.BICUBIC)
+    Image.merge("RGB", (noise, noise.transpose(Image.Transpose.ROTATE_180), noise)).save(path, quality=90)
+    return path
+
+
+@dataclass
+class Bench:
+    """What is shared by all sizes."""
+
+    folder: Path
+    app: Flask
+    client: httpx.Client
+    playwright: Playwright
+    photos: Sequence[Path]
+    tasks: list[float] = field(default_factory=list)
+    slower: list[float] = field(default_factory=list)
+
+    def download(self) -> Iterator[Figure]:
+        """The first download, slowed, from the one-time code to a tablet that has everything."""
+        with self.started(DOWNLOADED) as slow:
+            seconds = slow.enrol(throttled=True) / 1000
+            yield f"first download of {DOWNLOADED:,} households, s" + most(DOWNLOAD_S), seconds
+
+    def size(self, size: int) -> Iterator[Figure]:
+        """Everything there is to wait for with so many households."""
+        of = f"with {size:,} households, ms"
+        with self.started(size) as slow:
+            slow.enrol(throttled=False)
+            slow.context.set_offline(True)
+            yield f"open to the list {of}" + (most(LIST_MS) if size == 5_000 else ""), slow.open("#/households", LIST)
+            yield f"open to what is to do {of}", slow.open("", TO_DO)
+            letters = slow.search()
+            yield f"a letter of a search {of}" + most(SEARCH_MS), statistics.median(letters)
+            yield f"slowest letter {of}", max(letters)
+            parts, saves = slow.edit_households()
+            yield f"next part {of}" + most(NEXT_MS), statistics.median(parts)
+            yield f"slowest part {of}", max(parts)
+            yield f"save a record {of}" + most(SAVE_MS), statistics.median(saves)
+            yield f"a photo {of}" + most(PHOTO_MS), statistics.median(slow.photos(self.photos))
+
+    @contextmanager
+    def started(self, size: int) -> Iterator[Slow]:
+        """A browser with an empty profile of its own."""
+        profile = self.folder / f"profile-{size}"
+        context = self.playwright.chromium.launch_persistent_context(
+            profile, headless=True, locale="vi-VN", viewport={"width": 800, "height": 1280}, **launch_options()
+        )
+        context.add_init_script(path=Path(__file__).with_suffix(".js"))
+        context.set_default_timeout(300_000)
+        try:
+            yield Slow(self, context, Throttle(profile, TIMES), size)
+        finally:
+            context.close()
+
+    def code(self, size: int) -> str:
+        """A one-time code of who sees so many."""
+        with self.app.app_context():
+            account = people.by_username(name_of(size))
+            assert account is not None
+            code = people.enrolment_code(account, datetime.now(UTC))
+            db.session.commit()
+        return code
+
+    def machine(self) -> Iterator[Figure]:
+        """How slow it was in truth."""
+        yield "every thread slower, times", statistics.median(self.slower)
+
+
+@dataclass
+class Slow:
+    """One tablet."""
+
+    bench: Bench
+    context: BrowserContext
+    throttle: Throttle
+    size: int
+
+    @property
+    def page(self) -> Page:
+        return self.context.pages[-1]
+
+    def enrol(self, throttled: bool) -> float:
+        """Connect, choose a PIN and download everything; milliseconds from the PIN on. The shell is installed then.
+
+        The PIN is chosen by a slow tablet in any case: it makes as many rounds of a PIN as it can bear.
+        """
+        self.context.new_page().goto(f"{self.bench.client.base_url}/app/?lang=en")
+        self.page.locator("#code").fill(self.bench.code(self.size))
+        self.page.locator("main form button[type=submit]").click()
+        for typed in ("#pin-new", "#pin-again"):
+            self.page.locator(typed).fill(PIN)
+        there = "() => /All sent/.test(document.getElementById('sync-state').textContent)"
+        self.expect("click", there)
+        with self.throttle:
+            self.page.locator("main form button[type=submit]").click()
+            self.page.locator("#tabs a").first.wait_for()
+            if throttled:
+                took = self.told()
+                self.count_tasks()
+        if not throttled:
+            took = self.told()
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        return took
+
+    def open(self, where: str, there: str) -> float:
+        """Begin anew, as from the home screen: until the PIN can be typed, and from the PIN on; the median of some."""
+        return statistics.median(self._open(where, there) for _time in range(OPENINGS))
+
+    def _open(self, where: str, there: str) -> float:
+        for page in self.context.pages[1:]:
+            page.close()
+        self.context.new_page()
+        self.measure_slowness()
+        with self.throttle:
+            self.page.goto(f"{self.bench.client.base_url}/app/?lang=en{where}", wait_until="commit")
+            asked = float(self.page.evaluate("measure.opened"))
+        self.count_tasks()
+        self.page.locator("#pin").fill(PIN)
+        return asked + self.timed("click", there, self.page.locator("main form button[type=submit]").click)
+
+    def measure_slowness(self) -> None:
+        """How much slower a fixed piece of work is."""
+        quick = min(self.page.evaluate("measure.yardstick()") for _time in range(3))
+        with self.throttle:
+            self.bench.slower.append(self.page.evaluate("measure.yardstick()") / quick)
+
+    def count_tasks(self) -> None:
+        """Note the longest task of what was measured."""
+        self.bench.tasks.append(self.page.evaluate("measure.longest()")[0])
+
+    def timed(self, event: str, there: str, act: Callable[[], Any]) -> float:
+        """Milliseconds from the event that ``act`` makes until ``there`` (a function of mutations) is on the screen."""
+        self.expect(event, there)
+        with self.throttle:
+            act()
+            took = self.told()
+        self.count_tasks()
+        return took
+
+    def expect(self, event: str, there: str) -> None:
+        """Measure from the next event of this type on."""
+        self.page.evaluate(f"() => {{ measure.longest(); measure.waiting = measure.after('{event}', {there}); }}")
+
+    def told(self) -> float:
+        """What was measured, once it is."""
+        return float(self.page.evaluate("measure.waiting"))
+
+    def search(self) -> list[float]:
+        """Type a name, letter by letter, with all in the list at first."""
+        self.go("#/households", "#search")
+        self.page.locator("#search").focus()
+        keyboard = self.page.keyboard
+        return [self.timed("input", "(all) => all.length > 0", partial(keyboard.type, letter)) for letter in TYPED]
+
+    def edit_households(self) -> tuple[list[float], list[float]]:
+        """Change an answer of some households: how long each next part takes, and the saving of each."""
+        parts: list[float] = []
+        return parts, [self._edit(record, parts) for record in self.records("household")[:SAVES]]
+
+    def _edit(self, record: str, parts: list[float]) -> float:
+        self.go(f"#/edit/{record}", ".step-buttons .btn-primary")
+        self.page.locator("#household-address_detail").evaluate(ANSWER, f"Nhà thứ {len(parts)}")
+        forward = self.page.locator(".step-buttons .btn-primary")
+        while forward.inner_text() != "Finish this form":
+            before = self.page.locator(".progress-line").inner_text()
+            there = f"() => document.querySelector('.progress-line').textContent !== '{before}'"
+            parts.append(self.timed("click", there, forward.click))
+            self.page.wait_for_timeout(300)
+        return self.timed("click", "() => document.querySelector('.toast-line')", forward.click)
+
+    def photos(self, files: Sequence[Path]) -> list[float]:
+        """Add photos to a housing need: how long until each is shown and kept."""
+        self.go(f"#/edit/{self.records('housing_need')[0]}", ".step-buttons .btn-primary")
+        box = self.page.locator("#housing_need-photo_front-question")
+        forward = self.page.locator(".step-buttons .btn-primary")
+        while not box.is_visible():
+            forward.click()
+        return [self._photo(box, file) for file in files]
+
+    def _photo(self, box: Locator, file: Path) -> float:
+        before = box.locator(".thumb").count()
+        there = f"() => document.querySelectorAll('#housing_need-photo_front-question .thumb').length > {before}"
+        took = self.timed("change", there, lambda: box.locator("input[type=file]").last.set_input_files(file))
+        box.locator(".thumb button").last.click()
+        return took
+
+    def go(self, where: str, there: str) -> None:
+        """Follow an address inside the app."""
+        self.page.evaluate("(hash) => { location.hash = hash; }", where)
+        self.page.locator(there).first.wait_for()
+
+    def records(self, survey: str) -> Sequence[str]:
+        """Ids of some records of a survey."""
+        found: list[str] = self.page.evaluate(RECORDS, survey)
+        return found
+
+
+LIST = """() => document.querySelector("#search") && document.querySelector("main .cards .card-link")"""
+TO_DO = """() => document.querySelector("main a[href^='#/todo/unsurveyed']")"""
+
+ANSWER = """(field, text) => {
+  field.value = text;
+  for (const type of ["input", "change", "blur"]) field.dispatchEvent(new Event(type, { bubbles: true }));
+}"""
+
+RECORDS = """async (survey) => {
+  const database = await new Promise((resolve) => {
+    const request = indexedDB.open("fieldapp");
+    request.onsuccess = () => resolve(request.result);
+  });
+  const index = database.transaction("records").objectStore("records").index("survey_area");
+  const range = IDBKeyRange.bound(`${survey} `, `${survey} \\uffff`);
+  const keys = await new Promise((resolve) => {
+    const request = index.getAllKeys(range, 20);
+    request.onsuccess = () => resolve(request.result);
+  });
+  database.close();
+  return keys;
+}"""
