@@ -15,10 +15,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync import arrivals, chains, feeds, rulings
-from sync.change import RULING, WITHDRAWN, Change, canonical, change_id, encode, new_record_id, read_back, same_as
+from sync.change import RULING, canonical, change_id, encode, new_record_id, read_back
 from sync.clock import Clock, wall_ms
 from sync.entries import BatchRow, Entry, Expect, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
 from sync.fold import SnapshotRecord, State, fold, snapshot_of
+from sync.knowing import Known, Marked, ahead_of
 from sync.problems import SyncProblem
 from sync.tables import (
     FOLDED,
@@ -41,8 +42,6 @@ __all__ = ["BatchRow", "Entry", "Identity", "Journal", "Judge", "Page", "PeerCur
 
 RULED_AT_ONCE = 1000
 """So many ids of 32 digits fit well into one ruling, which is a change of at most 64 KB."""
-
-Marked = tuple[Change, bool]
 
 
 class Journal:
@@ -137,7 +136,7 @@ class Journal:
         that was seen, unless several different ones were: naming it then settles the conflict.
         """
         marked = self._changes_of([record]).get(record, [])
-        known = _Known(marked, knowing)
+        known = Known(marked, knowing)
         kept = {
             question: value for question, value in canonical(dict(answers)).items() if known.differs(question, value)
         }
@@ -152,7 +151,7 @@ class Journal:
     def states(self, records: Collection[str]) -> dict[str, State]:
         """The states of many records; those of which no change counts are left out."""
         found = self._changes_of(records).items()
-        return {record: fold([each for each, _ in marked], _ahead(marked)) for record, marked in found}
+        return {record: fold([each for each, _ in marked], ahead_of(marked)) for record, marked in found}
 
     def history(self, record: str) -> list[Entry]:
         """Every change of a record, in order of arrival, whatever its standing."""
@@ -233,7 +232,7 @@ class Journal:
     def snapshots(self, records: Collection[str]) -> list[SnapshotRecord]:
         """These records without their history; those of which no change counts are left out."""
         marked = self._changes_of(records)
-        return [snapshot_of([c for c, _ in marked[record]], _ahead(marked[record])) for record in sorted(marked)]
+        return [snapshot_of([c for c, _ in marked[record]], ahead_of(marked[record])) for record in sorted(marked)]
 
     def position(self, areas: Collection[str] | None = ()) -> int:
         """Where the feeds of all areas (with None: the feed of everything) end now."""
@@ -438,35 +437,6 @@ class Journal:
         return BatchRow(
             row.id, row.kind, row.device, row.author, row.from_node, row.file_hash, row.received_at, row.counts, undone
         )
-
-
-class _Known:
-    """What an author knew of a record: by default all its heads."""
-
-    def __init__(self, marked: list[Marked], knowing: Mapping[str, Sequence[str]] | None) -> None:
-        self.changes = {each.id: each for each, _ in marked}
-        self.ahead = _ahead(marked)
-        state = fold(self.changes.values(), self.ahead) if marked else None
-        now = state.heads() if state else {}
-        self.in_doubt = state is not None and WITHDRAWN in state.conflicts
-        self.heads = now if knowing is None else {**now, **{question: list(ids) for question, ids in knowing.items()}}
-
-    def differs(self, question: str, value: Any) -> bool:
-        """Whether this answer says anything: it is not the one value seen."""
-        if question == WITHDRAWN and self.in_doubt:
-            return True
-        seen = [self.changes[id] for id in self.heads.get(question, ()) if id in self.changes]
-        values = {same_as(each.answers[question]) for each in seen if question in each.answers} or {same_as(None)}
-        return values != {same_as(value)}
-
-    def base(self, answers: Mapping[str, Any]) -> dict[str, list[str]]:
-        """The heads that a change with these answers names: of all questions, if it withdraws the record."""
-        asked = self.heads if WITHDRAWN in answers else {*answers, WITHDRAWN}
-        return {question: list(self.heads[question]) for question in asked if self.heads.get(question)}
-
-
-def _ahead(marked: Iterable[Marked]) -> frozenset[str]:
-    return frozenset(each.id for each, ahead in marked if ahead)
 
 
 def _iso(millis: int) -> str:

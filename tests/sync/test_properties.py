@@ -23,6 +23,7 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 
 import sync.change
 import sync.journal
+import sync.knowing
 from sync import WITHDRAWN, Change, Clock, decode
 from sync.change import same_as
 from sync.clock import MAX_AHEAD_MS, millis_of
@@ -380,13 +381,13 @@ def _no_clamp(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _blind_edit(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = sync.journal._Known.base
+    real = sync.knowing.Known.base
 
     def base(self: Any, answers: Any) -> Any:
         found = real(self, answers)
         return found if WITHDRAWN in answers else {q: ids for q, ids in found.items() if q != WITHDRAWN}
 
-    monkeypatch.setattr(sync.journal._Known, "base", base)
+    monkeypatch.setattr(sync.knowing.Known, "base", base)
 
 
 def _nothing(_: pytest.MonkeyPatch) -> None:
