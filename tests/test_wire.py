@@ -337,6 +337,19 @@ def test_a_photo_no_record_of_the_area_names_cannot_be_fetched(tablet: Tablet) -
     assert tablet.client.get(f"/sync/v1/blob/{sha256}", headers=tablet.auth).status_code == 404
 
 
+def test_a_photo_some_record_of_the_area_names_is_given_and_nobody_on_the_way_keeps_it(tablet: Tablet) -> None:
+    data, home, village = photo("green"), new_record_id(1), tablet.areas[0]["id"]
+    sha256 = hashlib.sha256(data).hexdigest()
+    named = [{"sha256": sha256, "type": "image/jpeg", "bytes": len(data), "width": 400, "height": 300}]
+    house = tablet.change("household", home, {"head_name": "Bàn Thị Mẩy", "village": village})
+    tablet.push(house, tablet.change("housing_need", new_record_id(2), {"household": home, "photo_front": named}))
+    tablet.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=data, headers=tablet.auth)
+    for size in ("", "?size=thumb"):
+        with tablet.client.get(f"/sync/v1/blob/{sha256}{size}", headers=tablet.auth) as answer:
+            assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_the_forms_come_in_the_language_asked_for_and_not_twice(client: FlaskClient) -> None:
     answer = client.get("/sync/v1/forms", headers={"Accept-Language": "en"})
     assert answer.get_json()["language"] == "en"

@@ -79,4 +79,6 @@ def get_blob(sha256: str) -> Response:
     file = attachments.thumbnail(sha256) if small else attachments.path(sha256)
     if not file.exists():
         raise NotFound()
-    return send_file(file, mimetype="image/jpeg", max_age=31_536_000)
+    picture = send_file(file, mimetype="image/jpeg")
+    picture.headers["Cache-Control"] = "no-store"  # neither a browser nor a proxy keeps it where others may look
+    return picture
