@@ -24,7 +24,6 @@ from fieldapp.surveys.question import Finding, Question, Unreadable
 MOST_RADIOS = 9
 """A longer list of choices is drawn as a drop-down."""
 
-ONE_LINE = ("text", "integer", "money", "decimal", "date")
 GROUPED = ("one_of", "many_of", "yes_no", "photo", "point")
 KEYPADS = {"integer": "numeric", "decimal": "decimal"}
 PATTERN_KEYPADS = {"phone": "tel", "citizen_id": "numeric"}

@@ -15,7 +15,7 @@ from fieldapp import nodes
 from fieldapp.web.admin import imports
 from sync import new_record_id
 from tests.nodes.conftest import Node
-from tests.nodes.test_files import befriend, write
+from tests.nodes.test_files import take_along, write
 from tests.nodes.test_receipts import acknowledged, position
 from tests.pages import Page, check_page
 
@@ -28,10 +28,7 @@ def desk(province: Node, as_: Callable[[str], FlaskClient]) -> FlaskClient:
 @pytest.fixture
 def back(province: Node, laptop: Node, tmp_path: Path) -> Path:
     """What a laptop brings back: one record that clashes with the province's, one that only changed."""
-    befriend(laptop, province)
-    write(province, tmp_path / "there.fab", "laptop")
-    with laptop.inside():
-        nodes.take_in(tmp_path / "there.fab")
+    take_along(laptop, province, tmp_path)
     one, two, *_others = province.households()
     laptop.edit(one, {"members": 8})
     laptop.edit(two, {"members": 6})
@@ -78,10 +75,7 @@ def test_a_preview_names_the_records_that_would_clash(back: Path, province: Node
 def test_a_preview_calls_a_member_by_name_and_household(
     province: Node, laptop: Node, desk: FlaskClient, tmp_path: Path
 ) -> None:
-    befriend(laptop, province)
-    write(province, tmp_path / "there.fab", "laptop")
-    with laptop.inside():
-        nodes.take_in(tmp_path / "there.fab")
+    take_along(laptop, province, tmp_path)
     household = province.households()[0]
     laptop.edit(new_record_id(), {"household": household, "name": "Ma Văn Sơn"}, survey="household_member")
     write(laptop, tmp_path / "back.fab", "tinh")

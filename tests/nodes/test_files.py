@@ -57,6 +57,13 @@ def take_in(node: Node, path: Path) -> nodes.Parcel:
         return nodes.take_in(path)
 
 
+def take_along(laptop: Node, province: Node, folder: Path) -> None:
+    """The laptop knows the province, and goes away with all that is there."""
+    befriend(laptop, province)
+    write(province, folder / "there.fab", "laptop")
+    take_in(laptop, folder / "there.fab")
+
+
 def what_stands(node: Node) -> tuple[dict[str, str], int, int]:
     """Everything an import could change: versions, the journal, the batches."""
     with node.inside():

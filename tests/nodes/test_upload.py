@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from fieldapp import nodes, people
 from fieldapp.db import begin_writing
 from tests.nodes.conftest import Node
-from tests.nodes.test_files import befriend, what_stands, write
+from tests.nodes.test_files import take_along, what_stands, write
 
 PART = 4096
 Ask = Callable[..., Any]
@@ -24,10 +24,7 @@ Ask = Callable[..., Any]
 @pytest.fixture
 def file(province: Node, laptop: Node, tmp_path: Path) -> Path:
     """A file of the laptop's own work, for the province."""
-    befriend(laptop, province)
-    write(province, tmp_path / "first.fab", "laptop")
-    with laptop.inside():
-        nodes.take_in(tmp_path / "first.fab")
+    take_along(laptop, province, tmp_path)
     for record in laptop.households()[:3]:
         laptop.edit(record, {"members": 9})
     write(laptop, tmp_path / "back.fab", "tinh")
