@@ -18,7 +18,8 @@ from fieldapp.surveys import SURVEYS
 from tests.conftest import Server
 from tests.sync import cases
 from tests.tablet.conftest import HERE, PIN, Tablet, a_photo, code_for
-from tests.tablet.test_second_copy import copied, lose_the_store
+from tests.tablet.test_second_copy import close_the_app, copied, lose_the_store
+from tests.tablet.test_storage import MODULES
 from tests.tablet.test_trouble import correct_a_household, on_disk, start_a_need_at_its_photos
 
 __all__ = ["on_disk"]
@@ -81,6 +82,30 @@ LYING = """async ([name, store]) => {
   database.close();
   return JSON.parse(JSON.stringify(rows, (_key, value) => (value instanceof ArrayBuffer ? value.byteLength : value)));
 }"""
+
+
+def work(tablet: Tablet, finish: bool = False) -> dict[str, str]:
+    """A household corrected to 7 members, and a housing need with a photo, finished or not; gives their ids."""
+    made: dict[str, str] = tablet.page.evaluate(WORK, finish)
+    return made
+
+
+WORK = f"""async (finishing) => {{ {MODULES}
+  const [{{ begin, addPhoto }}, {{ finish }}, {{ take }}] = await Promise.all(
+    ["drafts.js", "records.js", "photos.js"].map((name) => import(base + name)));
+  const canvas = Object.assign(document.createElement("canvas"), {{ width: 800, height: 600 }});
+  const noise = new ImageData(800, 600);
+  for (let i = 0; i < noise.data.length; i += 1) noise.data[i] = i % 4 === 3 ? 255 : (i * i * 7919) % 251;
+  canvas.getContext("2d").putImageData(noise, 0, 0);
+  const picture = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  const answers = {{ household: homes[0].id }};
+  const draft = await begin(tablet, {{ survey: "housing_need", area: homes[0].area, answers }});
+  const taken = await take(picture);
+  await addPhoto(store, draft, "photo_front", taken);
+  await settle(tablet, homes[0], {{ members: 7 }});
+  if (finishing) await finish(tablet, draft, draft.answers);
+  return {{ household: homes[0].id, draft: draft.id, photo: taken.name.sha256 }};
+}}"""
 
 
 # --- on the disk ---
@@ -178,34 +203,31 @@ def test_a_locked_app_opens_with_its_pin_at_the_same_place_and_wrong_ones_only_c
     expect(page.locator("h1")).to_have_text("Mã PIN và người dùng")
 
 
-def test_work_is_sent_while_the_app_is_locked_and_a_forgotten_pin_loses_nothing(locked: Tablet, tmp_path: Path) -> None:
+def test_work_is_sent_while_the_app_is_locked_and_a_forgotten_pin_loses_nothing(locked: Tablet) -> None:
     page = locked.page
     locked.open()
     connect(locked, "lan", PIN)
     locked.wait_synced()
     locked.offline()
-    row = correct_a_household(locked)
-    start_a_need_at_its_photos(locked)
-    locked.add_photo("housing_need", "photo_front", a_photo(tmp_path))
-    [draft] = lying(locked, "drafts")
+    made = work(locked)
     locked.until(lambda: len(copied(locked, "photo")) == 1)
     lock(locked)
     expect(page.locator("#carried")).to_contain_text("1 phiếu đã hoàn thành")
     lose_the_store(locked)  # and even the store may break meanwhile
 
     locked.offline(False)
-    locked.open(f"#/fill/{draft['id']}")
+    locked.open(f"#/fill/{made['draft']}")
     expect(page.locator("h1")).to_have_text("Ứng dụng đang khóa")
     locked.until(lambda: all(change["receipt"] for change in lying(locked, "changes")))
     with locked.server.app.app_context():
-        assert db.session.get_one(SURVEYS["household"], row["id"]).members == 7  # type: ignore[attr-defined]
+        assert db.session.get_one(SURVEYS["household"], made["household"]).members == 7  # type: ignore[attr-defined]
     page.get_by_role("button", name="Tôi quên mã PIN").click()
     page.locator("#code").fill(code_for(locked.server))
     page.locator("main form button[type=submit]").click()
     choose(locked, ANOTHER_PIN)
     expect(locked.question("housing_need", "photo_front").locator(".thumb img")).to_have_js_property("complete", True)
     assert [change["receipt"]["verdict"] for change in locked.rows("changes")] == ["stored"]
-    locked.go(f"#/record/{row['id']}")
+    locked.go(f"#/record/{made['household']}")
     expect(page.locator("main")).to_contain_text("7")
     locked.page.reload()
     type_pin(locked, PIN)
@@ -214,17 +236,14 @@ def test_work_is_sent_while_the_app_is_locked_and_a_forgotten_pin_loses_nothing(
 
 
 def test_what_one_person_finished_is_sent_while_another_works_and_neither_sees_the_other(
-    locked: Tablet, tmp_path: Path
+    locked: Tablet,
 ) -> None:
     page = locked.page
     locked.open()
     connect(locked, "lan", PIN)
     locked.wait_synced()
     locked.offline()
-    need_with_photo(locked, a_photo(tmp_path))
-    correct_a_household(locked)
-    [photo] = locked.rows("photos")
-    assert photo["state"] == "waiting"
+    made = work(locked, finish=True)
     lock(locked)
     locked.context.route("**/sync/v1/push", lambda route: route.abort())
     locked.offline(False)
@@ -237,7 +256,7 @@ def test_what_one_person_finished_is_sent_while_another_works_and_neither_sees_t
     locked.until(lambda: all(row["receipt"] for row in lying(locked, "changes")), 20)
     locked.until(lambda: [row["state"] for row in lying(locked, "photos")] == ["stored"], 20)
     with locked.server.app.app_context():
-        assert attachments.state(photo["sha256"]) == "stored"
+        assert attachments.state(made["photo"]) == "stored"
     assert lying(locked, "changes", "fieldapp-2") == []
     mine = {row["id"] for row in lying(locked, "records", "fieldapp-2")}
     assert not mine & {row["id"] for row in lying(locked, "records")}
@@ -256,21 +275,6 @@ def test_what_one_person_finished_is_sent_while_another_works_and_neither_sees_t
     expect(page.locator("main")).to_contain_text("Máy chủ đã nhận")
 
 
-def need_with_photo(tablet: Tablet, picture: Path) -> None:
-    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
-    tablet.go(f"#/new/housing_need/{row['id']}")
-    tablet.fill_part("housing_need")
-    while not tablet.question("housing_need", "photo_front").is_visible():
-        tablet.next_part()
-        tablet.fill_part("housing_need")
-    for name in ("photo_front", "photo_inside"):
-        tablet.add_photo("housing_need", name, picture)
-    tablet.question("housing_need", "location").get_by_role("button", name="Lấy vị trí bằng GPS").click()
-    expect(tablet.question("housing_need", "location")).to_contain_text("sai số 12 m")
-    tablet.next_part()
-    expect(tablet.page.locator(".toast-line")).to_contain_text("Đã lưu trên máy này")
-
-
 def another_surveyor(server: Server) -> str:
     with server.app.app_context():
         query = sa.select(Account.username).where(Account.username.startswith("khaosat.")).order_by(Account.username)
@@ -281,30 +285,28 @@ def another_surveyor(server: Server) -> str:
 
 
 def test_a_store_that_lies_open_is_encrypted_at_its_first_pin_and_goes_on_where_it_was_cut_off(
-    locked: Tablet, tmp_path: Path
+    locked: Tablet,
 ) -> None:
     locked.open()
     connect(locked, "lan", PIN)
     locked.wait_synced()
     locked.offline()
-    correct_a_household(locked)
-    start_a_need_at_its_photos(locked)
-    locked.add_photo("housing_need", "photo_front", a_photo(tmp_path))
+    made = work(locked)
     before = {name: locked.rows(name) for name in KINDS}
-    locked.page.evaluate(LAY_OPEN, [*KINDS, "photos", "parts"])
+    lay_open(locked, [*KINDS, "pulled", "lists", "thumbs", "photos", "parts"])
     assert [row for row in lying(locked, "records") if "box" in row] == []
-    locked.page.reload()
+    locked.open()
     expect(locked.page.locator("h1")).to_have_text("Ứng dụng nay cần mã PIN")
     choose(locked, PIN)
     locked.page.locator("#tabs a").first.wait_for()
     assert_boxed(locked, before)
 
-    locked.page.evaluate(LAY_OPEN, ["records", "drafts"])  # as if it had been cut off before these
+    lay_open(locked, ["records", "drafts"])  # as if it had been cut off before these
     locked.page.evaluate(CUT_OFF)
-    locked.page.reload()
+    locked.open()
     unlock(locked)
     assert_boxed(locked, before)
-    locked.go(f"#/fill/{before['drafts'][0]['id']}")
+    locked.go(f"#/fill/{made['draft']}")
     expect(locked.question("housing_need", "photo_front").locator(".thumb img")).to_have_js_property("complete", True)
     locked.offline(False)
     locked.sync()
@@ -312,6 +314,17 @@ def test_a_store_that_lies_open_is_encrypted_at_its_first_pin_and_goes_on_where_
 
 
 KINDS = ["changes", "records", "drafts"]
+
+
+def lay_open(tablet: Tablet, names: list[str]) -> None:
+    """What these stores hold lies as an earlier version left it; no app is open meanwhile."""
+    key = tablet.page.evaluate("crypto.subtle.exportKey('jwk', window.overheard)")
+    close_the_app(tablet)
+    tablet.page.evaluate("async (key) => { window.overheard = await crypto.subtle.importKey(" + IN + "); }", key)
+    tablet.page.evaluate(LAY_OPEN, names)
+
+
+IN = "'jwk', key, 'AES-GCM', true, ['decrypt']"
 
 
 def assert_boxed(tablet: Tablet, before: dict[str, list[dict[str, Any]]]) -> None:
