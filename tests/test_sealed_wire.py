@@ -131,6 +131,9 @@ def test_a_tablet_is_told_one_key_to_seal_with_when_it_is_enrolled_and_ever_afte
     assert tablet.sealing == {"kid": ours.kid, "public": ours.public}
     enrolled = tablet.client.post("/sync/v1/enrol", json={"code": code_for("lan"), "name": "Máy khác"}).get_json()
     assert enrolled["sealing_key"] == tablet.sealing
+    for told in (ours.kid, "<script>", ""):
+        tablet.get(f"hello?said=0&kid={told}")
+        assert tablet.row.report["kid"] == ours.kid
 
 
 @ON_EACH_DATABASE
