@@ -6,7 +6,9 @@ they were sent; a part that is whole leaves nothing here.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -26,8 +28,8 @@ class Stream(Protocol):
 
 def begun(device: str, sha256: str, parts: Iterable[int]) -> dict[int, int]:
     """Of those parts of a photo that this device has begun to send: how many bytes are here."""
-    files = {i: _file(device, sha256, i) for i in parts}
-    return {i: file.stat().st_size for i, file in files.items() if file.exists()}
+    sizes = {i: len(_kept(_file(device, sha256, i))) for i in parts}
+    return {i: size for i, size in sizes.items() if size}
 
 
 def take(device: str, sha256: str, i: int, stream: Stream, *, start: int, length: int) -> bytes | None:
@@ -38,27 +40,36 @@ def take(device: str, sha256: str, i: int, stream: Stream, *, start: int, length
     :returns: the whole part; None when the line broke, or when less is here than the sender believes.
     """
     file = _file(device, sha256, i)
-    if start > (file.stat().st_size if file.exists() else 0):
+    head = _kept(file)[:start]
+    if len(head) < start:
         return None
     file.parent.mkdir(parents=True, exist_ok=True)
-    if _follow(stream, file, start) < length:
-        return None
-    return file.read_bytes()[: start + length]
+    rest = _follow(stream, file, start)
+    return head + rest if len(rest) >= length else None
 
 
 def forget(device: str, sha256: str, i: int) -> None:
     """A part is whole: nothing of it is needed here."""
-    _file(device, sha256, i).unlink(missing_ok=True)
+    with suppress(PermissionError):  # Windows, while a sender that was believed dead still writes there
+        _file(device, sha256, i).unlink(missing_ok=True)
 
 
-def _follow(stream: Stream, file: Path, start: int) -> int:
-    """Write what comes to its place. A sender that was believed dead and lives writes the same bytes there."""
-    came = 0
-    with file.open("r+b" if file.exists() else "w+b", buffering=0) as out:
+def _follow(stream: Stream, file: Path, start: int) -> bytes:
+    """Give what comes, and write it to its place. A sender that was believed dead and lives writes the same there."""
+    came = bytearray()
+    with open(os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)), "r+b", buffering=0) as out:
         out.seek(start)
         while chunk := _next(stream):
-            came += out.write(chunk)
-    return came
+            came += chunk
+            out.write(chunk)
+    return bytes(came)
+
+
+def _kept(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _next(stream: Stream) -> bytes:

@@ -2,9 +2,9 @@
 
 import { h, icon } from "./dom.js";
 import * as drafts from "./drafts.js";
-import { COARSE_M, locate } from "./gps.js";
+import { COARSE_M, isOld, locate } from "./gps.js";
 import { _, moment, ngettext, number } from "./i18n.js";
-import { NotAPhoto, take } from "./photos.js";
+import { NotAPhoto, PhotoTooLarge, take } from "./photos.js";
 import { picture, showWhole } from "./pictures.js";
 import { about } from "./records.js";
 import { StorageFull } from "./store.js";
@@ -93,36 +93,48 @@ function pointField({ form, name, element }) {
   const said = h("p", { class: "point-said", role: "status" });
   const tell = () => (said.textContent = pointText(form.answers[name]));
   const fix = button("outline-primary wide", "point", _("Take the position by GPS"), () => takeFix());
-  const takeFix = () => locateInto({ form, name, typed, said, fix, tell });
+  const enough = button("primary wide", "check", _("Use this position"), () => enough.dispatchEvent(new Event("enough")));
+  enough.hidden = true;
+  const takeFix = () => locateInto({ form, name, typed, said, fix, enough, tell });
   typed.addEventListener("change", () => queueMicrotask(tell));
   const byHand = h("details", { class: "by-hand" }, h("summary", {}, _("Type the coordinates instead")));
   byHand.append(...box.childNodes);
   byHand.open = Boolean(form.typed[name]);
-  box.append(fix, said, byHand);
+  box.append(fix, enough, said, byHand);
   tell();
 }
 
-async function locateInto({ form, name, typed, said, fix, tell }) {
+// The first fix is often a coarse one: it is shown, and whoever does not want to wait for a better one takes it.
+async function locateInto({ form, name, typed, said, fix, enough, tell }) {
   fix.disabled = true;
   said.textContent = _("Looking for satellites…");
+  const onBetter = (point) => {
+    said.textContent = _("Within %(metres)s m so far; waiting for better…", { metres: number(point.accuracy_m) });
+    enough.hidden = false;
+  };
   try {
-    const point = await locate();
+    const point = await locate({ onBetter, enough });
     typed.value = `${point.lat}, ${point.lon}`;
     form.set(name, point);
     tell();
+    if (isOld(point)) said.textContent = OLD(moment(point.at));
   } catch (problem) {
     said.textContent = problem.message;
   }
+  enough.hidden = true;
   fix.disabled = false;
 }
+
+const OLD = (when) =>
+  _("The tablet gave a position of %(when)s, not of now. Stand in the open and take it again if you can.", { when });
 
 function pointText(point) {
   if (!point) return "";
   const place = `${point.lat}, ${point.lon}`;
   if (point.source === "pin") return _("%(place)s, typed by hand", { place });
   const values = { place, metres: number(point.accuracy_m), when: moment(point.at) };
-  if (point.accuracy_m <= COARSE_M) return _("%(place)s, within %(metres)s m, %(when)s", values);
-  return _("%(place)s, coarse: within %(metres)s m, %(when)s. Try again in the open if you can.", values);
+  if (point.accuracy_m <= COARSE_M) return _("%(place)s, by GPS within %(metres)s m, %(when)s", values);
+  return _("%(place)s, by GPS but coarse: within %(metres)s m, %(when)s. Try again in the open if you can.", values);
 }
 
 // --- photos ---
@@ -133,7 +145,7 @@ function photoField(field) {
   const said = h("p", { class: "point-said", role: "status" });
   const redraw = () => {
     const photos = field.form.answers[field.name] ?? [];
-    shown.replaceChildren(...photos.map((photo, i) => thumb(field, photo, i, redraw)));
+    shown.replaceChildren(...photos.map((photo, i) => thumb(field, photo, i, { said, redraw })));
   };
   const add = (event) => added(field, event.target, said, redraw);
   const inputs = [fileInput(_("Take a photo"), "environment", add), fileInput(_("Choose a photo"), null, add)];
@@ -141,17 +153,18 @@ function photoField(field) {
   redraw();
 }
 
-function fileInput(label, capture, onchange) {
+function fileInput(label, capture, onchange, look = "outline-primary") {
   const input = h("input", { class: "visually-hidden", type: "file", accept: "image/*", capture, onchange });
-  return h("label", { class: "btn btn-outline-primary file-button" }, icon("camera"), label, input);
+  return h("label", { class: `btn btn-${look} file-button` }, icon("camera"), label, input);
 }
 
-async function added(field, input, said, redraw) {
+// `instead`: the photo that the new one takes the place of, once that is kept.
+async function added(field, input, said, redraw, instead = null) {
   const [file] = input.files;
   if (!file) return;
   said.textContent = _("Keeping the photo…");
   try {
-    await keepPhoto(field, file);
+    await keepPhoto(field, file, instead);
     said.textContent = keptText(field.form.answers[field.name].length);
   } catch (problem) {
     said.textContent = photoProblem(problem);
@@ -161,11 +174,17 @@ async function added(field, input, said, redraw) {
   redraw();
 }
 
-async function keepPhoto({ tablet, form, draft, name }, file) {
+async function keepPhoto({ tablet, form, draft, name }, file, instead) {
   const photo = await take(file);
   draft.answers = { ...form.answers };
   await drafts.addPhoto(tablet.store, draft, name, photo);
-  form.set(name, draft.answers[name]);
+  form.set(name, instead ? inPlace(draft.answers[name], instead, photo.name) : draft.answers[name]);
+}
+
+function inPlace(photos, old, fresh) {
+  if (old.sha256 === fresh.sha256) return photos;
+  const others = photos.filter(({ sha256 }) => sha256 !== fresh.sha256);
+  return others.map((photo) => (photo.sha256 === old.sha256 ? fresh : photo));
 }
 
 function keptText(n) {
@@ -174,15 +193,19 @@ function keptText(n) {
 
 function photoProblem(problem) {
   if (problem instanceof NotAPhoto) return NO_PHOTO();
+  if (problem instanceof PhotoTooLarge) return TOO_LARGE(problem.megapixels);
   return problem instanceof StorageFull ? NO_ROOM() : NOT_KEPT();
 }
 
 const NO_PHOTO = () => _("This file is not a photo the tablet can open. Take the photo again, or choose another file.");
+const TOO_LARGE = (n) =>
+  _("This photo has %(n)s million pixels, more than this tablet can open. Set the camera to 12 million pixels or fewer, then take it again. Your answers are safe.", { n });
 const NO_ROOM = () =>
   _("The tablet's storage is full: the photo was not saved. Your answers are safe. Delete other photos or films from the tablet, or sync, then take the photo again.");
 const NOT_KEPT = () => _("The photo could not be kept. Your answers are safe. Take the photo again.");
 
-function thumb({ tablet, form, name }, photo, i, redraw) {
+function thumb(field, photo, i, { said, redraw }) {
+  const { tablet, form, name } = field;
   const label = _("Photo %(number)s", { number: i + 1 });
   const open = () => showWhole(tablet, photo, label);
   const remove = () => {
@@ -190,8 +213,10 @@ function thumb({ tablet, form, name }, photo, i, redraw) {
     form.set(name, left.length ? left : null);
     redraw();
   };
+  const again = (event) => added(field, event.target, said, redraw, photo);
   return h("li", { class: "thumb" },
     h("button", { class: "thumb-open", type: "button", onclick: open }, picture(tablet, photo, label)),
+    fileInput(_("Take photo %(number)s again", { number: i + 1 }), "environment", again, "quiet"),
     button("quiet", "cross", _("Remove photo %(number)s", { number: i + 1 }), remove),
   );
 }

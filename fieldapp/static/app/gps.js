@@ -3,20 +3,47 @@
 import { _ } from "./i18n.js";
 
 const WAIT_MS = 30_000;
+const SETTLE_MS = 12_000;
+const GOOD_M = 20;
+const OLD_MS = 2 * 60_000;
 
 /** Metres beyond which a fix is shown as coarse. */
 export const COARSE_M = 100;
 
-/** One fix as a point answer. Throws an Error with a sentence for the person. */
-export function locate() {
+/**
+ * One fix as a point answer, with its accuracy, its moment and its source. The first good one is taken at once; of poor
+ * ones the best, after a while, or when the element `enough` fires `enough`. `onBetter(point)` follows each better one.
+ * Throws an Error with a sentence for the person when there is none at all.
+ */
+export function locate({ onBetter = () => {}, enough = new EventTarget() } = {}) {
+  if (!navigator.geolocation) throw new Error(_("This tablet has no GPS. Type the coordinates instead."));
   return new Promise((resolve, reject) => {
-    if (!navigator.geolocation) reject(new Error(_("This tablet has no GPS. Type the coordinates instead.")));
-    navigator.geolocation?.getCurrentPosition(
-      (position) => resolve(point(position)),
-      (error) => reject(new Error(sentence(error.code))),
-      { enableHighAccuracy: true, timeout: WAIT_MS, maximumAge: 0 },
-    );
+    let best = null;
+    let settled = null;
+    const end = (error = null) => {
+      navigator.geolocation.clearWatch(watch);
+      clearTimeout(settled);
+      if (best) resolve(best);
+      else reject(new Error(sentence(error?.code)));
+    };
+    const take = (position) => {
+      const found = point(position);
+      if (best && found.accuracy_m >= best.accuracy_m) return null;
+      best = found;
+      if (found.accuracy_m <= GOOD_M) return end();
+      settled ??= setTimeout(end, SETTLE_MS);
+      return onBetter(found);
+    };
+    const fail = (error) => best || end(error); // who has a poor one still waits for a better
+    enough.addEventListener("enough", () => end(), { once: true });
+    const options = { enableHighAccuracy: true, timeout: WAIT_MS, maximumAge: 0 };
+    const watch = navigator.geolocation.watchPosition(take, fail, options);
   });
+}
+
+/** Whether a fix that was just given is one of earlier: a tablet may hand out where it once was. */
+export function isOld({ at }, now = Date.now()) {
+  return now - Date.parse(at) > OLD_MS;
 }
 
 function point({ coords, timestamp }) {

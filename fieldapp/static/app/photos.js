@@ -1,44 +1,46 @@
 /** Photos: read at once, shrunk, hashed, kept in parts small enough to stay inside the store. */
 
 import { base64, hex, random, unbase64 } from "./bytes.js";
+import { dimensions } from "./images.js";
 import { sealPhotoKey } from "./seal.js";
 import { Vault } from "./vault.js";
 
-const LONGEST = 1600;
 const AIM_BYTES = 200 * 1024;
 export const PART = 60 * 1024;
 const THUMB = 240;
-const QUALITIES = [0.82, 0.72, 0.62, 0.5, 0.4];
+const MOST_PIXELS = 64_000_000; // decoded, each is four bytes of memory
+const MANY_PIXELS = 24_000_000;
+
+/** The longest side and the quality to try, until one is small enough. */
+const TRIES = [[1600, 0.82], [1600, 0.72], [1600, 0.62], [1600, 0.5], [1280, 0.5], [1024, 0.4]];
 
 /** The file a person chose is no picture the browser can open. */
 export class NotAPhoto extends Error {}
+
+/** The picture has more pixels than a tablet can hold at once. */
+export class PhotoTooLarge extends Error {
+  constructor({ width, height }) {
+    super();
+    this.megapixels = Math.round((width * height) / 1_000_000);
+  }
+}
 
 /**
  * A chosen file as what a change names, `name: {sha256, type, bytes, width, height}`, and what the store keeps, `parts`
  * and `thumb`. The bytes are read before anything else: the camera's file may be gone a moment later.
  */
 export async function take(file) {
-  const original = new Blob([await file.arrayBuffer()]);
-  const picture = await open(original);
-  try {
-    const { blob, width, height } = await shrink(picture);
-    const bytes = await blob.arrayBuffer();
-    const thumb = await small(picture);
-    const name = { sha256: await hashOf(bytes), type: "image/jpeg", bytes: bytes.byteLength, width, height };
-    return { name, parts: cut(bytes), thumb };
-  } finally {
-    picture.close();
-  }
+  const canvas = await upright(await file.arrayBuffer(), TRIES[0][0]);
+  const { blob, width, height } = await shrunk(canvas);
+  const bytes = await blob.arrayBuffer();
+  const thumb = await small(canvas);
+  const name = { sha256: await hashOf(bytes), type: "image/jpeg", bytes: bytes.byteLength, width, height };
+  return { name, parts: cut(bytes), thumb };
 }
 
 /** The small picture of a photo, drawn anew. */
 export async function thumbOf(bytes) {
-  const picture = await open(new Blob([bytes]));
-  try {
-    return await small(picture);
-  } finally {
-    picture.close();
-  }
+  return small(await upright(bytes, THUMB));
 }
 
 /**
@@ -97,36 +99,56 @@ export function address(bytes, type = "image/jpeg") {
   return URL.createObjectURL(new Blob([bytes], { type }));
 }
 
-async function open(blob) {
+// Decoded once, and let go of at once: a photo of 48 megapixels fills 190 MB. Drawing it also turns it upright, and leaves
+// behind what the camera wrote into the file, such as its position.
+async function upright(bytes, longest) {
+  const picture = await open(bytes);
   try {
-    return await createImageBitmap(blob);
+    return drawn(picture, longest);
+  } finally {
+    picture.close();
+  }
+}
+
+async function open(bytes) {
+  const size = dimensions(bytes);
+  const pixels = size ? size.width * size.height : 0;
+  if (pixels > MOST_PIXELS) throw new PhotoTooLarge(size);
+  try {
+    return await createImageBitmap(new Blob([bytes]));
   } catch {
-    throw new NotAPhoto();
+    throw pixels > MANY_PIXELS ? new PhotoTooLarge(size) : new NotAPhoto();
   }
 }
 
-async function small(picture) {
-  return (await draw(picture, THUMB, 0.7)).blob.arrayBuffer();
-}
-
-async function shrink(picture) {
-  let drawn;
-  for (const quality of QUALITIES) {
-    drawn = await draw(picture, LONGEST, quality);
-    if (drawn.blob.size <= AIM_BYTES) break;
-  }
-  return drawn;
-}
-
-// Drawing anew also turns the picture upright, and leaves behind what the camera wrote into it, such as its position.
-async function draw(picture, longest, quality) {
+function drawn(picture, longest) {
   const scale = Math.min(1, longest / Math.max(picture.width, picture.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(picture.width * scale));
   canvas.height = Math.max(1, Math.round(picture.height * scale));
-  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
-  return { blob, width: canvas.width, height: canvas.height };
+  const pen = canvas.getContext("2d");
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+async function small(canvas) {
+  return (await encoded(drawn(canvas, THUMB), 0.7)).arrayBuffer();
+}
+
+async function shrunk(canvas) {
+  let tried;
+  for (const [longest, quality] of TRIES) {
+    const { width, height } = canvas;
+    const image = Math.max(width, height) > longest ? drawn(canvas, longest) : canvas;
+    tried = { blob: await encoded(image, quality), width: image.width, height: image.height };
+    if (tried.blob.size <= AIM_BYTES) break;
+  }
+  return tried;
+}
+
+function encoded(canvas, quality) {
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
 }
 
 /** Bytes as the parts the store keeps them in. */

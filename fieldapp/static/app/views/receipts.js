@@ -8,14 +8,14 @@ import { backLink, badge, buttonLink, card, nameOf, notice, quiet, text } from "
 
 export async function draw(tablet) {
   const days = await workByDay(tablet.store);
-  const [newest] = days;
+  const [newest, ...earlier] = days;
   return {
     title: _("Receipts"),
     body: [
       text(WHAT()),
       days.length ? countedText(tablet) : notice("plain", text(_("Nothing has been made on this tablet yet."))),
-      days.map((each) => summary(tablet, each)),
-      newest && (await list(tablet, newest)),
+      newest && [summary(tablet, newest, { listed: true }), await list(tablet, newest)],
+      earlier.map((each) => summary(tablet, each, { listed: false })),
     ],
   };
 }
@@ -26,7 +26,12 @@ export async function drawDay(tablet, { day }) {
   if (!found) return draw(tablet);
   return {
     title: _("Receipts of %(day)s", { day: dayText(day) }),
-    body: [backLink("#/receipts", _("Receipts")), countedText(tablet), summary(tablet, found, { alone: true }), await list(tablet, found)],
+    body: [
+      backLink("#/receipts", _("Receipts")),
+      countedText(tablet),
+      summary(tablet, found, { listed: true }),
+      await list(tablet, found),
+    ],
   };
 }
 
@@ -41,10 +46,10 @@ export function countedText({ session }) {
 
 // --- a day in numbers ---
 
-function summary(tablet, each, { alone = false } = {}) {
+function summary(tablet, each, { listed }) {
   const { day } = each;
   const links = [
-    !alone && buttonLink("quiet", "list", _("All receipts of this day"), `#/receipts/${day}`),
+    !listed && buttonLink("quiet", "list", _("All receipts of this day"), `#/receipts/${day}`),
     buttonLink("outline-primary", "receipt", _("Show as proof"), `#/proof/${day}`),
   ];
   return h("section", { class: "block day" },

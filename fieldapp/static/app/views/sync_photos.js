@@ -21,7 +21,7 @@ export async function photosBox(tablet) {
     await update();
     if (!tablet.sync.withholdsPhotos) tablet.sync.nudge();
   };
-  const box = h("section", { class: "block" },
+  const box = h("section", { class: "block photos-when" },
     h("h2", {}, _("Photos")),
     h("fieldset", {}, h("legend", {}, _("When are photos sent?")), choices(tablet.session, choose)),
     tellsWifi() ? null : quiet(CANNOT_TELL()),

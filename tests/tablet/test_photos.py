@@ -1,0 +1,153 @@
+"""Photos as cameras make them, and positions as satellites give them: kept, marked, and never in the way."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from PIL import ExifTags, Image
+from playwright.sync_api import Route, expect
+
+from fieldapp import attachments
+from tests.tablet.conftest import Tablet
+from tests.tablet.inside import inside
+from tests.tablet.test_receipts import PARTS
+from tests.tablet.test_trouble import start_a_need_at_its_photos
+
+FINISH = inside("""
+  const [draft] = await store.all("drafts");
+  const forms = await (await fetch(new URL("forms.vi.json", base))).json();
+  await (await load("records.js")).finish({ store, session, forms }, draft, draft.answers);
+""")
+WHOLE = inside("""
+  const [photo] = await store.all("photos");
+  return [...new Uint8Array(await (await load("photos.js")).whole(store, photo))];
+""")
+
+
+def from_a_camera(path: Path, size: tuple[int, int], *, turned: int = 6, colour: str = "navy") -> Path:
+    """A JPEG as a phone writes it: lying on its side, with a note which way is up, and where it was taken."""
+    image = Image.effect_noise((size[0] // 40, size[1] // 40), 60).resize(size).convert("RGB")
+    image.paste(colour, (0, 0, size[0] // 4, size[1]))  # the left edge as it lies
+    exif = image.getexif()
+    exif[ExifTags.Base.Orientation] = turned
+    exif[ExifTags.Base.Model] = "A phone"
+    position = {ExifTags.GPS.GPSLatitudeRef: "N", ExifTags.GPS.GPSLatitude: (22.0, 8.0, 49.5)}
+    exif[ExifTags.IFD.GPSInfo] = position
+    image.save(path, exif=exif, quality=92)
+    return path
+
+
+def choose(tablet: Tablet, path: Path) -> Any:
+    box = tablet.question("housing_need", "photo_front")
+    box.locator(".file-buttons input[type=file]").last.set_input_files(path)
+    return box
+
+
+def test_a_camera_s_photo_is_upright_and_small_tells_no_position_and_arrives_as_it_was_kept(
+    tablet: Tablet, tmp_path: Path
+) -> None:
+    tablet.enrol()
+    start_a_need_at_its_photos(tablet)
+    box = choose(tablet, from_a_camera(tmp_path / "nha.jpg", (3200, 2400)))
+    expect(box.locator(".thumb")).to_have_count(1)
+    [photo] = tablet.rows("photos")
+    assert (photo["width"], photo["height"]) == (1200, 1600), "6 turns it upright"
+    assert photo["bytes"] <= 200 * 1024
+    kept = Image.open(io.BytesIO(bytes(tablet.page.evaluate(WHOLE))))
+    assert (kept.size, dict(kept.getexif())) == ((1200, 1600), {})
+    top, bottom = kept.getpixel((600, 100)), kept.getpixel((600, 1500))
+    assert isinstance(top, tuple)
+    assert isinstance(bottom, tuple)
+    assert top[2] > top[0] + 50 > bottom[2] - bottom[0] + 50, "what lay at the left is at the top"
+
+    box.locator(".thumb input[type=file]").set_input_files(from_a_camera(tmp_path / "lai.jpg", (800, 600), turned=1))
+    expect(box.locator(".point-said")).to_contain_text("Đã lưu 1 ảnh trên máy này")
+    tablet.until(lambda: len(tablet.rows("photos")) == 2)
+    [draft] = tablet.rows("drafts")
+    [again] = draft["answers"]["photo_front"]
+    assert (again["width"], again["height"]) == (800, 600), "taken again, in the place of the first"
+
+    broken: list[str] = []
+
+    def spoil(route: Route) -> None:
+        if route.request.method != "PUT" or broken:
+            return route.continue_()
+        broken.append(route.request.url)
+        data = bytearray(route.request.post_data_buffer or b"")
+        data[len(data) // 2] ^= 1
+        return route.continue_(post_data=bytes(data))
+
+    tablet.context.route(PARTS, spoil)
+    tablet.page.evaluate(FINISH)
+    tablet.sync()
+    tablet.sync()
+    tablet.until(lambda: [photo["state"] for photo in tablet.rows("photos")] == ["stored"], 20)
+    assert broken
+    with tablet.server.app.app_context():
+        assert attachments.path(again["sha256"]).stat().st_size == again["bytes"]
+
+
+def claiming(path: Path, width: int, height: int) -> Path:
+    """A JPEG whose header says that it is of this size; of the rest nothing is read."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(buffer, "JPEG")
+    data = bytearray(buffer.getvalue())
+    frame = data.index(b"\xff\xc0")
+    data[frame + 5 : frame + 9] = height.to_bytes(2, "big") + width.to_bytes(2, "big")
+    path.write_bytes(data)
+    return path
+
+
+def test_a_photo_of_48_megapixels_is_kept_a_larger_one_and_half_a_file_get_a_sentence(
+    tablet: Tablet, tmp_path: Path
+) -> None:
+    tablet.enrol()
+    start_a_need_at_its_photos(tablet)
+    half = from_a_camera(tmp_path / "half.jpg", (1600, 1200))
+    half.write_bytes(half.read_bytes()[:700])
+    box = choose(tablet, half)
+    expect(box.locator(".point-said")).to_contain_text("không phải ảnh mà máy mở được")
+    choose(tablet, claiming(tmp_path / "108.jpg", 12000, 9000))
+    expect(box.locator(".point-said")).to_contain_text("Ảnh này có 108 triệu điểm ảnh")
+    choose(tablet, from_a_camera(tmp_path / "48.jpg", (8000, 6000)))
+    expect(box.locator(".thumb")).to_have_count(1, timeout=20_000)
+    [photo] = tablet.rows("photos")
+    assert (photo["width"], photo["height"], photo["bytes"] <= 200 * 1024) == (1200, 1600, True)
+
+
+def test_a_coarse_fix_is_bettered_or_taken_as_it_is_and_no_fix_is_in_nobody_s_way(tablet: Tablet) -> None:
+    here = {"latitude": 22.1471, "longitude": 105.8348}
+    tablet.enrol()
+    start_a_need_at_its_photos(tablet)
+    box = tablet.question("housing_need", "location")
+    fix = box.get_by_role("button", name="Lấy vị trí bằng GPS")
+
+    def known() -> dict[str, Any]:
+        [draft] = tablet.rows("drafts")
+        return dict(draft["answers"]["location"] or {})
+
+    tablet.context.set_geolocation({**here, "accuracy": 3000})
+    fix.click()
+    expect(box).to_contain_text("Hiện sai số 3.000 m; đang chờ chính xác hơn")
+    tablet.context.set_geolocation({**here, "accuracy": 9})
+    expect(box).to_contain_text("sai số 9 m theo GPS, lúc")
+    tablet.context.set_geolocation({**here, "accuracy": 3000})
+    fix.click()
+    box.get_by_role("button", name="Dùng vị trí này").click()
+    expect(box).to_contain_text("còn thô: sai số 3.000 m")
+    tablet.until(lambda: known().get("accuracy_m") == 3000)
+    assert known()["source"] == "gps"
+
+    tablet.context.clear_permissions()
+    fix.click()
+    expect(box).to_contain_text("Máy chưa cho ứng dụng dùng GPS")
+    assert known()["accuracy_m"] == 3000, "what there was stays"
+    box.locator("summary").click()
+    box.locator("input").fill("22,5000; 105,9000")
+    box.locator("input").blur()
+    tablet.until(lambda: known().get("source") == "pin")
+    old = "const { isOld } = await load('gps.js'); return given.map((at) => isOld({ at }, 1_800_000_000_000));"
+    moments = ["2027-01-15T07:59:00Z", "2027-01-15T07:57:00Z"]  # one minute before, and three
+    assert tablet.page.evaluate(inside(old), moments) == [False, True]
