@@ -14,9 +14,9 @@ from pathlib import Path
 README = Path(__file__).parent / "README.md"
 HEAD = """# Figures
 
-`make bench` measures all of this but the long runs, which are `make bench-memory` and `make bench-curve`, and the tablet
-app, `make bench-tablet`; each writes its own section. Ratios are what to compare: both sides of each come from the same
-run on the same machine.
+`make bench` measures all of this but the long runs, which are `make bench-memory` and `make bench-curve`, and the app
+on a tablet, `make bench-tablet`; each writes its own section. Ratios are what to compare: both sides of each come from
+the same run on the same machine.
 """
 
 Figure = tuple[str, float | str]

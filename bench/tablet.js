@@ -35,6 +35,26 @@
       window.addEventListener(type, begin, { capture: true, once: true });
     });
 
+  // Milliseconds of the page until a change was last on the disk: the end of a transaction that writes one.
+  let kept = 0;
+  const { transaction } = IDBDatabase.prototype;
+  IDBDatabase.prototype.transaction = function begin(names, mode, ...how) {
+    const begun = transaction.call(this, names, mode, ...how);
+    const writes = mode === "readwrite" && [names].flat().includes("changes");
+    if (writes) begun.addEventListener("complete", () => (kept = performance.now()));
+    return begun;
+  };
+
+  /** Milliseconds from the next click until a change is on the disk, and until `there` is seen. */
+  const saved = (there) =>
+    new Promise((resolve) => {
+      const begin = async (event) => {
+        const shown = await seen(there);
+        resolve([kept - event.timeStamp, shown - event.timeStamp]);
+      };
+      window.addEventListener("click", begin, { capture: true, once: true });
+    });
+
   /** The longest task since the last call, and how many there were, as `[ms, n]`. */
   const longest = () => {
     tasks.push(...observer.takeRecords());
@@ -52,5 +72,5 @@
 
   const opened = seen(() => document.querySelector("main form #pin"));
 
-  window.measure = { after, longest, yardstick, opened, waiting: null };
+  window.measure = { after, saved, longest, yardstick, opened, waiting: null };
 })();

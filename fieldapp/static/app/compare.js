@@ -25,6 +25,7 @@ export function due({ checked }, now = Date.now()) {
 export async function compare(tablet, wire) {
   const { store, session } = tablet;
   if (session.areas.some(({ id }) => id === EVERYWHERE)) return null; // who sees everything holds what no area has
+  if (!session.checked && !(await store.count("changes"))) return justDownloaded(session);
   const own = await held(store);
   const told = await wire.ask("compare", { body: await summary(store, session, own), seconds: 60 });
   const sent = await offerLost(store, lostOf(own.receipted, told.own));
@@ -34,6 +35,13 @@ export async function compare(tablet, wire) {
   const found = { at: new Date().toISOString(), sent, fetched, removed: await forget(tablet, gone) };
   const noted = [found, ...(session.checks ?? [])].slice(0, MOST_NOTED);
   await session.keep(found.sent || found.fetched || found.removed ? { checked: found, checks: noted } : { checked: found });
+  return found;
+}
+
+// All of it came a moment ago, and nothing was made here: there is nothing to compare.
+async function justDownloaded(session) {
+  const found = { at: new Date().toISOString(), sent: 0, fetched: 0, removed: 0 };
+  await session.keep({ checked: found });
   return found;
 }
 

@@ -1,6 +1,7 @@
 /** The list of households: found by any part of a name, sorted by given name. */
 
 import { sought } from "./format.js";
+import { byOrder } from "./lists.js";
 
 export class Households {
   constructor({ lists }) {
@@ -27,8 +28,4 @@ export function countsOf(rows) {
   const counts = new Map();
   for (const { area } of rows) counts.set(area, (counts.get(area) ?? 0) + 1);
   return counts;
-}
-
-function byOrder(one, other) {
-  return one.order < other.order ? -1 : Number(one.order > other.order);
 }

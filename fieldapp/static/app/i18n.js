@@ -1,10 +1,10 @@
 /** Words for people. The source speaks English; the catalogue of the page's language comes with the shell. */
 
-const catalogue = { language: "en", messages: {} };
+const catalogue = { language: "en", messages: {}, numbers: null };
 
 /** Take over the messages of a language: `{English: translation}`. */
 export function speak(language, messages) {
-  Object.assign(catalogue, { language, messages });
+  Object.assign(catalogue, { language, messages, numbers: null });
 }
 
 /** `vi` or `en`. */
@@ -24,7 +24,8 @@ export function ngettext(one, many, n, values = {}) {
 
 /** A whole number with the separators of the language: `1.234` or `1,234`. */
 export function number(value) {
-  return new Intl.NumberFormat(catalogue.language).format(value);
+  catalogue.numbers ??= new Intl.NumberFormat(catalogue.language); // dearer to make than to use
+  return catalogue.numbers.format(value);
 }
 
 /** A moment as people write it: `14:05, 21/8/2023`. */

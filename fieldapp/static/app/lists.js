@@ -48,11 +48,16 @@ export class Lists {
     if (kept?.of === of && kept.build === this.build) return kept;
     const rows = await this.store.all("records", { index: "survey_area", only: id });
     const made = rows.filter((row) => !row.withdrawn).map((row) => LINES[survey](row, this.forms.surveys[survey]));
-    const village = { id, of, build: this.build, lines: made };
+    const village = { id, of, build: this.build, lines: made.sort(byOrder) };
     // Without room for it, it is made again next time.
     await this.store.write(["lists"], (lists) => lists("lists").put(village), "relaxed").catch(() => {});
     return village;
   }
+}
+
+/** By given name; lines of another survey stay in their order. */
+export function byOrder(one, other) {
+  return one.order < other.order ? -1 : Number(one.order > other.order);
 }
 
 function householdLine({ id, area, values, heads, conflicts, news }, { named_by: names, searched_by: others }) {

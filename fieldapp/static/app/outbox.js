@@ -17,7 +17,8 @@ export function taken(change) {
 
 /** Changes without a receipt, oldest first. */
 export async function waiting(store) {
-  return (await store.all("changes", { index: "seq" })).filter((change) => !change.receipt);
+  const open = (await store.bare("changes", { index: "seq" })).filter((change) => !change.receipt);
+  return store.some("changes", open.map(({ id }) => id));
 }
 
 /** Photos whose bytes the server does not have whole, newest work first. Those of drafts wait for their record. */

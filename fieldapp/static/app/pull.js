@@ -16,7 +16,7 @@ const MOST_CHANGES = 200; // more in one page would hold up who touches the scre
 export async function pull(tablet, wire, onStep = () => {}, round = new Set()) {
   for (const area of tablet.session.areas.filter(({ id }) => !round.has(id))) {
     let cursor = await cursorOf(tablet.store, area.id, tablet.session.epoch);
-    while (!cursor.whole) cursor = await snapshotPage(tablet, wire, cursor, onStep);
+    if (!cursor.whole) cursor = await firstDownload(tablet, wire, cursor, onStep);
     while (cursor.more) cursor = await feedPage(tablet, wire, cursor, onStep);
     round.add(area.id);
   }
@@ -28,18 +28,29 @@ async function cursorOf(store, area, epoch) {
   return { ...(known?.epoch === epoch ? known : fresh), more: true };
 }
 
-async function snapshotPage(tablet, wire, cursor, onStep) {
-  const where = new URLSearchParams({ area: cursor.area, ...(cursor.page ? { page: cursor.page } : {}) });
-  const answer = await wire.ask(`snapshot?${where}`, { seconds: 60 });
-  const next = {
-    ...cursor,
-    position: cursor.position ?? answer.position, // of the first page: what changes meanwhile comes by the feed
-    page: answer.next_page,
-    whole: !answer.next_page,
-  };
-  await alone(() => keepSnapshot(tablet, answer.records, () => cursor.area, next));
-  onStep({ area: cursor.area, records: answer.records.length });
-  return next;
+// The next page is on its way while one is folded and written.
+async function firstDownload(tablet, wire, cursor, onStep) {
+  let asked = snapshotPage(wire, cursor);
+  while (!cursor.whole) {
+    const answer = await asked;
+    const next = {
+      ...cursor,
+      position: cursor.position ?? answer.position, // of the first page: what changes meanwhile comes by the feed
+      page: answer.next_page,
+      whole: !answer.next_page,
+    };
+    asked = next.whole ? null : snapshotPage(wire, next);
+    asked?.catch(() => {}); // told when it is awaited, if this page can be kept
+    const { area } = cursor;
+    await alone(() => keepSnapshot(tablet, answer.records, () => area, next));
+    onStep({ area, records: answer.records.length });
+    cursor = next;
+  }
+  return cursor;
+}
+
+function snapshotPage(wire, { area, page }) {
+  return wire.ask(`snapshot?${new URLSearchParams({ area, ...(page ? { page } : {}) })}`, { seconds: 60 });
 }
 
 /** Get some records anew, as in a first download. Gives how many came. */

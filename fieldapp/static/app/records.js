@@ -21,13 +21,16 @@ export function alone(work) {
 export async function finish({ store, session, forms }, draft, answers) {
   const different = differing(answers, draft.given.values);
   return alone(async () => {
-    const change = Object.keys(different).length ? await compose(store, session, forms, draft, different) : null;
-    const row = change && (await refolded(store, draft.record, { also: [change], area: draft.area }));
-    const { named, idle } = await photosOf(store, draft, answers);
+    const [change, [held], { named, idle }] = await Promise.all([
+      Object.keys(different).length ? compose(store, session, forms, draft, different) : null,
+      heldOf(store, [draft.record]),
+      photosOf(store, draft, answers),
+    ]);
+    const row = change && (await rowFrom(held, { also: [change], area: draft.area }));
     await store.keep(["changes", "records", "meta", "drafts", "photos", "parts"], (rows) => {
       if (change) keep(rows, change, row);
       const by = { record: draft.record, change: change?.id ?? null };
-      for (const photo of named) rows("photos").put({ ...photo, ...by, state: "waiting" });
+      for (const { sha256 } of named) rows("photos").amend(sha256, { ...by, state: "waiting" });
       for (const photo of idle) forgetPhoto(rows, photo);
       rows("drafts").delete(draft.id);
     });
@@ -54,8 +57,9 @@ export async function settle({ store, session, forms }, row, answers) {
  * and named by nothing any more, neither here nor in another draft.
  */
 export async function photosOf(store, draft, answers) {
-  const kept = (await store.all("photos")).filter((photo) => photo.state === "kept");
-  const others = (await store.all("drafts")).filter(({ id }) => id !== draft.id);
+  const [photos, drafts] = await Promise.all([store.bare("photos"), store.all("drafts")]);
+  const kept = photos.filter((photo) => photo.state === "kept");
+  const others = drafts.filter(({ id }) => id !== draft.id);
   const [here, elsewhere] = [hashesIn(answers), hashesIn(others)];
   const idle = ({ record, sha256 }) => record === draft.record && !here.has(sha256) && !elsewhere.has(sha256);
   return { named: kept.filter(({ sha256 }) => here.has(sha256)), idle: kept.filter(idle) };

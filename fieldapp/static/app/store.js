@@ -143,10 +143,9 @@ export class Store {
 
   /** For each of these values of an index all rows with it. Where there are few or none, they are not asked for one by one. */
   async groups(name, index, values) {
-    if (!values.length) return [];
     const sorted = values.toSorted();
-    const range = IDBKeyRange.bound(sorted[0], sorted.at(-1));
-    if ((await this.#ask(name, (store) => store.index(index).count(range))) > values.length) {
+    const range = values.length > 1 && IDBKeyRange.bound(sorted[0], sorted.at(-1));
+    if (!range || (await this.#ask(name, (store) => store.index(index).count(range))) > values.length) {
       const rows = await this.#askAll(name, values, (store, value) => store.index(index).getAll(value));
       return Promise.all(rows.map((some) => this.#allOpened(name, some)));
     }
@@ -218,14 +217,13 @@ class Asking {
     Object.assign(this, { name, vault, asked });
   }
 
-  /** Keep this row, as it is now. */
+  /** Keep this row, as it is now; what lies in its open fields is altered by nobody. */
   put(row) {
     const { lying, rest } = parted(this.name, row);
     if (!Object.keys(rest).length) return this.lay(lying);
     if (!this.vault) throw new Locked();
-    const open = structuredClone(lying);
     const box = this.vault.box(packed(this.name, rest), placeOf(this.name, row));
-    this.#ask(row.id, box.then((made) => (store) => store.put({ ...open, box: made })), row.survey_area);
+    this.#ask(row.id, box.then((made) => (store) => store.put({ ...lying, box: made })), row.survey_area);
   }
 
   /** Forget the row with this key, or all of a range. */

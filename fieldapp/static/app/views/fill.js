@@ -264,7 +264,8 @@ class Filling {
   async finish() {
     const wrong = this.form.judge(Object.keys(this.survey.questions));
     if (wrong.length) return this.tell(wrong);
-    await this.save();
+    await this.keeping.saving;
+    if (this.keeping.unsaved) await this.save();
     if (await this.alike?.look(this.form.answers)) return this.alike.focus();
     return this.keeping.unsaved ? null : this.hand().catch((error) => this.keeping.notKept(error));
   }
