@@ -19,7 +19,7 @@ from fieldapp.surveys.household import Household
 from fieldapp.web.admin.batches import shown_as
 from sync import new_record_id
 from sync.keys import Keys
-from tests.pages import Page, check_page, words
+from tests.pages import Page, words
 
 Inside = Callable[[], AbstractContextManager[None]]
 
@@ -43,13 +43,9 @@ def inside(app: Flask) -> Inside:
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_every_page_of_the_administrator_is_a_page(as_: Callable[[str], FlaskClient], lang: str) -> None:
-    admin = as_("quan")
-    admin.set_cookie("lang", lang)
+def test_every_page_of_the_administrator_is_a_page(page: Callable[..., Page], lang: str) -> None:
     for path in ADDRESSES:
-        answer = admin.get(path)
-        assert answer.status_code == 200, path
-        check_page(answer.get_data(as_text=True), lang)
+        page(path, "quan", lang)
 
 
 def test_they_are_for_administrators_only(as_: Callable[[str], FlaskClient], client: FlaskClient) -> None:
