@@ -49,6 +49,7 @@ def test_the_first_page_counts_what_is_to_do_and_a_form_that_is_begun_moves_to_t
     expect(section(tablet, title).locator("h2")).to_have_text(f"{title} ({len(left)})")
     tablet.go(f"#/new/housing_need/{left[0]['id']}")
     tablet.page.locator(".part:visible").wait_for()
+    tablet.answer("housing_need", "visited_on", "01/08/2026")
     tablet.go("#/")
     expect(section(tablet, title).locator("h2")).to_have_text(f"{title} ({len(left) - 1})")
     expect(section(tablet, "Bản nháp").locator("h2")).to_have_text("Bản nháp cần làm tiếp (1)")
@@ -69,6 +70,7 @@ def test_an_approved_house_awaits_its_visit_until_one_is_begun(tablet: Tablet) -
     tablet.page.locator(".actions .btn-primary").click()
     expect(tablet.page.locator("main .notice").first).to_contain_text("Lần kiểm tra trước")
     expect(tablet.question("progress_visit", "need_type").locator("input:checked")).to_have_count(1)
+    tablet.answer("progress_visit", "visited_on", "01/08/2026")
     tablet.go("#/")
     expect(section(tablet, "Bản nháp")).to_be_visible()
     expect(waiting).to_have_count(before - 1)
@@ -159,6 +161,7 @@ def test_a_second_housing_need_is_begun_only_after_the_first_was_offered(tablet:
     page.locator(".part:visible").wait_for()
     [draft] = tablet.rows("drafts")
     assert draft["record"] != need["id"]
+    tablet.answer("housing_need", "visited_on", "01/08/2026")
     tablet.go(f"#/new/housing_need/{household}")
     page.get_by_role("link", name="Làm tiếp: Phiếu khảo sát nhà ở").click()
     page.locator(".part:visible").wait_for()

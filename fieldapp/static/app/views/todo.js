@@ -61,8 +61,9 @@ async function fill(tablet, kind, chosen, { list, result }, most = AT_ONCE) {
 }
 
 /** A card for each. */
-export function cardsOf(tablet, kind, some) {
-  return Promise.all(some.map((one) => CARDS[kind](tablet, one)));
+export async function cardsOf(tablet, kind, some) {
+  const made = await Promise.all(some.map((one) => CARDS[kind](tablet, one)));
+  return made.filter(Boolean);
 }
 
 const CARDS = { returned: returnedCard, awaiting: awaitingCard, unsurveyed: unsurveyedCard };
@@ -70,7 +71,9 @@ const CARDS = { returned: returnedCard, awaiting: awaitingCard, unsurveyed: unsu
 async function returnedCard(tablet, { row, decision }) {
   const { comment, pinned } = decision.values;
   const said = comment || pinned?.[0]?.text;
-  const name = await fullName(tablet, await tablet.store.get("records", row.id));
+  const whole = await tablet.store.get("records", row.id);
+  if (!whole) return null; // it has moved to another village meanwhile
+  const name = await fullName(tablet, whole);
   const returned = badge("returned", _("Returned to be corrected"));
   return card(`#/record/${row.id}`, name, returned, said && `“${said}”`, ...alerts(row));
 }
