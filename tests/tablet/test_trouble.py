@@ -324,7 +324,7 @@ def test_a_half_shell_is_never_kept(visit: Callable[..., BrowserContext], server
 def test_a_form_open_in_two_windows_is_written_in_one(tablet: Tablet) -> None:
     tablet.enrol()
     tablet.go("#/new/household")
-    tablet.page.locator(".part:visible").wait_for()
+    tablet.fill_part("household")
     address = tablet.page.url
     other = tablet.watch(tablet.context.new_page())
     other.goto(address)
@@ -339,7 +339,8 @@ def test_what_somebody_else_changed_meanwhile_is_told_when_the_draft_is_opened_a
     tablet.enrol()
     row = next(row for row in tablet.rows("records") if row["survey"] == "household")
     tablet.go(f"#/edit/{row['id']}")
-    tablet.page.locator(".part:visible").wait_for()
+    tablet.page.locator(".part:visible input[type=text]").first.fill("Ghi thử")
+    tablet.until(lambda: bool(tablet.rows("drafts")))
     draft = tablet.page.url.split("/app/")[-1]
     with tablet.server.app.app_context():
         begin_writing()
