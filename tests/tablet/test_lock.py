@@ -21,6 +21,7 @@ from tests.tablet.conftest import HERE, PIN, Tablet, a_photo, code_for
 from tests.tablet.test_second_copy import close_the_app, copied, lose_the_store
 from tests.tablet.test_storage import MODULES
 from tests.tablet.test_trouble import correct_a_household, on_disk, start_a_need_at_its_photos
+from tests.tablet.test_usable import check
 
 __all__ = ["on_disk"]
 
@@ -166,6 +167,8 @@ def test_a_locked_app_opens_with_its_pin_at_the_same_place_and_wrong_ones_only_c
     for pin, again, told in (("1234567", "", "quá ngắn"), ("12345678", "", "quá dễ đoán"), (PIN, WRONG, "không giống")):
         choose(locked, pin, again)
         expect(page.locator("#pin-error")).to_contain_text(told)
+    page.set_viewport_size({"width": 360, "height": 740})
+    check(page, "vi", "a PIN is chosen")
     choose(locked, PIN)
     locked.wait_synced()
     [kept] = [row["value"] for row in lying(locked, "meta") if row["name"] == "lock"]
@@ -185,6 +188,7 @@ def test_a_locked_app_opens_with_its_pin_at_the_same_place_and_wrong_ones_only_c
         expect(page.locator("#pin-error")).to_contain_text("PIN")
     expect(page.locator("#pin-error")).to_contain_text("Có thể thử lại sau 30 giây")
     expect(page.get_by_role("button", name="Mở khóa")).to_be_disabled()
+    check(page, "vi", "the lock")
     page.reload()  # begins no new count
     expect(page.locator("#pin-error")).to_contain_text("Nhập sai mã PIN quá nhiều lần")
     page.clock.fast_forward("00:31")

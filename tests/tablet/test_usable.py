@@ -85,6 +85,7 @@ def views(tablet: Tablet, lang: str) -> Iterator[str]:
         "a reply": returned.replace("record", "reply"),
         "a record that is not here": "#/record/none",
         "sync": "#/sync",
+        "PIN and people": "#/people",
         "receipts": "#/receipts",
         "a draft that is not here": "#/fill/none",
     }.items():
