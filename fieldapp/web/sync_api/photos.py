@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, g, request, send_file
 
 from fieldapp import arrivals, attachments, intake, people
-from fieldapp.db import begin_writing
+from fieldapp.db import begin_writing, db
 from fieldapp.nodes import sealing
 from fieldapp.nodes.sealing import Unopened
 from fieldapp.problems import NotFound, UnknownToken
@@ -25,6 +25,7 @@ def put_part(sha256: str, i: int) -> Response:
         raise UnknownToken()
     parts, device = number("parts", 1, attachments.MAX_PARTS + 1), g.device.id
     attachments.must_be_a_part(sha256, i, parts)
+    db.session.rollback()  # a part may take a minute to come: nobody waits for a connection that this one holds
     broke = arrivals.begun(device, sha256, [i]).get(i, 0) > number("from", 0, attachments.MAX_PART)
     data = _arrived(device, sha256, i)
     if data is None:
