@@ -89,6 +89,9 @@ def test_a_comment_of_the_supervisor_is_replied_to_without_network_and_without_a
     expect(page.locator(".error")).to_contain_text("Hãy viết nội dung trả lời trước")
     for comment in page.locator(".question:has(h2) textarea").all():
         comment.fill("Đã xem lại: đúng như đã ghi.")
+    with page.expect_navigation():
+        page.locator("#lock").click()  # and opened again: what was written is still there
+    expect(page.locator(".question:has(h2) textarea").first).to_have_value("Đã xem lại: đúng như đã ghi.")
     page.get_by_role("button", name="Lưu trả lời").click()
     expect(page.locator(".badges").first).to_contain_text("Đã trả lời, chờ người duyệt")
     expect(page.locator(".replies").first).to_contain_text("Đã xem lại: đúng như đã ghi. Chỉ có trên máy này")

@@ -109,7 +109,8 @@ class Tablet {
    */
   async lock() {
     document.activeElement?.blur();
-    if (this.shown?.leave && !(await this.shown.leave())) return;
+    const keep = this.shown?.keep ?? this.shown?.leave;
+    if (keep && !(await keep())) return;
     this.shown = null;
     this.main.replaceChildren();
     location.reload();

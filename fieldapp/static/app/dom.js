@@ -1,6 +1,7 @@
 /** Elements made by calls, never from strings of HTML: no answer is ever read as markup. */
 
 const SVG = "http://www.w3.org/2000/svg";
+const FIELDS = new Set(["input", "select", "textarea"]);
 
 /**
  * One element. `attributes`: `onclick` and the like are listeners, true and false switch an attribute,
@@ -8,6 +9,7 @@ const SVG = "http://www.w3.org/2000/svg";
  */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
+  if (FIELDS.has(tag)) element.autocomplete = "off"; // else the browser notes in the clear what stands in it
   for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
   element.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
   return element;

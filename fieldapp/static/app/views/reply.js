@@ -32,6 +32,7 @@ class Replying {
 
   async page() {
     const { tablet, row } = this;
+    await this.#goOn();
     const boxes = await Promise.all(this.asked.map((each) => (each.question ? this.#pinned(each) : this.#whole(each))));
     return {
       title: _("Reply to the supervisor"),
@@ -43,8 +44,22 @@ class Replying {
         h("div", { class: "actions" }, button("primary wide", "check", _("Save the reply"), () => this.#save())),
       ],
       leave: () => !this.#written().length || window.confirm(_("Leave without saving the reply?")),
+      keep: () => this.#keep(),
       unsaved: () => this.#written().length > 0,
     };
+  }
+
+  // What was written when the app was locked is there again afterwards.
+  async #keep() {
+    await this.tablet.store.learn(`reply ${this.row.id}`, this.#written());
+    return true;
+  }
+
+  async #goOn() {
+    const { store } = this.tablet;
+    const kept = (await store.known(`reply ${this.row.id}`)) ?? [];
+    for (const { question, text: said } of kept) if (this.fields.has(question)) this.fields.get(question).value = said;
+    if (kept.length) await store.learn(`reply ${this.row.id}`, []);
   }
 
   #field(question) {
