@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -9,7 +10,7 @@ from random import Random
 
 from flask import Flask
 
-from bench.node import node
+from bench.node import node, opened
 from fieldapp import intake, places
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Account, Grant
@@ -30,7 +31,16 @@ STAGES = ("building", None, None, "complete", None)
 
 def province(folder: Path, sizes: Sequence[int]) -> Flask:
     """A node with a person for each of ``sizes``, who sees so many households: ``n1000`` sees a thousand. The same
-    households are seen by all: those of who sees few are the first of who sees many."""
+    households are seen by all: those of who sees few are the first of who sees many. One that is there is taken."""
+    if not folder.exists():
+        begun = folder.with_name(f"{folder.name}-unfinished")
+        shutil.rmtree(begun, ignore_errors=True)
+        _make(begun, sizes)
+        begun.rename(folder)
+    return opened(folder)
+
+
+def _make(folder: Path, sizes: Sequence[int]) -> None:
     app = node(folder)
     with app.app_context():
         begin_writing()
@@ -41,7 +51,8 @@ def province(folder: Path, sizes: Sequence[int]) -> Flask:
         db.session.commit()
         for code in communes:
             _fill(code)
-    return app
+        db.session.remove()
+        db.engine.dispose()
 
 
 def name_of(size: int) -> str:

@@ -116,12 +116,12 @@ class Tablet {
     location.reload();
   }
 
-  /** The tablet belongs to somebody: show the tabs, and begin to sync. */
-  started() {
+  /** The tablet belongs to somebody: show the tabs and the page, and only then begin to sync. */
+  async started() {
     document.getElementById("tabs").hidden = false;
     for (const id of ["sync-state", "lock"]) document.getElementById(id).hidden = false;
+    await this.draw();
     this.sync.start();
-    this.draw();
     this.tellState();
     this.secondCopy().catch((error) => console.error(error));
     askToKeep();
