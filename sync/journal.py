@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync import arrivals, chains, feeds, rulings
+from sync import arrivals, batches, chains, feeds, rulings
 from sync.change import RULING, canonical, change_id, encode, new_record_id, read_back
 from sync.clock import Clock, wall_ms
 from sync.entries import BatchRow, Entry, Expect, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
@@ -25,7 +25,6 @@ from sync.tables import (
     FOLDED,
     among,
     batch,
-    batch_entry,
     change,
     feed,
     greatest,
@@ -34,7 +33,6 @@ from sync.tables import (
     metadata,
     node,
     peer_cursor,
-    quarantine,
     record_area,
 )
 
@@ -81,17 +79,8 @@ class Journal:
         from_node: str | None = None,
     ) -> int:
         """Begin a batch: ``wire``, ``file``, ``office`` or ``node``. Returns its number."""
-        values: dict[str, Any] = {
-            "kind": kind,
-            "device": device,
-            "author": author,
-            "file_hash": file_hash,
-            "from_node": from_node,
-            "received_at": self.now(),
-            "counts": {},
-        }
-        query = batch.insert().values(values).returning(batch.c.id)
-        return int(self.connection.execute(query).scalar_one())
+        who = {"device": device, "author": author, "file_hash": file_hash, "from_node": from_node}
+        return batches.begin(self.connection, kind, self.now(), who)
 
     def append(
         self,
@@ -304,36 +293,25 @@ class Journal:
         self, limit: int = 50, before: int | None = None, kinds: Collection[str] | None = None
     ) -> list[BatchRow]:
         """The latest batches first; ``before`` a number, for the next page; of some kinds only, if told."""
-        query = sa.select(batch).order_by(batch.c.id.desc()).limit(limit)
-        if kinds is not None:
-            query = query.where(batch.c.kind.in_(sorted(kinds)))
-        rows = self.connection.execute(query if before is None else query.where(batch.c.id < before)).all()
-        return [self._batch_row(row) for row in rows]
+        return batches.listed(self.connection, limit, before, kinds)
 
     def batch(self, id: int) -> BatchRow | None:
         """One batch."""
-        row = self.connection.execute(sa.select(batch).where(batch.c.id == id)).one_or_none()
-        return self._batch_row(row) if row else None
+        return batches.one(self.connection, id)
 
     def entries(self, batch: int, limit: int | None = None) -> list[Result]:
         """What became of the texts of a batch: first the changes it brought, then what was known or not readable."""
-        brought = [
-            Result(e.change.id, e.verdict, e.held, e.change) for e in self._entries(self._in_batch(batch), limit)
-        ]
-        others = sa.select(batch_entry, change.c.text).outerjoin(change, change.c.id == batch_entry.c.id)
-        others = others.where(batch_entry.c.batch == batch).order_by(batch_entry.c.i).limit(limit)
-        rows = self.connection.execute(others)
-        return brought + [Result(r.id, r.verdict, r.reason, read_back(r.id, r.text) if r.text else None) for r in rows]
+        brought = self._entries(batches.inside(self.connection, batch), limit)
+        news = [Result(each.change.id, each.verdict, each.held, each.change) for each in brought]
+        return news + batches.others(self.connection, batch, limit)
 
     def changes_of_batch(self, batch: int) -> list[str]:
         """The ids of the changes a batch brought, in order of arrival: exclude them to undo it, include to redo."""
-        query = sa.select(change.c.id).where(self._in_batch(batch)).order_by(change.c.n)
-        return list(self.connection.execute(query).scalars())
+        return batches.ids(self.connection, batch)
 
     def quarantined(self, batch: int) -> list[tuple[str, str, bytes]]:
         """(id, reason, bytes) of what a batch brought that is no change."""
-        query = sa.select(quarantine.c.id, quarantine.c.reason, quarantine.c.bytes).where(quarantine.c.batch == batch)
-        return [(row.id, row.reason, row.bytes) for row in self.connection.execute(query)]
+        return batches.quarantined(self.connection, batch)
 
     # --- inside -------------------------------------------------------------------------------------------------
 
@@ -422,21 +400,6 @@ class Journal:
         query = sa.select(change.c.id).where(among(self.connection, change.c.id, about), change.c.held == "fork")
         forked = list(self.connection.execute(query).scalars())
         return {id for fork in forked for id in chains.siblings(self.connection, fork)}
-
-    def _in_batch(self, number: int) -> sa.ColumnElement[bool]:
-        row = self.connection.execute(sa.select(batch.c.first, batch.c.last).where(batch.c.id == number)).one_or_none()
-        if row is None or row.first is None:
-            return change.c.n < 0
-        return sa.and_(change.c.n.between(row.first, row.last), change.c.batch == number)
-
-    def _batch_row(self, row: Any) -> BatchRow:
-        own = self._in_batch(row.id)
-        some = sa.select(sa.exists().where(own))
-        alive = sa.select(sa.exists().where(own, change.c.excluded.is_(sa.false())))
-        undone = self.connection.execute(some).scalar_one() and not self.connection.execute(alive).scalar_one()
-        return BatchRow(
-            row.id, row.kind, row.device, row.author, row.from_node, row.file_hash, row.received_at, row.counts, undone
-        )
 
 
 def _iso(millis: int) -> str:

@@ -1,0 +1,73 @@
+"""Batches: what came in together, from whom, and what became of it. An undone batch is one of which nothing counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from sync.change import read_back
+from sync.entries import BatchRow, Result
+from sync.tables import batch, batch_entry, change, quarantine
+
+
+def begin(connection: sa.Connection, kind: str, received_at: int, who: Mapping[str, str | None]) -> int:
+    """A new batch; its number."""
+    values: dict[str, Any] = {"kind": kind, "received_at": received_at, "counts": {}, **who}
+    return int(connection.execute(batch.insert().values(values).returning(batch.c.id)).scalar_one())
+
+
+def listed(
+    connection: sa.Connection, limit: int, before: int | None = None, kinds: Collection[str] | None = None
+) -> list[BatchRow]:
+    """The latest first; ``before`` a number, and of some kinds only, if told."""
+    query = sa.select(batch).order_by(batch.c.id.desc()).limit(limit)
+    if kinds is not None:
+        query = query.where(batch.c.kind.in_(sorted(kinds)))
+    if before is not None:
+        query = query.where(batch.c.id < before)
+    return [_told(connection, row) for row in connection.execute(query).all()]
+
+
+def one(connection: sa.Connection, number: int) -> BatchRow | None:
+    """The batch of this number."""
+    row = connection.execute(sa.select(batch).where(batch.c.id == number)).one_or_none()
+    return _told(connection, row) if row else None
+
+
+def inside(connection: sa.Connection, number: int) -> sa.ColumnElement[bool]:
+    """Whether a change was brought by this batch."""
+    row = connection.execute(sa.select(batch.c.first, batch.c.last).where(batch.c.id == number)).one_or_none()
+    if row is None or row.first is None:
+        return change.c.n < 0
+    return sa.and_(change.c.n.between(row.first, row.last), change.c.batch == number)
+
+
+def ids(connection: sa.Connection, number: int) -> list[str]:
+    """The changes it brought, in order of arrival."""
+    query = sa.select(change.c.id).where(inside(connection, number)).order_by(change.c.n)
+    return list(connection.execute(query).scalars())
+
+
+def others(connection: sa.Connection, number: int, limit: int | None) -> list[Result]:
+    """What became of its texts that were known already, or not readable."""
+    query = sa.select(batch_entry, change.c.text).outerjoin(change, change.c.id == batch_entry.c.id)
+    rows = connection.execute(query.where(batch_entry.c.batch == number).order_by(batch_entry.c.i).limit(limit))
+    return [Result(r.id, r.verdict, r.reason, read_back(r.id, r.text) if r.text else None) for r in rows]
+
+
+def quarantined(connection: sa.Connection, number: int) -> list[tuple[str, str, bytes]]:
+    """(id, reason, bytes) of its texts that are no changes."""
+    query = sa.select(quarantine.c.id, quarantine.c.reason, quarantine.c.bytes).where(quarantine.c.batch == number)
+    return [(row.id, row.reason, row.bytes) for row in connection.execute(query)]
+
+
+def _told(connection: sa.Connection, row: Any) -> BatchRow:
+    own = inside(connection, row.id)
+    some = sa.select(sa.exists().where(own))
+    alive = sa.select(sa.exists().where(own, change.c.excluded.is_(sa.false())))
+    undone = connection.execute(some).scalar_one() and not connection.execute(alive).scalar_one()
+    return BatchRow(
+        row.id, row.kind, row.device, row.author, row.from_node, row.file_hash, row.received_at, row.counts, undone
+    )
