@@ -43,7 +43,7 @@ test: setup-dev ## every test
 soak: setup-dev ## the proofs of the merge with new histories every time, for hours: make soak EX=50
 	EX=$(or $(EX),20) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/sync/test_machine.py tests/sync/test_machine_killed.py tests/sync/test_vectors.py tests/sync/test_properties.py
 
-line: setup-dev ## 100 records and photos over 50 kbit/s that break every 20 s; minutes, with PHOTOS=100 an hour
+line: setup-dev ## 100 records and photos over 50 kbit/s that break every 20 s; minutes; PHOTOS=100 FASTER=10
 	LINE=1 PHOTOS=$(or $(PHOTOS),10) $(BIN)/python -m pytest -s tests/tablet/test_line.py
 
 check: .venv/ready-dev $(CATALOGUE).mo ## style, types, imports, templates, migrations, catalogue

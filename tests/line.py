@@ -23,6 +23,10 @@ class Quality:
     cut_every: float = 0
     cut_after: int = 0
 
+    def times(self, faster: float) -> Quality:
+        """The same, so many times as fast."""
+        return Quality(self.rate * faster, self.delay / faster, self.cut_every / faster, self.cut_after)
+
 
 SECOND_GENERATION = Quality(rate=50_000 / 8, delay=0.2, cut_every=20)
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Error
 
 from fieldapp.cli.serve import free_port
 from tests.line import SECOND_GENERATION, Line, Quality
@@ -35,7 +35,8 @@ class Trial:
 
 
 SCALED = Trial(Quality(rate=2_000_000, delay=0.001, cut_after=90_000), records=40, photos=2, within=20)
-REAL = Trial(SECOND_GENERATION, records=100, photos=int(os.environ.get("PHOTOS", 10)), within=300)
+FASTER = float(os.environ.get("FASTER", 1))  # everything so many times as fast: what is sent stays the same
+REAL = Trial(SECOND_GENERATION.times(FASTER), records=100, photos=int(os.environ.get("PHOTOS", 10)), within=300)
 TRIAL = REAL if os.environ.get("LINE") else SCALED
 MOST_BYTES = 1.15
 
@@ -111,17 +112,26 @@ def test_over_a_line_that_breaks_all_the_time_text_goes_first_and_no_photo_is_se
     line.become(TRIAL.quality)
     began, sent = time.monotonic(), line.up.passed
     tablet.page.evaluate("window.dispatchEvent(new Event('online'))")
-    tablet.until(lambda: all(row["receipt"] for row in tablet.rows("changes")), TRIAL.within)
+    tablet.until(lambda: all(row["receipt"] for row in rows(tablet, "changes")), TRIAL.within)
     text, took = line.up.passed - sent, time.monotonic() - began
+    print(f"{TRIAL.records} records in {took:.0f} s and {text:,} bytes")  # noqa: T201
     photos = tablet.rows("photos")
     assert not any(photo["state"] == "stored" for photo in photos), "text goes first"
 
     size = sum(photo["bytes"] for photo in photos)
-    patience = 60 + 4 * size / TRIAL.quality.rate
-    tablet.until(lambda: all(photo["state"] == "stored" for photo in tablet.rows("photos")), patience)
+    patience = 120 + 4 * size / TRIAL.quality.rate
+    tablet.until(lambda: all(photo["state"] == "stored" for photo in rows(tablet, "photos")), patience)
     ratio, cuts = (line.up.passed - sent - text) / size, line.cuts
-    told = f"{TRIAL.records} records in {took:.0f} s and {text:,} bytes; {len(photos)} photos of {size:,} bytes, of"
-    print(f"{told} which {ratio:.3f} were sent, in {time.monotonic() - began:.0f} s and {cuts} cuts")  # noqa: T201
+    took = time.monotonic() - began
+    print(f"{len(photos)} photos of {size:,} bytes: {ratio:.3f} of that sent in {took:.0f} s and {cuts} cuts")  # noqa: T201
     assert (len(photos), min(photo["bytes"] for photo in photos) > 100_000) == (TRIAL.photos, True)
-    assert cuts > TRIAL.photos, "the line did break"
+    assert cuts > TRIAL.photos or TRIAL is REAL, "the line did break"
     assert ratio <= MOST_BYTES
+
+
+def rows(tablet: Tablet, store: str) -> list[dict[str, Any]]:
+    """The rows of a store; one that says nothing while the page begins anew, as it does when it locks itself."""
+    try:
+        return tablet.rows(store)
+    except Error:
+        return [{"receipt": None, "state": ""}]
