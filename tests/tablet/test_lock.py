@@ -394,8 +394,8 @@ CUT_OFF = f"""async () => {{ {OPENED}
 
 SEAL_ALL = """async (table) => {
   const base = document.querySelector("script[type=module]").src.replace("app.js", "");
-  const [{ sealWith, isKey }, { unbase64, base64 }, { Vault, waitOf, tried, weakness }, { courierProof }] =
-    await Promise.all(["seal.js", "bytes.js", "vault.js", "session.js"].map((name) => import(base + name)));
+  const [{ sealWith, isKey }, { unbase64, base64 }, { Vault, waitOf, tried, weakness }, { courierProof }, { Store }] =
+    await Promise.all(["seal.js", "bytes.js", "vault.js", "session.js", "store.js"].map((name) => import(base + name)));
   const curve = { name: "ECDH", namedCurve: "P-256" };
   const pairOf = async ({ d, ...open }) => ({
     privateKey: await crypto.subtle.importKey("jwk", { ...open, d }, curve, true, ["deriveBits"]),
@@ -412,7 +412,23 @@ SEAL_ALL = """async (table) => {
   let lock = { tries: 0, until: 0 };
   const waits = [];
   for (let i = 0; i < 14; i += 1) waits.push(waitOf((lock = tried(lock, 1e12)), 1e12) / 1000);
+  const store = new Store({ name: "fieldapp-99", vault: await Vault.create() });
+  const record = { id: "r", survey_area: "s a", values: { a: 1 } };
+  const change = { id: "c", seq: 1, record: "r", text: "t" };
+  const named = (error) => error.constructor.name;
+  await store.write(["records", "changes"], (rows) => {
+    rows("records").put(record);
+    rows("changes").put(change);
+  });
+  const back = [await store.get("records", "r"), await store.get("changes", "c")];
+  store.vault = await Vault.create(); // nothing opens any more, as if all had been damaged
+  const damaged = [await store.all("records"), await store.count("records")];
+  const lost = await store.get("changes", "c").catch((error) => error.name);
+  store.vault = null;
+  const locked = await store.get("changes", "c").catch(named);
+  const refused = await store.write(["changes"], (rows) => rows("changes").put(change)).catch(named);
   return {
+    store: { back, damaged, lost, locked, refused, bare: await store.bare("changes") },
     sealed,
     keys: [await isKey(table.recipient), await isKey({ ...table.recipient, kid: "0".repeat(16) })],
     part: base64(opened),
@@ -430,6 +446,15 @@ def test_the_tablet_seals_as_the_server_does_and_waits_grow_but_never_for_ever(l
     told = locked.page.evaluate(SEAL_ALL, json.loads(json.dumps(table)))
     assert told["sealed"] == [row["sealed"] for row in table["sealed"]]
     assert told["keys"] == [True, False]
+    record, change = {"id": "r", "survey_area": "s a", "values": {"a": 1}}, {"id": "c", "seq": 1, "record": "r"}
+    assert told["store"] == {
+        "back": [record, {**change, "text": "t"}],
+        "damaged": [[], 0],  # the server has it as well: it is forgotten, and comes again
+        "lost": "OperationError",  # nobody else has it: it stays, and is never taken for nothing
+        "locked": "Locked",
+        "refused": "Locked",
+        "bare": [change],
+    }
     assert told["part"] == table["part"]["part"]
     assert told["courier"] == table["courier"]["hex"]
     assert told["waits"] == [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]

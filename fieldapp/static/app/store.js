@@ -6,7 +6,7 @@
 import { cast } from "./ballast.js";
 import { Copy } from "./copy.js";
 import { marking } from "./marks.js";
-import { VERSION, joined, packed, parted, placeOf, unpacked, upgrade } from "./stores.js";
+import { STORES, VERSION, joined, packed, parted, placeOf, unpacked, upgrade } from "./stores.js";
 
 /** There is no room left on the tablet; nothing of this write was kept. */
 export class StorageFull extends Error {}
@@ -163,15 +163,23 @@ export class Store {
     return this.#allOpened(name, await this.#ask(name, (store) => store.index(index).getAll(range)));
   }
 
-  #allOpened(name, rows) {
-    return Promise.all(rows.map((row) => this.#opened(name, row)));
+  async #allOpened(name, rows) {
+    return (await Promise.all(rows.map((row) => this.#opened(name, row)))).filter(Boolean);
   }
 
-  // A row without a box is one of an earlier version, or one with nothing to hide.
+  // A row without a box is one of an earlier version, or one with nothing to hide. One that does not open was damaged on
+  // the disk: it stops nobody where it comes again.
   async #opened(name, row) {
     if (!row.box) return row;
     if (!this.vault) throw new Locked();
-    return joined(name, row, unpacked(name, await this.vault.unbox(row.box, placeOf(name, row))));
+    try {
+      return joined(name, row, unpacked(name, await this.vault.unbox(row.box, placeOf(name, row))));
+    } catch (error) {
+      const { again, key } = STORES[name];
+      if (!again) throw error;
+      await this.write([name], (rows) => rows(name).delete(row[key]));
+      return undefined;
+    }
   }
 
   /** How many rows. */

@@ -14,7 +14,8 @@ const VERDICT = ["verdict", "reason", "at", "batch", "fate"];
 
 /**
  * Store -> key path; its indexes: name -> [key path, many values in one row]; its open fields, of some only `within`;
- * the rows that lie `clear` as a whole, by key; the field that is `binary`.
+ * the rows that lie `clear` as a whole, by key; the field that is `binary`;
+ * `again`: what was lost of it comes again, from the server or from other rows.
  */
 export const STORES = {
   // One row for each thing known: the device, the account, the areas, the clock …
@@ -44,20 +45,21 @@ export const STORES = {
   // Their bytes, at most 60 KB a row: larger values become loose files, which cleaner apps delete.
   parts: { key: ["sha256", "i"], open: ["sha256", "i", "bytes"] },
   // Changes made elsewhere since the first download.
-  pulled: { key: "id", indexes: { record: ["record"] }, open: ["id", "record"] },
+  pulled: { key: "id", indexes: { record: ["record"] }, open: ["id", "record"], again: true },
   // Folded; made again at will.
   records: {
     key: "id",
     indexes: { survey_area: ["survey_area"], refs: ["refs", true] },
     open: ["id", "survey", "area", "survey_area", "refs", "heads", "withdrawn", "changed", "ahead", "evicted"],
+    again: true,
   },
   // What lists need of the records of a survey in a village, and the mark under which that was read; see marks.js.
-  lists: { key: "id", open: ["id", "of", "build"] },
+  lists: { key: "id", open: ["id", "of", "build"], again: true },
   marks: { key: "id", open: ["id", "of"] },
   // How far each area was read.
   cursors: { key: "area", open: ["area", "epoch", "position", "page", "whole", "more"] },
   // Small pictures of photos taken elsewhere.
-  thumbs: { key: "sha256", open: ["sha256"], binary: "thumb" },
+  thumbs: { key: "sha256", open: ["sha256"], binary: "thumb", again: true },
 };
 
 /** Make in a database what of this it does not have yet. `before`: its version, 0 for a new one. */
