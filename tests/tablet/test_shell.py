@@ -69,6 +69,19 @@ def test_the_app_can_be_installed(visit: Callable[..., BrowserContext], server: 
     assert {error["errorId"] for error in errors} <= {"in-incognito"}
 
 
+def test_the_installed_app_opens_from_the_cache_without_waking_its_worker(
+    visit: Callable[..., BrowserContext], server: Server
+) -> None:
+    page = visit().new_page()
+    for _twice in range(2):
+        page.goto(f"{server.url}/app/")
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.locator("#code").wait_for()
+    taken = page.evaluate("""["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
+      .filter(({ name }) => /\\/app\\/$|\\/app\\.js$/.test(name)).map((one) => one.workerMatchedSourceType)""")
+    assert taken == ["cache", "cache"]
+
+
 @pytest.mark.parametrize("survey", [survey.survey for survey in listed()])
 def test_the_blank_form_has_every_question_once_under_its_label(client: FlaskClient, survey: str) -> None:
     html = client.get("/app/?lang=en").get_data(as_text=True)
