@@ -136,8 +136,11 @@ def test_photos_wait_for_the_button_and_a_sync_that_is_stopped_goes_on_where_it_
     tablet.until(lambda: bool(held))
     main.get_by_role("button", name="Dừng").click()
     expect(main).to_contain_text("Đã dừng.")
+    asked: list[str] = []
+    tablet.page.on("request", lambda request: asked.append(request.url))
     tablet.page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(main).to_contain_text("Đã dừng.")
+    tablet.page.wait_for_timeout(300)
+    assert not asked, "whoever stopped it is not overruled"
     tablet.context.unroute_all(behavior="ignoreErrors")
     main.get_by_role("button", name="Gửi ảnh ngay").click()
     tablet.until(lambda: [photo["state"] for photo in tablet.rows("photos")] == ["stored"], 20)
