@@ -1,4 +1,4 @@
-"""A node with 20,000 households to download: ten communes, each with twenty villages of a hundred and their history."""
+"""A node with 20,000 households to download: ten communes of twenty villages of a hundred, some with their history."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from fieldapp.sample.writer import Hand, drawn_id
 VILLAGES, HOUSEHOLDS = 20, 100
 """Villages of a commune, and households of a village."""
 COMMUNE = VILLAGES * HOUSEHOLDS
+LIVED = 3
+"""So many communes have a history; in the others the households are registered, and that is all."""
 SEED = 2023
 PORTION = 5_000
 DIFFICULTIES = ("quality", "quality", "area", None, "quality", "both", None, "quality", "none", "area")
@@ -49,8 +51,8 @@ def _make(folder: Path, sizes: Sequence[int]) -> None:
         for size in sizes:
             _hire(size, communes)
         db.session.commit()
-        for code in communes:
-            _fill(code)
+        for place, code in enumerate(communes):
+            _fill(code, lived=place < LIVED)
         db.session.remove()
         db.engine.dispose()
 
@@ -75,7 +77,7 @@ def _hire(size: int, communes: Sequence[str]) -> None:
     db.session.add(account)
 
 
-def _fill(code: str) -> None:
+def _fill(code: str, lived: bool) -> None:
     place = next(place for place in places.communes(2023) if place.code == code)
     hand, office = (
         Hand(drawn_id(SEED, part, code), drawn_id(SEED, part, "author", code)) for part in ("hand", "office")
@@ -90,7 +92,7 @@ def _fill(code: str) -> None:
         photos=_photos(code),
         numbers=count(communes_before(code) * COMMUNE),
     )
-    commune.tell(list(_cases(ids)))
+    commune.tell(list(_cases(ids) if lived else _registered(ids)))
     for each in (hand, office):
         _hand_in(each.take())
 
@@ -107,6 +109,11 @@ def _cases(ids: Sequence[str]) -> Iterator[Case]:
         stage = next(stages) if difficulty not in (None, "none") else None
         state = "approved" if stage else next(states)
         yield Case(ids[n % len(ids)], "ngheo" if n % 3 else "can_ngheo", difficulty, stage, state)
+
+
+def _registered(ids: Sequence[str]) -> Iterator[Case]:
+    for n in range(COMMUNE):
+        yield Case(ids[n % len(ids)], "ngheo" if n % 3 else "can_ngheo", None, None, "waiting")
 
 
 def _photos(code: str) -> dict[str, list[Photo]]:
