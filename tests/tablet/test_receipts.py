@@ -15,6 +15,7 @@ from fieldapp.intake.judge import Judge
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
 from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos
+from tests.tablet.test_usable import check
 
 PARTS = re.compile(r"/sync/v1/blob/\w+/\d")
 
@@ -44,6 +45,7 @@ def test_a_day_s_work_is_shown_as_proof_and_a_server_that_counts_less_is_told_pl
     expect(proof).to_contain_text("(lan)")
     size = proof.locator("li strong").first.evaluate("(line) => parseFloat(getComputedStyle(line).fontSize)")
     assert size >= 20, "readable at arm's length"
+    check(tablet.page, "vi", "the proof")
     tablet.page.emulate_media(media="print")
     expect(tablet.page.locator("#tabs")).to_be_hidden()
     expect(proof).to_be_visible()
