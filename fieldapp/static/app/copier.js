@@ -50,7 +50,8 @@ async function rewrite(place, entries) {
   const bytes = utf8(await textOf(entries));
   await put(place, NEXT, bytes);
   await put(place, LOG, bytes);
-  await put(place, NEXT, new Uint8Array()); // kept, not removed: the browser does not wait for the disk with its list of files
+  // Kept, not removed: the browser does not wait for the disk with its list of files.
+  await put(place, NEXT, new Uint8Array());
   return { size: bytes.length, damaged };
 }
 

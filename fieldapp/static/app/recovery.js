@@ -133,7 +133,8 @@ async function restore(store, copied, { who, loss, drafts = [] }) {
 
 // What is made next follows the last change there is, in number and in time.
 function chainAfter(who, changes) {
-  const { seq = 0, prev = null, clock = null, device, courier } = Object.fromEntries(who.map((row) => [row.name, row.value]));
+  const known = Object.fromEntries(who.map(({ name, value }) => [name, value]));
+  const { seq = 0, prev = null, clock = null, device, courier } = known;
   const own = changes.filter(({ stamp }) => stamp.endsWith(courier?.device ?? device.id));
   const last = own.reduce((best, each) => (each.seq > best.seq ? each : best), { seq, id: prev });
   const stamps = own.map(({ stamp }) => stamp);

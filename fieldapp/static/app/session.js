@@ -78,8 +78,9 @@ export class Session {
     if (!key || !this.lock || !(await isKey(key))) return;
     await this.#sealWaiting(key);
     if (this.lock.kid === key.kid && this.lock.device === this.device.id) return;
-    const sealed = await sealDeviceKey(key, this.device.id, await this.store.vault.bytes());
-    await this.keep({ sealing_key: key, lock: { ...this.lock, sealed: sealed.box, kid: key.kid, device: this.device.id } });
+    const { id: device } = this.device;
+    const { kid, box: sealed } = await sealDeviceKey(key, device, await this.store.vault.bytes());
+    await this.keep({ sealing_key: key, lock: { ...this.lock, sealed, kid, device } });
   }
 
   async #sealWaiting(key) {

@@ -22,13 +22,19 @@ export const STORES = {
   meta: {
     key: "name",
     open: ["name"],
-    clear: ["lock", "courier", "sealing_key", "node", "epoch", "seq", "prev", "clock", "loss", "refold", "boxing", "photos_go"],
+    clear: [
+      ...["lock", "courier", "sealing_key", "node", "epoch", "seq", "prev", "clock"],
+      ...["loss", "refold", "boxing", "photos_go"],
+    ],
   },
   // Made here; each with its receipt.
   changes: {
     key: "id",
     indexes: { seq: ["seq"], record: ["record"] },
-    open: ["id", "seq", "record", "survey", "stamp", "made_at", "tried_at", "damaged", "settled", "receipt", "earlier", "sealed"],
+    open: [
+      ...["id", "seq", "record", "survey", "stamp", "made_at", "tried_at"],
+      ...["damaged", "settled", "receipt", "earlier", "sealed"],
+    ],
     within: { receipt: VERDICT, earlier: VERDICT },
   },
   // Unfinished forms.

@@ -43,7 +43,8 @@ export function codeForm(onCode) {
   const name = nameField();
   const submit = h("button", { class: "btn btn-primary btn-wide", type: "submit" }, _("Connect"));
   const work = () => onCode(code.value.trim(), name.value.trim());
-  return h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit: trying({ work, submit, error, field: code }) },
+  const onsubmit = trying({ work, submit, error, field: code });
+  return h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit },
     h("label", { class: "question-label", for: "code" }, _("Code")),
     h("p", { class: "hint", id: "code-hint" }, CODE_HINT()),
     error,

@@ -98,7 +98,12 @@ export class Door {
     this.show(
       _("The app is locked"),
       h("p", { class: "who-line" }, person.lock.label),
-      h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit }, parts, error, h("div", { class: "choices" }, showing([field])), submit),
+      h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit },
+        parts,
+        error,
+        h("div", { class: "choices" }, showing([field])),
+        submit,
+      ),
       h("div", { class: "block" },
         button("quiet", null, _("I have forgotten the PIN"), () => this.forgotten(person)),
         button("quiet", null, _("Somebody else"), () => this.choose()),
@@ -181,10 +186,11 @@ export class Door {
     const { error, code } = codeField();
     const submit = h("button", { class: "btn btn-primary btn-wide", type: "submit" }, _("Go on"));
     const work = async () => this.renew(person, await this.recovered(person, code.value.trim()));
+    const onsubmit = trying({ work, submit, error, field: code });
     return this.show(
       _("Forgotten PIN"),
       h("div", { class: "block" }, FORGOTTEN().map((line) => text(line))),
-      h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit: trying({ work, submit, error, field: code }) },
+      h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit },
         h("label", { class: "question-label", for: "code" }, _("Code")),
         h("p", { class: "hint", id: "code-hint" }, _("You need the network this one time.")),
         error,

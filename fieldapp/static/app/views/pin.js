@@ -50,7 +50,8 @@ export function choosing({ label = null, action, before = [] }, onChosen) {
     check(one.field.value, two.field.value);
     await onChosen(one.field.value, named?.field.value.trim() || label || _("Without a name"));
   };
-  return h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit: trying({ work, submit, error, field: one.field }) },
+  const onsubmit = trying({ work, submit, error, field: one.field });
+  return h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit },
     before,
     one.parts,
     two.parts,
