@@ -79,7 +79,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
         address=host,
         port=port,
         workers=workers,
-        blocking_threads=4,
+        blocking_threads=32,  # a tablet on a poor line keeps a thread waiting for as long as its part takes
         log_access=False,
         log_level=LogLevels.warning,
     )
