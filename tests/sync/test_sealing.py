@@ -92,7 +92,11 @@ def test_another_key_and_another_purpose_open_nothing() -> None:
             key.unseal(SEALED, purpose)
 
 
-@pytest.mark.parametrize("public", ["", "not base64!", in_base64(b"\x04" + bytes(64)), in_base64(OURS.point[:-1])])
+@pytest.mark.parametrize(
+    "public",
+    ["", "not base64!", in_base64(b"\x04" + bytes(64)), in_base64(OURS.point[:-1])],
+    ids=["nothing", "no base64", "no point", "cut off"],
+)
 def test_nothing_is_sealed_for_what_is_no_point_of_the_curve(public: str) -> None:
     with pytest.raises(SyncProblem, match="not_sealed"):
         seal(public, b"secret", PURPOSE)
@@ -117,7 +121,7 @@ def test_a_decompression_bomb_that_was_sealed_is_refused_before_it_unpacks() -> 
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("tail", [b"", b"more", gzip.compress(b"more")])
+@pytest.mark.parametrize("tail", [b"", b"more", gzip.compress(b"more")], ids=["cut", "more", "another gzip"])
 def test_a_change_that_is_cut_or_has_something_behind_it_is_refused(tail: bytes) -> None:
     packed = gzip.compress(b"a text")
     packed = packed + tail if tail else packed[:-3]
