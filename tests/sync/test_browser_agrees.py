@@ -71,8 +71,8 @@ ENROL = """async (epoch) => {
   const { Session } = await import("/app/session.js");
   const said = { proto: 1, node: "n", epoch: "today", device: "a".repeat(16), token: "t", author: "b", areas: [] };
   window.fetch = async () => new Response(JSON.stringify(said));
-  const session = new Session({ write: async (names, work) => work(() => ({ put() {} })) }, { device: null, epoch });
-  await session.enrol("ABCD-2345", "tablet", "vi");
+  const session = new Session({ name: "x", write: async (names, work) => work(() => ({ put() {} })) }, { epoch });
+  await session.settle(await session.connect("ABCD-2345", "tablet", "vi"));
   return session.epoch;
 }"""
 
