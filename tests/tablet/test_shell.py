@@ -54,9 +54,12 @@ def test_a_file_of_another_build_is_not_given_out(client: FlaskClient) -> None:
     assert client.get("/app/build/0123456789abcdef/app.js").status_code == 404
 
 
+PLACEHOLDER = re.compile(r"%\(\w+\)s")
+
+
 def test_the_messages_of_the_app_are_all_translated(client: FlaskClient) -> None:
     words = client.get("/app/messages/vi.json").get_json()
-    same = {text for text, said in words.items() if text == said}
+    same = {text for text, said in words.items() if text == said and re.search(r"[a-z]", PLACEHOLDER.sub("", text))}
     assert len(words) > 100
     assert same == set()
 
