@@ -7,7 +7,8 @@ they were sent; a part that is whole leaves nothing here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,8 @@ from werkzeug.exceptions import ClientDisconnected
 from fieldapp.config import settings
 
 CHUNK = 4096
+ABANDONED_DAYS = 30
+"""Longer than any tour of the villages without signal. Who comes back later sends that part from its beginning."""
 
 
 class Stream(Protocol):
@@ -50,8 +53,31 @@ def take(device: str, sha256: str, i: int, stream: Stream, *, start: int, length
 
 def forget(device: str, sha256: str, i: int) -> None:
     """A part is whole: nothing of it is needed here."""
+    _remove(_file(device, sha256, i))
+
+
+def leftovers() -> Iterator[tuple[Path, os.stat_result]]:
+    """The file of every part that broke off and is not whole yet, and what the disk tells of it."""
+    for file in _folder().glob("*/*"):
+        with suppress(FileNotFoundError):  # it became whole meanwhile
+            yield file, file.stat()
+
+
+def sweep() -> int:
+    """Remove what nobody has gone on with for a long time. Every byte that comes counts as going on.
+
+    :returns: how many parts were removed.
+    """
+    before = time.time() - ABANDONED_DAYS * 86400
+    abandoned = [file for file, known in leftovers() if known.st_mtime < before]
+    for file in abandoned:
+        _remove(file)
+    return len(abandoned)
+
+
+def _remove(file: Path) -> None:
     with suppress(PermissionError):  # Windows, while a sender that was believed dead still writes there
-        _file(device, sha256, i).unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
 
 
 def _follow(stream: Stream, file: Path, start: int) -> bytes:
@@ -80,4 +106,8 @@ def _next(stream: Stream) -> bytes:
 
 
 def _file(device: str, sha256: str, i: int) -> Path:
-    return settings().attachments / "arriving" / device / f"{sha256}.{i}"
+    return _folder() / device / f"{sha256}.{i}"
+
+
+def _folder() -> Path:
+    return settings().attachments / "arriving"

@@ -11,7 +11,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from fieldapp import dump, i18n, intake, places, trouble
+from fieldapp import arrivals, dump, i18n, intake, places, trouble
 from fieldapp.attachments import PARTIAL, Attachment
 from fieldapp.config import settings
 from fieldapp.db import check_tables, db
@@ -173,4 +173,9 @@ def _held() -> Check:
 def _photos() -> Check:
     states = sa.select(sa.func.count()).where(Attachment.state == PARTIAL)
     partial = db.session.scalar(states) or 0
-    return Check("photos", "ok", _("%(count)s on their way", count=partial))
+    says = _("%(count)s on their way", count=partial)
+    sizes = [known.st_size for _file, known in arrivals.leftovers()]
+    if not sizes:
+        return Check("photos", "ok", says)
+    broken = _("%(count)s parts broke off, %(size)s MB", count=len(sizes), size=f"{sum(sizes) / 1e6:.1f}")
+    return Check("photos", "ok", f"{says}; {broken}")

@@ -21,9 +21,10 @@ from fieldapp.problems import NotABackup, NotEmptyDatabase, NotEmptyInstance, Ot
 DATABASE, DUMP, MANIFEST = "fieldapp.db", "fieldapp.dump", "manifest.json"
 KINDS = "SQLite", "PostgreSQL"
 FORMAT = "fieldapp-backup/1"
-LEFT_OUT = {DATABASE, DUMP, f"{DATABASE}-wal", f"{DATABASE}-shm", "epoch", "machine", "fieldapp.log", "thumbs"}
-"""Not copied as files: the database is copied as one moment, thumbnails are made again, and what tells this folder from
-others must not return."""
+LEFT_OUT = {DATABASE, DUMP, f"{DATABASE}-wal", f"{DATABASE}-shm", "epoch", "machine", "fieldapp.log"}
+LEFT_OUT |= {"thumbs", "arriving"}
+"""Not copied as files: the database is copied as one moment, thumbnails are made again, parts of photos that broke off
+are sent again, and what tells this folder from others must not return."""
 Progress = Callable[[int, int], None]
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import click
 
+from fieldapp import arrivals
 from fieldapp.cli.base import application
 from fieldapp.cli.epoch import guard_epoch
 from fieldapp.cli.instance import catch_up
@@ -43,6 +44,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
     with application():
         guard_epoch()
         catch_up()
+        arrivals.sweep()
         sealing.key()  # of several processes that start now, none may find it half written
     chosen = free_port(host, port)
     if chosen != port:

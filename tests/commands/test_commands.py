@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -19,7 +20,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from fieldapp import sample
+from fieldapp import arrivals, create_app, sample
 from fieldapp.cli import main
 from fieldapp.cli.serve import free_port
 from fieldapp.config import Config
@@ -297,6 +298,29 @@ def test_a_restored_instance_is_whole_and_has_a_new_epoch(
     assert not list(there.instance.glob("*.dump"))
     assert SealingKey.load(there.sealing_key).kid == SealingKey.load(config.sealing_key).kid
     assert sys.platform == "win32" or there.sealing_key.stat().st_mode & 0o777 == 0o600
+
+
+@ON_SQLITE
+def test_parts_of_photos_that_nobody_goes_on_with_are_told_and_swept_and_never_backed_up(
+    run: Run, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fieldapp.cli.serve.run", lambda *_args: None)
+    with create_app(config).app_context():
+        for name in ("left", "gone on", "new"):
+            arrivals.take(name, "ab" * 32, 0, io.BytesIO(b"x" * 600_000), start=0, length=900_000)
+        folder = config.instance / "attachments" / "arriving"
+        long_ago = time.time() - (arrivals.ABANDONED_DAYS + 1) * 86400
+        for name in ("left", "gone on"):
+            [file] = (folder / name).iterdir()
+            os.utime(file, (long_ago, long_ago))
+        arrivals.take("gone on", "ab" * 32, 0, io.BytesIO(b"x"), start=600_000, length=300_000)
+    told = {check["check"]: check["says"] for check in json.loads(run("doctor", "--format", "json").stdout)}
+    assert "3 parts broke off, 1.8 MB" in told["photos"]
+
+    run("backup", tmp_path / "backup.zip")
+    assert not [name for name in zipfile.ZipFile(tmp_path / "backup.zip").namelist() if "arriving" in name]
+    run("serve", "--port", "5997")
+    assert sorted(file.parent.name for file in folder.glob("*/*")) == ["gone on", "new"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
