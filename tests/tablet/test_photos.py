@@ -116,6 +116,12 @@ def test_a_photo_of_48_megapixels_is_kept_a_larger_one_and_half_a_file_get_a_sen
     [photo] = tablet.rows("photos")
     assert (photo["width"], photo["height"], photo["bytes"] <= 200 * 1024) == (1200, 1600, True)
 
+    choose(tablet, from_a_camera(tmp_path / "8.jpg", (3264, 2448), colour="green"))
+    tablet.go("#/")  # whoever leaves at once waits until it is kept
+    expect(box).to_have_count(0)
+    [draft] = tablet.rows("drafts")
+    assert len(draft["answers"]["photo_front"]) == 2
+
 
 def test_a_coarse_fix_is_bettered_or_taken_as_it_is_and_no_fix_is_in_nobody_s_way(tablet: Tablet) -> None:
     here = {"latitude": 22.1471, "longitude": 105.8348}

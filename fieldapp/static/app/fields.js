@@ -10,7 +10,7 @@ import { about } from "./records.js";
 import { StorageFull } from "./store.js";
 import { answerText, button } from "./views/parts.js";
 
-/** Kind of question -> what brings it to life, given `{tablet, form, draft, name, question, element, onFull}`. */
+/** Kind of question -> what brings it to life, given `{tablet, form, draft, name, question, element, keeping}`. */
 const KINDS = {
   photo: photoField,
   point: pointField,
@@ -19,11 +19,11 @@ const KINDS = {
   reference: referenceField,
 };
 
-/** Bring the special questions of a drawn form to life. `onFull(message)` is called when a photo does not fit. */
-export function enliven(tablet, form, draft, { onFull }) {
+/** Bring the special questions of a drawn form to life. `keeping` is what keeps its draft. */
+export function enliven(tablet, form, draft, keeping) {
   for (const [name, question] of Object.entries(form.survey.questions)) {
     const element = form.element(name);
-    if (element) KINDS[question.kind]?.({ tablet, form, draft, name, question, element, onFull });
+    if (element) KINDS[question.kind]?.({ tablet, form, draft, name, question, element, keeping });
   }
 }
 
@@ -145,9 +145,10 @@ function photoField(field) {
   const said = h("p", { class: "point-said", role: "status" });
   const redraw = () => {
     const photos = field.form.answers[field.name] ?? [];
-    shown.replaceChildren(...photos.map((photo, i) => thumb(field, photo, i, { said, redraw })));
+    shown.replaceChildren(...photos.map((photo, i) => thumb(field, photo, i, place)));
   };
-  const add = (event) => added(field, event.target, said, redraw);
+  const place = { shown, said, redraw };
+  const add = ({ target }) => field.keeping.also(added(field, target, place));
   const inputs = [fileInput(_("Take a photo"), "environment", add), fileInput(_("Choose a photo"), null, add)];
   box.append(shown, h("div", { class: "file-buttons" }, inputs), said);
   redraw();
@@ -159,23 +160,29 @@ function fileInput(label, capture, onchange, look = "outline-primary") {
 }
 
 // `instead`: the photo that the new one takes the place of, once that is kept.
-async function added(field, input, said, redraw, instead = null) {
+async function added(field, input, { shown, said, redraw }, instead = null) {
   const [file] = input.files;
   if (!file) return;
   said.textContent = _("Keeping the photo…");
   try {
-    await keepPhoto(field, file, instead);
+    await keepPhoto(field, file, { instead, onSeen: (canvas) => shown.append(comingThumb(canvas)) });
     said.textContent = keptText(field.form.answers[field.name].length);
   } catch (problem) {
     said.textContent = photoProblem(problem);
-    if (problem instanceof StorageFull) field.onFull(said.textContent);
+    if (problem instanceof StorageFull) field.keeping.alarm(said.textContent);
   }
   input.value = "";
   redraw();
 }
 
-async function keepPhoto({ tablet, form, draft, name }, file, instead) {
-  const photo = await take(file);
+// Seen at once, and paler until it is kept: what is said beside it tells when.
+function comingThumb(canvas) {
+  canvas.className = "picture";
+  return h("li", { class: "thumb-coming", "aria-hidden": "true" }, canvas);
+}
+
+async function keepPhoto({ tablet, form, draft, name }, file, { instead, onSeen }) {
+  const photo = await take(file, onSeen);
   draft.answers = { ...form.answers };
   await drafts.addPhoto(tablet.store, draft, name, photo);
   form.set(name, instead ? inPlace(draft.answers[name], instead, photo.name) : draft.answers[name]);
@@ -204,16 +211,16 @@ const NO_ROOM = () =>
   _("The tablet's storage is full: the photo was not saved. Your answers are safe. Delete other photos or films from the tablet, or sync, then take the photo again.");
 const NOT_KEPT = () => _("The photo could not be kept. Your answers are safe. Take the photo again.");
 
-function thumb(field, photo, i, { said, redraw }) {
+function thumb(field, photo, i, place) {
   const { tablet, form, name } = field;
   const label = _("Photo %(number)s", { number: i + 1 });
   const open = () => showWhole(tablet, photo, label);
   const remove = () => {
     const left = form.answers[name].filter((other) => other.sha256 !== photo.sha256);
     form.set(name, left.length ? left : null);
-    redraw();
+    place.redraw();
   };
-  const again = (event) => added(field, event.target, said, redraw, photo);
+  const again = ({ target }) => field.keeping.also(added(field, target, place, photo));
   return h("li", { class: "thumb" },
     h("button", { class: "thumb-open", type: "button", onclick: open }, picture(tablet, photo, label)),
     fileInput(_("Take photo %(number)s again", { number: i + 1 }), "environment", again, "quiet"),

@@ -11,21 +11,39 @@ export class Keeping {
   constructor(tablet, again) {
     Object.assign(this, { tablet, again });
     this.saving = Promise.resolve();
-    this.unsaved = false;
+    this.others = new Set();
+    this.late = false;
     this.trouble = h("div", { class: "notice notice-danger", role: "alert", hidden: true });
     this.saved = h("p", { class: "saved", role: "status" }, _("Draft kept on this tablet"));
   }
 
+  /** Whether something is not on the disk yet. */
+  get unsaved() {
+    return this.late || this.others.size > 0;
+  }
+
+  /** Wait for all that is being written. */
+  async settled() {
+    await Promise.all([this.saving, ...this.others]);
+    await this.saving;
+  }
+
+  /** Something else of this draft is being kept, such as a photo; it tells itself when it cannot be. */
+  also(work) {
+    this.others.add(work);
+    work.finally(() => this.others.delete(work));
+  }
+
   /** Write a draft, after those that were to be written before. */
   keep(draft) {
-    this.unsaved = true;
+    this.late = true;
     const write = () => drafts.save(this.tablet.store, draft);
     this.saving = this.saving.then(write).then(() => this.#kept(), (error) => this.notKept(error));
     return this.saving;
   }
 
   #kept() {
-    this.unsaved = false;
+    this.late = false;
     this.saved.textContent = _("Draft kept on this tablet");
     this.trouble.hidden = true;
     if (this.tablet.store.low) this.tablet.tellState();

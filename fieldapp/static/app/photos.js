@@ -1,7 +1,8 @@
 /** Photos: read at once, shrunk, hashed, kept in parts small enough to stay inside the store. */
 
 import { base64, hex, random, unbase64 } from "./bytes.js";
-import { dimensions } from "./images.js";
+import { decoded, dimensions } from "./images.js";
+import { pause } from "./pause.js";
 import { sealPhotoKey } from "./seal.js";
 import { Vault } from "./vault.js";
 
@@ -11,8 +12,19 @@ const THUMB = 240;
 const MOST_PIXELS = 64_000_000; // decoded, each is four bytes of memory
 const MANY_PIXELS = 24_000_000;
 
-/** The longest side and the quality to try, until one is small enough. */
-const TRIES = [[1600, 0.82], [1600, 0.72], [1600, 0.62], [1600, 0.5], [1280, 0.5], [1024, 0.4]];
+/**
+ * The longest side and the quality to try, until one is small enough; and of the first, the least share each may come
+ * to: one that could not be small enough is not tried.
+ */
+const TRIES = [
+  [1600, 0.82, 1],
+  [1600, 0.72, 0.7],
+  [1600, 0.62, 0.55],
+  [1600, 0.5, 0.45],
+  [1280, 0.5, 0.3],
+  [1024, 0.4, 0],
+];
+const LONGEST = TRIES[0][0];
 
 /** The file a person chose is no picture the browser can open. */
 export class NotAPhoto extends Error {}
@@ -27,20 +39,23 @@ export class PhotoTooLarge extends Error {
 
 /**
  * A chosen file as what a change names, `name: {sha256, type, bytes, width, height}`, and what the store keeps, `parts`
- * and `thumb`. The bytes are read before anything else: the camera's file may be gone a moment later.
+ * and `thumb`. The bytes are read before anything else: the camera's file may be gone a moment later. `onSeen(canvas)`
+ * is called with the small picture long before the large one is ready.
  */
-export async function take(file) {
-  const canvas = await upright(await file.arrayBuffer(), TRIES[0][0]);
-  const { blob, width, height } = await shrunk(canvas);
+export async function take(file, onSeen = () => {}) {
+  const original = await file.arrayBuffer();
+  const little = await opened(original, THUMB);
+  onSeen(little);
+  await pause();
+  const { blob, width, height } = await shrunk(await opened(original, LONGEST));
   const bytes = await blob.arrayBuffer();
-  const thumb = await small(canvas);
   const name = { sha256: await hashOf(bytes), type: "image/jpeg", bytes: bytes.byteLength, width, height };
-  return { name, parts: cut(bytes), thumb };
+  return { name, parts: cut(bytes), thumb: await small(little) };
 }
 
 /** The small picture of a photo, drawn anew. */
 export async function thumbOf(bytes) {
-  return small(await upright(bytes, THUMB));
+  return small(await opened(bytes, THUMB));
 }
 
 /**
@@ -73,12 +88,12 @@ export async function whole(store, { sha256 }) {
   const photo = await store.get("photos", sha256);
   const parts = photo ? await partRows(store, photo) : [];
   if (!photo || parts.length < photo.count) return null;
-  const bytes = await new Blob(await opened(photo, parts).catch(() => [])).arrayBuffer();
+  const bytes = await new Blob(await unboxed(photo, parts).catch(() => [])).arrayBuffer();
   return (await hashOf(bytes)) === sha256 ? bytes : null;
 }
 
 // A photo without a key is one of an earlier version: its parts lie open.
-async function opened({ sha256, key }, parts) {
+async function unboxed({ sha256, key }, parts) {
   if (!key) return parts.map(({ bytes }) => bytes);
   const vault = await Vault.of(unbase64(key));
   return Promise.all(parts.map(({ i, bytes }) => vault.unbox(bytes, `${sha256}|${i}`)));
@@ -99,10 +114,15 @@ export function address(bytes, type = "image/jpeg") {
   return URL.createObjectURL(new Blob([bytes], { type }));
 }
 
-// Decoded once, and let go of at once: a photo of 48 megapixels fills 190 MB. Drawing it also turns it upright, and leaves
-// behind what the camera wrote into the file, such as its position.
-async function upright(bytes, longest) {
-  const picture = await open(bytes);
+// The picture in a file, at most `longest` pixels long. What was decoded is let go of at once: it may fill 190 MB. Drawing
+// it also turns it upright, and leaves behind what the camera wrote into the file, such as its position.
+async function opened(bytes, longest) {
+  const size = dimensions(bytes);
+  const pixels = size ? size.width * size.height : 0;
+  if (pixels > MOST_PIXELS) throw new PhotoTooLarge(size);
+  const picture = await decoded(bytes, longest).catch(() => {
+    throw pixels > MANY_PIXELS ? new PhotoTooLarge(size) : new NotAPhoto();
+  });
   try {
     return drawn(picture, longest);
   } finally {
@@ -110,22 +130,12 @@ async function upright(bytes, longest) {
   }
 }
 
-async function open(bytes) {
-  const size = dimensions(bytes);
-  const pixels = size ? size.width * size.height : 0;
-  if (pixels > MOST_PIXELS) throw new PhotoTooLarge(size);
-  try {
-    return await createImageBitmap(new Blob([bytes]));
-  } catch {
-    throw pixels > MANY_PIXELS ? new PhotoTooLarge(size) : new NotAPhoto();
-  }
-}
-
 function drawn(picture, longest) {
-  const scale = Math.min(1, longest / Math.max(picture.width, picture.height));
+  const [width, height] = [picture.displayWidth ?? picture.width, picture.displayHeight ?? picture.height];
+  const scale = Math.min(1, longest / Math.max(width, height));
   const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.round(picture.width * scale));
-  canvas.height = Math.max(1, Math.round(picture.height * scale));
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
   const pen = canvas.getContext("2d");
   pen.imageSmoothingQuality = "high";
   pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
@@ -133,16 +143,18 @@ function drawn(picture, longest) {
 }
 
 async function small(canvas) {
-  return (await encoded(drawn(canvas, THUMB), 0.7)).arrayBuffer();
+  return (await encoded(canvas, 0.7)).arrayBuffer();
 }
 
 async function shrunk(canvas) {
-  let tried;
-  for (const [longest, quality] of TRIES) {
+  let [first, tried] = [0, null];
+  for (const [longest, quality, share] of TRIES) {
+    if (first * share > AIM_BYTES) continue;
     const { width, height } = canvas;
     const image = Math.max(width, height) > longest ? drawn(canvas, longest) : canvas;
     tried = { blob: await encoded(image, quality), width: image.width, height: image.height };
     if (tried.blob.size <= AIM_BYTES) break;
+    first ||= tried.blob.size;
   }
   return tried;
 }

@@ -31,7 +31,7 @@ function gone() {
 
 class Filling {
   constructor(tablet, draft, release) {
-    Object.assign(this, { tablet, draft, release });
+    Object.assign(this, { tablet, draft, release, finishing: null });
     this.survey = tablet.forms.surveys[draft.survey];
     this.keeping = new Keeping(tablet, () => this.save());
     this.root = h("div", { class: "form" });
@@ -46,7 +46,7 @@ class Filling {
     offerVillages(root, survey, tablet.session.areas);
     this.form = new LiveForm(root, survey, { answers: draft.answers, typed: draft.typed });
     this.steps = new Steps(this.form);
-    enliven(tablet, this.form, draft, { onFull: (message) => this.keeping.alarm(message) });
+    enliven(tablet, this.form, draft, this.keeping);
     this.form.addEventListener("answer", () => this.answeredOne());
     this.form.addEventListener("at", ({ detail }) => this.entered(detail));
   }
@@ -240,6 +240,7 @@ class Filling {
 
   // Whoever only looked at a form leaves no draft behind.
   async mayLeave() {
+    await this.keeping.settled();
     await this.save();
     if (this.keeping.unsaved) return false;
     if (this.isLeft && !drafts.isTouched(this.draft)) await drafts.discard(this.tablet.store, this.draft);
@@ -253,7 +254,7 @@ class Filling {
 
   async discard() {
     if (!window.confirm(_("Throw this draft away? What was filled in here will be gone."))) return;
-    await this.keeping.saving;
+    await this.keeping.settled();
     await drafts.discard(this.tablet.store, this.draft);
     this.release();
     this.tablet.leaveTo("#/");
@@ -261,10 +262,15 @@ class Filling {
 
   // --- finishing ---
 
-  async finish() {
+  // Only once, however often it is pressed.
+  finish() {
+    this.finishing ??= this.finishOnce().finally(() => (this.finishing = null));
+  }
+
+  async finishOnce() {
+    await this.keeping.settled();
     const wrong = this.form.judge(Object.keys(this.survey.questions));
     if (wrong.length) return this.tell(wrong);
-    await this.keeping.saving;
     if (this.keeping.unsaved) await this.save();
     if (await this.alike?.look(this.form.answers)) return this.alike.focus();
     return this.keeping.unsaved ? null : this.hand().catch((error) => this.keeping.notKept(error));
