@@ -69,7 +69,7 @@ def tally(tablet: Tablet, label: str) -> Any:
     return tablet.page.locator(".tally tr", has_text=label).locator("td")
 
 
-def test_what_an_administrator_refused_or_released_later_is_told_on_the_record(
+def test_what_an_administrator_refused_released_or_undid_later_is_told_on_the_record(
     tablet: Tablet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tablet.enrol()
@@ -85,21 +85,32 @@ def test_what_an_administrator_refused_or_released_later_is_told_on_the_record(
     expect(notice).to_contain_text("Máy chủ và mọi người khác không dùng chúng.")
     [change] = tablet.rows("changes")
 
-    def rule(verdict: str) -> None:
+    def rule(verdict: str, about: list[str]) -> list[str]:
+        """What an administrator decides about changes; gives the changes that say so."""
         with tablet.server.app.app_context():
-            intake.rule([change["id"]], verdict, account=people.find_account("quan"))
+            intake.rule(about, verdict, account=people.find_account("quan"))
+            here = intake.journal()
+            said = here.changes_of_batch(here.batches(1)[0].id)
             db.session.commit()
         tablet.sync()
         tablet.go(f"#/record/{row['id']}")
+        return said
 
-    rule("refuse")
+    release = rule("release", [change["id"]])
+    expect(badge).to_contain_text("Máy chủ đã nhận")
+    expect(notice).to_have_count(0)
+    rule("exclude", release)  # the batch of the release is undone
+    expect(badge).to_contain_text("Tạm giữ")
+    expect(notice).to_contain_text("Quản trị viên sẽ quyết định.")
+    expect(notice).to_contain_text("các câu trả lời đó không nằm trong số này")
+    rule("include", release)
+    expect(badge).to_contain_text("Máy chủ đã nhận")
+    expect(notice).to_have_count(0)
+    rule("refuse", [change["id"]])
     expect(badge).to_contain_text("Đã từ chối")
     expect(notice).to_contain_text("Quản trị viên đã từ chối.")
     tablet.go("#/receipts")
     expect(tally(tablet, "Đã nhận, có biên nhận")).to_have_text(["0", "0"])
-    rule("release")
-    expect(badge).to_contain_text("Máy chủ đã nhận")
-    expect(notice).to_have_count(0)
 
 
 def test_photos_wait_for_the_button_and_a_sync_that_is_stopped_goes_on_where_it_was(

@@ -30,8 +30,9 @@ export function stage(change) {
   const detail = receipt.message ?? "";
   if (receipt.fate === "refused") return { key: "refused", label: _("Refused"), detail };
   if (receipt.fate === "excluded") return { key: "refused", label: _("Taken out again"), detail };
-  if (taken(change)) return { key: "received", label: _("Received by the server"), detail };
-  const held = receipt.verdict === "held";
+  const heldAgain = receipt.fate === "held" && taken(change); // its release was undone
+  if (taken(change) && !heldAgain) return { key: "received", label: _("Received by the server"), detail };
+  const held = heldAgain || receipt.verdict === "held";
   return { key: held ? "held" : "refused", label: held ? _("Held") : _("Needs attention"), detail };
 }
 
