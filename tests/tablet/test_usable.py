@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from fieldapp import i18n
 from tests.axe import IN_ANOTHER_LANGUAGE, faults
 from tests.conftest import Server
 from tests.tablet.conftest import FINISH, HERE, Tablet, a_photo
@@ -137,6 +138,30 @@ def test_every_view_can_be_read_reached_and_touched_on_a_small_screen_and_with_l
     for where in views(tablet, lang):
         check(tablet.page, lang, f"{where}, {lang}")
     assert not tablet.faults
+
+
+IN_THE_BAR = """(texts) => {
+  const [bar, state, lock] = [".top", "#sync-state", "#lock"].map((name) => document.querySelector(name));
+  state.hidden = lock.hidden = false;
+  return texts.map((text) => {
+    state.innerHTML = '<svg viewBox="0 0 24 24" class="icon"></svg>';
+    state.append(text);
+    return [bar.getBoundingClientRect().height, innerWidth - lock.getBoundingClientRect().right];
+  });
+}"""
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_bar_is_one_line_on_a_small_screen_whatever_it_says(
+    visit: Callable[..., BrowserContext], server: Server, lang: str
+) -> None:
+    tablet = Tablet(visit(viewport=SMALL), server)
+    tablet.open(lang=lang)
+    tablet.page.locator("#code").wait_for()
+    i18n.use(lang)
+    states = [i18n.gettext(text) for text in ("Syncing…", "Not synced yet", "No network", "All sent")]
+    states.append(i18n.ngettext("%(n)s waiting", "%(n)s waiting", 99))
+    assert tablet.page.evaluate(IN_THE_BAR, states) == [[56, 16]] * 5
 
 
 # --- by keyboard alone ---
