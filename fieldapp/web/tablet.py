@@ -10,11 +10,13 @@ import gzip
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 
 from babel.messages.extract import extract_from_file
@@ -150,11 +152,22 @@ def _without_map(style: bytes) -> bytes:
 
 def _page(language: str, build: str, parts: dict[str, bytes]) -> bytes:
     styles = [name for name in parts if name.endswith(".css")]
-    modules = [name for name in parts if name.endswith(".js")]
+    modules = sorted(_needed("start.js", parts))
     with speaking(language):
         forms = [form_for(survey, blank=True) for survey in surveys.listed()]
         html = render_template("tablet/shell.html", build=build, forms=forms, styles=styles, modules=modules)
     return html.encode()
+
+
+def _needed(name: str, parts: dict[str, bytes]) -> set[str]:
+    """A module and all that it imports: what must be there before the first page shows."""
+    found, open_ = set(), [name]
+    while open_:
+        name = open_.pop()
+        found.add(name)
+        imported = re.findall(r'from "(\.[^"]+)"', parts[name].decode())
+        open_ += {normpath(f"{name}/../{each}") for each in imported} - found
+    return found
 
 
 def _messages(language: str) -> dict[str, str]:

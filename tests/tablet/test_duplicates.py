@@ -49,7 +49,7 @@ def run(page: Page, work: str, rows: list[dict[str, Any]]) -> Any:
 def test_what_is_alike_and_whether_a_person_is_asked(page: Page) -> None:
     rows = CASES["pairs"]
     found = run(page, "({ one, other }) => made.likeness(one, other).what", rows)
-    asked = run(page, "({ one, other }) => made.likely(one, [{ traits: other }]).length > 0", rows)
+    asked = run(page, "({ one, other }) => made.likely(one, [other]).length > 0", rows)
     assert [(row["why"], what) for row, what in zip(rows, found, strict=True)] == [
         (row["why"], row["what"]) for row in rows
     ]
@@ -70,8 +70,8 @@ def test_what_is_compared_of_a_household(page: Page) -> None:
 
 def test_of_many_the_three_most_alike_are_shown_the_likeliest_first(page: Page) -> None:
     one = CASES["pairs"][1]["one"]
-    row = {"one": one, "others": [{"id": i, "traits": {**one, "area": "b"}} for i in range(4)]}
-    row["others"].append({"id": "in the village", "traits": one})
+    row = {"one": one, "others": [{"id": i, **one, "area": "b"} for i in range(4)]}
+    row["others"].append({"id": "in the village", **one})
     [found] = run(page, "({ one, others }) => made.likely(one, others).map(({ row }) => row.id)", [row])
     assert found == ["in the village", 0, 1]
 

@@ -106,6 +106,23 @@ def test_a_record_that_is_written_while_its_list_is_made_is_on_the_next_one(page
     assert found == [["a Bình", "a Liên", "b Dung"], *[["a Bình", "a Loan", "b Dung"]] * 2]
 
 
+def test_what_is_made_of_lists_is_made_again_when_one_of_them_the_day_or_the_build_is_another(page: Page) -> None:
+    made = page.evaluate("""async () => {
+      const made = [];
+      const ask = (lists, day, why) => {
+        const make = async () => (made.push(why), (await lists.of("household")).map(({ name }) => name).sort().join());
+        return lists.derived("work", ["household", "housing_need"], day, make);
+      };
+      const told = [await ask(lists, "1", "first"), await ask(lists, "1", "again"), await ask(fresh(), "1", "new start")];
+      await put(household("1", "a", "Liên"));
+      told.push(await ask(lists, "1", "written"), await ask(lists, "2", "a day later"));
+      await ask(fresh("two"), "2", "another build");
+      return { made, told };
+    }""")
+    assert made["made"] == ["first", "written", "a day later", "another build"]
+    assert made["told"] == [*["Bình,Dung,Lan"] * 3, *["Bình,Dung,Liên"] * 2]
+
+
 def test_another_build_makes_its_own_lists(page: Page) -> None:
     found = page.evaluate("""async () => {
       const [list] = await store.all("lists");

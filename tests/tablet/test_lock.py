@@ -393,7 +393,7 @@ CUT_OFF = f"""async () => {{ {OPENED}
 # --- the same as on the server ---
 
 SEAL_ALL = """async (table) => {
-  const base = document.querySelector("script[type=module]").src.replace("app.js", "");
+  const base = document.querySelector("script[type=module]").src.replace("start.js", "");
   const [{ sealWith, isKey }, { unbase64, base64 }, { Vault, waitOf, tried, weakness }, { courierProof }, { Store }] =
     await Promise.all(["seal.js", "bytes.js", "vault.js", "session.js", "store.js"].map((name) => import(base + name)));
   const curve = { name: "ECDH", namedCurve: "P-256" };

@@ -26,7 +26,7 @@ from tests.tablet.test_trouble import BALLAST, PUSH, USED, correct_a_household, 
 
 __all__ = ["on_disk"]
 
-MODULES = """const base = document.querySelector("script[type=module]").src.replace("app.js", "");
+MODULES = """const base = document.querySelector("script[type=module]").src.replace("start.js", "");
   const [{ Store }, { Session }, { settle }, { Vault }] = await Promise.all(
     ["store.js", "session.js", "records.js", "vault.js"].map((name) => import(base + name)));
   const store = new Store({ vault: new Vault(window.overheard) });

@@ -1,24 +1,21 @@
-/** The tablet app, from start to the first view: store, words, forms, who I am; then the address decides the view. */
+/** The tablet app of somebody who is in: what the views are given, and which of them is shown. */
 
 import { lay } from "./ballast.js";
 import { banners } from "./banners.js";
 import { carrying } from "./courier.js";
 import { h, icon } from "./dom.js";
-import { Insecure, failed } from "./failure.js";
 import { Households } from "./households.js";
-import { _, ngettext, speak } from "./i18n.js";
+import { _, ngettext } from "./i18n.js";
 import { whenIdle } from "./idle.js";
 import { Lists } from "./lists.js";
 import { waiting, waitingPhotos } from "./outbox.js";
 import { recover, refoldLost, tidy } from "./recovery.js";
 import { Sync } from "./sync.js";
-import { tellOutdated, watchUpdates } from "./updates.js";
 import * as begin from "./views/begin.js";
 import * as enrol from "./views/enrol.js";
 import * as fill from "./views/fill.js";
 import * as home from "./views/home.js";
 import * as households from "./views/households.js";
-import { Door } from "./views/lock.js";
 import * as map from "./views/map.js";
 import * as people from "./views/people.js";
 import * as proof from "./views/proof.js";
@@ -74,7 +71,7 @@ const TABS = () => [
 ];
 
 /** What the views are given: the store, the session, the forms, the sync, and ways to move about. */
-class Tablet {
+export class Tablet {
   /** `others`: the stores of the other people on this tablet; what is finished in them is sent from here too. */
   constructor({ store, session, others, forms, language }) {
     Object.assign(this, { store, session, others, forms, language });
@@ -291,25 +288,5 @@ async function askToKeep() {
   if (!(await navigator.storage?.persisted?.())) await navigator.storage?.persist?.();
 }
 
-async function fetched(name) {
-  const response = await fetch(new URL(name, BASE));
-  if (!response.ok) throw new Error(`${name}: ${response.status}`);
-  return response.json();
-}
-
-async function boot() {
-  const language = document.documentElement.lang;
-  const files = ["messages", "forms"].map((name) => fetched(`${name}.${language}.json`));
-  const [messages, forms] = await Promise.all(files);
-  speak(language, messages);
-  if (!window.isSecureContext) throw new Insecure();
-  watchUpdates().catch((error) => console.error(error));
-  const main = document.getElementById("main");
-  const opened = await new Door({ main, language, options: { onOutdated: tellOutdated } }).pass();
-  new Tablet({ ...opened, forms, language }).start();
-}
-
 const NOT_READ = () =>
   _("The app could not read the tablet's storage. Nothing was deleted. Close the app and open it again.");
-
-boot().catch(failed);

@@ -1,10 +1,10 @@
 /** What stands under the bar until a person has seen to it. */
 
-import { h, icon } from "./dom.js";
 import { _, ngettext } from "./i18n.js";
 import { lossText } from "./losses.js";
 import { renew } from "./renew.js";
 import { CLOCK_WRONG_MS } from "./sync.js";
+import { banner } from "./views/parts.js";
 
 /** Everything that needs a person just now. */
 export function banners(tablet) {
@@ -18,15 +18,6 @@ export function banners(tablet) {
     session.outdated && banner("warning", "sync", session.outdated, _("Update the app"), renew),
     wrong && banner("warning", "clock", clockText(session.offset)),
   ].filter(Boolean);
-}
-
-/** One banner; `kind`: plain, warning or danger. */
-export function banner(kind, drawing, text, action = null, onclick = null) {
-  return h("div", { class: `banner banner-${kind}`, role: kind === "plain" ? "status" : "alert" },
-    icon(drawing),
-    h("p", {}, text),
-    action && h("button", { class: "btn btn-light", type: "button", onclick }, action),
-  );
 }
 
 const LOW = () =>

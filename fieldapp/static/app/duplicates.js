@@ -21,9 +21,9 @@ export function traits(values, area = values.village) {
   return { names, year: values.birth_date?.slice(0, 4) ?? "", citizen_id: values.citizen_id ?? "", area, point };
 }
 
-/** The households most like this one, the likeliest first: `{row, what, metres}`. `rows`: lines with their `traits`. */
+/** The households most like this one, the likeliest first: `{row, what, metres}`. `rows`: lines of households, which have their traits. */
 export function likely(one, rows) {
-  const found = rows.map((row) => ({ row, ...likeness(one, row.traits) })).filter(({ points }) => points >= LIKELY);
+  const found = rows.map((row) => ({ row, ...likeness(one, row) })).filter(({ points }) => points >= LIKELY);
   return found.sort((a, b) => b.points - a.points).slice(0, MOST);
 }
 

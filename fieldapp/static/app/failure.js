@@ -22,8 +22,7 @@ const NOT_STARTED = () =>
 /** Say it in the place of the first view. */
 export function failed(error) {
   console.error(error);
-  const place = document.getElementById("starting");
-  if (!place) return;
+  const place = document.getElementById("starting") ?? document.getElementById("main").appendChild(h("p", {}));
   place.textContent = reason(error);
   if (!(error instanceof Insecure)) place.after(wayOut());
 }

@@ -3,6 +3,7 @@
  * Question.show, held to them by tests/cases/format.json. Numbers are written the Vietnamese way in every language.
  */
 
+import { grouped } from "./i18n.js";
 import { clean, hasPattern } from "./read.js";
 
 /** The answer for people: `60.000.000 đồng`, `31,5 m²`, `05/02/2026`, the wording of a choice; "" for none. */
@@ -18,7 +19,7 @@ export function typed(question, value) {
 
 /** `1234567` as `1.234.567`. */
 export function showInteger(value) {
-  return String(value).replace(/(?<=[0-9])(?=([0-9]{3})+$)/g, ".");
+  return grouped(value, ".");
 }
 
 /** `"1234.5"` as `1.234,5`. */

@@ -6,14 +6,21 @@ import { byOrder } from "./lists.js";
 export class Households {
   constructor({ lists }) {
     this.lists = lists;
-    this.sorted = { lines: null, all: [] };
+    this.sorted = { lines: null, all: [], byId: null };
   }
 
   /** All of them, by given name. */
   async all() {
     const lines = await this.lists.of("household");
-    if (lines !== this.sorted.lines) this.sorted = { lines, all: lines.toSorted(byOrder) };
+    if (lines !== this.sorted.lines) this.sorted = { lines, all: lines.toSorted(byOrder), byId: null };
     return this.sorted.all;
+  }
+
+  /** The line of one of them, or undefined. */
+  async one(id) {
+    const all = await this.all();
+    this.sorted.byId ??= new Map(all.map((line) => [line.id, line]));
+    return this.sorted.byId.get(id);
   }
 }
 

@@ -1,10 +1,10 @@
 /** Words for people. The source speaks English; the catalogue of the page's language comes with the shell. */
 
-const catalogue = { language: "en", messages: {}, numbers: null };
+const catalogue = { language: "en", messages: {} };
 
 /** Take over the messages of a language: `{English: translation}`. */
 export function speak(language, messages) {
-  Object.assign(catalogue, { language, messages, numbers: null });
+  Object.assign(catalogue, { language, messages });
 }
 
 /** `vi` or `en`. */
@@ -22,10 +22,16 @@ export function ngettext(one, many, n, values = {}) {
   return fill(catalogue.messages[one] ?? (n === 1 ? one : many), { n: number(n), ...values });
 }
 
-/** A whole number with the separators of the language: `1.234` or `1,234`. */
+/** A number with the separators of the language: `1.234,5` or `1,234.5`. The browser's own take long to be made ready. */
 export function number(value) {
-  catalogue.numbers ??= new Intl.NumberFormat(catalogue.language); // dearer to make than to use
-  return catalogue.numbers.format(value);
+  const [thousands, decimals] = catalogue.language === "vi" ? [".", ","] : [",", "."];
+  const [whole, fraction] = String(value).split(".");
+  return [grouped(whole, thousands), fraction].filter(Boolean).join(decimals);
+}
+
+/** Digits in groups of three. */
+export function grouped(digits, separator) {
+  return String(digits).replace(/(?<=[0-9])(?=([0-9]{3})+$)/g, separator);
 }
 
 /** A moment as people write it: `14:05, 21/8/2023`. */

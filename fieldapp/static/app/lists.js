@@ -3,41 +3,91 @@
  * village, each in one row of the store, and made anew from the records of a village when one of them was written.
  */
 
-import { traits } from "./duplicates.js";
+import { hex, utf8 } from "./bytes.js";
+import { traits as traitsOf } from "./duplicates.js";
 import { searchKey, sortKey } from "./format.js";
+import { pause } from "./pause.js";
 
 /** The lines of each survey that has lists, from whole rows. */
 const LINES = {
   household: householdLine,
-  housing_need: (row) => lineOf(row, ["household", "location"]),
-  progress_visit: (row) => lineOf(row, ["need", "visited_on", "need_type", "milestone_new", "milestone_repair"]),
+  housing_need: decidedOn(["household", "location"]),
+  progress_visit: decidedOn(["need", "visited_on", "need_type", "milestone_new", "milestone_repair"]),
   decision: (row) => lineOf(row, ["subject", "verdict", "seen", "comment", "pinned"]),
   reply: (row) => lineOf(row, ["subject", "decision", "question"]),
 };
+
+/** Villages read at once: so much keeps nobody waiting who touches the screen. */
+const AT_ONCE = 8;
 
 export class Lists {
   /** `build`: another build of the app may need other fields, and makes its own lists. */
   constructor({ store, forms, build }) {
     Object.assign(this, { store, forms, build });
     this.known = new Map();
+    this.made = new Map();
     this.turns = new Map();
   }
 
   /** The lines of all records of a survey; the same array as before while none of them has changed. */
   of(survey) {
-    const before = this.turns.get(survey) ?? Promise.resolve();
-    const turn = before.then(() => this.#look(survey));
-    this.turns.set(survey, turn.catch(() => {}));
+    return this.#inTurn(survey, () => this.#look(survey));
+  }
+
+  /**
+   * What `make()` makes of the lists of these surveys: made again only when one of them or `also` has changed, and until
+   * then kept under `name`, for the next time the app is opened as well.
+   */
+  derived(name, surveys, also, make) {
+    return this.#inTurn(name, async () => {
+      const of = await this.#stateOf(surveys, also);
+      if (this.made.get(name)?.of !== of) this.made.set(name, await this.#derive(name, of, make));
+      return this.made.get(name).value;
+    });
+  }
+
+  #inTurn(name, work) {
+    const before = this.turns.get(name) ?? Promise.resolve();
+    const turn = before.then(work);
+    this.turns.set(name, turn.catch(() => {}));
     return turn;
+  }
+
+  // Read before the lists are: should something be written meanwhile, what is made of them is not good for long.
+  async #stateOf(surveys, also) {
+    const marks = await Promise.all(surveys.map((survey) => this.#marksOf(survey)));
+    const state = [also, ...marks.flat().map(({ id, of }) => `${id} ${of}`)].join("\n");
+    return hex(await crypto.subtle.digest("SHA-256", utf8(state)));
+  }
+
+  async #derive(name, of, make) {
+    const kept = await this.store.get("lists", name);
+    if (kept?.of === of && kept.build === this.build) return kept;
+    const made = { id: name, of, build: this.build, value: await make() };
+    await this.#keep(made);
+    return made;
+  }
+
+  // Without room for it, it is made again next time.
+  async #keep(row) {
+    await this.store.write(["lists"], (lists) => lists("lists").put(row), "relaxed").catch(() => {});
+  }
+
+  #marksOf(survey) {
+    return this.store.bare("marks", { range: IDBKeyRange.bound(`${survey} `, `${survey} \uffff`) });
   }
 
   async #look(survey) {
     const { villages, lines } = this.known.get(survey) ?? { villages: new Map(), lines: null };
-    const marks = await this.store.bare("marks", { range: IDBKeyRange.bound(`${survey} `, `${survey} \uffff`) });
+    const marks = await this.#marksOf(survey);
     const stale = marks.filter(({ id, of }) => villages.get(id)?.of !== of);
     if (lines && !stale.length) return lines;
-    const kept = await this.store.some("lists", stale.map(({ id }) => id));
-    for (const [i, mark] of stale.entries()) villages.set(mark.id, await this.#village(survey, mark, kept[i]));
+    for (let start = 0; start < stale.length; start += AT_ONCE) {
+      const some = stale.slice(start, start + AT_ONCE);
+      const kept = await this.store.some("lists", some.map(({ id }) => id));
+      for (const [i, mark] of some.entries()) villages.set(mark.id, await this.#village(survey, mark, kept[i]));
+      await pause();
+    }
     const all = [...villages.values()].flatMap((village) => village.lines);
     this.known.set(survey, { villages, lines: all });
     return all;
@@ -45,14 +95,20 @@ export class Lists {
 
   // The mark is older than the records that are read: should one be written meanwhile, the list is not good for long.
   async #village(survey, { id, of }, kept) {
-    if (kept?.of === of && kept.build === this.build) return kept;
+    const area = id.slice(survey.length + 1);
+    if (kept?.of === of && kept.build === this.build) return placed(kept, survey, area);
     const rows = await this.store.all("records", { index: "survey_area", only: id });
     const made = rows.filter((row) => !row.withdrawn).map((row) => LINES[survey](row, this.forms.surveys[survey]));
     const village = { id, of, build: this.build, lines: made.sort(byOrder) };
-    // Without room for it, it is made again next time.
-    await this.store.write(["lists"], (lists) => lists("lists").put(village), "relaxed").catch(() => {});
-    return village;
+    await this.#keep(village);
+    return placed(village, survey, area);
   }
+}
+
+// What all lines of a village have in common is not kept with each.
+function placed(village, survey, area) {
+  for (const line of village.lines) Object.assign(line, { survey, area });
+  return village;
 }
 
 /** By given name; lines of another survey stay in their order. */
@@ -60,32 +116,32 @@ export function byOrder(one, other) {
   return one.order < other.order ? -1 : Number(one.order > other.order);
 }
 
-function householdLine({ id, area, values, heads, conflicts, news }, { named_by: names, searched_by: others }) {
+function householdLine({ id, area, values, conflicts, news }, { named_by: names, searched_by: others }) {
   const given = (questions) => questions.map((question) => values[question]).filter(Boolean);
   const [name = ""] = given(names);
+  const { area: _area, ...traits } = traitsOf(values, area);
   return {
     id,
-    area,
     name,
-    born: values.birth_date?.slice(0, 4) ?? "",
-    traits: traits(values, area),
+    ...traits,
     poverty: values.poverty_class,
-    contested: Object.keys(conflicts).length > 0,
-    news: Boolean(news),
+    ...alertsOf(conflicts, news),
     key: searchKey(given([...names, ...others]).join(" ")),
     order: sortKey(name),
-    heads: seenOf(heads),
   };
 }
 
-/** Some values of a row, with what is needed to tell whether a decision saw all of it. */
-function lineOf({ id, survey, area, values, heads, changed, conflicts, news }, questions) {
+/** Some values of a row. */
+function lineOf({ id, values, changed, conflicts, news }, questions) {
   const there = questions.filter((question) => question in values);
-  const some = Object.fromEntries(there.map((question) => [question, values[question]]));
-  const alerts = { contested: Object.keys(conflicts).length > 0, news: Boolean(news) };
-  return { id, survey, area, changed, ...alerts, heads: seenOf(heads), values: some };
+  return { id, changed, ...alertsOf(conflicts, news), values: Object.fromEntries(there.map((each) => [each, values[each]])) };
 }
 
-function seenOf(heads) {
-  return [...new Set(Object.values(heads).flat())];
+/** The same, with what is needed to tell whether a decision saw all of it. */
+function decidedOn(questions) {
+  return (row) => ({ ...lineOf(row, questions), heads: [...new Set(Object.values(row.heads).flat())] });
+}
+
+function alertsOf(conflicts, news) {
+  return { contested: Object.keys(conflicts).length > 0, news: Boolean(news) };
 }

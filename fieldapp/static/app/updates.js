@@ -1,8 +1,8 @@
 /** Newer versions of the app: fetched by the worker, taken only when a person says so. */
 
-import { banner } from "./banners.js";
 import { _ } from "./i18n.js";
 import { take } from "./renew.js";
+import { banner } from "./views/parts.js";
 
 /** Register the worker, and tell when a newer shell is ready. */
 export async function watchUpdates() {

@@ -10,16 +10,16 @@ const DAY_MS = 86_400_000;
 /** So long the first page waits for the whole; beyond, it shows what it has. */
 const MOMENT_MS = 300;
 
-const SURVEYS = ["housing_need", "progress_visit", "decision", "reply"];
+const SURVEYS = ["household", "housing_need", "progress_visit", "decision", "reply"];
 
 /**
- * Everything there is to do, kept in memory while the app is open: `returned` to be corrected, `awaiting` a progress
- * visit (approved needs, the longest unvisited first), `unsurveyed` households, by given name. Each is `{row, area}`, with
- * `decision` or `visit` where there is one; all of them are lines of lists.
+ * Everything there is to do: `returned` to be corrected, `awaiting` a progress visit (approved needs, the longest
+ * unvisited first), `unsurveyed` households, by given name. Each is `{id, area}`; the first two have their line as `row`,
+ * with `decision` or `visit` where there is one. It is kept on the tablet: the first page of the day waits for no lists.
  */
 export class Work {
   constructor(tablet) {
-    Object.assign(this, { tablet, known: null, from: [] });
+    Object.assign(this, { tablet, known: null });
   }
 
   /** All of it, without what is begun already. */
@@ -38,13 +38,14 @@ export class Work {
 
   // Made anew when a list has changed, or a day has gone by.
   async #whole() {
-    const { lists, households } = this.tablet;
-    const some = await Promise.all([households.all(), ...SURVEYS.map((survey) => lists.of(survey))]);
-    const from = [...some, new Date().toDateString()];
-    if (from.every((part, i) => part === this.from[i])) return this.known;
-    const known = await read(this.tablet.store, some, new Date());
-    Object.assign(this, { known, from });
-    return known;
+    const { lists, store, households } = this.tablet;
+    const today = new Date();
+    this.known = await lists.derived("work", SURVEYS, today.toDateString(), async () => {
+      const [, ...others] = SURVEYS;
+      const some = await Promise.all([households.all(), ...others.map((survey) => lists.of(survey))]);
+      return read(store, some, today);
+    });
+    return this.known;
   }
 
   async #withoutBegun({ returned, awaiting, unsurveyed }) {
@@ -52,7 +53,7 @@ export class Work {
     const begun = (survey, question) =>
       new Set(drafts.filter((draft) => draft.survey === survey).map(({ answers }) => answers[question]));
     const [visits, needs] = [begun("progress_visit", "need"), begun("housing_need", "household")];
-    const open = (all, started) => all.filter(({ row }) => !started.has(row.id));
+    const open = (all, started) => all.filter(({ id }) => !started.has(id));
     return { returned, awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
   }
 }
@@ -78,14 +79,15 @@ function newestBy(rows, key, order) {
   return found;
 }
 
-// A survey without lists is rare here: its records are read one by one.
+// Where the line does not tell what was seen, or there is none, the record is read: few are sent back.
 async function returned(store, here, sentBack, replies) {
   const found = await Promise.all(
     sentBack.map(async (decision) => {
       const { subject } = decision.values;
-      const row = here.get(subject) ?? (await store.get("records", subject));
+      const line = here.get(subject);
+      const row = line?.heads ? line : await store.get("records", subject);
       const open = row && !row.withdrawn && reviewFrom(row, decision, replies).key === "returned";
-      return open && { row, area: row.area, decision };
+      return open && { id: row.id, area: row.area, row: line ?? row, decision };
     }),
   );
   return found.filter(Boolean);
@@ -94,7 +96,7 @@ async function returned(store, here, sentBack, replies) {
 function awaiting({ needs, visits, decided }, today) {
   const last = lastVisits(visits);
   const due = needs.filter((row) => reviewFrom(row, decided.get(row.id))?.key === "approved");
-  const found = due.map((row) => ({ row, area: row.area, visit: last.get(row.id) ?? null }));
+  const found = due.map((row) => ({ id: row.id, area: row.area, row, visit: last.get(row.id) ?? null }));
   const open = found.filter(({ visit }) => !visit || (!isComplete(visit) && daysSince(visit, today) > REST_DAYS));
   return open.sort((one, other) => (seenOrNever(one) < seenOrNever(other) ? -1 : 1));
 }
@@ -124,5 +126,5 @@ function seenOrNever({ visit }) {
 
 function unsurveyed(households, needs) {
   const served = new Set(needs.map(({ values }) => values.household));
-  return households.filter(({ id }) => !served.has(id)).map((row) => ({ row, area: row.area }));
+  return households.filter(({ id }) => !served.has(id)).map(({ id, area }) => ({ id, area }));
 }

@@ -53,7 +53,7 @@ export class Alike {
   #line({ row, what, metres }) {
     return h("a", { class: "card-link", href: `#/record/${row.id}` },
       h("span", { class: "card-title" }, row.name || _("Household without a name yet")),
-      h("span", { class: "card-line" }, [villageText(this.tablet, row.area), row.born && _("born %(year)s", { year: row.born })]
+      h("span", { class: "card-line" }, [villageText(this.tablet, row.area), row.year && _("born %(year)s", { year: row.year })]
         .filter(Boolean).join(" · ")),
       h("span", { class: "card-line" }, _("Alike: %(what)s", { what: words(what.filter((word) => !DIFFERS.has(word)), metres) })),
       what.some((word) => DIFFERS.has(word)) &&

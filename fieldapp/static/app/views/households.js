@@ -5,7 +5,7 @@ import { countsOf, found } from "../households.js";
 import { _, ngettext, number } from "../i18n.js";
 import { alerts, button, buttonLink, card, villageText } from "./parts.js";
 
-const AT_ONCE = 60;
+const AT_ONCE = 30;
 
 export async function draw(tablet, { village = "" }) {
   const search = searchField(tablet.searched);
@@ -74,7 +74,7 @@ function fill(tablet, rows, { text, area, list, result }, most = AT_ONCE) {
 function line(tablet, row) {
   const classes = tablet.forms.surveys.household.questions.poverty_class.choices;
   const poverty = classes.find((choice) => choice.code === row.poverty)?.label;
-  const born = row.born && _("born %(year)s", { year: row.born });
+  const born = row.year && _("born %(year)s", { year: row.year });
   const where = [villageText(tablet, row.area), born].filter(Boolean).join(" · ");
   return card(`#/record/${row.id}`, row.name || _("Household without a name yet"), where, poverty, ...alerts(row));
 }

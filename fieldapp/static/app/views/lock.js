@@ -18,9 +18,10 @@ import { button, notice, quiet, text } from "./parts.js";
 import { choosing, errorLine, pinField, showing, waitText, why } from "./pin.js";
 
 export class Door {
-  /** `options`: what each store is opened with. */
+  /** `options`: what each store is opened with. `shown` is kept once there is something to see. */
   constructor({ main, language, options = {} }) {
     Object.assign(this, { main, language, options, people: [], opened: null, ticking: null });
+    this.shown = new Promise((resolve) => (this.drawn = resolve));
   }
 
   /** Until somebody is in: `{store, session, others}`, the last the stores of the other people. */
@@ -55,6 +56,7 @@ export class Door {
     this.main.replaceChildren(heading, ...body.flat(Infinity).filter(Boolean));
     window.scrollTo(0, 0);
     heading.focus({ preventScroll: true });
+    this.drawn();
   }
 
   // --- who ---
@@ -122,11 +124,11 @@ export class Door {
     const pin = field.value;
     await person.refresh(); // another window may have tried as well
     if (this.hold(person, form)) return;
+    const opening = Vault.open(person.lock, pin);
+    opening.catch(() => {}); // it is looked at once the try is on the disk: before that nobody learns what came of it
     await person.keepLock(tried(person.lock));
     try {
-      const vault = await Vault.open(person.lock, pin);
-      await person.keepLock({ ...person.lock, tries: 0, until: 0 });
-      await this.in(person, vault);
+      await this.in(person, await opening);
     } catch (problem) {
       if (!(problem instanceof WrongPin)) throw problem;
       this.wrong(person, form);
@@ -173,7 +175,9 @@ export class Door {
   }
 
   async in(person, vault) {
-    const session = await person.enter(vault, (...done) => this.progress(...done));
+    const forgiven = person.keepLock({ ...person.lock, tries: 0, until: 0 });
+    const [session] = await Promise.all([person.enter(vault, (...done) => this.progress(...done)), forgiven]);
+    session.lock = person.lock;
     await refoldLost({ store: person.store, session });
     this.enter(person, session);
   }

@@ -37,7 +37,7 @@ async function houses(tablet) {
   const found = new Map();
   for (const { values } of needs) found.set(values.household, pointOf(values) ?? found.get(values.household) ?? null);
   const households = await tablet.households.all();
-  return households.map((row) => ({ row, surveyed: found.has(row.id), point: row.traits.point ?? found.get(row.id) ?? null }));
+  return households.map((row) => ({ row, surveyed: found.has(row.id), point: row.point ?? found.get(row.id) ?? null }));
 }
 
 function pointOf({ location }) {

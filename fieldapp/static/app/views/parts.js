@@ -35,6 +35,15 @@ export function badges({ journey, review, ...row }) {
   );
 }
 
+/** What stands under the bar until a person has seen to it; `kind`: plain, warning or danger. */
+export function banner(kind, drawing, text, action = null, onclick = null) {
+  return h("div", { class: `banner banner-${kind}`, role: kind === "plain" ? "status" : "alert" },
+    icon(drawing),
+    h("p", {}, text),
+    action && h("button", { class: "btn btn-light", type: "button", onclick }, action),
+  );
+}
+
 /** What somebody must know before editing: answers that differ, and what others changed since. */
 export function alerts({ contested, news }) {
   return [

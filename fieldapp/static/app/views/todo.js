@@ -94,8 +94,10 @@ export function visitText(tablet, visit) {
   return _("Last visit %(day)s: %(stage)s", { day, stage: show(questions[stage], values[stage], language()) });
 }
 
-function unsurveyedCard(tablet, { row }) {
-  const born = row.born && _("born %(year)s", { year: row.born });
+async function unsurveyedCard(tablet, { id }) {
+  const row = await tablet.households.one(id);
+  if (!row) return null; // it has moved to another village meanwhile
+  const born = row.year && _("born %(year)s", { year: row.year });
   const where = [villageText(tablet, row.area), born].filter(Boolean).join(" · ");
   return card(`#/record/${row.id}`, row.name || _("Household without a name yet"), where, ...alerts(row));
 }

@@ -1,0 +1,32 @@
+/**
+ * The first steps of the app: its words, and who is in front of it. Only what these need is loaded before the page shows;
+ * everything else comes while the PIN is typed.
+ */
+
+import { Insecure, failed } from "./failure.js";
+import { speak } from "./i18n.js";
+import { tellOutdated, watchUpdates } from "./updates.js";
+import { Door } from "./views/lock.js";
+
+const BASE = new URL(".", import.meta.url);
+
+async function fetched(name) {
+  const response = await fetch(new URL(name, BASE));
+  if (!response.ok) throw new Error(`${name}: ${response.status}`);
+  return response.json();
+}
+
+async function start() {
+  const language = document.documentElement.lang;
+  speak(language, await fetched(`messages.${language}.json`));
+  if (!window.isSecureContext) throw new Insecure();
+  const door = new Door({ main: document.getElementById("main"), language, options: { onOutdated: tellOutdated } });
+  const somebody = door.pass();
+  await Promise.race([door.shown, somebody]);
+  watchUpdates().catch((error) => console.error(error));
+  const rest = Promise.all([import("./app.js"), fetched(`forms.${language}.json`)]);
+  const [opened, [{ Tablet }, forms]] = await Promise.all([somebody, rest]);
+  new Tablet({ ...opened, forms, language }).start();
+}
+
+start().catch(failed);
