@@ -113,7 +113,7 @@ def test_what_is_made_of_lists_is_made_again_when_one_of_them_the_day_or_the_bui
         const make = async () => (made.push(why), (await lists.of("household")).map(({ name }) => name).sort().join());
         return lists.derived("work", ["household", "housing_need"], day, make);
       };
-      const told = [await ask(lists, "1", "first"), await ask(lists, "1", "again"), await ask(fresh(), "1", "new start")];
+      const told = [await ask(lists, "1", "first"), await ask(lists, "1", "again"), await ask(fresh(), "1", "new")];
       await put(household("1", "a", "Liên"));
       told.push(await ask(lists, "1", "written"), await ask(lists, "2", "a day later"));
       await ask(fresh("two"), "2", "another build");
