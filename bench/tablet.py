@@ -216,7 +216,7 @@ class Slow:
         """How much slower a fixed piece of work is."""
         quick = min(self.page.evaluate("measure.yardstick()") for _time in range(3))
         with self.throttle:
-            return float(self.page.evaluate("measure.yardstick()")) / quick
+            return float(self.page.evaluate("measure.yardstick()") / quick)
 
     def count_tasks(self) -> None:
         """Note the longest task of what was measured."""
