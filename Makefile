@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CATALOGUE := translations/vi/LC_MESSAGES/messages
 TEST_ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'

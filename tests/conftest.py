@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from fieldapp import create_app, i18n, people, sample
@@ -227,8 +227,13 @@ def server(app: Flask, serve: Callable[..., Server]) -> Server:
     return serve(app)
 
 
+PATIENCE_MS = 20_000
+"""So long is waited for what should be there at once: several tests share few processors."""
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as running:
         yield running
 

@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from fieldapp import people
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Account
-from tests.conftest import Server
+from tests.conftest import PATIENCE_MS, Server
 
 HERE = {"latitude": 22.1471, "longitude": 105.8348, "accuracy": 12}
 
@@ -139,7 +139,7 @@ class Tablet:
         self.page: Page = self.watch(context.pages[0] if context.pages else context.new_page())
 
     def watch(self, page: Page) -> Page:
-        page.set_default_timeout(8000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", lambda said: self._overheard(said.text))
         return page
@@ -177,7 +177,7 @@ class Tablet:
         """Press the button, and wait for the end of it."""
         self.go("#/sync")
         button = self.page.get_by_role("button", name=re.compile("Đồng bộ ngay|Sync now"))
-        expect(button).to_be_enabled(timeout=20_000)  # no earlier sync is under way: a later end is that of this one
+        expect(button).to_be_enabled()  # no earlier sync is under way: a later end is that of this one
         before = self.synced_at()
         button.click()
         self.until(lambda: self.synced_at() > before, 20)
@@ -192,7 +192,7 @@ class Tablet:
         found: list[dict[str, Any]] = self.page.evaluate(READ_ALL, store)
         return found
 
-    def until(self, happened: Callable[[], bool], seconds: float = 5) -> None:
+    def until(self, happened: Callable[[], bool], seconds: float = PATIENCE_MS / 1000) -> None:
         """Wait for what no element shows."""
         for _step in range(int(seconds * 20)):
             if happened():

@@ -42,7 +42,7 @@ def check(tablet: Tablet) -> dict[str, Any]:
     """Press the button; what was found."""
     tablet.go("#/sync")
     button = tablet.page.get_by_role("button", name="Kiểm tra lại")
-    expect(button).to_be_enabled(timeout=20_000)
+    expect(button).to_be_enabled()
     before = checked(tablet).get("at", "")
     button.click()
     tablet.until(lambda: checked(tablet).get("at", "") > before, 20)
@@ -173,7 +173,7 @@ def test_an_app_too_old_for_the_server_hands_over_its_work_and_offers_to_update(
     tablet.go("#/sync")
     tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
     banner = tablet.page.locator("#banners")
-    expect(banner).to_contain_text("Ứng dụng này quá cũ so với máy chủ", timeout=20_000)
+    expect(banner).to_contain_text("Ứng dụng này quá cũ so với máy chủ")
     tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")), 20)
     with tablet.server.app.app_context():
         assert db.session.get_one(SURVEYS["household"], row["id"]).members == 7  # type: ignore[attr-defined]
@@ -195,7 +195,7 @@ def test_a_server_older_than_the_app_is_told_of(tablet: Tablet) -> None:
     tablet.context.route("**/sync/v1/hello*", older)
     tablet.go("#/sync")
     tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
-    expect(tablet.page.locator("main")).to_contain_text("Máy chủ chạy phiên bản cũ hơn ứng dụng này", timeout=20_000)
+    expect(tablet.page.locator("main")).to_contain_text("Máy chủ chạy phiên bản cũ hơn ứng dụng này")
 
 
 def test_a_bomb_for_an_answer_is_no_network(tablet: Tablet, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,4 +209,4 @@ def test_a_bomb_for_an_answer_is_no_network(tablet: Tablet, monkeypatch: pytest.
     monkeypatch.setitem(tablet.server.app.view_functions, "sync_api.hello", blown_up)
     tablet.go("#/sync")
     tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
-    expect(tablet.page.locator("main")).to_contain_text("Hiện không có mạng", timeout=20_000)
+    expect(tablet.page.locator("main")).to_contain_text("Hiện không có mạng")

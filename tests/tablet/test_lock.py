@@ -42,6 +42,7 @@ def connect(tablet: Tablet, username: str, pin: str) -> None:
     tablet.page.locator("main form button[type=submit]").click()
     choose(tablet, pin)
     tablet.page.locator("#tabs a").first.wait_for()
+    tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
 
 def choose(tablet: Tablet, pin: str, again: str = "") -> None:

@@ -16,14 +16,20 @@ async function fetched(name) {
   return response.json();
 }
 
+function watch() {
+  watchUpdates().catch((error) => console.error(error));
+}
+
 async function start() {
   const language = document.documentElement.lang;
   speak(language, await fetched(`messages.${language}.json`));
   if (!window.isSecureContext) throw new Insecure();
+  const isKept = Boolean(navigator.serviceWorker?.controller);
+  if (!isKept) watch(); // until the shell is kept, the app needs the network
   const door = new Door({ main: document.getElementById("main"), language, options: { onOutdated: tellOutdated } });
   const somebody = door.pass();
   await Promise.race([door.shown, somebody]);
-  watchUpdates().catch((error) => console.error(error));
+  if (isKept) watch();
   const rest = Promise.all([import("./app.js"), fetched(`forms.${language}.json`)]);
   const [opened, [{ Tablet }, forms]] = await Promise.all([somebody, rest]);
   new Tablet({ ...opened, forms, language }).start();
