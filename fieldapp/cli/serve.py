@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable
@@ -74,6 +75,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
     except ImportError:
         _plainly(host, port)
         return
+    logging.getLogger("_granian").addFilter(_is_no_advice)
     server = Granian(
         "fieldapp:create_app",
         factory=True,
@@ -86,6 +88,11 @@ def run(host: str, port: int, workers: int = 1) -> None:
         log_level=LogLevels.warning,
     )
     server.serve()
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    """Many threads are meant: most of them wait for a tablet, and only a few work at a time."""
+    return "Python threads" not in record.getMessage()
 
 
 def _plainly(host: str, port: int) -> None:

@@ -495,6 +495,7 @@ def test_the_demo_is_served_over_http(tmp_path: Path) -> None:
             process.wait(20)
     assert answer.status_code == 401
     assert answer.json()["proto"] == 1
+    assert "[WARNING]" not in (tmp_path / "out").read_text()
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> httpx.Response:
