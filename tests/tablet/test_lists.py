@@ -150,3 +150,58 @@ def test_a_store_of_the_version_before_has_its_households_on_the_list(page: Page
       return [before, await told(fresh())];
     }""")
     assert found == [["a Lan", "b Bình"], ["b Bình", "b Lan"]]
+
+
+def test_a_record_that_moves_while_all_is_downloaded_for_the_first_time_is_on_one_list(page: Page) -> None:
+    looked, before, after = page.evaluate("""async () => {
+      const [{ pull }, { Store }] = await Promise.all(["pull", "store"].map((name) => import(`/${name}.js`)));
+      const store = new Store({ vault: window.store.vault, name: "fieldapp-2" });
+      const lists = new (window.lists.constructor)({ store, forms: window.lists.forms, build: "one" });
+      const stamp = "000000000001-000000-0123456789abcdef";
+      const said = (value) => ({ value, heads: ["c1"], stamps: [stamp] });
+      const of = (record, village, name) => ({
+        record, survey: "household", form_version: 1, answers: { head_name: said(name), village: said(village) },
+      });
+      const pages = { a: [of("1", "a", "Lan"), of("2", "a", "Bình")], b: [of("1", "b", "Lan"), of("3", "b", "Dung")] };
+      let before = null;
+      const ask = async (path) => {
+        const area = new URLSearchParams(path.split("?")[1]).get("area");
+        if (path.startsWith("pull")) return { changes: [], evicted: [], next: 1, more: false };
+        if (area === "b") before = await told(lists);
+        return { records: pages[area], position: 1, next_page: null };
+      };
+      const looked = [];
+      const { getAll } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.getAll = function (...asked) {
+        if (this.name === "records") looked.push(asked[0]);
+        return getAll.apply(this, asked);
+      };
+      const session = { areas: [{ id: "a" }, { id: "b" }], device: { id: "0123456789abcdef" }, epoch: "e" };
+      await pull({ store, session }, { ask });
+      return [looked, before, await told(lists)];
+    }""")
+    assert before == ["a Bình", "a Lan"]
+    assert after == ["a Bình", "b Dung", "b Lan"]
+    assert looked == ["1"], "only what came twice is looked for"
+
+
+def test_what_is_found_letter_by_letter_is_what_is_found_at_once(page: Page) -> None:
+    different = page.evaluate("""async () => {
+      const { Search } = await import("/households.js");
+      let seed = 7;
+      const next = () => (seed = (seed * 48271) % 2147483647);
+      const draw = (from) => from[Math.floor((next() / 2147483647) * from.length)];
+      const text = (length) => Array.from({ length }, () => draw("aan n1 2")).join("");
+      const rows = Array.from({ length: 200 }, (_row, i) => ({ id: i, area: draw("xyz"), key: ` ${text(9).trim()}` }));
+      const one = new Search(rows);
+      const different = [];
+      let typed = "";
+      for (let step = 0; step < 2000; step += 1) {
+        typed = typed.length > 5 || draw("aaab") === "b" ? typed.slice(0, -draw([1, 2, 9])) : typed + draw("an 12");
+        const area = step % 7 ? "" : draw(["", "x", "y"]);
+        const ids = (search) => search.find(typed, area).map(({ id }) => id).join();
+        if (ids(one) !== ids(new Search(rows))) different.push([typed, area]);
+      }
+      return different;
+    }""")
+    assert different == []

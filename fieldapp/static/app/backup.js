@@ -16,11 +16,12 @@ const FORMAT = 2;
 
 /** The file as a Blob, and its name. Drafts are in it too: an unfinished form is work as well. */
 export async function backup({ store, session }) {
-  const waiting = (await store.all("changes", { index: "seq" })).filter(({ receipt }) => !receipt);
-  const sealed = waiting.map(async (change) => ({
-    ...change,
-    sealed: change.sealed ?? (await sealChange(session.sealing_key, change)),
-  }));
+  const waiting = (await store.raw("changes", { index: "seq" })).filter(({ receipt }) => !receipt);
+  const readable = await store.some("changes", waiting.map(({ id }) => id));
+  const sealed = waiting.map(async (lying, i) => {
+    const change = readable[i] ?? lying; // one that was damaged goes along as it lies
+    return { ...change, sealed: change.sealed ?? (change.text && (await sealChange(session.sealing_key, change))) };
+  });
   const [changes, drafts, photos] = await Promise.all([Promise.all(sealed), store.raw("drafts"), unsentPhotos(store)]);
   return file(session, { changes, drafts, photos, partsOf: (photo) => sendableParts(store, photo) });
 }

@@ -1,7 +1,7 @@
 /** What stands under the bar until a person has seen to it. */
 
 import { _, ngettext } from "./i18n.js";
-import { lossText } from "./losses.js";
+import { lossText, unreadable } from "./losses.js";
 import { renew } from "./renew.js";
 import { CLOCK_WRONG_MS } from "./sync.js";
 import { banner } from "./views/parts.js";
@@ -11,7 +11,10 @@ export function banners(tablet) {
   const { session, store, sync } = tablet;
   const seen = () => session.keep({ loss: { ...session.loss, seen: true } }).then(() => tablet.tellState());
   const wrong = sync.state !== "offline" && Math.abs(session.offset) > CLOCK_WRONG_MS;
+  const unread = unreadable(store);
+  const read = () => session.keep({ unread_seen: unread.n }).then(() => tablet.tellState());
   return [
+    unread?.n > (session.unread_seen ?? 0) && banner("danger", "warning", unread.text, _("I have read it"), read),
     session.loss && !session.loss.seen && banner("warning", "warning", lossText(session.loss), _("I have read it"), seen),
     store.low && banner("warning", "warning", LOW()),
     session.revoked && banner("danger", "warning", REVOKED(), _("Connect again"), () => (location.hash = "#/connect")),

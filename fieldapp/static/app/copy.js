@@ -8,6 +8,7 @@
 import { joined } from "./bytes.js";
 import { PART, partRows } from "./photos.js";
 import { alone } from "./records.js";
+import { STORES } from "./stores.js";
 
 const WORKER = new URL("copier.js", import.meta.url);
 const TIDY_AFTER = 1_000_000; // bytes of drafts written over and over
@@ -56,6 +57,14 @@ export class Copy {
   /** Everything in it: `{entries, damaged}`; nothing where there can be none. */
   async read() {
     return (await this.#quietly(() => this.#ask("read"))) ?? { entries: [], damaged: 0 };
+  }
+
+  /** What it has of a row that came to harm in the store: its boxes, the newest first. Throws when it cannot be read. */
+  async boxesOf(name, row) {
+    const { copied, key } = STORES[name];
+    const { entries } = await this.#ask("read");
+    const rows = entries.map((entry) => entry[copied]).filter((each) => each?.box && each[key] === row[key]);
+    return rows.map(({ box }) => box).reverse();
   }
 
   /** The bytes of a photo as they lie, its parts one after the other, or null. */

@@ -43,7 +43,7 @@ async function keepFates(store, { devices, fates, now }) {
   const asked = new Set(devices);
   const known = (await store.bare("changes")).filter(({ receipt, stamp }) => receipt && asked.has(stamp.slice(20)));
   const news = known.filter(({ id, receipt }) => isNews(receipt, fates[id]));
-  const changes = await Promise.all(news.map(({ id }) => store.get("changes", id)));
+  const changes = (await store.some("changes", news.map(({ id }) => id))).filter(Boolean);
   if (!changes.length) return;
   await store.write(["changes"], (rows) => {
     for (const change of changes) rows("changes").put({ ...change, receipt: decided(change, fates[change.id], now) });

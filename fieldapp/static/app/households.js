@@ -24,10 +24,26 @@ export class Households {
   }
 }
 
-/** Those of `rows` with every word of `text` at the head of a word of their names or numbers, in one village or in all. */
-export function found(rows, text, area = "") {
-  const words = sought(text);
-  return rows.filter((row) => (!area || row.area === area) && words.every((word) => ` ${row.key}`.includes(word)));
+/** Searches some rows again and again, as a name is typed. */
+export class Search {
+  constructor(rows) {
+    Object.assign(this, { rows, last: { words: [], area: "", found: rows } });
+  }
+
+  /** Those with every word of `text` at the head of a word of their names or numbers, in one village or in all. */
+  find(text, area = "") {
+    const words = sought(text);
+    const fits = (row) => (!area || row.area === area) && words.every((word) => row.key.includes(word));
+    this.last = { words, area, found: (this.#narrows(words, area) ? this.last.found : this.rows).filter(fits) };
+    return this.last.found;
+  }
+
+  // With one more letter only what was found before can be found again.
+  #narrows(words, area) {
+    const { last } = this;
+    const same = !last.area || last.area === area;
+    return same && last.words.every((before) => words.some((word) => word.includes(before)));
+  }
 }
 
 /** How many of these there are in each village. */

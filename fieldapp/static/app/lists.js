@@ -126,7 +126,7 @@ function householdLine({ id, area, values, conflicts, news }, { named_by: names,
     ...traits,
     poverty: values.poverty_class,
     ...alertsOf(conflicts, news),
-    key: searchKey(given([...names, ...others]).join(" ")),
+    key: ` ${searchKey(given([...names, ...others]).join(" "))}`,
     order: sortKey(name),
   };
 }

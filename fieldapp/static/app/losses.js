@@ -18,6 +18,17 @@ export function lossText({ at, changes, drafts, photos, missing, damaged }) {
   return [first, gone && GONE({ gone })].filter(Boolean).join(" ");
 }
 
+/** Work that was damaged on this tablet, so that it can be neither read nor sent: `{n, text}`, or null when there is none. */
+export function unreadable({ lost }) {
+  const of = (wanted, isWork) => [...lost.values()].filter(({ name, row }) => name === wanted && isWork(row)).length;
+  const [changes, drafts] = [of("changes", (row) => row.damaged && !row.receipt), of("drafts", () => true)];
+  const what = counted([
+    changes && ngettext("%(n)s finished form", "%(n)s finished forms", changes),
+    drafts && ngettext("%(n)s draft", "%(n)s drafts", drafts),
+  ]);
+  return what ? { n: changes + drafts, text: UNREADABLE({ what }) } : null;
+}
+
 function counted(parts) {
   return parts.filter(Boolean).join(", ");
 }
@@ -27,3 +38,5 @@ const BACK = (values) =>
 const NOTHING_WAITED = (values) =>
   _("The app's storage was lost and made again at %(when)s. Nothing was waiting to be sent.", values);
 const GONE = (values) => _("This could not be brought back: %(gone)s. Look through your work of that day.", values);
+const UNREADABLE = (values) =>
+  _("Damaged on this tablet, and not to be read any more: %(what)s. Nothing was deleted. On the page “Sync” save a backup file and show it to your administrator; then fill it in again.", values);

@@ -3,7 +3,10 @@
  * whoever writes and whatever for. A list is good as long as it names the mark that it was made under; see lists.js.
  */
 
-/** What a write in this transaction does beside: `marks(key, area)` before each row of `records` it puts or deletes. */
+/**
+ * What a write in this transaction does beside: `marks(key, area)` before each row of `records` it puts or deletes. One
+ * that is `isNew` lay nowhere before, and need not be looked for.
+ */
 export function marking(transaction) {
   const of = crypto.randomUUID();
   const done = new Set();
@@ -12,8 +15,9 @@ export function marking(transaction) {
     done.add(id);
     transaction.objectStore("marks").put({ id, of });
   };
-  return (key, area) => {
+  return (key, area, isNew) => {
     mark(area);
+    if (isNew) return;
     const before = transaction.objectStore("records").getAll(key); // it may have lain in another village
     before.onsuccess = () => before.result.forEach((row) => mark(row.survey_area));
   };

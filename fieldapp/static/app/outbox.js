@@ -3,6 +3,7 @@
 import { changeId } from "./change.js";
 import { _ } from "./i18n.js";
 import { partOf, partSize, whole as wholeOf } from "./photos.js";
+import { sealedChanges, sendSealed } from "./sealed.js";
 import { NoNetwork, Refused } from "./wire.js";
 
 const MOST_CHANGES = 100;
@@ -15,10 +16,16 @@ export function taken(change) {
   return TAKEN.has(change.receipt?.verdict);
 }
 
-/** Changes without a receipt, oldest first. */
+/** Changes without a receipt, oldest first; without those that were damaged on the disk. */
 export async function waiting(store) {
   const open = (await store.bare("changes", { index: "seq" })).filter((change) => !change.receipt);
-  return store.some("changes", open.map(({ id }) => id));
+  return (await store.some("changes", open.map(({ id }) => id))).filter(Boolean);
+}
+
+// What cannot be read here any more, the province can: it was sealed when it was finished.
+async function closed(store) {
+  const readable = new Set((await waiting(store)).map(({ id }) => id));
+  return (await sealedChanges(store)).filter(({ id }) => !readable.has(id));
 }
 
 /** Photos whose bytes the server does not have whole, newest work first. Those of drafts wait for their record. */
@@ -74,6 +81,7 @@ export async function push(store, wire, onStep = () => {}, load = new Load()) {
     load.passed();
     onStep(some.length);
   }
+  await sendSealed(store, wire, closed);
   if (outdated) throw outdated;
 }
 

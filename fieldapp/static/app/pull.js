@@ -14,11 +14,37 @@ const MOST_CHANGES = 200; // more in one page would hold up who touches the scre
  * already, when an earlier pull broke off; it is added to.
  */
 export async function pull(tablet, wire, onStep = () => {}, round = new Set()) {
+  const first = new First((await tablet.store.count("records")) === 0);
   for (const area of tablet.session.areas.filter(({ id }) => !round.has(id))) {
     let cursor = await cursorOf(tablet.store, area.id, tablet.session.epoch);
-    if (!cursor.whole) cursor = await firstDownload(tablet, wire, cursor, onStep);
-    while (cursor.more) cursor = await feedPage(tablet, wire, cursor, onStep);
+    if (!cursor.whole) cursor = await firstDownload(tablet, wire, cursor, { onStep, first });
+    while (cursor.more) cursor = await feedPage(tablet, wire, cursor, { onStep, first });
     round.add(area.id);
+  }
+}
+
+/**
+ * What is certain to be new while a tablet without records is filled for the first time: whatever has not come before. A
+ * record that moves meanwhile comes twice, and work of this tablet's own has been here all the time.
+ */
+class First {
+  constructor(isFirst) {
+    this.isFirst = isFirst;
+    this.come = new Set();
+  }
+
+  isNew({ id, made }) {
+    return this.isFirst && !made.length && !this.come.has(id);
+  }
+
+  note(ids) {
+    for (const id of ids) if (this.isFirst) this.come.add(id);
+  }
+
+  // What comes by the feed is looked at one by one.
+  end() {
+    this.isFirst = false;
+    this.come.clear();
   }
 }
 
@@ -29,7 +55,7 @@ async function cursorOf(store, area, epoch) {
 }
 
 // The next page is on its way while one is folded and written.
-async function firstDownload(tablet, wire, cursor, onStep) {
+async function firstDownload(tablet, wire, cursor, { onStep, first }) {
   let asked = snapshotPage(wire, cursor);
   while (!cursor.whole) {
     const answer = await asked;
@@ -42,7 +68,7 @@ async function firstDownload(tablet, wire, cursor, onStep) {
     asked = next.whole ? null : snapshotPage(wire, next);
     asked?.catch(() => {}); // told when it is awaited, if this page can be kept
     const { area } = cursor;
-    await alone(() => keepSnapshot(tablet, answer.records, () => area, next));
+    await alone(() => keepSnapshot(tablet, answer.records, () => area, { cursor: next, first }));
     onStep({ area, records: answer.records.length });
     cursor = next;
   }
@@ -79,7 +105,7 @@ export async function forget({ store }, ids) {
   });
 }
 
-async function keepSnapshot(tablet, snapshots, areaOf, cursor = null) {
+async function keepSnapshot(tablet, snapshots, areaOf, { cursor = null, first = new First(false) } = {}) {
   const { store } = tablet;
   const held = await heldOf(store, snapshots.map((snapshot) => snapshot.record), { replaced: true });
   const pairs = held.map((each, i) => [each, { snapshot: snapshots[i], area: areaOf(each.id) }]);
@@ -89,18 +115,20 @@ async function keepSnapshot(tablet, snapshots, areaOf, cursor = null) {
   const clock = await clockAfter(tablet, folded.map((row) => row.changed));
   await store.write(["records", "changes", "pulled", "cursors", "meta"], (rows) => {
     rows("meta").put(clock);
-    for (const row of folded) rows("records").put(row);
+    for (const [i, row] of folded.entries()) rows("records").put(row, { isNew: first.isNew(held[i]) });
     for (const change of own) rows("changes").amend(change.id, { settled: taken(change) });
     for (const { id } of stale) rows("pulled").delete(id);
     if (cursor) rows("cursors").put(cursor);
   }, WRITTEN_AGAIN);
+  first.note(held.map(({ id }) => id));
 }
 
-async function feedPage(tablet, wire, cursor, onStep) {
+async function feedPage(tablet, wire, cursor, { onStep, first }) {
   const where = new URLSearchParams({ area: cursor.area, after: cursor.position, limit: MOST_CHANGES });
   const answer = await wire.ask(`pull?${where}`, { seconds: 60 });
   const next = { ...cursor, position: answer.next, more: answer.more };
   if (answer.changes.length || answer.evicted.length || answer.next !== cursor.position) {
+    if (answer.changes.length) first.end();
     await alone(() => keepFeed(tablet, answer, next));
     onStep({ area: cursor.area, records: answer.changes.length });
   }

@@ -57,11 +57,12 @@ export async function settle({ store, session, forms }, row, answers) {
  * and named by nothing any more, neither here nor in another draft.
  */
 export async function photosOf(store, draft, answers) {
-  const [photos, drafts] = await Promise.all([store.bare("photos"), store.all("drafts")]);
+  const [photos, drafts, begun] = await Promise.all([store.bare("photos"), store.all("drafts"), store.bare("drafts")]);
+  const unread = begun.length > drafts.length; // what a damaged draft names is not known
   const kept = photos.filter((photo) => photo.state === "kept");
   const others = drafts.filter(({ id }) => id !== draft.id);
   const [here, elsewhere] = [hashesIn(answers), hashesIn(others)];
-  const idle = ({ record, sha256 }) => record === draft.record && !here.has(sha256) && !elsewhere.has(sha256);
+  const idle = ({ record, sha256 }) => !unread && record === draft.record && !here.has(sha256) && !elsewhere.has(sha256);
   return { named: kept.filter(({ sha256 }) => here.has(sha256)), idle: kept.filter(idle) };
 }
 

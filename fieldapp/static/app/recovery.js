@@ -8,6 +8,7 @@ import { lyingParts } from "./copy.js";
 import { thumbOf } from "./photos.js";
 import { waitingPhotos } from "./outbox.js";
 import { alone, refolded } from "./records.js";
+import { STORES } from "./stores.js";
 
 /** What of `meta` makes a tablet this one. */
 const WHO = [
@@ -26,9 +27,10 @@ export function tidy(tablet) {
 async function afresh({ store, session }) {
   const who = (await store.raw("meta")).filter(({ name }) => WHO.includes(name));
   if (!who.some(({ name }) => name === "device")) return;
+  await mendFirst(store);
   const changes = (await store.raw("changes", { index: "seq" })).filter(({ receipt }) => !receipt);
   const areas = await Promise.all(changes.map(async ({ record }) => (await store.rawOne("records", record))?.area ?? ""));
-  const photos = (await store.raw("photos")).filter(({ state }) => state === "waiting" || state === "kept");
+  const photos = (await store.raw("photos")).filter(isHereAlone);
   const entries = [
     { tablet: who },
     ...changes.map((change, i) => ({ change, area: areas[i], draft: null })),
@@ -37,6 +39,19 @@ async function afresh({ store, session }) {
   ];
   const damaged = await store.copy.replace(entries, photos);
   if (damaged) await session.keep({ copy_damaged: { at: new Date().toISOString(), damaged } });
+}
+
+// What lies damaged in the store is brought back from the copy before that is written over; a row that is read is mended.
+async function mendFirst(store) {
+  const waits = { changes: ({ receipt }) => !receipt, drafts: () => true, photos: isHereAlone };
+  for (const [name, isWork] of Object.entries(waits)) {
+    await store.some(name, (await store.bare(name)).filter(isWork).map((row) => row[STORES[name].key]));
+  }
+  if ([...store.lost.values()].some(({ sure }) => !sure)) throw new Error("it could not be read");
+}
+
+function isHereAlone({ state }) {
+  return state === "waiting" || state === "kept";
 }
 
 /** Photos whose bytes are on this tablet alone: those of finished forms, then those of drafts. */

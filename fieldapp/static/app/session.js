@@ -2,6 +2,7 @@
 
 import { hex, unbase64, utf8 } from "./bytes.js";
 import { isKey, sealChange, sealDeviceKey, sealPhotoKey } from "./seal.js";
+import { STORES } from "./stores.js";
 import { Vault } from "./vault.js";
 import { NoNetwork, Wire } from "./wire.js";
 
@@ -94,9 +95,11 @@ export class Session {
   }
 
   async #seal(name, ids, how) {
-    const sealed = await Promise.all(ids.map(async (id) => how(await this.store.get(name, id))));
-    if (!ids.length) return;
-    await this.store.write([name], (rows) => ids.forEach((id, i) => rows(name).amend(id, { sealed: sealed[i] })));
+    const whole = (await this.store.some(name, ids)).filter(Boolean);
+    const sealed = await Promise.all(whole.map(how));
+    if (!whole.length) return;
+    const { key } = STORES[name];
+    await this.store.write([name], (rows) => whole.forEach((row, i) => rows(name).amend(row[key], { sealed: sealed[i] })));
   }
 
   /** Keep new values, here and on the disk. */

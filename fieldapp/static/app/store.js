@@ -35,6 +35,7 @@ export class Store {
     Object.assign(this, { name, vault, onOutdated });
     this.opening = null;
     this.low = false;
+    this.lost = new Map(); // rows that open nowhere: where each lies -> `{name, row, sure}`, of the row its open fields
     this.turn = Promise.resolve();
     this.copy = new Copy(this, name);
   }
@@ -91,8 +92,8 @@ export class Store {
       transaction.onabort = () => reject(reason(transaction.error));
       try {
         const marks = listed && marking(transaction);
-        for (const { name, key, area, doing } of asked) {
-          if (name === "records") marks(key, area);
+        for (const { name, key, area, isNew, doing } of asked) {
+          if (name === "records") marks(key, area, isNew);
           doing(transaction.objectStore(name));
         }
       } catch (error) {
@@ -168,18 +169,50 @@ export class Store {
   }
 
   // A row without a box is one of an earlier version, or one with nothing to hide. One that does not open was damaged on
-  // the disk: it stops nobody where it comes again.
+  // the disk: it stops nobody where it comes again, or is work of which the rest can go on.
   async #opened(name, row) {
     if (!row.box) return row;
     if (!this.vault) throw new Locked();
     try {
-      return joined(name, row, unpacked(name, await this.vault.unbox(row.box, placeOf(name, row))));
+      return await this.#unboxed(name, row);
     } catch (error) {
-      const { again, key } = STORES[name];
+      const { again, copied, key } = STORES[name];
+      if (copied) return this.#mended(name, row);
       if (!again) throw error;
       await this.write([name], (rows) => rows(name).delete(row[key]));
       return undefined;
     }
+  }
+
+  async #unboxed(name, row) {
+    return joined(name, row, unpacked(name, await this.vault.unbox(row.box, placeOf(name, row))));
+  }
+
+  // What was made here comes back from the second copy. What opens there neither stays as it lies, and is noted.
+  async #mended(name, row) {
+    const known = this.lost.get(placeOf(name, row))?.sure;
+    const boxes = known ? [] : await this.copy.boxesOf(name, row).catch(() => null);
+    for (const box of boxes ?? []) {
+      const whole = await this.#unboxed(name, { ...row, box }).catch(() => null);
+      if (whole) return this.#layAgain(name, whole, { box, ...(row.damaged ? { damaged: false } : {}) });
+    }
+    await this.#giveUp(name, row, Boolean(boxes));
+    return undefined;
+  }
+
+  async #layAgain(name, whole, fields) {
+    const { box: _again, ...more } = fields;
+    this.lost.delete(placeOf(name, whole));
+    await this.write([name], (rows) => rows(name).amend(whole[STORES[name].key], fields));
+    return { ...whole, ...more };
+  }
+
+  // Not `sure` while the copy cannot be read: then it is asked again, and must not be written over.
+  async #giveUp(name, row, sure) {
+    const { key, closed } = STORES[name];
+    const noted = closed?.(row) ?? {};
+    this.lost.set(placeOf(name, row), { name, row: { ...parted(name, row).lying, ...noted }, sure });
+    if (Object.keys(noted).some((field) => noted[field] !== row[field])) await this.write([name], (rows) => rows(name).amend(row[key], noted));
   }
 
   /** How many rows. */
@@ -225,13 +258,16 @@ class Asking {
     Object.assign(this, { name, vault, asked });
   }
 
-  /** Keep this row, as it is now; what lies in its open fields is altered by nobody. */
-  put(row) {
+  /**
+   * Keep this row, as it is now; what lies in its open fields is altered by nobody. `isNew`: the caller knows that there
+   * was no row with this key.
+   */
+  put(row, { isNew = false } = {}) {
     const { lying, rest } = parted(this.name, row);
     if (!Object.keys(rest).length) return this.lay(lying);
     if (!this.vault) throw new Locked();
     const box = this.vault.box(packed(this.name, rest), placeOf(this.name, row));
-    this.#ask(row.id, box.then((made) => (store) => store.put({ ...lying, box: made })), row.survey_area);
+    this.#ask(row.id, box.then((made) => (store) => store.put({ ...lying, box: made })), row.survey_area, isNew);
   }
 
   /** Forget the row with this key, or all of a range. */
@@ -254,8 +290,8 @@ class Asking {
   }
 
   // `doing(store)`, or a promise of it; of a record, its key and the village whose list it is on from now on.
-  #ask(key, doing, area) {
-    this.asked.push(Promise.resolve(doing).then((ready) => ({ name: this.name, key, area, doing: ready })));
+  #ask(key, doing, area, isNew) {
+    this.asked.push(Promise.resolve(doing).then((ready) => ({ name: this.name, key, area, isNew, doing: ready })));
   }
 }
 

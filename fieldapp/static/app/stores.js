@@ -15,7 +15,9 @@ const VERDICT = ["verdict", "reason", "at", "batch", "fate"];
 /**
  * Store -> key path; its indexes: name -> [key path, many values in one row]; its open fields, of some only `within`;
  * the rows that lie `clear` as a whole, by key; the field that is `binary`;
- * `again`: what was lost of it comes again, from the server or from other rows.
+ * `again`: what was lost of it comes again, from the server or from other rows;
+ * `copied`: what its rows are called in the second copy, from which they come again; `closed`: what is noted in the open
+ * fields of one that opens in neither.
  */
 export const STORES = {
   // One row for each thing known: the device, the account, the areas, the clock …
@@ -36,9 +38,11 @@ export const STORES = {
       ...["damaged", "settled", "receipt", "earlier", "sealed"],
     ],
     within: { receipt: VERDICT, earlier: VERDICT },
+    copied: "change",
+    closed: ({ receipt, sealed }) => (receipt || sealed ? {} : { damaged: true }),
   },
   // Unfinished forms.
-  drafts: { key: "id", indexes: { record: ["record"] }, open: ["id", "record", "survey", "begun_at", "changed_at"] },
+  drafts: { key: "id", indexes: { record: ["record"] }, open: ["id", "record", "survey", "begun_at", "changed_at"], copied: "draft" },
   // Taken here: what is known of each.
   photos: {
     key: "sha256",
@@ -47,6 +51,7 @@ export const STORES = {
       ...["taken_at", "state", "sent", "received_at", "sealed"],
     ],
     binary: "thumb",
+    copied: "photo",
   },
   // Their bytes, at most 60 KB a row: larger values become loose files, which cleaner apps delete.
   parts: { key: ["sha256", "i"], open: ["sha256", "i", "bytes"] },

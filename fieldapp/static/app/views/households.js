@@ -1,7 +1,7 @@
 /** Households of my villages: found by typing a name without accents, sorted by given name. */
 
 import { h } from "../dom.js";
-import { countsOf, found } from "../households.js";
+import { Search, countsOf } from "../households.js";
 import { _, ngettext, number } from "../i18n.js";
 import { alerts, button, buttonLink, card, villageText } from "./parts.js";
 
@@ -13,7 +13,8 @@ export async function draw(tablet, { village = "" }) {
   const area = villageChoice(tablet, countsOf(rows), village);
   const result = h("p", { class: "quiet", role: "status", "aria-live": "polite" });
   const list = h("ul", { class: "cards" });
-  const refresh = () => fill(tablet, rows, { text: search.value, area: area.value, list, result });
+  const among = new Search(rows);
+  const refresh = () => fill(tablet, among, { text: search.value, area: area.value, list, result });
   search.addEventListener("input", refresh);
   area.addEventListener("change", refresh);
   refresh();
@@ -60,14 +61,14 @@ function villageChoice(tablet, counts, chosen) {
   return h("select", { class: "form-select", id: "village" }, all, options);
 }
 
-function fill(tablet, rows, { text, area, list, result }, most = AT_ONCE) {
+function fill(tablet, among, { text, area, list, result }, most = AT_ONCE) {
   tablet.searched = text;
-  const some = found(rows, text, area);
+  const some = among.find(text, area);
   result.textContent = some.length
     ? ngettext("%(n)s household", "%(n)s households", some.length)
     : _("No household has this name. Try fewer letters, or add the household.");
   list.replaceChildren(...some.slice(0, most).map((row) => line(tablet, row)));
-  const more = () => fill(tablet, rows, { text, area, list, result }, most + AT_ONCE);
+  const more = () => fill(tablet, among, { text, area, list, result }, most + AT_ONCE);
   if (some.length > most) list.append(h("li", {}, button("outline-primary wide", null, _("Show more"), more)));
 }
 

@@ -66,8 +66,8 @@ const PARTLY = (changes, photos) =>
     all_photos: photos.made,
   });
 
-async function line(tablet, { id }) {
-  const change = await tablet.store.get("changes", id);
+async function line(tablet, lying) {
+  const change = (await tablet.store.get("changes", lying.id)) ?? lying;
   const { key, label } = stage(change);
   return h("li", {},
     h("strong", {}, await titleOf(tablet, change)),

@@ -109,8 +109,9 @@ async function list(tablet, { day, changes, photos }) {
   );
 }
 
-async function line(tablet, { id }, photos) {
-  const change = await tablet.store.get("changes", id);
+async function line(tablet, lying, photos) {
+  const { id } = lying;
+  const change = (await tablet.store.get("changes", id)) ?? lying;
   const row = await tablet.store.get("records", change.record);
   const { key, label, detail } = stage(change);
   const decided = row && (await review(tablet.store, row));

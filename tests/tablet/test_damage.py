@@ -1,0 +1,91 @@
+"""Rows that came to harm on the disk: brought back where that can be, else left as they lie, told, in nobody's way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from playwright.sync_api import expect
+
+from fieldapp.db import db
+from fieldapp.surveys import SURVEYS
+from tests.tablet.conftest import Tablet
+from tests.tablet.inside import inside
+from tests.tablet.test_second_copy import READ, WRITE, copied, enrolled
+
+CORRECT_FOUR = inside("""
+  const [{ begin, save }, { settle }] = [await load("drafts.js"), await load("records.js")];
+  const forms = await (await fetch(new URL("forms.vi.json", base))).json();
+  const homes = (await store.all("records")).filter(({ survey }) => survey === "household");
+  const tablet = { store, session, forms };
+  for (const [i, home] of homes.slice(0, 3).entries()) await settle(tablet, home, { members: 11 + i });
+  const draft = await begin(tablet, { survey: "household", record: homes[3] });
+  await save(store, { ...draft, answers: { ...draft.answers, members: 14 } });
+  return [...homes.slice(0, 3).map(({ id }) => id), draft.id];
+""")
+DAMAGE = """async ([store, ids, fields]) => {
+  const database = await new Promise((resolve) => {
+    const request = indexedDB.open("fieldapp");
+    request.onsuccess = () => resolve(request.result);
+  });
+  const transaction = database.transaction(store, "readwrite");
+  const rows = transaction.objectStore(store);
+  rows.openCursor().onsuccess = ({ target: { result: at } }) => {
+    if (!at) return;
+    const { value } = at;
+    if (ids.includes(value.id)) {
+      new Uint8Array(value.box)[20] ^= 1;
+      at.update({ ...value, ...fields });
+    }
+    at.continue();
+  };
+  await new Promise((done) => { transaction.oncomplete = done; });
+  database.close();
+}"""
+BOXES = inside("""
+  const rows = [...(await store.raw("changes")), ...(await store.raw("drafts"))];
+  return Object.fromEntries(rows.map(({ id, box }) => [id, [...new Uint8Array(box)].join()]));
+""")
+
+
+def test_a_damaged_row_comes_back_from_the_copy_or_is_sent_as_sealed_or_stays_and_is_told(tablet: Tablet) -> None:
+    enrolled(tablet)
+    *records, draft = tablet.page.evaluate(CORRECT_FOUR)
+    first, second, third = (change["id"] for change in sorted(tablet.rows("changes"), key=lambda row: row["seq"]))
+    tablet.until(lambda: len(copied(tablet, "draft")) > 0)
+    tablet.page.evaluate(DAMAGE, ["changes", [first, second], {}])
+    tablet.page.evaluate(DAMAGE, ["changes", [third], {"sealed": None}])
+    tablet.page.evaluate(DAMAGE, ["drafts", [draft], {}])
+    lines = tablet.page.evaluate(READ)["log"].splitlines()
+    tablet.page.evaluate(WRITE, "".join(f"{line}\n" for line in lines if not names(line, second, third, draft)))
+    before = tablet.page.evaluate(BOXES)
+
+    tablet.page.reload()
+    banner, main = tablet.page.locator("#banners"), tablet.page.locator("main")
+    expect(banner).to_contain_text("1 phiếu đã hoàn thành, 1 bản nháp")
+    expect(banner).to_contain_text("Không có gì bị xóa")
+    expect(tablet.page.locator("h1")).to_have_text("Việc cần làm")
+    tablet.go("#/receipts")
+    expect(main.locator(".receipts")).to_contain_text("Bị hỏng trên máy này")
+    expect(main.locator(".receipts li")).to_have_count(3)
+
+    tablet.offline(False)
+    tablet.sync()
+    expect(main).to_contain_text("1 thay đổi hoặc ảnh bị hỏng trên máy này")
+    verdicts = {row["id"]: (row["receipt"] or {}).get("verdict") for row in tablet.page.evaluate(LYING)}
+    assert verdicts == {first: "stored", second: "stored", third: None}
+    with tablet.server.app.app_context():
+        homes = [db.session.get_one(SURVEYS["household"], id) for id in records]
+        assert [home.members for home in homes][:2] == [11, 12]  # type: ignore[attr-defined]
+    after = tablet.page.evaluate(BOXES)
+    assert {id: after[id] for id in (second, third, draft)} == {id: before[id] for id in (second, third, draft)}
+    banner.get_by_role("button", name="Tôi đã đọc").click()
+    expect(banner).not_to_contain_text("bản nháp")
+
+
+LYING = inside("return store.bare('changes');")
+
+
+def names(line: str, *ids: str) -> bool:
+    entry: dict[str, Any] = json.loads(line.split(" ", 2)[2])
+    return any((entry.get(kind) or {}).get("id") in ids for kind in ("change", "draft"))
