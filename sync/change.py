@@ -240,6 +240,8 @@ def _reads_plainly(text: str) -> bool:
 def _decode_with_care(raw: bytes, text: str) -> Change:
     change = _parse(raw)
     _check_stamp(change)
+    for written in (change.author, change.made_at.wall, change.made_at.tz):
+        _check_text(written, "")
     for question, value in change.answers.items():
         _check(value, question, 1)
     if not unicodedata.is_normalized("NFC", text) or _hides_letters(text, change):

@@ -7,6 +7,7 @@ circle of rulings can arise; a ruling that is itself held or excluded says nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from sync.tables import FOLDED, among, change, insert, ruling
 VERDICTS = frozenset({"release", "refuse", "exclude", "include"})
 _HOLDS = ("release", "refuse")
 _EXCLUSIONS = ("exclude", "include")
+_ID = re.compile("[0-9a-f]{32}")
 
 
 class Said(NamedTuple):
@@ -94,7 +96,7 @@ def _rows(each: Change) -> list[tuple[str, str, str]]:
     about, verdict = each.answers.get("about"), each.answers.get("verdict")
     if not isinstance(about, list) or verdict not in VERDICTS:
         return []
-    return [(id, each.id, verdict) for id in sorted({i for i in about if isinstance(i, str)})]
+    return [(id, each.id, verdict) for id in sorted({i for i in about if isinstance(i, str) and _ID.fullmatch(i)})]
 
 
 def _apply_once(connection: sa.Connection, about: Collection[str]) -> list[Turned]:

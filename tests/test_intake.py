@@ -15,6 +15,7 @@ from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from sync import WITHDRAWN, encode, new_record_id
+from sync.change import RULING
 from tests.postgres import ON_EACH_DATABASE
 
 pytestmark = [pytest.mark.usefixtures("context"), ON_EACH_DATABASE]
@@ -74,6 +75,25 @@ def test_a_row_altered_by_hand_is_found_and_made_right_again(quan: Account) -> N
     assert intake.rebuild(check=True) == [record]
     intake.rebuild()
     assert row(Household, record).members == 4
+
+
+@pytest.mark.parametrize("spoilt", ["author", "wall", "tz"])
+def test_a_change_with_a_nul_in_a_text_about_itself_spoils_no_other(spoilt: str) -> None:
+    record, other = new_record_id(), new_record_id()
+    good = elsewhere(record, {"head_name": "Đặng Thị Mến", "village": HERE})
+    bad = elsewhere(other, {"head_name": "Đặng Thị Mến", "village": HERE}, seq=2)
+    results = intake.receive([good, bad.replace(f'"{spoilt}":"', f'"{spoilt}":"\\u0000')], kind="file").results
+    assert [(each.verdict, each.reason) for each in results] == [("stored", None), ("bad", "zero_character")]
+    assert (row(Household, record).head_name, row(Household, other)) == ("Đặng Thị Mến", None)
+
+
+def test_a_ruling_about_what_can_be_no_change_spoils_no_other(quan: Account) -> None:
+    record = new_record_id()
+    good = elsewhere(record, {"head_name": "Đặng Thị Mến", "village": HERE})
+    about = {"about": ["a" * 40, "none"], "verdict": "exclude"}
+    ruling = elsewhere(new_record_id(), about, seq=2, survey=RULING, author=quan.id)
+    intake.receive([good, ruling], kind="file")
+    assert row(Household, record).head_name == "Đặng Thị Mến"
 
 
 def test_saving_what_is_shown_already_is_no_change(quan: Account) -> None:

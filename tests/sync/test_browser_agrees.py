@@ -52,6 +52,13 @@ TEXTS = """async (rows) => {
   return Promise.all(made.map(async (text, i) => ({ text, id: await changeId(text), read: read[i].id })));
 }"""
 
+REFUSED = """async (rows) => {
+  const { encode } = await import("/app/change.js");
+  return rows.map(({ change }) => {
+    try { return encode(change); } catch (problem) { return problem.code; }
+  });
+}"""
+
 STAMPS = """async (rows) => {
   const { Clock } = await import("/app/clock.js");
   return rows.map(({ last, steps }) => {
@@ -161,6 +168,11 @@ def test_a_change_is_the_same_text_and_so_the_same_id(page: Page) -> None:
     rows = load("canonical.json")["texts"]
     assert page.evaluate(TEXTS, rows) == [{"text": row["text"], "id": row["id"], "read": row["id"]} for row in rows]
     assert all(decode(row["text"]).id == row["id"] for row in rows)
+
+
+def test_the_table_of_changes_that_are_not_written(page: Page) -> None:
+    rows = load("canonical.json")["refused"]
+    assert page.evaluate(REFUSED, rows) == [row["refused"] for row in rows]
 
 
 def test_the_table_of_stamps(page: Page) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import decode, encode, new_record_id
-from sync.change import MAX_BYTES, canonical, change_id, same_as
+from sync.change import MAX_BYTES, canonical, change_id, read_back, same_as
 from sync.problems import BadChange
 from tests.sync.cases import load, whys
 
@@ -63,6 +63,18 @@ def test_a_change_is_written_in_one_way(row: dict[str, Any]) -> None:
     text = encode(**row["change"])
     assert (text, change_id(text)) == (row["text"], row["id"])
     assert decode(text).id == row["id"]
+
+
+@pytest.mark.parametrize("row", CASES["refused"], ids=whys(CASES["refused"]))
+def test_a_change_of_which_a_text_is_not_in_its_one_form_is_not_written(row: dict[str, Any]) -> None:
+    with pytest.raises(BadChange) as refused:
+        encode(**row["change"])
+    assert refused.value.code == row["refused"]
+
+
+def test_what_lies_in_a_journal_is_read_whatever_was_let_in_once() -> None:
+    text = a_text(author="\x00x")
+    assert read_back(change_id(text), text).author == "\x00x"
 
 
 @given(st.text())

@@ -75,6 +75,9 @@ export function encode({
     form_version,
     made_at,
   });
+  for (const written of [author, made_at.wall, made_at.tz]) {
+    if (tidy(written) !== written) throw new BadChange("not_canonical");
+  }
   if (new TextEncoder().encode(text).length > MAX_BYTES) throw new BadChange("too_big");
   return text;
 }
