@@ -141,7 +141,7 @@ def _work_out(
     chains.extend(connection, fresh.values())
     feeds.add(connection, fresh.values(), counting, place)
     about = rulings.note(connection, fresh.values()) | rulings.awaited(connection, fresh.keys())
-    turned = rulings.apply(connection, about | rulings.about_of(connection, marked))
+    turned = rulings.apply(connection, about | rulings.doubted(connection, marked))
     anew = {each.record for each in turned if each.counts != each.counted}
     feeds.refresh(connection, anew | records_of(connection, marked))
 

@@ -84,6 +84,12 @@ def about_of(connection: sa.Connection, ids: Collection[str]) -> set[str]:
     return set(connection.execute(sa.select(ruling.c.about).where(among(connection, ruling.c.ruling, ids))).scalars())
 
 
+def doubted(connection: sa.Connection, marked: Collection[str]) -> set[str]:
+    """Of what the standing may differ since the clock marks of these changes do: a mark counts in the order of rulings,
+    both of those that a change says and of those about it."""
+    return {*marked, *about_of(connection, marked)}
+
+
 def reach(connection: sa.Connection, ids: Collection[str]) -> set[str]:
     """The changes that these changes, as far as they are rulings, are about, directly or through other rulings."""
     found, news = set[str](), set(ids)

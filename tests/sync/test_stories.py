@@ -292,6 +292,22 @@ def test_two_rulings_that_exclude_each_other_end_in_the_later(tablet: Node, serv
     assert backwards.states() == tablet.states()
 
 
+def test_a_ruling_undone_before_it_was_known_to_come_from_the_future_is_undone_everywhere(server: Node) -> None:
+    mad = node("mad", START + 400 * 365 * DAY)
+    made = wrote(server.edit(HOUSE, {"n": 1}))
+    send(server, mad)
+    (first,) = mad.journal.rule([made.id], "exclude", "quan")
+    send(mad, server)
+    (second,) = server.journal.rule([decode(first).id], "exclude", "binh")
+    assert server.state(HOUSE).values() == {"n": 1}
+    mad.put([second])
+    assert mad.journal.state(HOUSE) is None
+    page = server.everything()
+    results = mad.put(page.changes, ahead=page.ahead, trusting=True)
+    assert mad.journal.records_touched(results) == [HOUSE]
+    assert mad.states() == server.states()
+
+
 def test_many_changes_are_ruled_by_several_rulings(tablet: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sync.journal.RULED_AT_ONCE", 3)
     for number in range(7):

@@ -27,8 +27,8 @@ Patch = pytest.MonkeyPatch
 
 HOUSE = HOUSES[0]
 NAMED, THREE, FIVE, NONE = ("head_name", NAME), ("members", 3), ("members", 5), ("members", None)
-FIRST_AND_LAST, SECOND_ONLY = 8, 15
-"""Sticks on which only these are, of three changes and of two."""
+FIRST_AND_LAST, SECOND_ONLY, LAST_ONLY = 8, 15, 0
+"""Sticks on which only these are, of three changes, of two, and of three."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,11 @@ def rulings_only_backward(patch: Patch) -> None:
 def rulings_reach_one_step(patch: Patch) -> None:
     """Where a ruling is about a ruling, the records behind it are not folded again."""
     patch.setattr(sync.rulings, "reach", sync.rulings.about_of)
+
+
+def marks_spare_rulings(patch: Patch) -> None:
+    """A ruling whose clock mark arrives late is not weighed anew against the rulings about it."""
+    patch.setattr(sync.rulings, "doubted", sync.rulings.about_of)
 
 
 def children_stay(patch: Patch) -> None:
@@ -279,6 +284,16 @@ def ruling_undone(m: Mission) -> None:
     m.undo("laptop", 0, "exclude")
 
 
+def undone_by_a_mad_clock(m: Mission) -> None:
+    m.clock_jumps("laptop", 400 * 365 * DAY)
+    _three(m)
+    m.exchange("laptop", "", 0)
+    m.undo("laptop", 0, "exclude")
+    m.exchange("laptop", "lost answer", 2)
+    m.undo("server", 0, "exclude")
+    m.carry("server", "laptop", LAST_ONLY)
+
+
 def moved_with_its_need(m: Mission) -> None:
     _three(m)
     m.need("an", 1)
@@ -324,6 +339,7 @@ MUTANTS = [
     Mutant(clones_unnoticed, copied, "copied profile"),
     Mutant(rulings_only_backward, ruled_before_it_came, "count on the laptop"),
     Mutant(rulings_reach_one_step, ruling_undone, "not what its journal says|had to be put right|where records are"),
+    Mutant(marks_spare_rulings, undone_by_a_mad_clock, "count on the laptop"),
     Mutant(children_stay, moved_with_its_need, "where records are"),
     Mutant(ghosts, wholly_undone, "nothing speaks of|had to be put right|where records are"),
     Mutant(held_is_known, held_and_answer_lost, "held change was taken"),
