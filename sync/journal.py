@@ -20,7 +20,7 @@ from sync.clock import Clock, wall_ms
 from sync.entries import BatchRow, Entry, Expect, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
 from sync.fold import SnapshotRecord, State, fold, snapshot_of
 from sync.knowing import Known, Marked, ahead_of
-from sync.problems import SyncProblem
+from sync.problems import BadChange, SyncProblem
 from sync.tables import (
     FOLDED,
     among,
@@ -39,7 +39,7 @@ from sync.tables import (
 __all__ = ["BatchRow", "Entry", "Identity", "Journal", "Judge", "Page", "PeerCursor", "Result", "metadata"]
 
 RULED_AT_ONCE = 1000
-"""So many ids of 32 digits fit well into one ruling, which is a change of at most 64 KB."""
+"""So many ids at most go into one ruling; fewer, where with the earlier rulings that it names it would be too big."""
 
 
 class Journal:
@@ -385,16 +385,23 @@ class Journal:
         ]
 
     def _rule(self, about: Sequence[str], verdict: str, author: str) -> list[str]:
-        texts = []
         number = self.open_batch("office", device=self.identity().device, author=author)
-        for start in range(0, len(about), RULED_AT_ONCE):
-            ids = list(about[start : start + RULED_AT_ONCE])
-            answers = {"about": ids, "verdict": verdict}
-            known = rulings.earlier(self.connection, ids)
-            text = self._sign(RULING, new_record_id(self.now()), answers, {"about": known} if known else {}, author, 1)
-            self.append([text], batch=number, judge=lambda _: None)
-            texts.append(text)
-        return texts
+        portions = [about[start : start + RULED_AT_ONCE] for start in range(0, len(about), RULED_AT_ONCE)]
+        return [text for ids in portions for text in self._rule_at_once(ids, verdict, author, number)]
+
+    def _rule_at_once(self, ids: Sequence[str], verdict: str, author: str, number: int) -> list[str]:
+        """One ruling, or two halves of it if it is too big."""
+        known = rulings.earlier(self.connection, ids)
+        answers, base = {"about": list(ids), "verdict": verdict}, {"about": known} if known else {}
+        try:
+            text = self._sign(RULING, new_record_id(self.now()), answers, base, author, 1)
+        except BadChange as problem:
+            if problem.code != "too_big" or len(ids) == 1:
+                raise
+            halves = ids[: len(ids) // 2], ids[len(ids) // 2 :]
+            return [text for half in halves for text in self._rule_at_once(half, verdict, author, number)]
+        self.append([text], batch=number, judge=lambda _: None)
+        return [text]
 
     def _forked(self, about: Collection[str]) -> set[str]:
         query = sa.select(change.c.id).where(among(self.connection, change.c.id, about), change.c.held == "fork")

@@ -62,9 +62,24 @@ def awaited(connection: sa.Connection, ids: Collection[str]) -> set[str]:
 
 
 def earlier(connection: sa.Connection, ids: Collection[str]) -> list[str]:
-    """The rulings known about any of these changes: what a new one names in its base."""
-    query = sa.select(ruling.c.ruling).distinct().where(among(connection, ruling.c.about, ids))
-    return list(connection.execute(query).scalars())
+    """The rulings that a new one about these changes names in its base: all known, but for those that one of the same
+    pair about the same change names already and so replaces, while it counts."""
+    columns = (ruling.c.about, ruling.c.ruling, ruling.c.verdict)
+    known: dict[tuple[str, bool], set[str]] = {}
+    for row in connection.execute(sa.select(*columns).where(among(connection, ruling.c.about, ids))):
+        known.setdefault((row.about, row.verdict in _HOLDS), set()).add(row.ruling)
+    named = _named(connection, set().union(*known.values()))
+    return sorted({id for some in known.values() for id in some.difference(*(named.get(other, ()) for other in some))})
+
+
+def _named(connection: sa.Connection, ids: Collection[str]) -> dict[str, list[str]]:
+    """What those of these rulings that count name in their base."""
+    query = sa.select(change.c.id, change.c.text).where(among(connection, change.c.id, ids), FOLDED)
+    return {row.id: _base(row.id, row.text) for row in connection.execute(query)} if ids else {}
+
+
+def _base(id: str, text: str) -> list[str]:
+    return read_back(id, text).base.get("about", [])
 
 
 def apply(connection: sa.Connection, about: Collection[str]) -> list[Turned]:
@@ -149,6 +164,6 @@ def _said(connection: sa.Connection, about: Collection[str]) -> dict[str, list[S
 def _winner(said: list[Said], verdicts: Collection[str]) -> str | None:
     of_kind = [each for each in said if each.verdict in verdicts]
     if len(of_kind) > 1:
-        seen = {id for each in of_kind for id in read_back(each.ruling, each.text).base.get("about", ())}
+        seen = {id for each in of_kind for id in _base(each.ruling, each.text)}
         of_kind = [each for each in of_kind if each.ruling not in seen]
     return max(of_kind, key=lambda each: each.rank).verdict if of_kind else None

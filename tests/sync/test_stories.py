@@ -317,6 +317,43 @@ def test_many_changes_are_ruled_by_several_rulings(tablet: Node, monkeypatch: py
     assert tablet.journal.state(HOUSE) is None
 
 
+def test_a_batch_of_which_each_change_was_ruled_on_alone_can_be_undone_and_redone(
+    tablet: Node, server: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.change.MAX_BYTES", 1500)
+    for number in range(30):
+        wrote(tablet.edit(HOUSE, {"n": number}))
+    batch = server.put(tablet.everything().changes, judge=lambda _: "outside_area")
+    for each in batch:
+        server.journal.rule([each.id], "release", "quan")
+    before, ids = server.states(), sorted(tablet.ids())
+    texts = server.journal.rule(ids, "exclude", "quan")
+    assert sorted(id for text in texts for id in decode(text).answers["about"]) == ids
+    assert server.journal.state(HOUSE) is None
+    server.journal.rule(ids, "include", "quan")
+    assert server.states() == before
+
+
+def test_a_ruling_names_those_before_it_that_nothing_has_replaced(server: Node) -> None:
+    one, other = wrote(server.edit(HOUSE, {"n": 1})).id, wrote(server.edit(OTHER, {"n": 1})).id
+
+    def ruled(verdict: str, *about: str) -> tuple[str, list[str]]:
+        (text,) = server.journal.rule(about, verdict, "quan")
+        return decode(text).id, decode(text).base.get("about", [])
+
+    out, _ = ruled("exclude", one, other)
+    back, seen = ruled("include", one)
+    assert seen == [out]
+    again, seen = ruled("exclude", one, other)
+    assert seen == sorted([out, back])  # about the other change nothing has replaced the first
+    refused, seen = ruled("refuse", other)
+    assert seen == [again]
+    included, seen = ruled("include", other)
+    assert seen == sorted([again, refused])
+    ruled("exclude", included)
+    assert ruled("exclude", other)[1] == sorted([again, refused, included])  # what counts no more replaces nothing
+
+
 def test_an_unknown_verdict_is_a_problem(tablet: Node) -> None:
     with pytest.raises(SyncProblem, match="unknown_verdict"):
         tablet.journal.rule([], "forget", "quan")
