@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from sync import chains, feeds, rulings
 from sync.change import Change, change_id, decode
 from sync.clock import Clock, millis_of
-from sync.entries import Expect, Judge, Place, Result, verdict_of
+from sync.entries import Claim, Expect, Judge, Place, Result, verdict_of
 from sync.problems import BadChange
 from sync.tables import among, batch, batch_entry, change, greatest, insert, node, quarantine
 
@@ -24,6 +25,10 @@ class Unreadable:
     verdict: str
     reason: str
     bytes: bytes
+    claim: Claim | None
+
+
+_claims = msgspec.json.Decoder(Claim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,15 @@ def read(text: str) -> Change | Unreadable:
         return decode(text)
     except BadChange as problem:
         verdict = "too_big" if problem.code == "too_big" else "bad"
-        return Unreadable(change_id(text), verdict, problem.code, text.encode("utf-8", "surrogatepass"))
+        raw = text.encode("utf-8", "surrogatepass")
+        return Unreadable(change_id(raw), verdict, problem.code, raw, _claim(raw, problem.details.get("question", "")))
+
+
+def _claim(raw: bytes, question: str) -> Claim | None:
+    try:
+        return msgspec.structs.replace(_claims.decode(raw), question=question)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def store(
@@ -83,7 +96,7 @@ def store(
     news: list[tuple[Change, str | None, bool]] = []
     for each in each_read:
         if isinstance(each, Unreadable):
-            results.append(Result(each.id, each.verdict, each.reason, None))
+            results.append(Result(each.id, each.verdict, each.reason, None, each.claim))
         elif fresh.get(each.id) is each:
             reason, is_ahead = "fork" if each.id in forks else caller.judge(each), marking.is_ahead(each)
             news.append((each, reason, is_ahead))

@@ -143,7 +143,7 @@ class _Content:
     def count(self, raw: bytes) -> None:
         try:
             link = _links.decode(raw)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             raise SyncProblem("altered") from None
         low, high, count = self.devices.get(link.device, (link.seq, link.seq, 0))
         self.devices[link.device] = (min(low, link.seq), max(high, link.seq), count + 1)

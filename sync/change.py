@@ -32,11 +32,13 @@ _BLANKS = re.compile("[\t\x0b\x0c\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u20
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile(" ?(?:\r\n?|\n) ?")
 
-_Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}\\Z")]
-_Device = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}\\Z")]
-_Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z_][A-Za-z0-9_]{0,63}\\Z")]
-_Whole = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
 _UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\Z"
+_Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}\\Z")]
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
+Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z_][A-Za-z0-9_]{0,63}\\Z")]
+RecordId = Annotated[str, msgspec.Meta(pattern=_UUID)]
+DeviceId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}\\Z")]
+Seq = Annotated[int, msgspec.Meta(ge=1, le=MAX_INTEGER)]
 _STAMP = "^[0-9a-f]{12}-[0-9a-f]{6}-[0-9a-f]{16}\\Z"
 
 
@@ -72,13 +74,13 @@ class _Shape(Change, frozen=True, kw_only=True, gc=False):
     """What a change may look like. To check a pattern takes longer than to read the whole: see ``_is_plain``."""
 
     v: Literal[1]
-    survey: _Name
-    record: Annotated[str, msgspec.Meta(pattern=_UUID)]
-    answers: Annotated[dict[_Name, Any], msgspec.Meta(min_length=1)]
-    base: dict[_Name, list[_Id]]
+    survey: Name
+    record: RecordId
+    answers: Annotated[dict[Name, Any], msgspec.Meta(min_length=1)]
+    base: dict[Name, list[_Id]]
     stamp: Annotated[str, msgspec.Meta(pattern=_STAMP)]
-    device: _Device
-    seq: Annotated[int, msgspec.Meta(ge=1, le=MAX_INTEGER)]
+    device: DeviceId
+    seq: Seq
     prev: _Id | None
     author: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     form_version: _Whole

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from sync.change import Change
+from sync.change import Change, Name, RecordId
 
 Judge = Callable[[Change], str | None]
 """Tells why a change is to be held, or None."""
@@ -28,16 +28,26 @@ class Identity:
     device: str
 
 
+class Claim(msgspec.Struct, frozen=True, gc=False):
+    """What a text that is no change says it is about; ``question``: of which an answer is the fault, if one is."""
+
+    record: RecordId
+    survey: Name
+    question: str = msgspec.field(default="", name="(question)")
+
+
 class Result(msgspec.Struct, frozen=True, gc=False):
     """What became of one text: stored, duplicate, clock_ahead (stored), held, fork (held), too_big or bad.
 
     ``reason``: why it is held or not readable; ``marked`` of a duplicate of which only the clock mark was news.
+    ``claim``: what a text that has just come in and is no change is about, where so much of it can be read.
     """
 
     id: str
     verdict: str
     reason: str | None
     change: Change | None
+    claim: Claim | None = None
 
     @property
     def is_new(self) -> bool:

@@ -17,7 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from sync import arrivals, rulings
-from sync.change import RULING, same_as
+from sync.change import RULING, DeviceId, RecordId, Seq, same_as
 from sync.entries import Judge, Result
 from sync.fold import State
 from sync.journal import Journal
@@ -142,10 +142,10 @@ def _before(journal: Journal, records: Sequence[str]) -> dict[str, Before]:
 
 
 class _Link(msgspec.Struct):
-    record: str
+    record: RecordId
     survey: str
-    device: str
-    seq: int
+    device: DeviceId
+    seq: Seq
 
 
 class _Ruling(msgspec.Struct):
@@ -178,13 +178,12 @@ class _Concern:
         try:
             link = _links.decode(text)
             answers = _rulings.decode(text).answers if link.survey == RULING else {}
-        except (msgspec.DecodeError, UnicodeEncodeError):
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             return  # no change, and nothing here is about it
         self.records[link.record] = link.survey
         low, high = self.stretches.get(link.device, (link.seq, link.seq))
         self.stretches[link.device] = (min(low, link.seq), max(high, link.seq))
-        if isinstance(about := answers.get("about"), list):
-            self.about.update(id for id in about if isinstance(id, str))
+        self.about |= rulings.named_in(answers)
 
     def copy(self, source: sa.Connection, target: sa.Connection) -> list[str]:
         """Copy all that bears on them; returns the records that are complete there."""

@@ -8,8 +8,8 @@ circle of rulings can arise; a ruling that is itself held or excluded says nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -113,11 +113,16 @@ def reach(connection: sa.Connection, ids: Collection[str]) -> set[str]:
     return found
 
 
+def named_in(answers: Mapping[str, Any]) -> set[str]:
+    """The ids that a ruling of these answers is about; none if it is no ruling that anybody understands."""
+    about = answers.get("about")
+    if not isinstance(about, list) or answers.get("verdict") not in VERDICTS:
+        return set()
+    return {id for id in about if isinstance(id, str) and _ID.fullmatch(id)}
+
+
 def _rows(each: Change) -> list[tuple[str, str, str]]:
-    about, verdict = each.answers.get("about"), each.answers.get("verdict")
-    if not isinstance(about, list) or verdict not in VERDICTS:
-        return []
-    return [(id, each.id, verdict) for id in sorted({i for i in about if isinstance(i, str) and _ID.fullmatch(i)})]
+    return [(about, each.id, each.answers["verdict"]) for about in sorted(named_in(each.answers))]
 
 
 def _apply_once(connection: sa.Connection, about: Collection[str]) -> list[Turned]:

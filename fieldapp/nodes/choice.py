@@ -124,7 +124,7 @@ def split(opened: Opened, choice: Choice, scene: Scene) -> Left:
 def _line(text: str) -> _Line | None:
     try:
         return _lines.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None
 
 

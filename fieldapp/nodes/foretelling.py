@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,16 +23,19 @@ from fieldapp.nodes import where
 from fieldapp.nodes.choice import Scene
 from fieldapp.places import Place
 from fieldapp.surveys import SURVEYS, own_name, questions
-from fieldapp.verdicts import TAKEN, sentence
+from fieldapp.verdicts import sentence
 from sync import State
 from sync.batch import Opened
 from sync.change import RULING, WITHDRAWN
+from sync.entries import Claim
 from sync.journal import Result
 from sync.preview import Fate, Rehearsal, rehearse
 from sync.tables import among, change
 
 FIRST = 200
 """So many records of each kind are named; the counts are of all."""
+
+HELD, REFUSED = ("held", "fork"), ("bad", "too_big")
 
 Progress = Callable[[int], None]
 
@@ -93,12 +97,12 @@ class Foretold:
     @property
     def is_held(self) -> int:
         """How many changes would wait for an administrator."""
-        return self.counts["held"] + self.counts["fork"]
+        return sum(self.counts[verdict] for verdict in HELD)
 
     @property
     def is_refused(self) -> int:
         """How many texts could not be read."""
-        return self.counts["bad"] + self.counts["too_big"]
+        return sum(self.counts[verdict] for verdict in REFUSED)
 
 
 class Look:
@@ -193,14 +197,21 @@ class Look:
 
     def waiting(self, result: Result) -> Waiting:
         """A change that would not count."""
-        made = result.change
-        of = self.named(made.record) if made else None
-        label = ""
-        if made and result.reason == "impossible_value" and made.survey in SURVEYS:
-            known = questions(SURVEYS[made.survey])
-            odd = (known[name] for name in made.answers if name in known)
-            label = next((str(each.short) for each in odd if not each.fits(made.answers[each.name])), "")
-        return Waiting(result.id, result.verdict, sentence(result.verdict, result.reason), of, label)
+        about = result.change or result.claim
+        of = self.named(about.record) if about else None
+        return Waiting(result.id, result.verdict, sentence(result.verdict, result.reason), of, _at_fault(result))
+
+
+def _at_fault(result: Result) -> str:
+    """What people call the question of which an answer is the reason, if that is known."""
+    about = result.change or result.claim
+    if about is None or about.survey not in SURVEYS:
+        return ""
+    known = questions(SURVEYS[about.survey])
+    if isinstance(about, Claim):
+        return str(known[about.question].short) if about.question in known else about.question
+    odd = (known[name] for name in about.answers if name in known and result.reason == "impossible_value")
+    return next((str(each.short) for each in odd if not each.fits(about.answers[each.name])), "")
 
 
 def title(survey: str) -> str:
@@ -236,22 +247,25 @@ def scene(opened: Opened, progress: Progress) -> Scene:
 
 def foretell(opened: Opened, texts: Callable[[], Iterable[str]], progress: Progress) -> Foretold:
     """What would become of these texts of a file."""
-    found, waiting, manifest = Foretold(), list[Result](), opened.manifest
+    found, manifest = Foretold(), opened.manifest
+    held, refused = list[Result](), list[Result]()
     with looked_at(opened, texts, progress) as look:
         judge = Judge(look.rehearsal.journal, "file", None, manifest.held)
         for results in look.rehearsal.take_in(texts(), judge, manifest.ahead):
             found.counts.update(result.verdict for result in results)
             found.devices.update(result.change.device for result in results if result.change and result.is_new)
             found.undone += look.undone([result.id for result in results if result.verdict == "duplicate"])
-            waiting += [each for each in results if each.verdict not in TAKEN][: 2 * FIRST - len(waiting)]
+            _add_first(held, (each for each in results if each.verdict in HELD))
+            _add_first(refused, (each for each in results if each.verdict in REFUSED))
         for fate, area in look.seen():
             _note(found, look, fate, area)
-        for result in waiting:
-            some = found.refused if result.verdict in ("bad", "too_big") else found.held
-            if len(some) < FIRST:
-                some.append(look.waiting(result))
+        found.held, found.refused = [*map(look.waiting, held)], [*map(look.waiting, refused)]
     found.communes = dict(sorted(found.communes.items(), key=lambda item: item[1][0]))
     return found
+
+
+def _add_first(some: list[Result], others: Iterable[Result]) -> None:
+    some += islice(others, FIRST - len(some))
 
 
 def _note(found: Foretold, look: Look, fate: Fate, area: str) -> None:

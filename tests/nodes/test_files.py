@@ -36,6 +36,7 @@ from sync.journal import Result
 from sync.preview import Rehearsal
 from sync.problems import SyncProblem
 from tests.nodes.conftest import Node
+from tests.sync.test_change import a_text
 
 
 def befriend(one: Node, other: Node, one_name: str = "laptop", other_name: str = "tinh") -> None:
@@ -278,6 +279,26 @@ def test_a_preview_names_what_is_new_changed_clashing_and_held(
     (clash,) = told.clashes
     assert (clash.of.name, clash.question, sorted(clash.values)) == (names[one], "members", ["7", "8"])
     assert clash.label != "members"
+
+
+def test_a_preview_names_the_record_and_the_question_of_what_cannot_be_read_however_much_is_held(
+    province: Node, laptop: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    befriend(laptop, province)
+    one, *_others = province.households()
+    with monkeypatch.context() as careless, province.inside():
+        careless.setattr("sync.change._check", lambda *_: None)  # as in a version that looked less closely
+        members = enumerate([-5, -6, 4.5], 1)
+        intake.receive([a_text(record=one, answers={"members": n}, seq=seq) for seq, n in members], kind="file")
+    write(province, tmp_path / "there.fab", "laptop")
+    monkeypatch.setattr("fieldapp.nodes.foretelling.FIRST", 1)
+    with speaking("en"):
+        told = looked_at(laptop, tmp_path / "there.fab").foretold
+    assert (told.is_held > 1, len(told.held), told.is_refused) == (True, 1, 1)
+    (refused,) = told.refused
+    assert refused.of is not None
+    assert (refused.of.record, refused.of.name) == (one, province.row(one).head_name)
+    assert (refused.question, refused.reason) == ("Number of people", "Could not be read; kept aside")
 
 
 def test_a_preview_keeps_nobody_waiting(file: Path, laptop: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from sync import WITHDRAWN, Change, Result, State
 from sync.change import RULING, change_id, same_as
+from sync.entries import Claim
 from sync.preview import Fate, rehearse
 from tests.sync.nodes import Node
+from tests.sync.test_change import a_text
 from tests.sync.test_stories import HOUSE, OTHER, START, node, wrote
 
 RECORDS = [HOUSE, OTHER, *(f"01990000-0000-7000-8000-00000000000{n}" for n in range(3, 7))]
@@ -149,6 +151,33 @@ def test_new_changed_and_clashing_are_told_apart() -> None:
     assert verdicts == ["duplicate", "stored", "stored"]
     assert (house.is_new, house.is_changed, set(house.clashes), house.clashes["n"]) == (False, True, {"n"}, [2, 4])
     assert (other.is_new, other.is_changed, other.clashes) == (True, False, {})
+
+
+@pytest.mark.usefixtures("each_database")
+@pytest.mark.parametrize(
+    "odd",
+    [
+        a_text(record="\x00"),
+        a_text(device="\x00" * 16),
+        a_text(seq=10**30),
+        a_text(answers={"n": 31.5}),
+        a_text().replace('"Nguyễn Thị Hồng"', "[" * 30_000),
+        a_text(survey=RULING, answers={"about": ["\x00"], "verdict": "exclude"}),
+    ],
+    ids=["record", "device", "seq", "float", "depth", "ruling"],
+)
+def test_a_preview_of_what_no_node_would_write_says_what_the_import_then_does(odd: str) -> None:
+    server = node("server")
+    made = wrote(node("laptop").edit(HOUSE, {"n": 1}))
+    check(server, [odd, made.text], [])
+    assert server.state(HOUSE).values() == {"n": 1}
+
+
+def test_of_a_text_that_is_no_change_its_record_and_the_answer_at_fault_are_told_where_they_can_be_read() -> None:
+    texts = [a_text(record=HOUSE, answers={"area_m2": 31.5}), a_text(record=HOUSE, v=2), a_text(record="?", v=2), "{"]
+    with rehearse(node("server").journal, texts) as rehearsal:
+        claims = [each.claim for some in rehearsal.take_in(texts, judge) for each in some]
+    assert claims == [Claim(HOUSE, "household", "area_m2"), Claim(HOUSE, "household"), None, None]
 
 
 @pytest.mark.usefixtures("each_database")
