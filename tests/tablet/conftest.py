@@ -55,6 +55,8 @@ KEEP_KEY = """(() => {
     const length = name === "photos" || name === "thumbs" ? new DataView(bytes).getUint32(0) : 0;
     const rest = length ? { ...text(new Uint8Array(bytes, 4, length)), thumb: bytes.slice(4 + length) } : text(bytes);
     const row = { ...open, ...rest };
+    const pairs = ([ids, questions]) => questions.map((question) => [question, ids]);
+    if (name === "records") row.heads = Object.fromEntries(row.heads.flatMap(pairs));
     for (const part of ["receipt", "earlier"]) if (open[part]) row[part] = { ...open[part], ...rest[part] };
     return row;
   };

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
-import fieldapp
-
-MODULES = Path(fieldapp.__file__).parent / "static" / "app"
-ORIGIN = "http://lists.localhost/"  # a secure context: the store encrypts
+from tests.tablet.bare import bare_page
 
 BEGIN = """async () => {
   const [{ Store }, { Vault }, { Lists }] = await Promise.all(
@@ -40,19 +36,9 @@ BEGIN = """async () => {
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    def answer(route: Route) -> None:
-        name = route.request.url.removeprefix(ORIGIN)
-        if name:
-            route.fulfill(path=MODULES / name, content_type="text/javascript")
-        else:
-            route.fulfill(body="<!doctype html><title>Lists</title>", content_type="text/html")
-
-    made = browser.new_page()
-    made.route(f"{ORIGIN}**", answer)
-    made.goto(ORIGIN)
-    made.evaluate(BEGIN)
-    yield made
-    made.close()
+    with bare_page(browser) as made:
+        made.evaluate(BEGIN)
+        yield made
 
 
 @pytest.mark.parametrize(

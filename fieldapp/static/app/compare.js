@@ -7,6 +7,7 @@ import { changeId } from "./change.js";
 import { offerLost, push, taken } from "./outbox.js";
 import { inTurns } from "./pause.js";
 import { fetchAnew, forget } from "./pull.js";
+import { idsOf } from "./records.js";
 
 const DAY_MS = 86_400_000;
 const IN_JOURNAL = new Set(["stored", "duplicate", "clock_ahead", "held", "fork"]);
@@ -49,7 +50,7 @@ async function justDownloaded(session) {
 // those with any work of its own; and the ids of its changes that the server has acknowledged, by device.
 async function held(store) {
   const [records, changes] = await Promise.all([recordsOf(store), store.bare("changes")]);
-  const counted = await inTurns(records, async (row) => [row.id, await digest(Object.values(row.heads).flat())]);
+  const counted = await inTurns(records, async (row) => [row.id, await digest(idsOf(row))]);
   const pending = changes.filter((change) => !taken(change)).map(({ record }) => record);
   const evicted = records.filter((row) => row.evicted).map(({ id }) => id);
   const receipted = changes.filter(({ receipt }) => IN_JOURNAL.has(receipt?.verdict));
@@ -65,8 +66,8 @@ async function held(store) {
 async function recordsOf(store) {
   const found = [];
   for (const { id } of await store.bare("marks")) {
-    const rows = await store.bare("records", { index: "survey_area", only: id });
-    found.push(...rows.map(({ id: record, heads, evicted }) => ({ id: record, heads, evicted })));
+    const rows = await store.raw("records", { index: "survey_area", only: id });
+    found.push(...rows.map((row) => ({ id: row.id, ids: idsOf(row), evicted: row.evicted })));
   }
   return found;
 }

@@ -45,17 +45,24 @@ function headsOf(claims, ahead, awaited) {
   const replaced = new Map(Object.entries(awaited).map(([question, ids]) => [question, new Set(ids)]));
   for (const claim of claims) {
     for (const question of Object.keys(claim.answers)) {
-      at(made, question, () => new Map()).set(claim.id, claim);
+      at(made, question, () => []).push(claim);
       for (const id of seen(claim, question)) at(replaced, question, () => new Set()).add(id);
     }
   }
   const found = [];
   for (const question of [...made.keys()].sort()) {
-    const left = [...made.get(question).values()].filter((claim) => !replaced.get(question)?.has(claim.id));
-    left.sort((one, other) => order(other, one, (claim) => !ahead.has(claim.id)));
-    if (left.length) found.push([question, left.map((claim) => headOf(claim, question))]);
+    const gone = replaced.get(question);
+    const left = gone ? made.get(question).filter((claim) => !gone.has(claim.id)) : made.get(question);
+    const heads = left.length > 1 ? ranked(left, ahead) : left;
+    if (heads.length) found.push([question, heads.map((claim) => headOf(claim, question))]);
   }
   return Object.fromEntries(found);
+}
+
+// The greatest first, each once: the heads of a snapshot may come again as changes.
+function ranked(claims, ahead) {
+  const once = [...new Map(claims.map((claim) => [claim.id, claim])).values()];
+  return once.sort((one, other) => order(other, one, (claim) => !ahead.has(claim.id)));
 }
 
 // A question may be called "constructor", which every object has.
@@ -78,7 +85,7 @@ function headOf({ id, answers, stamp, author, device }, question) {
 }
 
 function answerOf(heads) {
-  return { value: heads[0].value, heads, contested: differing(heads).length > 1 };
+  return { value: heads[0].value, heads, contested: heads.length > 1 && differing(heads).length > 1 };
 }
 
 function differing(heads) {

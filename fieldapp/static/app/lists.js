@@ -7,6 +7,7 @@ import { hex, utf8 } from "./bytes.js";
 import { traits as traitsOf } from "./duplicates.js";
 import { searchKey, sortKey } from "./format.js";
 import { pause } from "./pause.js";
+import { idsOf } from "./records.js";
 
 /** The lines of each survey that has lists, from whole rows. */
 const LINES = {
@@ -139,7 +140,7 @@ function lineOf({ id, values, changed, conflicts, news }, questions) {
 
 /** The same, with what is needed to tell whether a decision saw all of it. */
 function decidedOn(questions) {
-  return (row) => ({ ...lineOf(row, questions), heads: [...new Set(Object.values(row.heads).flat())] });
+  return (row) => ({ ...lineOf(row, questions), ids: idsOf(row) });
 }
 
 function alertsOf(conflicts, news) {

@@ -3,7 +3,7 @@
 import { decode } from "./change.js";
 import { taken } from "./outbox.js";
 import { inTurns } from "./pause.js";
-import { alone, clockAfter, heldOf, rowFrom } from "./records.js";
+import { alone, following, heldOf, rowFrom } from "./records.js";
 
 const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
 const AT_ONCE = 100; // so many records are asked for by name
@@ -15,12 +15,41 @@ const MOST_CHANGES = 200; // more in one page would hold up who touches the scre
  */
 export async function pull(tablet, wire, onStep = () => {}, round = new Set()) {
   const first = new First((await tablet.store.count("records")) === 0);
-  for (const area of tablet.session.areas.filter(({ id }) => !round.has(id))) {
-    let cursor = await cursorOf(tablet.store, area.id, tablet.session.epoch);
-    if (!cursor.whole) cursor = await firstDownload(tablet, wire, cursor, { onStep, first });
-    while (cursor.more) cursor = await feedPage(tablet, wire, cursor, { onStep, first });
-    round.add(area.id);
+  const left = tablet.session.areas.filter(({ id }) => !round.has(id));
+  let before = { done: null };
+  for await (const { from, cursor, answer } of pages(tablet, wire, left)) {
+    if (from.whole) {
+      await before.done;
+      await keepNews(tablet, { from, cursor, answer }, { onStep, first });
+    } else {
+      before = await alone(() => keepPage(tablet, answer, cursor, { first, after: before.done }));
+      onStep({ area: cursor.area, records: answer.records.length });
+    }
+    if (!cursor.more) round.add(cursor.area);
   }
+}
+
+// Page after page of each area as `{from, answer, cursor}`: where it was asked for, what came, and where reading goes on.
+// The next one is on its way while one is folded and written.
+async function* pages(tablet, wire, areas) {
+  const rest = areas.values();
+  const ask = async (cursor) => {
+    const from = cursor.more ? cursor : await nextArea(tablet, rest);
+    return from && [from, await wire.ask(addressOf(from), { seconds: 60 })];
+  };
+  let asked = ask({ more: false });
+  for (let page = await asked; page; page = await asked) {
+    const [from, answer] = page;
+    const cursor = after(from, answer);
+    asked = ask(cursor);
+    asked.catch(() => {}); // told when it is awaited, if this page can be kept
+    yield { from, answer, cursor };
+  }
+}
+
+async function nextArea({ store, session }, areas) {
+  const { value: area } = areas.next();
+  return area && cursorOf(store, area.id, session.epoch);
 }
 
 /**
@@ -54,29 +83,16 @@ async function cursorOf(store, area, epoch) {
   return { ...(known?.epoch === epoch ? known : fresh), more: true };
 }
 
-// The next page is on its way while one is folded and written.
-async function firstDownload(tablet, wire, cursor, { onStep, first }) {
-  let asked = snapshotPage(wire, cursor);
-  while (!cursor.whole) {
-    const answer = await asked;
-    const next = {
-      ...cursor,
-      position: cursor.position ?? answer.position, // of the first page: what changes meanwhile comes by the feed
-      page: answer.next_page,
-      whole: !answer.next_page,
-    };
-    asked = next.whole ? null : snapshotPage(wire, next);
-    asked?.catch(() => {}); // told when it is awaited, if this page can be kept
-    const { area } = cursor;
-    await alone(() => keepSnapshot(tablet, answer.records, () => area, { cursor: next, first }));
-    onStep({ area, records: answer.records.length });
-    cursor = next;
-  }
-  return cursor;
+function addressOf({ area, whole, page, position }) {
+  if (whole) return `pull?${new URLSearchParams({ area, after: position, limit: MOST_CHANGES })}`;
+  return `snapshot?${new URLSearchParams({ area, ...(page ? { page } : {}) })}`;
 }
 
-function snapshotPage(wire, { area, page }) {
-  return wire.ask(`snapshot?${new URLSearchParams({ area, ...(page ? { page } : {}) })}`, { seconds: 60 });
+// Where reading goes on after a page: of a first download to its end, then by the feed.
+function after(cursor, { position, next_page: page, next, more }) {
+  if (cursor.whole) return { ...cursor, position: next, more };
+  // Of the first page: what changes meanwhile comes by the feed.
+  return { ...cursor, position: cursor.position ?? position, page, whole: !page };
 }
 
 /** Get some records anew, as in a first download. Gives how many came. */
@@ -85,7 +101,7 @@ export async function fetchAnew(tablet, wire, ids) {
   for (let start = 0; start < ids.length; start += AT_ONCE) {
     const want = ids.slice(start, start + AT_ONCE);
     const { records, areas } = await wire.ask("compare", { body: { want }, seconds: 60 });
-    await alone(() => keepSnapshot(tablet, records, (id) => areas[id]));
+    await (await alone(() => keepSnapshot(tablet, records, (id) => areas[id]))).done;
     count += records.length;
   }
   return count;
@@ -105,34 +121,37 @@ export async function forget({ store }, ids) {
   });
 }
 
-async function keepSnapshot(tablet, snapshots, areaOf, { cursor = null, first = new First(false) } = {}) {
+// Of a first download one page is folded while the one before it is on its way to the disk.
+async function keepPage(tablet, { records }, cursor, how) {
+  return keepSnapshot(tablet, records, () => cursor.area, { cursor, ...how });
+}
+
+async function keepNews(tablet, { from, cursor, answer }, { onStep, first }) {
+  const { changes, evicted } = answer;
+  if (!changes.length && !evicted.length && cursor.position === from.position) return;
+  if (changes.length) first.end();
+  await alone(() => keepFeed(tablet, answer, cursor));
+  onStep({ area: cursor.area, records: changes.length });
+}
+
+// Gives `{done}` once the writing has begun.
+async function keepSnapshot(tablet, snapshots, areaOf, { cursor = null, first = new First(false), after } = {}) {
   const { store } = tablet;
   const held = await heldOf(store, snapshots.map((snapshot) => snapshot.record), { replaced: true });
   const pairs = held.map((each, i) => [each, { snapshot: snapshots[i], area: areaOf(each.id) }]);
   const folded = await inTurns(pairs, ([each, what]) => rowFrom(each, what));
   const own = held.flatMap(({ made }) => made).filter((change) => change.receipt);
   const stale = held.flatMap(({ pulled }) => pulled);
-  const clock = await clockAfter(tablet, folded.map((row) => row.changed));
-  await store.write(["records", "changes", "pulled", "cursors", "meta"], (rows) => {
-    rows("meta").put(clock);
+  const names = ["records", "meta", ...(own.length ? ["changes"] : []), ...(stale.length ? ["pulled"] : []), "cursors"];
+  const begun = await store.begin(names, (rows) => {
+    rows("meta").alter("clock", following(tablet, folded.map((row) => row.changed)));
     for (const [i, row] of folded.entries()) rows("records").put(row, { isNew: first.isNew(held[i]) });
     for (const change of own) rows("changes").amend(change.id, { settled: taken(change) });
     for (const { id } of stale) rows("pulled").delete(id);
     if (cursor) rows("cursors").put(cursor);
-  }, WRITTEN_AGAIN);
+  }, { durability: WRITTEN_AGAIN, after });
   first.note(held.map(({ id }) => id));
-}
-
-async function feedPage(tablet, wire, cursor, { onStep, first }) {
-  const where = new URLSearchParams({ area: cursor.area, after: cursor.position, limit: MOST_CHANGES });
-  const answer = await wire.ask(`pull?${where}`, { seconds: 60 });
-  const next = { ...cursor, position: answer.next, more: answer.more };
-  if (answer.changes.length || answer.evicted.length || answer.next !== cursor.position) {
-    if (answer.changes.length) first.end();
-    await alone(() => keepFeed(tablet, answer, next));
-    onStep({ area: cursor.area, records: answer.changes.length });
-  }
-  return next;
+  return begun;
 }
 
 async function keepFeed(tablet, { changes, evicted, now, ahead = [] }, cursor) {
@@ -148,12 +167,11 @@ async function keepFeed(tablet, { changes, evicted, now, ahead = [] }, cursor) {
   const { gone, kept } = await evictable(store, evicted, cursor.area);
   const { settled, stale } = await replacedBy(store, [...anew, ...gone]);
   const confirmed = await confirmedBy(store, arrived);
-  const clock = await clockAfter(tablet, decoded.map((change) => change.stamp));
   await store.write(["records", "changes", "pulled", "cursors", "meta"], (rows) => {
     for (const { id } of settled) rows("changes").amend(id, { settled: true });
     for (const { id } of stale) rows("pulled").delete(id);
     for (const change of confirmed) rows("changes").put({ ...change, receipt: { verdict: "stored", at: now } });
-    rows("meta").put(clock);
+    rows("meta").alter("clock", following(tablet, decoded.map((change) => change.stamp)));
     for (const change of arrived) rows("pulled").put(change);
     for (const row of folded) rows("records").put(row);
     for (const id of gone) rows("records").delete(id);

@@ -192,7 +192,7 @@ function included(change, replaced) {
 }
 
 function rowOf(id, state, area) {
-  const values = valuesOf(state);
+  const [values, heads] = [valuesOf(state), headIds(state)];
   const place = values.village ?? area; // a household says itself where it is
   return {
     id,
@@ -201,12 +201,22 @@ function rowOf(id, state, area) {
     survey_area: `${state.survey} ${place}`,
     refs: Object.values(values).filter((value) => typeof value === "string" && UUID.test(value)),
     values,
-    heads: headIds(state),
+    heads,
+    ids: distinct(heads),
     choices: choicesOf(state),
     conflicts: state.conflicts,
     withdrawn: state.withdrawn,
     changed: state.changed.stamp,
   };
+}
+
+/** The ids of all heads of a row, each once. Rows of an earlier version have them by question only. */
+export function idsOf({ ids, heads }) {
+  return ids ?? distinct(heads);
+}
+
+function distinct(heads) {
+  return [...new Set(Object.values(heads).flat())];
 }
 
 // Of a contested answer, every value with its moment, for a person to compare.
@@ -221,11 +231,13 @@ export function momentOf(stamp) {
   return new Date(millisOf(stamp));
 }
 
-/** Follow the stamps of others, so that what is made here next comes after them; gives what to keep as "clock". */
-export async function clockAfter({ store, session }, stamps) {
-  const clock = new Clock(session.device.id, Date.now, await store.known("clock"));
-  for (const stamp of stamps) clock.see(stamp);
-  return { name: "clock", value: clock.last };
+/** Follow the stamps of others, so that what is made here next comes after them: what becomes of the row "clock". */
+export function following({ session }, stamps) {
+  return (row) => {
+    const clock = new Clock(session.device.id, Date.now, row?.value);
+    for (const stamp of stamps) clock.see(stamp);
+    return { name: "clock", value: clock.last };
+  };
 }
 
 /** The records that name this one: needs and visits of a household, decisions about a need. */

@@ -2,7 +2,7 @@
 
 import { _, moment, ngettext } from "./i18n.js";
 import { taken } from "./outbox.js";
-import { about } from "./records.js";
+import { about, idsOf } from "./records.js";
 import { isAnswered, repliedTo } from "./replies.js";
 
 /**
@@ -92,7 +92,7 @@ function wordsFor(verdict, same, replied) {
 }
 
 function sawAll(row, seen) {
-  const heads = new Set(Object.values(row.heads).flat());
+  const heads = new Set(idsOf(row));
   return heads.size === seen.length && seen.every((id) => heads.has(id));
 }
 

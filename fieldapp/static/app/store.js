@@ -74,17 +74,25 @@ export class Store {
    * Resolves when the disk has it. Rejects with StorageFull, StorageBroken or Locked, and then nothing was written.
    */
   async write(names, work, durability = "strict") {
+    return (await this.begin(names, work, { durability })).done;
+  }
+
+  /**
+   * The same, resolved as `{done}` when the transaction has begun: whoever reads or writes from then on comes after it.
+   * It does not begin before `after` is resolved, and not at all if that is rejected.
+   */
+  async begin(names, work, { durability = "strict", after = null } = {}) {
     const asked = [];
     work((name) => new Asking(name, this.vault, asked));
-    const ready = Promise.all(asked);
+    const ready = Promise.all([after, ...asked]);
     const begun = this.turn.then(() => this.#begin(names, ready, durability)); // in the order in which it was asked for
     this.turn = begun.catch(() => {});
-    return (await begun).done;
+    return begun;
   }
 
   // `done` is inside: whoever comes next waits for this transaction to begin, not for it to end.
   async #begin(names, ready, durability) {
-    const [database, asked] = await Promise.all([this.open(), ready]);
+    const [database, [, ...asked]] = await Promise.all([this.open(), ready]);
     const done = new Promise((resolve, reject) => {
       const listed = names.includes("records");
       const transaction = database.transaction(listed ? [...names, "marks"] : names, "readwrite", { durability });
@@ -101,6 +109,7 @@ export class Store {
         reject(reason(error));
       }
     });
+    done.catch(() => {}); // told to whoever awaits it
     return { done };
   }
 
@@ -280,6 +289,14 @@ class Asking {
     this.#ask(key, (store) => {
       const request = store.get(key);
       request.onsuccess = () => request.result && store.put({ ...request.result, ...fields });
+    });
+  }
+
+  /** Make a row that lies clear anew from what it is by then: `change(row)`, undefined where there is none. */
+  alter(key, change) {
+    this.#ask(key, (store) => {
+      const request = store.get(key);
+      request.onsuccess = () => store.put(change(request.result));
     });
   }
 

@@ -14,7 +14,8 @@ const VERDICT = ["verdict", "reason", "at", "batch", "fate"];
 
 /**
  * Store -> key path; its indexes: name -> [key path, many values in one row]; its open fields, of some only `within`;
- * the rows that lie `clear` as a whole, by key; the field that is `binary`;
+ * the rows that lie `clear` as a whole, by key; the field that is `binary`; the one that lies `grouped`: most of its
+ * keys have one value in common;
  * `again`: what was lost of it comes again, from the server or from other rows;
  * `copied`: what its rows are called in the second copy, from which they come again; `closed`: what is noted in the open
  * fields of one that opens in neither.
@@ -61,7 +62,8 @@ export const STORES = {
   records: {
     key: "id",
     indexes: { survey_area: ["survey_area"], refs: ["refs", true] },
-    open: ["id", "survey", "area", "survey_area", "refs", "heads", "withdrawn", "changed", "ahead", "evicted"],
+    open: ["id", "survey", "area", "survey_area", "refs", "ids", "withdrawn", "changed", "ahead", "evicted"],
+    grouped: "heads",
     again: true,
   },
   // What lists need of the records of a survey in a village, and the mark under which that was read; see marks.js.
@@ -107,7 +109,8 @@ export function placeOf(name, row) {
 
 /** The fields that are not open as bytes: JSON, with its length before it and bytes after it where a store has any. */
 export function packed(name, rest) {
-  const { binary } = STORES[name];
+  const { binary, grouped } = STORES[name];
+  if (grouped && rest[grouped]) return utf8(JSON.stringify({ ...rest, [grouped]: groups(rest[grouped]) }));
   if (!binary) return utf8(JSON.stringify(rest));
   const { [binary]: bytes, ...others } = rest;
   const text = utf8(JSON.stringify(others));
@@ -118,11 +121,26 @@ export function packed(name, rest) {
 
 /** The same fields again. */
 export function unpacked(name, bytes) {
-  const { binary } = STORES[name];
-  if (!binary) return JSON.parse(new TextDecoder().decode(bytes));
+  const { binary, grouped } = STORES[name];
+  if (!binary) return parsed(new TextDecoder().decode(bytes), grouped);
   const start = 4 + new DataView(bytes).getUint32(0);
   const rest = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, start - 4)));
   return bytes.byteLength > start ? { ...rest, [binary]: bytes.slice(start) } : rest;
+}
+
+function parsed(text, grouped) {
+  const rest = JSON.parse(text);
+  return grouped && rest[grouped] ? { ...rest, [grouped]: ungrouped(rest[grouped]) } : rest;
+}
+
+// Each value once, with its keys: `[[value, [key, …]], …]`. The values are lists of texts without commas.
+function groups(object) {
+  const by = Map.groupBy(Object.entries(object), ([, value]) => String(value));
+  return [...by.values()].map((pairs) => [pairs[0][1], pairs.map(([key]) => key)]);
+}
+
+function ungrouped(all) {
+  return Object.fromEntries(all.flatMap(([value, keys]) => keys.map((key) => [key, value])));
 }
 
 /** The row again. */

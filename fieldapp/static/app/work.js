@@ -85,7 +85,7 @@ async function returned(store, here, sentBack, replies) {
     sentBack.map(async (decision) => {
       const { subject } = decision.values;
       const line = here.get(subject);
-      const row = line?.heads ? line : await store.get("records", subject);
+      const row = line?.ids ? line : await store.get("records", subject);
       const open = row && !row.withdrawn && reviewFrom(row, decision, replies).key === "returned";
       return open && { id: row.id, area: row.area, row: line ?? row, decision };
     }),
