@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 MAX_AHEAD_MS = 300_000
 """A stamp further ahead of a node's own time than this is believed by nobody."""
 
 _LAST_COUNTER = 0xFFFFFF
+_LAST_MOMENT = 253_402_214_400_000  # a day before the year 10,000, so that every time zone can tell it
 
 
 def wall_ms() -> int:
@@ -28,6 +30,11 @@ def stamp_of(millis: int, counter: int, device: str) -> str:
 def millis_of(stamp: str) -> int:
     """The milliseconds since 1970 that a stamp claims."""
     return int(stamp[:12], 16)
+
+
+def moment_of(stamp: str) -> datetime:
+    """The moment that a stamp claims, in UTC without a zone; one beyond all calendars is brought within their reach."""
+    return datetime.fromtimestamp(min(millis_of(stamp), _LAST_MOMENT) / 1000, UTC).replace(tzinfo=None)
 
 
 class Clock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from flask.testing import FlaskClient
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.people import Account
-from sync import new_record_id
+from sync import decode, new_record_id
 from tests.postgres import ON_EACH_DATABASE
 from tests.test_wire import Tablet, code, photo
 
@@ -59,6 +60,22 @@ def test_days_begin_at_the_users_midnight_and_a_photo_counts_once_it_is_whole(ta
     tablet.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=here, headers=tablet.auth)
     assert counted(tablet) == {**stamped, "2026-08-01": (2, 1), "2026-08-02": (1, 0)}, "on the day that named it first"
     assert counted(tablet, "-05:00") == {"2026-07-25": (1, 0), "2026-08-01": (3, 1)}
+
+
+def test_a_clock_beyond_all_calendars_is_counted_and_shown(
+    tablet: Tablet, as_: Callable[[str], FlaskClient], app: Flask
+) -> None:
+    last = f"ffffffffffff-000000-{tablet.device}"
+    texts = [tablet.household(stamp=last, **made(wall)) for wall in ("no moment", "9999-12-31T23:59:59Z")]
+    tablet.push(*texts)
+    assert counted(tablet) == {"9999-12-31": (2, 0)}
+    assert counted(tablet, "%2B99:00") == {"9999-12-31": (2, 0)}, "no zone is that far ahead"
+    desk = as_("quan")
+    with app.app_context():
+        batch = intake.journal().batches()[0].id
+    for path in (f"/records/{decode(texts[0]).record}", f"/admin/batches/{batch}"):
+        answer = desk.get(path)
+        assert (answer.status_code, "31/12/9999" in answer.get_data(as_text=True)) == (200, True), path
 
 
 def test_only_the_devices_of_the_person_are_counted(tablet: Tablet, app: Flask) -> None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from fieldapp import attachments
 from fieldapp.db import db
+from sync.clock import moment_of
 from sync.tables import FOLDED, among, change
 
 _PHOTO = re.compile(r'"sha256": ?"([0-9a-f]{64})"')
@@ -55,7 +56,7 @@ def by_day(devices: Collection[str], offset: timedelta) -> dict[str, Day]:
     days: dict[str, Day] = {}
     named: dict[str, str] = {}
     for text in _texts(devices):
-        day = (_moment(msgspec.json.decode(text, type=_Made)) + offset).date().isoformat()
+        day = _day(msgspec.json.decode(text, type=_Made), offset)
         days.setdefault(day, Day()).changes += 1
         for sha256 in _PHOTO.findall(text):
             named.setdefault(sha256, day)
@@ -64,12 +65,13 @@ def by_day(devices: Collection[str], offset: timedelta) -> dict[str, Day]:
     return days
 
 
-def _moment(made: _Made) -> datetime:
-    """When a person made it by the clock of the tablet; where that is no moment, by its stamp."""
+def _day(made: _Made, offset: timedelta) -> str:
+    """When a person made it by the clock of the tablet; where that is no day of a calendar, by its stamp."""
     try:
-        return datetime.fromisoformat(made.made_at.wall).astimezone(UTC)
+        at = datetime.fromisoformat(made.made_at.wall).astimezone(UTC) + offset
     except (ValueError, OverflowError):
-        return datetime.fromtimestamp(int(made.stamp[:12], 16) / 1000, UTC)
+        at = moment_of(made.stamp) + offset
+    return at.date().isoformat()
 
 
 def fates(devices: Collection[str]) -> dict[str, Fate]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from fieldapp.surveys import SURVEYS, of_kind, questions
 from fieldapp.surveys.base import Base
 from fieldapp.surveys.keys import search_key_of, sort_key_of
 from sync import State
+from sync.clock import moment_of
 from sync.journal import Journal
 
 
@@ -58,8 +58,8 @@ def row(state: State, area: str) -> dict[str, Any]:
         "device": state.created.device,
         "created_stamp": state.created.stamp,
         "changed_stamp": state.changed.stamp,
-        "created_at": _moment(state.created.stamp),
-        "changed_at": _moment(state.changed.stamp),
+        "created_at": moment_of(state.created.stamp),
+        "changed_at": moment_of(state.changed.stamp),
         "heads": state.heads(),
         "conflicts": state.conflicts,
         "contested": bool(state.conflicts),
@@ -96,12 +96,6 @@ def _unlike(model: type[Any], states: Mapping[str, State], areas: Mapping[str, s
         wanted = row(state, areas.get(record, ""))
         if record not in held or any(held[record][name] != value for name, value in wanted.items()):
             yield record
-
-
-def _moment(stamp: str) -> datetime:
-    """The wall clock within a stamp, UTC. A clock that says a year no database knows is brought within reach."""
-    millis = min(int(stamp[:12], 16), 253_402_300_799_000)
-    return datetime.fromtimestamp(millis / 1000, UTC).replace(tzinfo=None)
 
 
 def _photos(states: Iterable[State]) -> Iterator[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from fieldapp.review.conflicts import Conflict, conflicts_of, settle
 from fieldapp.review.decisions import Pin, decide, heads_of, withdraw
-from fieldapp.review.history import Edit, Step, changes_since, history_of, moment, names_of
+from fieldapp.review.history import Edit, Step, changes_since, history_of, names_of
 from fieldapp.review.queue import Waiting, queue, tally, together
 from fieldapp.review.replies import is_answered, replies_about, reply
 from fieldapp.review.standing import (
@@ -42,7 +42,6 @@ __all__ = [
     "history_of",
     "is_answered",
     "label",
-    "moment",
     "names_of",
     "queue",
     "replies_about",

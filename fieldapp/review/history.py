@@ -15,6 +15,7 @@ from fieldapp.people import Account, Device
 from fieldapp.review.standing import decisions_about
 from fieldapp.surveys.decision import Decision
 from sync import WITHDRAWN, Change, fold
+from sync.clock import moment_of
 from sync.journal import Entry
 
 
@@ -76,7 +77,7 @@ def _change(
 ) -> Step:
     change = entry.change
     return Step(
-        at=moment(change.stamp),
+        at=moment_of(change.stamp),
         author=people.get(change.author, change.author),
         device=devices.get(change.device, ""),
         machine=change.device,
@@ -96,12 +97,6 @@ def _edit(change: Change, question: str, known: Mapping[str, Change]) -> Edit:
     seen.sort(key=lambda one: one.stamp)
     before = seen[-1].answers.get(question) if seen else None
     return Edit(question, before, change.answers[question], unseen=bool(change.base.get(question)) and not seen)
-
-
-def moment(stamp: str) -> datetime:
-    """The wall clock within a stamp, in UTC; one beyond all calendars is brought within reach."""
-    millis = min(int(stamp[:12], 16), 253_402_300_799_000)
-    return datetime.fromtimestamp(millis / 1000, UTC).replace(tzinfo=None)
 
 
 def changes_since(record: str, seen: Iterable[str]) -> list[Edit]:

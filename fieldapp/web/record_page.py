@@ -23,6 +23,7 @@ from fieldapp.web.access import me
 from fieldapp.web.belongings import Belonging, of_household
 from fieldapp.web.criteria import Criteria, criteria_of
 from sync import WITHDRAWN
+from sync.clock import moment_of
 from sync.fold import Head
 
 APART = ("photo", "point")
@@ -383,7 +384,7 @@ def _quarrel(record: Record, conflict: Conflict) -> Quarrel:
             _side(record, conflict.question, head),
             authors.get(head.author, head.author),
             devices.get(head.device) or machine(head.device),
-            review.moment(head.stamp),
+            moment_of(head.stamp),
         )
         for head in conflict.heads
     ]

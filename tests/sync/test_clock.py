@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -9,10 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import Clock
-from sync.clock import MAX_AHEAD_MS, millis_of, stamp_of
+from sync.clock import MAX_AHEAD_MS, millis_of, moment_of, stamp_of
 from tests.sync.cases import load, whys
 
 CASES = load("stamps.json")
+
+
+@pytest.mark.parametrize("hours", [-14, 0, 14])
+def test_every_stamp_is_a_moment_on_the_calendar_of_every_time_zone(hours: int) -> None:
+    zone = timezone(timedelta(hours=hours))
+    for stamp in (stamp_of(0, 0, "a" * 16), "f" * 12 + "-000000-" + "a" * 16):
+        assert moment_of(stamp).replace(tzinfo=UTC).astimezone(zone).year in (1969, 1970, 9999)
+    assert moment_of(stamp_of(1_790_000_000_123, 7, "a" * 16)).isoformat() == "2026-09-21T14:13:20.123000"
 
 
 @pytest.mark.parametrize("row", CASES, ids=whys(CASES))

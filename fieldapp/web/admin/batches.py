@@ -23,6 +23,7 @@ from fieldapp.surveys.shapes import SHAPES
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.shown import answer
 from sync.change import RULING, WITHDRAWN, Change
+from sync.clock import moment_of
 from sync.journal import BatchRow, Journal, Result
 
 PER_PAGE = 50
@@ -190,7 +191,7 @@ def _line(result: Result, authors: Mapping[str, str]) -> Line:
     author = authors.get(change.author, change.author)
     survey = survey_title(change.survey)
     counts = result.verdict in verdicts.TAKEN and change.survey in SURVEYS and SURVEYS[change.survey].listed
-    told = (survey, change.record, author, made(change), says(change))
+    told = (survey, change.record, author, moment_of(change.stamp), says(change))
     return Line(result.id, result.verdict, label, sentence, *told, has_page=counts)
 
 
@@ -199,11 +200,6 @@ def survey_title(survey: str) -> str:
     if survey == RULING:
         return _("Ruling")
     return str(SURVEYS[survey].title) if survey in SURVEYS else survey
-
-
-def made(change: Change) -> datetime:
-    """When the change was made, by its stamp."""
-    return datetime.fromtimestamp(min(int(change.stamp[:12], 16), 32_503_680_000_000) / 1000, UTC).replace(tzinfo=None)
 
 
 def says(change: Change) -> str:

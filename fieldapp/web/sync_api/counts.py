@@ -30,7 +30,7 @@ def counts() -> Response:
 
 
 def _offset(text: str) -> timedelta:
-    found = re.fullmatch(r"([+-])(\d{2}):(\d{2})", text)
+    found = re.fullmatch(r"([+-])([01]\d|2[0-3]):([0-5]\d)", text)
     if not found:
         return timedelta(0)
     ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
