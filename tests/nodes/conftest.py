@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -142,11 +141,25 @@ class Pair(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def pair(bare: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Pair:
-    """Made once, copied by each test. With ENGINE=postgresql that is where the province has its database."""
-    folder = tmp_path_factory.mktemp("pair")
+def pairs() -> dict[str, Pair]:
+    """Those made so far, by the database of the province."""
+    return {}
+
+
+@pytest.fixture
+def pair(engine: str, pairs: dict[str, Pair], bare: Path, request: pytest.FixtureRequest) -> Pair:
+    """Made once for each database, copied by each test."""
+    if engine not in pairs:
+        pairs[engine] = make_pair(engine, bare, request)
+    return pairs[engine]
+
+
+def make_pair(engine: str, bare: Path, request: pytest.FixtureRequest) -> Pair:
+    """The province has its database where ``engine`` says, the laptop on SQLite."""
+    folders: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+    folder = folders.mktemp("pair")
     database, url = "", ""
-    if os.environ.get("ENGINE") == "postgresql":
+    if engine == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
         template, held = request.getfixturevalue("template_on_postgresql")
         database = server.create(held)

@@ -10,6 +10,9 @@ import pytest
 from fieldapp import intake, nodes
 from fieldapp.db import begin_writing
 from tests.nodes.conftest import Node
+from tests.postgres import ON_EACH_DATABASE
+
+pytestmark = ON_EACH_DATABASE
 
 
 @pytest.fixture
