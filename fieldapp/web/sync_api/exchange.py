@@ -148,7 +148,7 @@ def _asked_areas() -> frozenset[str] | None:
     """The villages a pull is about: one of the device's own, or ``*`` for all of them; None for a node, which is told
     of all there is, whether it counts or not.
 
-    :raises UnknownToken: it is none of the device's.
+    :raises NotOurJson: it is none of the device's.
     """
     allowed = people.areas_of(g.device.account)
     wanted = request.args.get("area", "*")
