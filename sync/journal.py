@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sync import arrivals, batches, chains, feeds, rulings
 from sync.change import RULING, canonical, change_id, encode, new_record_id, read_back
 from sync.clock import Clock, wall_ms
-from sync.entries import BatchRow, Entry, Expect, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
+from sync.entries import BatchRow, Claim, Entry, Expect, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
 from sync.fold import SnapshotRecord, State, fold, snapshot_of
 from sync.knowing import Known, Marked, ahead_of
 from sync.problems import BadChange, SyncProblem
@@ -36,7 +36,19 @@ from sync.tables import (
     record_area,
 )
 
-__all__ = ["BatchRow", "Entry", "Identity", "Journal", "Judge", "Page", "PeerCursor", "Result", "metadata"]
+__all__ = [
+    "BatchRow",
+    "Claim",
+    "Entry",
+    "Identity",
+    "Journal",
+    "Judge",
+    "Page",
+    "PeerCursor",
+    "Result",
+    "metadata",
+    "verdict_of",
+]
 
 RULED_AT_ONCE = 1000
 """So many ids at most go into one ruling; fewer, where with the earlier rulings that it names it would be too big."""

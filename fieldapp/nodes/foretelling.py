@@ -27,8 +27,7 @@ from fieldapp.verdicts import sentence
 from sync import State
 from sync.batch import Opened
 from sync.change import RULING, WITHDRAWN
-from sync.entries import Claim
-from sync.journal import Result
+from sync.journal import Claim, Result
 from sync.preview import Fate, Rehearsal, rehearse
 from sync.tables import among, change
 

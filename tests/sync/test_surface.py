@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import sync
 
 ENGINE = Path(sync.__file__).parent
+MODULES = {path.stem for path in ENGINE.glob("*.py")}
+APPLICATION = ENGINE.parent / "fieldapp"
+KNOWN = {
+    *("change", "clock", "fold", "problems"),
+    *("journal", "tables", "feeds"),
+    *("exchange", "protocol", "compare"),
+    *("batch", "preview", "receipt", "keys", "sealing"),
+}
+"""What the application may import of the engine beside the package itself: each one more is one more to keep stable."""
 
 
 def test_the_engine_shows_a_dozen_names_and_each_is_there() -> None:
@@ -18,7 +29,6 @@ def test_the_engine_shows_a_dozen_names_and_each_is_there() -> None:
 
 
 def test_the_rest_of_the_repository_takes_only_those_from_the_package_itself() -> None:
-    modules = {path.stem for path in ENGINE.glob("*.py")}
     sources = [path for top in ("fieldapp", "tests", "bench") for path in ENGINE.parent.joinpath(top).rglob("*.py")]
     taken = {
         name.split(" as ")[0].strip()
@@ -26,7 +36,21 @@ def test_the_rest_of_the_repository_takes_only_those_from_the_package_itself() -
         for names in re.findall(r"^\s*from sync import ([^(\n]+)$", path.read_text("utf-8"), re.M)
         for name in names.split(",")
     }
-    assert taken <= {*sync.__all__, *modules}
+    assert taken <= {*sync.__all__, *MODULES}
+
+
+def test_the_application_knows_these_modules_of_the_engine_and_no_other() -> None:
+    assert {name for path in APPLICATION.rglob("*.py") for name in known_in(path)} == KNOWN
+
+
+def known_in(path: Path) -> Iterator[str]:
+    """The modules of the engine that a file imports, or imports from."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = [each.name for each in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+        if isinstance(node, ast.ImportFrom) and node.module == "sync":
+            yield from (name for name in names if name in MODULES)
+        modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else names
+        yield from (module.split(".")[1] for module in modules if module.startswith("sync."))
 
 
 def test_who_needs_no_files_and_no_network_loads_neither() -> None:

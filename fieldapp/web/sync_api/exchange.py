@@ -28,9 +28,8 @@ from fieldapp.web.sync_api.door import (
     revoked_too,
     too_old,
 )
-from sync.entries import verdict_of
 from sync.feeds import EVERYWHERE
-from sync.journal import Result
+from sync.journal import Result, verdict_of
 from sync.tables import among, change
 
 PUSH_CHANGES, PUSH_BYTES = 500, 256 * 1024
