@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import expect
 
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
-from tests.tablet.conftest import Tablet
+from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
 from tests.tablet.test_second_copy import READ, WRITE, copied, enrolled
+from tests.tablet.test_trouble import start_a_need_at_its_photos
 
 CORRECT_FOUR = inside("""
   const [{ begin, save }, { settle }] = [await load("drafts.js"), await load("records.js")];
@@ -89,3 +91,91 @@ LYING = inside("return store.bare('changes');")
 def names(line: str, *ids: str) -> bool:
     entry: dict[str, Any] = json.loads(line.split(" ", 2)[2])
     return any((entry.get(kind) or {}).get("id") in ids for kind in ("change", "draft"))
+
+
+HARM_PARTS = """async () => {
+  const database = await new Promise((resolve) => {
+    const request = indexedDB.open("fieldapp");
+    request.onsuccess = () => resolve(request.result);
+  });
+  const transaction = database.transaction("parts", "readwrite");
+  transaction.objectStore("parts").openCursor().onsuccess = ({ target: { result: at } }) => {
+    if (!at) return;
+    const { value } = at;
+    new Uint8Array(value.bytes)[40] ^= 1;
+    at.update(value);
+    at.continue();
+  };
+  await new Promise((done) => { transaction.oncomplete = done; });
+  database.close();
+}"""
+HARM_COPIES = """async () => {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("copy");
+  for await (const [name, file] of folder.entries()) {
+    if (!name.startsWith("photo-")) continue;
+    const bytes = new Uint8Array(await (await file.getFile()).arrayBuffer());
+    bytes[40] ^= 1;
+    const writer = await file.createWritable();
+    await writer.write(bytes);
+    await writer.close();
+  }
+}"""
+FINISH_DRAFT = inside("""
+  const [draft] = await store.all("drafts");
+  const forms = await (await fetch(new URL("forms.vi.json", base))).json();
+  await (await load("records.js")).finish({ store, session, forms }, draft, draft.answers);
+  return draft.record;
+""")
+
+
+def finished_with_a_photo(tablet: Tablet, folder: Path) -> str:
+    """A finished need whose photo lies in the second copy too; gives the record."""
+    enrolled(tablet)
+    start_a_need_at_its_photos(tablet)
+    tablet.add_photo("housing_need", "photo_front", a_photo(folder))
+    tablet.until(lambda: len(copied(tablet, "photo")) == 1)
+    tablet.go("#/")
+    expect(tablet.page.locator("h1")).to_have_text("Việc cần làm")
+    record: str = tablet.page.evaluate(FINISH_DRAFT)
+    return record
+
+
+def copies_of_photos(tablet: Tablet) -> list[str]:
+    return [name for name in tablet.page.evaluate(READ)["names"] if name.startswith("photo-")]
+
+
+def test_a_photo_whose_parts_came_to_harm_is_laid_again_from_the_copy_and_sent(tablet: Tablet, tmp_path: Path) -> None:
+    finished_with_a_photo(tablet, tmp_path)
+    tablet.page.evaluate(HARM_PARTS)
+    tablet.offline(False)
+    tablet.sync()
+    assert [photo["state"] for photo in tablet.rows("photos")] == ["stored"]
+
+
+def test_a_photo_damaged_in_both_is_never_called_sent_and_comes_back_when_it_is_chosen_again(
+    tablet: Tablet, tmp_path: Path
+) -> None:
+    record = finished_with_a_photo(tablet, tmp_path)
+    tablet.page.evaluate(HARM_PARTS)
+    tablet.page.evaluate(HARM_COPIES)
+    tablet.offline(False)
+    tablet.sync()
+    state, banner = tablet.page.locator("#sync-state"), tablet.page.locator("#banners")
+    expect(state).to_have_text("1 bị hỏng")
+    expect(banner).to_contain_text("không đọc được nữa: 1 ảnh")
+    assert len(copies_of_photos(tablet)) == 1, "nothing of it is thrown away"
+    tablet.go(f"#/record/{record}")
+    expect(tablet.page.locator("main .badges").first).to_contain_text("Bị hỏng trên máy này")
+
+    tablet.go(f"#/edit/{record}")
+    tablet.page.locator(".contents summary").click()
+    tablet.page.locator(".contents button").last.click()
+    box = tablet.question("housing_need", "photo_front")
+    box.get_by_role("button", name="Bỏ ảnh 1").click()
+    box.locator(".file-buttons input[type=file]").last.set_input_files(tmp_path / "nha.png")
+    expect(box.locator(".thumb")).to_have_count(1)
+    tablet.until(lambda: [photo["state"] for photo in tablet.rows("photos")] == ["waiting"])
+    tablet.sync()
+    tablet.until(lambda: [photo["state"] for photo in tablet.rows("photos")] == ["stored"])
+    tablet.go("#/")
+    expect(state).to_have_text("Đã gửi hết")

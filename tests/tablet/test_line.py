@@ -58,7 +58,11 @@ WORK = inside("""
     const remarks = `Lần khảo sát ${i}, ${crypto.randomUUID()}`;
     const answers = { ...values, photo_front: null, photo_inside: null, remarks };
     const draft = await drafts.begin(tablet, { survey: "housing_need", area, answers });
-    if (i < given.photos) await drafts.addPhoto(store, draft, "photo_front", await photos.take(await noise()));
+    if (i < given.photos) {
+      const taken = await photos.take(await noise());
+      draft.answers.photo_front = [taken.name];
+      await drafts.addPhoto(store, draft, taken, () => draft.answers);
+    }
     await records.finish(tablet, draft, draft.answers);
   }
 """)

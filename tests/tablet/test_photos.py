@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 from playwright.sync_api import Route, expect
 
 from fieldapp import attachments
-from tests.tablet.conftest import Tablet
+from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
 from tests.tablet.test_receipts import PARTS
 from tests.tablet.test_trouble import start_a_need_at_its_photos
@@ -157,3 +157,67 @@ def test_a_coarse_fix_is_bettered_or_taken_as_it_is_and_no_fix_is_in_nobody_s_wa
     old = "const { isOld } = await load('gps.js'); return given.map((at) => isOld({ at }, 1_800_000_000_000));"
     moments = ["2027-01-15T07:59:00Z", "2027-01-15T07:57:00Z"]  # one minute before, and three
     assert tablet.page.evaluate(inside(old), moments) == [False, True]
+
+
+AMID_THE_WRITE = """(name) => {
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = function (...given) {
+    if (this.name === "parts") {
+      IDBObjectStore.prototype.put = put;
+      setTimeout(() => {
+        const field = document.getElementById(name);
+        field.value = "Giữa lúc ghi ảnh";
+        field.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+    }
+    return put.apply(this, given);
+  };
+}"""
+"""Somebody answers another question just while a photo is on its way to the disk."""
+
+
+TOGETHER = """() => {
+  const { toBlob } = HTMLCanvasElement.prototype;
+  const waiting = [];
+  HTMLCanvasElement.prototype.toBlob = function (told, ...how) {
+    toBlob.call(this, (blob) => waiting.push(() => told(blob)), ...how);
+  };
+  setInterval(() => waiting.splice(0).forEach((tell) => tell()), 1000);
+}"""
+"""Photos that are made small at about the same time are ready at the same moment."""
+
+
+def draft_answers(tablet: Tablet) -> Any:
+    [draft] = tablet.rows("drafts")
+    return draft["answers"]
+
+
+def test_an_answer_given_while_a_photo_is_written_and_the_photo_are_both_kept(tablet: Tablet, tmp_path: Path) -> None:
+    tablet.enrol()
+    tablet.offline()
+    start_a_need_at_its_photos(tablet)
+    for n in range(3):
+        tablet.page.evaluate(AMID_THE_WRITE, "housing_need-remarks")
+        box = choose(tablet, a_photo(tmp_path, f"nha-{n}.png", 60 + n, (1200, 900)))
+        expect(box.locator(".thumb")).to_have_count(n + 1)
+        expect(box.locator(".point-said")).to_have_text(f"Đã lưu {n + 1} ảnh trên máy này")
+    tablet.until(lambda: len(draft_answers(tablet)["photo_front"]) == 3)
+    assert draft_answers(tablet)["remarks"] == "Giữa lúc ghi ảnh"
+
+
+def test_photos_taken_while_another_is_being_kept_are_all_kept(tablet: Tablet, tmp_path: Path) -> None:
+    tablet.enrol()
+    tablet.offline()
+    start_a_need_at_its_photos(tablet)
+    tablet.page.evaluate(TOGETHER)
+    inputs = tablet.question("housing_need", "photo_front").locator(".file-buttons input[type=file]")
+    inside = tablet.question("housing_need", "photo_inside")
+    inputs.nth(0).set_input_files(a_photo(tmp_path, "1.png", 60, (1600, 1200)))
+    inputs.nth(1).set_input_files(a_photo(tmp_path, "2.png", 90, (1600, 1200)))
+    inside.locator(".file-buttons input[type=file]").last.set_input_files(a_photo(tmp_path, "3.png", 120, (1600, 1200)))
+    expect(tablet.question("housing_need", "photo_front").locator(".thumb")).to_have_count(2)
+    expect(inside.locator(".thumb")).to_have_count(1)
+    kept = {row["sha256"] for row in tablet.rows("photos")}
+    answers = draft_answers(tablet)
+    assert {photo["sha256"] for name in ("photo_front", "photo_inside") for photo in answers[name]} == kept
+    assert len(kept) == 3

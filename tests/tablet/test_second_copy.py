@@ -41,7 +41,7 @@ LOSE_STORE = "new Promise((done) => { indexedDB.deleteDatabase('fieldapp').onsuc
 
 def copied(tablet: Tablet, kind: str) -> list[Any]:
     """What lies in the second copy of one kind: tablet, change, draft, photo or done."""
-    lines = [line for line in tablet.page.evaluate(READ)["log"].split("\n") if line]
+    *lines, _being_written = tablet.page.evaluate(READ)["log"].split("\n")
     return [entry[kind] for line in lines if kind in (entry := json.loads(line.split(" ", 2)[2]))]
 
 
@@ -158,3 +158,48 @@ def test_where_there_can_be_no_copy_the_work_goes_on_and_everybody_can_see_it(
     tablet.go("#/sync")
     expect(tablet.page.locator("main")).to_contain_text("Hiện chưa lưu được")
     assert "chưa lưu được bản sao thứ hai" in page("/admin/devices", who="quan").text
+
+
+LOSE_ROWS = """async (names) => {
+  const database = await new Promise((resolve) => {
+    const request = indexedDB.open("fieldapp");
+    request.onsuccess = () => resolve(request.result);
+  });
+  const transaction = database.transaction(names, "readwrite");
+  for (const name of names) transaction.objectStore(name).clear();
+  await new Promise((done) => { transaction.oncomplete = done; });
+  database.close();
+}"""
+WORK = ["changes", "drafts", "photos", "parts"]
+
+
+def test_a_store_that_lost_its_work_and_still_knows_its_tablet_gets_all_of_it_back(
+    tablet: Tablet, tmp_path: Path
+) -> None:
+    enrolled(tablet)
+    correct_a_household(tablet)
+    start_a_need_at_its_photos(tablet)
+    tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path))
+    tablet.until(lambda: len(copied(tablet, "photo")) == 1)
+    before = {name: [row.get("id") or row["sha256"] for row in tablet.rows(name)] for name in WORK}
+    close_the_app(tablet)
+    tablet.page.evaluate(LOSE_ROWS, WORK)
+    tablet.open()
+    expect(tablet.page.locator("#banners")).to_contain_text("1 phiếu đã hoàn thành, 1 bản nháp, 1 ảnh")
+    assert {name: [row.get("id") or row["sha256"] for row in tablet.rows(name)] for name in WORK} == before
+    assert [name for name in tablet.page.evaluate(READ)["names"] if name.startswith("photo-")], "nor is the copy gone"
+
+
+def test_what_was_thrown_away_on_purpose_does_not_come_back(tablet: Tablet, tmp_path: Path) -> None:
+    enrolled(tablet)
+    start_a_need_at_its_photos(tablet)
+    tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path))
+    tablet.until(lambda: len(copied(tablet, "photo")) == 1)
+    tablet.page.on("dialog", lambda dialog: dialog.accept())
+    tablet.page.get_by_role("button", name="Bỏ bản nháp này").click()
+    expect(tablet.page.locator("h1")).to_have_text("Việc cần làm")
+    tablet.page.reload()
+    expect(tablet.page.locator("h1")).to_have_text("Việc cần làm")
+    tablet.until(lambda: not copied(tablet, "draft"))
+    assert [tablet.rows(name) for name in WORK] == [[], [], [], []]
+    expect(tablet.page.locator("#banners")).not_to_contain_text("bộ nhớ")

@@ -8,7 +8,7 @@ import { Households } from "./households.js";
 import { _, ngettext } from "./i18n.js";
 import { whenIdle } from "./idle.js";
 import { Lists } from "./lists.js";
-import { waiting, waitingPhotos } from "./outbox.js";
+import { tally } from "./outbox.js";
 import { recover, refoldLost, tidy } from "./recovery.js";
 import { Sync } from "./sync.js";
 import * as begin from "./views/begin.js";
@@ -261,26 +261,27 @@ export class Tablet {
 
   /** What stands in the bar and in the banners: how much waits, and what needs a person. */
   async tellState() {
-    const count = (await waiting(this.store)).length + (await waitingPhotos(this.store)).length;
-    const link = document.getElementById("sync-state");
-    const text = stateText(this.sync.state, this.session.synced_at, count);
-    link.replaceChildren(icon(stateIcon(this.sync.state, this.session.synced_at, count)), text);
-    document.getElementById("banners").replaceChildren(...banners(this));
+    const found = await tally(this.store);
+    const damaged = found.damaged.changes + found.damaged.photos;
+    const told = { state: this.sync.state, synced: this.session.synced_at, waiting: found.waiting, damaged };
+    document.getElementById("sync-state").replaceChildren(icon(stateIcon(told)), stateText(told));
+    document.getElementById("banners").replaceChildren(...banners(this, found.damaged));
   }
 }
 
-function stateText(state, synced, count) {
+function stateText({ state, synced, waiting, damaged }) {
   if (state === "running") return _("Syncing…");
   if (!synced) return _("Not synced yet");
-  if (count) return ngettext("%(n)s waiting", "%(n)s waiting", count);
+  if (waiting) return ngettext("%(n)s waiting", "%(n)s waiting", waiting);
+  if (damaged) return ngettext("%(n)s damaged", "%(n)s damaged", damaged);
   return state === "offline" ? _("No network") : _("All sent");
 }
 
 /** A tick only where everything is sent: without network or amid a sync it would promise too much. */
-function stateIcon(state, synced, count) {
+function stateIcon({ state, synced, waiting, damaged }) {
   if (state === "running") return "sync";
-  if (count) return "tablet";
-  return !synced || state === "offline" ? "warning" : "check";
+  if (waiting) return "tablet";
+  return !synced || damaged || state === "offline" ? "warning" : "check";
 }
 
 // Browsers grant it by rules of their own: when the app is installed, or much used. So it is asked more than once.

@@ -7,7 +7,8 @@
 
 import { base64, hex, utf8 } from "./bytes.js";
 import { lyingParts } from "./copy.js";
-import { cut, partRows, whole } from "./photos.js";
+import { wholeOrMended } from "./mending.js";
+import { cut, partRows } from "./photos.js";
 import { gathered, unsentPhotos } from "./recovery.js";
 import { sealChange } from "./seal.js";
 import { courierProof } from "./session.js";
@@ -27,8 +28,8 @@ export async function backup({ store, session }) {
 }
 
 async function sendableParts(store, photo) {
-  if (photo.sealed) return (await partRows(store, photo)).map(({ bytes }) => bytes);
-  const bytes = await whole(store, photo);
+  const bytes = await wholeOrMended(store, photo);
+  if (photo.sealed) return (await partRows(store, photo)).map((part) => part.bytes);
   return bytes ? cut(bytes) : [];
 }
 

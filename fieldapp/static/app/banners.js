@@ -7,11 +7,11 @@ import { CLOCK_WRONG_MS } from "./sync.js";
 import { banner } from "./views/parts.js";
 
 /** Everything that needs a person just now. */
-export function banners(tablet) {
+export function banners(tablet, damaged) {
   const { session, store, sync } = tablet;
   const seen = () => session.keep({ loss: { ...session.loss, seen: true } }).then(() => tablet.tellState());
   const wrong = sync.state !== "offline" && Math.abs(session.offset) > CLOCK_WRONG_MS;
-  const unread = unreadable(store);
+  const unread = unreadable(store, damaged);
   const read = () => session.keep({ unread_seen: unread.n }).then(() => tablet.tellState());
   return [
     unread?.n > (session.unread_seen ?? 0) && banner("danger", "warning", unread.text, _("I have read it"), read),

@@ -51,28 +51,30 @@ export async function save(store, draft) {
 }
 
 /**
- * Keep a photo with the draft that names it, in one transaction.
- * Throws StorageFull when it does not fit; the draft is then kept as it was, without the photo.
+ * Keep a photo with the draft that names it, in one transaction. `answers()` gives those of that moment, the photo among
+ * them. Throws StorageFull when it does not fit; the draft is then kept as it was, without the photo.
  */
-export async function addPhoto(store, draft, question, taken) {
-  const before = draft.answers[question] ?? [];
+export async function addPhoto(store, draft, taken, answers) {
   const { photo, parts } = await photoRows(taken, draft.record, await store.known("sealing_key"));
-  draft.answers[question] = [...before.filter((name) => name.sha256 !== photo.sha256), taken.name];
-  draft.changed_at = new Date().toISOString();
   const known = await store.get("photos", photo.sha256); // chosen before: its bytes are here, perhaps on their way
+  const isHere = known && known.state !== "damaged";
   try {
     await store.write(["drafts", "photos", "parts"], (rows) => {
-      rows("drafts").put(draft);
-      if (!known) rows("photos").put(photo);
-      if (!known) for (const part of parts) rows("parts").put(part);
+      rows("drafts").put({ ...draft, answers: answers(), changed_at: new Date().toISOString() });
+      if (!isHere) rows("photos").put(inPlaceOf(known, photo));
+      if (!isHere) for (const part of parts) rows("parts").put(part);
     });
   } catch (error) {
-    draft.answers[question] = before.length ? before : null;
     if (error instanceof StorageFull) await save(store, draft);
     throw error;
   }
   store.copy.draft(draft.id);
-  if (!known) store.copy.photo(photo.sha256);
+  if (!isHere) store.copy.photo(photo.sha256);
+}
+
+// Of one that was damaged after its form was finished the whole one goes to the server as well.
+function inPlaceOf(damaged, photo) {
+  return damaged?.change ? { ...photo, record: damaged.record, change: damaged.change, state: "waiting" } : photo;
 }
 
 /** Throw a draft away, with the photos that nothing else names. */
@@ -82,5 +84,5 @@ export async function discard(store, draft) {
     rows("drafts").delete(draft.id);
     for (const photo of idle) forgetPhoto(rows, photo);
   });
-  store.copy.draft(draft.id);
+  await store.copy.draft(draft.id); // or it would be taken for one that was lost
 }

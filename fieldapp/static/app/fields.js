@@ -181,17 +181,20 @@ function comingThumb(canvas) {
   return h("li", { class: "thumb-coming", "aria-hidden": "true" }, canvas);
 }
 
-async function keepPhoto({ tablet, form, draft, name }, file, { instead, onSeen }) {
+// Answers may be given, and other photos taken, while one is being made small and kept.
+async function keepPhoto({ tablet, form, draft, name, keeping }, file, { instead, onSeen }) {
   const photo = await take(file, onSeen);
-  draft.answers = { ...form.answers };
-  await drafts.addPhoto(tablet.store, draft, name, photo);
-  form.set(name, instead ? inPlace(draft.answers[name], instead, photo.name) : draft.answers[name]);
+  const named = () => withPhoto(form.answers[name] ?? [], photo.name, instead);
+  const answers = () => ({ ...form.answers, [name]: named() });
+  await keeping.inTurn(() => drafts.addPhoto(tablet.store, draft, photo, answers));
+  form.set(name, named());
 }
 
-function inPlace(photos, old, fresh) {
-  if (old.sha256 === fresh.sha256) return photos;
-  const others = photos.filter(({ sha256 }) => sha256 !== fresh.sha256);
-  return others.map((photo) => (photo.sha256 === old.sha256 ? fresh : photo));
+// At the end, or where the one stood that it takes the place of.
+function withPhoto(photos, fresh, instead) {
+  const others = photos.filter(({ sha256 }) => sha256 !== fresh.sha256 || sha256 === instead?.sha256);
+  const at = others.findIndex(({ sha256 }) => sha256 === instead?.sha256);
+  return at < 0 ? [...others, fresh] : others.with(at, fresh);
 }
 
 function keptText(n) {

@@ -37,9 +37,16 @@ export class Keeping {
   /** Write a draft, after those that were to be written before. */
   keep(draft) {
     this.late = true;
-    const write = () => drafts.save(this.tablet.store, draft);
-    this.saving = this.saving.then(write).then(() => this.#kept(), (error) => this.notKept(error));
+    const written = this.inTurn(() => drafts.save(this.tablet.store, draft));
+    this.saving = written.then(() => this.#kept(), (error) => this.notKept(error));
     return this.saving;
+  }
+
+  /** `work()` once all that was to be written before is written: two writers of one draft would undo each other. */
+  inTurn(work) {
+    const done = this.saving.then(work);
+    this.saving = done.catch(() => {});
+    return done;
   }
 
   #kept() {

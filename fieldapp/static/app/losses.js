@@ -18,15 +18,18 @@ export function lossText({ at, changes, drafts, photos, missing, damaged }) {
   return [first, gone && GONE({ gone })].filter(Boolean).join(" ");
 }
 
-/** Work that was damaged on this tablet, so that it can be neither read nor sent: `{n, text}`, or null when there is none. */
-export function unreadable({ lost }) {
-  const of = (wanted, isWork) => [...lost.values()].filter(({ name, row }) => name === wanted && isWork(row)).length;
-  const [changes, drafts] = [of("changes", (row) => row.damaged && !row.receipt), of("drafts", () => true)];
+/**
+ * Work that was damaged on this tablet, so that it can be neither read nor sent: `{n, text}`, or null when there is none.
+ * `changes` and `photos`: how many finished ones are.
+ */
+export function unreadable({ lost }, { changes, photos }) {
+  const drafts = [...lost.values()].filter(({ name }) => name === "drafts").length;
   const what = counted([
     changes && ngettext("%(n)s finished form", "%(n)s finished forms", changes),
     drafts && ngettext("%(n)s draft", "%(n)s drafts", drafts),
+    photos && ngettext("%(n)s photo", "%(n)s photos", photos),
   ]);
-  return what ? { n: changes + drafts, text: UNREADABLE({ what }) } : null;
+  return what ? { n: changes + drafts + photos, text: UNREADABLE({ what }) } : null;
 }
 
 function counted(parts) {

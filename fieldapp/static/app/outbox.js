@@ -2,7 +2,8 @@
 
 import { changeId } from "./change.js";
 import { _ } from "./i18n.js";
-import { partOf, partSize, whole as wholeOf } from "./photos.js";
+import { wholeOrMended } from "./mending.js";
+import { partOf, partSize } from "./photos.js";
 import { sealedChanges, sendSealed } from "./sealed.js";
 import { NoNetwork, Refused } from "./wire.js";
 
@@ -32,6 +33,15 @@ async function closed(store) {
 export async function waitingPhotos(store) {
   const photos = (await store.bare("photos")).filter((photo) => photo.state === "waiting");
   return photos.sort((one, other) => ((one.taken_at ?? "") < (other.taken_at ?? "") ? 1 : -1));
+}
+
+/** How much is `waiting` to be sent, and how much is `damaged` and never will be: numbers of changes and photos. */
+export async function tally(store) {
+  const [changes, photos] = await Promise.all([store.bare("changes"), store.bare("photos")]);
+  const open = changes.filter(({ receipt }) => !receipt);
+  const [harmed, lost] = [open.filter(({ damaged }) => damaged), photos.filter(({ state }) => state === "damaged")];
+  const unsent = photos.filter(({ state }) => state === "waiting");
+  return { waiting: open.length - harmed.length + unsent.length, damaged: { changes: harmed.length, photos: lost.length } };
 }
 
 /**
@@ -181,7 +191,7 @@ async function pushPhoto(store, wire, photo, onStep, load) {
 // Where the line breaks, each part asks for a connection of its own: when one breaks that was used before, the browser
 // sends all of the part again by itself.
 async function pushParts(store, wire, photo, onStep, load) {
-  const whole = await wholeOf(store, photo);
+  const whole = await wholeOrMended(store, photo);
   if (!whole) return amendPhoto(store, photo, { state: "damaged" });
   const path = `blob/${photo.sha256}`;
   const where = (more) => new URLSearchParams({ parts: photo.count, ...(load.breaks ? { once: 1 } : {}), ...more });

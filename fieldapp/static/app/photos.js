@@ -86,10 +86,14 @@ export async function partRows(store, { sha256, count }) {
 /** The whole photo again, or null when its bytes are not what they were. */
 export async function whole(store, { sha256 }) {
   const photo = await store.get("photos", sha256);
-  const parts = photo ? await partRows(store, photo) : [];
-  if (!photo || parts.length < photo.count) return null;
+  return photo ? checked(photo, await partRows(store, photo)) : null;
+}
+
+/** The whole photo out of the rows of its parts, or null when its bytes are not what they were. */
+export async function checked(photo, parts) {
+  if (parts.length < photo.count) return null;
   const bytes = await new Blob(await unboxed(photo, parts).catch(() => [])).arrayBuffer();
-  return (await hashOf(bytes)) === sha256 ? bytes : null;
+  return (await hashOf(bytes)) === photo.sha256 ? bytes : null;
 }
 
 // A photo without a key is one of an earlier version: its parts lie open.

@@ -35,7 +35,7 @@ export async function finish({ store, session, forms }, draft, answers) {
       rows("drafts").delete(draft.id);
     });
     if (change) await store.copy.change(change, { area: row.area, draft: draft.id, photos: named.map(({ sha256 }) => sha256) });
-    else store.copy.draft(draft.id);
+    else await store.copy.draft(draft.id); // or it would be taken for one that was lost
     return change;
   });
 }

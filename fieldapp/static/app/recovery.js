@@ -50,8 +50,9 @@ async function mendFirst(store) {
   if ([...store.lost.values()].some(({ sure }) => !sure)) throw new Error("it could not be read");
 }
 
+// The copy of a photo that is damaged in the store may be whole.
 function isHereAlone({ state }) {
-  return state === "waiting" || state === "kept";
+  return state === "waiting" || state === "kept" || state === "damaged";
 }
 
 /** Photos whose bytes are on this tablet alone: those of finished forms, then those of drafts. */
@@ -61,8 +62,8 @@ export async function unsentPhotos(store) {
 }
 
 /**
- * Bring back from the second copy what the store has lost: everything when it came up empty, else the finished changes
- * it no longer has. Gives what was lost, which is also kept as "loss", or null when nothing was. Works while locked.
+ * Bring back from the second copy what the store has lost: everything when it came up empty, else the finished changes,
+ * drafts and photos it no longer has. Gives what was lost, which is also kept as "loss", or null when nothing was. Works while locked.
  */
 export function recover(store) {
   return alone(async () => {
@@ -92,11 +93,18 @@ function rowsOf(tablet) {
 }
 
 async function everything(store, { who, changes, drafts, photos }, damaged) {
-  const named = new Set([...changes.values()].flatMap(photosNamedBy));
+  return bringBack(store, { who, changes: [...changes.values()], drafts: [...drafts.values()], photos: [...photos.values()] }, {
+    named: new Set([...changes.values()].flatMap(photosNamedBy)),
+    damaged,
+  });
+}
+
+async function bringBack(store, { who, changes, drafts, photos }, { named, damaged }) {
   const back = [];
-  for (const row of photos.values()) if (await photoBack(store, row, named)) back.push(row);
-  const loss = lossOf({ changes, drafts, photos: back.length, missing: photos.size - back.length, damaged });
-  await restore(store, [...changes.values()], { who, loss, drafts: [...drafts.values()] });
+  for (const row of photos) if (await photoBack(store, row, named)) back.push(row);
+  const missing = photos.length - back.length;
+  const loss = lossOf({ changes: changes.length, drafts: drafts.length, photos: back.length, missing, damaged });
+  await restore(store, changes, { who, loss, drafts });
   return loss;
 }
 
@@ -105,19 +113,26 @@ function photosNamedBy({ change, photos }) {
   return [...photos, ...(change.text?.match(/[0-9a-f]{64}/g) ?? [])];
 }
 
-// Changes are in the store before they are copied: one that is here only was lost there.
-async function missing(store, { changes }, damaged) {
-  const known = new Set((await store.bare("changes")).map(({ id }) => id));
-  const gone = [...changes.values()].filter(({ change }) => !known.has(change.id));
-  if (!gone.length) return null;
-  const loss = lossOf({ changes: { size: gone.length }, damaged });
-  await restore(store, gone, { who: await store.raw("meta"), loss });
-  return loss;
+// Whatever is copied was in the store before: what is here only was lost there. A photo that nothing names any more was
+// let go of; which a draft names cannot be read while it is closed, but whose record it is.
+async function missing(store, copied, damaged) {
+  const named = new Set([...copied.changes.values()].flatMap(photosNamedBy));
+  const changes = await absent(store, "changes", copied.changes);
+  const drafts = await absent(store, "drafts", copied.drafts);
+  const begun = new Set(drafts.map(({ record }) => record));
+  const lost = await absent(store, "photos", copied.photos);
+  const photos = lost.filter(({ sha256, record }) => named.has(sha256) || begun.has(record));
+  if (!changes.length && !drafts.length && !photos.length) return null;
+  return bringBack(store, { who: await store.raw("meta"), changes, drafts, photos }, { named, damaged });
 }
 
-function lossOf({ changes, drafts = { size: 0 }, photos = 0, missing = 0, damaged }) {
-  const at = new Date().toISOString();
-  return { at, changes: changes.size, drafts: drafts.size, photos, missing, damaged, told: false, seen: false };
+async function absent(store, name, copied) {
+  const known = new Set((await store.bare(name)).map((row) => row[STORES[name].key]));
+  return [...copied].filter(([key]) => !known.has(key)).map(([, each]) => each);
+}
+
+function lossOf(counted) {
+  return { at: new Date().toISOString(), ...counted, told: false, seen: false };
 }
 
 async function photoBack(store, row, named) {

@@ -15,6 +15,8 @@ export function journey({ draft = null, changes = [], photos = [] }) {
   const stopped = stages.filter(({ key }) => key === "held" || key === "refused").at(-1);
   const open = ["tablet", "sent"].map((key) => stages.find((one) => one.key === key)).find(Boolean);
   if (stopped || open) return stopped ?? open;
+  const harmed = photos.find(({ state }) => state === "damaged");
+  if (harmed) return photoStage(harmed);
   if (changes.length) return { key: "received", label: _("Received by the server"), detail: photosLeft(photos) };
   return { key: "server", label: _("From the server"), detail: "" };
 }

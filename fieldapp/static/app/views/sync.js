@@ -3,7 +3,7 @@
 import { backup } from "../backup.js";
 import { download, h } from "../dom.js";
 import { _, moment, ngettext, number, size } from "../i18n.js";
-import { waitingPhotos } from "../outbox.js";
+import { tally, waitingPhotos } from "../outbox.js";
 import { lossText } from "../losses.js";
 import { CLOCK_WRONG_MS } from "../sync.js";
 import { photosBox } from "./sync_photos.js";
@@ -113,8 +113,8 @@ async function leftText(store) {
 
 // What is not what it was when it was made is never sent in silence.
 async function damagedBox(store) {
-  const [changes, photos] = await Promise.all([store.bare("changes"), store.bare("photos")]);
-  const n = changes.filter((one) => one.damaged && !one.receipt).length + photos.filter(({ state }) => state === "damaged").length;
+  const { changes, photos } = (await tally(store)).damaged;
+  const n = changes + photos;
   return n > 0 && notice("danger", text(DAMAGED(n)), buttonLink("outline-primary", "receipt", _("See the receipts"), "#/receipts"));
 }
 
