@@ -452,10 +452,10 @@ def test_the_tablet_seals_as_the_server_does_and_waits_grow_but_never_for_ever(l
     assert told["store"] == {
         "back": [record, {**change, "text": "t"}],
         "damaged": [[], 0],  # the server has it as well: it is forgotten, and comes again
-        "lost": "OperationError",  # nobody else has it: it stays, and is never taken for nothing
+        "lost": None,  # nobody else has it: it stays as it lies, is marked, and is never taken for nothing
         "locked": "Locked",
         "refused": "Locked",
-        "bare": [change],
+        "bare": [{**change, "damaged": True}],
     }
     assert told["part"] == table["part"]["part"]
     assert told["courier"] == table["courier"]["hex"]
