@@ -221,3 +221,54 @@ def test_photos_taken_while_another_is_being_kept_are_all_kept(tablet: Tablet, t
     answers = draft_answers(tablet)
     assert {photo["sha256"] for name in ("photo_front", "photo_inside") for photo in answers[name]} == kept
     assert len(kept) == 3
+
+
+MAKE_ROOM = inside("""
+  const { makeRoom } = await load("room.js");
+  const tight = async () => false;
+  const days = (n) => Date.now() + n * 86_400_000;
+  const counts = [await makeRoom(store, { now: days(29), tight }), await makeRoom(store, { now: days(31), tight })];
+  return [...counts, (await store.raw("parts")).length];
+""")
+MAKE_ROOM_WHEN_TIGHT = inside("""
+  const now = Date.now() + 3 * 86_400_000;
+  return (await load("room.js")).makeRoom(store, { now, tight: async () => true });
+""")
+OFFER_AGAIN = inside('await (await load("outbox.js")).offerAgain(store);')
+
+
+def test_what_the_server_has_had_for_a_month_makes_room_and_is_still_seen(tablet: Tablet, tmp_path: Path) -> None:
+    tablet.enrol()
+    start_a_need_at_its_photos(tablet)
+    choose(tablet, a_photo(tmp_path))
+    tablet.until(lambda: len(draft_answers(tablet).get("photo_front") or []) == 1)
+    tablet.go("#/")
+    expect(tablet.page.locator("h1")).to_have_text("Việc cần làm")
+    tablet.page.evaluate(FINISH)
+    tablet.until(lambda: all(photo["state"] == "waiting" for photo in tablet.rows("photos")))
+    assert tablet.page.evaluate(MAKE_ROOM)[:2] == [0, 0], "what waits to be sent is never let go of"
+    tablet.sync()
+    [photo] = tablet.rows("photos")
+    assert photo["state"] == "stored"
+    assert tablet.page.evaluate(MAKE_ROOM) == [0, 1, 0]
+
+    tablet.page.evaluate(OFFER_AGAIN)
+    tablet.sync()
+    assert [row["state"] for row in tablet.rows("photos")] == ["stored"], "nor is it taken for damaged afterwards"
+    tablet.go(f"#/record/{photo['record']}")
+    tablet.page.locator("main img.picture").first.click()
+    whole = tablet.page.locator("dialog img.whole")
+    expect(whole).to_be_visible()
+    tablet.until(lambda: whole.evaluate("image => image.naturalWidth") == photo["width"])
+
+
+def test_where_room_is_tight_it_is_made_sooner(tablet: Tablet, tmp_path: Path) -> None:
+    tablet.enrol()
+    start_a_need_at_its_photos(tablet)
+    choose(tablet, a_photo(tmp_path))
+    tablet.until(lambda: len(draft_answers(tablet).get("photo_front") or []) == 1)
+    tablet.go("#/")
+    expect(tablet.page.locator("h1")).to_have_text("Việc cần làm")
+    tablet.page.evaluate(FINISH)
+    tablet.sync()
+    assert tablet.page.evaluate(MAKE_ROOM_WHEN_TIGHT) == 1

@@ -10,6 +10,7 @@ import { whenIdle } from "./idle.js";
 import { Lists } from "./lists.js";
 import { tally } from "./outbox.js";
 import { recover, refoldLost, tidy } from "./recovery.js";
+import { makeRoom } from "./room.js";
 import { Sync } from "./sync.js";
 import * as begin from "./views/begin.js";
 import * as enrol from "./views/enrol.js";
@@ -233,8 +234,15 @@ export class Tablet {
   synced() {
     this.tellState();
     if (this.sync.state === "running") return;
-    if (this.sync.state === "idle") lay().then(() => this.tidy());
+    if (this.sync.state === "idle") this.settle();
     if (!document.activeElement?.matches("input, select, textarea")) this.refresh();
+  }
+
+  /** Once all is sent: room for what comes, and a second copy of what is left. */
+  async settle() {
+    await makeRoom(this.store).catch((error) => console.info("room:", error));
+    await lay();
+    await this.tidy();
   }
 
   /** Draw anew without moving the focus or the page. */

@@ -232,7 +232,7 @@ export async function offerLost(store, lost) {
 /** The server was put back to an earlier day: offer again everything it may have lost. */
 export async function offerAgain(store) {
   const changes = await store.all("changes");
-  const photos = (await store.bare("photos")).filter((photo) => photo.state === "stored");
+  const photos = (await store.bare("photos")).filter(({ state, let_go: gone }) => state === "stored" && !gone);
   await store.write(["changes", "photos"], (rows) => {
     for (const change of changes) rows("changes").put(unsent(change));
     for (const { sha256 } of photos) rows("photos").amend(sha256, { state: "waiting", sent: 0 });

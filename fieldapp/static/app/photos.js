@@ -77,6 +77,11 @@ export async function closed(sha256, parts) {
   return { key: base64(secret), kept: parts.map(({ i }, at) => ({ sha256, i, bytes: boxes[at] })) };
 }
 
+/** The keys of all parts of a photo. */
+export function partsOf(sha256) {
+  return IDBKeyRange.bound([sha256, 0], [sha256, Infinity]);
+}
+
 /** The rows of a photo's parts as they lie, without those that are lost. */
 export async function partRows(store, { sha256, count }) {
   const found = await Promise.all(range(count).map((i) => store.rawOne("parts", [sha256, i])));

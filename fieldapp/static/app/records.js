@@ -4,6 +4,7 @@ import { WITHDRAWN, decode, encode, sameAs } from "./change.js";
 import { Clock, millisOf } from "./clock.js";
 import { fold, headIds, kept, valuesOf } from "./fold.js";
 import { taken } from "./outbox.js";
+import { partsOf } from "./photos.js";
 import { sealChange } from "./seal.js";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -73,7 +74,7 @@ function hashesIn(value) {
 /** Take a photo off the tablet: its row and its parts. */
 export function forgetPhoto(rows, { sha256 }) {
   rows("photos").delete(sha256);
-  rows("parts").delete(IDBKeyRange.bound([sha256, 0], [sha256, Infinity]));
+  rows("parts").delete(partsOf(sha256));
 }
 
 function keep(rows, change, row) {
