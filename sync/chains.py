@@ -33,6 +33,22 @@ def siblings(connection: sa.Connection, id: str) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
+def following(connection: sa.Connection, ids: Collection[str]) -> set[str]:
+    """What goes on from these changes, each naming the one of its device before it, as far as it is here; without what
+    is ruled on already, or held for another reason than a fork."""
+    starts = sa.select(change.c.device, sa.func.min(change.c.seq)).where(among(connection, change.c.id, ids))
+    open_to_it = sa.and_(change.c.ruled.is_(None), sa.or_(change.c.held.is_(None), change.c.held == "fork"))
+    reached, found = set(ids), set[str]()
+    for device, first in connection.execute(starts.group_by(change.c.device)).all() if ids else ():
+        query = sa.select(change.c.id, change.c.prev, open_to_it.label("open"))
+        later = query.where(change.c.device == device, change.c.seq > first).order_by(change.c.seq)
+        for row in connection.execute(later):
+            if row.prev in reached:
+                reached.add(row.id)
+                found.update([row.id] if row.open else ())
+    return found
+
+
 def extend(connection: sa.Connection, fresh: Iterable[Change]) -> None:
     """Note the new links, after they were stored."""
     for device, own in _by_device(fresh).items():

@@ -290,16 +290,17 @@ class Journal:
         """Write a ruling, which takes effect here at once and on every node that gets it. Returns its texts.
 
         Many ids make several texts. To release one side of a fork is to release both; to refuse one is to release the
-        other, so that every node tells the same whichever side it saw first.
+        other, so that every node tells the same whichever side it saw first. What goes on from a side is released with
+        it, as far as it is here; what only another node has is held where it is met second, and waits there.
         """
         if verdict not in rulings.VERDICTS:
             raise SyncProblem("unknown_verdict", verdict=verdict)
         lock(self.connection)
-        also = self._forked(about)
-        texts = self._rule(sorted({*about, *also} if verdict == "release" else set(about)), verdict, author)
-        if verdict == "refuse" and also.difference(about):
-            texts += self._rule(sorted(also.difference(about)), "release", author)
-        return texts
+        also = self._released_too(about, verdict)
+        if verdict == "release":
+            return self._rule(sorted({*about, *also}), verdict, author)
+        texts = self._rule(sorted(set(about)), verdict, author)
+        return texts + (self._rule(sorted(also), "release", author) if also else [])
 
     def batches(
         self, limit: int = 50, before: int | None = None, kinds: Collection[str] | None = None
@@ -395,6 +396,13 @@ class Journal:
             )
             for row in rows
         ]
+
+    def _released_too(self, about: Collection[str], verdict: str) -> set[str]:
+        """The sides of the forks that a ruling is about, without those it refuses, and what goes on from them."""
+        if verdict not in ("release", "refuse"):
+            return set()
+        sides = self._forked(about).difference(about if verdict == "refuse" else ())
+        return (sides | chains.following(self.connection, sides)).difference(about)
 
     def _rule(self, about: Sequence[str], verdict: str, author: str) -> list[str]:
         number = self.open_batch("office", device=self.identity().device, author=author)

@@ -390,6 +390,58 @@ def test_refusing_one_side_of_a_fork_keeps_the_other_on_every_node(tablet: Node,
     assert server.state(HOUSE).values() == {"n": 1}
 
 
+@pytest.mark.parametrize("verdict", ["release", "refuse"])
+def test_one_ruling_settles_a_fork_with_all_that_goes_on_from_it_here(tablet: Node, server: Node, verdict: str) -> None:
+    clone, other = node("clone", image=tablet.backup()), node("other")
+    wrote(tablet.edit(HOUSE, {"n": 1}))
+    theirs = wrote(clone.edit(HOUSE, {"n": 2}))
+    for number in (3, 4):
+        wrote(tablet.edit(OTHER, {"n": number}))
+    send(tablet, server), send(clone, server)
+    send(clone, other), send(tablet, other)
+    assert (len(server.journal.held()), len(other.journal.held())) == (1, 2)  # the last has a number of its own
+    other.put(server.journal.rule([theirs.id], verdict, "quan"))
+    assert server.journal.held() == other.journal.held() == []
+    assert server.states() == other.states()
+    assert server.state(OTHER).values() == {"n": 4}
+    assert server.state(HOUSE).conflicts == ({"n": [2, 1]} if verdict == "release" else {})
+
+
+def test_a_ruling_about_a_fork_leaves_alone_what_goes_on_from_it_but_is_held_for_another_reason_or_ruled_on(
+    tablet: Node, server: Node
+) -> None:
+    clone = node("clone", image=tablet.backup())
+    wrote(tablet.edit(HOUSE, {"n": 1}))
+    refused, odd = wrote(tablet.edit(HOUSE, {"n": 2})), wrote(tablet.edit(HOUSE, {"n": 3}))
+    theirs = wrote(clone.edit(HOUSE, {"n": 4}))
+    server.put(tablet.everything().changes, judge=lambda c: "impossible_value" if c.id == odd.id else None)
+    server.journal.rule([refused.id], "refuse", "quan")
+    send(clone, server)
+    server.journal.rule([theirs.id], "release", "quan")
+    assert [(each.change.id, each.held) for each in server.journal.held()] == [(odd.id, "impossible_value")]
+    assert sorted(server.state(HOUSE).conflicts["n"]) == [1, 4]
+
+
+def test_what_goes_on_from_a_fork_elsewhere_waits_where_it_is_met_second_until_it_is_ruled_on_there(
+    tablet: Node, server: Node
+) -> None:
+    clone, other = node("clone", image=tablet.backup()), node("other")
+    for number in (1, 2, 3):
+        wrote(tablet.edit(HOUSE, {"n": number}))
+    theirs = wrote(clone.edit(HOUSE, {"n": 4}))
+    send(tablet, server), send(clone, server)
+    more = [wrote(clone.edit(OTHER, {"n": number})) for number in (5, 6)]
+    send(clone, other), send(tablet, other)
+    other.put(server.journal.rule([theirs.id], "release", "quan"))
+    assert (other.journal.held(), other.state(OTHER).values()) == ([], {"n": 6})
+    send(other, server)
+    assert [(each.change.id, each.held) for each in server.journal.held()] == [(each.id, "fork") for each in more]
+    assert server.journal.state(OTHER) is None
+    other.put(server.journal.rule([more[0].id], "release", "quan"))  # and with it what goes on from it
+    assert server.journal.held() == []
+    assert server.states() == other.states()
+
+
 def test_a_chain_that_arrives_in_any_order_is_no_fork(tablet: Node, server: Node) -> None:
     for number in range(6):
         wrote(tablet.edit(HOUSE, {"n": number}))
