@@ -342,6 +342,14 @@ class BlindEdit(Mission):
     """An edit does not say which withdrawals it knew."""
 
 
+class WithdrawnForGood(Mission):
+    """A withdrawal stands, whoever knew nothing of it."""
+
+
+class NeverWithdrawn(Mission):
+    """A withdrawal is in doubt, whoever knew of it."""
+
+
 class LocalMarks(Mission):
     """Every node marks the future by its own clock, and tells nobody."""
 
@@ -390,6 +398,14 @@ def _blind_edit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sync.knowing.Known, "base", base)
 
 
+def _withdrawn_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FOLD, "_agreed", lambda *_: True)
+
+
+def _never_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FOLD, "_agreed", lambda *_: False)
+
+
 def _nothing(_: pytest.MonkeyPatch) -> None:
     """This mutant is wholly in its class."""
 
@@ -402,6 +418,8 @@ MUTANTS: list[tuple[type[Mission], Callable[[pytest.MonkeyPatch], None], str]] =
     (NoEpoch, _nothing, "did not reach everyone"),
     (NoClamp, _no_clamp, "dragged the server"),
     (BlindEdit, _blind_edit, "put it in doubt|knew all"),
+    (WithdrawnForGood, _withdrawn_for_good, "hid an edit"),
+    (NeverWithdrawn, _never_withdrawn, "in doubt although everybody knew|put it in doubt"),
     (LocalMarks, _nothing, "the nodes differ"),
 ]
 

@@ -19,6 +19,7 @@ from fieldapp.intake import areas, rows
 from fieldapp.web.sync_api import exchange
 from sync import Journal, decode
 from sync.change import WITHDRAWN
+from sync.tables import among, change
 from tests.sync.machine.mission import DAY, HOUSES, NAME, Mission
 from tests.sync.machine.tablet import Tablet, put
 from tests.sync.machine.world import FAR, NORTH, Site
@@ -135,6 +136,29 @@ def rulings_reach_one_step(patch: Patch) -> None:
 def marks_spare_rulings(patch: Patch) -> None:
     """A ruling whose clock mark arrives late is not weighed anew against the rulings about it."""
     patch.setattr(sync.rulings, "doubted", sync.rulings.about_of)
+
+
+def sent_again_is_redone(patch: Patch) -> None:
+    """What was taken back counts again when somebody sends it again."""
+    real = sync.arrivals._mark_known
+
+    def mark_known(connection: Any, known: set[str], marking: Any) -> set[str]:
+        there = among(connection, change.c.id, known)
+        connection.execute(change.update().where(there).values(excluded=False))
+        return real(connection, known, marking)
+
+    patch.setattr(sync.arrivals, "_mark_known", mark_known)
+
+
+def never_redone(patch: Patch) -> None:
+    """What was once taken back stays out."""
+    real = sync.rulings._winner
+
+    def winner(said: Any, verdicts: Any) -> str | None:
+        out = "exclude" in verdicts and any(each.verdict == "exclude" for each in said)
+        return "exclude" if out else real(said, verdicts)
+
+    patch.setattr(sync.rulings, "_winner", winner)
 
 
 def children_stay(patch: Patch) -> None:
@@ -340,6 +364,8 @@ MUTANTS = [
     Mutant(rulings_only_backward, ruled_before_it_came, "count on the laptop"),
     Mutant(rulings_reach_one_step, ruling_undone, "not what its journal says|had to be put right|where records are"),
     Mutant(marks_spare_rulings, undone_by_a_mad_clock, "count on the laptop"),
+    Mutant(sent_again_is_redone, undone, "a second import changed something"),
+    Mutant(never_redone, _three, "undone and redone"),
     Mutant(children_stay, moved_with_its_need, "where records are"),
     Mutant(ghosts, wholly_undone, "nothing speaks of|had to be put right|where records are"),
     Mutant(held_is_known, held_and_answer_lost, "held change was taken"),
