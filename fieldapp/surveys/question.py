@@ -127,7 +127,7 @@ class Question:
 
     def fits(self, value: Value) -> bool:
         """Whether nothing makes the answer impossible, see :meth:`admits`. What was found to fit is remembered."""
-        if type(value) is not str:
+        if type(value) is not str and type(value) is not int:  # True is 1 to a set
             return self.admits(value) is None
         if value in self._met:
             return True
@@ -138,7 +138,7 @@ class Question:
         return True
 
     @cached_property
-    def _met(self) -> set[str]:
+    def _met(self) -> set[str | int]:
         return set()
 
     def admits(self, value: Value) -> Finding | None:
@@ -161,6 +161,6 @@ class Question:
 
 
 MOST_MET = 5000
-"""So many texts are remembered for each question: codes, villages and dates come again and again, names do not."""
+"""So many answers are remembered for each question: codes, villages and dates come again and again, names do not."""
 
 IMPOSSIBLE = frozenset({"min", "max", "longest", "at_most_items"})

@@ -257,3 +257,13 @@ def test_there_are_54_ethnic_groups_foreigners_and_the_unknown_and_both_official
     assert (official_ethnic_code("hoa", "qd121"), official_ethnic_code("hoa", "gso")) == ("04", "06")
     assert (official_ethnic_code("san_chay", "qd121"), official_ethnic_code("san_chay", "gso")) == ("15", "13")
     assert official_ethnic_code("ngai", "gso") is None
+
+
+def test_an_answer_met_before_is_not_taken_for_another_that_python_calls_equal() -> None:
+    members = questions("household")["members"]
+    assert members.fits(1)
+    assert not members.fits(True)
+    assert not members.fits("1")
+    assert not members.fits(1.0)
+    assert not members.fits(-1)
+    assert members.fits(1)
