@@ -30,6 +30,7 @@ REASONS: dict[str, str] = {
     "fork": _l("Another device sends under the same number: the app's data was copied. Enrol this tablet anew."),
     "not_a_supervisor": _l("Only a supervisor decides about records. An administrator decides what becomes of this."),
     "ruling": _l("Decisions about changes are taken from administrators only."),
+    "held_elsewhere": _l("The server or laptop that it came from holds it. An administrator decides."),
 }
 
 FATES: dict[str, str] = {

@@ -15,7 +15,7 @@ from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from sync import WITHDRAWN, encode, new_record_id
-from sync.change import RULING
+from sync.change import RULING, change_id
 from tests.postgres import ON_EACH_DATABASE
 
 pytestmark = [pytest.mark.usefixtures("context"), ON_EACH_DATABASE]
@@ -157,6 +157,13 @@ def test_a_batch_that_is_excluded_leaves_no_row_and_comes_back_whole(quan: Accou
     assert row(Household, record) is None
     intake.rule(ids, "include", account=quan)
     assert row(Household, record).head_name == "Lý Thị Sao"
+
+
+@pytest.mark.parametrize("told", ["revoked", "x" * 200, "\x00"])
+def test_a_reason_of_another_node_that_is_no_word_for_one_holds_as_well(quan: Account, told: str) -> None:
+    text = elsewhere(new_record_id(9), {"head_name": "Lý Thị Sao", "village": HERE})
+    [result] = intake.receive([text], kind="node", held={change_id(text): told}).results
+    assert (result.verdict, result.reason) == ("held", told if told == "revoked" else "held_elsewhere")
 
 
 def test_the_same_changes_twice_are_once(quan: Account) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from fieldapp import people
@@ -14,6 +15,8 @@ from sync.journal import Journal
 
 OF_THE_VERSION = ("unknown_survey", "impossible_value")
 """Reasons that follow from the questionnaires a node knows: each node finds them itself, or does not."""
+
+_REASON = re.compile("[a-z_]{1,64}")
 
 
 class Judge:
@@ -36,7 +39,7 @@ class Judge:
     def __call__(self, change: Change) -> str | None:
         """A reason to hold the change, or nothing."""
         if (reason := self.held.get(change.id)) and reason not in OF_THE_VERSION:
-            return reason
+            return reason if _REASON.fullmatch(reason) else "held_elsewhere"
         if change.survey == RULING:
             return "ruling" if self.tablet else None
         if change.survey not in SURVEYS:
