@@ -20,13 +20,14 @@ from posixpath import normpath
 from typing import Any
 
 from babel.messages.extract import extract_from_file
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, get_template_attribute, render_template, request
 from PIL import Image, ImageDraw
 
 from fieldapp import i18n, surveys
 from fieldapp.i18n import LANGUAGES, gettext, speaking
 from fieldapp.problems import NotFound
 from fieldapp.web.forms import form_for
+from fieldapp.web.styles import Names, trimmed
 
 STATIC = Path(__file__).parent.parent / "static" / "app"
 TYPES = {
@@ -135,28 +136,40 @@ def shell() -> Shell:
 
 def _parts() -> Iterator[tuple[str, bytes]]:
     """The files that lie under the build's address: style, modules, words and forms."""
-    bootstrap = files("flask_bootstrap") / "static" / "bootstrap5" / "css" / "bootstrap.min.css"
-    yield "bootstrap.min.css", _without_map(bootstrap.read_bytes())
+    yield "bootstrap.min.css", _bootstrap().encode()  # first: what is laid over it comes after it
     for path in sorted(STATIC.rglob("*")):
         if path.suffix in (".css", ".js", ".svg") and path.name != "worker.js":
             yield path.relative_to(STATIC).as_posix(), path.read_bytes()
     for language in LANGUAGES:
         yield f"messages.{language}.json", _json(_messages(language))
-        yield f"forms.{language}.json", _json(surveys.describe(language))
+        yield f"forms.{language}.json", _json(_forms(language))
 
 
-def _without_map(style: bytes) -> bytes:
-    # The map of the sources is not in the shell, and a browser that looks for it finds an error.
-    return style.split(b"/*# sourceMappingURL")[0]
+def _bootstrap() -> str:
+    """Bootstrap's style sheet, as far as a page of the app can need it."""
+    whole = files("flask_bootstrap") / "static" / "bootstrap5" / "css" / "bootstrap.min.css"
+    modules = (path.read_text("utf-8") for path in STATIC.rglob("*.js"))
+    forms = (each["html"] for each in _forms(i18n.DEFAULT)["surveys"].values() if "html" in each)
+    return trimmed(whole.read_text("utf-8"), Names.of([*modules, *forms, _page(i18n.DEFAULT, "", {}).decode()]))
 
 
 def _page(language: str, build: str, parts: dict[str, bytes]) -> bytes:
     styles = [name for name in parts if name.endswith(".css")]
-    modules = sorted(_needed("start.js", parts))
+    modules = sorted(_needed("start.js", parts)) if parts else []
     with speaking(language):
-        forms = [form_for(survey, blank=True) for survey in surveys.listed()]
-        html = render_template("tablet/shell.html", build=build, forms=forms, styles=styles, modules=modules)
+        html = render_template("tablet/shell.html", build=build, styles=styles, modules=modules)
     return html.encode()
+
+
+def _forms(language: str) -> dict[str, Any]:
+    """What the app knows of the surveys, and each one's form as the office draws it, blank, in ``html``. In the page
+    itself it would be read at each start, though few starts need more than one of them."""
+    told = surveys.describe(language)
+    draw = get_template_attribute("macros/form.html", "survey_form")
+    with speaking(language):
+        for survey in surveys.listed():
+            told["surveys"][survey.survey]["html"] = str(draw(form_for(survey, blank=True)))
+    return told
 
 
 def _needed(name: str, parts: dict[str, bytes]) -> set[str]:

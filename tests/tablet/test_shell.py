@@ -12,14 +12,15 @@ from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext
 from werkzeug.datastructures import MultiDict
 
-from fieldapp.i18n import speaking
+from fieldapp.i18n import LANGUAGES, speaking
 from fieldapp.surveys import SURVEYS, listed, questions
 from fieldapp.web.forms import form_for
 from fieldapp.web.tablet import shell
 from tests.conftest import Server
-from tests.pages import Page
+from tests.pages import Page, check_page
 from tests.tablet.conftest import Tablet
 
+ALONE = '<!doctype html><html lang="{lang}"><title>Form</title><body><h1>Form</h1>{form}</body></html>'
 ADDRESSES = ["/app/", "/app/?lang=en", "/app/worker.js", "/app/manifest.webmanifest", "/app/messages/vi.json"]
 
 
@@ -87,9 +88,12 @@ def test_the_installed_app_opens_from_the_cache_without_waking_its_worker(
 
 @pytest.mark.parametrize("survey", [survey.survey for survey in listed()])
 def test_the_blank_form_has_every_question_once_under_its_label(client: FlaskClient, survey: str) -> None:
-    html = client.get("/app/?lang=en").get_data(as_text=True)
-    [template] = re.findall(rf'<template id="form-{survey}">(.*?)</template>', html, re.S)
-    assert re.findall(r'data-question="(\w+)"', template) == list(questions(survey))
+    for lang in LANGUAGES:
+        html = client.get(f"/app/?lang={lang}").get_data(as_text=True)
+        [build] = set(re.findall(r"/app/build/(\w+)/", html))
+        form = client.get(f"/app/build/{build}/forms.{lang}.json").get_json()["surveys"][survey]["html"]
+        check_page(ALONE.format(lang=lang, form=form), lang)
+        assert re.findall(r'data-question="(\w+)"', form) == list(questions(survey))
 
 
 def test_a_posted_form_reads_judges_and_drops_what_is_not_asked(app: Flask) -> None:

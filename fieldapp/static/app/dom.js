@@ -1,4 +1,4 @@
-/** Elements made by calls, never from strings of HTML: no answer is ever read as markup. */
+/** Elements made by calls, never from strings of HTML but the shell's own: no answer is ever read as markup. */
 
 const SVG = "http://www.w3.org/2000/svg";
 const FIELDS = new Set(["input", "select", "textarea"]);
@@ -19,6 +19,11 @@ function setAttribute(element, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (typeof value === "function") element.addEventListener(name.slice(2), value);
   else element.setAttribute(name, value === true ? "" : value);
+}
+
+/** What the shell's own files say in HTML, such as a form that the server has drawn; never anything else. */
+export function drawn(html) {
+  return Object.assign(document.createElement("template"), { innerHTML: html }).content;
 }
 
 /** Offer bytes as a file among the downloads; gives its name. */

@@ -1,6 +1,6 @@
 /** Filling in a form, part by part. Each answer is on the disk before the next is asked. */
 
-import { h, icon } from "../dom.js";
+import { drawn, h, icon } from "../dom.js";
 import * as drafts from "../drafts.js";
 import { enliven, offerVillages } from "../fields.js";
 import { LiveForm } from "../form.js";
@@ -35,7 +35,7 @@ class Filling {
     this.survey = tablet.forms.surveys[draft.survey];
     this.keeping = new Keeping(tablet, () => this.save());
     this.root = h("div", { class: "form" });
-    this.root.append(document.getElementById(`form-${draft.survey}`).content.cloneNode(true));
+    this.root.append(drawn(this.survey.html));
     this.alike = this.isNewHousehold ? new Alike(tablet, draft, () => this.save()) : null;
     this.#bringToLife();
     this.#drawAround();

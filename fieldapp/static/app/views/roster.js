@@ -4,7 +4,7 @@
  */
 
 import { WITHDRAWN } from "../change.js";
-import { h } from "../dom.js";
+import { drawn, h } from "../dom.js";
 import * as drafts from "../drafts.js";
 import { searchKey } from "../format.js";
 import { LiveForm } from "../form.js";
@@ -32,8 +32,9 @@ class Roster {
     this.rows = new Map(rows.map((row) => [row.id, row]));
     this.keeping = new Keeping(tablet, () => this.#keep());
     this.root = h("div", { class: "form roster-form" });
-    this.root.append(document.getElementById(`form-${SURVEY}`).content.cloneNode(true));
-    this.form = new LiveForm(this.root, tablet.forms.surveys[SURVEY]);
+    const survey = tablet.forms.surveys[SURVEY];
+    this.root.append(drawn(survey.html));
+    this.form = new LiveForm(this.root, survey);
     this.form.addEventListener("answer", () => this.#answered());
     this.#drawAround();
   }
