@@ -33,16 +33,20 @@ def enrolment_code(account: Account, now: datetime) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def enrol(code: str, device_name: str, now: datetime, kind: str = "tablet", source: str = "") -> tuple[Device, str]:
+def enrol(
+    code: str, device_name: str, now: datetime, kind: str = "tablet", source: str = "", owner: str = ""
+) -> tuple[Device, str]:
     """A code becomes a device and its token (32 random bytes, told once; only the hash is kept). Not committed yet.
 
     :param source: where the tries come from (an address), so that one guesser shuts the door for itself alone.
+    :param owner: the id of the account whose data the tablet holds already; none where it is empty.
     :raises WrongCode, ExpiredCode, UsedCode: a sentence for each.
+    :raises OthersCode: it was made for another person, and still serves her.
     :raises TooManyAttempts: ten failures within a quarter of an hour.
     """
     ENROL.knock(source, now)
     begin_writing()
-    account = _redeem(code, now)
+    account = _redeem(code, now, owner)
     ENROL.open(source)
     token = secrets.token_urlsafe(32)
     device = Device(
@@ -75,8 +79,8 @@ def unlock(device: Device, code: str, now: datetime) -> None:
     device.report = {**(device.report or {}), "unlocks": [*before, moment][-MOST_UNLOCKS:]}
 
 
-def _redeem(code: str, now: datetime, owner: str | None = None) -> Account:
-    """Use a code up. ``owner``: the id of the account it must be for."""
+def _redeem(code: str, now: datetime, owner: str = "") -> Account:
+    """Use a code up. ``owner``: the id of the account it must be for, if there is one."""
     hashed = _hash(_typed(code))
     found = db.session.get(EnrolmentCode, hashed)
     if found is None or not found.account.active:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from fieldapp import people
 from fieldapp.db import db
 from fieldapp.people import Account, Device, EnrolmentCode, devices
-from fieldapp.problems import ExpiredCode, TooManyAttempts, UnknownDevice, UsedCode, WrongCode
+from fieldapp.problems import ExpiredCode, OthersCode, TooManyAttempts, UnknownDevice, UsedCode, WrongCode
 from tests.people.conftest import NOW
 
 
@@ -39,6 +39,12 @@ def test_a_code_works_once(code: str) -> None:
     people.enrol(code, "", NOW)
     with pytest.raises(UsedCode):
         people.enrol(code, "", NOW)
+
+
+def test_a_tablet_that_holds_another_persons_data_takes_no_code_and_leaves_it_good(lan: Account, code: str) -> None:
+    with pytest.raises(OthersCode):
+        people.enrol(code, "", NOW, owner="somebody else")
+    assert people.enrol(code, "", NOW, owner=lan.id)[0].account is lan
 
 
 @pytest.mark.parametrize("way", ["enrol", "unlock"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -108,6 +109,43 @@ def test_a_revoked_tablet_hands_in_what_is_finished_and_goes_on_after_connecting
     correct_a_household(tablet, "8")
     tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")), 20)
     assert sorted(each["receipt"]["verdict"] for each in tablet.rows("changes")) == ["held", "stored"]
+
+
+@pytest.mark.parametrize("asked", ["a server of today", "an older one"])
+def test_another_persons_code_changes_nothing_on_a_tablet_that_is_connected_again(tablet: Tablet, asked: str) -> None:
+    tablet.enrol()
+    tablet.context.route(PUSH, lambda route: route.abort())
+    correct_a_household(tablet)
+    before, code = kept(tablet), code_for(tablet.server, "binh")
+
+    def as_before(route: Route) -> None:
+        body = {name: value for name, value in route.request.post_data_json.items() if name != "author"}
+        route.continue_(post_data=json.dumps(body))
+
+    if asked == "an older one":
+        tablet.context.route("**/sync/v1/enrol", as_before)
+    tablet.go("#/connect")
+    tablet.page.locator("#code").fill(code)
+    tablet.page.locator("main form button[type=submit]").click()
+    error = tablet.page.locator("#enrol-error")
+    expect(error).to_contain_text("Dữ liệu trên máy này là của Hoàng Thị Lan")
+    expect(error).to_contain_text("mở “Mã PIN và người dùng”")
+    assert ("Mã này chưa bị dùng." in error.inner_text()) == (asked == "a server of today")
+    assert kept(tablet) == before
+    tablet.context.unroute_all(behavior="wait")
+    tablet.sync()
+    [change] = tablet.rows("changes")
+    assert change["receipt"]["verdict"] == "stored"
+    if asked == "a server of today":
+        with tablet.server.app.app_context():
+            assert people.enrol(code, "", datetime.now(UTC))[0].account.username == "binh"
+
+
+def kept(tablet: Tablet) -> tuple[dict[str, Any], list[Any]]:
+    """Whose a tablet is, and what of it waits."""
+    who = {row["name"]: row["value"] for row in tablet.rows("meta")}
+    waiting = [change["id"] for change in tablet.rows("changes") if not change["receipt"]]
+    return {name: who[name] for name in ("account", "device", "areas", "courier")}, waiting
 
 
 def test_a_tablet_the_server_never_heard_of_keeps_its_queue(tablet: Tablet) -> None:

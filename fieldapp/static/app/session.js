@@ -1,12 +1,23 @@
 /** Who this tablet is, whose it is, and what it may see: everything `meta` holds, read once and kept in step. */
 
 import { hex, unbase64, utf8 } from "./bytes.js";
+import { _ } from "./i18n.js";
 import { isKey, sealChange, sealDeviceKey, sealPhotoKey } from "./seal.js";
 import { STORES } from "./stores.js";
 import { Vault } from "./vault.js";
 import { NoNetwork, Wire } from "./wire.js";
 
 const UNSENT = new Set(["kept", "waiting"]);
+
+/** The code is for somebody else than the person whose data lie here; `isGood`: it still serves that person. */
+export class OthersCode extends Error {
+  constructor({ name }, { isGood = false } = {}) {
+    super([OTHERS({ name }), isGood && _("This code was not used up.")].filter(Boolean).join(" "));
+  }
+}
+
+const OTHERS = (values) =>
+  _("The data on this tablet belong to %(name)s, and this code was made for another person. Nothing was changed. Ask your administrator for a code for %(name)s. To let another person work here, open “PIN and people” and add that person.", values);
 
 export class Session {
   constructor(store, known) {
@@ -30,10 +41,17 @@ export class Session {
     return new Wire({ token: this.device?.token ?? null, node: this.node ?? null, language });
   }
 
-  /** Exchange a one-time code for a place on the server. Nothing is written yet: `settle` does that. */
+  /**
+   * Exchange a one-time code for a place on the server. Nothing is written yet: `settle` does that. Throws OthersCode
+   * where this store is another person's already: two people's work must never become one's.
+   */
   async connect(code, name, language) {
-    const answer = await new Wire({ language }).ask("enrol", { body: { code, name } });
+    const author = this.device?.author;
+    const answer = await new Wire({ language }).ask("enrol", { body: { code, name, author } }).catch((error) => {
+      throw error.code === "others_code" ? new OthersCode(this.account, { isGood: true }) : error;
+    });
     if (!answer.device || !answer.token) throw new NoNetwork("not an enrolment");
+    if (author && answer.author !== author) throw new OthersCode(this.account); // a server that does not ask whose it is
     return { ...answer, name };
   }
 

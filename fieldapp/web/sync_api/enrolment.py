@@ -30,10 +30,14 @@ LIMITS = {
 
 
 class Enrolment(msgspec.Struct):
-    """What a new device sends: its one-time code, and a name people know it by."""
+    """What a new device sends: its one-time code, and a name people know it by.
+
+    ``author``: whose data a tablet holds that is connected again: nobody else's code will do.
+    """
 
     code: str
     name: str = ""
+    author: str = ""
 
 
 @bp.post("/enrol")
@@ -42,7 +46,8 @@ def enrol() -> Response:
     wish = body_of(Enrolment)
     kind = "node" if request.args.get("kind") == "node" else "tablet"
     source = request.remote_addr or ""
-    device, token = people.enrol(wish.code, wish.name.strip()[:80], datetime.now(UTC), kind=kind, source=source)
+    name, now = wish.name.strip()[:80], datetime.now(UTC)
+    device, token = people.enrol(wish.code, name, now, kind=kind, source=source, owner=wish.author)
     if kind == "node" and not people.may(device.account, "admin"):
         raise Forbidden()  # a node answers for what it brings, and nothing it brings is judged by an area
     account = device.account
