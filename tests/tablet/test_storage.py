@@ -140,7 +140,9 @@ NO_WORKER = """navigator.serviceWorker.getRegistrations()
   .then((all) => Promise.all(all.map((one) => one.unregister())))"""
 
 
-def test_a_full_tablet_gives_up_its_ballast_to_finish_the_form_in_hand(on_disk: Callable[[], Tablet]) -> None:
+def test_a_full_tablet_gives_up_its_ballast_to_finish_the_form_and_says_so_until_there_is_room(
+    on_disk: Callable[[], Tablet],
+) -> None:
     tablet = on_disk()
     tablet.enrol()
     tablet.until(lambda: tablet.page.evaluate(BALLAST) > 0)
@@ -156,6 +158,12 @@ def test_a_full_tablet_gives_up_its_ballast_to_finish_the_form_in_hand(on_disk: 
     assert [change["record"] for change in tablet.rows("changes")] == [row["id"]]
     assert tablet.page.evaluate(BALLAST) == 0
     expect(tablet.page.locator("#banners")).to_contain_text("Bộ nhớ của máy sắp đầy")
+
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": tablet.server.url})
+    tablet.context.unroute_all(behavior="wait")
+    tablet.sync()
+    tablet.until(lambda: tablet.page.evaluate(BALLAST) > 0)
+    expect(tablet.page.locator("#banners")).to_be_empty()
 
 
 def kill(profile: Path, kind: str = "") -> None:

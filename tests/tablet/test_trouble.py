@@ -23,6 +23,7 @@ from sync import Journal
 from tests.browser import launch_options
 from tests.conftest import Server
 from tests.tablet.conftest import Tablet, a_photo, code_for
+from tests.tablet.inside import inside
 
 PUSH = "**/sync/v1/push"
 
@@ -265,9 +266,43 @@ def a_grainy_photo(folder: Path) -> Path:
     return path
 
 
-def test_a_returned_record_is_corrected_without_network_and_the_correction_reaches_the_server(tablet: Tablet) -> None:
+FULL = inside(
+    """
+  const { Store, StorageFull } = await load("store.js");
+  const { write } = Store.prototype;
+  Store.prototype.write = async () => { throw new StorageFull(); };
+  window.makeRoom = () => { Store.prototype.write = write; };
+"""
+)
+"""From now on nothing fits on the tablet, not even where the ballast was."""
+
+
+def test_a_reply_that_does_not_fit_is_told_and_stays_written(tablet: Tablet) -> None:
     tablet.enrol()
     row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    send_back(tablet, row)
+    tablet.sync()
+    page = tablet.page
+    tablet.go(f"#/reply/{row['id']}")
+    page.locator("#reply-").fill("Đã đếm lại, đúng 4 khẩu.")
+    tablet.until(lambda: page.evaluate(BALLAST) > 0)
+    page.evaluate(FULL)
+    save = page.get_by_role("button", name="Lưu trả lời")
+    save.click()
+    told = page.get_by_role("alert").filter(has_text="Bộ nhớ của máy đã đầy: chưa lưu được.")
+    expect(told).to_be_in_viewport()
+    assert page.evaluate(BALLAST) == 0
+    assert not page.evaluate(inside("return store.low;"))  # else it would be told that all is saved
+    page.locator("#lock").click()
+    expect(page.locator("main .error", has_text="Bộ nhớ của máy đã đầy")).to_have_count(2)
+    expect(page.locator("#reply-")).to_have_value("Đã đếm lại, đúng 4 khẩu.")
+    page.evaluate("window.makeRoom()")
+    save.click()
+    expect(page.locator(".toast-line")).to_contain_text("Đã lưu trên máy này")
+
+
+def send_back(tablet: Tablet, row: dict[str, Any]) -> None:
+    """A supervisor returns a record, with a comment on one answer."""
     with tablet.server.app.app_context():
         begin_writing()
         record = db.session.get_one(SURVEYS["household"], row["id"])
@@ -276,6 +311,58 @@ def test_a_returned_record_is_corrected_without_network_and_the_correction_reach
         pin = {"question": "members", "text": "Đếm lại số khẩu giúp tôi."}
         decide(record, "return", account=binh, seen=heads, comment="Xem lại giúp.", pinned=[pin])  # type: ignore[list-item]
         db.session.commit()
+
+
+def test_a_form_that_a_full_tablet_cannot_open_says_what_to_do_and_opens_once_there_is_room(tablet: Tablet) -> None:
+    tablet.enrol()
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    tablet.page.evaluate(FULL)
+    tablet.go(f"#/edit/{row['id']}")
+    heading = tablet.page.locator("h1")
+    expect(heading).to_have_text("Bộ nhớ của máy đã đầy")
+    expect(heading).to_be_focused()
+    expect(tablet.page.locator("main")).to_contain_text("Hãy xóa bớt ảnh hoặc phim trên máy")
+    tablet.page.get_by_role("button", name="Việc cần làm").click()
+    expect(heading).to_have_text("Việc cần làm")
+    tablet.go(f"#/edit/{row['id']}")
+    expect(heading).to_have_text("Bộ nhớ của máy đã đầy")
+    tablet.page.evaluate("window.makeRoom()")
+    tablet.page.get_by_role("button", name="Thử lại").click()
+    tablet.page.locator(".part:visible").wait_for()
+
+
+def test_a_member_a_full_tablet_cannot_take_off_stays_and_so_does_what_was_typed(tablet: Tablet) -> None:
+    tablet.enrol()
+    page = tablet.page
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household_member")
+    tablet.go(f"#/members/{row['values']['household']}/{row['id']}")
+    tablet.answer("household_member", "birth_year", "1999")
+    tablet.until(lambda: bool(tablet.rows("drafts")))
+    page.evaluate(FULL)
+    page.on("dialog", lambda dialog: dialog.accept())
+    take_off = page.get_by_role("button", name="Đưa khỏi danh sách")
+    take_off.click()
+    told = page.get_by_role("alert").filter(has_text="Bộ nhớ của máy đã đầy: chưa lưu được.")
+    expect(told).to_be_in_viewport()
+    expect(tablet.question("household_member", "birth_year").locator("input")).to_have_value("1999")
+    assert [draft["answers"]["birth_year"] for draft in tablet.rows("drafts")] == [1999]
+    page.evaluate("window.makeRoom()")
+    take_off.click()
+    expect(page.locator(".saved").filter(has_text="Đã đưa khỏi danh sách")).to_be_visible()
+    expect(told).to_have_count(0)
+    assert tablet.rows("drafts") == []
+
+    other = next(row for row in tablet.rows("records") if row["survey"] == "household_member" and not row["withdrawn"])
+    tablet.go(f"#/record/{other['id']}")
+    page.evaluate(FULL)
+    page.get_by_role("button", name="Nhập trùng hoặc nhập nhầm").click()
+    expect(told).to_be_in_viewport()
+
+
+def test_a_returned_record_is_corrected_without_network_and_the_correction_reaches_the_server(tablet: Tablet) -> None:
+    tablet.enrol()
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    send_back(tablet, row)
     tablet.sync()
     tablet.offline()
     tablet.go("#/")

@@ -13,6 +13,7 @@ import { recover, refoldLost, tidy } from "./recovery.js";
 import { makeRoom } from "./room.js";
 import { Sync } from "./sync.js";
 import * as begin from "./views/begin.js";
+import { brokenPage } from "./views/broken.js";
 import * as enrol from "./views/enrol.js";
 import * as fill from "./views/fill.js";
 import * as home from "./views/home.js";
@@ -173,14 +174,18 @@ export class Tablet {
     const page = await view(this, params);
     if (!page) return null;
     this.shown = { ...page, hash: location.hash };
-    document.title = [TITLED.has(view) && page.title, _("Housing survey")].filter(Boolean).join(" – ");
+    this.#present(page, TITLED.has(view));
+    if (said) this.#say(said);
+    return null;
+  }
+
+  #present(page, isTitled = false) {
+    document.title = [isTitled && page.title, _("Housing survey")].filter(Boolean).join(" – ");
     const heading = h("h1", { tabindex: "-1" }, page.title);
     this.#fill(heading, page.body);
     this.#tabs();
     window.scrollTo(0, 0);
     if (!page.focus?.()) heading.focus({ preventScroll: true });
-    if (said) this.#say(said);
-    return null;
   }
 
   #fill(heading, body, kept = []) {
@@ -208,7 +213,8 @@ export class Tablet {
 
   #broken(error) {
     console.error(error);
-    this.#fill(h("h1", { tabindex: "-1" }, _("Something went wrong")), [h("p", {}, NOT_READ())]);
+    this.shown = null; // the view before was left already
+    this.#present(brokenPage(this, error));
   }
 
   // On the screen, and to a screen reader.
@@ -241,8 +247,15 @@ export class Tablet {
   /** Once all is sent: room for what comes, and a second copy of what is left. */
   async settle() {
     await makeRoom(this.store).catch((error) => console.info("room:", error));
-    await lay();
+    await this.#layBallast();
     await this.tidy();
+  }
+
+  // What was thrown out for want of room is laid in again: that it fits tells that the tablet is full no more.
+  async #layBallast() {
+    if (!(await lay()) || !this.store.low) return;
+    this.store.low = false;
+    await this.tellState();
   }
 
   /** Draw anew without moving the focus or the page. */
@@ -296,6 +309,3 @@ function stateIcon({ state, synced, waiting, damaged }) {
 async function askToKeep() {
   if (!(await navigator.storage?.persisted?.())) await navigator.storage?.persist?.();
 }
-
-const NOT_READ = () =>
-  _("The app could not read the tablet's storage. Nothing was deleted. Close the app and open it again.");

@@ -6,17 +6,19 @@
 const NAME = "ballast";
 const BYTES = 5_000_000;
 
-/** Lay it in, unless it is there or there is no room. */
+/** Lay it in, unless it is there or there is no room; tells whether it lies there now. */
 export async function lay() {
   try {
     const folder = await navigator.storage.getDirectory();
     const file = await folder.getFileHandle(NAME, { create: true });
-    if ((await file.getFile()).size >= BYTES) return;
+    if ((await file.getFile()).size >= BYTES) return true;
     const writer = await file.createWritable();
     await writer.write(new Uint8Array(BYTES));
     await writer.close();
+    return true;
   } catch {
     await cast();
+    return false;
   }
 }
 

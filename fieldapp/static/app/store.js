@@ -119,8 +119,8 @@ export class Store {
       await this.write(names, work);
     } catch (error) {
       if (!(error instanceof StorageFull) || !(await cast())) throw error;
-      this.low = true;
       await this.write(names, work);
+      this.low = true;
     }
   }
 

@@ -1,5 +1,6 @@
 /** The one-time code that makes this tablet somebody's: the first time, or once more. */
 
+import { notDone } from "../attempts.js";
 import { h } from "../dom.js";
 import { _ } from "../i18n.js";
 import { NoNetwork } from "../wire.js";
@@ -105,6 +106,6 @@ export function trying({ work, submit, error, field }) {
 }
 
 function sentence(problem) {
-  if (!(problem instanceof NoNetwork)) return problem.message;
+  if (!(problem instanceof NoNetwork)) return problem.message || notDone(problem);
   return _("The server cannot be reached. Check the network, then try again: the code is still good.");
 }

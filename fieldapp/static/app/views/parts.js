@@ -1,5 +1,6 @@
 /** What several views are made of. */
 
+import { attempting } from "../attempts.js";
 import { h, icon } from "../dom.js";
 import { show } from "../format.js";
 import { _, language } from "../i18n.js";
@@ -40,7 +41,7 @@ export function banner(kind, drawing, text, action = null, onclick = null) {
   return h("div", { class: `banner banner-${kind}`, role: kind === "plain" ? "status" : "alert" },
     icon(drawing),
     h("p", {}, text),
-    action && h("button", { class: "btn btn-light", type: "button", onclick }, action),
+    action && h("button", { class: "btn btn-light", type: "button", onclick: attempting(onclick) }, action),
   );
 }
 
@@ -62,9 +63,12 @@ export function quiet(...children) {
   return h("p", { class: "quiet" }, children);
 }
 
-/** A button; `look`: primary, outline-primary, light or quiet, with `wide` for the whole width. */
+/**
+ * A button; `look`: primary, outline-primary, light or quiet, with `wide` for the whole width. What `onclick` does may
+ * fail: it is told at the button.
+ */
 export function button(look, drawing, label, onclick) {
-  return h("button", { class: classesOf(look), type: "button", onclick }, drawing && icon(drawing), label);
+  return h("button", { class: classesOf(look), type: "button", onclick: attempting(onclick) }, drawing && icon(drawing), label);
 }
 
 /** A link that looks like a button. */

@@ -1,5 +1,6 @@
 /** Replying to a supervisor, comment by comment or to the whole, where the answers are right as they are. */
 
+import { notDone } from "../attempts.js";
 import { h } from "../dom.js";
 import { _ } from "../i18n.js";
 import { reply, repliedTo } from "../replies.js";
@@ -27,7 +28,7 @@ class Replying {
     const pinned = (decision.values.pinned ?? []).filter(({ question }) => !done.has(question));
     this.asked = [...pinned, { question: "", text: decision.values.comment }];
     this.fields = new Map(this.asked.map(({ question }) => [question, this.#field(question)]));
-    this.said = h("p", { class: "error", role: "alert", hidden: true }, _("Write a reply first."));
+    this.said = h("p", { class: "error", role: "alert", hidden: true });
   }
 
   async page() {
@@ -51,15 +52,30 @@ class Replying {
 
   // What was written when the app was locked is there again afterwards.
   async #keep() {
-    await this.tablet.store.learn(`reply ${this.row.id}`, this.#written());
-    return true;
+    try {
+      await this.#put(this.#written());
+      return true;
+    } catch (error) {
+      this.#tell(notDone(error));
+      return false;
+    }
+  }
+
+  async #put(value) {
+    await this.tablet.store.keep(["meta"], (rows) => rows("meta").put({ name: `reply ${this.row.id}`, value }));
+  }
+
+  #tell(problem) {
+    this.said.textContent = problem;
+    this.said.hidden = false;
+    this.said.scrollIntoView({ block: "nearest" });
   }
 
   async #goOn() {
     const { store } = this.tablet;
     const kept = (await store.known(`reply ${this.row.id}`)) ?? [];
     for (const { question, text: said } of kept) if (this.fields.has(question)) this.fields.get(question).value = said;
-    if (kept.length) await store.learn(`reply ${this.row.id}`, []);
+    if (kept.length) await this.#put([]).catch((error) => console.info(error)); // they stay kept: that harms nobody
   }
 
   #field(question) {
@@ -97,8 +113,8 @@ class Replying {
 
   async #save() {
     const written = this.#written();
-    this.said.hidden = written.length > 0;
-    if (!written.length) return this.fields.values().next().value.focus();
+    this.said.hidden = true;
+    if (!written.length) return this.#nothingWritten();
     for (const each of written) {
       await reply(this.tablet, this.row, { decision: this.decision, ...each });
       this.fields.get(each.question).value = ""; // should the next one not fit, this one is not written twice
@@ -106,5 +122,10 @@ class Replying {
     await this.tablet.leaveTo(`#/record/${this.row.id}`, _("Saved on this tablet. It will be sent when there is network."));
     this.tablet.sync.nudge();
     return null;
+  }
+
+  #nothingWritten() {
+    this.#tell(_("Write a reply first."));
+    this.fields.values().next().value.focus();
   }
 }

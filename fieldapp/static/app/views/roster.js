@@ -192,9 +192,9 @@ class Roster {
   async #takeOff() {
     const name = this.draft.given.values.name ?? "";
     if (!window.confirm(_("Take %(name)s off the list? The office can bring the entry back.", { name }))) return;
-    await this.#putAside({ always: true });
     const row = await this.tablet.store.get("records", this.draft.record);
     await settle(this.tablet, row, { [WITHDRAWN]: true });
+    await this.#putAside({ always: true }); // only now: what was typed stays should the tablet be full
     this.made += 1;
     this.lines.get(row.id)?.remove();
     this.lines.delete(row.id);

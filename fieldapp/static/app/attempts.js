@@ -1,0 +1,37 @@
+/** What a button does may fail: then that is told beside the button, and whatever was typed stays where it is. */
+
+import { h } from "./dom.js";
+import { _ } from "./i18n.js";
+import { StorageFull } from "./store.js";
+
+/** A listener that does `work`, and tells at what was pressed why it could not be done. */
+export function attempting(work) {
+  return async (event) => {
+    const { currentTarget: pressed } = event;
+    if (pressed.nextElementSibling?.matches(".not-done")) pressed.nextElementSibling.remove();
+    try {
+      await work(event);
+    } catch (error) {
+      console.error(error);
+      tell(pressed, error);
+    }
+  };
+}
+
+// The page may have been drawn anew meanwhile: then it is told at its head.
+function tell(pressed, error) {
+  const place = pressed.isConnected ? pressed : document.querySelector("#main h1");
+  const line = h("p", { class: "error not-done", role: "alert" }, notDone(error));
+  place.after(line);
+  line.scrollIntoView({ block: "nearest" });
+}
+
+/** Why something was not done, for a person. */
+export function notDone(error) {
+  return error instanceof StorageFull ? FULL() : FAILED();
+}
+
+const FULL = () =>
+  _("The tablet's storage is full: this was not saved. Delete photos or films from the tablet, then try again.");
+const FAILED = () =>
+  _("This could not be done. Nothing was deleted. Try again; if it fails again, close the app and open it again.");
