@@ -460,6 +460,48 @@ def test_a_form_open_in_two_windows_is_written_in_one(tablet: Tablet) -> None:
     expect(other.locator("h1")).to_have_text("Thêm hộ mới")
 
 
+def test_a_window_that_waits_for_the_sync_of_another_says_so_and_goes_on_by_itself(tablet: Tablet) -> None:
+    tablet.enrol()
+    other = tablet.watch(tablet.context.new_page())
+    other.goto(f"{tablet.server.url}/app/#/sync")
+    expect(other.locator("main")).to_contain_text("Dữ liệu đã mới nhất")
+    tablet.go("#/sync")
+    tablet.context.route("**/sync/v1/hello*", lambda route: None)
+    tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
+    expect(tablet.page.get_by_role("button", name="Dừng")).to_be_visible()
+    other.get_by_role("button", name="Đồng bộ ngay").click()
+    expect(other.locator("main")).to_contain_text("Đang đồng bộ ở cửa sổ khác.")
+    expect(other.locator("#sync-state")).to_have_text("Đang đồng bộ…")
+    tablet.context.unroute("**/sync/v1/hello*")
+    tablet.page.close()
+    tablet.page = other
+    expect(other.locator("main")).to_contain_text("Dữ liệu đã mới nhất", timeout=25_000)
+
+
+def test_a_page_that_cannot_be_drawn_takes_the_keyboard_and_leads_on(tablet: Tablet) -> None:
+    tablet.enrol()
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    tablet.page.evaluate(
+        inside(
+            """
+            const { Store } = await load("store.js");
+            const { get } = Store.prototype;
+            Store.prototype.get = () => Promise.reject(new Error("unreadable"));
+            window.mend = () => { Store.prototype.get = get; };
+            """
+        )
+    )
+    tablet.go(f"#/record/{row['id']}")
+    heading = tablet.page.locator("h1")
+    expect(heading).to_have_text("Có trục trặc")
+    expect(heading).to_be_focused()
+    tablet.page.evaluate("window.mend()")
+    tablet.page.get_by_role("button", name="Việc cần làm").click()
+    expect(heading).to_have_text("Việc cần làm")
+    tablet.go(f"#/record/{row['id']}")
+    expect(heading).to_have_text(row["values"]["head_name"])
+
+
 def test_what_somebody_else_changed_meanwhile_is_told_when_the_draft_is_opened_again(tablet: Tablet) -> None:
     tablet.enrol()
     row = next(row for row in tablet.rows("records") if row["survey"] == "household")

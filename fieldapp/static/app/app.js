@@ -290,8 +290,10 @@ export class Tablet {
   }
 }
 
+const UNDER_WAY = new Set(["running", "elsewhere"]);
+
 function stateText({ state, synced, waiting, damaged }) {
-  if (state === "running") return _("Syncing…");
+  if (UNDER_WAY.has(state)) return _("Syncing…");
   if (!synced) return _("Not synced yet");
   if (waiting) return ngettext("%(n)s waiting", "%(n)s waiting", waiting);
   if (damaged) return ngettext("%(n)s damaged", "%(n)s damaged", damaged);
@@ -300,7 +302,7 @@ function stateText({ state, synced, waiting, damaged }) {
 
 /** A tick only where everything is sent: without network or amid a sync it would promise too much. */
 function stateIcon({ state, synced, waiting, damaged }) {
-  if (state === "running") return "sync";
+  if (UNDER_WAY.has(state)) return "sync";
   if (waiting) return "tablet";
   return !synced || damaged || state === "offline" ? "warning" : "check";
 }

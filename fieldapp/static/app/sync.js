@@ -12,13 +12,15 @@ const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 const EVERY_MS = 5 * 60_000;
 const STOPPED_MS = 30 * 60_000;
+const ELSEWHERE_MS = 10_000;
 const HELLO_SECONDS = 8;
 
 /** Milliseconds of difference to the server's clock from which a person is told. */
 export const CLOCK_WRONG_MS = 2 * 60_000;
 
 /**
- * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused, broken or stopped;
+ * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused, broken, stopped or
+ * elsewhere: another window syncs;
  * `step`: hello, push, pull, photos, counts or compare while running, with `done` of `total` changes, records or bytes,
  * and of photos `item` of `items`.
  */
@@ -38,6 +40,7 @@ export class Sync extends EventTarget {
     this.round = new Set();
     this.roundBegan = null;
     this.counted = false;
+    this.holds = false;
   }
 
   /** Begin to sync by itself: now, when the network comes back, when the app is looked at, and every few minutes. */
@@ -66,9 +69,20 @@ export class Sync extends EventTarget {
     this.checking ||= check;
     this.sendingPhotos ||= photos;
     if (!this.session.device || this.state === "running") return;
-    await navigator.locks.request("sync", { ifAvailable: true }, async (lock) => {
-      while (lock && this.asked && this.state !== "running") await this.#whole();
+    const held = await navigator.locks.request("sync", { ifAvailable: true }, async (lock) => {
+      if (!lock) return false;
+      this.holds = true;
+      while (this.asked && this.state !== "running") await this.#whole();
+      return true;
     });
+    if (held) this.holds = false;
+    else if (!this.holds) this.#elsewhere();
+  }
+
+  // What was asked for waits until the other window is done, which nobody tells.
+  #elsewhere() {
+    this.#tell({ state: "elsewhere", step: null, problem: null });
+    this.#again();
   }
 
   /** End the sync that is going on. What the server has it keeps; the rest goes later, from where it was. */
@@ -216,10 +230,11 @@ export class Sync extends EventTarget {
   }
 
   #again() {
+    clearTimeout(this.timer);
     const backOff = FIRST_WAIT_MS * 2 ** Math.min(this.failures - 1, 9) * (0.5 + Math.random());
     const asked = (this.problem?.wait ?? 0) * 1000;
-    const calm = this.state === "stopped" ? STOPPED_MS : EVERY_MS;
-    const wait = this.failures ? Math.max(Math.min(backOff, LONGEST_WAIT_MS), asked) : calm;
+    const calm = { stopped: STOPPED_MS, elsewhere: ELSEWHERE_MS }[this.state] ?? EVERY_MS;
+    const wait = this.failures && this.state !== "elsewhere" ? Math.max(Math.min(backOff, LONGEST_WAIT_MS), asked) : calm;
     this.timer = setTimeout(() => (document.visibilityState === "visible" ? this.run() : this.#again()), wait);
   }
 

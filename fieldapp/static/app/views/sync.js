@@ -61,6 +61,7 @@ function stateOf({ sync, session }) {
 function headline({ state, step }, { revoked, synced_at: synced }) {
   if (revoked) return _("This tablet must be connected again");
   if (state === "running") return STEPS()[step] ?? _("Connecting to the server…");
+  if (state === "elsewhere") return _("Another window is syncing. This one goes on when it is done.");
   if (state === "stopped") return _("Stopped. What is left goes when you press “Sync now”, or by itself in half an hour.");
   if (state === "offline") return _("No network now. Everything is kept on this tablet.");
   if (state === "refused" || state === "broken") return _("The sync stopped. Everything is kept on this tablet.");
