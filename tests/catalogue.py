@@ -16,6 +16,8 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parent.parent
 PO = ROOT / "translations/vi/LC_MESSAGES/messages.po"
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+OTHER_WORDS = {"tệp sao lưu": "tệp dự phòng", "người quản trị": "quản trị viên"}
+"""A word of which people think that it means another thing than the one all other sentences use."""
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
 
@@ -49,6 +51,9 @@ def faults() -> Iterator[str]:
             yield f"marked fuzzy: {text!r}"
         elif set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(translation)):
             yield f"other placeholders in the translation of {text!r}"
+        yield from (
+            f"say {word!r} in {translation!r}" for other, word in OTHER_WORDS.items() if other in translation.lower()
+        )
 
 
 def key(message: str | tuple[str, ...] | list[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.tablet.conftest import Tablet
+from tests.tablet.conftest import Tablet, code_for
 
 MORE = """async (count) => {
   const database = await new Promise((resolve) => {
@@ -125,6 +125,19 @@ def test_the_first_day_is_explained_until_the_person_has_read_it(tablet: Tablet)
     expect(how).to_have_count(0)
     tablet.page.get_by_role("button", name="Ứng dụng hoạt động thế nào").click()
     expect(how).to_be_visible()
+
+
+def test_who_waits_for_the_first_download_is_told_on_the_same_page_when_it_is_there(tablet: Tablet) -> None:
+    tablet.context.route("**/sync/v1/snapshot*", lambda route: route.abort())
+    tablet.open()
+    tablet.page.locator("#code").fill(code_for(tablet.server))
+    tablet.page.locator("main form button[type=submit]").click()
+    main = tablet.page.locator("main")
+    expect(main).to_contain_text("Hãy ở nơi có mạng cho đến khi hiện “Dữ liệu đã mới nhất”.")
+    tablet.page.get_by_role("button", name="Tôi đã đọc").click()
+    tablet.context.unroute_all(behavior="wait")
+    expect(main.locator(".notice-good")).to_have_text("Dữ liệu đã mới nhất")
+    expect(main).not_to_contain_text("cho đến khi hiện")
 
 
 def test_the_app_is_offered_for_the_home_screen_when_the_browser_can_install_it(tablet: Tablet) -> None:

@@ -83,6 +83,7 @@ export class Tablet {
     this.households = new Households(this);
     this.work = new Work(this);
     this.searched = "";
+    this.isAwaited = false; // whether somebody was told to wait for the first download
     this.install = null;
     this.main = document.getElementById("main");
     this.shown = null;

@@ -21,7 +21,7 @@ export async function draw(tablet) {
     title: _("What to do next"),
     body: [
       h("p", { class: "lead-line" }, _("Hello, %(name)s.", { name: tablet.session.account.name })),
-      firstDownload(tablet),
+      firstDownload(tablet, !unsent),
       welcome(tablet),
       work && (await section(tablet, "returned", work.returned)),
       cards(counted(_("Drafts to finish"), drafts.length), drafts),
@@ -82,8 +82,12 @@ function villages({ session }) {
   return notice("warning", text(_("No village has been given to you yet. Ask your administrator, then sync.")));
 }
 
-function firstDownload({ session }) {
-  return session.synced_at ? null : notice("plain", text(STAY()));
+// Who was told to wait for a sentence gets to read it here.
+function firstDownload(tablet, isAllSent) {
+  const { session, sync } = tablet;
+  tablet.isAwaited ||= !session.synced_at;
+  if (!session.synced_at) return notice("plain", text(STAY()));
+  return tablet.isAwaited && isAllSent && sync.state === "idle" && notice("good", text(_("Everything is up to date")));
 }
 
 const STAY = () =>

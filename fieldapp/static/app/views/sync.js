@@ -18,8 +18,9 @@ export async function draw(tablet) {
   const check = button("outline-primary wide", "check", _("Check again"), () => tablet.sync.run({ check: true }));
   const checked = h("div", { "aria-live": "polite" });
   const update = async () => {
-    left.textContent = await leftText(tablet.store);
-    state.replaceChildren(...stateOf(tablet));
+    const rest = await leftOf(tablet.store);
+    left.textContent = leftText(rest);
+    state.replaceChildren(...stateOf(tablet, rest));
     checked.replaceChildren(...checkedText(tablet.session));
     await photos.update();
     const running = tablet.sync.state === "running";
@@ -53,19 +54,20 @@ export async function draw(tablet) {
 
 // --- where the sync stands ---
 
-function stateOf({ sync, session }) {
+function stateOf({ sync, session }, rest) {
   const last = session.synced_at && quiet(_("Last sync %(when)s", { when: moment(session.synced_at) }));
-  return [h("h2", {}, headline(sync, session)), ...bar(sync), detail(sync), last].filter(Boolean);
+  return [h("h2", {}, headline(sync, session, rest)), ...bar(sync), detail(sync), last].filter(Boolean);
 }
 
-function headline({ state, step }, { revoked, synced_at: synced }) {
+function headline({ state, step }, { revoked, synced_at: synced }, { changes, photos }) {
   if (revoked) return _("This tablet must be connected again");
   if (state === "running") return STEPS()[step] ?? _("Connecting to the server…");
   if (state === "elsewhere") return _("Another window is syncing. This one goes on when it is done.");
   if (state === "stopped") return _("Stopped. What is left goes when you press “Sync now”, or by itself in half an hour.");
   if (state === "offline") return _("No network now. Everything is kept on this tablet.");
   if (state === "refused" || state === "broken") return _("The sync stopped. Everything is kept on this tablet.");
-  return synced ? _("Everything is up to date") : _("Not synced yet");
+  if (!synced) return _("Not synced yet");
+  return changes || photos.length ? _("Synced. What is named here still waits.") : _("Everything is up to date");
 }
 
 const STEPS = () => ({
@@ -101,11 +103,15 @@ function detail({ state, problem }) {
 const BROKEN = () =>
   _("Close the app and open it again. If this comes back, save a backup file and show it to your administrator.");
 
-async function leftText(store) {
+// How many changes and which photos have no receipt.
+async function leftOf(store) {
   const [all, photos] = await Promise.all([store.bare("changes"), waitingPhotos(store)]);
-  const changes = all.filter((change) => !change.receipt);
-  if (!changes.length && !photos.length) return _("Nothing is waiting on this tablet.");
-  const parts = [ngettext("%(n)s change", "%(n)s changes", changes.length)];
+  return { changes: all.filter((change) => !change.receipt).length, photos };
+}
+
+function leftText({ changes, photos }) {
+  if (!changes && !photos.length) return _("Nothing is waiting on this tablet.");
+  const parts = [ngettext("%(n)s change", "%(n)s changes", changes)];
   if (photos.length) parts.push(ngettext("%(n)s photo", "%(n)s photos", photos.length));
   const bytes = photos.reduce((sum, photo) => sum + photo.bytes - (photo.sent ?? 0), 0);
   const sizes = bytes ? ` (${size(bytes)})` : "";
