@@ -119,10 +119,10 @@ def test_a_code_enrols_one_device_and_then_says_that_it_was_used(client: FlaskCl
 
 @ON_EACH_DATABASE
 def test_a_tablet_connected_again_takes_a_code_of_its_own_person_alone(client: FlaskClient, code: str) -> None:
-    others = people.by_username("binh").id
+    others = people.find_account("binh").id
     refused = client.post("/sync/v1/enrol", json={"code": code, "author": others})
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (401, "others_code")
-    taken = client.post("/sync/v1/enrol", json={"code": code, "author": people.by_username("lan").id})
+    taken = client.post("/sync/v1/enrol", json={"code": code, "author": people.find_account("lan").id})
     assert (taken.status_code, taken.get_json()["account"]["username"]) == (200, "lan")
 
 

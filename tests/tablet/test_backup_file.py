@@ -20,10 +20,12 @@ from fieldapp.surveys import SURVEYS
 from sync.tables import change
 from tests.commands.conftest import Run, run
 from tests.pages import check_page
-from tests.tablet.conftest import Tablet, a_photo
+from tests.tablet.conftest import PIN, Tablet, a_photo
+from tests.tablet.test_lock import connect, lock, locked, work
+from tests.tablet.test_second_copy import copied
 from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos
 
-__all__ = ["run"]
+__all__ = ["locked", "run"]
 
 
 def saved_file(tablet: Tablet, folder: Path) -> Path:
@@ -124,6 +126,25 @@ def test_work_that_no_network_takes_comes_by_the_file(tablet: Tablet, tmp_path: 
     told = json.loads(run("tablet", "restore", file, "--format", "json").output)
     assert [each["verdict"] for each in told["changes"]] == ["held" if reason == "revoked" else "stored"]
     assert [each["record"] for each in told["changes"]] == [row["id"]]
+
+
+@pytest.mark.parametrize("where", ["locked", "forgotten"])
+def test_work_behind_a_pin_that_nobody_knows_comes_by_the_file(
+    locked: Tablet, tmp_path: Path, run: Run, where: str
+) -> None:
+    locked.open()
+    connect(locked, "lan", PIN)
+    locked.wait_synced()
+    locked.offline()
+    made = work(locked)
+    locked.until(lambda: len(copied(locked, "change")) == 1)
+    lock(locked)
+    if where == "forgotten":
+        locked.page.get_by_role("button", name="Tôi quên mã PIN").click()
+    file = download(locked.page, "Lưu tệp dự phòng", tmp_path)
+    expect(locked.page.get_by_role("status").filter(has_text=file.name)).to_be_visible()
+    told = json.loads(run("tablet", "restore", file, "--format", "json").output)
+    assert [(each["record"], each["verdict"]) for each in told["changes"]] == [(made["household"], "stored")]
 
 
 NO_STORE = """indexedDB.open = () => {

@@ -281,6 +281,47 @@ def test_what_one_person_finished_is_sent_while_another_works_and_neither_sees_t
     expect(page.locator("main")).to_contain_text("Máy chủ đã nhận")
 
 
+def test_somebody_whose_data_are_lost_is_not_simply_missing_from_the_list(locked: Tablet) -> None:
+    page = locked.page
+    locked.open()
+    connect(locked, "lan", PIN)
+    lock(locked)
+    page.get_by_role("button", name="Người khác").click()
+    page.get_by_role("button", name="Thêm người dùng trên máy này").click()
+    connect(locked, another_surveyor(locked.server), ANOTHER_PIN)
+    lock(locked)
+    label = page.locator(".cards button").last.inner_text()
+
+    def lose() -> None:
+        close_the_app(locked)
+        assert page.evaluate(LOSE_SECOND)
+        locked.open()
+        expect(page.locator("h1")).to_have_text("Anh/chị là ai?")
+
+    lose()
+    told = page.locator(".notice-danger")
+    expect(told).to_contain_text(f"Dữ liệu của {label} trên máy này đã mất")
+    expect(told).to_contain_text("Hãy báo quản trị viên và xin mã mới")
+    expect(page.locator(".cards button")).to_have_text(["Lan"])
+    check(page, "vi", "who are you")
+    told.get_by_role("button", name=f"Kết nối lại cho {label}").click()
+    expect(page.locator("h1")).to_have_text("Dữ liệu trên máy này đã mất")
+    connect(locked, another_surveyor(locked.server), ANOTHER_PIN)
+    lock(locked)
+    expect(page.locator(".cards button")).to_have_count(2)
+    expect(told).to_have_count(0)
+
+    lose()
+    told.get_by_role("button", name="Người này không còn dùng máy này").click()
+    expect(page.locator("h1")).to_have_text("Ứng dụng đang khóa")
+    page.reload()
+    expect(page.locator(".who-line")).to_have_text("Lan")
+
+
+LOSE_SECOND = """navigator.storage.getDirectory().then((top) => top.removeEntry("copy-2", { recursive: true }))
+  .then(() => new Promise((done) => { indexedDB.deleteDatabase("fieldapp-2").onsuccess = () => done(true); }))"""
+
+
 def another_surveyor(server: Server) -> str:
     with server.app.app_context():
         query = sa.select(Account.username).where(Account.username.startswith("khaosat.")).order_by(Account.username)

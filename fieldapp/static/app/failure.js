@@ -6,6 +6,7 @@ import { download, h } from "./dom.js";
 import { _ } from "./i18n.js";
 import { storeNames } from "./people.js";
 import { FIRST, StorageBlocked, StorageNewer } from "./store.js";
+import { button } from "./views/parts.js";
 
 /** The address is none at which a browser lets an app work without network. */
 export class Insecure extends Error {}
@@ -24,7 +25,7 @@ export function failed(error) {
   console.error(error);
   const place = document.getElementById("starting") ?? document.getElementById("main").appendChild(h("p", {}));
   place.textContent = reason(error);
-  if (!(error instanceof Insecure)) place.after(wayOut());
+  if (!(error instanceof Insecure)) place.after(h("div", {}, saverOf(everyCopy, "outline-primary")));
 }
 
 function reason(error) {
@@ -33,17 +34,22 @@ function reason(error) {
   return error instanceof StorageBlocked ? OTHER_WINDOW() : NOT_STARTED();
 }
 
-// The store cannot be read, and the second copy does not need it.
-function wayOut() {
+// The stores cannot be read, and their second copies do not need them.
+async function everyCopy() {
+  const names = await storeNames().catch(() => [FIRST]);
+  return names.map((name) => new Copy(null, name));
+}
+
+/** A way out for work that nobody can get at just now: what saves these second copies as files. No PIN is needed. */
+export function saverOf(copies, look) {
   const said = h("p", { role: "status" });
   const save = async () => {
-    const names = await storeNames().catch(() => [FIRST]);
-    const files = (await Promise.all(names.map((name) => backupOfCopy(new Copy(null, name))))).filter(Boolean);
+    const files = (await Promise.all((await copies()).map(backupOfCopy))).filter(Boolean);
     files.forEach(download);
     const name = files.map((file) => file.name).join(", ");
     said.textContent = name ? _("The file %(name)s is saved in the downloads of this tablet.", { name }) : NO_COPY();
   };
-  return h("div", {}, h("button", { class: "btn btn-outline-primary", type: "button", onclick: save }, _("Save a backup file")), said);
+  return [button(look, null, _("Save a backup file"), save), said];
 }
 
 const NO_COPY = () => _("Nothing that has not been sent was found outside the app's storage.");

@@ -23,7 +23,23 @@ export class Person {
     await store.open();
     if (!(await store.rawOne("meta", "device"))) await recover(store).catch((error) => console.error(error));
     const [lock, device] = await Promise.all(["lock", "device"].map((name) => store.rawOne("meta", name)));
+    if (lock) localStorage.setItem(labelOf(store.name), lock.value.label); // so that it can be said whose store was lost
     return new Person(store, { lock: (device && lock?.value) ?? null, enrolled: Boolean(device) });
+  }
+
+  /** The store came up empty though it was somebody's, and its second copy is gone as well. */
+  get isLost() {
+    return !this.enrolled && Boolean(localStorage.getItem(markOf(this.store.name)));
+  }
+
+  /** What the lock screen calls this person; "" where that is not known. */
+  get label() {
+    return this.lock?.label ?? localStorage.getItem(labelOf(this.store.name)) ?? "";
+  }
+
+  /** Nobody waits for what was lost here any more. */
+  forget() {
+    for (const key of [markOf(this.store.name), labelOf(this.store.name)]) localStorage.removeItem(key);
   }
 
   /** Unlocked: the session, with everything that waited for the key done. */
@@ -57,6 +73,10 @@ export class Person {
       if (!(error instanceof StorageFull)) throw error;
     }
   }
+}
+
+function labelOf(name) {
+  return `${name}-label`;
 }
 
 function courierOf({ device }, proof) {

@@ -6,6 +6,7 @@
 import { unbase64 } from "../bytes.js";
 import { carriable, carrying } from "../courier.js";
 import { h, icon } from "../dom.js";
+import { saverOf } from "../failure.js";
 import { _, ngettext } from "../i18n.js";
 import { another, everybody } from "../people.js";
 import { refoldLost } from "../recovery.js";
@@ -26,7 +27,7 @@ export class Door {
 
   /** Until somebody is in: `{store, session, others}`, the last the stores of the other people. */
   async pass() {
-    this.people = (await everybody(this.options)).filter(({ enrolled }, i) => enrolled || i === 0);
+    this.people = await everybody(this.options);
     const stop = carrying(this.locked().map(({ store }) => store), this.language, () => this.tellWaiting());
     try {
       return await new Promise((opened, failed) => {
@@ -43,10 +44,14 @@ export class Door {
     return this.people.filter(({ lock }) => lock);
   }
 
+  /** Whoever works on this tablet, those whose data are lost as well. */
+  known() {
+    return this.people.filter(({ enrolled, isLost }) => enrolled || isLost);
+  }
+
   async first() {
-    const known = this.people.filter(({ enrolled }) => enrolled);
-    if (!known.length) return this.connect(this.people[0]);
-    return known.length > 1 ? this.choose() : this.meet(known[0]);
+    const [one = this.people[0], ...others] = this.known();
+    return others.length ? this.choose() : this.meet(one);
   }
 
   show(title, ...body) {
@@ -62,13 +67,32 @@ export class Door {
   // --- who ---
 
   async choose() {
-    const known = this.people.filter(({ enrolled }) => enrolled);
     const one = (person) => {
       const label = person.lock?.label ?? _("Not encrypted yet");
       return h("li", { class: "card-item" }, button("outline-primary wide", "tablet", label, () => this.meet(person)));
     };
-    this.show(_("Who are you?"), h("ul", { class: "cards" }, known.map(one)), this.addButton());
+    const [there, lost] = [({ enrolled }) => enrolled, ({ isLost }) => isLost].map((which) => this.people.filter(which));
+    this.show(
+      _("Who are you?"),
+      h("ul", { class: "cards" }, there.map(one)),
+      lost.map((person) => this.lossOf(person)),
+      this.addButton(),
+    );
     await this.tellWaiting();
+  }
+
+  // Somebody is not simply missing from the list. What is lost is told until that person has connected, or left for good.
+  lossOf(person) {
+    const label = person.label || _("another person");
+    const forget = () => {
+      person.forget();
+      return this.first();
+    };
+    return notice("danger",
+      text(LOST_OF({ label })),
+      button("outline-primary wide", "tablet", _("Connect %(label)s again", { label }), () => this.connect(person)),
+      button("quiet", null, _("This person no longer works on this tablet"), forget),
+    );
   }
 
   addButton() {
@@ -77,6 +101,7 @@ export class Door {
   }
 
   meet(person) {
+    if (!person.enrolled) return this.connect(person);
     return person.lock ? this.ask(person) : this.encrypt(person);
   }
 
@@ -109,6 +134,7 @@ export class Door {
       h("div", { class: "block" },
         button("quiet", null, _("I have forgotten the PIN"), () => this.forgotten(person)),
         button("quiet", null, _("Somebody else"), () => this.choose()),
+        saverOf(() => [person.store.copy], "quiet"),
       ),
       h("div", { id: "carried" }),
     );
@@ -186,7 +212,8 @@ export class Door {
 
   async forgotten(person) {
     const back = button("quiet", "back", _("Back"), () => this.ask(person));
-    if (!person.lock.sealed) return this.show(_("Forgotten PIN"), notice("warning", text(NEVER_TOLD())), back);
+    const ways = h("div", { class: "block" }, back, saverOf(() => [person.store.copy], "quiet"));
+    if (!person.lock.sealed) return this.show(_("Forgotten PIN"), notice("warning", text(NEVER_TOLD())), ways);
     const { error, code } = codeField();
     const submit = h("button", { class: "btn btn-primary btn-wide", type: "submit" }, _("Go on"));
     const work = async () => this.renew(person, await this.recovered(person, code.value.trim()));
@@ -201,7 +228,7 @@ export class Door {
         code,
         submit,
       ),
-      back,
+      ways,
     );
   }
 
@@ -227,12 +254,11 @@ export class Door {
   async connect(person) {
     const session = new Session(person.store, {});
     const onCode = async (code, name) => this.choosePin(person, session, await session.connect(code, name, this.language));
-    const known = this.people.filter(({ enrolled }) => enrolled);
     this.show(
       session.lost ? _("This tablet has lost its data") : _("Connect this tablet"),
       firstWords(session.lost),
       codeForm(onCode),
-      known.length > 0 && button("quiet", "back", _("Back"), () => this.choose()),
+      this.known().some((each) => each !== person) && button("quiet", "back", _("Back"), () => this.choose()),
     );
   }
 
@@ -292,6 +318,8 @@ const FORGOTTEN = () => [
   _("Ask your administrator for a code, the same as for connecting a tablet. Everything on this tablet stays."),
   _("The administrator sees that the tablet was unlocked with a code."),
 ];
+const LOST_OF = (values) =>
+  _("The data of %(label)s on this tablet are lost: they were cleared, or broke. What had not been sent is no longer here. If a backup file was saved, keep it. Tell your administrator, and ask for a new code to go on.", values);
 const NEVER_TOLD = () =>
   _("This tablet has not been in touch with the server since it was encrypted, so only its PIN opens it. Nothing is deleted: keep the tablet, and try the PINs you use.");
 const NEW_HERE = () =>
