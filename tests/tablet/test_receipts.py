@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from fieldapp.db import db
 from fieldapp.intake.judge import Judge
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
-from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos
+from tests.tablet.test_trouble import correct_a_household, newest_device, start_a_need_at_its_photos
 from tests.tablet.test_usable import check
 
 PARTS = re.compile(r"/sync/v1/blob/\w+/\d")
@@ -168,13 +169,7 @@ def test_text_that_is_not_what_was_typed_is_told_and_never_sent(tablet: Tablet) 
     tablet.enrol()
     tablet.offline()
     row = correct_a_household(tablet)
-    tablet.page.evaluate(
-        inside("""
-      const [change] = await store.all("changes");
-      const text = change.text.replace('"members":7', '"members":70');
-      await store.write(["changes"], (rows) => rows("changes").put({ ...change, text }));
-    """)
-    )
+    tablet.page.evaluate(ALTER_SEVEN)
     tablet.offline(False)
     tablet.sync()
     [change] = tablet.rows("changes")
@@ -186,3 +181,29 @@ def test_text_that_is_not_what_was_typed_is_told_and_never_sent(tablet: Tablet) 
     )
     tablet.go(f"#/record/{row['id']}")
     expect(tablet.page.locator(".badges").first).to_contain_text("Bị hỏng trên máy này")
+
+
+ALTER_SEVEN = inside("""
+  const change = (await store.all("changes")).find(({ text }) => text.includes('"members":7'));
+  const text = change.text.replace('"members":7', '"members":70');
+  await store.write(["changes"], (rows) => rows("changes").put({ ...change, text }));
+""")
+"""One answer of a finished form is no more what was typed."""
+
+
+def test_a_tablet_that_was_switched_off_hands_in_only_what_is_what_was_typed(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.offline()
+    correct_a_household(tablet, "7")
+    correct_a_household(tablet, "8")
+    tablet.page.evaluate(ALTER_SEVEN)
+    with tablet.server.app.app_context():
+        people.revoke(db.session.scalars(newest_device()).one(), datetime.now(UTC))
+        db.session.commit()
+    tablet.offline(False)
+    tablet.until(lambda: any(change["receipt"] for change in tablet.rows("changes")), 20)
+    altered, sound = sorted(tablet.rows("changes"), key=lambda change: change["seq"])
+    assert (altered.get("damaged"), altered["receipt"]) == (True, None)
+    assert sound["receipt"]["verdict"] == "held"
+    with tablet.server.app.app_context():
+        assert [each.change.id for each in intake.journal().held() if each.held == "revoked"] == [sound["id"]]

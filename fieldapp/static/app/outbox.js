@@ -96,13 +96,14 @@ export async function push(store, wire, onStep = () => {}, load = new Load()) {
 }
 
 /**
- * Hand in what waits although this tablet was switched off: the server keeps it for an administrator, and tells nothing
- * else. Gives the number of changes; throws Refused when it has never heard of this tablet.
+ * Hand in what waits and is sound although this tablet was switched off: the server keeps it for an administrator, and
+ * tells nothing else. Gives the number of changes; throws Refused when it has never heard of this tablet.
  */
 export async function salvage(store, wire) {
   let count = 0;
-  for (let left = await waiting(store); left.length; left = await waiting(store)) {
-    const some = portion(left, MOST_CHANGES);
+  for (let left = await sendable(store); left.length; left = await sendable(store)) {
+    const some = await sound(store, portion(left, MOST_CHANGES));
+    if (!some.length) continue;
     const { received, now } = await wire.ask("salvage", { body: { changes: some.map((change) => change.text) } });
     if (received !== some.length) throw new Error("an answer without receipts");
     const results = some.map(({ id }) => ({ id, verdict: "held", reason: "revoked", message: HANDED_IN() }));
