@@ -126,6 +126,27 @@ def test_a_tablet_connected_again_takes_a_code_of_its_own_person_alone(client: F
     assert (taken.status_code, taken.get_json()["account"]["username"]) == (200, "lan")
 
 
+def test_who_enrols_anew_is_told_what_of_the_tablet_before_never_came(client: FlaskClient, code: str) -> None:
+    lan = people.find_account("lan")
+    first, second, third = code, *(people.enrolment_code(lan, datetime.now(UTC)) for _more in range(2))
+    db.session.commit()
+    tablet = Tablet(client, first)
+    tablet.push(tablet.household())
+    tablet.get("hello?said=3&pending=2")
+    left = enrolled(client, code=second)["left_behind"]
+    assert (left["name"], left["changes"]) == ("Máy của Lan", 2)
+    again = enrolled(client, code=third, author=lan.id)
+    assert again["left_behind"] is None, "whoever only connects again has that work"
+    tablet.push(tablet.household(), tablet.household())
+    fourth = people.enrolment_code(lan, datetime.now(UTC))
+    db.session.commit()
+    assert enrolled(client, code=fourth)["left_behind"] is None
+
+
+def enrolled(client: FlaskClient, **wish: str) -> dict[str, Any]:
+    return dict(client.post("/sync/v1/enrol", json=wish).get_json())
+
+
 def test_a_household_that_was_pushed_is_a_row_and_pushing_again_is_a_duplicate(tablet: Tablet) -> None:
     before = count(Household)
     text = tablet.household()

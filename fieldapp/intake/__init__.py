@@ -60,6 +60,18 @@ def journal() -> Journal:
     return Journal(db.session.connection())
 
 
+def missing(held: int, gaps: Sequence[tuple[int, int]], said: int | None) -> int:
+    """How many changes of a device are known to exist and are not here.
+
+    :param held: how far its numbers are here without a gap.
+    :param gaps: what is missing below the greatest that is here, first and last.
+    :param said: the last number it told of.
+    """
+    inside = sum(last - first + 1 for first, last in gaps)
+    top = max([held, *(last for _first, last in gaps)])
+    return inside + max(0, (said or 0) - top)
+
+
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Without the search for cycles, of which none are made here: it walks over all that came in, again and again."""

@@ -322,7 +322,11 @@ def test_cleared_site_data_asks_for_a_new_code_and_the_server_shows_what_never_c
     expect(tablet.page.locator("h1")).to_have_text("Kết nối máy tính bảng")
     tablet.page.locator("#code").fill(code_for(tablet.server))
     tablet.page.locator("main form button[type=submit]").click()
-    tablet.page.locator("#tabs a").first.wait_for()
+    notice = tablet.page.locator(".notice-warning", has_text="chưa về máy chủ")
+    expect(notice).to_contain_text("Còn 2 thay đổi trên máy “Hoàng Thị Lan” của anh/chị chưa về máy chủ.")
+    expect(notice).to_contain_text("hãy nhập lại phần việc của những ngày đó")
+    notice.get_by_role("button", name="Tôi đã đọc").click()
+    expect(notice).to_have_count(0)
     text = page("/admin/devices", who="quan").text
     assert "Thiết bị báo đã tạo 3 thay đổi" in text
     assert "Còn 2 thay đổi chưa về đến đây" in text

@@ -66,6 +66,7 @@ export class Session {
       node: answer.node,
       epoch: this.epoch ?? answer.epoch, // if the server was put back meanwhile, the next hello must show it
       revoked: false,
+      left_behind: answer.left_behind ?? null,
       courier: { device: id, proof: await courierProof(token) },
       ...(await this.#chain(id)),
     });

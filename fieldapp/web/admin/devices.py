@@ -44,9 +44,7 @@ class Line(NamedTuple):
     @property
     def missing(self) -> int:
         """How many of its changes are known to exist and are not here."""
-        inside = sum(last - first + 1 for first, last in self.gaps)
-        top = max([self.held, *(last for _first, last in self.gaps)])
-        return inside + max(0, (self.said or 0) - top)
+        return intake.missing(self.held, self.gaps, self.said)
 
     @property
     def losses(self) -> list[Loss]:

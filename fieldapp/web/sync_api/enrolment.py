@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from flask import Response, g, request
 
-from fieldapp import i18n, nodes, people, places
+from fieldapp import i18n, intake, nodes, people, places
 from fieldapp.db import db
 from fieldapp.nodes import directory, sealing
 from fieldapp.people import Device
@@ -27,6 +27,10 @@ LIMITS = {
     "photo_pixels": 1600,
     "photo_bytes": 200 * 1024,
 }
+
+
+MOST_TABLETS = 5
+"""So many earlier tablets of a person are looked at when another one is connected."""
 
 
 class Enrolment(msgspec.Struct):
@@ -62,8 +66,22 @@ def enrol() -> Response:
             "server_key": nodes.public_key(),
             "sealing_key": sealing.told(),
             "limits": LIMITS,
+            "left_behind": None if wish.author else _left_behind(device),
         }
     )
+
+
+def _left_behind(device: Device) -> dict[str, Any] | None:
+    """What of the work of this person never came here, of the tablet that was seen last: on a new one it is missed."""
+    others = sa.select(Device).where(Device.account_id == device.account_id, Device.kind == "tablet")
+    seen = others.where(Device.id != device.id, Device.last_seen_at.is_not(None)).order_by(Device.last_seen_at.desc())
+    here = journal()
+    for other in db.session.scalars(seen.limit(MOST_TABLETS)):
+        said = (other.report or {}).get("said")
+        changes = intake.missing(here.acked_seq(other.id), here.gaps(other.id), said)
+        if changes and other.last_seen_at:
+            return {"name": other.name, "changes": changes, "seen": f"{other.last_seen_at.isoformat()}Z"}
+    return None
 
 
 @bp.get("/hello")

@@ -22,6 +22,7 @@ export async function draw(tablet) {
     body: [
       h("p", { class: "lead-line" }, _("Hello, %(name)s.", { name: tablet.session.account.name })),
       firstDownload(tablet, !unsent),
+      leftBehind(tablet),
       welcome(tablet),
       work && (await section(tablet, "returned", work.returned)),
       cards(counted(_("Drafts to finish"), drafts.length), drafts),
@@ -90,6 +91,20 @@ function firstDownload(tablet, isAllSent) {
   return tablet.isAwaited && isAllSent && sync.state === "idle" && notice("good", text(_("Everything is up to date")));
 }
 
+// Whoever begins anew on another tablet, or on an emptied one, is told what of the work before never arrived.
+function leftBehind(tablet) {
+  const { left_behind: left } = tablet.session;
+  if (!left) return null;
+  const read = () => tablet.session.keep({ left_behind: null }).then(() => tablet.again());
+  const { changes, name, seen } = left;
+  const said = [LEFT(changes, { name, when: moment(seen) }), LEFT_TO_DO()];
+  return notice("warning", said.map((line) => text(line)), button("primary", "check", _("I have read it"), read));
+}
+
+const LEFT = (n, values) =>
+  ngettext("%(n)s change of your tablet “%(name)s” has not reached the server. It was last in touch at %(when)s.", "%(n)s changes of your tablet “%(name)s” have not reached the server. It was last in touch at %(when)s.", n, values);
+const LEFT_TO_DO = () =>
+  _("If you still have that tablet, sync it, or save a backup file on it. If its data are lost, fill in the work of those days again.");
 const STAY = () =>
   _("Your villages are being downloaded. Stay where there is network until it says “Everything is up to date”.");
 
