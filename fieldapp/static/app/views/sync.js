@@ -59,7 +59,7 @@ function stateOf({ sync, session }, rest) {
   return [h("h2", {}, headline(sync, session, rest)), ...bar(sync), detail(sync), last].filter(Boolean);
 }
 
-function headline({ state, step }, { revoked, synced_at: synced }, { changes, photos }) {
+function headline({ state, step }, { revoked, synced_at: synced }, { changes, photos, damaged }) {
   if (revoked) return _("This tablet must be connected again");
   if (state === "running") return STEPS()[step] ?? _("Connecting to the server…");
   if (state === "elsewhere") return _("Another window is syncing. This one goes on when it is done.");
@@ -67,7 +67,7 @@ function headline({ state, step }, { revoked, synced_at: synced }, { changes, ph
   if (state === "offline") return _("No network now. Everything is kept on this tablet.");
   if (state === "refused" || state === "broken") return _("The sync stopped. Everything is kept on this tablet.");
   if (!synced) return _("Not synced yet");
-  return changes || photos.length ? _("Synced. What is named here still waits.") : _("Everything is up to date");
+  return changes || photos.length || damaged ? _("Synced, except for what is named here") : _("Everything is up to date");
 }
 
 const STEPS = () => ({
@@ -103,10 +103,10 @@ function detail({ state, problem }) {
 const BROKEN = () =>
   _("Close the app and open it again. If this comes back, save a backup file and show it to your administrator.");
 
-// How many changes and which photos have no receipt.
+// How many changes and which photos have no receipt; how many photos can never have one, since they were damaged.
 async function leftOf(store) {
-  const [all, photos] = await Promise.all([store.bare("changes"), waitingPhotos(store)]);
-  return { changes: all.filter((change) => !change.receipt).length, photos };
+  const [all, photos, { damaged }] = await Promise.all([store.bare("changes"), waitingPhotos(store), tally(store)]);
+  return { changes: all.filter((change) => !change.receipt).length, photos, damaged: damaged.photos };
 }
 
 function leftText({ changes, photos }) {
