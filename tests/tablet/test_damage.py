@@ -163,6 +163,7 @@ def test_a_photo_damaged_in_both_is_never_called_sent_and_comes_back_when_it_is_
     state, banner = tablet.page.locator("#sync-state"), tablet.page.locator("#banners")
     expect(state).to_have_text("1 bị hỏng")
     expect(banner).to_contain_text("không đọc được nữa: 1 ảnh")
+    expect(tablet.page.locator("main")).to_contain_text("Đã đồng bộ, trừ những mục nêu ở đây")
     assert len(copies_of_photos(tablet)) == 1, "nothing of it is thrown away"
     tablet.go(f"#/record/{record}")
     expect(tablet.page.locator("main .badges").first).to_contain_text("Bị hỏng trên máy này")
