@@ -4,18 +4,28 @@ import { h } from "./dom.js";
 import { _ } from "./i18n.js";
 import { StorageFull } from "./store.js";
 
-/** A listener that does `work`, and tells at what was pressed why it could not be done. */
+/**
+ * A listener that does `work`, and tells at what was pressed why it could not be done. Pressed again meanwhile it does
+ * nothing: an impatient thumb saves once.
+ */
 export function attempting(work) {
+  let doing = false;
   return async (event) => {
-    const { currentTarget: pressed } = event;
-    if (pressed.nextElementSibling?.matches(".not-done")) pressed.nextElementSibling.remove();
-    try {
-      await work(event);
-    } catch (error) {
-      console.error(error);
-      tell(pressed, error);
-    }
+    if (doing) return;
+    doing = true;
+    await attempt(work, event).finally(() => (doing = false));
   };
+}
+
+async function attempt(work, event) {
+  const { currentTarget: pressed } = event;
+  if (pressed.nextElementSibling?.matches(".not-done")) pressed.nextElementSibling.remove();
+  try {
+    await work(event);
+  } catch (error) {
+    console.error(error);
+    tell(pressed, error);
+  }
 }
 
 // The page may have been drawn anew meanwhile: then it is told at its head.
