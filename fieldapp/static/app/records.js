@@ -220,11 +220,19 @@ function distinct(heads) {
   return [...new Set(Object.values(heads).flat())];
 }
 
-// Of a contested answer, every value with its moment, for a person to compare.
+// Of a contested answer, every value with its moment, for a person to compare; the same of a contested withdrawal.
 function choicesOf(state) {
   const said = ({ value, stamp, device }) => ({ value, stamp, device });
-  const contested = Object.keys(state.conflicts).filter((question) => state.answers[question]);
-  return Object.fromEntries(contested.map((question) => [question, state.answers[question].heads.map(said)]));
+  const sides = (question) => (question === WITHDRAWN ? fates(state) : state.answers[question].heads);
+  return Object.fromEntries(Object.keys(state.conflicts).map((question) => [question, sides(question).map(said)]));
+}
+
+// Whoever answered without knowing of a withdrawal takes it that the record stays: the last answer stands for them.
+function fates({ withdrawals, answers }) {
+  if (!withdrawals.every(({ value }) => value)) return withdrawals;
+  const given = Object.values(answers).flatMap(({ heads }) => heads);
+  const last = given.reduce((one, other) => (other.stamp > one.stamp ? other : one));
+  return [...withdrawals, { ...last, value: false }];
 }
 
 /** The moment a stamp claims. */

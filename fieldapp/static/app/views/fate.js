@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { _, moment } from "../i18n.js";
 import { photoStage, stage, unanswered } from "../status.js";
-import { badge, quiet, text } from "./parts.js";
+import { badge, namesGiven, quiet, text } from "./parts.js";
 
 const STOPPED = new Set(["held", "refused"]);
 
@@ -16,7 +16,7 @@ export function stoppedNotices(tablet, row, { changes }) {
 function stoppedNotice(tablet, row, change) {
   const { label, detail } = stage(change);
   const { questions } = tablet.forms.surveys[row.survey];
-  const names = Object.keys(answersOf(change)).map((name) => questions[name]?.short ?? name);
+  const names = namesGiven(questions, answersOf(change));
   return h("div", { class: "notice notice-warning fate" },
     h("h2", {}, label),
     text(detail),

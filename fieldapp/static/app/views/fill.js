@@ -1,5 +1,6 @@
 /** Filling in a form, part by part. Each answer is on the disk before the next is asked. */
 
+import { WITHDRAWN } from "../change.js";
 import { drawn, h, icon } from "../dom.js";
 import * as drafts from "../drafts.js";
 import { enliven, offerVillages } from "../fields.js";
@@ -11,7 +12,7 @@ import { review } from "../status.js";
 import { Steps } from "../steps.js";
 import { lastVisits } from "../work.js";
 import { Alike } from "./alike.js";
-import { answerText, backLink, button, buttonLink, notice, text } from "./parts.js";
+import { answerText, backLink, button, buttonLink, fateWords, notice, text } from "./parts.js";
 import { visitText } from "./todo.js";
 
 /** More answers to mend than these are told by part. */
@@ -139,12 +140,14 @@ class Filling {
   }
 
   // Somebody else's newer answers are told before they are written over.
-  async tellNews({ heads, values }) {
+  async tellNews({ heads, values, withdrawn, conflicts }) {
     const { given } = this.draft;
     const { questions } = this.survey;
-    const news = Object.keys(questions).filter((name) => heads[name] && !same(heads[name], given.heads[name] ?? []));
+    const isNew = (name) => heads[name] && !same(heads[name], given.heads[name] ?? []);
+    const news = [WITHDRAWN, ...Object.keys(questions)].filter(isNew);
     if (!news.length) return;
     const line = async (name) => {
+      if (name === WITHDRAWN) return h("li", {}, fateWords(withdrawn || WITHDRAWN in conflicts));
       return h("li", {}, questions[name].short, ": ", await answerText(this.tablet, questions[name], values[name]));
     };
     const heading = h("h2", {}, _("Changed elsewhere since this draft was begun"));

@@ -1,6 +1,7 @@
 /** What several views are made of. */
 
 import { attempting } from "../attempts.js";
+import { WITHDRAWN } from "../change.js";
 import { h, icon } from "../dom.js";
 import { show } from "../format.js";
 import { _, language } from "../i18n.js";
@@ -143,6 +144,17 @@ export async function answerText(tablet, question, value) {
   if (question.kind !== "reference") return show(question, value, language());
   const row = await tablet.store.get("records", value);
   return row ? nameOf(tablet, row) : _("A record that is not on this tablet yet");
+}
+
+/** What a change gave answers to, each as people call it; one this version does not know by its name. */
+export function namesGiven(questions, answers) {
+  const nameOfOne = (name) => (name === WITHDRAWN ? fateWords(answers[name]) : (questions[name]?.short ?? name));
+  return Object.keys(answers).map(nameOfOne);
+}
+
+/** What is said of a record as a whole: that it goes, or that it stays. */
+export function fateWords(gone) {
+  return gone ? _("Withdraw the record") : _("Keep the record");
 }
 
 /** A village by its name and commune. */

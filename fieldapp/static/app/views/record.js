@@ -10,10 +10,11 @@ import { asked } from "../rules.js";
 import { journey, review, stage, standing } from "../status.js";
 import { openNeeds } from "./begin.js";
 import { FORMS, belongings } from "./belongings.js";
+import { contested } from "./contested.js";
 import { photoCaptions, stoppedNotices } from "./fate.js";
 import * as parts from "./parts.js";
 
-const { answerText, backLink, badge, badges, button, buttonLink, nameOf, notice, quiet, text } = parts;
+const { answerText, backLink, badge, badges, button, buttonLink, nameOf, namesGiven, notice, quiet, text } = parts;
 
 /** What is said about a record is shown on the page of that record. */
 const SAID = ["decision", "reply"];
@@ -38,7 +39,7 @@ export async function draw(tablet, { id }) {
       await decided(tablet, row, where),
       await contested(tablet, row),
       await changedElsewhere(tablet, row, where),
-      isHousehold ? await householdActions(tablet, row, where, rows) : actions(tablet, row, where),
+      row.withdrawn ? notice("plain", text(_("The record was withdrawn. Its history stays."))) : await doable(tablet, row, where, rows),
       isHousehold && (await belongings(tablet, row, rows)),
       isHousehold && earlierPhotos(tablet, rows),
       await answers(tablet, row),
@@ -57,6 +58,10 @@ async function backTo(tablet, row) {
   if (row.survey === "household") return backLink("#/households", _("Households"));
   const name = await answerText(tablet, { kind: "reference" }, row.values.household);
   return backLink(`#/record/${row.values.household}`, name);
+}
+
+function doable(tablet, row, where, rows) {
+  return row.survey === "household" ? householdActions(tablet, row, where, rows) : actions(tablet, row, where);
 }
 
 // What a supervisor reviews is withdrawn in the office; what nobody approves, by whoever finds it twice.
@@ -161,41 +166,6 @@ async function replyLine({ store }, { id, values }) {
   const changes = await store.all("changes", { index: "record", only: id });
   const { key, label } = journey({ changes });
   return h("li", {}, h("strong", {}, _("Reply:")), " ", values.text, " ", key !== "server" && badge(key, label));
-}
-
-// --- answers that differ ---
-
-const WHY_BOTH = () =>
-  _("Two people answered differently without knowing of each other. Both answers are kept. Choose the right one if you know it; otherwise a supervisor decides.");
-
-async function contested(tablet, row) {
-  const { questions } = tablet.forms.surveys[row.survey];
-  const names = Object.keys(row.choices).filter((name) => questions[name]);
-  if (!names.length) return null;
-  const boxes = await Promise.all(names.map((name) => rivals(tablet, row, name, questions[name])));
-  return notice("warning", h("h2", {}, _("Two answers differ")), text(WHY_BOTH()), boxes);
-}
-
-async function rivals(tablet, row, name, question) {
-  const lines = await Promise.all(row.choices[name].map((choice) => rival(tablet, row, name, question, choice)));
-  return h("div", { class: "contested" }, h("h3", {}, question.short), h("ul", { class: "rivals" }, lines));
-}
-
-async function rival(tablet, row, name, question, { value, stamp, device }) {
-  const answer = await answerText(tablet, question, value);
-  const take = () => choose(tablet, row, { [name]: value });
-  const where = device === tablet.session.device.id ? _("made on this tablet") : _("made elsewhere");
-  return h("li", {},
-    h("strong", {}, answer),
-    h("span", { class: "quiet" }, `${where}, ${moment(momentOf(stamp))}`),
-    button("outline-primary", "check", _("“%(answer)s” is right", { answer }), take),
-  );
-}
-
-async function choose(tablet, row, answer) {
-  await settle(tablet, row, answer);
-  await tablet.again(_("Settled on this tablet. It will be sent when there is network."));
-  tablet.sync.nudge();
 }
 
 // --- what others did ---
@@ -326,7 +296,7 @@ function historyLine({ stamp, said, detail }) {
 
 function step(change, questions, where, detail = null) {
   const { answers: given, stamp } = JSON.parse(change.text);
-  const names = Object.keys(given).map((name) => questions[name]?.short ?? name);
+  const names = namesGiven(questions, given);
   const short = { first: names.slice(0, 3).join(", "), n: names.length - 3 };
   const list = names.length > 4 ? _("%(first)s and %(n)s more", short) : names.join(", ");
   return { stamp, said: `${where}: ${list}`, detail };

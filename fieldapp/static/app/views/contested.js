@@ -1,0 +1,80 @@
+/**
+ * Answers that differ on the page of a record, and a withdrawal beside a change: both are kept until a person settles
+ * which holds.
+ */
+
+import { WITHDRAWN } from "../change.js";
+import { h } from "../dom.js";
+import { _, moment } from "../i18n.js";
+import { momentOf, settle } from "../records.js";
+import { answerText, button, fateWords, notice, text } from "./parts.js";
+
+const WHY_BOTH = () =>
+  _("Two people answered differently without knowing of each other. Both answers are kept. Choose the right one if you know it; otherwise a supervisor decides.");
+const WHY_IN_DOUBT = () =>
+  _("Somebody withdrew this record while somebody else changed it, without knowing of each other. Both are kept. Choose what is right if you know it; otherwise a supervisor decides.");
+
+/** The boxes for what is contested in a record, or null. */
+export async function contested(tablet, row) {
+  const { questions } = tablet.forms.surveys[row.survey];
+  const names = Object.keys(row.conflicts).filter((name) => questions[name] && row.choices[name]);
+  const boxes = await Promise.all(names.map((name) => rivals(tablet, row, name, questions[name])));
+  return [
+    WITHDRAWN in row.conflicts && inDoubt(tablet, row),
+    boxes.length > 0 && notice("warning", h("h2", {}, _("Two answers differ")), text(WHY_BOTH()), boxes),
+  ];
+}
+
+// --- one answer against another ---
+
+async function rivals(tablet, row, name, question) {
+  const lines = await Promise.all(row.choices[name].map((choice) => rival(tablet, row, name, question, choice)));
+  return h("div", { class: "contested" }, h("h3", {}, question.short), h("ul", { class: "rivals" }, lines));
+}
+
+async function rival(tablet, row, name, question, choice) {
+  const answer = await answerText(tablet, question, choice.value);
+  const take = () => choose(tablet, row, { [name]: choice.value });
+  return h("li", {},
+    h("strong", {}, answer),
+    h("span", { class: "quiet" }, whence(tablet, choice)),
+    button("outline-primary", "check", _("“%(answer)s” is right", { answer }), take),
+  );
+}
+
+function whence({ session }, { device, stamp }) {
+  const where = device === session.device.id ? _("made on this tablet") : _("made elsewhere");
+  return `${where}, ${moment(momentOf(stamp))}`;
+}
+
+// --- a withdrawal against a change ---
+
+function inDoubt(tablet, row) {
+  const sides = [true, false].map((gone) => side(tablet, row, gone));
+  return notice("warning",
+    h("h2", {}, _("Withdrawn by one, changed by another")),
+    text(WHY_IN_DOUBT()),
+    h("div", { class: "contested" }, h("ul", { class: "rivals" }, sides)),
+  );
+}
+
+// A row of an earlier version does not know whose the sides are.
+function side(tablet, row, gone) {
+  const whose = (row.choices[WITHDRAWN] ?? []).filter(({ value }) => value === gone);
+  return h("li", {},
+    h("strong", {}, gone ? _("Withdrawn") : _("Answers changed")),
+    whose.map((each) => h("span", { class: "quiet" }, whence(tablet, each))),
+    button("outline-primary", gone ? "cross" : "check", fateWords(gone), () => decide(tablet, row, gone)),
+  );
+}
+
+function decide(tablet, row, gone) {
+  if (gone && !window.confirm(_("Withdraw this entry? The office can bring it back."))) return null;
+  return choose(tablet, row, { [WITHDRAWN]: gone });
+}
+
+async function choose(tablet, row, answer) {
+  await settle(tablet, row, answer);
+  await tablet.again(_("Settled on this tablet. It will be sent when there is network."));
+  tablet.sync.nudge();
+}
