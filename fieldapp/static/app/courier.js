@@ -4,7 +4,7 @@
  */
 
 import { photosMayGo } from "./line.js";
-import { waitingPhotos } from "./outbox.js";
+import { goingPhotos, markRefused, waitingPhotos } from "./outbox.js";
 import { sealedChanges, sendSealed } from "./sealed.js";
 import { Wire } from "./wire.js";
 
@@ -33,14 +33,14 @@ export async function carriable(store) {
 }
 
 async function carryPhotos(store, wire) {
-  const photos = (await waitingPhotos(store)).filter(({ sealed }) => sealed);
+  const photos = (await goingPhotos(store)).filter(({ sealed }) => sealed);
   for (const photo of photos) await carryPhoto(store, wire, photo).catch((error) => unopened(store, photo, error));
   return photos.length > 0;
 }
 
-async function unopened(store, { sha256 }, error) {
-  if (error.code !== "unopened") throw error;
-  await store.write(["photos"], (rows) => rows("photos").amend(sha256, { sealed: null }));
+async function unopened(store, photo, error) {
+  if (error.code !== "unopened") return markRefused(store, photo, error);
+  return store.write(["photos"], (rows) => rows("photos").amend(photo.sha256, { sealed: null }));
 }
 
 async function carryPhoto(store, wire, photo) {

@@ -35,6 +35,11 @@ export async function waitingPhotos(store) {
   return photos.sort((one, other) => ((one.taken_at ?? "") < (other.taken_at ?? "") ? 1 : -1));
 }
 
+/** The same, without those the server has refused, unless they are to be tried `again`. */
+export async function goingPhotos(store, again = false) {
+  return (await waitingPhotos(store)).filter(({ refused }) => again || !refused);
+}
+
 /** How much is `waiting` to be sent, and how much is `damaged` and never will be: numbers of changes and photos. */
 export async function tally(store) {
   const [changes, photos] = await Promise.all([store.bare("changes"), store.bare("photos")]);
@@ -163,18 +168,30 @@ async function keepReceipts(store, changes, { results, now, batch }) {
 /**
  * Send what the server lacks of each waiting photo, the newest first. `onStep(bytes, fresh)` follows each part: `fresh`
  * unless the server had it before. `between()` is awaited before each photo: text that was finished meanwhile goes first.
+ * One that the server refuses is marked with the reason, stops no other, and is tried only `again`.
  */
-export async function pushPhotos(store, wire, { onStep = () => {}, between = async () => {}, load = new Load() } = {}) {
+export async function pushPhotos(store, wire, how = {}) {
+  const { onStep = () => {}, between = async () => {}, load = new Load(), again = false } = how;
   const tried = new Set();
-  const next = async () => (await waitingPhotos(store)).find(({ sha256 }) => !tried.has(sha256));
+  const next = async () => (await goingPhotos(store, again)).find(({ sha256 }) => !tried.has(sha256));
   for (let photo = await next(); photo; photo = await next()) {
     tried.add(photo.sha256);
     await between();
     await pushPhoto(store, wire, photo, onStep, load).catch((error) => {
       load.breaks ||= error instanceof NoNetwork;
-      throw error;
+      return markRefused(store, photo, error);
     });
   }
+}
+
+/** Answers that are about the tablet, the app or the server as a whole: no other photo would fare better. */
+const ABOUT_ALL = new Set([401, 426, 429, 503]);
+
+/** The server does not take this photo: it stays here as it is, with the reason. Throws what is about more than that. */
+export async function markRefused(store, photo, error) {
+  if (!(error instanceof Refused) || ABOUT_ALL.has(error.status)) throw error;
+  const { code, message } = error;
+  await amendPhoto(store, photo, { refused: { code, message, at: new Date().toISOString() } });
 }
 
 // A photo goes as it lies, under its own key, so that it can be gone on with while the app is locked. In the clear goes
@@ -236,6 +253,6 @@ export async function offerAgain(store) {
   const photos = (await store.bare("photos")).filter(({ state, let_go: gone }) => state === "stored" && !gone);
   await store.write(["changes", "photos"], (rows) => {
     for (const change of changes) rows("changes").put(unsent(change));
-    for (const { sha256 } of photos) rows("photos").amend(sha256, { state: "waiting", sent: 0 });
+    for (const { sha256 } of photos) rows("photos").amend(sha256, { state: "waiting", sent: 0, refused: null });
   });
 }

@@ -39,10 +39,11 @@ export function stage(change) {
 }
 
 /** What became of a photo taken here: the same. */
-export function photoStage({ state, sent, received_at: at }) {
+export function photoStage({ state, sent, received_at: at, refused }) {
   if (state === "stored") return { key: "received", label: _("Received by the server"), detail: at ? moment(at) : "" };
   if (state === "not_a_photo") return { key: "refused", label: _("Received, but it cannot be shown"), detail: "" };
   if (state === "damaged") return { key: "refused", label: _("Damaged on this tablet"), detail: TAKE_AGAIN() };
+  if (refused) return { key: "refused", label: _("Refused"), detail: NOT_TAKEN(refused.message) };
   return sent ? { key: "sent", label: _("Sent in part, no receipt yet"), detail: "" } : WAITS();
 }
 
@@ -58,6 +59,8 @@ const SENT = () => {
 const DAMAGED = () =>
   _("What the tablet has kept of it is not what was typed, so it is not sent. Save a backup file and show it to your administrator; then fill in these answers again.");
 const TAKE_AGAIN = () => _("What the tablet has kept of it is not what was taken, so it is not sent. Take the photo again.");
+
+const NOT_TAKEN = (reason) => _("The server did not take this photo: %(reason)s It stays on this tablet and is tried again once a day.", { reason });
 
 function photosLeft(photos) {
   const left = photos.filter((photo) => photo.state === "waiting").length;

@@ -49,7 +49,7 @@ export const STORES = {
     key: "sha256",
     open: [
       ...["sha256", "record", "change", "type", "bytes", "width", "height", "count"],
-      ...["taken_at", "state", "sent", "received_at", "sealed", "let_go"],
+      ...["taken_at", "state", "sent", "received_at", "refused", "sealed", "let_go"],
     ],
     binary: "thumb",
     copied: "photo",

@@ -3,7 +3,7 @@
 import { compare, due } from "./compare.js";
 import { readCounts } from "./counts.js";
 import { onOtherLine, photosMayGo } from "./line.js";
-import { Load, offerAgain, push, pushPhotos, salvage, waiting, waitingPhotos } from "./outbox.js";
+import { Load, goingPhotos, offerAgain, push, pushPhotos, salvage, waiting } from "./outbox.js";
 import { pull } from "./pull.js";
 import { lossReport, lossTold } from "./recovery.js";
 import { NoNetwork, Refused, Stopped } from "./wire.js";
@@ -123,7 +123,7 @@ export class Sync extends EventTarget {
     await this.#pull(wire);
     await this.#photos(wire);
     await this.#counts(wire);
-    if (this.checking || due(this.session)) await this.#compare(wire);
+    if (this.#isToCompare) await this.#compare(wire);
   }
 
   async #text(wire) {
@@ -187,7 +187,8 @@ export class Sync extends EventTarget {
   }
 
   async #photos(wire) {
-    const photos = await waitingPhotos(this.store);
+    const again = this.sendingPhotos || this.#isToCompare;
+    const photos = await goingPhotos(this.store, again);
     if (!photos.length || this.withholdsPhotos) return;
     if (!this.counted) await this.#counts(wire); // photos may take hours: what became of the text is told before
     const total = photos.reduce((sum, photo) => sum + photo.bytes, 0);
@@ -196,7 +197,12 @@ export class Sync extends EventTarget {
       onStep: (bytes, fresh) => this.#moved({ done: this.done + bytes }, fresh),
       between: () => this.#betweenPhotos(wire),
       load: this.load,
+      again,
     });
+  }
+
+  get #isToCompare() {
+    return this.checking || due(this.session);
   }
 
   async #betweenPhotos(wire) {

@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { _, ngettext, size } from "../i18n.js";
 import { MODES, tellsWifi } from "../line.js";
 import { waitingPhotos } from "../outbox.js";
-import { button, quiet, text } from "./parts.js";
+import { button, notice, quiet, text } from "./parts.js";
 
 const LABELS = {
   always: () => _("Whenever there is network"),
@@ -15,7 +15,7 @@ const LABELS = {
 /** The box, and what brings its button up to date: `{box, update}`. */
 export async function photosBox(tablet) {
   const place = h("div", { "aria-live": "polite" });
-  const update = async () => place.replaceChildren(...(await withheld(tablet)));
+  const update = async () => place.replaceChildren(...(await withheld(tablet)), ...(await refused(tablet)));
   const choose = async (mode) => {
     await tablet.session.keep({ photos_go: mode });
     await update();
@@ -53,6 +53,19 @@ async function withheld({ store, sync }) {
   const send = () => sync.run({ photos: true });
   return [text(WAIT(photos.length, size(bytes))), button("outline-primary wide", "camera", _("Send the photos now"), send)];
 }
+
+// What the server does not take stays here, and stops nothing else; a person can have it tried again at once.
+async function refused({ store, sync }) {
+  const photos = (await waitingPhotos(store)).filter((photo) => photo.refused);
+  if (!photos.length) return [];
+  const reasons = [...new Set(photos.map((photo) => photo.refused.message))];
+  const again = button("outline-primary wide", "sync", _("Try again"), () => sync.run({ photos: true }));
+  const list = h("ul", {}, reasons.map((reason) => h("li", {}, reason)));
+  return [notice("warning", text(REFUSED(photos.length)), list, again)];
+}
+
+const REFUSED = (n) =>
+  ngettext("The server did not take %(n)s photo. It stays on this tablet, everything else is sent, and it is tried again once a day. The reason:", "The server did not take %(n)s photos. They stay on this tablet, everything else is sent, and they are tried again once a day. The reason:", n);
 
 const WAIT = (n, bytes) =>
   ngettext("%(n)s photo (%(bytes)s) waits for that. Text is sent all the same.", "%(n)s photos (%(bytes)s) wait for that. Text is sent all the same.", n, { bytes });

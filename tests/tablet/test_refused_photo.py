@@ -1,0 +1,92 @@
+"""A photo the server does not take: told with its reason, kept, tried again, and in nobody's way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.tablet.conftest import PIN, Tablet
+from tests.tablet.test_line import WORK
+from tests.tablet.test_lock import connect, lock, locked
+
+__all__ = ["locked"]
+
+REASON = "Phần ảnh này không đúng."
+
+
+def known(tablet: Tablet) -> dict[str, Any]:
+    return {row["name"]: row.get("value") for row in tablet.rows("meta")}
+
+
+def refuse(tablet: Tablet, status: int, sha256: str = "*") -> None:
+    """The server answers that it does not take this photo, or any."""
+    meta = known(tablet)
+    told = {"proto": 1, "node": meta["node"], "epoch": meta["epoch"], "now": "2026-08-01T00:00:00Z"}
+    answer = {**told, "error": {"code": "bad_part", "message": REASON}}
+    tablet.context.route(f"**/blob/{sha256}/*", lambda route: route.fulfill(status=status, json=answer))
+
+
+def two_photos(tablet: Tablet) -> list[dict[str, Any]]:
+    """Two forms with a photo each that wait to be sent; the newest, which goes first, comes first."""
+    tablet.offline()
+    tablet.page.evaluate(WORK, {"records": 2, "photos": 2})
+    return sorted(tablet.rows("photos"), key=lambda photo: str(photo["taken_at"]), reverse=True)
+
+
+def states(tablet: Tablet) -> dict[str, str]:
+    return {photo["sha256"]: photo["state"] for photo in tablet.rows("photos")}
+
+
+def test_a_photo_the_server_refuses_stops_no_other_is_told_with_its_reason_and_can_be_tried_again(
+    tablet: Tablet,
+) -> None:
+    tablet.enrol()
+    newest, other = two_photos(tablet)
+    refuse(tablet, 400, newest["sha256"])
+    checked = known(tablet)["checked"]["at"]
+    tablet.offline(False)
+    tablet.go("#/sync")
+    tablet.page.get_by_role("button", name="Kiểm tra lại").click()
+    tablet.until(lambda: states(tablet)[other["sha256"]] == "stored", 20)
+    tablet.until(lambda: known(tablet)["checked"]["at"] > checked, 20)  # nor does it stop the daily comparison
+    assert len(tablet.rows("parts")) >= newest["count"]
+    box = tablet.page.locator(".photos-when .notice-warning")
+    expect(box).to_contain_text("Máy chủ không nhận 1 ảnh")
+    expect(box).to_contain_text(REASON)
+    expect(tablet.page.locator("main")).to_contain_text("Đang chờ trên máy này: 0 thay đổi, 1 ảnh")
+    tablet.go(f"#/record/{newest['record']}")
+    expect(tablet.page.locator(".photo-stage", has_text=REASON)).to_have_count(1)
+
+    asked: list[str] = []
+    tablet.page.on("request", lambda request: asked.append(request.url))
+    tablet.sync()
+    assert not [url for url in asked if newest["sha256"] in url]  # a part of it each time would cost for nothing
+    tablet.context.unroute_all(behavior="wait")
+    box.get_by_role("button", name="Thử lại").click()
+    tablet.until(lambda: set(states(tablet).values()) == {"stored"}, 20)
+    expect(box).to_have_count(0)
+
+
+def test_an_answer_about_the_whole_server_is_no_refusal_of_a_photo(tablet: Tablet) -> None:
+    tablet.enrol()
+    photos = two_photos(tablet)
+    refuse(tablet, 503)
+    tablet.offline(False)
+    tablet.page.evaluate("dispatchEvent(new Event('online'))")
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")), 20)
+    tablet.go("#/sync")
+    expect(tablet.page.locator("main")).to_contain_text(REASON)
+    assert [photo.get("refused") for photo in tablet.rows("photos")] == [None] * len(photos)
+
+
+def test_a_photo_refused_while_the_tablet_is_locked_stops_no_other(locked: Tablet) -> None:
+    locked.open()
+    connect(locked, "lan", PIN)
+    locked.wait_synced()
+    newest, other = two_photos(locked)
+    refuse(locked, 400, newest["sha256"])
+    lock(locked)
+    locked.offline(False)
+    locked.until(lambda: states(locked)[other["sha256"]] == "stored", 20)
+    assert states(locked)[newest["sha256"]] == "waiting"
