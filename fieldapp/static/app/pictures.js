@@ -23,18 +23,23 @@ function showIn(image, bytes) {
 async function smallBytes(tablet, { sha256 }) {
   const kept = (await tablet.store.get("photos", sha256)) ?? (await tablet.store.get("thumbs", sha256));
   if (kept) return kept.thumb;
-  const thumb = await fetched(tablet, `blob/${sha256}?size=thumb`);
-  if (thumb) await remember(tablet.store, { sha256, thumb });
+  const thumb = await fetchThumb(wireOf(tablet), sha256).catch(() => null);
+  if (thumb) await keepThumb(tablet.store, { sha256, thumb }).catch(() => null); // without room, again next time
   return thumb;
 }
 
-// A picture that finds no room is fetched again next time.
-async function remember(store, row) {
-  await store.write(["thumbs"], (rows) => rows("thumbs").put(row), "relaxed").catch(() => null);
+/** The small picture of a photo, from the server. */
+export function fetchThumb(wire, sha256) {
+  return wire.picture(`blob/${sha256}?size=thumb`);
 }
 
-async function fetched({ session, language }, path) {
-  return session.wire(language).picture(path).catch(() => null);
+/** Keep a small picture, `{sha256, thumb}`: the server has it again at any time. */
+export function keepThumb(store, row) {
+  return store.write(["thumbs"], (rows) => rows("thumbs").put(row), "relaxed");
+}
+
+function wireOf({ session, language }) {
+  return session.wire(language);
 }
 
 /** The whole photo over the page, until it is closed. */
@@ -51,5 +56,5 @@ export async function showWhole(tablet, photo, label) {
 
 async function largeBytes(tablet, { sha256 }) {
   const known = await tablet.store.get("photos", sha256);
-  return (known && (await whole(tablet.store, known))) ?? fetched(tablet, `blob/${sha256}`);
+  return (known && (await whole(tablet.store, known))) ?? wireOf(tablet).picture(`blob/${sha256}`).catch(() => null);
 }

@@ -2,6 +2,7 @@
 
 import { compare, due } from "./compare.js";
 import { readCounts } from "./counts.js";
+import { Earlier } from "./earlier.js";
 import { onOtherLine, photosMayGo } from "./line.js";
 import { Load, goingPhotos, offerAgain, push, pushPhotos, salvage, waiting } from "./outbox.js";
 import { pull } from "./pull.js";
@@ -22,12 +23,13 @@ export const CLOCK_WRONG_MS = 2 * 60_000;
  * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused, broken, stopped or
  * elsewhere: another window syncs;
  * `step`: hello, push, pull, photos, counts or compare while running, with `done` of `total` changes, records or bytes,
- * and of photos `item` of `items`.
+ * and of photos `item` of `items`. Pictures of earlier photos come after a sync: `earlier` is then `{done, total}`, and
+ * `earlier` fires.
  */
 export class Sync extends EventTarget {
-  constructor({ store, session, language }) {
+  constructor({ store, session, language, forms }) {
     super();
-    Object.assign(this, { store, session, language });
+    Object.assign(this, { store, session, language, pictures: new Earlier({ store, forms }), earlier: null });
     Object.assign(this, { state: "idle", step: null, done: 0, total: 0, item: 0, items: 0, problem: null });
     this.failures = 0;
     this.asked = false;
@@ -36,6 +38,7 @@ export class Sync extends EventTarget {
     this.started = false;
     this.timer = null;
     this.stopping = new AbortController();
+    this.pausing = new AbortController();
     this.load = new Load();
     this.round = new Set();
     this.roundBegan = null;
@@ -77,6 +80,7 @@ export class Sync extends EventTarget {
     });
     if (held) this.holds = false;
     else if (!this.holds) this.#elsewhere();
+    if (this.state === "idle") this.#fetchEarlier();
   }
 
   // What was asked for waits until the other window is done, which nobody tells.
@@ -88,6 +92,7 @@ export class Sync extends EventTarget {
   /** End the sync that is going on. What the server has it keeps; the rest goes later, from where it was. */
   stop() {
     this.stopping.abort();
+    this.#stopEarlier();
   }
 
   /** Whether photos that wait are not sent by themselves just now. */
@@ -98,6 +103,7 @@ export class Sync extends EventTarget {
   async #whole() {
     clearTimeout(this.timer);
     this.asked = false;
+    this.pausing.abort();
     this.stopping = new AbortController();
     this.#tell({ state: "running", problem: null, done: 0, total: 0 });
     try {
@@ -159,6 +165,35 @@ export class Sync extends EventTarget {
     this.#tell({ step: "compare", done: 0, total: 0 });
     await compare(this, wire);
     this.checking = false;
+  }
+
+  // Not within the sync: neither what was filled in nor what is new waits for a picture, in no window. The next sync ends
+  // it, and goes on with it afterwards.
+  async #fetchEarlier() {
+    if (this.earlier || this.store.low || !photosMayGo(this.session.photos_go)) return;
+    this.#tellEarlier({ done: 0, total: 0 });
+    this.pausing = new AbortController();
+    const wire = this.session.wire(this.language);
+    wire.stop = this.pausing.signal;
+    const onStep = (done, total) => this.#tellEarlier({ done, total });
+    const goesOn = () => this.state === "idle" && !this.store.low;
+    await navigator.locks
+      .request("earlier", { ifAvailable: true }, async (lock) => lock && this.pictures.fetch(wire, goesOn, onStep))
+      .catch((error) => console.info("earlier photos:", error));
+    this.#tellEarlier(null);
+  }
+
+  #stopEarlier() {
+    this.pausing.abort();
+    if (!this.earlier || this.state !== "idle") return;
+    clearTimeout(this.timer);
+    this.#tell({ state: "stopped" });
+    this.#again();
+  }
+
+  #tellEarlier(earlier) {
+    this.earlier = earlier;
+    this.dispatchEvent(new Event("earlier"));
   }
 
   async #hello(wire) {

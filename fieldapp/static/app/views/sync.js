@@ -11,6 +11,7 @@ import { button, buttonLink, notice, quiet, text } from "./parts.js";
 
 export async function draw(tablet) {
   const state = h("div", { class: "block", "aria-live": "polite" });
+  const earlier = h("p", { class: "quiet" });
   const left = h("p", {});
   const now = button("primary wide", "sync", _("Sync now"), () => tablet.sync.run());
   const stop = button("outline-primary wide", "hold", _("Stop"), () => tablet.sync.stop());
@@ -25,14 +26,21 @@ export async function draw(tablet) {
     await photos.update();
     const running = tablet.sync.state === "running";
     now.disabled = check.disabled = running;
-    stop.hidden = !running;
+    tellEarlier();
+  };
+  const tellEarlier = () => {
+    earlier.textContent = earlierText(tablet.sync);
+    earlier.hidden = !earlier.textContent;
+    stop.hidden = tablet.sync.state !== "running" && earlier.hidden;
   };
   tablet.sync.addEventListener("change", update);
+  tablet.sync.addEventListener("earlier", tellEarlier);
   await update();
   return {
     title: _("Sync"),
     body: [
       state,
+      earlier,
       left,
       h("div", { class: "actions" },
         now,
@@ -47,6 +55,7 @@ export async function draw(tablet) {
     ],
     leave: () => {
       tablet.sync.removeEventListener("change", update);
+      tablet.sync.removeEventListener("earlier", tellEarlier);
       return true;
     },
   };
@@ -102,6 +111,12 @@ function detail({ state, problem }) {
 
 const BROKEN = () =>
   _("Close the app and open it again. If this comes back, save a backup file and show it to your administrator.");
+
+// Nobody waits for these: the sync itself is done.
+function earlierText({ earlier }) {
+  if (!earlier?.total) return "";
+  return _("Earlier photos to look at without network: %(done)s of %(total)s", { done: number(earlier.done), total: number(earlier.total) });
+}
 
 // How many changes and which photos have no receipt; how many photos can never have one, since they were damaged.
 async function leftOf(store) {
