@@ -150,7 +150,7 @@ def test_a_coarse_fix_is_bettered_or_taken_as_it_is_and_no_fix_is_in_nobody_s_wa
     fix.click()
     expect(box).to_contain_text("Máy chưa cho ứng dụng dùng GPS")
     assert known()["accuracy_m"] == 3000, "what there was stays"
-    box.locator("summary").click()
+    box.locator("summary").last.click()
     box.locator("input").fill("22,5000; 105,9000")
     box.locator("input").blur()
     tablet.until(lambda: known().get("source") == "pin")

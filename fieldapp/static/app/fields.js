@@ -9,6 +9,7 @@ import { picture, showWhole } from "./pictures.js";
 import { about } from "./records.js";
 import { StorageFull } from "./store.js";
 import { answerText, button } from "./views/parts.js";
+import { pinning } from "./views/pinning.js";
 
 /** Kind of question -> what brings it to life, given `{tablet, form, draft, name, question, element, keeping}`. */
 const KINDS = {
@@ -87,7 +88,7 @@ async function referable({ store }, form, question) {
 
 // --- positions ---
 
-function pointField({ form, name, element }) {
+function pointField({ tablet, form, draft, name, element }) {
   const box = element.querySelector("[data-point]");
   const typed = box.querySelector("input");
   const said = h("p", { class: "point-said", role: "status" });
@@ -100,7 +101,18 @@ function pointField({ form, name, element }) {
   const byHand = h("details", { class: "by-hand" }, h("summary", {}, _("Type the coordinates instead")));
   byHand.append(...box.childNodes);
   byHand.open = Boolean(form.typed[name]);
-  box.append(fix, enough, said, byHand);
+  const onPlan = pinning(tablet, {
+    village: () => form.answers.village ?? draft.area,
+    chosen: () => form.answers[name] ?? null,
+    onTaken: (point) => taken({ form, name, typed, tell }, point),
+  });
+  box.append(fix, enough, said, onPlan, byHand);
+  tell();
+}
+
+function taken({ form, name, typed, tell }, point) {
+  typed.value = `${point.lat}, ${point.lon}`;
+  form.set(name, point);
   tell();
 }
 
@@ -114,9 +126,7 @@ async function locateInto({ form, name, typed, said, fix, enough, tell }) {
   };
   try {
     const point = await locate({ onBetter, enough });
-    typed.value = `${point.lat}, ${point.lon}`;
-    form.set(name, point);
-    tell();
+    taken({ form, name, typed, tell }, point);
     if (isOld(point)) said.textContent = OLD(moment(point.at));
   } catch (problem) {
     said.textContent = problem.message;
@@ -131,7 +141,7 @@ const OLD = (when) =>
 function pointText(point) {
   if (!point) return "";
   const place = `${point.lat}, ${point.lon}`;
-  if (point.source === "pin") return _("%(place)s, typed by hand", { place });
+  if (point.source === "pin") return _("%(place)s, given by hand, without GPS", { place });
   const values = { place, metres: number(point.accuracy_m), when: moment(point.at) };
   if (point.accuracy_m <= COARSE_M) return _("%(place)s, by GPS within %(metres)s m, %(when)s", values);
   return _("%(place)s, by GPS but coarse: within %(metres)s m, %(when)s. Try again in the open if you can.", values);

@@ -41,9 +41,12 @@ export class LiveForm extends EventTarget {
     return this.root.querySelector(`[data-question="${name}"]`);
   }
 
-  /** The answer of a question that is no plain field, such as photos. */
+  /** The answer of a question that is no plain field, such as photos; it takes the place of what was typed. */
   set(name, value) {
+    delete this.unreadable[name];
+    delete this.typed[name];
     this.answers[name] = value;
+    if (!this.element(name).querySelector(".error").hidden) this.#judgeLeft(name);
     this.#settled(name);
   }
 

@@ -18,19 +18,27 @@ function apart([lat, lon], [otherLat, otherLon]) {
   return [(otherLon - lon) * DEGREE_M * Math.cos(middle), (otherLat - lat) * DEGREE_M];
 }
 
+// The point so many metres to the east and to the north of another.
+function moved([lat, lon], [east, north]) {
+  const there = lat + north / DEGREE_M;
+  const middle = (((lat + there) / 2) * Math.PI) / 180;
+  return [there, lon + east / (DEGREE_M * Math.cos(middle))];
+}
+
 /**
- * A plan with all these points on it, north at the top: `place(point)` gives `[x, y]`, and `bar` a round length to
- * measure with, `{metres, width}`.
+ * A plan with all these points on it, north at the top: `place(point)` gives `[x, y]`, `point([x, y])` the other way
+ * round, and `bar` is a round length to measure with, `{metres, width}`. `around`: metres shown about the points.
  */
-export function plan(points) {
+export function plan(points, { around = 0 } = {}) {
   const middle = [0, 1].map((axis) => (least(points, axis) + most(points, axis)) / 2);
-  const reach = points.reduce((far, point) => Math.max(far, ...apart(middle, point).map(Math.abs)), LEAST_M / 2);
+  const reach = points.reduce((far, point) => Math.max(far, ...apart(middle, point).map(Math.abs)), LEAST_M / 2) + around;
   const scale = (SIZE / 2 - MARGIN) / reach;
   const place = (point) => {
     const [east, north] = apart(middle, point);
     return [SIZE / 2 + east * scale, SIZE / 2 - north * scale];
   };
-  return { place, bar: bar(scale) };
+  const point = ([x, y]) => moved(middle, [(x - SIZE / 2) / scale, (SIZE / 2 - y) / scale]);
+  return { place, point, bar: bar(scale) };
 }
 
 function least(points, axis) {

@@ -32,7 +32,7 @@ export async function draw(tablet) {
 }
 
 /** Every household with its position: its own, or that of its housing need. */
-async function houses(tablet) {
+export async function houses(tablet) {
   const needs = await tablet.lists.of("housing_need");
   const found = new Map();
   for (const { values } of needs) found.set(values.household, pointOf(values) ?? found.get(values.household) ?? null);
@@ -139,7 +139,8 @@ function countText(placed, without) {
   return without ? `${houses}; ${rest}` : houses;
 }
 
-function spot({ house: { surveyed }, at: [cx, cy] }) {
+/** A house on the plan. */
+export function spot({ house: { surveyed }, at: [cx, cy] }) {
   return svg("circle", { class: surveyed ? "map-house map-surveyed" : "map-house", cx, cy, r: 9 });
 }
 
@@ -147,18 +148,21 @@ function myself([x, y]) {
   return svg("path", { class: "map-me", d: `M${x - 16} ${y}h32M${x} ${y - 16}v32` });
 }
 
-function length(metres) {
+/** A length in metres or kilometres. */
+export function length(metres) {
   return metres < 1000 ? `${number(Math.round(metres))} m` : `${number(Math.round(metres / 100) / 10)} km`;
 }
 
-function scaleBar({ metres, width }) {
+/** What to measure with on the plan. */
+export function scaleBar({ metres, width }) {
   return svg("g", { class: "map-bar" },
     svg("path", { d: `M20 ${SIZE - 34}v14h${width}v-14` }),
     svg("text", { x: 26, y: SIZE - 30 }, length(metres)),
   );
 }
 
-function north() {
+/** Where north is on the plan. */
+export function north() {
   const [x, y] = [SIZE - 26, SIZE - 12];
   const letter = svg("text", { x: x - 32, y: y - 4, "text-anchor": "middle" }, _("N"));
   return svg("g", { class: "map-bar" }, svg("path", { d: `M${x} ${y}v-32l-9 13M${x} ${y - 32}l9 13` }), letter);
