@@ -175,8 +175,10 @@ async function changedElsewhere(tablet, row, { changes }) {
   const mine = changes.map((change) => change.stamp).sort().at(-1);
   if (!mine) return null;
   const { questions } = tablet.forms.surveys[row.survey];
-  const later = (await pulledOf(tablet, row, changes)).map((change) => step(change, questions, _("Elsewhere")));
-  const lines = later.filter(({ stamp }) => stamp > mine);
+  const others = [...(await pulledOf(tablet, row, changes)), ...downloadedOf(row, changes)];
+  const later = others.map((change) => step(change, questions, _("Elsewhere"))).filter(({ stamp }) => stamp > mine);
+  const isNews = row.news || row.seen === row.changed; // looked at a moment ago, it is still to be read
+  const lines = later.length || !isNews ? later : [{ stamp: row.changed, said: _("Elsewhere") }];
   if (!lines.length) return null;
   return notice("warning",
     h("h2", {}, _("Somebody else has changed this since you did")),
@@ -187,6 +189,14 @@ async function changedElsewhere(tablet, row, { changes }) {
 async function pulledOf(tablet, row, changes) {
   const own = new Set(changes.map((change) => change.id));
   return (await tablet.store.all("pulled", { index: "record", only: row.id })).filter(({ id }) => !own.has(id));
+}
+
+// What came with a download has no steps, only what still counts of each: its answers and its moment.
+function downloadedOf({ snapshot }, changes) {
+  const own = new Set(changes.map((change) => change.stamp));
+  const by = Map.groupBy(snapshot ? kept(snapshot).claims : [], ({ stamp }) => stamp);
+  const all = (claims) => Object.assign({}, ...claims.map((claim) => claim.answers));
+  return [...by].filter(([stamp]) => !own.has(stamp)).map(([stamp, claims]) => ({ stamp, answers: all(claims) }));
 }
 
 // --- earlier photos ---
@@ -295,7 +305,7 @@ function historyLine({ stamp, said, detail }) {
 }
 
 function step(change, questions, where, detail = null) {
-  const { answers: given, stamp } = JSON.parse(change.text);
+  const { answers: given, stamp } = change.text ? JSON.parse(change.text) : change;
   const names = namesGiven(questions, given);
   const short = { first: names.slice(0, 3).join(", "), n: names.length - 3 };
   const list = names.length > 4 ? _("%(first)s and %(n)s more", short) : names.join(", ");
