@@ -6,6 +6,7 @@
 import { photosMayGo } from "./line.js";
 import { goingPhotos, markRefused, waitingPhotos } from "./outbox.js";
 import { sealedChanges, sendSealed } from "./sealed.js";
+import { onWoken } from "./wake.js";
 import { Wire } from "./wire.js";
 
 const EVERY_MS = 2 * 60_000;
@@ -67,9 +68,11 @@ export function carrying(stores, language, onCarried = () => {}) {
   const go = () => document.visibilityState === "visible" && round().catch((error) => console.info("courier:", error));
   const timer = setInterval(go, EVERY_MS);
   window.addEventListener("online", go);
+  const deaf = onWoken(go);
   go();
   return () => {
     clearInterval(timer);
+    deaf();
     window.removeEventListener("online", go);
   };
 }

@@ -4,9 +4,10 @@ import { compare, due } from "./compare.js";
 import { readCounts } from "./counts.js";
 import { Earlier } from "./earlier.js";
 import { onOtherLine, photosMayGo } from "./line.js";
-import { Load, goingPhotos, offerAgain, push, pushPhotos, salvage, waiting } from "./outbox.js";
+import { Load, goingPhotos, offerAgain, push, pushPhotos, salvage, waiting, waitingPhotos } from "./outbox.js";
 import { pull } from "./pull.js";
 import { lossReport, lossTold } from "./recovery.js";
+import { askToBeWoken, onWoken } from "./wake.js";
 import { NoNetwork, Refused, Stopped } from "./wire.js";
 
 const FIRST_WAIT_MS = 1000;
@@ -54,6 +55,7 @@ export class Sync extends EventTarget {
     window.addEventListener("online", nudge);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && nudge());
     onOtherLine(nudge);
+    onWoken(nudge);
     return this.run();
   }
 
@@ -261,7 +263,12 @@ export class Sync extends EventTarget {
     if (error instanceof Refused && error.outdated) await this.session.keep({ outdated: error.message });
     const state = error instanceof NoNetwork ? "offline" : error instanceof Refused ? "refused" : "broken";
     if (state === "broken") console.error(error);
+    if (state === "offline" && (await this.#waits())) await askToBeWoken();
     return this.#tell({ state, step: null, problem: error });
+  }
+
+  async #waits() {
+    return (await waiting(this.store)).length + (await waitingPhotos(this.store)).length > 0;
   }
 
   // The work stays here; the server takes in a copy of what is finished, if it knows whose it is.

@@ -14,6 +14,7 @@ const RULES = [
 self.addEventListener("install", (event) => event.waitUntil(Promise.all([install(), route(event)])));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("message", (event) => event.data === "take over" && self.skipWaiting());
+self.addEventListener("sync", (event) => event.waitUntil(wake()));
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
@@ -57,6 +58,14 @@ async function activate() {
   const old = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
   await self.clients.claim();
+}
+
+// The network is back: open windows are told, and send. Without one nothing is sent, and nothing lost: the key of what
+// waits is in the memory of an unlocked window only. What is sealed could go from here, but what sends it are modules,
+// which not every browser's worker can load: it goes when the app is opened, even before the PIN is typed.
+async function wake() {
+  const windows = await self.clients.matchAll({ type: "window" });
+  for (const each of windows) each.postMessage("the network is back");
 }
 
 async function kept(name) {
