@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -89,3 +90,18 @@ def test_the_list_beside_the_map_begins_with_the_nearest_house(tablet: Tablet) -
     first = page.locator("main ul.cards").last.locator(".card-link").first
     expect(first).to_contain_text(rows[-1]["values"]["head_name"])
     expect(first).to_contain_text("cách đây 0 m")
+
+
+def open_the_position(tablet: Tablet) -> tuple[dict[str, Any], Any]:
+    """The form of a household that has a position, at that question; gives the record and the question."""
+    rows = tablet.rows("records")
+    row = next(each for each in rows if each["survey"] == "household" and each["values"].get("location"))
+    tablet.go(f"#/edit/{row['id']}")
+    tablet.page.locator(".contents summary").wait_for()
+    box = tablet.question("household", "location")
+    for number in range(tablet.page.locator(".contents button").count()):
+        if box.is_visible():
+            break
+        tablet.page.locator(".contents summary").click()
+        tablet.page.locator(".contents button").nth(number).click()
+    return row, box

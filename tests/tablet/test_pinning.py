@@ -11,24 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.conftest import Server
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_duplicates import empty_page
+from tests.tablet.test_map import open_the_position
 from tests.tablet.test_usable import SMALL, TOO_SMALL, TOO_WIDE
 
 PLAN = ".on-plan .map"
-
-
-def open_the_position(tablet: Tablet) -> tuple[dict[str, Any], Any]:
-    """The form of a household that has a position, at that question; gives the record and the question."""
-    rows = tablet.rows("records")
-    row = next(each for each in rows if each["survey"] == "household" and each["values"].get("location"))
-    tablet.go(f"#/edit/{row['id']}")
-    tablet.page.locator(".contents summary").wait_for()
-    box = tablet.question("household", "location")
-    for number in range(tablet.page.locator(".contents button").count()):
-        if box.is_visible():
-            break
-        tablet.page.locator(".contents summary").click()
-        tablet.page.locator(".contents button").nth(number).click()
-    return row, box
 
 
 def apart(one: dict[str, Any], other: dict[str, Any]) -> float:

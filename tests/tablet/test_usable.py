@@ -13,7 +13,11 @@ from fieldapp import i18n
 from tests.axe import IN_ANOTHER_LANGUAGE, faults
 from tests.conftest import Server
 from tests.tablet.conftest import FINISH, HERE, Tablet, a_photo
+from tests.tablet.inside import inside
+from tests.tablet.test_map import open_the_position
+from tests.tablet.test_second_copy import close_the_app
 from tests.tablet.test_trouble import start_a_need_at_its_photos
+from tests.tablet.test_withdrawal import SETTLE, on_the_server
 
 SMALL = {"width": 360, "height": 740}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -136,6 +140,123 @@ def test_every_view_can_be_read_reached_and_touched_on_a_small_screen_and_with_l
 ) -> None:
     tablet = Tablet(visit(viewport=SMALL, geolocation=HERE, permissions=["geolocation"]), server)
     for where in views(tablet, lang):
+        check(tablet.page, lang, f"{where}, {lang}")
+    assert not tablet.faults
+
+
+# Three households corrected and one form with two photos; what a server could answer to each, as the tablet keeps it.
+WORK_DONE = inside("""
+  const [records, drafts, photos] = await Promise.all(["records.js", "drafts.js", "photos.js"].map(load));
+  const forms = await (await fetch(new URL("forms.vi.json", base))).json();
+  const tablet = { store, session, forms };
+  const rows = await store.all("records");
+  const homes = rows.filter(({ survey }) => survey === "household").slice(0, 3);
+  for (const home of homes) await records.settle(tablet, home, { members: 9 });
+  const { values, area } = rows.find(({ survey }) => survey === "housing_need");
+  const canvas = new OffscreenCanvas(640, 480);
+  canvas.getContext("2d").fillRect(0, 0, 600, 400);
+  const draft = await drafts.begin(tablet, { survey: "housing_need", area, answers: { ...values, photo_front: null } });
+  const file = new File([await canvas.convertToBlob({ type: "image/jpeg" })], "nha.jpg");
+  const taken = await photos.take(file);
+  draft.answers.photo_front = [taken.name];
+  await drafts.addPhoto(store, draft, taken, () => draft.answers);
+  await records.finish(tablet, draft, draft.answers);
+  const at = new Date().toISOString();
+  const answers = [
+    { verdict: "held", reason: "area", message: given.said }, { verdict: "bad", reason: "float", message: given.said },
+    { verdict: "stored", fate: "excluded", message: given.said }, { verdict: "stored" },
+  ];
+  const made = (await store.all("changes")).filter(({ receipt }) => !receipt).sort((one, other) => one.seq - other.seq);
+  await store.write(["changes", "photos"], (put) => {
+    const receipt = (i) => ({ at, batch: null, ...answers[i] });
+    for (const [i, change] of made.entries()) put("changes").put({ ...change, receipt: receipt(i) });
+  });
+  const [photo] = await store.bare("photos");
+  const refused = { code: "bad_part", message: given.said, at };
+  await store.write(["photos"], (put) => put("photos").amend(photo.sha256, { refused }));
+  return [...homes.map(({ id }) => id), draft.record];
+""")
+BREAK = inside("store.bare = store.all = store.get = () => Promise.reject(new Error('tried'));")
+NEWER = """new Promise((done) => { indexedDB.open("fieldapp", 99).onsuccess = ({ target }) => {
+  target.result.close();
+  done(true);
+}; })"""
+
+
+def worked(tablet: Tablet, lang: str) -> Iterator[str]:
+    """What is seen only where work was done, and where something is wrong."""
+    page = tablet.page
+    tablet.enrol(lang=lang)
+    page.locator("#how button").click()
+    rows = tablet.rows("records")
+    member = next(row for row in rows if row["survey"] == "household_member")
+    tablet.offline()
+    on_the_server(tablet, member["id"], {"_withdrawn": True}, member["heads"])
+    tablet.page.evaluate(SETTLE, {"id": member["id"], "answers": {"name": "Nông Thị Anh"}})
+    tablet.offline(False)
+    tablet.sync()
+    tablet.offline()
+    held, refused, excluded, with_photo = page.evaluate(WORK_DONE, {"said": "Một quản trị viên sẽ quyết định."})
+    served = next(row["values"]["household"] for row in rows if row["survey"] == "housing_need")
+    for name, (where, there) in {
+        "what was returned": ("#/todo/returned", ".card-link .state-returned"),
+        "what is held": (f"#/record/{held}", ".fate"),
+        "what is refused": (f"#/record/{refused}", ".fate"),
+        "what was taken out again": (f"#/record/{excluded}", ".fate"),
+        "a photo that was refused": (f"#/record/{with_photo}", ".photo-stage .state-refused"),
+        "withdrawn by one, changed by another": (f"#/record/{member['id']}", ".rivals"),
+        "sync with what was refused": ("#/sync", ".photos-when .notice-warning"),
+        "a form that is there already": (f"#/new/housing_need/{served}", "a[href^='#/another/']"),
+        "receipts with work": ("#/receipts", ".receipts .state-held"),
+    }.items():
+        anew(tablet, where)
+        page.locator(there).first.wait_for()
+        yield name
+    day = str(page.locator("a[href^='#/proof/']").first.get_attribute("href")).rpartition("/")[2]
+    for name, where in {"receipts of a day": f"#/receipts/{day}", "the proof of a day": f"#/proof/{day}"}.items():
+        anew(tablet, where)
+        yield name
+    anew(tablet, f"#/another/housing_need/{served}")
+    page.locator(".part:visible").wait_for()
+    yield "another form"
+    yield from on_the_plan(tablet)
+    yield from broken(tablet, lang)
+
+
+def anew(tablet: Tablet, where: str) -> None:
+    before = tablet.page.locator("h1").element_handle()
+    tablet.go(where)
+    tablet.page.wait_for_function("(before) => !before.isConnected", arg=before)
+
+
+def on_the_plan(tablet: Tablet) -> Iterator[str]:
+    """The plan of the houses in a form, with a pin."""
+    _row, box = open_the_position(tablet)
+    box.locator(".on-plan summary").click()
+    box.locator(".on-plan .map svg").click()
+    box.locator(".on-plan button").wait_for()
+    yield "a pin on the plan"
+
+
+def broken(tablet: Tablet, lang: str) -> Iterator[str]:
+    """The app cannot read its storage; and it does not start."""
+    tablet.page.evaluate(BREAK)
+    anew(tablet, "#/households")
+    yield "something went wrong"
+    tablet.faults.clear()  # whatever else wanted to read just then
+    close_the_app(tablet)
+    assert tablet.page.evaluate(NEWER)
+    tablet.open(lang=lang)
+    tablet.page.locator("#starting + div button").wait_for()
+    yield "the app does not start"
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_what_is_seen_where_work_was_done_and_where_something_is_wrong_is_as_usable(
+    visit: Callable[..., BrowserContext], server: Server, lang: str
+) -> None:
+    tablet = Tablet(visit(viewport=SMALL, geolocation=HERE, permissions=["geolocation"]), server)
+    for where in worked(tablet, lang):
         check(tablet.page, lang, f"{where}, {lang}")
     assert not tablet.faults
 
