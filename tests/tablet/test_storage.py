@@ -225,11 +225,7 @@ def test_work_acknowledged_before_the_end_survives_it_and_then_even_the_loss_of_
 
     tablet = on_disk()
     alone(tablet)
-    for _start in range(3):  # Chromium may need to look at a broken store before it makes a new one
-        tablet.open()
-        tablet.page.locator("#tabs a:visible, #starting + div button").first.wait_for()
-        if tablet.page.locator("#tabs").is_visible():
-            break
+    begin(tablet)
     expect(tablet.page.locator("#banners")).to_contain_text("Bộ nhớ của ứng dụng đã bị mất")
     assert acknowledged <= {change["id"] for change in tablet.rows("changes")}
 
@@ -298,6 +294,74 @@ def spoil(profile: Path) -> None:
     """Noise where the store keeps its list of files, as after a bad power cut."""
     for file in profile.glob("Default/IndexedDB/*.leveldb/MANIFEST-*"):
         file.write_bytes(os.urandom(file.stat().st_size))
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 1.0], ids=["its end", "a third", "all of it"])
+def test_noise_in_the_tail_of_the_log_is_told_as_a_loss_where_it_is_one_and_the_copy_brings_all_back(
+    on_disk: Callable[..., Tablet], tmp_path: Path, share: float
+) -> None:
+    profile = tmp_path / "profile"
+    tablet = on_disk()
+    tablet.enrol()
+    alone(tablet)
+    saved: list[str] = []
+    tablet.page.expose_function("saved", lambda id: saved.append(id))
+    tablet.page.evaluate(SETTLE_FOR_EVER)
+    tablet.until(lambda: len(saved) >= 20, 20)
+    kill(profile)
+    acknowledged = set(saved)
+    with_no_complaint(tablet.context.close)
+    assert spoil_the_tail(profile, share) > 0
+
+    tablet = on_disk()
+    alone(tablet)
+    left = in_the_store(tablet)
+    begin(tablet)
+    changes = tablet.rows("changes")
+    assert acknowledged <= {change["id"] for change in changes}
+    assert len({change["seq"] for change in changes}) == len(changes)
+    lost = acknowledged - left
+    assert lost or share < 1
+    if lost:
+        expect(tablet.page.locator("#banners")).to_contain_text("Bộ nhớ của ứng dụng đã bị mất")
+        [loss] = [row["value"] for row in tablet.rows("meta") if row["name"] == "loss"]
+        assert loss["changes"] >= len(lost)
+    tablet.context.unroute_all(behavior="wait")
+    tablet.sync()
+    assert all(change["receipt"] for change in tablet.rows("changes"))
+
+
+IS_THERE = "indexedDB.databases().then((all) => all.some(({ name }) => name === 'fieldapp'))"
+
+
+def in_the_store(tablet: Tablet) -> set[str]:
+    """The changes the store itself still has, looked at before the app is."""
+    tablet.page.goto(f"{tablet.server.url}/app/messages/vi.json")
+    for _look in range(3):  # the first look at a broken store may fail
+        with suppress(Error):
+            there = tablet.page.evaluate(IS_THERE)
+            return {change["id"] for change in tablet.rows("changes")} if there else set()
+    return set()
+
+
+def spoil_the_tail(profile: Path, share: float) -> int:
+    """Noise over the end of the store's log, as where a card dies; gives how many bytes."""
+    [log] = [file for file in profile.glob("Default/IndexedDB/*.leveldb/*.log") if file.stat().st_size]
+    size = log.stat().st_size
+    bytes_ = max(1, int(size * share))
+    with log.open("r+b") as file:
+        file.seek(size - bytes_)
+        file.write(os.urandom(bytes_))
+    return bytes_
+
+
+def begin(tablet: Tablet) -> None:
+    """Chromium may need to look at a broken store before it makes a new one."""
+    for _start in range(3):
+        tablet.open()
+        tablet.page.locator("#tabs a:visible, #starting + div button").first.wait_for()
+        if tablet.page.locator("#tabs").is_visible():
+            return
 
 
 def test_cleared_site_data_asks_for_a_new_code_and_the_server_shows_what_never_came(
