@@ -33,8 +33,8 @@ def deploy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
         served._worker.cache_clear()
 
     def newer() -> None:
-        without_map = served._without_map
-        monkeypatch.setattr(served, "_without_map", lambda style: without_map(style) + b"/* newer */")
+        style = served._bootstrap
+        monkeypatch.setattr(served, "_bootstrap", lambda: f"{style()}/* newer */")
         forget()
 
     yield newer
