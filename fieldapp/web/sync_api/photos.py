@@ -80,6 +80,7 @@ def get_blob(sha256: str) -> Response:
     file = attachments.thumbnail(sha256) if small else attachments.path(sha256)
     if not file.exists():
         raise NotFound()
-    picture = send_file(file, mimetype="image/jpeg")
+    # A tablet that begins to sync drops the thumbnails it asked for: of one that is read at once, no file is left open.
+    picture = Response(file.read_bytes(), mimetype="image/jpeg") if small else send_file(file, mimetype="image/jpeg")
     picture.headers["Cache-Control"] = "no-store"  # neither a browser nor a proxy keeps it where others may look
     return picture
