@@ -17,10 +17,19 @@ from sync.fold import Head
 
 @dataclass(frozen=True)
 class Conflict:
-    """One question with several answers that nobody who saw them has replaced; the one shown stands first."""
+    """One question with several answers that nobody who saw them has replaced; the one shown stands first.
+
+    ``against``: what stands against them without being an answer itself, an edit that did not know of a withdrawal.
+    """
 
     question: str
     heads: tuple[Head, ...]
+    against: tuple[Head, ...] = ()
+
+    @property
+    def sides(self) -> tuple[Head, ...]:
+        """What a person chooses from."""
+        return self.heads + self.against
 
     @property
     def ids(self) -> list[str]:
@@ -35,8 +44,16 @@ def conflicts_of(state: State) -> list[Conflict]:
     """
     found = [Conflict(question, answer.heads) for question, answer in state.answers.items() if answer.contested]
     if WITHDRAWN in state.conflicts:
-        found.insert(0, Conflict(WITHDRAWN, state.withdrawals))
+        found.insert(0, Conflict(WITHDRAWN, state.withdrawals, _kept(state)))
     return found
+
+
+def _kept(state: State) -> tuple[Head, ...]:
+    """The newest edit, as the answer that the record stays; none where somebody has given that answer."""
+    if any(head.value is False for head in state.withdrawals):
+        return ()
+    newest = max((head for answer in state.answers.values() for head in answer.heads), key=lambda head: head.stamp)
+    return (Head(newest.id, False, newest.stamp, newest.author, newest.device),)
 
 
 def settle(record: Record, question: str, value: Any, *, account: Account, seen: Collection[str]) -> Receipt:

@@ -376,8 +376,8 @@ def _quarrels(record: Record) -> list[Quarrel]:
 
 
 def _quarrel(record: Record, conflict: Conflict) -> Quarrel:
-    authors = review.names_of(people.Account, {head.author for head in conflict.heads})
-    devices = review.names_of(people.Device, {head.device for head in conflict.heads})
+    authors = review.names_of(people.Account, {head.author for head in conflict.sides})
+    devices = review.names_of(people.Device, {head.device for head in conflict.sides})
     versions = [
         Version(
             head.id,
@@ -386,7 +386,7 @@ def _quarrel(record: Record, conflict: Conflict) -> Quarrel:
             devices.get(head.device) or machine(head.device),
             moment_of(head.stamp),
         )
-        for head in conflict.heads
+        for head in conflict.sides
     ]
     return Quarrel(conflict.question, label_of(record, conflict.question), versions, " ".join(conflict.ids))
 

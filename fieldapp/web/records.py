@@ -239,7 +239,7 @@ def _chosen(record: Record) -> tuple[str, Any]:
     state = intake.journal().state(record.id)
     open_ones: list[Conflict] = review.conflicts_of(state) if state else []
     for conflict in open_ones:
-        for head in conflict.heads:
+        for head in conflict.sides:
             if (conflict.question, head.id) == (request.form.get("question"), request.form.get("head")):
                 return conflict.question, head.value
     raise SettledMeanwhile()

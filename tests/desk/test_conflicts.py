@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from sync import WITHDRAWN
 from tests.desk.conftest import Desk
-from tests.pages import Page, check_page
+from tests.pages import Page, check_page, words
 
 
 def disagree(desk: Desk, need: str) -> None:
@@ -68,8 +68,9 @@ def test_nothing_is_settled_when_a_third_answer_came_meanwhile(
     assert desk.status("housing_need", need) == "contested"
 
 
-def test_a_withdrawal_beside_an_edit_is_settled_by_keeping_the_record(
-    desk: Desk, as_: Callable[[str], FlaskClient], page: Callable[..., Page]
+@pytest.mark.parametrize(("chosen", "gone"), [("Giữ lại bản ghi", False), ("Rút bản ghi", True)])
+def test_a_withdrawal_beside_an_edit_is_settled_either_way(
+    desk: Desk, as_: Callable[[str], FlaskClient], page: Callable[..., Page], chosen: str, gone: bool
 ) -> None:
     need = desk.one("housing_need", "waiting")
     heads: dict[str, Any] = desk.answer("housing_need", need, "heads")
@@ -79,8 +80,12 @@ def test_a_withdrawal_beside_an_edit_is_settled_by_keeping_the_record(
     found = page(f"/records/{need}")
     form = found.find(f".//section[@aria-labelledby='quarrel-{WITHDRAWN}']//form")
     fields = {field.get("name"): field.get("value") for field in form.iter("input")}
-    answer = as_("binh").post(f"/records/{need}/settlements", data=fields)
+    sides = {words(label): label.find("input") for label in form.iter("label")}
+    [side] = [field for said, field in sides.items() if said.startswith(chosen) and field is not None]
+    answer = as_("binh").post(f"/records/{need}/settlements", data={**fields, "head": side.get("value")})
     assert answer.status_code == 302
+    assert desk.answer("housing_need", need, "withdrawn") is gone
+    assert desk.answer("housing_need", need, "contested") is False
 
 
 def test_a_conflict_elsewhere_is_settled_by_nobody_here(desk: Desk, as_: Callable[[str], FlaskClient]) -> None:

@@ -8,7 +8,7 @@
 import { base64, hex, utf8 } from "./bytes.js";
 import { lyingParts } from "./copy.js";
 import { wholeOrMended } from "./mending.js";
-import { cut, partRows } from "./photos.js";
+import { cut, partRows } from "./pieces.js";
 import { gathered, unsentPhotos } from "./recovery.js";
 import { sealChange } from "./seal.js";
 import { courierProof } from "./session.js";

@@ -5,9 +5,9 @@
  * key is needed for it.
  */
 
+import { alone } from "./alone.js";
 import { joined } from "./bytes.js";
-import { PART, partRows } from "./photos.js";
-import { alone } from "./records.js";
+import { PART, partRows } from "./pieces.js";
 import { STORES } from "./stores.js";
 
 const WORKER = new URL("copier.js", import.meta.url);

@@ -3,8 +3,8 @@
  * that a person can compare without network.
  */
 
+import { alone } from "./alone.js";
 import { taken } from "./outbox.js";
-import { alone } from "./records.js";
 
 const OLD_SERVER = new Set([404, 405]);
 

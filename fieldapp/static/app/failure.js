@@ -1,6 +1,5 @@
 /** The app does not start: why, in one sentence, and a way out for the work that is on this tablet. */
 
-import { backupOfCopy } from "./backup.js";
 import { Copy } from "./copy.js";
 import { download, h } from "./dom.js";
 import { _ } from "./i18n.js";
@@ -44,6 +43,7 @@ async function everyCopy() {
 export function saverOf(copies, look) {
   const said = h("p", { role: "status" });
   const save = async () => {
+    const { backupOfCopy } = await import("./backup.js"); // seldom needed, and not to be waited for at each start
     const files = (await Promise.all((await copies()).map(backupOfCopy))).filter(Boolean);
     files.forEach(download);
     const name = files.map((file) => file.name).join(", ");

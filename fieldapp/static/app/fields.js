@@ -8,8 +8,9 @@ import { NotAPhoto, PhotoTooLarge, take } from "./photos.js";
 import { picture, showWhole } from "./pictures.js";
 import { about } from "./records.js";
 import { StorageFull } from "./store.js";
-import { answerText, button } from "./views/parts.js";
+import { button } from "./views/parts.js";
 import { pinning } from "./views/pinning.js";
+import { answerText } from "./views/words.js";
 
 /** Kind of question -> what brings it to life, given `{tablet, form, draft, name, question, element, keeping}`. */
 const KINDS = {

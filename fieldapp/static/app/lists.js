@@ -75,7 +75,7 @@ export class Lists {
   }
 
   #marksOf(survey) {
-    return this.store.bare("marks", { range: IDBKeyRange.bound(`${survey} `, `${survey} \uffff`) });
+    return this.store.bare("marks", { range: villagesOf(survey) });
   }
 
   async #look(survey) {
@@ -83,15 +83,26 @@ export class Lists {
     const marks = await this.#marksOf(survey);
     const stale = marks.filter(({ id, of }) => villages.get(id)?.of !== of);
     if (lines && !stale.length) return lines;
+    const lying = lines ? null : await this.#lying(survey);
     for (let start = 0; start < stale.length; start += AT_ONCE) {
       const some = stale.slice(start, start + AT_ONCE);
-      const kept = await this.store.some("lists", some.map(({ id }) => id));
+      const kept = await this.#kept(some.map(({ id }) => id), lying);
       for (const [i, mark] of some.entries()) villages.set(mark.id, await this.#village(survey, mark, kept[i]));
       await pause();
     }
     const all = [...villages.values()].flatMap((village) => village.lines);
     this.known.set(survey, { villages, lines: all });
     return all;
+  }
+
+  // When the app is opened all are needed: to ask for them takes longer than to read them.
+  async #lying(survey) {
+    const rows = await this.store.raw("lists", { range: villagesOf(survey) });
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  #kept(ids, lying) {
+    return lying ? this.store.whole("lists", ids.map((id) => lying.get(id))) : this.store.some("lists", ids);
   }
 
   // The mark is older than the records that are read: should one be written meanwhile, the list is not good for long.
@@ -104,6 +115,10 @@ export class Lists {
     await this.#keep(village);
     return placed(village, survey, area);
   }
+}
+
+function villagesOf(survey) {
+  return IDBKeyRange.bound(`${survey} `, `${survey} \uffff`);
 }
 
 // What all lines of a village have in common is not kept with each.

@@ -3,7 +3,7 @@
 import { changeId } from "./change.js";
 import { _ } from "./i18n.js";
 import { wholeOrMended } from "./mending.js";
-import { partOf, partSize } from "./photos.js";
+import { partOf, partSize } from "./pieces.js";
 import { sealedChanges, sendSealed } from "./sealed.js";
 import { NoNetwork, Refused } from "./wire.js";
 

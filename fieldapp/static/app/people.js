@@ -3,9 +3,8 @@
  * own: what belongs to one can never come to lie with another's.
  */
 
-import { closed, partRows } from "./photos.js";
-import { alone } from "./records.js";
-import { recover } from "./recovery.js";
+import { alone } from "./alone.js";
+import { partRows } from "./pieces.js";
 import { Session, courierProof, markOf } from "./session.js";
 import { STORES, parted } from "./stores.js";
 import { FIRST, StorageFull, Store } from "./store.js";
@@ -21,7 +20,7 @@ export class Person {
   /** What can be known of somebody before unlocking. A store that came up empty is brought back first. */
   static async meet(store) {
     await store.open();
-    if (!(await store.rawOne("meta", "device"))) await recover(store).catch((error) => console.error(error));
+    if (!(await store.rawOne("meta", "device"))) await recovered(store).catch((error) => console.error(error));
     const [lock, device] = await Promise.all(["lock", "device"].map((name) => store.rawOne("meta", name)));
     if (lock) localStorage.setItem(labelOf(store.name), lock.value.label); // so that it can be said whose store was lost
     return new Person(store, { lock: (device && lock?.value) ?? null, enrolled: Boolean(device) });
@@ -83,6 +82,12 @@ function courierOf({ device }, proof) {
   return { device: device.id, proof };
 }
 
+// Seldom needed: no start waits for what it takes.
+async function recovered(store) {
+  const { recover } = await import("./recovery.js");
+  return recover(store);
+}
+
 /** Everybody who has a store on this tablet, and the first store in any case. `options` as for a store. */
 export async function everybody(options) {
   const names = (await storeNames()).sort((one, other) => numberOf(one) - numberOf(other));
@@ -142,6 +147,7 @@ async function boxPhotos(store, keys) {
 
 async function boxPhoto(store, sha256) {
   const photo = await store.rawOne("photos", sha256);
+  const { closed } = await import("./photos.js");
   const { key, kept } = await closed(sha256, await partRows(store, photo));
   await store.write(["photos", "parts"], (rows) => {
     rows("photos").put({ ...photo, key });

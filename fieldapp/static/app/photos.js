@@ -3,11 +3,11 @@
 import { base64, hex, random, unbase64 } from "./bytes.js";
 import { decoded, dimensions } from "./images.js";
 import { pause } from "./pause.js";
+import { cut, partRows } from "./pieces.js";
 import { sealPhotoKey } from "./seal.js";
 import { Vault } from "./vault.js";
 
 const AIM_BYTES = 200 * 1024;
-export const PART = 60 * 1024;
 const THUMB = 240;
 const MOST_PIXELS = 64_000_000; // decoded, each is four bytes of memory
 const MANY_PIXELS = 24_000_000;
@@ -77,17 +77,6 @@ export async function closed(sha256, parts) {
   return { key: base64(secret), kept: parts.map(({ i }, at) => ({ sha256, i, bytes: boxes[at] })) };
 }
 
-/** The keys of all parts of a photo. */
-export function partsOf(sha256) {
-  return IDBKeyRange.bound([sha256, 0], [sha256, Infinity]);
-}
-
-/** The rows of a photo's parts as they lie, without those that are lost. */
-export async function partRows(store, { sha256, count }) {
-  const found = await Promise.all(range(count).map((i) => store.rawOne("parts", [sha256, i])));
-  return found.filter(Boolean);
-}
-
 /** The whole photo again, or null when its bytes are not what they were. */
 export async function whole(store, { sha256 }) {
   const photo = await store.get("photos", sha256);
@@ -106,16 +95,6 @@ async function unboxed({ sha256, key }, parts) {
   if (!key) return parts.map(({ bytes }) => bytes);
   const vault = await Vault.of(unbase64(key));
   return Promise.all(parts.map(({ i, bytes }) => vault.unbox(bytes, `${sha256}|${i}`)));
-}
-
-/** One part out of the whole photo. */
-export function partOf(bytes, i) {
-  return bytes.slice(i * PART, (i + 1) * PART);
-}
-
-/** How many bytes of a photo lie in one of its parts. */
-export function partSize({ bytes }, i) {
-  return Math.min(PART, bytes - i * PART);
 }
 
 /** An address an `<img>` can show; the caller gives it back with `URL.revokeObjectURL`. */
@@ -172,15 +151,6 @@ function encoded(canvas, quality) {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
 }
 
-/** Bytes as the parts the store keeps them in. */
-export function cut(bytes) {
-  return range(Math.ceil(bytes.byteLength / PART)).map((i) => partOf(bytes, i));
-}
-
 async function hashOf(bytes) {
   return hex(await crypto.subtle.digest("SHA-256", bytes));
-}
-
-function range(n) {
-  return Array.from({ length: n }, (_value, i) => i);
 }

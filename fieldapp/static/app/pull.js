@@ -1,9 +1,10 @@
 /** What others did: a first download of each area, then only what is new. A page and its cursor are one transaction. */
 
+import { alone } from "./alone.js";
 import { decode } from "./change.js";
 import { taken } from "./outbox.js";
 import { inTurns } from "./pause.js";
-import { alone, following, heldOf, rowFrom } from "./records.js";
+import { following, heldOf, rowFrom } from "./records.js";
 
 const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
 const AT_ONCE = 100; // so many records are asked for by name

@@ -1,18 +1,14 @@
 /** Records as this tablet knows them: folded from the first download, what came later, and what was made here. */
 
+import { alone } from "./alone.js";
 import { WITHDRAWN, decode, encode, sameAs } from "./change.js";
 import { Clock, millisOf } from "./clock.js";
 import { fold, headIds, kept, valuesOf } from "./fold.js";
 import { taken } from "./outbox.js";
-import { partsOf } from "./photos.js";
+import { partsOf } from "./pieces.js";
 import { sealChange } from "./seal.js";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** One writer at a time, over all tabs: numbers and stamps are given out in order. */
-export function alone(work) {
-  return navigator.locks.request("writer", work);
-}
 
 /**
  * Finish a form: its answers become a change, in one strict transaction with the end of the draft.

@@ -4,10 +4,11 @@
  * for it waits until the app is unlocked.
  */
 
+import { alone } from "./alone.js";
 import { lyingParts } from "./copy.js";
 import { thumbOf } from "./photos.js";
 import { waitingPhotos } from "./outbox.js";
-import { alone, refolded } from "./records.js";
+import { refolded } from "./records.js";
 import { STORES } from "./stores.js";
 
 /** What of `meta` makes a tablet this one. */

@@ -3,7 +3,7 @@
  * and the whole one comes from the server. Until then a server that was put back to an earlier day gets them again.
  */
 
-import { partsOf } from "./photos.js";
+import { partsOf } from "./pieces.js";
 
 const DAY_MS = 86_400_000;
 const KEPT_DAYS = 30;

@@ -147,7 +147,11 @@ export class Store {
 
   /** The row of each key, or undefined. All in one go. */
   async some(name, keys) {
-    const rows = await this.#askAll(name, keys, (store, key) => store.get(key));
+    return this.whole(name, await this.#askAll(name, keys, (store, key) => store.get(key)));
+  }
+
+  /** Rows that lay so on the disk, or undefined, each whole. */
+  async whole(name, rows) {
     return Promise.all(rows.map((row) => row && this.#opened(name, row)));
   }
 

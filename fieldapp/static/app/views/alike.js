@@ -3,7 +3,8 @@
 import { h } from "../dom.js";
 import { likely, traits } from "../duplicates.js";
 import { _, ngettext, number } from "../i18n.js";
-import { button, villageText } from "./parts.js";
+import { button } from "./parts.js";
+import { villageText } from "./words.js";
 
 const WORDS = {
   citizen_id: () => _("the same identity number"),

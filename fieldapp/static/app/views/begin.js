@@ -7,7 +7,8 @@ import { _, language, moment } from "../i18n.js";
 import { about } from "../records.js";
 import { review } from "../status.js";
 import { isComplete, lastVisits } from "../work.js";
-import { backLink, badge, buttonLink, card, nameOf, text } from "./parts.js";
+import { backLink, badge, buttonLink, card, text } from "./parts.js";
+import { nameOf } from "./words.js";
 
 /** A new form of a household, unless one is open already: then going on with that one is offered first. */
 export async function draw(tablet, { survey, household = null }) {

@@ -4,7 +4,8 @@ import { h } from "../dom.js";
 import { show } from "../format.js";
 import { _, moment, ngettext } from "../i18n.js";
 import { standing } from "../status.js";
-import { badge, badges, buttonLink, card, cards, membersNote, nameOf, person, quiet } from "./parts.js";
+import { badge, badges, buttonLink, card, cards, quiet } from "./parts.js";
+import { membersNote, nameOf, person } from "./words.js";
 
 /** The forms that are filled about a household and reviewed. */
 export const FORMS = ["housing_need", "progress_visit"];

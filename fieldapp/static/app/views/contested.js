@@ -7,7 +7,8 @@ import { WITHDRAWN } from "../change.js";
 import { h } from "../dom.js";
 import { _, moment } from "../i18n.js";
 import { momentOf, settle } from "../records.js";
-import { answerText, button, fateWords, notice, text } from "./parts.js";
+import { button, notice, text } from "./parts.js";
+import { answerText, fateWords } from "./words.js";
 
 const WHY_BOTH = () =>
   _("Two people answered differently without knowing of each other. Both answers are kept. Choose the right one if you know it; otherwise a supervisor decides.");

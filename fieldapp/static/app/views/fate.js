@@ -3,7 +3,8 @@
 import { h } from "../dom.js";
 import { _, moment } from "../i18n.js";
 import { photoStage, stage, unanswered } from "../status.js";
-import { badge, namesGiven, quiet, text } from "./parts.js";
+import { badge, quiet, text } from "./parts.js";
+import { namesGiven } from "./words.js";
 
 const STOPPED = new Set(["held", "refused"]);
 

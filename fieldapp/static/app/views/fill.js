@@ -12,8 +12,9 @@ import { review } from "../status.js";
 import { Steps } from "../steps.js";
 import { lastVisits } from "../work.js";
 import { Alike } from "./alike.js";
-import { answerText, backLink, button, buttonLink, fateWords, notice, text } from "./parts.js";
+import { backLink, button, buttonLink, notice, text } from "./parts.js";
 import { visitText } from "./todo.js";
+import { answerText, fateWords } from "./words.js";
 
 /** More answers to mend than these are told by part. */
 const MOST_LINES = 8;

@@ -4,11 +4,10 @@ import { h } from "../dom.js";
 import { countsOf } from "../households.js";
 import { _, moment, ngettext, number } from "../i18n.js";
 import { waiting, waitingPhotos } from "../outbox.js";
-import * as parts from "./parts.js";
+import { badge, button, buttonLink, card, cards, notice, quiet, text } from "./parts.js";
 import { cardsOf, fullName, titleOf } from "./todo.js";
 import { explainAgain, welcome } from "./welcome.js";
-
-const { badge, button, buttonLink, card, cards, notice, quiet, text, villageText } = parts;
+import { villageText } from "./words.js";
 
 /** So many of a kind stand on the page; the rest has a page of its own. */
 const AT_MOST = 5;

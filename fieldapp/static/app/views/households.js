@@ -3,7 +3,8 @@
 import { h } from "../dom.js";
 import { Search, countsOf } from "../households.js";
 import { _, ngettext, number } from "../i18n.js";
-import { alerts, button, buttonLink, card, villageText } from "./parts.js";
+import { alerts, button, buttonLink, card } from "./parts.js";
+import { villageText } from "./words.js";
 
 const AT_ONCE = 30;
 

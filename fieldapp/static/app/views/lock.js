@@ -4,12 +4,10 @@
  */
 
 import { unbase64 } from "../bytes.js";
-import { carriable, carrying } from "../courier.js";
 import { h, icon } from "../dom.js";
 import { saverOf } from "../failure.js";
 import { _, ngettext } from "../i18n.js";
 import { another, everybody } from "../people.js";
-import { refoldLost } from "../recovery.js";
 import { fingerprint } from "../seal.js";
 import { Session } from "../session.js";
 import { Vault, WrongPin, tried, waitOf } from "../vault.js";
@@ -17,6 +15,13 @@ import { Wire } from "../wire.js";
 import { codeField, codeForm, firstWords, trying } from "./enrol.js";
 import { button, notice, quiet, text } from "./parts.js";
 import { choosing, errorLine, pinField, showing, waitText, why } from "./pin.js";
+
+// What the page with the PIN does not need is not waited for.
+const COURIER = () => import("../courier.js");
+
+async function refold({ store }, session) {
+  if (session.refold?.length) await (await import("../recovery.js")).refoldLost({ store, session });
+}
 
 export class Door {
   /** `options`: what each store is opened with. `shown` is kept once there is something to see. */
@@ -28,16 +33,24 @@ export class Door {
   /** Until somebody is in: `{store, session, others}`, the last the stores of the other people. */
   async pass() {
     this.people = await everybody(this.options);
-    const stop = carrying(this.locked().map(({ store }) => store), this.language, () => this.tellWaiting());
+    const stop = this.carry();
     try {
       return await new Promise((opened, failed) => {
         this.opened = opened;
         this.first().catch(failed);
       });
     } finally {
-      stop();
+      await stop();
       clearInterval(this.ticking);
     }
+  }
+
+  // What is finished is sent while the app is locked; the page comes first. Gives what ends that.
+  carry() {
+    const stores = this.locked().map(({ store }) => store);
+    const begun = this.shown.then(async () => (await COURIER()).carrying(stores, this.language, () => this.tellWaiting()));
+    begun.catch((error) => console.error(error));
+    return () => begun.then((stop) => stop()).catch(() => {});
   }
 
   locked() {
@@ -204,7 +217,7 @@ export class Door {
     const forgiven = person.keepLock({ ...person.lock, tries: 0, until: 0 });
     const [session] = await Promise.all([person.enter(vault, (...done) => this.progress(...done)), forgiven]);
     session.lock = person.lock;
-    await refoldLost({ store: person.store, session });
+    await refold(person, session);
     this.enter(person, session);
   }
 
@@ -286,7 +299,7 @@ export class Door {
     const chosen = async (pin, called) => {
       const session = await person.close(pin, called, (...done) => this.progress(...done));
       person.lock = session.lock;
-      await refoldLost({ store: person.store, session });
+      await refold(person, session);
       this.enter(person, session);
     };
     const label = account?.name?.split(" ").at(-1) ?? "";
@@ -304,6 +317,7 @@ export class Door {
   async tellWaiting() {
     const place = document.getElementById("carried");
     if (!place) return;
+    const { carriable } = await COURIER();
     const all = await Promise.all(this.locked().map(({ store }) => carriable(store)));
     const [changes, photos] = ["changes", "photos"].map((each) => all.reduce((sum, found) => sum + found[each], 0));
     const line = changes + photos ? WAITING(changes, photos) : null;

@@ -4,7 +4,8 @@ import { h, svg } from "../dom.js";
 import { locate } from "../gps.js";
 import { _, ngettext, number } from "../i18n.js";
 import { SIZE, distance, plan } from "../plan.js";
-import { backLink, button, card, quiet, text, villageText } from "./parts.js";
+import { backLink, button, card, quiet, text } from "./parts.js";
+import { villageText } from "./words.js";
 
 const AT_ONCE = 30;
 const AROUND_M = 5000; // farther off, the houses would shrink to one spot

@@ -4,7 +4,8 @@ import { h } from "../dom.js";
 import { _, day as dayText, moment, ngettext, number } from "../i18n.js";
 import { compared, totalsOf, workByDay } from "../receipts.js";
 import { photoStage, review, stage } from "../status.js";
-import { backLink, badge, buttonLink, card, nameOf, notice, quiet, text } from "./parts.js";
+import { backLink, badge, buttonLink, card, notice, quiet, text } from "./parts.js";
+import { nameOf } from "./words.js";
 
 export async function draw(tablet) {
   const days = await workByDay(tablet.store);

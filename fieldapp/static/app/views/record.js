@@ -12,9 +12,8 @@ import { openNeeds } from "./begin.js";
 import { FORMS, belongings } from "./belongings.js";
 import { contested } from "./contested.js";
 import { photoCaptions, stoppedNotices } from "./fate.js";
-import * as parts from "./parts.js";
-
-const { answerText, backLink, badge, badges, button, buttonLink, nameOf, namesGiven, notice, quiet, text } = parts;
+import { backLink, badge, badges, button, buttonLink, notice, quiet, text } from "./parts.js";
+import { answerText, nameOf, namesGiven, villageText } from "./words.js";
 
 /** What is said about a record is shown on the page of that record. */
 const SAID = ["decision", "reply"];
@@ -32,7 +31,7 @@ export async function draw(tablet, { id }) {
     title: nameOf(tablet, row),
     body: [
       await backTo(tablet, row),
-      h("p", { class: "lead-line" }, parts.villageText(tablet, row.area)),
+      h("p", { class: "lead-line" }, villageText(tablet, row.area)),
       badges(where),
       ["held", "refused"].includes(where.journey.key) ? null : where.journey.detail && quiet(where.journey.detail),
       stoppedNotices(tablet, row, where),

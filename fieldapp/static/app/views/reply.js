@@ -5,7 +5,8 @@ import { h } from "../dom.js";
 import { _ } from "../i18n.js";
 import { reply, repliedTo } from "../replies.js";
 import { review } from "../status.js";
-import { answerText, backLink, button, nameOf, notice, quiet, text } from "./parts.js";
+import { backLink, button, notice, quiet, text } from "./parts.js";
+import { answerText, nameOf } from "./words.js";
 
 const LONGEST = 500;
 

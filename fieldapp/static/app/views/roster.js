@@ -11,7 +11,8 @@ import { LiveForm } from "../form.js";
 import { _, ngettext } from "../i18n.js";
 import { Keeping, hold, openElsewhere } from "../keeping.js";
 import { about, finish, settle } from "../records.js";
-import { backLink, button, membersNote, nameOf, person } from "./parts.js";
+import { backLink, button } from "./parts.js";
+import { membersNote, nameOf, person } from "./words.js";
 
 const SURVEY = "household_member";
 

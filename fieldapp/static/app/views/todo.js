@@ -4,7 +4,8 @@ import { h } from "../dom.js";
 import { show } from "../format.js";
 import { countsOf } from "../households.js";
 import { _, language, ngettext, number } from "../i18n.js";
-import { alerts, answerText, backLink, badge, button, card, nameOf, text, villageText } from "./parts.js";
+import { alerts, backLink, badge, button, card, text } from "./parts.js";
+import { answerText, nameOf, villageText } from "./words.js";
 
 const AT_ONCE = 60;
 
