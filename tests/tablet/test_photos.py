@@ -237,14 +237,18 @@ MAKE_ROOM_WHEN_TIGHT = inside("""
 OFFER_AGAIN = inside('await (await load("outbox.js")).offerAgain(store);')
 
 
-def test_what_the_server_has_had_for_a_month_makes_room_and_is_still_seen(tablet: Tablet, tmp_path: Path) -> None:
+def finished_with_a_photo(tablet: Tablet, folder: Path) -> None:
     tablet.enrol()
     start_a_need_at_its_photos(tablet)
-    choose(tablet, a_photo(tmp_path))
+    choose(tablet, a_photo(folder))
     tablet.until(lambda: len(draft_answers(tablet).get("photo_front") or []) == 1)
     tablet.go("#/")
     expect(tablet.page.locator("h1")).to_have_text("Việc cần làm")
     tablet.page.evaluate(FINISH)
+
+
+def test_what_the_server_has_had_for_a_month_makes_room_and_is_still_seen(tablet: Tablet, tmp_path: Path) -> None:
+    finished_with_a_photo(tablet, tmp_path)
     tablet.until(lambda: all(photo["state"] == "waiting" for photo in tablet.rows("photos")))
     assert tablet.page.evaluate(MAKE_ROOM)[:2] == [0, 0], "what waits to be sent is never let go of"
     tablet.sync()
@@ -263,12 +267,6 @@ def test_what_the_server_has_had_for_a_month_makes_room_and_is_still_seen(tablet
 
 
 def test_where_room_is_tight_it_is_made_sooner(tablet: Tablet, tmp_path: Path) -> None:
-    tablet.enrol()
-    start_a_need_at_its_photos(tablet)
-    choose(tablet, a_photo(tmp_path))
-    tablet.until(lambda: len(draft_answers(tablet).get("photo_front") or []) == 1)
-    tablet.go("#/")
-    expect(tablet.page.locator("h1")).to_have_text("Việc cần làm")
-    tablet.page.evaluate(FINISH)
+    finished_with_a_photo(tablet, tmp_path)
     tablet.sync()
     assert tablet.page.evaluate(MAKE_ROOM_WHEN_TIGHT) == 1

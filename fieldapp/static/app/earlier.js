@@ -3,6 +3,7 @@
  * those of the newest records first, and only so many. A sync waits for none of them, and none makes it fail.
  */
 
+import { villagesOf } from "./lists.js";
 import { pause } from "./pause.js";
 import { fetchThumb, keepThumb } from "./pictures.js";
 import { Refused } from "./wire.js";
@@ -23,7 +24,8 @@ export class Earlier {
    * record has changed since all of them were here. Throws NoNetwork, Stopped, StorageFull.
    */
   async fetch(wire, goesOn, onStep) {
-    const marks = (await Promise.all(this.surveys.map((survey) => this.#marksOf(survey)))).flat();
+    const asked = this.surveys.map((survey) => this.store.bare("marks", { range: villagesOf(survey) }));
+    const marks = (await Promise.all(asked)).flat();
     const of = marks.map(({ id, of: mark }) => `${id} ${mark}`).join("\n");
     if (of === this.of) return;
     const wanted = await this.#wanted(marks);
@@ -34,10 +36,6 @@ export class Earlier {
       await this.#fetchOne(wire, sha256);
     }
     this.of = of;
-  }
-
-  #marksOf(survey) {
-    return this.store.bare("marks", { range: IDBKeyRange.bound(`${survey} `, `${survey} \uffff`) });
   }
 
   // The photos that the newest records name. Their rows are opened a few at a time: most are never looked at.

@@ -117,7 +117,8 @@ export class Lists {
   }
 }
 
-function villagesOf(survey) {
+/** The keys of what is kept of a survey village by village: its lists, and their marks. */
+export function villagesOf(survey) {
   return IDBKeyRange.bound(`${survey} `, `${survey} \uffff`);
 }
 
