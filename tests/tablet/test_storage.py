@@ -201,13 +201,7 @@ def test_work_acknowledged_before_the_end_survives_it_and_then_even_the_loss_of_
     tablet = on_disk(**({"env": noting_syncs(tmp_path, synced)} if how == "power cut" else {}))
     tablet.enrol()
     alone(tablet)
-    saved: list[str] = []
-    tablet.page.expose_function("saved", lambda id: saved.append(id))
-    tablet.page.evaluate(SETTLE_FOR_EVER)
-    tablet.until(lambda: len(saved) >= 20, 20)
-    kill(profile)
-    acknowledged = set(saved)
-    with_no_complaint(tablet.context.close)
+    acknowledged = killed_amid_saving(tablet, profile)
     if how == "power cut":
         assert cut_back(profile, synced) > 0
     shutil.copytree(profile, tmp_path / "as it was", symlinks=True)
@@ -266,11 +260,23 @@ int fdatasync(int file) { return noted("fdatasync", file); }
 """
 
 
+def killed_amid_saving(tablet: Tablet, profile: Path) -> set[str]:
+    """Kill the browser while one change after another is saved; gives those that were told to be."""
+    saved: list[str] = []
+    tablet.page.expose_function("saved", lambda id: saved.append(id))
+    tablet.page.evaluate(SETTLE_FOR_EVER)
+    tablet.until(lambda: len(saved) >= 20, 20)
+    kill(profile)
+    acknowledged = set(saved)
+    with_no_complaint(tablet.context.close)
+    return acknowledged
+
+
 def noting_syncs(folder: Path, synced: Path) -> dict[str, str]:
     """An environment in which every process notes how large a file was when the disk was last made to have it."""
     compiler = shutil.which("cc")
     if compiler is None:
-        pytest.skip("no C compiler")
+        pytest.skip("without a C compiler a power cut is not tried: install gcc")
     source = folder / "note.c"
     source.write_text(NOTE_SYNCS)
     subprocess.run([compiler, "-shared", "-fPIC", "-o", folder / "note.so", source, "-ldl"], check=True)
@@ -304,13 +310,7 @@ def test_noise_in_the_tail_of_the_log_is_told_as_a_loss_where_it_is_one_and_the_
     tablet = on_disk()
     tablet.enrol()
     alone(tablet)
-    saved: list[str] = []
-    tablet.page.expose_function("saved", lambda id: saved.append(id))
-    tablet.page.evaluate(SETTLE_FOR_EVER)
-    tablet.until(lambda: len(saved) >= 20, 20)
-    kill(profile)
-    acknowledged = set(saved)
-    with_no_complaint(tablet.context.close)
+    acknowledged = killed_amid_saving(tablet, profile)
     assert spoil_the_tail(profile, share) > 0
 
     tablet = on_disk()
