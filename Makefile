@@ -4,6 +4,7 @@
 .DELETE_ON_ERROR:
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 CATALOGUE := translations/vi/LC_MESSAGES/messages
 TEST_ARGS ?=
 WORKERS ?= 3
@@ -11,18 +12,18 @@ WORKERS ?= 3
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-.venv/ready: pyproject.toml
+.venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fieldapp needs Python 3.11 or newer; set PYTHON=python3.12, say")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(PIP) --editable .
 	@touch $@
 
 .venv/ready-dev: .venv/ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,postgresql]'
+	$(PIP) --editable '.[dev,postgresql]'
 	@touch $@
 
 .venv/ready-bench: .venv/ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(PIP) --editable '.[bench]'
 	@touch $@
 
 $(CATALOGUE).mo: $(CATALOGUE).po .venv/ready
@@ -73,7 +74,12 @@ bench-curve: .venv/ready-bench $(CATALOGUE).mo ## what a change costs up to two 
 bench-tablet: setup-dev ## how quick the tablet app is on a slow tablet; some minutes, Linux
 	$(BIN)/python -m bench --write tablet
 
+constraints: ## write down anew which version of every library is tested: constraints.txt
+	rm -rf build/venv && $(PYTHON) -m venv build/venv
+	build/venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,postgresql,bench]'
+	build/venv/bin/python -m pip freeze --all --exclude-editable --exclude pip > constraints.txt
+
 clean: ## remove what was installed and made here, never an instance
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUE).mo
 
-.PHONY: help setup setup-dev demo test soak line check translations migration bench bench-memory bench-curve bench-tablet clean
+.PHONY: help setup setup-dev demo test soak line check translations migration constraints bench bench-memory bench-curve bench-tablet clean

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,11 +14,12 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
+from fieldapp import packaged
 from fieldapp.problems import BadDatabaseAddress, NewerTables, NoDriver, OldTables
 from fieldapp.surveys.base import Base
 from sync.tables import lock
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
+MIGRATIONS = packaged.folder("migrations")
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True)

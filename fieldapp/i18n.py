@@ -9,14 +9,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from pathlib import Path
 from typing import Any, cast
 
 from babel.support import LazyProxy, NullTranslations, Translations
 
+from fieldapp import packaged
+
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 DEFAULT = "vi"
-CATALOGUES = Path(__file__).parent.parent / "translations"
+CATALOGUES = packaged.folder("translations")
 
 _current: ContextVar[str] = ContextVar("language", default=DEFAULT)
 

@@ -13,6 +13,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
+from fieldapp.packaged import VERSION
+
 ROOT = Path(__file__).parent.parent
 PO = ROOT / "translations/vi/LC_MESSAGES/messages.po"
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
@@ -67,7 +69,7 @@ def update() -> None:
     fresh = Catalog(
         locale="vi",
         project="fieldapp",
-        version="0.1.0",
+        version=VERSION,
         header_comment="# Vietnamese translations of fieldapp.",
         language_team="vi",
         last_translator="fieldapp",

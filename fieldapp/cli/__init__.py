@@ -7,11 +7,12 @@ import click
 from fieldapp.cli import batch, demo, export, instance, node, place, report, serve, sync, tablet, user
 from fieldapp.cli.base import Sentences, use_instance
 from fieldapp.cli.words import HELP
+from fieldapp.packaged import VERSION
 
 
 @click.group(cls=Sentences, context_settings={"help_option_names": HELP, "max_content_width": 110})
 @click.option("--instance", metavar="DIR", help="The folder of this node [FIELDAPP_INSTANCE, else ./instance].")
-@click.version_option(package_name="fieldapp", prog_name="fieldapp")
+@click.version_option(VERSION, prog_name="fieldapp")
 def main(instance: str | None) -> None:
     """Housing surveys of a mountain province: offline for days, nothing lost.
 
