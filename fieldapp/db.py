@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
-from typing import Any
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -14,10 +18,12 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
-from fieldapp import packaged
-from fieldapp.problems import BadDatabaseAddress, NewerTables, NoDriver, OldTables
+from fieldapp import packaged, trouble
+from fieldapp.problems import BadDatabaseAddress, DatabaseBusy, NewerTables, NoDriver, OldTables
 from fieldapp.surveys.base import Base
 from sync.tables import lock
+
+T = TypeVar("T")
 
 MIGRATIONS = packaged.folder("migrations")
 
@@ -43,6 +49,10 @@ def init_app(app: Flask) -> None:
             sa.event.listen(db.engine, "begin", _begin)
 
 
+PATIENCE_MS = 20_000
+"""So long a writer waits for its turn; whoever writes something that can be left out waits less."""
+TRIES = 4
+
 _CACHE = "cache_size=-32000"
 """32 MB of pages for each connection, as far as they are used: the indexes of a journal are met at random."""
 
@@ -50,7 +60,8 @@ _CACHE = "cache_size=-32000"
 def _careful(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own transactions start late and split statements; SQLAlchemy begins them itself below.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=20000", _CACHE):
+    waits = f"busy_timeout={PATIENCE_MS}"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", waits, _CACHE):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -70,6 +81,50 @@ def begin_writing() -> None:
     connection = db.session.connection(execution_options={"writes": True})
     if connection.dialect.name == "postgresql":
         lock(connection)
+
+
+def briefly(work: Callable[[sa.Connection], T], patience_ms: int = PATIENCE_MS) -> T:
+    """A short piece of writing in a transaction of its own, done again where others who wrote meanwhile stopped it.
+
+    It sees and commits nothing of the session; a session that writes already must not ask for it. ``work`` may be
+    called several times, and must be quick: everybody else who writes waits for it.
+
+    :param patience_ms: how long to wait for its turn each time; one that is shorter than usual is not tried again.
+    :raises sqlalchemy.exc.DBAPIError: it could not be written.
+    """
+    left = TRIES if patience_ms == PATIENCE_MS else 1
+    while True:
+        try:
+            with _writer(patience_ms) as connection:
+                return work(connection)
+        except sa.exc.DBAPIError as error:
+            left -= 1
+            if not left or not is_busy(error):
+                raise
+            time.sleep(random.uniform(0.01, 0.05))  # noqa: S311  so that those who met do not meet again
+
+
+def is_busy(error: sa.exc.DBAPIError) -> bool:
+    """Whether only other work was in the way."""
+    return isinstance(trouble.of_database(error, db.engine.url), DatabaseBusy)
+
+
+@contextmanager
+def _writer(patience_ms: int) -> Iterator[sa.Connection]:
+    """A connection of its own, in a transaction begun as a writer and committed at the end."""
+    with db.engine.connect().execution_options(writes=True) as connection:
+        if connection.dialect.name == "postgresql":
+            with connection.begin():
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience_ms}")
+                yield connection
+            return
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute(f"PRAGMA busy_timeout={patience_ms}")
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
 
 
 def upgrade(app: Flask, revision: str = "head") -> None:

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from fieldapp.db import begin_writing, db
+from fieldapp.db import begin_writing, briefly, db
 from fieldapp.people.models import Account, Device, EnrolmentCode
 from fieldapp.people.throttle import Door
 from fieldapp.people.when import utc
 from fieldapp.problems import ExpiredCode, OthersCode, UnknownDevice, UsedCode, WrongCode
 
+log = logging.getLogger(__name__)
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without I, L, O and U: read out over a telephone, O is taken for 0 and I or L for 1."""
 CODE_LIVES = timedelta(hours=24)
+Report = dict[str, object]
 MOST_LOSSES = 20
 MOST_UNLOCKS = 20
+NOTED_EVERY = timedelta(minutes=1)
+NOTE_PATIENCE_MS = 250
 ENROL = Door("enrol", tries=10, window=timedelta(minutes=15))
 UNLOCK = Door("unlock", tries=5, window=timedelta(minutes=15))
 
@@ -164,8 +172,35 @@ def with_loss(device: Device, at: str, counts: dict[str, int]) -> list[dict[str,
     return losses if known else [*losses, {"at": moment, **counts}][-MOST_LOSSES:]
 
 
-def seen(device: Device, now: datetime, report: dict[str, object] | None = None) -> None:
+def seen(device: Device, now: datetime, report: Report | None = None) -> None:
     """Note that the device was here, and what it said of itself."""
     device.last_seen_at = utc(now)
     if report:
         device.report = {**(device.report or {}), **report}
+
+
+def is_news(device: Device, now: datetime, report: Report) -> bool:
+    """Whether what a device says is worth writing down: after a minute, or at once where it tells more than a count
+    of what waits, as that its storage was lost, or of work that may never come."""
+    known = device.report or {}
+    told = any(known.get(name) != value for name, value in report.items() if name != "pending")
+    return told or device.last_seen_at is None or utc(now) - device.last_seen_at >= NOTED_EVERY
+
+
+def note(device_id: str, now: datetime, says: Callable[[Device], Report]) -> None:
+    """Note that a device was here, in a short transaction of its own. That this fails is nobody's failure: it says it
+    again the next time.
+
+    :param says: what the device tells of itself, beside what is known of it already.
+    """
+
+    def write(connection: sa.Connection) -> None:
+        with Session(connection) as session:
+            device = session.get_one(Device, device_id)
+            seen(device, now, says(device))
+            session.flush()
+
+    try:
+        briefly(write, NOTE_PATIENCE_MS)
+    except sa.exc.DBAPIError as error:
+        log.warning("that device %s was here could not be noted: %s", device_id, error.orig)

@@ -87,9 +87,17 @@ def _left_behind(device: Device) -> dict[str, Any] | None:
 @bp.get("/hello")
 @device_only
 def hello() -> Response:
-    """The online test, and what a device needs to know before it sends."""
+    """The online test, and what a device needs to know before it sends. Writes nothing on its way."""
     device: Device = g.device
-    people.seen(device, datetime.now(UTC), _report(device))
+    device_id, now = device.id, datetime.now(UTC)
+    news = people.is_news(device, now, _report(device))
+    told = _told(device)
+    if news:
+        people.note(device_id, now, _report)
+    return told
+
+
+def _told(device: Device) -> Response:
     account = device.account
     return answer(
         {
