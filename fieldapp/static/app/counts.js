@@ -6,13 +6,14 @@
 import { alone } from "./alone.js";
 import { taken } from "./outbox.js";
 
+const VIETNAM = "+07:00"; // both sides count by its days, whatever zone the tablet is set to
 const OLD_SERVER = new Set([404, 405]);
 
 /** Ask, and keep what is told: `session.counts` is `{at, days: {"2026-08-01": {changes, photos}}}`. */
 export async function readCounts({ store, session }, wire) {
   const devices = new Set((await store.bare("changes")).map(({ stamp }) => stamp.slice(20)));
   if (!devices.size) return;
-  const where = new URLSearchParams([["tz", zone()], ...[...devices].map((device) => ["device", device])]);
+  const where = new URLSearchParams([["tz", VIETNAM], ...[...devices].map((device) => ["device", device])]);
   const answer = await wire.ask(`counts?${where}`).catch(unknownThere);
   if (!answer) return;
   await alone(() => keepFates(store, answer));
@@ -23,19 +24,6 @@ export async function readCounts({ store, session }, wire) {
 function unknownThere(error) {
   if (OLD_SERVER.has(error.status)) return null;
   throw error;
-}
-
-/** The day something was made, as both sides name it: `2026-08-01`. */
-export function dayOf(moment) {
-  const date = new Date(moment);
-  return new Date(date.getTime() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
-}
-
-/** How far the clock of this tablet is ahead of UTC: `+07:00`. */
-export function zone() {
-  const minutes = -new Date().getTimezoneOffset();
-  const two = (value) => String(Math.trunc(Math.abs(value))).padStart(2, "0");
-  return `${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
 }
 
 // What an administrator has decided since the receipt: refused, taken out again, or released.

@@ -51,17 +51,18 @@ function villageField({ form, name, element }) {
 
 function dateField({ element, name, form }) {
   if (!name.endsWith("_on")) return;
+  const day = form.today();
+  if (!day) return; // whoever fills in the form knows it better than the tablet
   const input = element.querySelector("input");
   const write = () => {
-    input.value = written(form.today);
+    input.value = written(form.today() ?? day);
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
   element.querySelector(".line").append(button("outline-primary", null, _("Today"), write));
 }
 
-function written(date) {
-  const parts = [date.getDate(), date.getMonth() + 1, date.getFullYear()];
-  return parts.map((part) => String(part).padStart(2, "0")).join("/");
+function written(day) {
+  return day.split("-").reverse().join("/");
 }
 
 // --- other records ---

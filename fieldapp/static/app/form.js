@@ -6,6 +6,7 @@
 import { typed as typedOf } from "./format.js";
 import { Unreadable, read } from "./read.js";
 import { asked, problems } from "./rules.js";
+import { vietnamDay } from "./today.js";
 
 const PAUSE_MS = 300;
 const FOCUSABLE = "input:not([type=hidden]), select, textarea, fieldset";
@@ -16,8 +17,11 @@ const TYPED = "input[type=text], select, textarea";
  * `answers` are canonical; what cannot be read stays in `typed` as it was typed, with its sentence in `unreadable`.
  */
 export class LiveForm extends EventTarget {
-  /** `root` holds the questions; `survey` is its description; `answers` and `typed` are what is known already. */
-  constructor(root, survey, { answers = {}, typed = {}, today = new Date() } = {}) {
+  /**
+   * `root` holds the questions; `survey` is its description; `answers` and `typed` are what is known already; `today()`
+   * gives the ISO day, or null where nobody knows it.
+   */
+  constructor(root, survey, { answers = {}, typed = {}, today = () => vietnamDay(Date.now()) } = {}) {
     super();
     Object.assign(this, { root, survey, today });
     this.pause = null;
@@ -73,7 +77,7 @@ export class LiveForm extends EventTarget {
     const message = this.unreadable[name];
     if (message) return [{ question: name, word: "kind", level: "error", message }];
     const asIfAsked = this.final();
-    return problems(this.survey, name, this.answers[name] ?? null, asIfAsked, this.today);
+    return problems(this.survey, name, this.answers[name] ?? null, asIfAsked, this.today());
   }
 
   /** Judge questions as finished: write what is wrong beside each, and give the errors. */

@@ -1,5 +1,6 @@
 /** Words for people. The source speaks English; the catalogue of the page's language comes with the shell. */
 
+const timeZone = "Asia/Ho_Chi_Minh"; // whatever zone the tablet is set to
 const catalogue = { language: "en", messages: {} };
 
 /** Take over the messages of a language: `{English: translation}`. */
@@ -37,13 +38,13 @@ export function grouped(digits, separator) {
 /** A moment as people write it: `14:05, 21/8/2023`. */
 export function moment(value) {
   const date = new Date(value);
-  const time = date.toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" });
+  const time = date.toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit", timeZone });
   return `${time}, ${day(date)}`;
 }
 
 /** A day as people write it: `21/08/2023`. */
 export function day(value) {
-  return new Date(value).toLocaleDateString(locale(), { day: "2-digit", month: "2-digit", year: "numeric" });
+  return new Date(value).toLocaleDateString(locale(), { day: "2-digit", month: "2-digit", year: "numeric", timeZone });
 }
 
 /** A size for people: `240 KB`, `1,4 MB`. */

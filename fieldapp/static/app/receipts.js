@@ -1,7 +1,7 @@
 /** Everything made on this tablet, day by day, and how that compares with what the server counts. */
 
-import { dayOf } from "./counts.js";
 import { photoStage, stage } from "./status.js";
+import { vietnamDay } from "./today.js";
 
 const NOT_HERE = new Set(["bad", "too_big", "conflict_id"]); // receipts for what the server keeps aside, and does not count
 
@@ -10,10 +10,10 @@ export async function workByDay(store) {
   const [changes, photos] = await Promise.all([store.bare("changes", { index: "seq" }), store.bare("photos")]);
   const days = new Map();
   const of = (day) => days.get(day) ?? days.set(day, { day, changes: [], photos: [] }).get(day);
-  for (const change of changes.reverse()) of(dayOf(change.made_at)).changes.push(change);
+  for (const change of changes.reverse()) of(vietnamDay(change.made_at)).changes.push(change);
   const made = new Map(changes.flatMap(({ id, record, made_at: at }) => [[id, at], [record, at]]));
   const finished = photos.filter((photo) => photo.state !== "kept" && made.has(photo.record));
-  for (const photo of finished) of(dayOf(made.get(photo.change) ?? made.get(photo.record))).photos.push(photo);
+  for (const photo of finished) of(vietnamDay(made.get(photo.change) ?? made.get(photo.record))).photos.push(photo);
   return [...days.values()].sort((one, other) => (one.day < other.day ? 1 : -1));
 }
 

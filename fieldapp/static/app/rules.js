@@ -32,7 +32,7 @@ export function check(survey, answers, today) {
     .flatMap((name) => problems(survey, name, answers[name] ?? null, counted, today));
 }
 
-/** The rules one answer breaks; while there is an error, no warning. `today` is a Date, or its ISO day. */
+/** The rules one answer breaks; while there is an error, no warning. `today` is an ISO day, null where nobody knows it. */
 export function problems(survey, name, value, answers, today) {
   const question = survey.questions[name];
   if (value !== null && !fits(question, value)) {
@@ -47,7 +47,13 @@ export function problems(survey, name, value, answers, today) {
 export function keeps(rule, value, answers, today) {
   if (rule.when && !holds(rule.when, answers)) return true;
   if (rule.word === "required") return value !== null;
-  return value === null || WORDS[rule.word](value, rule.arg, answers, isoDay(today));
+  if (today === null && asksToday(rule)) return true;
+  return value === null || WORDS[rule.word](value, rule.arg, answers, today);
+}
+
+// A tablet whose clock was set back refuses no date: the office sees the answer all the same.
+function asksToday({ word, arg }) {
+  return word === "age_at_least" || arg === "today";
 }
 
 /** Whether every question of a condition has one of its codes; an answer of several codes needs one in common. */
@@ -130,10 +136,4 @@ function compare(one, other) {
   const shortest = Math.min(String(one).length, String(other).length);
   const [left, right] = [String(one).slice(0, shortest), String(other).slice(0, shortest)];
   return Number(left > right) - Number(left < right);
-}
-
-function isoDay(today) {
-  if (typeof today === "string") return today;
-  const [month, day] = [today.getMonth() + 1, today.getDate()].map((part) => String(part).padStart(2, "0"));
-  return `${today.getFullYear()}-${month}-${day}`;
 }

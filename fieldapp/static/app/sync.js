@@ -18,7 +18,6 @@ const ELSEWHERE_MS = 10_000;
 const HELLO_SECONDS = 8;
 
 /** Milliseconds of difference to the server's clock from which a person is told. */
-export const CLOCK_WRONG_MS = 2 * 60_000;
 
 /**
  * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused, broken, stopped or
@@ -207,7 +206,7 @@ export class Sync extends EventTarget {
       this.roundBegan = null;
       await offerAgain(this.store);
     }
-    await this.session.keep({ offset, epoch: answer.epoch, areas: answer.areas, account: answer.account });
+    await this.session.keep({ offset, told_at: answer.now, epoch: answer.epoch, areas: answer.areas, account: answer.account });
     await this.session.trust(answer.sealing_key);
     await lossTold(this, answer);
   }

@@ -2,6 +2,7 @@
 
 import { pause } from "./pause.js";
 import { reviewFrom } from "./status.js";
+import { today } from "./today.js";
 
 /** A house that was visited in the last days can wait. */
 const REST_DAYS = 7;
@@ -38,12 +39,12 @@ export class Work {
 
   // Made anew when a list has changed, or a day has gone by.
   async #whole() {
-    const { lists, store, households } = this.tablet;
-    const today = new Date();
-    this.known = await lists.derived("work", SURVEYS, today.toDateString(), async () => {
+    const { lists, store, households, session } = this.tablet;
+    const day = today(session) ?? "";
+    this.known = await lists.derived("work", SURVEYS, day, async () => {
       const [, ...others] = SURVEYS;
       const some = await Promise.all([households.all(), ...others.map((survey) => lists.of(survey))]);
-      return read(store, some, today);
+      return read(store, some, day);
     });
     return this.known;
   }
@@ -58,13 +59,13 @@ export class Work {
   }
 }
 
-async function read(store, [households, needs, visits, decisions, replies], today) {
+async function read(store, [households, needs, visits, decisions, replies], day) {
   const decided = newestBy(decisions, (row) => row.values.subject, (row) => row.changed);
   await pause();
   const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
   await pause();
   const sentBack = [...decided.values()].filter(({ values }) => values.verdict === "return");
-  const open = { returned: await returned(store, here, sentBack, replies), awaiting: awaiting({ needs, visits, decided }, today) };
+  const open = { returned: await returned(store, here, sentBack, replies), awaiting: awaiting({ needs, visits, decided }, day) };
   await pause();
   return { ...open, unsurveyed: unsurveyed(households, needs) };
 }
@@ -93,11 +94,11 @@ async function returned(store, here, sentBack, replies) {
   return found.filter(Boolean);
 }
 
-function awaiting({ needs, visits, decided }, today) {
+function awaiting({ needs, visits, decided }, day) {
   const last = lastVisits(visits);
   const due = needs.filter((row) => reviewFrom(row, decided.get(row.id))?.key === "approved");
   const found = due.map((row) => ({ id: row.id, area: row.area, row, visit: last.get(row.id) ?? null }));
-  const open = found.filter(({ visit }) => !visit || (!isComplete(visit) && daysSince(visit, today) > REST_DAYS));
+  const open = found.filter(({ visit }) => !visit || (!isComplete(visit) && isLongAgo(visit, day)));
   return open.sort((one, other) => (seenOrNever(one) < seenOrNever(other) ? -1 : 1));
 }
 
@@ -112,8 +113,9 @@ export function isComplete({ values }) {
   return values.milestone_new === "5";
 }
 
-function daysSince(visit, today) {
-  return (today - new Date(lastSeen(visit))) / DAY_MS;
+// Where nobody knows the day, a house is rather visited too soon than forgotten.
+function isLongAgo(visit, day) {
+  return !day || (Date.parse(day) - Date.parse(lastSeen(visit))) / DAY_MS > REST_DAYS;
 }
 
 function lastSeen({ values }) {

@@ -10,6 +10,7 @@ import { Keeping, hold, openElsewhere } from "../keeping.js";
 import { about, finish, same } from "../records.js";
 import { review } from "../status.js";
 import { Steps } from "../steps.js";
+import { today } from "../today.js";
 import { lastVisits } from "../work.js";
 import { Alike } from "./alike.js";
 import { backLink, button, buttonLink, notice, text } from "./parts.js";
@@ -46,7 +47,7 @@ class Filling {
   #bringToLife() {
     const { tablet, draft, root, survey } = this;
     offerVillages(root, survey, tablet.session.areas);
-    this.form = new LiveForm(root, survey, { answers: draft.answers, typed: draft.typed });
+    this.form = new LiveForm(root, survey, { answers: draft.answers, typed: draft.typed, today: () => today(tablet.session) });
     this.steps = new Steps(this.form);
     enliven(tablet, this.form, draft, this.keeping);
     this.form.addEventListener("answer", () => this.answeredOne());

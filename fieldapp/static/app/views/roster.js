@@ -11,6 +11,7 @@ import { LiveForm } from "../form.js";
 import { _, ngettext } from "../i18n.js";
 import { Keeping, hold, openElsewhere } from "../keeping.js";
 import { about, finish, settle } from "../records.js";
+import { today } from "../today.js";
 import { backLink, button } from "./parts.js";
 import { membersNote, nameOf, person } from "./words.js";
 
@@ -35,7 +36,7 @@ class Roster {
     this.root = h("div", { class: "form roster-form" });
     const survey = tablet.forms.surveys[SURVEY];
     this.root.append(drawn(survey.html));
-    this.form = new LiveForm(this.root, survey);
+    this.form = new LiveForm(this.root, survey, { today: () => today(tablet.session) });
     this.form.addEventListener("answer", () => this.#answered());
     this.#drawAround();
   }

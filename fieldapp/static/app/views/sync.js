@@ -5,7 +5,7 @@ import { download, h } from "../dom.js";
 import { _, moment, ngettext, number, size } from "../i18n.js";
 import { tally, waitingPhotos } from "../outbox.js";
 import { lossText } from "../losses.js";
-import { CLOCK_WRONG_MS } from "../sync.js";
+import { readClock } from "../today.js";
 import { photosBox } from "./sync_photos.js";
 import { button, buttonLink, notice, quiet, text } from "./parts.js";
 
@@ -194,7 +194,7 @@ async function aboutBox({ session, store, language, build }) {
     [_("Storage"), storageText(await navigator.storage?.persisted?.())],
     [_("Second copy"), copyText(store.copy, session)],
     session.loss && [_("Storage lost"), lossText(session.loss)],
-    [_("Clock"), clockText(session.offset)],
+    [_("Clock"), clockText(session)],
     [_("App version"), build.slice(0, 8)],
   ];
   return h("section", { class: "block" },
@@ -227,6 +227,7 @@ function copyText({ problem }, { copy_damaged: damaged }) {
   return _("Kept: if the app's storage breaks, what was not sent comes back from it");
 }
 
-function clockText(offset) {
-  return Math.abs(offset) > CLOCK_WRONG_MS ? _("Wrong: set date and time to automatic") : _("The time is right");
+function clockText(session) {
+  const { state } = readClock(session);
+  return state === "right" ? _("The time is right") : _("Wrong: set date and time to automatic");
 }
