@@ -31,6 +31,7 @@ def _described(model: type[Record], language: str) -> dict[str, Any]:
             {"title": str(part.title), "intro": _text(part.intro), "questions": names}
             for part, names in surveys.sections(model)
         ],
+        "order": list(surveys.questions(model)),  # objects have none that a client could rely on
         "questions": {
             name: question_as_sent(question, language) for name, question in surveys.questions(model).items()
         },

@@ -241,7 +241,8 @@ def _icon(size: int) -> bytes:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    """Its names sorted, as the office's pages and the wire have them: what has an order is a list."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
 def _send(address: str, keep: str) -> Response:

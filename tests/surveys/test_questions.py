@@ -201,6 +201,12 @@ def test_the_description_of_the_surveys_is_plain_data(language: str) -> None:
     assert json.loads(json.dumps(described)) == described
     assert list(described["surveys"]) == list(SURVEYS)
     assert described["language"] == language
+    for survey, told in described["surveys"].items():
+        assert (
+            told["order"]
+            == list(questions(survey))
+            == [name for part in told["sections"] for name in part["questions"]]
+        )
 
 
 def test_yes_and_no_are_truth_values_in_the_description() -> None:

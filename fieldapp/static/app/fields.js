@@ -23,7 +23,8 @@ const KINDS = {
 
 /** Bring the special questions of a drawn form to life. `keeping` is what keeps its draft. */
 export function enliven(tablet, form, draft, keeping) {
-  for (const [name, question] of Object.entries(form.survey.questions)) {
+  for (const name of form.survey.order) {
+    const question = form.survey.questions[name];
     const element = form.element(name);
     if (element) KINDS[question.kind]?.({ tablet, form, draft, name, question, element, keeping });
   }
@@ -31,8 +32,8 @@ export function enliven(tablet, form, draft, keeping) {
 
 /** Choices that only the tablet knows: they must be there before the form is filled. */
 export function offerVillages(root, survey, areas) {
-  for (const [name, question] of Object.entries(survey.questions)) {
-    if (question.kind !== "village") continue;
+  for (const name of survey.order) {
+    if (survey.questions[name].kind !== "village") continue;
     const select = root.querySelector(`[data-question="${name}"] select`);
     select?.append(...areas.map((area) => h("option", { value: area.id }, `${area.name}, ${area.commune}`)));
   }

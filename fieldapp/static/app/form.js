@@ -64,12 +64,12 @@ export class LiveForm extends EventTarget {
 
   /** The answer to every question, none where it is not asked: what the record is to say. */
   final() {
-    const names = Object.keys(this.survey.questions);
-    return Object.fromEntries(names.map((name) => [name, this.wanted.has(name) ? (this.answers[name] ?? null) : null]));
+    const answer = (name) => (this.wanted.has(name) ? (this.answers[name] ?? null) : null);
+    return Object.fromEntries(this.survey.order.map((name) => [name, answer(name)]));
   }
 
   /** What is wrong with these questions, in their order: `[{question, word, level, message}]`. */
-  findings(names = Object.keys(this.survey.questions)) {
+  findings(names = this.survey.order) {
     return names.filter((name) => this.wanted.has(name)).flatMap((name) => this.#findingsOf(name));
   }
 
@@ -95,8 +95,9 @@ export class LiveForm extends EventTarget {
   }
 
   #fill() {
-    for (const [name, question] of Object.entries(this.survey.questions)) {
+    for (const name of this.survey.order) {
       const element = this.element(name);
+      const question = this.survey.questions[name];
       if (!element) continue;
       fill(element, question, this.typed[name] ?? shown(question, this.answers[name] ?? null));
       this.#show(name, []);

@@ -5,12 +5,15 @@
 
 import { citizenIdHasARealPrefix, citizenIdParts, fits, isPhone } from "./read.js";
 
-/** The names of the questions that are asked, as a Set. The answer to one that is not asked counts for nothing. */
+/**
+ * The names of the questions that are asked, as a Set. The answer to one that is not asked counts for nothing, so they
+ * are gone through in the order of the form.
+ */
 export function asked(survey, answers) {
   const counted = {};
   const found = new Set();
-  for (const [name, question] of Object.entries(survey.questions)) {
-    if (!isAsked(question.asked_if, counted)) continue;
+  for (const name of survey.order) {
+    if (!isAsked(survey.questions[name].asked_if, counted)) continue;
     found.add(name);
     counted[name] = answers[name] ?? null;
   }
@@ -27,7 +30,7 @@ export function tidy(survey, answers) {
 export function check(survey, answers, today) {
   const wanted = asked(survey, answers);
   const counted = Object.fromEntries(Object.entries(answers).filter(([name]) => wanted.has(name)));
-  return Object.keys(survey.questions)
+  return survey.order
     .filter((name) => wanted.has(name))
     .flatMap((name) => problems(survey, name, answers[name] ?? null, counted, today));
 }

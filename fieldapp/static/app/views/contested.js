@@ -17,8 +17,8 @@ const WHY_IN_DOUBT = () =>
 
 /** The boxes for what is contested in a record, or null. */
 export async function contested(tablet, row) {
-  const { questions } = tablet.forms.surveys[row.survey];
-  const names = Object.keys(row.conflicts).filter((name) => questions[name] && row.choices[name]);
+  const { questions, order } = tablet.forms.surveys[row.survey];
+  const names = order.filter((name) => name in row.conflicts && row.choices[name]);
   const boxes = await Promise.all(names.map((name) => rivals(tablet, row, name, questions[name])));
   return [
     WITHDRAWN in row.conflicts && inDoubt(tablet, row),

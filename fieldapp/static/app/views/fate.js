@@ -16,8 +16,7 @@ export function stoppedNotices(tablet, row, { changes }) {
 
 function stoppedNotice(tablet, row, change) {
   const { label, detail } = stage(change);
-  const { questions } = tablet.forms.surveys[row.survey];
-  const names = namesGiven(questions, answersOf(change));
+  const names = namesGiven(tablet.forms.surveys[row.survey], answersOf(change));
   return h("div", { class: "notice notice-warning fate" },
     h("h2", {}, label),
     text(detail),

@@ -144,9 +144,9 @@ class Filling {
   // Somebody else's newer answers are told before they are written over.
   async tellNews({ heads, values, withdrawn, conflicts }) {
     const { given } = this.draft;
-    const { questions } = this.survey;
+    const { questions, order } = this.survey;
     const isNew = (name) => heads[name] && !same(heads[name], given.heads[name] ?? []);
-    const news = [WITHDRAWN, ...Object.keys(questions)].filter(isNew);
+    const news = [WITHDRAWN, ...order].filter(isNew);
     if (!news.length) return;
     const line = async (name) => {
       if (name === WITHDRAWN) return h("li", {}, fateWords(withdrawn || WITHDRAWN in conflicts));
@@ -158,8 +158,8 @@ class Filling {
 
   // Where two answers differ, both are told: the one given here settles it.
   async pinRivals({ choices }) {
-    const { questions } = this.survey;
-    for (const name of Object.keys(choices).filter((each) => questions[each])) {
+    const { questions, order } = this.survey;
+    for (const name of order.filter((each) => choices[each])) {
       const said = choices[name].map(({ value }) => answerText(this.tablet, questions[name], value));
       this.pin(name, "warning", _("Two answers differ:"), (await Promise.all(said)).join(" / "));
     }
@@ -274,7 +274,7 @@ class Filling {
 
   async finishOnce() {
     await this.keeping.settled();
-    const wrong = this.form.judge(Object.keys(this.survey.questions));
+    const wrong = this.form.judge(this.survey.order);
     if (wrong.length) return this.tell(wrong);
     if (this.keeping.unsaved) await this.save();
     if (await this.alike?.look(this.form.answers)) return this.alike.focus();

@@ -173,9 +173,9 @@ async function replyLine({ store }, { id, values }) {
 async function changedElsewhere(tablet, row, { changes }) {
   const mine = changes.map((change) => change.stamp).sort().at(-1);
   if (!mine) return null;
-  const { questions } = tablet.forms.surveys[row.survey];
+  const survey = tablet.forms.surveys[row.survey];
   const others = [...(await pulledOf(tablet, row, changes)), ...downloadedOf(row, changes)];
-  const later = others.map((change) => step(change, questions, _("Elsewhere"))).filter(({ stamp }) => stamp > mine);
+  const later = others.map((change) => step(change, survey, _("Elsewhere"))).filter(({ stamp }) => stamp > mine);
   const isNews = row.news || row.seen === row.changed; // looked at a moment ago, it is still to be read
   const lines = later.length || !isNews ? later : [{ stamp: row.changed, said: _("Elsewhere") }];
   if (!lines.length) return null;
@@ -213,8 +213,8 @@ function earlierPhotos(tablet, rows) {
 }
 
 function photosIn({ forms }, { survey, values }) {
-  const { questions } = forms.surveys[survey];
-  const names = Object.keys(questions).filter((name) => questions[name].kind === "photo");
+  const { questions, order } = forms.surveys[survey];
+  const names = order.filter((name) => questions[name].kind === "photo");
   return names.flatMap((name) => values[name] ?? []);
 }
 
@@ -258,11 +258,11 @@ function thumb(tablet, photo, label) {
 // --- history ---
 
 async function history(tablet, row, { changes, review }) {
-  const { questions } = tablet.forms.surveys[row.survey];
+  const survey = tablet.forms.surveys[row.survey];
   const pulled = await pulledOf(tablet, row, changes);
   const lines = [
-    ...changes.map((change) => step(change, questions, _("On this tablet"), receiptText(change))),
-    ...pulled.map((change) => step(change, questions, _("Elsewhere"))),
+    ...changes.map((change) => step(change, survey, _("On this tablet"), receiptText(change))),
+    ...pulled.map((change) => step(change, survey, _("Elsewhere"))),
     ...downloaded(row),
     ...(review ? decisionSteps(review) : []),
   ];
@@ -303,9 +303,9 @@ function historyLine({ stamp, said, detail }) {
   );
 }
 
-function step(change, questions, where, detail = null) {
+function step(change, survey, where, detail = null) {
   const { answers: given, stamp } = change.text ? JSON.parse(change.text) : change;
-  const names = namesGiven(questions, given);
+  const names = namesGiven(survey, given);
   const short = { first: names.slice(0, 3).join(", "), n: names.length - 3 };
   const list = names.length > 4 ? _("%(first)s and %(n)s more", short) : names.join(", ");
   return { stamp, said: `${where}: ${list}`, detail };

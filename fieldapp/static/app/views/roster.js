@@ -171,7 +171,7 @@ class Roster {
   // --- what becomes of it ---
 
   async #save() {
-    const wrong = this.form.judge(Object.keys(this.form.survey.questions));
+    const wrong = this.form.judge(this.form.survey.order);
     if (wrong.length) return this.form.focus(wrong[0].question);
     this.buttons.inert = true; // a second tap would save the next one, empty
     await this.#kept(() => finish(this.tablet, this.draft, this.form.final()));

@@ -48,10 +48,15 @@ export async function answerText(tablet, question, value) {
   return row ? nameOf(tablet, row) : _("A record that is not on this tablet yet");
 }
 
-/** What a change gave answers to, each as people call it; one this version does not know by its name. */
-export function namesGiven(questions, answers) {
+/**
+ * What a change gave answers to, each as people call it, in the order of the form; those this version does not know come
+ * last, by their names.
+ */
+export function namesGiven({ questions, order }, answers) {
+  const known = order.filter((name) => name in answers);
   const nameOfOne = (name) => (name === WITHDRAWN ? fateWords(answers[name]) : (questions[name]?.short ?? name));
-  return Object.keys(answers).map(nameOfOne);
+  const others = Object.keys(answers).filter((name) => !questions[name]);
+  return [...known, ...others].map(nameOfOne);
 }
 
 /** What is said of a record as a whole: that it goes, or that it stays. */
