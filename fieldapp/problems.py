@@ -413,6 +413,14 @@ class NotEmptyDatabase(Problem):
     )
 
 
+class InstanceInUse(Problem):
+    code, status = "instance_in_use", 409
+    sentence = _l(
+        "“fieldapp %(what)s” (process %(process)s) is at work on %(instance)s. "
+        "End it, or wait until it is done, then try again. Nothing was changed."
+    )
+
+
 class OtherDatabase(Problem):
     code, status = "other_database", 400
     sentence = _l(

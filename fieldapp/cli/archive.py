@@ -10,11 +10,11 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from fieldapp import dump
+from fieldapp import at_work, dump
 from fieldapp.config import Config
 from fieldapp.problems import NotABackup, NotEmptyDatabase, NotEmptyInstance, OtherDatabase
 
@@ -22,7 +22,7 @@ DATABASE, DUMP, MANIFEST = "fieldapp.db", "fieldapp.dump", "manifest.json"
 KINDS = "SQLite", "PostgreSQL"
 FORMAT = "fieldapp-backup/1"
 LEFT_OUT = {DATABASE, DUMP, f"{DATABASE}-wal", f"{DATABASE}-shm", "epoch", "machine", "fieldapp.log"}
-LEFT_OUT |= {"thumbs", "arriving"}
+LEFT_OUT |= {"thumbs", "arriving", at_work.FOLDER}
 """Not copied as files: the database is copied as one moment, thumbnails are made again, parts of photos that broke off
 are sent again, and what tells this folder from others must not return."""
 Progress = Callable[[int, int], None]
@@ -108,7 +108,7 @@ def restore(source: Path, replace: bool, progress: Progress) -> list[str]:
         _keep_sealing_key(config, fresh)
         kept = [] if config.on_sqlite else [_load(config, fresh / DUMP, Path(scratch))]
         kept.append(_aside(config.instance))
-        shutil.move(fresh, config.instance)
+        _move_in(fresh, config.instance)
     return [each for each in kept if each]
 
 
@@ -193,12 +193,30 @@ def _sound(database: Path) -> None:
 
 
 def _aside(instance: Path) -> str | None:
-    """Move what is in the way to a folder beside it."""
-    if not instance.exists():
-        return None
-    if not any(instance.iterdir()):
-        instance.rmdir()
+    """Move what is in the way to a folder beside it. The database goes first: of a half nobody takes it for a whole."""
+    if not _contents(instance):
         return None
     kept = instance.with_name(f"{instance.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-    instance.rename(kept)
+    kept.mkdir(mode=0o700)
+    _settle(instance / DATABASE)
+    for path in _contents(instance):
+        shutil.move(path, kept / path.name)
     return str(kept)
+
+
+def _settle(database: Path) -> None:
+    """All that was written into the one file of the database, as far as it can be read."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{database}?mode=rw", uri=True)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _move_in(fresh: Path, instance: Path) -> None:
+    """Put what was unpacked in its place, the database last."""
+    for path in reversed(_contents(fresh)):
+        shutil.move(path, instance / path.name)
+
+
+def _contents(folder: Path) -> list[Path]:
+    """What is in a folder, the files of the database before all others, but not who is at work there."""
+    inside = [path for path in folder.iterdir() if path.name != at_work.FOLDER]
+    return sorted(inside, key=lambda path: (not path.name.startswith(DATABASE), path.name))

@@ -9,8 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,6 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from fieldapp import create_app, i18n, trouble
+from fieldapp.at_work import Kind, at_work
 from fieldapp.cli import words
 from fieldapp.cli.epoch import guard_copy
 from fieldapp.config import Config
@@ -97,26 +97,54 @@ def speak_as_asked() -> None:
 
 
 @contextmanager
-def application(config: Config | None = None, *, ready: bool = True) -> Iterator[Flask]:
+def application(config: Config | None = None, *, ready: bool = True, being: Kind | None = "beside") -> Iterator[Flask]:
     """The application over its instance, in its context.
 
     :param ready: refuse to go on where ``fieldapp init`` has not been run.
+    :param being: with whom this can be at work at the same time; None if that was settled before.
     :raises NotInitialised, EmptyDatabase: so it is.
     :raises OldTables, NewerTables: the database is of another version.
+    :raises InstanceInUse: somebody is at work there with whom it cannot.
     """
     config = config or _config()
-    if ready and config.on_sqlite and not (config.instance / "fieldapp.db").exists():
-        raise NotInitialised(instance=config.instance)
-    app = create_app(replace(config, instance=config.instance))
-    with app.app_context():
-        try:
+    if ready:
+        see_that_it_was_made(config)
+    with working(being, config) if being else nullcontext():
+        app = create_app(config)
+        with app.app_context(), _ended():
             if ready:
                 _see_that_it_is_ready(config)
                 guard_copy()
             yield app
-        finally:
-            db.session.remove()
-            db.engine.dispose()
+
+
+@contextmanager
+def _ended() -> Iterator[None]:
+    """Let go of the database in the end."""
+    try:
+        yield
+    finally:
+        db.session.remove()
+        db.engine.dispose()
+
+
+def working(being: Kind, config: Config | None = None) -> AbstractContextManager[None]:
+    """Be at work on the instance, under the name of the command that runs.
+
+    :raises InstanceInUse: somebody is at work there with whom it cannot.
+    """
+    context = click.get_current_context(silent=True)
+    _program, *words = context.command_path.split() if context else ("",)
+    return at_work((config or _config()).instance, being, " ".join(words))
+
+
+def see_that_it_was_made(config: Config) -> None:
+    """Before a folder is made for an instance that was never made.
+
+    :raises NotInitialised: it was not.
+    """
+    if config.on_sqlite and not (config.instance / "fieldapp.db").exists():
+        raise NotInitialised(instance=config.instance)
 
 
 def _see_that_it_is_ready(config: Config) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from fieldapp import people, places, sample
-from fieldapp.cli.base import Progress, application, tell, use_instance
+from fieldapp.cli.base import Progress, application, tell, use_instance, working
 from fieldapp.cli.epoch import guard_copy, guard_epoch
 from fieldapp.cli.instance import SIZE, make_ready
 from fieldapp.cli.serve import free_port, listening, run
@@ -27,19 +27,25 @@ PEOPLE = ("lan", "binh", "quan", "dung")
 def demo(instance: str, host: str, port: int, size: str, no_serve: bool) -> None:
     """Make a scratch instance with an invented province, and serve it. Remove its folder to start anew."""
     use_instance(instance)
-    chosen = free_port(host, port)
-    os.environ["FIELDAPP_PUBLIC_URL"] = f"http://{host}:{chosen}"
-    with application(ready=False) as app:
+    with working("server"):
+        chosen = free_port(host, port)
+        os.environ["FIELDAPP_PUBLIC_URL"] = f"http://{host}:{chosen}"
+        _prepare(Path(instance), size, f"http://{host}:{chosen}")
+        if no_serve:
+            return
+        if chosen != port:
+            click.echo(_("Port %(port)s is taken; using %(chosen)s.", port=port, chosen=chosen))
+        run(host, chosen)
+
+
+def _prepare(instance: Path, size: str, url: str) -> None:
+    with application(ready=False, being=None) as app:
         make_ready(app)
         guard_copy()
         if people.by_username("lan") is None:
             _fill(size)
         guard_epoch()
-        if chosen != port and not no_serve:
-            click.echo(_("Port %(port)s is taken; using %(chosen)s.", port=port, chosen=chosen))
-        _introduce(Path(instance), f"http://{host}:{chosen}")
-    if not no_serve:
-        run(host, chosen)
+        _introduce(instance, url)
 
 
 def _fill(size: str) -> None:

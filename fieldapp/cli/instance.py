@@ -9,7 +9,7 @@ from flask import Flask
 
 from fieldapp import db, health, intake, places, sample
 from fieldapp.cli import archive
-from fieldapp.cli.base import Progress, application, format_option, in_application, tell, tell_one
+from fieldapp.cli.base import Progress, application, format_option, in_application, tell, tell_one, working
 from fieldapp.cli.epoch import guard_copy, guard_epoch
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, upgrade
@@ -24,7 +24,7 @@ SIZE = click.Choice(list(sample.SIZES))
 @format_option()
 def init(size: str | None, form: str) -> None:
     """Make this instance ready, or bring it up to date: database, official places. Safe to repeat."""
-    with application(ready=False) as app:
+    with application(ready=False, being="alone") as app:
         make_ready(app)
         guard_copy()
         catch_up(always=True)
@@ -63,7 +63,7 @@ def _count() -> int:
 @click.pass_context
 def doctor(ctx: click.Context, form: str) -> None:
     """Look at everything that can be wrong with this instance. Ends with status 1 if something is."""
-    with application(ready=False):
+    with application(ready=False, being=None):
         found = health.examine()
     marks = {"ok": _("ok"), "warning": _("look"), "error": _("WRONG")}
     rows = [{"check": each.name, "state": each.state, "says": each.says} for each in found]
@@ -95,39 +95,54 @@ def backup(file: Path) -> None:
 def restore(file: Path, replace: bool) -> None:
     """Put a backup in place. The node takes a new epoch, so that tablets and peers offer again what they still hold."""
     progress = Progress(_("Files"))
-    kept = archive.restore(file, replace, progress)
-    progress.done()
-    with application(ready=False) as app:
+    with working("alone"):
+        kept = archive.restore(file, replace, progress)
+        progress.done()
+        epoch = _begin_anew()
+    for place in kept:
+        click.echo(_("What was here is kept in %(folder)s.", folder=place))
+    click.echo(_("Restored. The node has a new epoch: %(epoch)s.", epoch=epoch))
+
+
+def _begin_anew() -> str:
+    """The newest tables and a new epoch for a database that was put back."""
+    with application(ready=False, being=None) as app:
         upgrade(app)
         begin_writing()
         epoch = intake.journal().new_epoch()
         db.db.session.commit()
         settings().epoch_file.unlink(missing_ok=True)
         guard_epoch()
-    for place in kept:
-        click.echo(_("What was here is kept in %(folder)s.", folder=place))
-    click.echo(_("Restored. The node has a new epoch: %(epoch)s.", epoch=epoch))
+    return epoch
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Change nothing; name the records that would differ, and fail if any does.")
 @format_option()
 @click.pass_context
-@in_application
 def rebuild(ctx: click.Context, check: bool, form: str) -> None:
     """Make every row again from the journal."""
-    progress = Progress(_("Records"))
-    if check:
-        different = intake.rebuild(check=True, progress=progress)
-        progress.done()
-        rows = [{"record": record} for record in different]
-        if form == "json" or rows:
-            tell(rows, form, {"record": _("Record")})
-        if different:
+    with application(being="beside" if check else "alone"):
+        if not check:
+            _make_again()
+        elif not _is_what_the_journal_says(form):
             ctx.exit(1)
-        if form != "json":
-            click.echo(_("Every row is what the journal says."))
-        return
+
+
+def _is_what_the_journal_says(form: str) -> bool:
+    progress = Progress(_("Records"))
+    different = intake.rebuild(check=True, progress=progress)
+    progress.done()
+    rows = [{"record": record} for record in different]
+    if form == "json" or rows:
+        tell(rows, form, {"record": _("Record")})
+    else:
+        click.echo(_("Every row is what the journal says."))
+    return not different
+
+
+def _make_again() -> None:
+    progress = Progress(_("Records"))
     catch_up(always=True)
     begin_writing()
     intake.rebuild(progress=progress)

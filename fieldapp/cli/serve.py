@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TypeVar
 
 import click
+from flask import Flask
 
-from fieldapp import arrivals
-from fieldapp.cli.base import application
+from fieldapp import arrivals, create_app
+from fieldapp.at_work import at_work
+from fieldapp.cli.base import application, see_that_it_was_made, working
 from fieldapp.cli.epoch import guard_epoch
 from fieldapp.cli.instance import catch_up
+from fieldapp.config import Config
 from fieldapp.i18n import _
 from fieldapp.nodes import sealing
 
@@ -42,16 +46,22 @@ def listening(command: F) -> F:
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes [one for each core, at most 4].")
 def serve(host: str, port: int, workers: int | None) -> None:
     """Serve this instance until Ctrl+C."""
-    with application():
+    see_that_it_was_made(Config.from_env())
+    with working("server"):
+        _prepare()
+        chosen = free_port(host, port)
+        if chosen != port:
+            click.echo(_("Port %(port)s is taken; using %(chosen)s.", port=port, chosen=chosen))
+        click.echo(_("Serving on %(url)s. Stop with Ctrl+C.", url=f"http://{host}:{chosen}"))
+        run(host, chosen, workers or min(os.cpu_count() or 1, 4))
+
+
+def _prepare() -> None:
+    with application(being=None):
         guard_epoch()
         catch_up()
         arrivals.sweep()
         sealing.key()  # of several processes that start now, none may find it half written
-    chosen = free_port(host, port)
-    if chosen != port:
-        click.echo(_("Port %(port)s is taken; using %(chosen)s.", port=port, chosen=chosen))
-    click.echo(_("Serving on %(url)s. Stop with Ctrl+C.", url=f"http://{host}:{chosen}"))
-    run(host, chosen, workers or min(os.cpu_count() or 1, 4))
 
 
 def free_port(host: str, wanted: int) -> int:
@@ -77,7 +87,7 @@ def run(host: str, port: int, workers: int = 1) -> None:
         return
     logging.getLogger("_granian").addFilter(_is_no_advice)
     server = Granian(
-        "fieldapp:create_app",
+        "fieldapp.cli.serve:worker",
         factory=True,
         interface=Interfaces.WSGI,
         address=host,
@@ -90,6 +100,14 @@ def run(host: str, port: int, workers: int = 1) -> None:
     server.serve()
 
 
+def worker() -> Flask:
+    """The application in a process of the server, which is at work on the instance as long as it lives."""
+    config, life = Config.from_env(), ExitStack()
+    life.enter_context(at_work(config.instance, "worker", "serve"))
+    atexit.register(life.close)
+    return create_app(config)
+
+
 def _is_no_advice(record: logging.LogRecord) -> bool:
     """Many threads are meant: most of them wait for a tablet, and only a few work at a time."""
     return "Python threads" not in record.getMessage()
@@ -97,7 +115,5 @@ def _is_no_advice(record: logging.LogRecord) -> bool:
 
 def _plainly(host: str, port: int) -> None:
     from werkzeug.serving import run_simple
-
-    from fieldapp import create_app
 
     run_simple(host, port, create_app(), threaded=True)
