@@ -191,10 +191,15 @@ def canonical_decimal(plain: str) -> str:
 
 
 def _number(text: str) -> str:
-    """Typed digits with a point before the fraction. A dot before exactly three digits groups thousands."""
+    """Typed digits with a point before the fraction. A dot before exactly three digits groups thousands.
+
+    :raises NotUnderstood: after a nought it may be either, as in ``0.125``: that is asked about.
+    """
     if len(text) > LONGEST_NUMBER:
         raise NotUnderstood(text)
     tight = clean(text).replace(" ", "")
+    if re.match(r"-?0[0-9]*\.[0-9]{3}(?:[.,]|$)", tight):
+        raise NotUnderstood(text)
     if "," in tight:
         return re.sub(r"\.(?=[0-9]{3}(?:[.,]|$))", "", tight).replace(",", ".", 1)
     return re.sub(r"(?<=[0-9])\.(?=[0-9]{3}(?:\.|$))", "", tight)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from fieldapp import intake, people
+from fieldapp.db import begin_writing, db
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_duplicates import empty_page
 
@@ -57,6 +59,73 @@ def test_every_point_is_on_the_plan_north_is_up_and_the_bar_measures(modules: Pa
     measured = ((x - u) ** 2 + (y - v) ** 2) ** 0.5 / found["bar"]["width"] * found["bar"]["metres"]
     assert measured == pytest.approx(found["far"], rel=0.01)
     assert 0 < found["bar"]["width"] <= SIZE / 3
+
+
+VILLAGE = [[22.14 + i / 5000, 105.83 + (i % 7) / 1000] for i in range(37)]
+
+
+@pytest.mark.parametrize(
+    ("points", "far"),
+    [
+        (VILLAGE, []),
+        ([*VILLAGE, [22.46, 105.83]], [37]),
+        ([*VILLAGE[:2], [22.46, 105.83]], [2]),
+        ([VILLAGE[0], [22.46, 105.83]], []),  # of two nobody knows which is astray
+        ([*VILLAGE, *([lat + 0.05, lon] for lat, lon in VILLAGE[:9])], []),  # a hamlet over the ridge
+        ([VILLAGE[0]], []),
+        ([], []),
+    ],
+)
+def test_a_position_far_off_is_told_apart_and_a_hamlet_over_the_ridge_is_not(
+    modules: Page, points: list[list[float]], far: list[int]
+) -> None:
+    split = "async (points) => (await import('/plan.js')).bulk(points)"
+    assert modules.evaluate(split, points) == {"far": far, "near": [i for i in range(len(points)) if i not in far]}
+
+
+def move_far_off(tablet: Tablet) -> str:
+    """Put one of the households 35 km to the north, as a slip of a digit does; gives its id."""
+    rows = [row for row in tablet.rows("records") if row["survey"] == "household" and row["values"].get("location")]
+    with tablet.server.app.app_context():
+        begin_writing()
+        place = {**rows[0]["values"]["location"], "lat": f"{float(rows[0]['values']['location']['lat']) + 0.32:.6f}"}
+        intake.save("household", rows[0]["id"], {"location": place}, account=people.find_account("binh"))
+        db.session.commit()
+    tablet.sync()
+    return str(rows[0]["id"])
+
+
+def test_one_position_far_off_leaves_the_other_houses_apart_and_is_shown_as_astray(tablet: Tablet) -> None:
+    tablet.enrol()
+    astray = move_far_off(tablet)
+    tablet.go("#/map")
+    page = tablet.page
+    expect(page.locator(".map-astray")).to_have_count(1)
+    expect(page.locator(".map-house")).to_have_count(14)
+    boxes = [house.bounding_box() or {} for house in page.locator(".map-house").all()]
+    assert max(box["x"] for box in boxes) - min(box["x"] for box in boxes) > 100
+    expect(page.locator(f"main .warning + .cards a[href='#/record/{astray}']")).to_contain_text("cách nhà gần nhất")
+    before = page.locator(".map-bar text").first.text_content()
+    page.get_by_role("button", name="Phóng to").click()
+    assert page.locator(".map-bar text").first.text_content() != before
+    page.get_by_role("button", name="Thu nhỏ").click()
+    expect(page.locator(".map-bar text").first).to_have_text(before or "")
+    expect(page.get_by_role("button", name="Thu nhỏ")).to_be_disabled()
+
+
+def test_a_position_far_from_the_village_is_asked_about_when_it_is_given(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.offline()
+    _row, box = open_the_position(tablet)
+    typed = box.locator("input[type=text]")
+    box.get_by_text("Hoặc nhập tọa độ bằng tay").click()
+    typed.fill("22.467100, 105.834800")
+    typed.blur()
+    expect(box).to_contain_text("Vị trí này cách các nhà khác của thôn")
+    box.get_by_role("button", name="Không đúng, bỏ vị trí này").click()
+    expect(typed).to_have_value("")
+    expect(box).not_to_contain_text("Vị trí này cách các nhà khác của thôn")
+    tablet.until(lambda: tablet.rows("drafts")[0]["answers"].get("location") is None)
 
 
 def test_a_house_is_tapped_on_the_map_and_its_household_opened_without_network(tablet: Tablet) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from PIL import ExifTags, Image
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from fieldapp import attachments
+from tests.tablet.bare import bare_page
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
 from tests.tablet.test_receipts import PARTS
@@ -270,3 +271,19 @@ def test_where_room_is_tight_it_is_made_sooner(tablet: Tablet, tmp_path: Path) -
     finished_with_a_photo(tablet, tmp_path)
     tablet.sync()
     assert tablet.page.evaluate(MAKE_ROOM_WHEN_TIGHT) == 1
+
+
+def test_a_partly_transparent_picture_lies_on_white(browser: Browser, tmp_path: Path) -> None:
+    picture = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+    picture.save(tmp_path / "sketch.png")
+    corner = """async (bytes) => {
+      const { take } = await import("/photos.js");
+      const file = new File([new Uint8Array(bytes)], "sketch.png", { type: "image/png" });
+      const { parts } = await take(file);
+      const shown = await createImageBitmap(new Blob(parts));
+      const pen = new OffscreenCanvas(64, 64).getContext("2d");
+      pen.drawImage(shown, 0, 0);
+      return [...pen.getImageData(0, 0, 1, 1).data];
+    }"""
+    with bare_page(browser) as page:
+        assert page.evaluate(corner, list((tmp_path / "sketch.png").read_bytes())) == [255, 255, 255, 255]

@@ -8,6 +8,7 @@ import { NotAPhoto, PhotoTooLarge, take } from "./photos.js";
 import { picture, showWhole } from "./pictures.js";
 import { about } from "./records.js";
 import { StorageFull } from "./store.js";
+import { farQuestion } from "./views/far.js";
 import { button } from "./views/parts.js";
 import { pinning } from "./views/pinning.js";
 import { answerText } from "./views/words.js";
@@ -99,28 +100,36 @@ function pointField({ tablet, form, draft, name, element }) {
   const fix = button("outline-primary wide", "point", _("Take the position by GPS"), () => takeFix());
   const enough = button("primary wide", "check", _("Use this position"), () => enough.dispatchEvent(new Event("enough")));
   enough.hidden = true;
-  const takeFix = () => locateInto({ form, name, typed, said, fix, enough, tell });
-  typed.addEventListener("change", () => queueMicrotask(tell));
+  const village = () => form.answers.village ?? draft.area;
+  const about = () => ({ village: village(), household: form.answers.household ?? draft.record });
+  const far = farQuestion(tablet, about, () => taken({ form, name, typed, tell, far }, null));
+  const takeFix = () => locateInto({ form, name, typed, said, fix, enough, tell, far });
+  const given = () => {
+    tell();
+    far.look(form.answers[name]);
+  };
+  typed.addEventListener("change", () => queueMicrotask(given));
   const byHand = h("details", { class: "by-hand" }, h("summary", {}, _("Type the coordinates instead")));
   byHand.append(...box.childNodes);
   byHand.open = Boolean(form.typed[name]);
   const onPlan = pinning(tablet, {
-    village: () => form.answers.village ?? draft.area,
+    village,
     chosen: () => form.answers[name] ?? null,
-    onTaken: (point) => taken({ form, name, typed, tell }, point),
+    onTaken: (point) => taken({ form, name, typed, tell, far }, point),
   });
-  box.append(fix, enough, said, onPlan, byHand);
+  box.append(fix, enough, said, far.element, onPlan, byHand);
   tell();
 }
 
-function taken({ form, name, typed, tell }, point) {
-  typed.value = `${point.lat}, ${point.lon}`;
+function taken({ form, name, typed, tell, far }, point) {
+  typed.value = point ? `${point.lat}, ${point.lon}` : "";
   form.set(name, point);
   tell();
+  far.look(point);
 }
 
 // The first fix is often a coarse one: it is shown, and whoever does not want to wait for a better one takes it.
-async function locateInto({ form, name, typed, said, fix, enough, tell }) {
+async function locateInto({ form, name, typed, said, fix, enough, tell, far }) {
   fix.disabled = true;
   said.textContent = _("Looking for satellites…");
   const onBetter = (point) => {
@@ -129,7 +138,7 @@ async function locateInto({ form, name, typed, said, fix, enough, tell }) {
   };
   try {
     const point = await locate({ onBetter, enough });
-    taken({ form, name, typed, tell }, point);
+    taken({ form, name, typed, tell, far }, point);
     if (isOld(point)) said.textContent = OLD(moment(point.at));
   } catch (problem) {
     said.textContent = problem.message;

@@ -126,6 +126,8 @@ function drawn(picture, longest) {
   canvas.height = Math.max(1, Math.round(height * scale));
   const pen = canvas.getContext("2d");
   pen.imageSmoothingQuality = "high";
+  pen.fillStyle = "white"; // what lies behind a picture that is partly transparent: a JPEG would make it black
+  pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
   return canvas;
 }

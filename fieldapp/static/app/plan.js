@@ -4,6 +4,9 @@ const DEGREE_M = 111_195; // of latitude, and of longitude at the equator
 const MARGIN = 48;
 const LEAST_M = 200; // a single house is not blown up to the whole plan
 
+/** No position of a house is far from the others of its village below this. */
+export const FAR_M = 5000;
+
 /** The side of the plan, in its own units. */
 export const SIZE = 600;
 
@@ -26,13 +29,29 @@ function moved([lat, lon], [east, north]) {
 }
 
 /**
+ * The points that lie together, and those far off, as positions in `points`: `{near, far}`. Far is a point beyond three
+ * times what nine in ten reach from the middle, and never less than `FAR_M`: a village that straggles along a valley is
+ * one village, and a point 35 km away a slip.
+ */
+export function bulk(points) {
+  const middle = [0, 1].map((axis) => points.map((point) => point[axis]).sort((a, b) => a - b)[(points.length - 1) >> 1]);
+  const away = points.map((point) => distance(middle, point));
+  const usual = away.toSorted((a, b) => a - b)[Math.floor(0.9 * (points.length - 1))];
+  const limit = points.length < 3 ? Infinity : Math.max(3 * usual, FAR_M); // of two, nobody knows which is astray
+  const all = [...points.keys()];
+  return { near: all.filter((i) => away[i] <= limit), far: all.filter((i) => away[i] > limit) };
+}
+
+/**
  * A plan with all these points on it, north at the top: `place(point)` gives `[x, y]`, `point([x, y])` the other way
  * round, and `bar` is a round length to measure with, `{metres, width}`. `around`: metres shown about the points.
+ * `zoom`: so many times nearer; `centre`: the point in the middle then.
  */
-export function plan(points, { around = 0 } = {}) {
-  const middle = [0, 1].map((axis) => (least(points, axis) + most(points, axis)) / 2);
-  const reach = points.reduce((far, point) => Math.max(far, ...apart(middle, point).map(Math.abs)), LEAST_M / 2) + around;
-  const scale = (SIZE / 2 - MARGIN) / reach;
+export function plan(points, { around = 0, zoom = 1, centre = null } = {}) {
+  const whole = [0, 1].map((axis) => (least(points, axis) + most(points, axis)) / 2);
+  const reach = points.reduce((far, point) => Math.max(far, ...apart(whole, point).map(Math.abs)), LEAST_M / 2) + around;
+  const middle = centre ?? whole;
+  const scale = ((SIZE / 2 - MARGIN) / reach) * zoom;
   const place = (point) => {
     const [east, north] = apart(middle, point);
     return [SIZE / 2 + east * scale, SIZE / 2 - north * scale];

@@ -76,11 +76,13 @@ export function readDecimal(text) {
   return value === "0" ? "0" : sign + value;
 }
 
-// A dot before exactly three digits groups thousands; one before a fraction comes from a keyboard without a comma.
+// A dot before exactly three digits groups thousands; one before a fraction comes from a keyboard without a comma. After
+// a nought it may be either, and is asked about.
 function number(text) {
   if (typeof text !== "string") throw new NotUnderstood();
   if (text.length > LONGEST_NUMBER) throw new NotUnderstood();
   const tight = clean(text).replaceAll(" ", "");
+  if (/^-?0[0-9]*\.[0-9]{3}(?:[.,]|$)/.test(tight)) throw new NotUnderstood();
   if (tight.includes(",")) return tight.replace(/\.(?=[0-9]{3}(?:[.,]|$))/g, "").replace(",", ".");
   return tight.replace(/(?<=[0-9])\.(?=[0-9]{3}(?:\.|$))/g, "");
 }

@@ -2,12 +2,11 @@
 
 import { h, svg } from "../dom.js";
 import { _ } from "../i18n.js";
-import { SIZE, distance, plan } from "../plan.js";
+import { FAR_M, SIZE, bulk, distance, plan } from "../plan.js";
 import { houses, length, north, scaleBar, spot } from "./map.js";
 import { button, quiet, text } from "./parts.js";
 
 const AROUND_M = 300; // a new house may stand beyond the last one known
-const NEAR_M = 5000; // a position farther off than that would shrink the village to one spot
 const STEP = 3; // in units of the plan, for each press of a key
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -48,8 +47,9 @@ class Pinning {
   }
 
   #picture() {
-    const points = this.near.map(({ point }) => point);
-    const shown = this.before && points.some((point) => distance(this.before, point) < NEAR_M);
+    const all = this.near.map(({ point }) => point);
+    const points = bulk(all).near.map((i) => all[i]);
+    const shown = this.before && points.some((point) => distance(this.before, point) < FAR_M); // else it would shrink the rest
     this.plan = plan(shown ? [...points, this.before] : points, { around: AROUND_M });
     const spots = this.near.map((house) => spot({ house, at: this.plan.place(house.point) }));
     const look = { viewBox: `0 0 ${SIZE} ${SIZE}`, "aria-hidden": "true", onclick: (event) => this.#tapped(event) };
