@@ -63,6 +63,15 @@ def leftovers() -> Iterator[tuple[Path, os.stat_result]]:
             yield file, file.stat()
 
 
+def sizes(device: str) -> dict[str, int]:
+    """How many bytes lie here of each photo that this device began to send."""
+    found: dict[str, int] = {}
+    for file in (_folder() / device).glob("*"):
+        with suppress(FileNotFoundError):
+            found[file.stem] = found.get(file.stem, 0) + file.stat().st_size
+    return found
+
+
 def sweep() -> int:
     """Remove what nobody has gone on with for a long time. Every byte that comes counts as going on.
 

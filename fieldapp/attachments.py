@@ -1,4 +1,8 @@
-"""Photos: named by the SHA-256 of their bytes, sent in parts after the change that names them, kept as files."""
+"""Photos: named by the SHA-256 of their bytes, sent in parts after the change that names them, kept as files.
+
+A picture is decoded once when it comes, and what cannot be shown is kept all the same, with the reason. Decoding is
+slow and takes memory: one picture at a time in a process, outside of any transaction that writes.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +11,46 @@ import io
 import os
 import re
 import threading
-import warnings
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import sqlalchemy as sa
 from PIL import Image, ImageOps
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldapp.config import settings
-from fieldapp.db import db
-from fieldapp.problems import NotFound, Problem
+from fieldapp.db import begin_writing, db
+from fieldapp.problems import BrokenPhoto, HugePhoto, NoPhoto, NotFound, Problem
 from fieldapp.surveys.base import Base
 
 MAX_PART = 256 * 1024
 MAX_PARTS = 200
 THUMB = (320, 320)
-TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+TYPES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+"""Of each kind its media type; MPO is the JPEG with a second picture behind it that some cameras write."""
+OPENED = ("JPEG", "PNG", "WEBP")
+BEGINNINGS = re.compile(rb"\xff\xd8\xff|\x89PNG|RIFF....WEBP", re.DOTALL)
+MEGAPIXELS = {"JPEG": 25, "MPO": 25, "PNG": 25, "WEBP": 16}
+"""The most a picture may have, in millions of pixels. Of WebP less: decoding takes sixteen bytes for each pixel there,
+of the others eight at most."""
+REFUSALS: dict[str, type[Problem]] = {each.code: each for each in (NoPhoto, HugePhoto, BrokenPhoto)}
+
+Image.MAX_IMAGE_PIXELS = (
+    None  # of any picture the size is asked here before it is decoded, and held against our own limit
+)
+_decoding = threading.Lock()
 
 ABSENT, PARTIAL, STORED, NOT_A_PHOTO = "absent", "partial", "stored", "not_a_photo"
 
 
 class Attachment(Base):
-    """One file a record names. ``state``: partial, stored, or not_a_photo (kept whole all the same)."""
+    """One file a record names. ``state``: partial, stored, or not_a_photo (kept whole all the same).
+
+    ``reason``: why it is none, the code of one of the ``REFUSALS``.
+    """
 
     __tablename__ = "attachment"
 
@@ -41,6 +61,7 @@ class Attachment(Base):
     width: Mapped[int] = mapped_column(sa.Integer, default=0)
     height: Mapped[int] = mapped_column(sa.Integer, default=0)
     parts: Mapped[int] = mapped_column(sa.Integer, default=1)
+    reason: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")
     updated_at: Mapped[datetime] = mapped_column(sa.DateTime)
 
 
@@ -52,6 +73,18 @@ class AttachmentPart(Base):
     sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     i: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
     bytes: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+
+class UnnamedPart(Base):
+    """A part that a device brought of a photo which no record named then: see :mod:`fieldapp.intake.unnamed`."""
+
+    __tablename__ = "unnamed_part"
+
+    device: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    i: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    bytes: Mapped[int] = mapped_column(sa.Integer)
+    at: Mapped[datetime] = mapped_column(sa.DateTime)
 
 
 class BadPart(Problem):
@@ -78,24 +111,44 @@ def missing(sha256: str, parts: int) -> list[int]:
     return [i for i in range(parts) if i not in have]
 
 
-def take_part(sha256: str, i: int, parts: int, data: bytes) -> tuple[str, list[int]]:
-    """Keep one part; when it was the last, check the whole and keep it as a file. Any part may come twice.
+def take_part(sha256: str, i: int, parts: int, data: bytes) -> None:
+    """Keep one part. Any part may come twice. Once it is committed, :func:`finish` sees whether the whole is here.
 
-    :returns: the state, and the parts still missing. A whole that does not match its hash starts again:
-        all its parts are missing.
     :raises BadPart: a hash, number or size no client of ours sends.
     """
     must_be_a_part(sha256, i, parts)
     if not 0 < len(data) <= MAX_PART:
         raise BadPart()
-    if i not in missing(sha256, parts):
-        return state(sha256), missing(sha256, parts)
-    db.session.merge(Attachment(sha256=sha256, state=PARTIAL, parts=parts, updated_at=_now()))
-    db.session.add(AttachmentPart(sha256=sha256, i=i, bytes=data))
-    db.session.flush()
-    if not missing(sha256, parts):
-        _assemble(sha256)
-    return state(sha256), missing(sha256, parts)
+    if i in missing(sha256, parts):
+        db.session.merge(Attachment(sha256=sha256, state=PARTIAL, parts=parts, updated_at=_now()))
+        db.session.add(AttachmentPart(sha256=sha256, i=i, bytes=data))
+        db.session.flush()
+
+
+def finish(sha256: str) -> None:
+    """When all parts of a photo are here, put them together and check the whole, in transactions of its own.
+
+    What was begun and killed here is gone on with whenever it is asked for. A whole that does not match its hash starts
+    again: all its parts are missing.
+    """
+    data = _all_parts(sha256)
+    if data is None:
+        return
+    db.session.rollback()
+    seen = look(data) if hashlib.sha256(data).hexdigest() == sha256 else None
+    begin_writing()
+    if seen:
+        note(seen)
+    db.session.execute(sa.delete(AttachmentPart).where(AttachmentPart.sha256 == sha256))
+    db.session.commit()
+
+
+def _all_parts(sha256: str) -> bytes | None:
+    found = db.session.get(Attachment, sha256)
+    if found is None or found.state != PARTIAL or missing(sha256, found.parts):
+        return None
+    query = sa.select(AttachmentPart.bytes).where(AttachmentPart.sha256 == sha256).order_by(AttachmentPart.i)
+    return b"".join(db.session.scalars(query)) or None
 
 
 def must_be_a_part(sha256: str, i: int, parts: int) -> None:
@@ -107,21 +160,56 @@ def must_be_a_part(sha256: str, i: int, parts: int) -> None:
         raise BadPart()
 
 
-def store(data: bytes) -> Attachment:
-    """Keep a whole file at once, as a form in the office or a batch file brings it."""
+@dataclass(frozen=True)
+class Seen:
+    """What a file turned out to be. ``reason``: empty for a photo, else the code of what is wrong with it."""
+
+    sha256: str
+    bytes: int
+    type: str = "application/octet-stream"
+    width: int = 0
+    height: int = 0
+    reason: str = ""
+
+
+def look(data: bytes) -> Seen:
+    """Write a whole file to the disk, and decode it once to see what it is. Slow: outside of what writes."""
     sha256 = hashlib.sha256(data).hexdigest()
     _write(path(sha256), data)
-    kind, width, height = _look(data)
+    try:
+        kind, (width, height) = _decoded(data)
+    except Problem as why:
+        return Seen(sha256, len(data), reason=why.code)
+    return Seen(sha256, len(data), kind, width, height)
+
+
+def note(seen: Seen) -> Attachment:
+    """Remember a file that was looked at. The caller commits."""
+    state = NOT_A_PHOTO if seen.reason else STORED
     found = Attachment(
-        sha256=sha256,
-        state=STORED if kind else NOT_A_PHOTO,
-        type=kind or "application/octet-stream",
-        bytes=len(data),
-        width=width,
-        height=height,
+        sha256=seen.sha256,
+        state=state,
+        type=seen.type,
+        bytes=seen.bytes,
+        width=seen.width,
+        height=seen.height,
+        reason=seen.reason,
         updated_at=_now(),
     )
     return db.session.merge(found)
+
+
+def store(data: bytes) -> Attachment:
+    """Keep a whole file at once, as a form in the office or a batch file brings it."""
+    return note(look(data))
+
+
+def refusal(sha256: str) -> Problem | None:
+    """Why a file that is whole here is no photo to show; nothing for a photo, and for what has not arrived."""
+    found = db.session.get(Attachment, sha256)
+    if found is None or found.state != NOT_A_PHOTO:
+        return None
+    return REFUSALS.get(found.reason, NoPhoto)()
 
 
 def path(sha256: str) -> Path:
@@ -132,39 +220,89 @@ def path(sha256: str) -> Path:
 def thumbnail(sha256: str) -> Path:
     """A small JPEG of a stored photo, made on first asking.
 
-    :raises NotFound: there is no such photo here, or it is none.
+    :raises NotFound: there is no such photo here, or it is none that can be shown.
     """
     if state(sha256) != STORED:
         raise NotFound()
     small = settings().attachments / "thumbs" / f"{sha256}.jpg"
     if not small.exists():
-        with Image.open(path(sha256)) as image:
-            picture = ImageOps.exif_transpose(image).convert("RGB")
-        picture.thumbnail(THUMB)
-        buffer = io.BytesIO()
-        picture.save(buffer, "JPEG", quality=80)
-        _write(small, buffer.getvalue())
+        db.session.rollback()  # nobody waits for a connection while this one waits for its turn
+        _write(small, _small(path(sha256)))
     return small
 
 
-def _assemble(sha256: str) -> None:
-    query = sa.select(AttachmentPart.bytes).where(AttachmentPart.sha256 == sha256).order_by(AttachmentPart.i)
-    data = b"".join(db.session.scalars(query))
-    if hashlib.sha256(data).hexdigest() == sha256:
-        store(data)
-    db.session.execute(sa.delete(AttachmentPart).where(AttachmentPart.sha256 == sha256))
-
-
-def _look(data: bytes) -> tuple[str | None, int, int]:
-    """Media type and size in pixels, or nothing for what is no photo. Guards against pictures made to explode."""
+def _small(file: Path) -> bytes:
+    buffer = io.BytesIO()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
-                image.verify()
-        return TYPES.get(image.format or ""), image.width, image.height
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return None, 0, 0
+        with file.open("rb") as source, _decoding:
+            _thumb(_opened(source)).save(buffer, "JPEG", quality=80)
+    except (FileNotFoundError, NoPhoto, HugePhoto, BrokenPhoto):
+        raise NotFound() from None  # one of an earlier version, which was not looked at like this when it came
+    return buffer.getvalue()
+
+
+def _decoded(data: bytes) -> tuple[str, tuple[int, int]]:
+    """Media type and size in pixels of a picture that can be shown: it has been decoded to its last row.
+
+    :raises NoPhoto, HugePhoto, BrokenPhoto: it cannot.
+    """
+    with _decoding:
+        image = _opened(io.BytesIO(data))
+        size = image.size
+        _thumb(image)
+    return TYPES[image.format or ""], size
+
+
+def _opened(source: IO[bytes]) -> Image.Image:
+    """A picture of which only the header was read.
+
+    :raises NoPhoto: it is none of the kinds that are shown.
+    :raises BrokenPhoto: it begins like one, and goes on like none.
+    :raises HugePhoto: decoded, it would fill the memory.
+    """
+    try:
+        image = Image.open(source, formats=OPENED)
+    except MemoryError:
+        raise  # a failure of ours never counts against a photo
+    except Exception:  # whatever a file brings a decoder to: it comes from outside
+        source.seek(0)
+        raise (BrokenPhoto if BEGINNINGS.match(source.read(12)) else NoPhoto)() from None
+    if image.width * image.height > MEGAPIXELS[image.format or ""] * 1_000_000:
+        raise HugePhoto()
+    return image
+
+
+def _thumb(image: Image.Image) -> Image.Image:
+    """The whole decoded, made small and turned upright; what is transparent is white.
+
+    :raises BrokenPhoto: it ends before its last row, or cannot be decoded.
+    """
+    try:
+        if image.mode not in ("RGB", "RGBA", "L", "CMYK"):
+            image.load()
+            image = image.convert("L" if image.mode.startswith("I") else "RGBA")
+        image.thumbnail(THUMB)
+        image.load()  # one that is small already has not been decoded yet
+    except MemoryError:
+        raise
+    except Exception:
+        raise BrokenPhoto() from None
+    return _on_white(_upright(image))
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # what a camera noted beside a sound picture may be anything
+        return image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white
 
 
 def _write(target: Path, data: bytes) -> None:

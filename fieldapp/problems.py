@@ -51,6 +51,33 @@ class TooLarge(Problem):
     sentence = _l("What was sent is too large. Send it in smaller pieces.")
 
 
+class NoPhoto(Problem):
+    code, status = "no_photo", 400
+    sentence = _l(
+        "This file is not a photo that can be shown. Take the photo again, or choose a JPEG, PNG or WebP file."
+    )
+
+
+class HugePhoto(Problem):
+    code, status = "huge_photo", 400
+    sentence = _l(
+        "This photo has too many pixels to be shown. Take it again with a lower resolution set in the camera."
+    )
+
+
+class BrokenPhoto(Problem):
+    code, status = "broken_photo", 400
+    sentence = _l("This photo is damaged or cut off and cannot be shown. Take it again if you can.")
+
+
+class UnnamedPhoto(Problem):
+    code, status = "unnamed_photo", 413
+    sentence = _l(
+        "This device has sent more than %(most)s MB of photos in a day that no record names. "
+        "The photo stays on the device and is tried again. Send the records first."
+    )
+
+
 class TooOldClient(Problem):
     code, status = "too_old", 426
     sentence = _l(

@@ -198,7 +198,10 @@ class _Photos:
 
     def store(self, sha256: str, i: int, parts: int, content: bytes) -> list[int]:
         with _transaction():
-            _state, missing = attachments.take_part(sha256, i, parts, content)
-            if not missing:
-                db.session.merge(PeerPhoto(peer=self.peer, sha256=sha256))
+            attachments.take_part(sha256, i, parts, content)
+        attachments.finish(sha256)
+        missing = attachments.missing(sha256, parts)
+        db.session.rollback()
+        if not missing:
+            self.sent(sha256)
         return missing

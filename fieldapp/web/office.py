@@ -124,8 +124,8 @@ def _take_photos(form: SurveyForm) -> dict[str, str]:
             if kept.state == attachments.STORED:
                 form[name].typed = [*form[name].typed, json.dumps(_photo(kept), separators=(",", ":"))]
             else:
-                sentence = _("“%(file)s” is not a photo. Choose a JPEG, PNG or WebP file.", file=file.filename)
-                refused[name] = sentence
+                why = attachments.refusal(kept.sha256)
+                refused[name] = _("“%(file)s” was not added. %(why)s", file=file.filename, why=why)
     return refused
 
 

@@ -24,7 +24,7 @@ def whole(sha256: str) -> ResponseReturnValue:
     """
     intake.must_be_named(sha256, my_areas())
     found = db.session.get(attachments.Attachment, sha256)
-    if found is None or found.state != attachments.STORED:
+    if found is None or found.state != attachments.STORED or not attachments.path(sha256).exists():
         raise NotFound()
     if request.args.get("size") == "thumb":
         answer = send_file(attachments.thumbnail(sha256), mimetype="image/jpeg", max_age=A_DAY)

@@ -13,6 +13,7 @@ from fieldapp import attachments, intake, people, review, verdicts
 from fieldapp.db import db
 from fieldapp.i18n import _, _l
 from fieldapp.people import Account
+from fieldapp.problems import Problem
 from fieldapp.review import Conflict, Edit, Status, Step, Waiting
 from fieldapp.surveys import SURVEYS, Finding, asked, check, questions, sections
 from fieldapp.surveys.base import Record
@@ -124,11 +125,12 @@ class Group(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A photo of an answer; ``state`` as :mod:`fieldapp.attachments` knows it."""
+    """A photo of an answer; ``state`` as :mod:`fieldapp.attachments` knows it; ``why`` it cannot be shown."""
 
     sha256: str
     label: str
     state: str
+    why: Problem | None
 
 
 class Spot(NamedTuple):
@@ -350,7 +352,12 @@ def _pictures(known: dict[str, Question], answers: dict[str, Any]) -> list[Pictu
         for photo in answers[name] or ()
     ]
     states = attachments.states(sha256 for sha256, _label in named)
-    return [Picture(sha256, label, states.get(sha256, attachments.ABSENT)) for sha256, label in named]
+    return [_picture(sha256, label, states.get(sha256, attachments.ABSENT)) for sha256, label in named]
+
+
+def _picture(sha256: str, label: str, state: str) -> Picture:
+    why = attachments.refusal(sha256) if state == attachments.NOT_A_PHOTO else None
+    return Picture(sha256, label, state, why)
 
 
 def _spot(record: Record, known: dict[str, Question], answers: dict[str, Any]) -> Spot | None:

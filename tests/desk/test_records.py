@@ -249,7 +249,10 @@ def test_a_file_that_is_no_photo_is_refused_with_a_sentence(
     form.add("photo_front-files", (io.BytesIO(b"%PDF-1.7"), "giay.pdf"))
     answer = as_("binh").post(f"/records/{need}/edit", data=form)
     assert answer.status_code == 422
-    assert "“giay.pdf” không phải là ảnh." in check_page(answer.get_data(as_text=True), "vi").text
+    assert (
+        "“giay.pdf” không được thêm vào. Tệp này không phải là ảnh xem được."
+        in check_page(answer.get_data(as_text=True), "vi").text
+    )
 
 
 def test_a_photo_that_has_not_arrived_is_said_to_be_on_its_way(page: Callable[..., Page], desk: Desk) -> None:

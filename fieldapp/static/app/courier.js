@@ -4,7 +4,7 @@
  */
 
 import { photosMayGo } from "./line.js";
-import { goingPhotos, markRefused, waitingPhotos } from "./outbox.js";
+import { arrived, goingPhotos, markRefused, waitingPhotos } from "./outbox.js";
 import { sealedChanges, sendSealed } from "./sealed.js";
 import { onWoken } from "./wake.js";
 import { Wire } from "./wire.js";
@@ -52,8 +52,8 @@ async function carryPhoto(store, wire, photo) {
     if (!part) return; // its person is told when the app is unlocked
     answer = await wire.put(`${path}/${i}?parts=${photo.count}`, part.bytes, photo.type, photo.sealed.box);
   }
-  if (answer.state !== "stored" && answer.state !== "not_a_photo") return;
-  const fields = { state: answer.state, sent: photo.bytes, received_at: answer.now };
+  const fields = arrived(photo, answer);
+  if (!fields) return;
   await store.write(["photos"], (rows) => rows("photos").amend(photo.sha256, fields));
 }
 

@@ -226,8 +226,12 @@ async function pushParts(store, wire, photo, onStep, load) {
     sent += bytes.byteLength - from;
     onStep(bytes.byteLength - from, true);
   }
-  const kept = answer.state === "stored" || answer.state === "not_a_photo";
-  return amendPhoto(store, photo, kept ? { state: answer.state, sent: photo.bytes, received_at: answer.now } : { sent: 0 });
+  return amendPhoto(store, photo, arrived(photo, answer) ?? { sent: 0 });
+}
+
+/** What is noted of a photo that is all on the server, kept there even if it cannot be shown; null while it is not. */
+export function arrived({ bytes }, { state, now, refused = null }) {
+  return state === "stored" || state === "not_a_photo" ? { state, sent: bytes, received_at: now, refused } : null;
 }
 
 async function amendPhoto(store, { sha256 }, fields) {

@@ -41,7 +41,7 @@ export function stage(change) {
 /** What became of a photo taken here: the same. */
 export function photoStage({ state, sent, received_at: at, refused }) {
   if (state === "stored") return { key: "received", label: _("Received by the server"), detail: at ? moment(at) : "" };
-  if (state === "not_a_photo") return { key: "refused", label: _("Received, but it cannot be shown"), detail: "" };
+  if (state === "not_a_photo") return { key: "refused", label: _("Received, but it cannot be shown"), detail: refused?.message ?? "" };
   if (state === "damaged") return { key: "refused", label: _("Damaged on this tablet"), detail: TAKE_AGAIN() };
   if (refused) return { key: "refused", label: _("Refused"), detail: NOT_TAKEN(refused.message) };
   return sent ? { key: "sent", label: _("Sent in part, no receipt yet"), detail: "" } : WAITS();

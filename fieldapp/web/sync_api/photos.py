@@ -6,9 +6,10 @@ from flask import Response, g, request, send_file
 
 from fieldapp import arrivals, attachments, intake, people
 from fieldapp.db import begin_writing, db
+from fieldapp.intake import unnamed
 from fieldapp.nodes import sealing
 from fieldapp.nodes.sealing import Unopened
-from fieldapp.problems import NotFound, UnknownToken
+from fieldapp.problems import NotFound, UnknownToken, explain
 from fieldapp.web.sync_api.door import answer, bp, couriers_too, device_only, number
 
 SEALED_KEY = "X-Sealed-Key"
@@ -25,6 +26,7 @@ def put_part(sha256: str, i: int) -> Response:
         raise UnknownToken()
     parts, device = number("parts", 1, attachments.MAX_PARTS + 1), g.device.id
     attachments.must_be_a_part(sha256, i, parts)
+    counted = unnamed.counts(g.device, sha256, request.content_length or 0)
     db.session.rollback()  # a part may take a minute to come: nobody waits for a connection that this one holds
     broke = arrivals.begun(device, sha256, [i]).get(i, 0) > number("from", 0, attachments.MAX_PART)
     data = _arrived(device, sha256, i)
@@ -33,6 +35,9 @@ def put_part(sha256: str, i: int) -> Response:
     part = _opened(data, device, sha256, i)
     begin_writing()
     attachments.take_part(sha256, i, parts, part)
+    if counted:
+        unnamed.note(device, sha256, i, len(part))
+    db.session.commit()
     arrivals.forget(device, sha256, i)
     return _told(sha256, parts, broke=broke)
 
@@ -53,10 +58,16 @@ def _arrived(device: str, sha256: str, i: int) -> bytes | None:
 
 
 def _told(sha256: str, parts: int, *, broke: bool = False) -> Response:
-    """``broke``: more of the part was here than its sender knew, so it was begun a moment ago and the line broke."""
+    """How a photo stands; ``refused``: it is all here and kept, and why it cannot be shown.
+
+    ``broke``: more of the part was here than its sender knew, so it was begun a moment ago and the line broke.
+    """
+    attachments.finish(sha256)
     missing = attachments.missing(sha256, parts)
     begun = arrivals.begun(g.device.id, sha256, missing)
-    told = answer({"state": attachments.state(sha256), "missing": missing, "begun": begun, "broke": broke})
+    refusal = attachments.refusal(sha256)
+    why = {"refused": explain(refusal)} if refusal else {}
+    told = answer({"state": attachments.state(sha256), "missing": missing, "begun": begun, "broke": broke, **why})
     if request.args.get("once"):  # what breaks on a connection used before, a browser sends again by itself, all of it
         told.headers["Connection"] = "close"
     return told
