@@ -223,6 +223,11 @@ class NotSettled(Problem):
     sentence = _l("Some answers of this record do not agree. Settle them first, then approve.")
 
 
+class NotNow(Problem):
+    code, status = "not_now", 409
+    sentence = _l("As this record stands, that cannot be done with it. Load the page again and look how it stands.")
+
+
 class WithdrawnRecord(Problem):
     code, status = "withdrawn_record", 409
     sentence = _l("This record was withdrawn, so there is nothing to decide about it.")

@@ -25,6 +25,20 @@ REASONS: dict[str, str] = {
     ),
     "author_not_on_device": _l("It was made under an account that does not belong to this device."),
     "outside_area": _l("The village is outside the area of the person who made it. An administrator decides."),
+    "unknown_village": _l(
+        "The village is on none of the lists of places here. An administrator can take the list in and release it."
+    ),
+    "other_survey": _l("It is about a record of another survey. An administrator decides."),
+    "said_already": _l("What was decided or replied stays as it was. An administrator decides what becomes of this."),
+    "not_as_it_stood": _l(
+        "The record was withdrawn, in dispute or not returned, as the person who made it could see. "
+        "An administrator decides."
+    ),
+    "may_not_fill": _l("The role of the person who made it changes no records. An administrator decides."),
+    "may_not_withdraw": _l(
+        "Only a supervisor withdraws what is reviewed, or brings it back. An administrator decides."
+    ),
+    "may_not_reply": _l("Only who fills in forms replies to a supervisor. An administrator decides."),
     "revoked": _l("The device was switched off before this arrived. An administrator decides."),
     "impossible_value": _l("An answer cannot be right as it stands. It is kept; an administrator decides."),
     "fork": _l("Another device sends under the same number: the app's data was copied. Enrol this tablet anew."),

@@ -91,9 +91,14 @@ def within(column: sa.ColumnElement[Any], areas: Collection[str]) -> sa.ColumnEl
 
 def areas_of(connection: sa.Connection, records: Collection[str]) -> dict[str, str]:
     """The areas of records; those never heard of are left out."""
-    query = sa.select(record_area.c.record, record_area.c.area)
+    return {record: area for record, (_survey, area) in whereabouts(connection, records).items()}
+
+
+def whereabouts(connection: sa.Connection, records: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The survey and the area of records; those never heard of are left out."""
+    query = sa.select(record_area.c.record, record_area.c.survey, record_area.c.area)
     query = query.where(among(connection, record_area.c.record, records))
-    return {row.record: row.area for row in connection.execute(query)} if records else {}
+    return {row.record: (row.survey, row.area) for row in connection.execute(query)} if records else {}
 
 
 def add(

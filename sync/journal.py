@@ -210,6 +210,10 @@ class Journal:
         """The areas of many records; "" for one that has none yet, and those never heard of are left out."""
         return feeds.areas_of(self.connection, records)
 
+    def whereabouts(self, records: Collection[str]) -> dict[str, tuple[str, str]]:
+        """The survey and the area ("" while there is none) of many records; those never heard of are left out."""
+        return feeds.whereabouts(self.connection, records)
+
     def feed(self, areas: Collection[str] | None, after: int, limit: int = 1000) -> Page:
         """The changes after a cursor: of some areas those that count, or with None all there are, in order of arrival.
 

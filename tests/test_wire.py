@@ -19,6 +19,8 @@ from PIL import Image
 from fieldapp import attachments, intake, people
 from fieldapp.db import db
 from fieldapp.people import Account, Device
+from fieldapp.places import village_id
+from fieldapp.sample.sizes import ELSEWHERE
 from fieldapp.surveys.household import Household
 from sync import new_record_id
 from sync.change import change_id
@@ -184,7 +186,7 @@ def test_an_impossible_answer_is_held_with_its_reason_and_not_counted(
 
 
 def test_a_change_for_an_unknown_survey_or_from_another_area_is_held_not_refused(tablet: Tablet) -> None:
-    elsewhere = "2023.02206.001" if not tablet.areas[0]["id"].startswith("2023.02206") else "2023.01840.001"
+    elsewhere = village_id(2023, ELSEWHERE, 1)
     results = tablet.push(
         tablet.change("beekeeping", new_record_id(1), {"hives": 3}), tablet.household("Bàn Văn Tá", village=elsewhere)
     )

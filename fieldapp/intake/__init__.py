@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from fieldapp.db import db
-from fieldapp.intake import amend, areas, comparing, rows
+from fieldapp.intake import acts, amend, areas, comparing, rows
 from fieldapp.intake import waiting as waits
 from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device
@@ -216,7 +216,15 @@ def catch_up(*, always: bool = False) -> int:
     return done.counting
 
 
+def concerned(survey: str, answers: Mapping[str, Any]) -> set[str]:
+    """The villages that these answers put their record in, or point to, as far as they are known here."""
+    named = areas.named(survey, answers, "reference")
+    found = {*areas.named(survey, answers, "village"), *journal().areas_of(set(named)).values()}
+    return found - {""}
+
+
 must_be_named = areas.must_be_named
+plain_state = acts.plain_state
 versions = comparing.versions
 waiting, count_waiting = waits.waiting, waits.count_waiting
 
@@ -224,9 +232,11 @@ __all__ = [
     "Receipt",
     "catch_up",
     "compose",
+    "concerned",
     "count_waiting",
     "journal",
     "must_be_named",
+    "plain_state",
     "rebuild",
     "receive",
     "refold",

@@ -18,16 +18,16 @@ from sync.journal import Journal
 
 def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str], str]) -> str:
     """The area that these answers put their record in; "" when nothing here says so yet."""
-    village = next(_named(survey, answers, "village"), "")
-    return village or next((area for parent in _named(survey, answers, "reference") if (area := area_of(parent))), "")
+    village = next(named(survey, answers, "village"), "")
+    return village or next((area for parent in named(survey, answers, "reference") if (area := area_of(parent))), "")
 
 
 def parents(change: Change) -> set[str]:
     """The records that a change says its own is about."""
-    return set(_named(change.survey, change.answers, "reference")) if change.survey in SURVEYS else set()
+    return set(named(change.survey, change.answers, "reference")) if change.survey in SURVEYS else set()
 
 
-def _named(survey: str, answers: Mapping[str, Any], kind: Kind) -> Iterator[str]:
+def named(survey: str, answers: Mapping[str, Any], kind: Kind) -> Iterator[str]:
     """The answers to questions of a kind, as far as they can be answers to them."""
     for question in of_kind(survey, kind):
         value = answers.get(question.name)
@@ -69,7 +69,7 @@ def _parents_first(states: Mapping[str, State]) -> list[tuple[str, State]]:
 
 
 def _parents(states: Mapping[str, State], values: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    return {parent for record, each in values.items() for parent in _named(states[record].survey, each, "reference")}
+    return {parent for record, each in values.items() for parent in named(states[record].survey, each, "reference")}
 
 
 def _set_area(table: sa.FromClause, pairs: Iterable[tuple[str, str]]) -> None:

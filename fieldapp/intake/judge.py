@@ -6,8 +6,10 @@ import re
 from collections.abc import Collection, Mapping
 
 from fieldapp import people
-from fieldapp.intake.areas import named_area, parents
-from fieldapp.people import Device
+from fieldapp.intake.acts import SAID, Ground, acts_of, villages
+from fieldapp.intake.areas import named_area
+from fieldapp.people import About, Device
+from fieldapp.people.rights import Refusal, reason_against
 from fieldapp.surveys import SURVEYS, questions
 from sync import Change
 from sync.change import RULING
@@ -20,31 +22,37 @@ _REASON = re.compile("[a-z_]{1,64}")
 
 
 class Judge:
-    """Judges the changes that came in together. Only what came over a tablet's own wire is judged by its area:
-    a peer, a file and the office answer for what they bring."""
+    """Judges the changes that came in together. Only what came over a tablet's own wire is judged by the table of
+    rights: a peer and a file answer for what they bring, and the office has asked before."""
 
     def __init__(self, journal: Journal, kind: str, device: Device | None, held: Mapping[str, str]) -> None:
-        self.journal = journal
         self.held = held
         self.tablet = device if kind == "wire" else None
-        self.allowed = people.areas_of(device.account) if self.tablet and device else None
-        self.known: dict[str, str] = {}  # areas of the records that are here, of those that just came in
-        self.new: dict[str, str] = {}  # areas of records first met in this batch
+        self.rights = people.rights_of(device.account) if self.tablet and device else None
+        self.ground = Ground(journal, (self.rights.areas if self.rights else None) or ())
+
+    @property
+    def new(self) -> dict[str, str]:
+        """The areas that came with the changes judged so far, by record."""
+        return self.ground.new
 
     def expect(self, changes: Collection[Change]) -> None:
-        """Look up where the records are that these are of, or about: one question to the database, not one each."""
-        if self.allowed is not None:
-            self.known = self.journal.areas_of({each.record for each in changes}.union(*map(parents, changes)))
+        """Look up what these are judged by: one question to the database, not one each."""
+        if self.rights is not None:
+            self.ground.look_up(changes)
 
     def __call__(self, change: Change) -> str | None:
         """A reason to hold the change, or nothing."""
         if (reason := self.held.get(change.id)) and reason not in OF_THE_VERSION:
             return reason if _REASON.fullmatch(reason) else "held_elsewhere"
         if change.survey == RULING:
-            return "ruling" if self.tablet else None
+            return self._who(change) or self._ruling()
         if change.survey not in SURVEYS:
             return "unknown_survey"
-        return self._who(change) or self._where(change) or self._what(change)
+        reason = self._who(change) or self._beyond(change) or self._what(change)
+        if self.rights is not None:
+            self.ground.note(change, counts=reason is None)
+        return reason
 
     def place(self, change: Change) -> str:
         """The area of a record met for the first time, as far as this change and those before it here tell."""
@@ -61,27 +69,24 @@ class Judge:
         if self.tablet.revoked or not self.tablet.account.active:
             return "revoked"
         own = change.device == self.tablet.id and change.author == self.tablet.account_id
-        if not own:
-            return "author_not_on_device"
-        decides = change.survey == "decision" and not people.may(self.tablet.account, "review")
-        return "not_a_supervisor" if decides else None
+        return None if own else "author_not_on_device"
 
-    def _where(self, change: Change) -> str | None:
-        if self.tablet is None or self.allowed is None:
+    def _ruling(self) -> str | None:
+        return "ruling" if self.rights is not None and not self.rights.may("rule") else None
+
+    def _beyond(self, change: Change) -> str | None:
+        """Why the table of rights does not allow it."""
+        if self.rights is None:
             return None
-        area = self._area(change)
-        return "outside_area" if area and area not in self.allowed else None
-
-    def _area(self, change: Change) -> str:
-        """The area the record has, or would get; "" while what it is about has not arrived."""
-        known = self._of(change.record)
-        if not known:
-            known = named_area(change.survey, change.answers, self._of)
-            self.new[change.record] = known
-        return known
-
-    def _of(self, record: str) -> str:
-        return self.new.get(record) or self.known.get(record, "")
+        known = self.ground.survey_of(change.record)
+        if known and known != change.survey:
+            return "other_survey"  # or what is reviewed would be withdrawn as something that is not
+        if self.ground.knows(change.record) and change.survey in SAID:
+            return "said_already"
+        if villages(change) - self.ground.listed:
+            return "unknown_village"
+        refused = ((self.rights.refuses(act, about), act, about) for act, about in acts_of(change, self.ground))
+        return next((_reason(why, act, about) for why, act, about in refused if why), None)
 
     def _what(self, change: Change) -> str | None:
         known = questions(change.survey)
@@ -89,3 +94,9 @@ class Judge:
             if name in known and not known[name].fits(value):
                 return "impossible_value"
         return None
+
+
+def _reason(why: Refusal, act: str, about: About) -> str:
+    if why == "place":
+        return "outside_area"
+    return "not_as_it_stood" if why == "state" else reason_against(act, about.reviewed)

@@ -26,16 +26,19 @@ from fieldapp.people.devices import (
     with_loss,
 )
 from fieldapp.people.models import ROLES, Account, Attempt, Device, EnrolmentCode, Grant
-from fieldapp.people.roles import ACTIONS, areas_of, may, sees, sees_all
+from fieldapp.people.rights import ACTS, About, Areas, Rights, areas_of, may, rights_of
 
 __all__ = [
-    "ACTIONS",
+    "ACTS",
     "ROLES",
+    "About",
     "Account",
+    "Areas",
     "Attempt",
     "Device",
     "EnrolmentCode",
     "Grant",
+    "Rights",
     "add_account",
     "areas_of",
     "by_username",
@@ -54,9 +57,8 @@ __all__ = [
     "may",
     "note",
     "revoke",
+    "rights_of",
     "seen",
-    "sees",
-    "sees_all",
     "session_account",
     "sign_in",
     "unlock",

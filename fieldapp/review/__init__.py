@@ -1,7 +1,7 @@
 """What supervisors decide: the queue, the state of a record, decisions, conflicts, and the history behind them."""
 
 from fieldapp.review.conflicts import Conflict, conflicts_of, settle
-from fieldapp.review.decisions import Pin, decide, heads_of, withdraw
+from fieldapp.review.decisions import Pin, decide, heads_of, must_be_current, withdraw
 from fieldapp.review.history import Edit, Step, changes_since, history_of, names_of
 from fieldapp.review.queue import Waiting, queue, tally, together
 from fieldapp.review.replies import is_answered, replies_about, reply
@@ -42,6 +42,7 @@ __all__ = [
     "history_of",
     "is_answered",
     "label",
+    "must_be_current",
     "names_of",
     "queue",
     "replies_about",

@@ -8,7 +8,7 @@ from typing import TypedDict
 from fieldapp import intake
 from fieldapp.intake import Receipt
 from fieldapp.people import Account
-from fieldapp.problems import ChangedMeanwhile, NotSettled, ReasonNeeded, UnknownVerdict, WithdrawnRecord
+from fieldapp.problems import ChangedMeanwhile, ReasonNeeded, UnknownVerdict
 from fieldapp.review.status import Verdict
 from fieldapp.surveys.base import Record
 from sync import WITHDRAWN, new_record_id
@@ -38,10 +38,11 @@ def decide(
 
     :param seen: the ids of all heads of the record as the person saw it.
     :raises ChangedMeanwhile: the record is no longer what the person saw.
-    :raises NotSettled: an approval of answers that do not agree.
     :raises ReasonNeeded: a return that does not say why.
     """
-    _check(record, verdict, seen, bool(comment.strip() or pinned))
+    must_be_current(record, verdict, seen)
+    if verdict == "return" and not (comment.strip() or pinned):
+        raise ReasonNeeded()
     answers = {
         "subject": record.id,
         "subject_survey": record.survey,
@@ -54,17 +55,15 @@ def decide(
     return intake.save("decision", new_record_id(), given, account=account)
 
 
-def _check(record: Record, verdict: str, seen: Collection[str], reasoned: bool) -> None:
+def must_be_current(record: Record, verdict: str, seen: Collection[str]) -> None:
+    """Pass only for a decision that there is, about the record as it stands.
+
+    :raises UnknownVerdict, ChangedMeanwhile: otherwise.
+    """
     if verdict not in VERDICTS:
         raise UnknownVerdict()
     if version_of(seen) != record.version:
         raise ChangedMeanwhile()
-    if record.withdrawn:
-        raise WithdrawnRecord()
-    if verdict == "approve" and record.contested:
-        raise NotSettled()
-    if verdict == "return" and not reasoned:
-        raise ReasonNeeded()
 
 
 def withdraw(record: Record, gone: bool, *, account: Account, seen: Collection[str]) -> Receipt:

@@ -119,7 +119,7 @@ class Commune:
         if case.contested:
             yield from self._disagree(case, sheet, later)
         elif case.withdrawn:
-            yield later, lambda at: self.tablets[case.village].withdraw(sheet, at)
+            yield later, lambda at: self.office.withdraw(sheet, at)
         elif case.state in ("approved", "changed"):
             yield later, lambda at: self.decide(sheet, "approve", at, rng)
         elif case.state in ("returned", "corrected"):

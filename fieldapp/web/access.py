@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
-from typing import ParamSpec, cast
+from typing import Any, ParamSpec, cast
 
 from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from fieldapp import people
-from fieldapp.people import Account
-from fieldapp.problems import Forbidden, NotFound
+from fieldapp import intake, people, review
+from fieldapp.people import ACTS, About, Account, Rights
+from fieldapp.problems import Forbidden, NotFound, NotNow, NotSettled, Problem, WithdrawnRecord
+from fieldapp.review import Status
 from fieldapp.surveys.base import Record
 
 P = ParamSpec("P")
@@ -24,20 +25,21 @@ def me() -> Account:
 
 
 def signed_in(
-    action: str | None = None,
+    act: str | None = None,
 ) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
     """Guard a page: a stranger is sent to sign in and comes back here; a person who may not is told so.
 
-    :param action: what :func:`fieldapp.people.may` must allow; without it any account will do.
-    :raises Forbidden: the role of the account does not allow the action.
+    :param act: what the table of rights must allow somewhere; without it any account will do.
+    :raises Forbidden: the role of the account does not allow the act.
     """
+    assert act is None or act in ACTS, act
 
     def guard(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
             if not current_user.is_authenticated:
                 return redirect(url_for("sign_in.page", next=_here()))
-            if action is not None and not people.may(me(), action):
+            if act is not None and not people.may(me(), act):
                 raise Forbidden()
             return view(*args, **kwargs)
 
@@ -51,17 +53,21 @@ def _here() -> str:
     return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else "/"
 
 
-def my_areas() -> frozenset[str] | None:
-    """The villages the signed-in person may see, looked up once a request; None for all of them."""
-    if "areas" not in g:
-        g.areas = people.areas_of(me())
-    return cast(frozenset[str] | None, g.areas)
+def mine() -> Rights:
+    """What the signed-in person may do, looked up once a request."""
+    if "rights" not in g:
+        g.rights = people.rights_of(me())
+    return cast(Rights, g.rights)
+
+
+def my_areas() -> people.Areas:
+    """The villages the signed-in person may see; None for all of them."""
+    return mine().areas
 
 
 def sees(area: str | None) -> bool:
     """Whether a record of this village is the person's to see; one without a village only to those who see all."""
-    areas = my_areas()
-    return areas is None or (area or "") in areas
+    return mine().sees(area)
 
 
 def within(record: Record | None) -> Record:
@@ -72,3 +78,44 @@ def within(record: Record | None) -> Record:
     if record is None or not sees(record.area):
         raise NotFound()
     return record
+
+
+def may(act: str, record: Record, **more: Any) -> bool:
+    """Whether the signed-in person may do this to a record as it stands; ``more`` as for :func:`must`."""
+    return mine().may(act, _about(act, record, **more))
+
+
+def must(act: str, record: Record, *, places: Collection[str] = (), status: Status | None = None) -> None:
+    """Pass only for what the table of rights allows the signed-in person to do to a record as it stands.
+
+    :param places: villages beside its own that it would go to, or points to.
+    :param status: where it stands, if that is known already.
+    :raises Forbidden, NotFound, WithdrawnRecord, NotSettled, NotNow: the role, the place or the state forbids it.
+    """
+    about = _about(act, record, places=places, status=status)
+    refused = mine().refuses(act, about)
+    if refused == "role":
+        raise Forbidden()
+    if refused == "place":
+        raise NotFound()
+    if refused == "state":
+        raise _STATES.get(about.state, NotNow)()
+
+
+def must_add(survey: type[Record], places: Collection[str]) -> None:
+    """Pass only for a new record where the signed-in person may enter one.
+
+    :param places: the villages it would be in, or points to.
+    :raises Forbidden, NotFound: the role or the place forbids it.
+    """
+    refused = mine().refuses("add", About(survey.reviewed, "", places))
+    if refused:
+        raise Forbidden() if refused == "role" else NotFound()
+
+
+_STATES: dict[str, type[Problem]] = {"withdrawn": WithdrawnRecord, "contested": NotSettled}
+
+
+def _about(act: str, record: Record, *, places: Collection[str] = (), status: Status | None = None) -> About:
+    state = status or (review.status_of(record) if act == "reply" else intake.plain_state(record))
+    return About(record.reviewed, state, {record.area or "", *places})

@@ -16,7 +16,7 @@ from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, describe, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import shown
-from fieldapp.web.access import me, signed_in
+from fieldapp.web.access import me, must, must_add, signed_in
 from fieldapp.web.alike import Alike, households_like
 from fieldapp.web.criteria import newest_need
 from fieldapp.web.forms import SurveyForm, form_for
@@ -29,7 +29,7 @@ Heads = Mapping[str, list[str]]
 
 
 @bp.route("/records/new/<survey>", methods=["GET", "POST"])
-@signed_in("fill")
+@signed_in("add")
 def new(survey: str) -> ResponseReturnValue:
     """A new record; one about a household starts from the page of that household."""
     if survey not in LISTED:
@@ -45,6 +45,7 @@ def new(survey: str) -> ResponseReturnValue:
     if form.is_submitted() and _is_sound(form, about):
         alike = households_like(form.answers, _told_apart()) if survey == "household" else []
         if not alike:
+            must_add(model, intake.concerned(survey, form.answers))
             return _saved(model, new_record_id(), form.answers, None)
     title = _("New record: %(survey)s", survey=str(model.title))
     back = url_for("records.page", record_id=about.id) if about else url_for("records.listing", survey=survey)
@@ -52,23 +53,24 @@ def new(survey: str) -> ResponseReturnValue:
 
 
 @bp.route("/records/<uuid:record_id>/edit", methods=["GET", "POST"])
-@signed_in("fill")
+@signed_in("edit")
 def edit(record_id: Any) -> ResponseReturnValue:
     """Correct a record. What somebody else changed since the page was opened is kept beside it, as a conflict."""
     _begin()
     record = find(str(record_id))
-    if record.withdrawn:
-        raise NotFound()
+    must("edit", record)
     form = _form(type(record), shown.values_of(record))
     if form.is_submitted() and _is_sound(form, None):
-        return _saved(type(record), record.id, _changed(record, form), _knowing(record))
+        changed = _changed(record, form)
+        _must_go(record, changed)
+        return _saved(type(record), record.id, changed, _knowing(record))
     title = _("Correct: %(name)s", name=shown.name_of(record))
     heads = _knowing(record) if form.is_submitted() else record.heads
     return _drawn(form, title, about=None, heads=heads, back=url_for("records.page", record_id=record.id))
 
 
 @bp.get("/records/questions/<survey>")
-@signed_in("fill")
+@signed_in("add")
 def described(survey: str) -> ResponseReturnValue:
     """The questions of a survey with their rules, in the language of the page, for the form's own script."""
     if survey not in LISTED:
@@ -158,6 +160,16 @@ def _saved(
 def _told_apart() -> list[str]:
     """The households of which a person said that the new one is another."""
     return " ".join(request.form.getlist("distinct")).split()
+
+
+def _must_go(record: Record, changed: Mapping[str, Any]) -> None:
+    """Pass only where this person may take a record to where these answers would take it."""
+    before = shown.values_of(record)
+    new = {name: value for name, value in changed.items() if value != before[name]}
+    places = intake.concerned(record.survey, new)
+    must("move" if places - {record.area} else "edit", record, places=places)
+    if record.contested and any(name in record.conflicts for name in new):
+        must("settle", record, places=places)
 
 
 def _knowing(record: Record) -> Heads:

@@ -20,7 +20,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.question import Question
 from fieldapp.web import shown
-from fieldapp.web.access import me
+from fieldapp.web.access import may
 from fieldapp.web.belongings import Belonging, of_household
 from fieldapp.web.criteria import Criteria, criteria_of
 from sync import WITHDRAWN
@@ -218,8 +218,8 @@ class RecordPage:
 
     @property
     def may_review(self) -> bool:
-        """Whether the reader decides about it."""
-        return people.may(me(), "review") and self.record.reviewed
+        """Whether the reader is one who decides about such records, however this one stands."""
+        return may("approve", self.record, status="waiting")
 
     @property
     def is_done(self) -> bool:
@@ -229,22 +229,21 @@ class RecordPage:
     @property
     def may_edit(self) -> bool:
         """Whether the reader may correct it in the office."""
-        return people.may(me(), "fill") and not self.record.withdrawn
+        return may("edit", self.record)
 
-    @property
-    def may_settle(self) -> bool:
-        """Whether the reader says which of two answers holds."""
-        return people.may(me(), "review")
+    def may_settle(self, question: str) -> bool:
+        """Whether the reader says which of two answers holds, or whether the record does."""
+        return may("withdraw" if question == WITHDRAWN else "settle", self.record)
 
     @property
     def may_withdraw(self) -> bool:
         """Whether the reader may take it back or bring it back: what nobody approves, whoever may fill it in."""
-        return people.may(me(), "review" if self.record.reviewed else "fill")
+        return may("withdraw", self.record)
 
     @property
     def may_reply(self) -> bool:
         """Whether there is a return to reply to, and the reader is one who answers and not one who decides."""
-        return self.status in ("returned", "answered") and self.may_edit and not people.may(me(), "review")
+        return may("reply", self.record, status=self.status)
 
     def replies_to(self, question: str = "") -> list[Said]:
         """What was replied to the last decision: to its comment on a question, or to the whole."""

@@ -12,13 +12,14 @@ from xstatic.pkg import leaflet as leaflet_files
 from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, _l
-from fieldapp.problems import Forbidden, NotFound, Problem, SettledMeanwhile
+from fieldapp.problems import NotFound, Problem, SettledMeanwhile
 from fieldapp.review import STATUSES, Conflict, Pin
 from fieldapp.surveys import SURVEYS, Decision, listed, questions
 from fieldapp.surveys.base import Record
 from fieldapp.vietnamese import sought
 from fieldapp.web import record_page, shown
-from fieldapp.web.access import me, my_areas, signed_in, within
+from fieldapp.web.access import me, must, my_areas, signed_in, within
+from sync import WITHDRAWN
 
 bp = Blueprint("records", __name__)
 
@@ -50,7 +51,7 @@ def listing() -> ResponseReturnValue:
         survey=survey,
         surveys=[(name, SURVEYS[name].plural) for name in LISTED],
         sorts=[(name, str(label)) for name, label in SORTS.items()],
-        may_fill=people.may(me(), "fill"),
+        may_fill=people.may(me(), "add"),
         rows=rows,
         total=len(ids),
         number=number,
@@ -125,17 +126,19 @@ def find(record_id: str) -> Record:
 
 
 @bp.post("/records/<uuid:record_id>/decisions")
-@signed_in("review")
+@signed_in("approve")
 def decide(record_id: Any) -> ResponseReturnValue:
     """Approve, return or reopen, for the version that was read."""
     begin_writing()
     record = find(str(record_id))
     form = request.form
-    seen = form.get("seen", "").split()
+    seen, verdict = form.get("seen", "").split(), form.get("verdict", "")
     try:
+        review.must_be_current(record, verdict, seen)
+        must(verdict, record)
         review.decide(
             record,
-            form.get("verdict", ""),
+            verdict,
             account=me(),
             seen=seen,
             comment=form.get("comment", ""),
@@ -145,7 +148,7 @@ def decide(record_id: Any) -> ResponseReturnValue:
         db.session.rollback()
         return _again(find(str(record_id)), problem, seen)
     db.session.commit()
-    flash(_done(form["verdict"], shown.name_of(record)), "done")
+    flash(_done(verdict, shown.name_of(record)), "done")
     return redirect(url_for("records.page", record_id=record.id))
 
 
@@ -175,15 +178,14 @@ def _done(verdict: str, name: str) -> str:
 
 
 @bp.post("/records/<uuid:record_id>/replies")
-@signed_in("fill")
+@signed_in("reply")
 def reply(record_id: Any) -> ResponseReturnValue:
     """Reply to the last decision, or to one comment of it, where no answer has to change."""
     begin_writing()
     record = find(str(record_id))
-    if people.may(me(), "review"):
-        raise Forbidden()
     form = request.form
     try:
+        must("reply", record)
         decided = db.session.get(Decision, form.get("decision", ""))
         if decided is None:
             raise NotFound()
@@ -197,13 +199,12 @@ def reply(record_id: Any) -> ResponseReturnValue:
 
 
 @bp.post("/records/<uuid:record_id>/withdrawal")
-@signed_in("fill")
+@signed_in("withdraw")
 def withdraw(record_id: Any) -> ResponseReturnValue:
     """Withdraw a record, or bring one back: what is reviewed, by a supervisor only."""
     begin_writing()
     record = find(str(record_id))
-    if record.reviewed and not people.may(me(), "review"):
-        raise Forbidden()
+    must("withdraw", record)
     gone, seen = request.form.get("gone") == "yes", request.form.get("seen", "").split()
     try:
         review.withdraw(record, gone, account=me(), seen=seen)
@@ -216,13 +217,16 @@ def withdraw(record_id: Any) -> ResponseReturnValue:
 
 
 @bp.post("/records/<uuid:record_id>/settlements")
-@signed_in("review")
+@signed_in("settle")
 def settle(record_id: Any) -> ResponseReturnValue:
     """Let one of several answers hold."""
     begin_writing()
     record = find(str(record_id))
     try:
-        review.settle(record, *_chosen(record), account=me(), seen=request.form.get("seen", "").split())
+        question, value = _chosen(record)
+        act = "withdraw" if question == WITHDRAWN else "settle"
+        must(act, record, places=intake.concerned(record.survey, {question: value}))
+        review.settle(record, question, value, account=me(), seen=request.form.get("seen", "").split())
     except Problem as problem:
         db.session.rollback()
         return _again(find(str(record_id)), problem, [])

@@ -41,7 +41,7 @@ def index() -> str:
         reports=reports.REPORTS.values(),
         surveys=[(name, str(survey.plural)) for name, survey in SURVEYS.items()],
         formats=exports.FORMATS,
-        exact=people.may(me(), "admin"),
+        exact=people.may(me(), "export_exact"),
     )
 
 
@@ -50,7 +50,7 @@ def index() -> str:
 def records(survey: str, extension: str) -> Response:
     """The records of a survey within her area as a file; whole positions and sensitive answers for administrators."""
     form = exports.find_format(extension)
-    data = exports.export(db.session(), survey, extension, areas=areas_of(me()), exact=people.may(me(), "admin"))
+    data = exports.export(db.session(), survey, extension, areas=areas_of(me()), exact=people.may(me(), "export_exact"))
     name = f"{survey}-{today():%Y%m%d}.{extension}"
     return send_file(BytesIO(data), mimetype=form.media_type, as_attachment=True, download_name=name, max_age=0)
 

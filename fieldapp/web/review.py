@@ -16,7 +16,7 @@ PAGE = 20
 
 
 @bp.get("/review")
-@signed_in("review")
+@signed_in("approve")
 def queue() -> ResponseReturnValue:
     """What waits in the person's communes, filtered by survey, commune and state."""
     areas = my_areas()
@@ -42,7 +42,7 @@ def queue() -> ResponseReturnValue:
 
 
 @bp.get("/review/next")
-@signed_in("review")
+@signed_in("approve")
 def following() -> ResponseReturnValue:
     """The most urgent record that waits; the queue itself when none does."""
     waiting = review.queue(my_areas())

@@ -99,12 +99,12 @@ class Link(NamedTuple):
 
 LINKS: list[tuple[str, str, str | None, str]] = [
     ("/", _l("Home"), None, "enumerator supervisor admin leader"),
-    ("/review", _l("To review"), "review", "supervisor"),
+    ("/review", _l("To review"), "approve", "supervisor"),
     ("/records/", _l("Records"), "see", "enumerator supervisor admin leader"),
     ("/map", _l("Map"), "see", "supervisor admin leader"),
     ("/reports/", _l("Reports"), "report", "supervisor admin leader"),
-    ("/admin/", _l("Administration"), "admin", "admin"),
-    ("/app/", _l("Tablet app"), "fill", "enumerator"),
+    ("/admin/", _l("Administration"), "rule", "admin"),
+    ("/app/", _l("Tablet app"), "add", "enumerator"),
 ]
 
 
@@ -113,8 +113,8 @@ def desk_links() -> list[Link]:
     account = me()
     return [
         Link(url, label, _is_here(url))
-        for url, label, action, roles in LINKS
-        if account.role in roles.split() and (action is None or people.may(account, action))
+        for url, label, act, roles in LINKS
+        if account.role in roles.split() and (act is None or people.may(account, act))
     ]
 
 

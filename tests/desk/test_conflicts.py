@@ -93,8 +93,8 @@ def test_a_conflict_elsewhere_is_settled_by_nobody_here(desk: Desk, as_: Callabl
     assert as_("binh").post(f"/records/{desk.elsewhere()}/settlements", data=form).status_code == 404
 
 
-def test_the_sample_has_a_conflict_and_the_enumerator_only_reads_it(desk: Desk, page: Callable[..., Page]) -> None:
+def test_the_sample_has_a_conflict_and_the_leader_only_reads_it(desk: Desk, page: Callable[..., Page]) -> None:
     need = desk.one("housing_need", "contested")
-    found = page(f"/records/{need}", "quan")
+    found = page(f"/records/{need}", "dung")
     assert "Chưa khớp" in found.text
     assert not found.all(".//input[@name='head']")

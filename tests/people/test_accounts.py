@@ -107,23 +107,6 @@ def test_an_account_that_cannot_be_is_refused(
         assert told.value.message
 
 
-def test_roles_may_what_their_work_needs() -> None:
-    matrix = {
-        role: {action for action in people.ACTIONS if people.may(Account(role=role, active=True), action)}
-        for role in people.ROLES
-    }
-    assert matrix == {
-        "enumerator": {"see", "fill"},
-        "supervisor": {"see", "fill", "review", "report"},
-        "admin": {"see", "fill", "report", "admin"},
-        "leader": {"see", "report"},
-    }
-
-
-def test_nobody_switched_off_may_do_anything() -> None:
-    assert not any(people.may(Account(role="admin", active=False), action) for action in people.ACTIONS)
-
-
 def test_areas_follow_the_grants_of_any_vintage(province: Flask) -> None:
     commune = people.add_account("cc", "C", "supervisor", PASSWORD, [(2023, "01930"), (2023, "2023.01924.002")])
     merged = people.add_account("mm", "M", "supervisor", PASSWORD, [(2025, "01933")])
@@ -137,8 +120,9 @@ def test_areas_follow_the_grants_of_any_vintage(province: Flask) -> None:
 
 def test_only_those_who_see_everything_see_what_has_no_village_yet(lan: Account) -> None:
     quan = people.add_account("quan", "Triệu Minh Quân", "admin", PASSWORD, [(2023, "06")])
-    assert people.sees(quan, "")
-    assert people.sees(quan, "2023.01924.001")
-    assert not people.sees(lan, None)
-    assert people.sees(lan, "2023.01930.001")
-    assert not people.sees_all(lan, ["2023.01930.001", "2023.01930.002"])
+    everything, one_village = people.rights_of(quan), people.rights_of(lan)
+    assert everything.sees("")
+    assert everything.sees("2023.01924.001")
+    assert not one_village.sees(None)
+    assert one_village.sees("2023.01930.001")
+    assert not one_village.sees_all(["2023.01930.001", "2023.01930.002"])

@@ -60,7 +60,7 @@ class Line(NamedTuple):
     has_page: bool = False
 
 
-@signed_in("admin")
+@signed_in("rule")
 def index() -> ResponseReturnValue:
     """The newest batches first, of one kind or of all that came from elsewhere."""
     kind = request.args.get("kind", "")
@@ -79,7 +79,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-@signed_in("admin")
+@signed_in("rule")
 def page(number: int) -> ResponseReturnValue:
     """One batch: every change in it, and why it was not simply stored."""
     here = intake.journal()
@@ -99,7 +99,7 @@ def page(number: int) -> ResponseReturnValue:
     )
 
 
-@signed_in("admin")
+@signed_in("rule")
 def receipt(number: int) -> ResponseReturnValue:
     """The receipt of a batch that came by file, as things stand now, to carry back to who made the file."""
     path = settings().instance / "outgoing" / f"{number}.far"
@@ -110,7 +110,7 @@ def receipt(number: int) -> ResponseReturnValue:
     return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name, max_age=0)
 
 
-@signed_in("admin")
+@signed_in("rule")
 def exclude(number: int) -> ResponseReturnValue:
     """Undo a batch: the fold forgets it everywhere; the journal keeps it."""
     _rule(number, "exclude")
@@ -118,7 +118,7 @@ def exclude(number: int) -> ResponseReturnValue:
     return redirect(url_for("admin.batch", number=number))
 
 
-@signed_in("admin")
+@signed_in("rule")
 def include(number: int) -> ResponseReturnValue:
     """Count an undone batch again."""
     _rule(number, "include")

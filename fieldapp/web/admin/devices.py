@@ -68,7 +68,7 @@ class Line(NamedTuple):
 COUNTS = Loss._fields[1:]
 
 
-@signed_in("admin")
+@signed_in("administer")
 def page() -> ResponseReturnValue:
     """Every device, the one seen last first."""
     query = sa.select(Device).options(joinedload(Device.account))
@@ -82,7 +82,7 @@ def _line(device: Device) -> Line:
     return Line(device, here.acked_seq(device.id), said, here.gaps(device.id), nodes.left_out(device.id))
 
 
-@signed_in("admin")
+@signed_in("administer")
 def revoke(device: str) -> ResponseReturnValue:
     """Switch a device off. What it holds can still be handed in, and is then held."""
     begin_writing()

@@ -21,7 +21,7 @@ from sync.journal import Entry, Result
 VERDICTS = ("release", "refuse")
 
 
-@signed_in("admin")
+@signed_in("rule")
 def page() -> ResponseReturnValue:
     """The held changes, the oldest first; below them the records that wait for what they are about."""
     entries = intake.journal().held(AT_MOST)
@@ -76,7 +76,7 @@ def _result(entry: Entry) -> Result:
     return Result(entry.change.id, entry.verdict, entry.held, entry.change)
 
 
-@signed_in("admin")
+@signed_in("rule")
 def rule() -> ResponseReturnValue:
     """Release or refuse the chosen changes.
 

@@ -32,13 +32,13 @@ A_MINUTE = 300_000
 """So many changes a slow machine looks at in a minute."""
 
 
-@signed_in("admin")
+@signed_in("import")
 def page() -> ResponseReturnValue:
     """Choose a file."""
     return render_template("admin/import.html", problem=None)
 
 
-@signed_in("admin")
+@signed_in("import")
 def preview() -> ResponseReturnValue:
     """What the file holds and what would become of each record; nothing is stored but the file itself.
 
@@ -162,7 +162,7 @@ def _choice(whole: Whole) -> Choice:
     )
 
 
-@signed_in("admin")
+@signed_in("import")
 def take_in(file: str) -> ResponseReturnValue:
     """Import the file that was looked at, or what was chosen of it; or look at what was chosen first."""
     account = me()

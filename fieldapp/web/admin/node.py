@@ -21,7 +21,7 @@ from fieldapp.web.access import signed_in
 from fieldapp.web.shown import names_of, place_line
 
 
-@signed_in("admin")
+@signed_in("administer")
 def page() -> ResponseReturnValue:
     """Who this node is, and whom it knows."""
     return _page(None)
@@ -44,7 +44,7 @@ def _page(problem: Problem | None, typed: dict[str, str] | None = None) -> Respo
     return body, problem.status if problem else 200
 
 
-@signed_in("admin")
+@signed_in("administer")
 def trust() -> ResponseReturnValue:
     """Trust a node by its key."""
     typed = {key: request.form.get(key, "").strip() for key in ("name", "key")}
@@ -59,7 +59,7 @@ def trust() -> ResponseReturnValue:
     return redirect(url_for("admin.node"))
 
 
-@signed_in("admin")
+@signed_in("administer")
 def join() -> ResponseReturnValue:
     """Join another node over the network, with a one-time code made there."""
     typed = {key: request.form.get(key, "").strip() for key in ("url", "code")}
@@ -74,7 +74,7 @@ def join() -> ResponseReturnValue:
     return redirect(url_for("admin.node"))
 
 
-@signed_in("admin")
+@signed_in("administer")
 def given(name: str) -> ResponseReturnValue:
     """What was given to a peer by file, and what it has acknowledged."""
     peer = nodes.find(name)
@@ -101,7 +101,7 @@ def names_by_id(records: set[str]) -> dict[str, str]:
     return found
 
 
-@signed_in("admin")
+@signed_in("administer")
 def export(name: str) -> ResponseReturnValue:
     """A batch file for a peer, that only the peer can open: what it has not acknowledged, or everything."""
     peer = nodes.find(name)
@@ -119,7 +119,7 @@ def _outgoing(peer: Peer) -> Path:
     return folder / f"{hashlib.sha256(peer.key.encode()).hexdigest()[:16]}.fab"
 
 
-@signed_in("admin")
+@signed_in("administer")
 def forget(name: str) -> ResponseReturnValue:
     """Trust a node no longer."""
     nodes.forget(nodes.find(name))
@@ -128,7 +128,7 @@ def forget(name: str) -> ResponseReturnValue:
     return redirect(url_for("admin.node"))
 
 
-@signed_in("admin")
+@signed_in("administer")
 def exchange(name: str) -> ResponseReturnValue:
     """Sync with a peer now."""
     peer = nodes.find(name)

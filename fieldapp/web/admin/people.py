@@ -21,7 +21,7 @@ from fieldapp.problems import NotFound, Problem
 from fieldapp.web.access import me, signed_in
 
 
-@signed_in("admin")
+@signed_in("administer")
 def page() -> ResponseReturnValue:
     """Every account, and the form for one more."""
     return _page({}, None)
@@ -41,7 +41,7 @@ def _page(typed: dict[str, str], problem: Problem | None) -> ResponseReturnValue
     return body, problem.status if problem else 200
 
 
-@signed_in("admin")
+@signed_in("administer")
 def add() -> ResponseReturnValue:
     """A new account; what cannot be is said above the form, with what was typed still in it."""
     typed = {key: request.form.get(key, "").strip() for key in ("username", "name", "role", "place")}
@@ -90,7 +90,7 @@ def grant_name(grant: Grant) -> str:
     return _("%(place)s (%(year)s)", place=place.name if place else grant.code, year=grant.vintage)
 
 
-@signed_in("admin")
+@signed_in("administer")
 def code(account: str) -> ResponseReturnValue:
     """A fresh one-time code for a tablet, shown once, with a QR code that opens the app with it."""
     begin_writing()
@@ -110,7 +110,7 @@ def enrolment_url(fresh: str) -> str:
     return f"{settings().public_url or request.url_root.rstrip('/')}/app/#enrol={fresh}"
 
 
-@signed_in("admin")
+@signed_in("administer")
 def switch(account: str) -> ResponseReturnValue:
     """Switch an account off or on again; what the person wrote stays."""
     own = me().id

@@ -17,13 +17,13 @@ from fieldapp.problems import Problem
 from fieldapp.web.access import signed_in
 
 
-@signed_in("admin")
+@signed_in("import")
 def page() -> ResponseReturnValue:
     """Choose a file."""
     return render_template("admin/restore.html", problem=None)
 
 
-@signed_in("admin")
+@signed_in("import")
 def read() -> ResponseReturnValue:
     """Take in what the file holds; what became of each change is on the page of its batch."""
     draft = settings().instance / "incoming" / f"{secrets.token_hex(8)}.part"

@@ -38,7 +38,7 @@ NAMES: dict[str, str] = {
 }
 
 
-@signed_in("admin")
+@signed_in("administer")
 def page() -> ResponseReturnValue:
     """Counts, and the findings of the checks."""
     here = intake.journal()

@@ -52,7 +52,7 @@ def enrol() -> Response:
     source = request.remote_addr or ""
     name, now = wish.name.strip()[:80], datetime.now(UTC)
     device, token = people.enrol(wish.code, name, now, kind=kind, source=source, owner=wish.author)
-    if kind == "node" and not people.may(device.account, "admin"):
+    if kind == "node" and not people.may(device.account, "administer"):
         raise Forbidden()  # a node answers for what it brings, and nothing it brings is judged by an area
     account = device.account
     who = {"id": account.id, "name": account.name, "username": account.username, "role": account.role}

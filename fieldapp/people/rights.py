@@ -1,0 +1,190 @@
+"""The one table of rights: who may do what, to which records, in which state, and where.
+
+The pages, the wire and the commands ask it, and the page about rights draws it: nothing else decides what somebody may
+do. A right is of an account as it stands at the moment of asking, so what a tablet sends is judged when it arrives.
+What the table forbids is refused to a person at a page; what a tablet sends beyond it is held, kept whole, and shown.
+
+A state is the one that the author knew. Whoever corrected a record in a village, and whose correction arrives after the
+supervisor has approved or withdrawn it, did what was allowed: it counts, and the record is "changed since approval" or
+in dispute. Only an act of which the author could see that it is not allowed is beyond the table. An approval forbids no
+edit, neither before nor after it is known: it holds for the version that it names, and an edit reopens the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+
+from fieldapp.db import db
+from fieldapp.i18n import _l
+from fieldapp.people.models import Account
+from fieldapp.places import Place, villages_of
+
+Areas = frozenset[str] | None
+"""Ids of villages; None stands for everything on this node, also what has no village yet."""
+Where = Literal["inside", "both", "everywhere"]
+Refusal = Literal["role", "place", "state"]
+
+WHERE: dict[Where, str] = {
+    "inside": _l("Within one’s own area"),
+    "both": _l("Where it is and where it would go must both be in one’s own area"),
+    "everywhere": _l("On the whole of this server or laptop"),
+}
+
+
+@dataclass(frozen=True)
+class Right:
+    """One line of the table.
+
+    ``of``: whether it is about records that a supervisor decides about, about the others, or about both (None).
+    ``never``, ``only``: the states of a record in which nobody may, or in which alone somebody may.
+    ``reason``: why a change is held that a tablet sends for somebody whose role is not among ``roles``.
+    """
+
+    act: str
+    label: str
+    roles: frozenset[str]
+    where: Where = "inside"
+    of: bool | None = None
+    never: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def _roles(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ALL = _roles("enumerator supervisor admin leader")
+FILLING = _roles("enumerator supervisor admin")
+ANSWERING = _roles("enumerator admin")
+DECIDING = _roles("supervisor")
+READING = _roles("supervisor admin leader")
+RULING = _roles("admin")
+
+RIGHTS: tuple[Right, ...] = (
+    Right("see", _l("See records, their history and their photos"), ALL),
+    Right("add", _l("Enter a new record"), FILLING, reason="may_not_fill"),
+    Right("edit", _l("Correct answers"), FILLING, never=("withdrawn",), reason="may_not_fill"),
+    Right("move", _l("Move a record to another village"), FILLING, "both", never=("withdrawn",), reason="may_not_fill"),
+    Right("settle", _l("Say which of two answers holds"), FILLING, only=("contested",), reason="may_not_fill"),
+    Right("withdraw", _l("Withdraw a record or bring it back"), DECIDING, of=True, reason="may_not_withdraw"),
+    Right("withdraw", _l("Withdraw a record or bring it back"), FILLING, of=False, reason="may_not_fill"),
+    Right("approve", _l("Approve"), DECIDING, of=True, never=("withdrawn", "contested"), reason="not_a_supervisor"),
+    Right("return", _l("Return for correction"), DECIDING, of=True, never=("withdrawn",), reason="not_a_supervisor"),
+    Right("reopen", _l("Take an approval back"), DECIDING, of=True, never=("withdrawn",), reason="not_a_supervisor"),
+    Right(
+        "reply",
+        _l("Reply to a comment of the supervisor"),
+        ANSWERING,
+        of=True,
+        only=("returned", "answered"),
+        reason="may_not_reply",
+    ),
+    Right("report", _l("Read reports and take them away as files"), READING),
+    Right("export", _l("Take records away as files, without whole positions and identity numbers"), READING),
+    Right("export_exact", _l("Take records away as files with everything in them"), RULING),
+    Right("rule", _l("Decide about held changes; take back a batch"), RULING, "everywhere", reason="ruling"),
+    Right("import", _l("Take in batch files, backup files of tablets and lists of places"), RULING, "everywhere"),
+    Right("administer", _l("Accounts, devices, this server or laptop and those it is joined to"), RULING, "everywhere"),
+)
+"""The table, in the order in which it is read."""
+
+ACTS = tuple(dict.fromkeys(right.act for right in RIGHTS))
+DECISIONS = ("approve", "return", "reopen")
+
+
+@dataclass(frozen=True)
+class About:
+    """What an act is about. ``reviewed``: whether a supervisor decides about such records; ``state``: as its author
+    knew it, "" where that forbids nothing; ``places``: the villages it is in, would be in, or points to."""
+
+    reviewed: bool | None = None
+    state: str = ""
+    places: Collection[str] = ()
+
+
+NOTHING_ELSE = About()
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What one account may do, as it stands now: its role ("" when it is switched off) and its areas."""
+
+    role: str
+    areas: Areas
+
+    def may(self, act: str, about: About = NOTHING_ELSE) -> bool:
+        """Whether an act is allowed: anywhere and in any state, unless it is said about what."""
+        return self.refuses(act, about) is None
+
+    def refuses(self, act: str, about: About = NOTHING_ELSE) -> Refusal | None:
+        """What stands against an act: the role, the place or the state of the record; None if nothing does.
+
+        :raises KeyError: the table knows no such act.
+        """
+        known = [right for right in RIGHTS if right.act == act]
+        if not known:
+            raise KeyError(act)
+        fitting = [right for right in known if _fits(right, about) and self.role in right.roles]
+        if not fitting:
+            return "role"
+        if not any(right.where == "everywhere" or self.sees_all(about.places) for right in fitting):
+            return "place"
+        return None if any(_allows(right, about.state) for right in fitting) else "state"
+
+    def sees(self, area: str | None) -> bool:
+        """Whether records of this village (None or "" while it is unknown) lie within the areas."""
+        return self.areas is None or (area or "") in self.areas
+
+    def sees_all(self, places: Collection[str]) -> bool:
+        """Whether all of these villages lie within the areas."""
+        return self.areas is None or self.areas.issuperset(places)
+
+
+def _fits(right: Right, about: About) -> bool:
+    return right.of is None or about.reviewed is None or right.of is about.reviewed
+
+
+def _allows(right: Right, state: str) -> bool:
+    return not state or (state not in right.never and (not right.only or state in right.only))
+
+
+def rights_of(account: Account) -> Rights:
+    """What an account may do, as it stands now; one that was switched off nothing at all."""
+    return Rights(account.role, areas_of(account)) if account.active else Rights("", frozenset())
+
+
+def may(account: Account, act: str) -> bool:
+    """Whether the account's role allows an act at all; where and when is asked of :func:`rights_of`.
+
+    :raises KeyError: the table knows no such act.
+    """
+    return Rights(account.role if account.active else "", None).may(act)
+
+
+def reason_against(act: str, reviewed: bool | None) -> str:
+    """Why a change is held that a tablet sends for somebody whose role does not allow it."""
+    fitting = (right for right in RIGHTS if right.act == act and _fits(right, About(reviewed)))
+    return next(right.reason for right in fitting)
+
+
+def areas_of(account: Account) -> Areas:
+    """The ids of the villages an account may see; None for everything on this node.
+
+    A node serves one province, so whoever is granted a province is granted everything, also what has no village yet.
+    """
+    if _granted_a_province(account):
+        return None
+    return frozenset(village for grant in account.grants for village in villages_of(grant.vintage, grant.code))
+
+
+def _granted_a_province(account: Account) -> bool:
+    granted = [sa.and_(Place.vintage == grant.vintage, Place.code == grant.code) for grant in account.grants]
+    if not granted:
+        return False
+    query = sa.select(Place.code).where(sa.or_(*granted), Place.level == "tinh")
+    return db.session.scalar(query.limit(1)) is not None
