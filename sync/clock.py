@@ -34,7 +34,12 @@ def millis_of(stamp: str) -> int:
 
 def moment_of(stamp: str) -> datetime:
     """The moment that a stamp claims, in UTC without a zone; one beyond all calendars is brought within their reach."""
-    return datetime.fromtimestamp(min(millis_of(stamp), _LAST_MOMENT) / 1000, UTC).replace(tzinfo=None)
+    return moment_at(millis_of(stamp))
+
+
+def moment_at(millis: int) -> datetime:
+    """Milliseconds since 1970, whoever tells them, as UTC without a zone; brought within the reach of calendars."""
+    return datetime.fromtimestamp(min(max(millis, 0), _LAST_MOMENT) / 1000, UTC).replace(tzinfo=None)
 
 
 class Clock:

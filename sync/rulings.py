@@ -115,8 +115,8 @@ def reach(connection: sa.Connection, ids: Collection[str]) -> set[str]:
 
 def named_in(answers: Mapping[str, Any]) -> set[str]:
     """The ids that a ruling of these answers is about; none if it is no ruling that anybody understands."""
-    about = answers.get("about")
-    if not isinstance(about, list) or answers.get("verdict") not in VERDICTS:
+    about, verdict = answers.get("about"), answers.get("verdict")
+    if not isinstance(about, list) or not isinstance(verdict, str) or verdict not in VERDICTS:
         return set()
     return {id for id in about if isinstance(id, str) and _ID.fullmatch(id)}
 

@@ -162,17 +162,18 @@ def client(app: Flask) -> FlaskClient:
 def as_(app: Flask) -> Callable[[str], FlaskClient]:
     """A client signed in as lan, binh, quan or dung: checking a password is slow by design, and rarely the point."""
     app.config["WTF_CSRF_ENABLED"] = False
+    return lambda username: sit(app, username)
 
-    def sit(username: str) -> FlaskClient:
-        with app.app_context():
-            account = people.find_account(username).id
-            db.session.remove()
-        client = app.test_client()
-        with client.session_transaction() as session:
-            session["_user_id"] = account
-        return client
 
-    return sit
+def sit(app: Flask, username: str) -> FlaskClient:
+    """A client of this application, signed in."""
+    with app.app_context():
+        account = people.find_account(username).id
+        db.session.remove()
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["_user_id"] = account
+    return client
 
 
 @pytest.fixture

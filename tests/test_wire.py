@@ -32,14 +32,14 @@ WALL = {"wall": "2026-08-01T07:30:00.000Z", "tz": "+07:00", "offset_ms": 0}
 class Tablet:
     """A faithful client in Python: enrols, makes changes with its own chain, pushes them."""
 
-    def __init__(self, client: FlaskClient, code: str) -> None:
+    def __init__(self, client: FlaskClient, code: str, kind: str = "tablet") -> None:
         self.client = client
-        body = client.post("/sync/v1/enrol", json={"code": code, "name": "Máy của Lan"}).get_json()
+        body = client.post(f"/sync/v1/enrol?kind={kind}", json={"code": code, "name": "Máy của Lan"}).get_json()
         self.device, self.author, self.areas = body["device"], body["author"], body["areas"]
         self.auth = {"Authorization": f"Bearer {body['token']}"}
         self.seq, self.prev, self.millis = 0, None, 1_785_000_000_000
 
-    def change(self, survey: str, record: str, answers: dict[str, Any], **more: Any) -> str:
+    def change(self, survey: str, record: str, answers: dict[str, Any], /, **more: Any) -> str:
         self.seq += 1
         self.millis += 1000
         text = json.dumps(

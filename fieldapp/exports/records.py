@@ -102,8 +102,8 @@ class _Care:
         question = self.asked.get(name)
         if self.exact or value is None or question is None:
             return value
-        if question.kind == "point":
-            return self.rounded(value)
+        if question.kind == "point":  # what is said to be a position and is none may tell it all the same
+            return self.rounded(value) if question.fits(value) else MASK
         return masked(value) if question.private else value
 
     def rounded(self, point: dict[str, Any] | None) -> dict[str, Any] | None:

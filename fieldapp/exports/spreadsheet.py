@@ -50,7 +50,7 @@ def _cell(question: Question, value: Any) -> Any:
         return ""
     if isinstance(value, str) and value.startswith(MASK):
         return value
-    if question.kind in NUMBERS:
+    if question.kind in NUMBERS and question.fits(value):
         return float(value) if question.kind == "decimal" else value
     return question.show(value, language())
 
@@ -70,7 +70,7 @@ def _name(extract: Extract, name: str) -> str:
 def _shown(extract: Extract, name: str, value: Any) -> str:
     question = extract.questions.get(name)
     if question is None:
-        return _("yes") if value else _("no")
+        return _("yes") if value is True else _("no")
     return str(_cell(question, value)) or _("empty")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
@@ -11,6 +13,35 @@ from fieldapp import people, places
 from fieldapp.db import db
 from fieldapp.people import Account
 from fieldapp.places import Place, Village
+
+_Year = Annotated[int, msgspec.Meta(ge=0, le=9999)]
+_Code = Annotated[str, msgspec.Meta(max_length=14)]
+_Name = Annotated[str, msgspec.Meta(max_length=120)]
+
+
+class Person(msgspec.Struct):
+    """An account of another node; ``grants``: vintage and code of the places it may see."""
+
+    id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}\\Z")]
+    username: Annotated[str, msgspec.Meta(min_length=1, max_length=35)]
+    name: _Name
+    role: str
+    grants: list[tuple[_Year, _Code]] = []
+
+
+class Names(msgspec.Struct):
+    """What a directory says; of a village its vintage, the code of its commune, its number and its name."""
+
+    villages: list[tuple[_Year, _Code, Annotated[int, msgspec.Meta(ge=0, le=999)], _Name]] = []
+    people: list[Person] = []
+
+
+def read(told: Mapping[str, Any]) -> Names:
+    """A directory from elsewhere. Names only help: of one that cannot be read there are none, and ids are shown."""
+    try:
+        return msgspec.convert(told, Names)
+    except msgspec.ValidationError:
+        return Names()
 
 
 def give() -> dict[str, Any]:
@@ -32,15 +63,14 @@ def _person(account: Account) -> dict[str, Any]:
     }
 
 
-def take(told: dict[str, Any]) -> None:
+def take(told: Mapping[str, Any]) -> None:
     """Learn the villages and people of another node. Nobody learnt of this way can sign in here before being given
     a password on this node.
 
     A village in a commune that this node's lists do not hold is left for the day they do.
     """
     known = {(row.vintage, row.code) for row in db.session.execute(sa.select(Place.vintage, Place.code))}
-    villages = [(int(row[0]), str(row[1]), int(row[2]), str(row[3])) for row in told.get("villages", [])]
-    places.import_villages([village for village in villages if village[:2] in known])
-    for person in told.get("people", []):
-        grants = [(int(vintage), str(code)) for vintage, code in person.get("grants", [])]
-        people.hear_of(str(person["id"]), str(person["username"]), str(person["name"]), str(person["role"]), grants)
+    names = read(told)
+    places.import_villages([village for village in names.villages if village[:2] in known])
+    for person in names.people:
+        people.hear_of(person.id, person.username, person.name, person.role, person.grants)

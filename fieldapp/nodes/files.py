@@ -21,10 +21,10 @@ from fieldapp.nodes.choice import Choice, Left, Scene
 from fieldapp.nodes.foretelling import Foretold
 from fieldapp.nodes.models import FileIn, Peer
 from fieldapp.nodes.peers import find, keys, trusted
-from fieldapp.nodes.receipts import moment
 from fieldapp.nodes.sentences import telling
 from fieldapp.problems import FileNotReadable, FileNotWritable, NothingInIt
 from sync import batch
+from sync.clock import moment_at
 from sync.journal import Journal
 from sync.problems import SyncProblem
 
@@ -272,7 +272,7 @@ def _parcel(
     return Parcel(
         sender=told.sender,
         from_node=told.from_node,
-        made_at=moment(told.made_at),
+        made_at=moment_at(told.made_at),
         changes=told.changes,
         photos=told.blobs,
         devices=told.devices,

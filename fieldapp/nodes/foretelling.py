@@ -23,6 +23,8 @@ from fieldapp.nodes import where
 from fieldapp.nodes.choice import Scene
 from fieldapp.places import Place
 from fieldapp.surveys import SURVEYS, own_name, questions
+from fieldapp.surveys.question import Question
+from fieldapp.surveys.showing import Names, show
 from fieldapp.verdicts import sentence
 from sync import State
 from sync.batch import Opened
@@ -185,14 +187,12 @@ class Look:
             return Clash(of, question, _("Withdrawn"), shown)
         return Clash(of, question, str(known.short) if known else question, [self._show(known, v) for v in values])
 
-    def _show(self, question: Any, value: Any) -> str:
-        if question is None or value is None:
-            return "–" if value is None else str(value)
-        if question.kind == "village" and isinstance(value, str):
-            return where.line(value, self.told)
-        if question.kind == "reference" and isinstance(value, str):
-            return self.named(value).name
-        return str(question.show(value, language()))
+    def _show(self, question: Question | None, value: Any) -> str:
+        names: Names = {
+            "village": lambda _question, area: where.line(area, self.told),
+            "reference": lambda _question, record: self.named(record).name,
+        }
+        return show(question, value, language(), names) or "–"
 
     def waiting(self, result: Result) -> Waiting:
         """A change that would not count."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -19,6 +19,7 @@ from fieldapp.nodes.sentences import telling
 from fieldapp.problems import FileNotReadable, FileNotWritable, NotByFile, UnknownPeer
 from sync import receipt
 from sync.batch import Manifest
+from sync.clock import moment_at
 from sync.problems import SyncProblem
 from sync.receipt import Receipt, Told, Waiting
 from sync.tables import batch as batches
@@ -45,12 +46,7 @@ class Given:
     @property
     def received_at(self) -> datetime | None:
         """When the peer took it in, by its own clock."""
-        return moment(self.receipt.told.received_at) if self.receipt else None
-
-
-def moment(millis: int) -> datetime:
-    """Milliseconds as the tables keep time: UTC without a zone."""
-    return datetime.fromtimestamp(millis / 1000, UTC).replace(tzinfo=None)
+        return moment_at(self.receipt.told.received_at) if self.receipt else None
 
 
 def note_given(peer: Peer, made: Manifest) -> None:
@@ -58,7 +54,7 @@ def note_given(peer: Peer, made: Manifest) -> None:
     row = FileOut(
         file_hash=made.file_hash,
         key=peer.key,
-        made_at=moment(made.made_at),
+        made_at=moment_at(made.made_at),
         since=made.since,
         until=made.until,
         changes=made.changes,
@@ -75,7 +71,7 @@ def note_taken(number: int, told: Manifest, choice: Choice, missing: Left) -> Fi
         batch=number,
         file_hash=told.file_hash,
         key=told.from_key,
-        made_at=moment(told.made_at),
+        made_at=moment_at(told.made_at),
         epoch=told.from_epoch,
         since=told.since,
         until=told.until,
@@ -147,7 +143,7 @@ def _epoch(peer: Peer) -> str | None:
     """The epoch a peer was heard from in last, over whichever way."""
     heard = [(peer.synced_at, epoch) for epoch, _pushed in _by_wire(peer) if peer.synced_at]
     rows = db.session.scalars(sa.select(FileOut).where(FileOut.key == peer.key, FileOut.receipt.is_not(None)))
-    heard += [(moment(found.made_at), found.from_epoch) for row in rows if (found := _receipt(row))]
+    heard += [(moment_at(found.made_at), found.from_epoch) for row in rows if (found := _receipt(row))]
     files = sa.select(FileIn.made_at, FileIn.epoch).where(FileIn.key == peer.key)
     heard += [(row.made_at, row.epoch) for row in db.session.execute(files)]
     return max(heard, default=(None, None), key=lambda each: each[0])[1]

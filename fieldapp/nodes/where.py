@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from fieldapp import places
 from fieldapp.db import db
+from fieldapp.nodes import directory
 from fieldapp.places import Place, PlaceMapping, village_id
 
 _AREA = re.compile(r"(\d{4})\.(\d{5})\.\d{3}")
@@ -41,7 +42,8 @@ def names_of(area: str) -> frozenset[str]:
 
 def villages_told(names: Mapping[str, Any]) -> dict[str, str]:
     """The names of villages by their ids, of what a directory says."""
-    return {village_id(int(row[0]), str(row[1]), int(row[2])): str(row[3]) for row in names.get("villages", ())}
+    listed = directory.read(names).villages
+    return {village_id(vintage, code, number): name for vintage, code, number, name in listed}
 
 
 def line(area: str, told: Mapping[str, str]) -> str:

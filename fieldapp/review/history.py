@@ -75,16 +75,17 @@ def history_of(record: str) -> list[Step]:
 def _change(
     entry: Entry, known: Mapping[str, Change], first: bool, people: Mapping[str, str], devices: Mapping[str, str]
 ) -> Step:
-    change = entry.change
+    change, said = entry.change, entry.change.answers.get(WITHDRAWN)
+    gone = said if isinstance(said, bool) else None  # anything else withdraws nothing, and is told as it came
     return Step(
         at=moment_of(change.stamp),
         author=people.get(change.author, change.author),
         device=devices.get(change.device, ""),
         machine=change.device,
-        edits=[_edit(change, question, known) for question in change.answers if question != WITHDRAWN],
+        edits=[_edit(change, question, known) for question in change.answers if question != WITHDRAWN or gone is None],
         received_at=datetime.fromtimestamp(entry.received_at / 1000, UTC).replace(tzinfo=None),
         first=first,
-        withdrawal=change.answers.get(WITHDRAWN),
+        withdrawal=gone,
         held=entry.held,
         ruling=entry.ruling,
         ahead=entry.ahead,

@@ -11,7 +11,7 @@ from fieldapp import vietnamese as vn
 from fieldapp.surveys.reading import READERS
 from fieldapp.surveys.rules import Answers, Condition, Level, Rule, Value, holds, keeps
 from fieldapp.surveys.shapes import SHAPES
-from fieldapp.surveys.showing import SHOWN, TYPED
+from fieldapp.surveys.showing import show, typed
 
 Kind: TypeAlias = Literal[
     "text", "long_text", "integer", "money", "decimal", "date", "one_of", "many_of", "yes_no",
@@ -97,22 +97,11 @@ class Question:
 
     def typed(self, value: Value) -> str | list[str]:
         """What a field holds so that the answer can be edited; ``read`` of it is the answer again."""
-        if value is None:
-            return [] if self.kind == "many_of" else ""
-        return TYPED[self.kind](self, value)
+        return typed(self, value)
 
     def show(self, value: Value, language: str) -> str:
-        """The answer for people: ``60.000.000 đồng``, ``31,5 m²``, ``05/02/2026``, the wording of a choice.
-
-        Numbers are written the Vietnamese way in every language: a dot that meant thousands in one place and a
-        fraction in another would be a trap. Empty for no answer; the text itself for one of an unexpected shape.
-        """
-        if value is None:
-            return ""
-        try:
-            return SHOWN[self.kind](self, value, language)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return str(value)
+        """The answer for people, whatever it is: see :func:`fieldapp.surveys.showing.show`."""
+        return show(self, value, language)
 
     def problems(self, value: Value, answers: Answers, today: date) -> list[Finding]:
         """The rules an answer breaks, in the order of the question; an answer of the wrong shape breaks ``kind``.

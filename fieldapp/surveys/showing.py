@@ -1,18 +1,69 @@
-"""How an answer is shown to people, and how a field is filled with it; ``static/app/format.js`` is the same."""
+"""How an answer is shown to people, and how a field is filled with it; ``static/app/format.js`` is the same.
+
+:func:`show` is the one way from a stored value to a page, a file or a terminal: what a tablet, another node or a file
+brought is kept whatever it is, and so may be anything that JSON can say.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fieldapp import vietnamese as vn
 from fieldapp.i18n import speaking
 from fieldapp.surveys import choices as lists
 from fieldapp.surveys.rules import Value
+from fieldapp.surveys.shapes import SHAPES
 
 if TYPE_CHECKING:
     from fieldapp.surveys.question import Question
+
+Names: TypeAlias = Mapping[str, Callable[["Question", str], str]]
+"""By the kind of a question: what gives its answer, the id of a village or of a record, its name."""
+
+LONGEST_ODD = 300
+"""So many letters of a value that no question takes are shown."""
+
+
+def show(question: Question | None, value: Any, language: str, names: Names | None = None) -> str:
+    """The answer for people: ``60.000.000 đồng``, ``31,5 m²``, ``05/02/2026``, the wording of a choice.
+
+    Numbers are written the Vietnamese way in every language: a dot that meant thousands in one place and a fraction
+    in another would be a trap. Empty for no answer; a value that cannot be an answer, as it came.
+
+    :param question: None for a question that this version does not know.
+    :param value: whatever is stored, of any shape.
+    """
+    if value is None:
+        return ""
+    if question is None or not _is_drawn(question, value):
+        return as_it_came(value)
+    if names and question.kind in names:
+        return names[question.kind](question, value)
+    return SHOWN[question.kind](question, value, language)
+
+
+def as_it_came(value: Any) -> str:
+    """A value that no known question takes, for people to look at: a text as it is, anything else as JSON, cut."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text if len(text) <= LONGEST_ODD else f"{text[: LONGEST_ODD - 1]}…"
+
+
+def _is_drawn(question: Question, value: Any) -> bool:
+    """Whether the value is one that its kind is drawn from: its shape, or codes that a newer list may have."""
+    if question.kind == "one_of":
+        return isinstance(value, str)
+    if question.kind == "many_of":
+        return isinstance(value, list) and all(isinstance(code, str) for code in value)
+    return SHAPES[question.kind](question, value)
+
+
+def typed(question: Question, value: Any) -> str | list[str]:
+    """What a field holds so that the answer can be edited; nothing for no answer, and for what cannot be one."""
+    if value is None or not _is_drawn(question, value):
+        return [] if question.kind == "many_of" else ""
+    return TYPED[question.kind](question, value)
 
 
 def _show_text(question: Question, value: Value, language: str) -> str:

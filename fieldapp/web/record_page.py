@@ -363,7 +363,7 @@ def _spot(record: Record, known: dict[str, Question], answers: dict[str, Any]) -
     for name, question in known.items():
         value = answers[name] if question.kind == "point" else None
         if value:
-            text = question.show(value, "vi")
+            text = shown.answer(question, value)
             return Spot(value["lat"], value["lon"], value["accuracy_m"], text, _neighbours(record))
     return None
 
@@ -399,14 +399,12 @@ def _quarrel(record: Record, conflict: Conflict) -> Quarrel:
 
 def _side(record: Record, question: str, head: Head) -> str:
     if question == WITHDRAWN:
-        return _("Withdraw the record") if head.value else _("Keep the record")
+        return _("Withdraw the record") if head.value is True else _("Keep the record")
     return _value(record, question, head.value)
 
 
 def _value(record: Record, question: str, value: Any) -> str:
-    asked_as = questions(type(record)).get(question)
-    text = shown.answer(asked_as, value) if asked_as else str(value or "")
-    return text or _("(empty)")
+    return shown.answer(questions(type(record)).get(question), value) or _("(empty)")
 
 
 def machine(device: str) -> str:

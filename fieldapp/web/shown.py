@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -17,14 +17,16 @@ from fieldapp.reports import numbers
 from fieldapp.surveys import SURVEYS, own_name, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
+from fieldapp.surveys.showing import Names, show
 from fieldapp.web.access import my_areas
 
-VIETNAM = timezone(timedelta(hours=7))
+VIETNAM = timedelta(hours=7)
+LAST_MOMENT = datetime(9999, 12, 31, 16, 59)  # noqa: DTZ001  as the tables keep time: UTC without a zone
 
 
 def moment(at: datetime | None) -> str:
-    """A time in UTC as a clock in Vietnam shows it: ``05/02/2026 14:30``."""
-    return at.replace(tzinfo=UTC).astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M") if at else ""
+    """A time in UTC as a clock in Vietnam shows it: ``05/02/2026 14:30``; the last day of the calendar is its end."""
+    return f"{min(at.replace(tzinfo=None), LAST_MOMENT) + VIETNAM:%d/%m/%Y %H:%M}" if at else ""
 
 
 def now() -> datetime:
@@ -91,16 +93,20 @@ def old_place_line(area: str | None) -> str:
     return ", ".join(place.name for place in (commune, district) if place)
 
 
-def answer(question: Question, value: Any) -> str:
-    """An answer for people, with the names of villages and records instead of their ids."""
-    if value is None:
-        return ""
-    if question.kind == "village":
-        return place_line(value)
-    if question.kind == "reference" and question.of:
-        found = db.session.get(SURVEYS[question.of], value)
-        return name_of(found) if found else _("Has not arrived yet")
-    return question.show(value, language())
+def answer(question: Question | None, value: Any) -> str:
+    """A stored value for people, whatever it is, with the names of villages and records instead of their ids."""
+    return show(question, value, language(), NAMES)
+
+
+def _referred(question: Question, record: str) -> str:
+    """The name of a record that an answer points to; its id where any survey may be meant."""
+    if not question.of:
+        return record
+    found = db.session.get(SURVEYS[question.of], record)
+    return name_of(found) if found else _("Has not arrived yet")
+
+
+NAMES: Names = {"village": lambda _question, area: place_line(area), "reference": _referred}
 
 
 def name_of(record: Record) -> str:

@@ -20,6 +20,7 @@ import fieldapp
 from fieldapp.i18n import speaking
 from fieldapp.surveys import SURVEYS, asked, check, describe, questions, rules
 from fieldapp.surveys.describing import question_as_sent
+from tests.foreign.shapes import SHAPES
 from tests.surveys.answers import answers
 from tests.surveys.cases import CASES, question_of, table
 
@@ -133,6 +134,19 @@ def test_the_browser_shows_and_edits_as_the_table_says(page: Page) -> None:
         described(table("format")["show"]),
     )
     assert wrong == []
+
+
+def test_whatever_a_value_is_the_browser_shows_and_edits_it_as_python_does(page: Page) -> None:
+    values = list(SHAPES.values())
+    for survey in SURVEYS:
+        known = questions(survey)
+        here = [[each.show(value, "vi"), each.typed(value)] for each in known.values() for value in values]
+        there = page.evaluate(
+            """([questions, values]) => questions.flatMap((question) =>
+                values.map((value) => [format.show(question, value), format.typed(question, value)]))""",
+            [[describe("vi")["surveys"][survey]["questions"][name] for name in known], values],
+        )
+        assert there == here
 
 
 def test_the_browser_finds_and_sorts_names_as_the_table_says(page: Page) -> None:

@@ -4,17 +4,35 @@
  */
 
 import { grouped } from "./i18n.js";
-import { clean, hasPattern } from "./read.js";
+import { clean, fits, hasPattern } from "./read.js";
 
-/** The answer for people: `60.000.000 đồng`, `31,5 m²`, `05/02/2026`, the wording of a choice; "" for none. */
+const LONGEST_ODD = 300;
+
+/**
+ * The answer for people: `60.000.000 đồng`, `31,5 m²`, `05/02/2026`, the wording of a choice; "" for none. A value that
+ * cannot be an answer, which an administrator let count all the same, is shown as it came.
+ */
 export function show(question, value) {
-  return value === null || value === undefined ? "" : SHOWN[question.kind](question, value);
+  if (value === null || value === undefined) return "";
+  return isDrawn(question, value) ? SHOWN[question.kind](question, value) : asItCame(value);
 }
 
-/** What a field holds so that the answer can be edited; reading it gives the answer again. */
+/** What a field holds so that the answer can be edited; reading it gives the answer again. What is none is not there. */
 export function typed(question, value) {
-  if (value === null || value === undefined) return question.kind === "many_of" ? [] : "";
+  if (value === null || value === undefined || !isDrawn(question, value)) return question.kind === "many_of" ? [] : "";
   return (TYPED[question.kind] ?? String)(value, question);
+}
+
+// Whether the value is one that its kind is drawn from: its shape, or codes that a newer list may have.
+function isDrawn(question, value) {
+  if (question.kind === "one_of") return typeof value === "string";
+  if (question.kind === "many_of") return Array.isArray(value) && value.every((code) => typeof code === "string");
+  return fits(question, value);
+}
+
+function asItCame(value) {
+  const letters = [...(typeof value === "string" ? value : JSON.stringify(value))];
+  return letters.length <= LONGEST_ODD ? letters.join("") : `${letters.slice(0, LONGEST_ODD - 1).join("")}…`;
 }
 
 /** `1234567` as `1.234.567`. */

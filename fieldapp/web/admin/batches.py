@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -13,13 +13,11 @@ from flask.typing import ResponseReturnValue
 from fieldapp import intake, nodes, verdicts
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import _, _l, language
+from fieldapp.i18n import _, _l
 from fieldapp.nodes.models import Peer
 from fieldapp.people import Account, Device
 from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, questions
-from fieldapp.surveys.question import Question
-from fieldapp.surveys.shapes import SHAPES
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.shown import answer
 from sync.change import RULING, WITHDRAWN, Change
@@ -210,12 +208,6 @@ def says(change: Change) -> str:
     for name, value in sorted(change.answers.items(), key=lambda item: order.get(item[0], len(order))):
         question = known.get(name)
         label = str(question.short) if question else _("Withdrawn") if name == WITHDRAWN else name
-        shown = shown_as(question, value) if question else str(value)
-        parts.append(f"{label}: {shown or '–'}")
+        parts.append(f"{label}: {answer(question, value) or '–'}")
     text = "; ".join(parts)
     return text if len(text) <= 300 else f"{text[:299]}…"
-
-
-def shown_as(question: Question, value: Any) -> str:
-    """An answer with names for ids; one of an impossible shape, which a held change may bring, as it came."""
-    return answer(question, value) if SHAPES[question.kind](question, value) else question.show(value, language())
