@@ -107,8 +107,8 @@ def decode(text: str) -> Change:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         change = None
     if change is None or not (_is_plain(change) and _reads_plainly(text)):
-        change = _decode_with_care(raw, text)
-    return _named(change, hashlib.sha256(raw).hexdigest()[:32], text)
+        _look_with_care(raw, text)
+    return _named(change or _decoder.decode(raw), hashlib.sha256(raw).hexdigest()[:32], text)
 
 
 def read_back(id: str, text: str) -> Change:
@@ -199,6 +199,7 @@ _HEX = "0123456789abcdef"
 _HEAD = re.compile(f"{_UUID[1:-2]} [0-9a-f]{{12}}-[0-9a-f]{{6}}-([0-9a-f]{{16}}) \\1 (?:[0-9a-f]{{32}})?")
 _names: set[str] = set()
 _MOST_NAMES = 10_000
+_PLAIN_DEPTH = 4  # a list of photos, each of its own few values, and one more
 
 
 def _is_plain(change: Change) -> bool:
@@ -219,18 +220,26 @@ def _is_plain(change: Change) -> bool:
     )
 
 
-def _is_plain_value(value: Any) -> bool:
+def _is_plain_value(value: Any, depth: int = 1) -> bool:
     kind = type(value)
-    return kind is str or value is None or kind is bool or (kind is int and -MAX_INTEGER <= value <= MAX_INTEGER)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-MAX_INTEGER <= value <= MAX_INTEGER)
+    if depth == _PLAIN_DEPTH or (kind is not list and kind is not dict):
+        return False
+    return all(_is_plain_value(item, depth + 1) for item in (value if kind is list else value.values()))
 
 
 def _reads_plainly(text: str) -> bool:
-    """Whether every text inside is in its one form: NFC, no escape, no blank but single spaces, none beside a quote."""
+    """Whether every text inside is in its one form: no escape, no blank beside a quote, and what makes it plain."""
+    return "\\" not in text and '" ' not in text and ' "' not in text and _is_tidy_inside(text)
+
+
+def _is_tidy_inside(text: str) -> bool:
+    """Whether a text is in NFC, with no blank but single spaces; at its ends it may have one."""
     return (
-        "\\" not in text
-        and '" ' not in text
-        and ' "' not in text
-        and "  " not in text
+        "  " not in text
         and text.isprintable()  # no blank is but the space
         and (text.isascii() or unicodedata.is_normalized("NFC", text))
     )
@@ -239,7 +248,7 @@ def _reads_plainly(text: str) -> bool:
 # --- and the careful look, which says what is wrong ------------------------------------------------------------------
 
 
-def _decode_with_care(raw: bytes, text: str) -> Change:
+def _look_with_care(raw: bytes, text: str) -> None:
     change = _parse(raw)
     _check_stamp(change)
     for written in (change.author, change.made_at.wall, change.made_at.tz):
@@ -250,7 +259,6 @@ def _decode_with_care(raw: bytes, text: str) -> Change:
         raise BadChange("not_canonical")
     if len(_names) < _MOST_NAMES:
         _names.update((change.survey, *change.answers, *change.base))
-    return _decoder.decode(raw)
 
 
 def _parse(raw: bytes) -> Change:
@@ -307,6 +315,8 @@ def _check_scalar(value: Any, question: str) -> None:
 
 
 def _tidy(value: str) -> str:
+    if _is_tidy_inside(value) and value[:1] != " " and value[-1:] != " ":
+        return value
     if "\x00" in value:
         raise BadChange("zero_character", question="")
     if _SURROGATE.search(value):

@@ -14,6 +14,7 @@ from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, Kind, of_kind
 from sync import Change, State
 from sync.journal import Journal
+from sync.tables import among
 
 
 def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str], str]) -> str:
@@ -88,22 +89,15 @@ def follow(journal: Journal, moved: Mapping[str, str]) -> None:
 
 
 def _follow_by(journal: Journal, survey: str, name: str, moved: Mapping[str, str]) -> None:
-    table = SURVEYS[survey].__table__
-    assert isinstance(table, sa.Table)
-    parents = list(moved)
-    for start in range(0, len(parents), 500):
-        query = sa.select(table.c.id, table.c[name], table.c.area).where(
-            table.c[name].in_(parents[start : start + 500])
-        )
-        children = {
-            record: moved[parent]
-            for record, parent, area in db.session.connection().execute(query)
-            if (area or "") != moved[parent]
-        }
-        if children:
-            journal.place_all(children)
-            _set_area(table, children.items())
-            follow(journal, children)
+    table, connection = SURVEYS[survey].__table__, db.session.connection()
+    query = sa.select(table.c.id, table.c[name], table.c.area).where(among(connection, table.c[name], moved.keys()))
+    children = {
+        record: moved[parent] for record, parent, area in connection.execute(query) if (area or "") != moved[parent]
+    }
+    if children:
+        journal.place_all(children)
+        _set_area(table, children.items())
+        follow(journal, children)
 
 
 def must_be_named(sha256: str, allowed: Collection[str] | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from fieldapp.surveys.base import Base
 from fieldapp.surveys.keys import search_key_of, sort_key_of
 from sync import State
 from sync.clock import moment_of
+from sync.fold import version_of
 from sync.journal import Journal
 
 
@@ -49,7 +51,7 @@ def forget(records: Collection[str]) -> None:
 def row(state: State, area: str) -> dict[str, Any]:
     """One row: what each column holds."""
     known = questions(SURVEYS[state.survey])
-    values = state.values()
+    values, heads = state.values(), state.heads()
     fitting = {name: value for name, value in values.items() if name in known and known[name].fits(value)}
     return {
         "id": state.record,
@@ -60,12 +62,12 @@ def row(state: State, area: str) -> dict[str, Any]:
         "changed_stamp": state.changed.stamp,
         "created_at": moment_of(state.created.stamp),
         "changed_at": moment_of(state.changed.stamp),
-        "heads": state.heads(),
+        "heads": heads,
         "conflicts": state.conflicts,
         "contested": bool(state.conflicts),
         "withdrawn": state.withdrawn,
         "extra": {name: value for name, value in values.items() if name not in fitting},
-        "version": state.version,
+        "version": version_of(chain.from_iterable(heads.values())),
         "form_version": state.form_version,
         "search_key": search_key_of(state.survey, fitting),
         "sort_key": sort_key_of(state.survey, fitting),

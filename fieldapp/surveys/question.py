@@ -117,7 +117,7 @@ class Question:
     def fits(self, value: Value) -> bool:
         """Whether nothing makes the answer impossible, see :meth:`admits`. What was found to fit is remembered."""
         if type(value) is not str and type(value) is not int:  # True is 1 to a set
-            return self.admits(value) is None
+            return value is None or self.admits(value) is None
         if value in self._met:
             return True
         if self.admits(value) is not None:

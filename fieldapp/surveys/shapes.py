@@ -29,7 +29,10 @@ def _is_integer(question: Question, value: Value) -> bool:
 
 
 def _is_decimal(question: Question, value: Value) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{0,5}[1-9])?", value) is not None
+    return isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
+
+
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{0,5}[1-9])?")
 
 
 def _is_date(question: Question, value: Value) -> bool:
@@ -53,7 +56,7 @@ def _is_one_of(question: Question, value: Value) -> bool:
 def _is_many_of(question: Question, value: Value) -> bool:
     if not isinstance(value, list) or not all(_is_one_of(question, code) for code in value):
         return False
-    return value == sorted(set(value)) and value != []
+    return value != [] and value == sorted(set(value))
 
 
 def _is_yes_no(question: Question, value: Value) -> bool:
@@ -67,21 +70,23 @@ def _is_photo(question: Question, value: Value) -> bool:
 def _is_one_photo(photo: Any) -> bool:
     return (
         isinstance(photo, dict)
-        and set(photo) == {"sha256", "type", "bytes", "width", "height"}
+        and photo.keys() == _PHOTO
         and isinstance(photo["sha256"], str)
-        and re.fullmatch(r"[0-9a-f]{64}", photo["sha256"]) is not None
+        and _SHA256.fullmatch(photo["sha256"]) is not None
         and photo["type"] in PHOTO_TYPES
         and all(is_number(photo[size]) and photo[size] > 0 for size in ("bytes", "width", "height"))
     )
 
 
+_PHOTO = {"sha256", "type", "bytes", "width", "height"}
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp")
 
 
 def _is_point(question: Question, value: Value) -> bool:
     return (
         isinstance(value, dict)
-        and set(value) == {"lat", "lon", "accuracy_m", "at", "source"}
+        and value.keys() == _POINT
         and _is_degrees(value["lat"], 90)
         and _is_degrees(value["lon"], 180)
         and (value["accuracy_m"] is None or (is_number(value["accuracy_m"]) and value["accuracy_m"] >= 0))
@@ -90,19 +95,22 @@ def _is_point(question: Question, value: Value) -> bool:
     )
 
 
+_POINT = {"lat", "lon", "accuracy_m", "at", "source"}
+_DEGREES = re.compile(r"-?[0-9]{1,3}\.[0-9]{6}")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
 
 
 def _is_degrees(value: Any, limit: int) -> bool:
-    return (
-        isinstance(value, str) and bool(re.fullmatch(r"-?[0-9]{1,3}\.[0-9]{6}", value)) and abs(float(value)) <= limit
-    )
+    return isinstance(value, str) and _DEGREES.fullmatch(value) is not None and abs(float(value)) <= limit
 
 
 def _is_reference(question: Question, value: Value) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value) is not None
+    return isinstance(value, str) and _RECORD.fullmatch(value) is not None
+
+
+_RECORD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _is_village(question: Question, value: Value) -> bool:
@@ -112,7 +120,10 @@ def _is_village(question: Question, value: Value) -> bool:
 def _is_ids(question: Question, value: Value) -> bool:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         return False
-    return value == sorted(set(value)) and all(re.fullmatch(r"[0-9a-f]{32}", one) for one in value)
+    return value == sorted(set(value)) and all(_CHANGE.fullmatch(one) for one in value)
+
+
+_CHANGE = re.compile(r"[0-9a-f]{32}")
 
 
 def _is_pins(question: Question, value: Value) -> bool:
