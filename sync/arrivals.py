@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from sync import chains, feeds, rulings
+from sync import chains, feeds, kept, rulings
 from sync.change import Change, change_id, decode
 from sync.clock import Clock, millis_of
 from sync.entries import Claim, Expect, Judge, Place, Result, verdict_of
@@ -150,13 +150,14 @@ def _work_out(
     place: Place,
     marked: set[str],
 ) -> None:
-    """The chains, the feeds and the rulings after this."""
+    """The chains, the feeds, the rulings and the first downloads after this."""
     chains.extend(connection, fresh.values())
-    feeds.add(connection, fresh.values(), counting, place)
+    edited = feeds.add(connection, fresh.values(), counting, place)
     about = rulings.note(connection, fresh.values()) | rulings.awaited(connection, fresh.keys())
     turned = rulings.apply(connection, about | rulings.doubted(connection, marked))
-    anew = {each.record for each in turned if each.counts != each.counted}
-    feeds.refresh(connection, anew | records_of(connection, marked))
+    anew = {each.record for each in turned if each.counts != each.counted} | records_of(connection, marked)
+    feeds.refresh(connection, anew)
+    kept.forget(connection, edited | anew)
 
 
 def records_of(connection: sa.Connection, ids: Collection[str]) -> set[str]:

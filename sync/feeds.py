@@ -103,10 +103,12 @@ def whereabouts(connection: sa.Connection, records: Collection[str]) -> dict[str
 
 def add(
     connection: sa.Connection, fresh: Iterable[Change], counting: Sequence[tuple[int, Change]], place: Place
-) -> None:
-    """Feed changes just stored; ``counting``: those that count, with their positions in the journal."""
+) -> set[str]:
+    """Feed changes just stored; ``counting``: those that count, with their positions in the journal. Returns those of
+    their records that were known before."""
     surveys = {each.record: each.survey for each in fresh if each.survey != RULING}
     areas = areas_of(connection, surveys)
+    known = {each.record for _n, each in counting if each.record in areas}
     new = {record: "" for record in surveys if record not in areas}
     for _n, each in counting:
         if new.get(each.record) == "":
@@ -116,6 +118,7 @@ def add(
     fed = [(n, area) for n, each in counting if (area := areas.get(each.record))]
     pos = greatest(connection, feed.c.pos) if fed else 0
     insert(connection, feed, [(pos + i, area, n, None) for i, (n, area) in enumerate(fed, 1)])
+    return known
 
 
 def move(connection: sa.Connection, areas: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import operator
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -132,20 +133,20 @@ def fold(changes: Iterable[Change], ahead: Collection[str] = (), snapshot: Snaps
     return _state(claims, marked, answers, withdrawn, withdrawals, contested)
 
 
-def snapshot_of(changes: Iterable[Change], ahead: Collection[str] = ()) -> SnapshotRecord:
-    """What is needed to go on from here without the history: folding later changes onto it gives the same state."""
+def snapshot_of(changes: Iterable[Change], ahead: Collection[str] = (), state: State | None = None) -> SnapshotRecord:
+    """What is needed to go on from here without the history: folding later changes onto it gives the same state.
+
+    ``state``: what they fold to, where that is known already.
+    """
     each = list({change.id: change for change in changes}.values())
-    state = fold(each, ahead)
+    state = state or fold(each, ahead)
     held = {change.id for change in each}
     pairs = _reconciled(each)
-    shown = {question: answer.heads for question, answer in state.answers.items()}
-    answers = {question: _frozen(question, heads, state, pairs) for question, heads in shown.items()}
+    answers = {question: _frozen(question, answer, pairs) for question, answer in state.answers.items()}
     if state.withdrawals:
         answers[WITHDRAWN] = _frozen_withdrawal(state.withdrawals, each, held)
-    kept = {head for heads in state.heads().values() for head in heads}
-    return SnapshotRecord(
-        state.record, state.survey, state.form_version, answers, _awaited(each, held), sorted(kept.intersection(ahead))
-    )
+    marked = sorted({head for heads in state.heads().values() for head in heads}.intersection(ahead)) if ahead else []
+    return SnapshotRecord(state.record, state.survey, state.form_version, answers, _awaited(each, held), marked)
 
 
 _by_stamp: _Rank = operator.attrgetter("stamp", "id")
@@ -158,6 +159,10 @@ def _rank_with(ahead: Collection[str]) -> _Rank:
 
 def _heads(claims: Iterable[Change], rank: _Rank, awaited: Mapping[str, Iterable[str]]) -> dict[str, tuple[Head, ...]]:
     """The heads of each question, the shown one first."""
+    claims = list(claims)
+    if len(claims) == 1 and not awaited:
+        (only,) = claims
+        return {question: (_head(only, question),) for question in only.answers}
     made: dict[str, list[Change]] = {}
     replaced: dict[str, set[str]] = {question: set(ids) for question, ids in awaited.items()}
     for claim in claims:
@@ -220,8 +225,8 @@ def _reconciled(claims: Iterable[Change]) -> set[Pair]:
     """(question, head, withdrawal) wherever one of the two was made knowing the other."""
     found: set[Pair] = set()
     for claim in claims:
-        for question in claim.answers:
-            found.update((question, claim.id, withdrawal) for withdrawal in claim.base.get(WITHDRAWN, ()))
+        if known := claim.base.get(WITHDRAWN):
+            found.update((question, claim.id, withdrawal) for question in claim.answers for withdrawal in known)
         if claim.answers.get(WITHDRAWN) is True:
             found.update((question, head, claim.id) for question, heads in claim.base.items() for head in heads)
     return found
@@ -252,13 +257,16 @@ def _state(
     )
 
 
-def _frozen(question: str, heads: tuple[Head, ...], state: State, pairs: set[Pair]) -> SnapshotAnswer:
+def _frozen(question: str, answer: Answer, pairs: set[Pair]) -> SnapshotAnswer:
+    heads = answer.heads
+    if len(heads) == 1 and not pairs:
+        return SnapshotAnswer(answer.value, [heads[0].id], [heads[0].stamp])
     knew = [sorted(by for asked, head, by in pairs if asked == question and head == each.id) for each in heads]
     return SnapshotAnswer(
-        state.answers[question].value,
+        answer.value,
         [head.id for head in heads],
         [head.stamp for head in heads],
-        [head.value for head in heads] if state.answers[question].contested else None,
+        [head.value for head in heads] if answer.contested else None,
         knew if any(knew) else None,
     )
 
@@ -288,6 +296,8 @@ def _awaited(changes: Iterable[Change], held: set[str]) -> dict[str, list[str]]:
 
 
 def _missing(base: Mapping[str, Iterable[str]], held: set[str]) -> dict[str, list[str]]:
+    if held.issuperset(chain.from_iterable(base.values())):
+        return {}
     left = {question: sorted(set(ids) - held) for question, ids in sorted(base.items())}
     return {question: ids for question, ids in left.items() if ids}
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync import arrivals, batches, chains, feeds, rulings
+from sync import arrivals, batches, chains, feeds, kept, rulings
 from sync.change import RULING, canonical, change_id, encode, new_record_id, read_back
 from sync.clock import Clock, wall_ms
 from sync.entries import BatchRow, Claim, Entry, Expect, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
-from sync.fold import SnapshotRecord, State, fold, snapshot_of
+from sync.fold import State, fold, snapshot_of
+from sync.kept import unpacked
 from sync.knowing import Known, Marked, ahead_of
 from sync.problems import BadChange, SyncProblem
 from sync.tables import (
@@ -47,6 +48,7 @@ __all__ = [
     "PeerCursor",
     "Result",
     "metadata",
+    "unpacked",
     "verdict_of",
 ]
 
@@ -154,6 +156,29 @@ class Journal:
         found = self._changes_of(records).items()
         return {record: fold([each for each, _ in marked], ahead_of(marked)) for record, marked in found}
 
+    def settle(self, records: Collection[str]) -> dict[str, State]:
+        """The states of many records, as ``states``, after changes came in or others count; what a first download tells
+        of each is kept from now on."""
+        states, told = {}, {}
+        for record, marked in self._changes_of(records).items():
+            each, ahead = [one for one, _ in marked], ahead_of(marked)
+            states[record] = fold(each, ahead)
+            told[record] = snapshot_of(each, ahead, states[record])
+        silent = self.areas_of(set(records) - told.keys())  # without what was never heard of
+        texts = dict(zip(told, kept.packed(told.values()), strict=True))
+        kept.keep(self.connection, dict.fromkeys(silent, kept.NOTHING) | texts)
+        return states
+
+    def unsettled(self, limit: int) -> Sequence[str]:
+        """Some records that are yet to be settled."""
+        return kept.absent(self.connection, limit)
+
+    def unlike(self, records: Collection[str]) -> list[str]:
+        """Those of these records of which a first download would tell another thing than the journal says."""
+        found = kept.of_records(self.connection, records)
+        wanted = self._told(found)
+        return [record for record, text in found.items() if unpacked([text]) != unpacked([wanted[record]])]
+
     def history(self, record: str) -> list[Entry]:
         """Every change of a record, in order of arrival, whatever its standing."""
         return self._entries(change.c.record == record)
@@ -224,20 +249,19 @@ class Journal:
 
     def snapshot(
         self, areas: Collection[str] | None, after_record: str | None = None, limit: int = 500
-    ) -> tuple[list[SnapshotRecord], str | None]:
-        """A page of the records of some areas without their history, and the record to go on after."""
-        query = sa.select(record_area.c.record).order_by(record_area.c.record)
-        if areas is not None:
-            query = query.where(feeds.within(record_area.c.area, areas))
-        if after_record is not None:
-            query = query.where(record_area.c.record > after_record)
-        found = list(self.connection.execute(query.limit(limit + 1)).scalars())
-        return self.snapshots(found[:limit]), found[limit - 1] if len(found) > limit else None
+    ) -> tuple[list[bytes], str | None]:
+        """A page of the records of some areas without their history, each as ``unpacked`` reads it, and the record
+        to go on after."""
+        within = sa.true() if areas is None else feeds.within(record_area.c.area, areas)
+        found = kept.of_areas(self.connection, within, after_record, limit + 1)
+        more = len(found) > limit
+        texts = self._completed(dict(found[:limit]))
+        return texts, found[limit - 1][0] if more else None
 
-    def snapshots(self, records: Collection[str]) -> list[SnapshotRecord]:
-        """These records without their history; those of which no change counts are left out."""
-        marked = self._changes_of(records)
-        return [snapshot_of([c for c, _ in marked[record]], ahead_of(marked[record])) for record in sorted(marked)]
+    def snapshots(self, records: Collection[str]) -> list[bytes]:
+        """These records, as ``snapshot`` tells them; those of which no change counts are left out."""
+        held = kept.of_records(self.connection, records)
+        return self._completed({record: held.get(record) for record in sorted(set(records))})
 
     def position(self, areas: Collection[str] | None = ()) -> int:
         """Where the feeds of all areas (with None: the feed of everything) end now."""
@@ -288,6 +312,7 @@ class Journal:
             self.connection.execute(change.update().where(among(self.connection, change.c.id, ids)).values(held=reason))
         lifted = self.records_of([id for id, reason in reasons.items() if reason is None])
         feeds.refresh(self.connection, lifted)
+        kept.forget(self.connection, lifted)
         return lifted
 
     def rule(self, about: Collection[str], verdict: str, author: str) -> list[str]:
@@ -384,6 +409,18 @@ class Journal:
         for id, record, text, ahead in self.connection.execute(query) if records else ():
             found.setdefault(record, []).append((read_back(id, text), ahead))
         return found
+
+    def _completed(self, found: Mapping[str, bytes | None]) -> list[bytes]:
+        """What is told of each record, in their order, where something is; what is not kept is made."""
+        made = self._told([record for record, text in found.items() if text is None])
+        return [told for record, text in found.items() if (told := made[record] if text is None else text)]
+
+    def _told(self, records: Collection[str]) -> dict[str, bytes]:
+        """What a first download is to tell of each record, from the journal."""
+        marked = self._changes_of(records)
+        made = [snapshot_of([each for each, _ in some], ahead_of(some)) for some in marked.values()]
+        texts = dict(zip(marked, kept.packed(made), strict=True))
+        return {record: texts.get(record, kept.NOTHING) for record in records}
 
     def _entries(self, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Entry]:
         query = sa.select(change, batch.c.received_at).join(batch, batch.c.id == change.c.batch)

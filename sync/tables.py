@@ -113,6 +113,13 @@ record_area = sa.Table(
     sa.Index(None, "area", "record"),
 )
 
+snapshot = sa.Table(
+    "snapshot",
+    metadata,
+    sa.Column("record", _bytewise(36), primary_key=True),
+    sa.Column("text", sa.LargeBinary, nullable=False),
+)
+
 feed = sa.Table(
     "feed",
     metadata,
@@ -176,6 +183,20 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any,
     """
     if rows:
         connection.exec_driver_sql(_insertion(table, connection.dialect.paramstyle), list(rows))
+
+
+def replace(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """As :func:`insert`; a row that is there already takes the new values."""
+    if rows:
+        connection.exec_driver_sql(_replacement(table, connection.dialect.paramstyle), list(rows))
+
+
+@lru_cache(maxsize=64)
+def _replacement(table: sa.Table, style: str) -> str:
+    keys = [column.name for column in table.primary_key]
+    others = [column.name for column in table.columns if column.name not in keys]
+    told = ", ".join(f'"{name}" = excluded."{name}"' for name in others)
+    return f"{_insertion(table, style)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {told}"
 
 
 @lru_cache(maxsize=64)

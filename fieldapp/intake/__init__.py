@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
-from fieldapp.db import db
+from fieldapp.db import begin_writing, db
 from fieldapp.intake import acts, amend, areas, comparing, rows
 from fieldapp.intake import waiting as waits
 from fieldapp.intake.judge import Judge
@@ -174,7 +174,7 @@ def refold(
     touched = list(dict.fromkeys(records))
     for start in range(0, len(touched), CHUNK):
         chunk = touched[start : start + CHUNK]
-        states = here.states(chunk)
+        states = here.settle(chunk)
         moves = areas.assign(here, states, new)
         rows.write(states.values(), moves.placed)
         rows.forget(set(chunk) - states.keys())
@@ -193,7 +193,7 @@ def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None 
     for start in range(0, len(records), CHUNK):
         chunk = records[start : start + CHUNK]
         if check:
-            found += rows.differing(here, chunk)
+            found += dict.fromkeys([*rows.differing(here, chunk), *here.unlike(chunk)])
         else:
             refold(chunk)
         if progress:
@@ -202,11 +202,13 @@ def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None 
 
 
 def catch_up(*, always: bool = False) -> int:
-    """After an upgrade, let count what did not only because the questionnaires were older. Commits.
+    """After an upgrade, let count what did not only because the questionnaires were older, and keep of each record what
+    a first download tells. Commits.
 
     :param always: also where the questionnaires are those of the last time.
     :returns: how many changes count since now that were held.
     """
+    _settle_all()
     if not always and not amend.is_due():
         return 0
     done = amend.amend()
@@ -221,6 +223,13 @@ def concerned(survey: str, answers: Mapping[str, Any]) -> set[str]:
     named = areas.named(survey, answers, "reference")
     found = {*areas.named(survey, answers, "village"), *journal().areas_of(set(named)).values()}
     return found - {""}
+
+
+def _settle_all() -> None:
+    while records := journal().unsettled(CHUNK):
+        begin_writing()
+        journal().settle(records)
+        db.session.commit()
 
 
 must_be_named = areas.must_be_named

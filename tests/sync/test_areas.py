@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pytest
 
-from sync import WITHDRAWN, decode, feeds, fold
+from sync import WITHDRAWN, decode, feeds, fold, kept
 from sync.fold import SnapshotRecord
 from tests.sync.nodes import Node
 from tests.sync.test_fold import told
@@ -102,12 +103,16 @@ def test_snapshots_come_in_pages_and_say_where_the_feed_goes_on(server: Node) ->
     found, after = [], None
     while True:
         page, after = server.journal.snapshot(["north"], after, 2)
-        found += [each.record for each in page]
+        found += [each.record for each in downloaded(page)]
         if after is None:
             break
     assert found == records
     assert server.journal.snapshot(["south"]) == ([], None)
     assert server.journal.feed(["north"], server.journal.position()).changes == []
+
+
+def downloaded(page: Sequence[bytes]) -> list[SnapshotRecord]:
+    return [msgspec.json.decode(text, type=SnapshotRecord) for text in kept.unpacked(page)]
 
 
 class Follower:
@@ -122,10 +127,9 @@ class Follower:
 
     def download(self, server: Node) -> None:
         self.after = server.journal.position()
-        page, _ = server.journal.snapshot([self.area], None, 100)
-        self.snapshots = {
-            each.record: msgspec.json.decode(msgspec.json.encode(each), type=SnapshotRecord) for each in page
-        }
+        texts, _ = server.journal.snapshot([self.area], None, 100)
+        page = downloaded(texts)
+        self.snapshots = {each.record: each for each in page}
         self.changes, self.ahead = {}, {id for each in page for id in each.ahead}
 
     def pull(self, server: Node, limit: int = 2) -> None:
@@ -219,7 +223,7 @@ def act(dice: random.Random, server: Node, other: Node, followers: list[Follower
         case 6 if held:
             verdict = dice.choice(["exclude", "include", "refuse", "release"])
             server.journal.rule(dice.sample(held, dice.randint(1, min(3, len(held)))), verdict, "quan")
-        case 7:
+        case 7 if followers:
             follower = dice.choice(followers)
             dice.choice([follower.pull, follower.pull, follower.download])(server)
         case _:

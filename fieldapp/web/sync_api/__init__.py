@@ -7,7 +7,7 @@ token: with it sealed changes and photos come in, a one-time code opens a forgot
 Every answer carries ``proto``, ``node``, ``epoch`` and ``now``; a client takes anything else for no network.
 """
 
-from fieldapp.web.sync_api import comparing, counts, enrolment, exchange, forms, photos, unlocking
+from fieldapp.web.sync_api import comparing, counts, download, enrolment, exchange, forms, photos, unlocking
 from fieldapp.web.sync_api.door import answer, bp, device_only, fits, pack, refuse
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "comparing",
     "counts",
     "device_only",
+    "download",
     "enrolment",
     "exchange",
     "fits",

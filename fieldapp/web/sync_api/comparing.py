@@ -13,6 +13,7 @@ from fieldapp.db import db
 from fieldapp.web.sync_api.door import answer, body_of, bp, device_only, journal
 from fieldapp.web.sync_api.exchange import PULL_CHANGES, SNAPSHOT_RECORDS
 from sync import compare
+from sync.journal import unpacked
 
 
 class Comparison(msgspec.Struct):
@@ -82,4 +83,5 @@ def _wanted_by_tablet(told: Comparison) -> dict[str, Any]:
     allowed = people.areas_of(g.device.account)
     areas = journal().areas_of(told.want[:SNAPSHOT_RECORDS])
     seen = {record: area for record, area in areas.items() if area and (allowed is None or area in allowed)}
-    return {"records": msgspec.to_builtins(journal().snapshots(seen)), "areas": seen}
+    records = [msgspec.json.decode(text) for text in unpacked(journal().snapshots(seen))]
+    return {"records": records, "areas": seen}

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import msgspec
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, g, json, request
 
 from fieldapp import people
 from fieldapp.db import db
@@ -37,13 +37,22 @@ def journal() -> Journal:
 
 def answer(body: dict[str, Any], status: int = 200) -> Response:
     """Our JSON, with what tells it from anybody else's."""
+    response = send(json.dumps({**heading(), **body}).encode())
+    response.status_code = status
+    return response
+
+
+def heading() -> dict[str, Any]:
+    """What tells our JSON from anybody else's."""
     identity = journal().identity()
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    response = jsonify({"proto": _proto(), "node": identity.node, "epoch": identity.epoch, "now": now, **body})
+    return {"proto": _proto(), "node": identity.node, "epoch": identity.epoch, "now": now}
+
+
+def send(text: bytes) -> Response:
+    """JSON that is written already, and the transaction ends well."""
     db.session.commit()
-    response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return Response(text, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
 
 def _proto() -> int:
@@ -74,7 +83,8 @@ def fits() -> None:
 def pack(response: Response) -> Response:
     """Compress what is worth it, for those who ask for it."""
     response.headers.setdefault("Vary", "Accept-Encoding")
-    if response.mimetype == "application/json" and request.accept_encodings["gzip"] and response.status_code != 304:
+    packed = "Content-Encoding" in response.headers or response.status_code == 304
+    if response.mimetype == "application/json" and request.accept_encodings["gzip"] and not packed:
         data = response.get_data()
         if len(data) >= PACKED_FROM:
             response.set_data(gzip.compress(data, 6, mtime=0))

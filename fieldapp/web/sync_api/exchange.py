@@ -143,7 +143,7 @@ def salvage() -> Response:
     return answer({"received": len(receipt.results), "unopened": sent.unopened, "acked_seq": acked})
 
 
-def _asked_areas() -> frozenset[str] | None:
+def asked_areas() -> frozenset[str] | None:
     """The villages a pull is about: one of the device's own, or ``*`` for all of them; None for a node, which is told
     of all there is, whether it counts or not.
 
@@ -163,7 +163,7 @@ def _asked_areas() -> frozenset[str] | None:
 def pull() -> Response:
     """Changes of an area after a position, in the order this node got them."""
     limit = number("limit", PULL_CHANGES, PULL_CHANGES)
-    page = journal().feed(_asked_areas(), number("after", 0, 2**53), max(limit, 1))
+    page = journal().feed(asked_areas(), number("after", 0, 2**53), max(limit, 1))
     return answer(
         {
             "changes": page.changes,
@@ -174,15 +174,3 @@ def pull() -> Response:
             "more": page.more,
         }
     )
-
-
-@bp.get("/snapshot")
-@device_only
-def snapshot() -> Response:
-    """The first download: the state of every record of an area, by pages, and the position it stands for."""
-    here = journal()
-    areas = _asked_areas()
-    position = here.position(areas)
-    limit = max(1, number("limit", SNAPSHOT_RECORDS, SNAPSHOT_RECORDS))
-    records, next_page = here.snapshot(areas, request.args.get("page") or None, limit)
-    return answer({"records": msgspec.to_builtins(records), "next_page": next_page, "position": position})

@@ -94,6 +94,7 @@ class Properties(Knowing):
 
     def check_rows(self, site: Site) -> None:
         assert site.rebuilt() == [], f"rows of the {site.name} are not what its journal says"
+        assert site.unsettled() == [], f"what first downloads of the {site.name} tell is yet to be made"
         areas = site.areas()
         assert site.rows() == {record: areas[record] for record in site.states()}, "rows that nothing speaks of"
 

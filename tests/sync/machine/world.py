@@ -308,6 +308,11 @@ class Site:
         with self.reading():
             return intake.rebuild(check=True)
 
+    def unsettled(self) -> list[str]:
+        """The records of which nothing is kept for first downloads."""
+        with self.reading():
+            return list(intake.journal().unsettled(10**6))
+
 
 def _carelessly(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA synchronous=OFF")
