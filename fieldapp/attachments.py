@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import re
 import threading
@@ -170,6 +171,11 @@ class Seen:
     width: int = 0
     height: int = 0
     reason: str = ""
+
+    def named(self) -> str:
+        """The photo as an answer names it, as JSON."""
+        names = ("sha256", "type", "bytes", "width", "height")
+        return json.dumps({name: getattr(self, name) for name in names}, separators=(",", ":"))
 
 
 def look(data: bytes) -> Seen:

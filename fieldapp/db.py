@@ -21,6 +21,7 @@ from flask_sqlalchemy import SQLAlchemy
 from fieldapp import packaged, trouble
 from fieldapp.problems import BadDatabaseAddress, DatabaseBusy, NewerTables, NoDriver, OldTables
 from fieldapp.surveys.base import Base
+from sync.journal import Journal
 from sync.tables import lock
 
 T = TypeVar("T")
@@ -70,17 +71,26 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def begin_writing() -> None:
+def begin_writing(*, again: bool = True) -> None:
     """Take the one writer's place before reading what the write depends on.
 
     A transaction that reads first and writes later can be refused half way by SQLite when another writer came
     between, and in PostgreSQL decides by what is true no more; one that begins as a writer waits its turn instead.
+
+    :param again: begin a new transaction also where one was begun as a writer already; what it did is then undone.
     """
+    if not again and _is_writing():
+        return
     if db.session().in_transaction():
         db.session.rollback()
     connection = db.session.connection(execution_options={"writes": True})
     if connection.dialect.name == "postgresql":
         lock(connection)
+
+
+def _is_writing() -> bool:
+    session = db.session()
+    return session.in_transaction() and bool(session.connection().get_execution_options().get("writes"))
 
 
 def briefly(work: Callable[[sa.Connection], T], patience_ms: int = PATIENCE_MS) -> T:
@@ -128,13 +138,15 @@ def _writer(patience_ms: int) -> Iterator[sa.Connection]:
 
 
 def upgrade(app: Flask, revision: str = "head") -> None:
-    """Bring the database to a revision (the newest by default).
+    """Bring the database to a revision (the newest by default); at the newest, this node has its ids.
 
     :raises NewerTables: it is at one that this version does not know.
     """
     with app.app_context():
         _known_revision()
         command.upgrade(alembic_config(), revision)
+        if revision == "head":
+            briefly(lambda connection: Journal(connection).identity())  # those who only ask need draw none
 
 
 def check_tables() -> None:

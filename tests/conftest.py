@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
@@ -23,6 +22,7 @@ from fieldapp import create_app, i18n, people, sample
 from fieldapp.config import Config
 from fieldapp.db import db, upgrade
 from fieldapp.people import accounts
+from tests import guard
 from tests.browser import launch_options
 from tests.pages import Page, check_page
 from tests.postgres import Server as Postgres
@@ -62,7 +62,21 @@ def quiet_servers() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def quick_hashes() -> None:
     """The real cost of a password is for guessers, not for tests."""
-    accounts._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    accounts._hasher = guard.Hasher()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watch_writers() -> None:
+    """No page, device or command writes in a transaction that was not begun as a writer, or dawdles in one that was."""
+    guard.install()
+
+
+@pytest.fixture(autouse=True)
+def writers_only() -> Iterator[None]:
+    """Such a write fails the test, also where something catches it."""
+    guard.broken.clear()
+    yield
+    assert not guard.broken, guard.broken
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ from flask.testing import FlaskClient
 from fieldapp import people
 from fieldapp.db import begin_writing, briefly, db
 from fieldapp.people import Device
+from tests import guard
+from tests.conftest import PASSWORD
 from tests.postgres import ON_EACH_DATABASE
 from tests.test_wire import Tablet
 
@@ -127,3 +131,57 @@ def busy(connection: sa.Connection) -> sa.exc.DBAPIError:
     original = Exception("deadlock detected")
     original.sqlstate = "40P01"  # type: ignore[attr-defined]
     return sa.exc.OperationalError("UPDATE", {}, original)
+
+
+@ON_EACH_DATABASE
+def test_a_failure_of_ours_never_counts_as_a_wrong_password(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 8, 1, 7, 30, tzinfo=UTC)
+    with app.app_context():
+        with monkeypatch.context() as broken:
+            broken.setattr("fieldapp.people.accounts._matches", lambda *_: 1 / 0)
+            for _time in range(20):
+                with pytest.raises(ZeroDivisionError):
+                    people.sign_in("lan", PASSWORD, now)
+        assert people.sign_in("lan", PASSWORD, now).username == "lan"
+        db.session.remove()
+
+
+def test_people_who_sign_in_at_the_same_moment_all_get_in_while_another_saves(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    names = ["lan", "binh", "quan", "dung"] * 3
+    start = Barrier(len(names) + 1)
+
+    def enter(name: str) -> int:
+        start.wait()
+        return app.test_client().post("/sign-in", data={"username": name, "password": PASSWORD}).status_code
+
+    def save() -> None:
+        start.wait()
+        for _time in range(20):
+            with app.app_context():
+                begin_writing()
+                people.find_account("lan").name += "."
+                db.session.commit()
+                db.session.remove()
+
+    with ThreadPoolExecutor(len(names) + 1) as pool:
+        saved = pool.submit(save)
+        assert list(pool.map(enter, names)) == [302] * len(names)
+        saved.result()
+
+
+@pytest.mark.parametrize("how", ["reads first", "hashes meanwhile"])
+def test_the_guard_finds_who_writes_without_having_begun_so_and_who_dawdles(app: Flask, how: str) -> None:
+    @app.get("/wrong")
+    def wrong() -> str:
+        lan = people.find_account("lan")
+        if how == "hashes meanwhile":
+            begin_writing()
+            people.hash_password(PASSWORD)
+        lan.language = "en"
+        db.session.commit()
+        return "done"
+
+    assert app.test_client().get("/wrong").status_code == 500
+    assert len(guard.broken) == 1
+    guard.broken.clear()

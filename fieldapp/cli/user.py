@@ -47,7 +47,6 @@ def add(
     """Add an account. The password is read from FIELDAPP_PASSWORD or --password-stdin, or made up and shown once."""
     given = _password(password_stdin)
     password = given or _made_up()
-    begin_writing()
     account = people.add_account(username, name, role, password, [read_area(area) for area in areas], account_id)
     values = _row(account) | ({} if given else {"password": password})
     db.session.commit()
@@ -122,7 +121,6 @@ def password(username: str, password_stdin: bool) -> None:
     """Give an account a new password, read as in 'user add' or made up and shown once."""
     given = _password(password_stdin)
     new = given or _made_up()
-    begin_writing()
     people.change_password(people.find_account(username), new)
     db.session.commit()
     click.echo(_("The password was changed.") if given else _("The new password is %(password)s", password=new))

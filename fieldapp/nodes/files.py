@@ -73,7 +73,8 @@ class _Directory(msgspec.Struct):
 
 
 def export(path: Path, peer: Peer, *, since: int = 0) -> Parcel:
-    """Write what this node holds, with photos and names, into a file that only ``peer`` can open. The caller commits.
+    """Write what this node holds, with photos and names, into a file that only ``peer`` can open; then begin as a
+    writer to note that it was given. The caller commits.
 
     :param since: a position in the journal; 0 means everything. What the peer has acknowledged need not be sent again:
         see :func:`fieldapp.nodes.acknowledged`.
@@ -91,6 +92,7 @@ def export(path: Path, peer: Peer, *, since: int = 0) -> Parcel:
             blobs=_photos(mentioned["photos"]),
             names=_names(mentioned["villages"], mentioned["people"]),
         )
+    begin_writing()
     receipts.note_given(peer, made)
     return _parcel(made)
 
@@ -178,12 +180,14 @@ def take_in(path: Path, author: str | None = None, progress: Progress = _silent,
         left = choosing.split(opened, choice, _scene(opened, choice))
         if left.changes and len(left.changes) >= opened.manifest.changes:
             raise NothingInIt()
+        photos = _looked_at(opened, left)
         begin_writing()
         if (before := receipts.taken_whole(opened.manifest.file_hash)) is not None:
             return _parcel(opened.manifest, before=before)
         _learn(opened.manifest)
         receipt = _receive(opened, left, author, progress)
-        _keep_photos(opened, left)
+        for photo in photos:
+            attachments.note(photo)
         find(opened.manifest.sender).node = opened.manifest.from_node
         row = receipts.note_taken(receipt.batch, opened.manifest, choice, left.missing())
         parcel = _parcel(opened.manifest, dict(receipt.counts), number=row.batch, left_out=row.left_out)
@@ -226,12 +230,11 @@ def _learn(told: batch.Manifest) -> None:
             raise SyncProblem("unknown_format", why="names") from None
 
 
-def _keep_photos(opened: batch.Opened, left: Left) -> None:
-    """Keep the photos that what was taken names; of a whole file all of them."""
+def _looked_at(opened: batch.Opened, left: Left) -> list[attachments.Seen]:
+    """The photos that what is taken names, of a whole file all of them: on the disk, and decoded, before anybody waits
+    for what is written."""
     named = {name for text in choosing.taken(opened, left) for name in _PHOTO.findall(text)} if left.changes else None
-    for name, data in opened.blobs():
-        if named is None or name in named:
-            attachments.store(data)
+    return [attachments.look(data) for name, data in opened.blobs() if named is None or name in named]
 
 
 @contextmanager

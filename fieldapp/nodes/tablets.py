@@ -134,11 +134,14 @@ def restore(path: Path) -> Restored:
     """
     with _opened(path) as file:
         device, seal = _checked(file)
+    reading = _Reading(device, seal)
+    if _read_before(seal) is None:
+        with _opened(path) as file:
+            reading.read(file)
     begin_writing()
     if (number := _read_before(seal)) is not None:
         return Restored(device, number, before=True)
-    with _opened(path) as file:
-        found = _Reading(db.session.get_one(Device, device.id), seal).all(file)
+    found = reading.take_in()
     db.session.commit()
     return found
 
@@ -209,16 +212,23 @@ def _read_before(seal: str) -> int | None:
 
 
 class _Reading:
-    """A file that was found whole, line by line: changes are gathered, photos kept one at a time."""
+    """A file that was found whole, line by line: changes are gathered, photos looked at one at a time. Then all of it
+    is taken in, with nobody waiting for what is slow."""
 
     def __init__(self, device: Device, seal: str) -> None:
         self.seal, self.found, self.ours = seal, Restored(device, 0), sealing.key()
         self.texts, self.parts, self.key, self.size = list[str](), list[Line](), "", 0
+        self.photos = list[attachments.Seen]()
 
-    def all(self, file: BinaryIO) -> Restored:
-        """Take in everything. A file of which something stayed closed may come again, so it is not noted as read."""
+    def read(self, file: BinaryIO) -> None:
+        """Gather what is in the file."""
         for line in map(_line, _lines(file)):
             self._one(line)
+
+    def take_in(self) -> Restored:
+        """Take in everything. A file of which something stayed closed may come again, so it is not noted as read."""
+        for photo in self.photos:
+            attachments.note(photo)
         device, known = self.found.device, None if self.found.unopened else self.seal
         receipt = intake.receive(self.texts, kind="wire", device=device, file_hash=known)
         self.found.batch, self.found.results = receipt.batch, receipt.results
@@ -266,7 +276,7 @@ class _Reading:
             return False
         if hashlib.sha256(data).hexdigest() != sha256:
             return False
-        attachments.store(data)
+        self.photos.append(attachments.look(data))
         return True
 
 

@@ -32,7 +32,8 @@ EVERY = timedelta(days=1)
 
 
 def join(url: str, code: str, name: str = "") -> Peer:
-    """Enrol this node at another with a one-time code, and trust it. The caller commits.
+    """Enrol this node at another with a one-time code, and trust it. Begins as a writer once that one
+    has answered; the caller commits.
 
     :param name: what to call the other node here; its address by default.
     :raises BadAddress: that is no ``http(s)://…`` address.
@@ -44,6 +45,7 @@ def join(url: str, code: str, name: str = "") -> Peer:
         raise BadAddress(url=url)
     with telling():
         told = wire.Peer(url, "", language=language()).enrol(code.strip(), platform.node() or "node")
+    begin_writing()
     peer = _known(told["server_key"], name or parts.netloc)
     peer.url, peer.token, peer.node = url, told["token"], told["node"]
     return peer

@@ -10,6 +10,7 @@ from fieldapp.people.accounts import (
     hear_of,
     session_account,
     sign_in,
+    speak,
 )
 from fieldapp.people.devices import (
     courier,
@@ -61,6 +62,7 @@ __all__ = [
     "seen",
     "session_account",
     "sign_in",
+    "speak",
     "unlock",
     "with_loss",
 ]

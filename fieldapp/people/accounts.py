@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from fieldapp.db import db
+from fieldapp.db import begin_writing, briefly, db
 from fieldapp.people.models import ROLES, Account, Grant, new_id
 from fieldapp.people.throttle import Door
 from fieldapp.places import Village, place
@@ -35,7 +36,9 @@ _hasher = PasswordHasher()
 def add_account(
     username: str, name: str, role: str, password: str, grants: Iterable[tuple[int, str]] = (), id: str | None = None
 ) -> Account:
-    """A new account, not committed yet. One that was only heard of (:func:`hear_of`) becomes this account, id and all.
+    """A new account; begins as a writer, and the caller commits.
+
+    One that was only heard of (:func:`hear_of`) becomes this account, id and all.
 
     :param grants: (vintage, code) of the places it may see; a village as (vintage, village id).
     :param id: the id the account has on another node, so that its changes are known here too.
@@ -43,9 +46,12 @@ def add_account(
     """
     username = username.strip().lower()
     _check(username, role, password)
+    hashed = hash_password(password)
+    begin_writing(again=False)
+    _check_free(username)
     account = by_username(username) or Account(id=id or new_id(), username=username, language="vi")
     account.name, account.role, account.active = clean(name) or account.name or username, role, True
-    account.password_hash = hash_password(password)
+    account.password_hash = hashed
     account.grants = [_grant(vintage, code) for vintage, code in dict.fromkeys(grants)]
     db.session.add(account)
     db.session.flush()
@@ -84,6 +90,10 @@ def _check(username: str, role: str, password: str) -> None:
         raise UnknownRole(role=role, roles=", ".join(ROLES))
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPassword(least=SHORTEST_PASSWORD)
+    _check_free(username)
+
+
+def _check_free(username: str) -> None:
     known = by_username(username)
     if known and known.password_hash:
         raise UsernameTaken(username=username)
@@ -132,26 +142,50 @@ def sign_in(username: str, password: str, now: datetime) -> Account:
     :raises TooManyAttempts: with ``wait``, in minutes.
     """
     username = username.strip().lower()
-    SIGN_IN.knock(username, now)
-    account = by_username(username)
-    right = _matches(account.password_hash if account else _nobody(), password)
-    if account is None or not right or not account.active:
-        raise WrongPassword()
-    SIGN_IN.open(username)
-    if _hasher.check_needs_rehash(account.password_hash):
-        account.password_hash = hash_password(password)
+    with SIGN_IN.knock(username, now):
+        account = by_username(username)
+        hashed, active = (account.password_hash, account.active) if account else (_nobody(), False)
+        db.session.rollback()  # nobody waits for a connection while this one takes its time
+        right = _matches(hashed, password)
+        if account is None or not right or not active:
+            raise WrongPassword()
+        _came_in(username, hashed, password)
     return account
 
 
+def _came_in(username: str, hashed: str, password: str) -> None:
+    """Forget the tries before, and keep the password with the care of today."""
+    fresh = hash_password(password) if _hasher.check_needs_rehash(hashed) else hashed
+
+    def write(connection: sa.Connection) -> None:
+        connection.execute(SIGN_IN.forget(username))
+        if fresh != hashed:
+            same = sa.update(Account).where(Account.username == username, Account.password_hash == hashed)
+            connection.execute(same.values(password_hash=fresh))
+
+    briefly(write)
+
+
+def speak(account: Account, language: str) -> None:
+    """Note in which language a person reads. That it cannot be noted now is no failure: the browser knows it too."""
+    chosen = sa.update(Account).where(Account.id == account.id).values(language=language)
+    with suppress(sa.exc.DBAPIError):
+        briefly(lambda connection: connection.execute(chosen))
+
+
 def change_password(account: Account, password: str) -> None:
-    """A new password. An account that was only heard of (:func:`hear_of`) can be used from then on.
+    """A new password; begins as a writer, and the caller commits.
+
+    An account that was only heard of (:func:`hear_of`) can be used from then on.
 
     :raises WeakPassword: it is too short.
     """
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPassword(least=SHORTEST_PASSWORD)
+    hashed = hash_password(password)
+    begin_writing(again=False)
     account.active = account.active or not account.password_hash
-    account.password_hash = hash_password(password)
+    account.password_hash = hashed
 
 
 def hash_password(password: str) -> str:

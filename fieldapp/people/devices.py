@@ -52,10 +52,10 @@ def enrol(
     :raises OthersCode: it was made for another person, and still serves her.
     :raises TooManyAttempts: ten failures within a quarter of an hour.
     """
-    ENROL.knock(source, now)
-    begin_writing()
-    account = _redeem(code, now, owner)
-    ENROL.open(source)
+    with ENROL.knock(source, now):
+        begin_writing()
+        account = _redeem(code, now, owner)
+        db.session.execute(ENROL.forget(source))
     token = secrets.token_urlsafe(32)
     device = Device(
         kind=kind,
@@ -78,10 +78,10 @@ def unlock(device: Device, code: str, now: datetime) -> None:
     :raises TooManyAttempts: five failures within a quarter of an hour, wherever they came from.
     """
     owner, number = device.account_id, device.id
-    UNLOCK.knock(number, now)
-    begin_writing()
-    _redeem(code, now, owner)
-    UNLOCK.open(number)
+    with UNLOCK.knock(number, now):
+        begin_writing()
+        _redeem(code, now, owner)
+        db.session.execute(UNLOCK.forget(number))
     before = list((device.report or {}).get("unlocks", []))
     moment = utc(now).isoformat(timespec="seconds")
     device.report = {**(device.report or {}), "unlocks": [*before, moment][-MOST_UNLOCKS:]}

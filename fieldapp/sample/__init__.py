@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from itertools import count
 from random import Random
 
+import msgspec
+
 from fieldapp import attachments, intake, places
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Device
@@ -53,11 +55,12 @@ def build(size: str, seed: int = 2023, progress: Progress | None = None) -> Buil
     :raises NotEmpty: somebody has an account here already.
     """
     plan = sizes.size(size)
+    builder = _Builder(plan, seed, progress or (lambda _done, _all: None))
     begin_writing()
     if is_there():
         raise NotEmpty()
     places.import_packaged()
-    return _Builder(plan, seed, progress or (lambda _done, _all: None)).build()
+    return builder.build()
 
 
 class _Builder:
@@ -67,6 +70,8 @@ class _Builder:
         self.numbers = count(1)
         self.staff = Staff(seed, enrolled_at=datetime(2026, 2, 20, 1, 0))  # noqa: DTZ001  tables hold UTC without a zone
         self.photos: dict[str, list[Photo]] = {}
+        each = 1 if plan.name == "tiny" else 4
+        self.drawn = [(shows, attachments.look(data)) for shows, data in pictures(each)]
 
     def build(self) -> Built:
         everywhere = places.communes(2023)
@@ -75,7 +80,7 @@ class _Builder:
         self._settle(everywhere, weights.keys() | set(OFFICE))
         staffed = [place for place in everywhere if place.code in weights]
         self.staff.hire(staffed)
-        self._draw()
+        self._keep_drawn()
         db.session.commit()
         spread = _spread(self.plan, weights, rng)
         for place in staffed:
@@ -94,17 +99,10 @@ class _Builder:
         places.import_villages(found)
         self.built.villages = len(found)
 
-    def _draw(self) -> None:
-        for shows, data in pictures(1 if self.plan.name == "tiny" else 4):
-            kept = attachments.store(data)
-            photo = {
-                "sha256": kept.sha256,
-                "type": kept.type,
-                "bytes": kept.bytes,
-                "width": kept.width,
-                "height": kept.height,
-            }
-            self.photos.setdefault(shows, []).append(photo)
+    def _keep_drawn(self) -> None:
+        for shows, seen in self.drawn:
+            attachments.note(seen)
+            self.photos.setdefault(shows, []).append(msgspec.json.decode(seen.named()))
 
     def _write(self, place: Place, quotas: dict[str, int]) -> None:
         surveyor = stories.hand_of(self.staff.enumerators[place.code])

@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import FileStorage
 from wtforms import Field
 
 from fieldapp import surveys
@@ -21,6 +20,8 @@ from fieldapp.surveys import choices as lists
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Finding, Question, Unreadable
 
+FILES = "-files"
+"""How the name of a field ends by which photos are added in the office; before it stands that of the question."""
 MOST_RADIOS = 9
 """A longer list of choices is drawn as a drop-down."""
 
@@ -177,14 +178,6 @@ class SurveyForm(FlaskForm):
     def answers(self) -> dict[str, Any]:
         """The canonical answer to each question; None where there is none."""
         return {field.name: field.answer for field in self.questions()}
-
-    @property
-    def uploads(self) -> dict[str, list[FileStorage]]:
-        """The photos a person added in the office, by question; the page stores them and adds them to the answers."""
-        from flask import request
-
-        found = {f.name: request.files.getlist(f"{f.name}-files") for f in self.questions() if f.kind == "photo"}
-        return {name: [file for file in files if file.filename] for name, files in found.items()}
 
 
 def form_for(

@@ -19,13 +19,15 @@ from fieldapp.web import shown
 from fieldapp.web.access import me, must, must_add, signed_in
 from fieldapp.web.alike import Alike, households_like
 from fieldapp.web.criteria import newest_need
-from fieldapp.web.forms import SurveyForm, form_for
+from fieldapp.web.forms import FILES, SurveyForm, form_for
 from fieldapp.web.records import LISTED, find
 from sync import new_record_id
 
 bp = Blueprint("office", __name__)
 
 Heads = Mapping[str, list[str]]
+Looked = Mapping[str, Sequence[tuple[str, attachments.Seen]]]
+"""The files in a form, by question: the name of each, and what it turned out to be."""
 
 
 @bp.route("/records/new/<survey>", methods=["GET", "POST"])
@@ -34,7 +36,7 @@ def new(survey: str) -> ResponseReturnValue:
     """A new record; one about a household starts from the page of that household."""
     if survey not in LISTED:
         raise NotFound()
-    _begin()
+    looked = _begin()
     model = SURVEYS[survey]
     about = _about(model)
     if about is None and "household" in questions(model):
@@ -42,7 +44,7 @@ def new(survey: str) -> ResponseReturnValue:
         return redirect(url_for("records.listing", survey="household"))
     form = _form(model, _known(model, about))
     alike: list[Alike] = []
-    if form.is_submitted() and _is_sound(form, about):
+    if form.is_submitted() and _is_sound(form, looked, about):
         alike = households_like(form.answers, _told_apart()) if survey == "household" else []
         if not alike:
             must_add(model, intake.concerned(survey, form.answers))
@@ -56,11 +58,11 @@ def new(survey: str) -> ResponseReturnValue:
 @signed_in("edit")
 def edit(record_id: Any) -> ResponseReturnValue:
     """Correct a record. What somebody else changed since the page was opened is kept beside it, as a conflict."""
-    _begin()
+    looked = _begin()
     record = find(str(record_id))
     must("edit", record)
     form = _form(type(record), shown.values_of(record))
-    if form.is_submitted() and _is_sound(form, None):
+    if form.is_submitted() and _is_sound(form, looked, None):
         changed = _changed(record, form)
         _must_go(record, changed)
         return _saved(type(record), record.id, changed, _knowing(record))
@@ -78,10 +80,22 @@ def described(survey: str) -> ResponseReturnValue:
     return jsonify(describe(language())["surveys"][survey])
 
 
-def _begin() -> None:
-    """What is posted is read and saved in one transaction, begun as a writer."""
-    if request.method == "POST":
-        begin_writing()
+def _begin() -> Looked:
+    """Look at the photos in what is posted; then it is read and saved in one transaction, begun as a writer."""
+    if request.method != "POST":
+        return {}
+    db.session.rollback()  # nobody waits for a connection while pictures are decoded
+    sent = {name: request.files.getlist(f"{name}{FILES}") for name in map(_question, request.files) if name}
+    looked = {
+        name: [(file.filename or "", attachments.look(file.read())) for file in files if file.filename]
+        for name, files in sent.items()
+    }
+    begin_writing()
+    return looked
+
+
+def _question(field: str) -> str:
+    return field.removesuffix(FILES) if field.endswith(FILES) else ""
 
 
 def _about(model: type[Record]) -> Record | None:
@@ -103,9 +117,9 @@ def _form(model: type[Record], answers: Mapping[str, Any]) -> SurveyForm:
     return form_for(model, answers=answers, villages=villages)
 
 
-def _is_sound(form: SurveyForm, about: Record | None) -> bool:
+def _is_sound(form: SurveyForm, looked: Looked, about: Record | None) -> bool:
     """Whether the form can be saved: its own rules, a village of this person's area, photos that are photos."""
-    refused = _take_photos(form)
+    refused = _take_photos(form, looked)
     sound = form.validate()
     for field in form.questions():
         if field.name in refused:
@@ -117,22 +131,17 @@ def _is_sound(form: SurveyForm, about: Record | None) -> bool:
     return sound and not refused
 
 
-def _take_photos(form: SurveyForm) -> dict[str, str]:
+def _take_photos(form: SurveyForm, looked: Looked) -> dict[str, str]:
     """Keep the photos that were added, as if they had been in the form; a sentence for each file that is none."""
     refused: dict[str, str] = {}
-    for name, files in form.uploads.items():
-        for file in files:
-            kept = attachments.store(file.read())
-            if kept.state == attachments.STORED:
-                form[name].typed = [*form[name].typed, json.dumps(_photo(kept), separators=(",", ":"))]
+    for field in form.questions():
+        for file, seen in looked.get(field.name, ()) if field.kind == "photo" else ():
+            attachments.note(seen)
+            if why := attachments.refusal(seen.sha256):
+                refused[field.name] = _("“%(file)s” was not added. %(why)s", file=file, why=why)
             else:
-                why = attachments.refusal(kept.sha256)
-                refused[name] = _("“%(file)s” was not added. %(why)s", file=file.filename, why=why)
+                field.typed = [*field.typed, seen.named()]
     return refused
-
-
-def _photo(kept: attachments.Attachment) -> dict[str, Any]:
-    return {"sha256": kept.sha256, "type": kept.type, "bytes": kept.bytes, "width": kept.width, "height": kept.height}
 
 
 def _changed(record: Record, form: SurveyForm) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user, logout_user
 
 from fieldapp import i18n, people
-from fieldapp.db import db
 from fieldapp.i18n import _, _l
 from fieldapp.people import Account
 from fieldapp.problems import Problem
@@ -48,7 +47,6 @@ def enter() -> ResponseReturnValue:
         account = people.sign_in(username, request.form.get("password", ""), datetime.now(UTC))
     except Problem as problem:
         return _again(problem, username)
-    db.session.commit()
     session.clear()  # a session from before signing in must not live on
     login_user(account)
     return redirect(onward())
@@ -74,8 +72,7 @@ def choose_language() -> ResponseReturnValue:
     code = request.form.get("to", "")
     code = code if code in i18n.LANGUAGES else i18n.DEFAULT
     if current_user.is_authenticated:
-        me().language = code
-        db.session.commit()
+        people.speak(me(), code)
     answer = redirect(onward())
     answer.set_cookie("lang", code, max_age=A_YEAR, samesite="Lax")
     return answer

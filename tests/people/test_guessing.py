@@ -48,5 +48,5 @@ def test_those_who_guess_at_once_have_together_the_tries_of_one(app: Flask) -> N
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_guessing_without_taking_turns_is_caught(app: Flask) -> None:
-    with patch("fieldapp.people.throttle._take_turns", lambda _: None):
+    with patch("fieldapp.people.throttle._take_turns", lambda *_: None):
         assert guess_all_at_once(app)["wrong_password"] > SIGN_IN.tries

@@ -103,7 +103,6 @@ def receipt(number: int) -> ResponseReturnValue:
     path = settings().instance / "outgoing" / f"{number}.far"
     path.parent.mkdir(exist_ok=True)
     nodes.write_receipt(number, path)
-    db.session.commit()
     name = _("receipt-%(number)s", number=number) + path.suffix
     return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name, max_age=0)
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import nodes, verdicts
 from fieldapp.config import settings
-from fieldapp.db import db
+from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.nodes import Peer, sealing
 from fieldapp.problems import Problem
@@ -40,7 +40,6 @@ def _page(problem: Problem | None, typed: dict[str, str] | None = None) -> Respo
         problem=problem,
         typed=typed or {},
     )
-    db.session.commit()
     return body, problem.status if problem else 200
 
 
@@ -48,6 +47,7 @@ def _page(problem: Problem | None, typed: dict[str, str] | None = None) -> Respo
 def trust() -> ResponseReturnValue:
     """Trust a node by its key."""
     typed = {key: request.form.get(key, "").strip() for key in ("name", "key")}
+    begin_writing()
     try:
         peer = nodes.trust(typed["name"], typed["key"])
     except Problem as problem:
@@ -122,6 +122,7 @@ def _outgoing(peer: Peer) -> Path:
 @signed_in("administer")
 def forget(name: str) -> ResponseReturnValue:
     """Trust a node no longer."""
+    begin_writing()
     nodes.forget(nodes.find(name))
     db.session.commit()
     flash(_("“%(name)s” is no longer trusted. What it sent before stays.", name=name), "done")

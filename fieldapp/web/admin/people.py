@@ -45,7 +45,6 @@ def _page(typed: dict[str, str], problem: Problem | None) -> ResponseReturnValue
 def add() -> ResponseReturnValue:
     """A new account; what cannot be is said above the form, with what was typed still in it."""
     typed = {key: request.form.get(key, "").strip() for key in ("username", "name", "role", "place")}
-    begin_writing()
     try:
         account = people.add_account(
             typed["username"], typed["name"], typed["role"], request.form.get("password", ""), _grants(typed["place"])

@@ -42,7 +42,7 @@ NAMES: dict[str, str] = {
 def page() -> ResponseReturnValue:
     """Counts, and the findings of the checks."""
     here = intake.journal()
-    body = render_template(
+    return render_template(
         "admin/system.html",
         own=nodes.own(),
         counts=[(str(survey.plural), _count(survey)) for survey in SURVEYS.values()],
@@ -56,8 +56,6 @@ def page() -> ResponseReturnValue:
         states=STATES,
         names=NAMES,
     )
-    db.session.commit()
-    return body
 
 
 def _count(kind: type) -> int:
