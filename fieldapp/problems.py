@@ -200,6 +200,44 @@ class NotAPlaceList(Problem):
     sentence = _l("%(file)s is not a list of places that can be read; look at line %(line)s. Nothing was changed.")
 
 
+class WorkbookNotList(Problem):
+    code, status = "workbook_not_list", 400
+    sentence = _l(
+        "%(file)s is a workbook of Excel. Open it, save it as “CSV UTF-8”, and import that. Nothing was changed."
+    )
+
+
+class UnreadableLetters(Problem):
+    code, status = "unreadable_letters", 400
+    sentence = _l(
+        "The letters in line %(line)s of %(file)s cannot be read as Vietnamese: it was saved with an old font or"
+        " another encoding. Convert it to Unicode and save it as “CSV UTF-8”. Nothing was changed."
+    )
+
+
+class ImpossiblePlaceList(Problem):
+    code, status = "impossible_place_list", 400
+    sentence = _l("%(file)s cannot be meant as it stands, so nothing was changed:\n%(reasons)s")
+
+
+class QuestionsOfPlaceList(Problem):
+    code, status = "questions_of_place_list", 409
+    sentence = _l(
+        "Nothing was changed yet. %(file)s raises questions:\n%(questions)s\n"
+        "If all of this is meant, import it again with --yes."
+    )
+
+
+class UnknownPlaceImport(Problem):
+    code, status = "unknown_place_import", 404
+    sentence = _l("There is no import of a list with the number %(number)s, or it was undone already.")
+
+
+class PlaceImportInUse(Problem):
+    code, status = "place_import_in_use", 409
+    sentence = _l("The import of this list cannot be undone any more: %(reason)s. Nothing was changed.")
+
+
 class UnknownSurvey(Problem):
     code, status = "unknown_survey", 404
     sentence = _l("There is no survey named %(name)s. The surveys are: %(names)s.")

@@ -1,12 +1,17 @@
 """Places: what the official lists of each vintage say, what became of each commune, and the villages we own."""
 
+from fieldapp.places.asking import Draft, draft_mapping, draft_places, draft_villages
 from fieldapp.places.imports import (
     Imported,
     add_village,
+    foresee,
     import_mapping,
     import_packaged,
     import_places,
     import_villages,
+    take,
+    taken,
+    undo,
 )
 from fieldapp.places.lookup import (
     commune_of,
@@ -21,11 +26,13 @@ from fieldapp.places.lookup import (
     villages_of,
     with_communes,
 )
-from fieldapp.places.models import Place, PlaceMapping, Village, village_id
+from fieldapp.places.models import Place, PlaceImport, PlaceMapping, Village, village_id
 
 __all__ = [
+    "Draft",
     "Imported",
     "Place",
+    "PlaceImport",
     "PlaceMapping",
     "Village",
     "add_village",
@@ -33,6 +40,10 @@ __all__ = [
     "communes",
     "district_of",
     "districts",
+    "draft_mapping",
+    "draft_places",
+    "draft_villages",
+    "foresee",
     "import_mapping",
     "import_packaged",
     "import_places",
@@ -41,6 +52,9 @@ __all__ = [
     "place",
     "search_places",
     "search_villages",
+    "take",
+    "taken",
+    "undo",
     "village_id",
     "village_name",
     "villages_of",

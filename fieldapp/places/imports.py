@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.places.models import COMMUNE, LEVELS, Place, PlaceMapping, Village, village_id
-from fieldapp.problems import NotAPlaceList, UnknownPlace
+from fieldapp.i18n import _
+from fieldapp.places.asking import Draft, draft_mapping, draft_places
+from fieldapp.places.models import COMMUNE, Place, PlaceImport, PlaceMapping, Village, village_id
+from fieldapp.problems import PlaceImportInUse, UnknownPlace, UnknownPlaceImport
+from fieldapp.surveys.household import Household
 from fieldapp.vietnamese import clean, search_key
 
 DATA = Path(__file__).parent / "data"
@@ -41,52 +44,19 @@ def import_packaged() -> Imported:
 
 
 def import_places(path: Path, vintage: int) -> Imported:
-    """A list of places of one vintage, from a CSV with ``code, name, level, parent_code``.
+    """A list of places of one vintage, from a CSV with ``code, name, level, parent_code``, whatever is asked about it.
 
-    :raises NotAPlaceList: a column is missing, a level unknown, or a parent not in the list.
+    :raises Problem: it cannot be read, or cannot be meant.
     """
-    rows = _read(path, {"code", "name", "level", "parent_code"})
-    codes = {row["code"] for row in rows}
-    for number, row in enumerate(rows, start=2):
-        if row["level"] not in LEVELS or (row["parent_code"] and row["parent_code"] not in codes):
-            raise NotAPlaceList(file=path.name, line=number)
-    return _merge(Place, [_place(row, vintage) for row in rows])
-
-
-def _place(row: dict[str, str], vintage: int) -> dict[str, Any]:
-    name = clean(row["name"])
-    return {
-        "vintage": vintage,
-        "code": row["code"],
-        "name": name,
-        "level": row["level"],
-        "parent_code": row["parent_code"] or None,
-        "search_key": search_key(name),
-    }
+    return _merge(Place, draft_places(path, vintage).rows)
 
 
 def import_mapping(path: Path, from_vintage: int, to_vintage: int) -> Imported:
     """What became of each commune, from a CSV with ``old_commune_code, new_commune_code, whole_or_part``.
 
-    :raises NotAPlaceList: a column is missing, or a row says neither whole nor part.
+    :raises Problem: it cannot be read, or cannot be meant.
     """
-    rows = _read(path, {"old_commune_code", "new_commune_code", "whole_or_part"})
-    for number, row in enumerate(rows, start=2):
-        if row["whole_or_part"] not in ("whole", "part"):
-            raise NotAPlaceList(file=path.name, line=number)
-    return _merge(
-        PlaceMapping,
-        [
-            {
-                "from_vintage": from_vintage,
-                "from_code": row["old_commune_code"],
-                "to_vintage": to_vintage,
-                "to_code": row["new_commune_code"],
-                "whole": row["whole_or_part"] == "whole",
-            }
-            for row in rows
-        ],
-    )
+    return _merge(PlaceMapping, draft_mapping(path, from_vintage, to_vintage).rows)
 
 
 def import_villages(villages: Iterable[tuple[int, str, int, str]]) -> Imported:
@@ -130,35 +100,112 @@ def _village(vintage: int, commune_code: str, number: int, name: str) -> dict[st
     }
 
 
-def _read(path: Path, needed: set[str]) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise NotAPlaceList(file=path.name, line=0) from error
-    if not rows or not needed <= rows[0].keys():
-        raise NotAPlaceList(file=path.name, line=1)
-    short = next((line for line, row in enumerate(rows, start=2) if any(row[key] is None for key in needed)), None)
-    if short is not None:
-        raise NotAPlaceList(file=path.name, line=short)
-    return rows
+TABLES: dict[str, type[Place] | type[PlaceMapping] | type[Village]] = {
+    "places": Place,
+    "villages": Village,
+    "mapping": PlaceMapping,
+}
 
 
-def _merge(table: type[Place] | type[PlaceMapping] | type[Village], rows: Sequence[dict[str, Any]]) -> Imported:
-    """Insert what is new, update what differs, leave the rest."""
+def foresee(draft: Draft) -> Imported:
+    """What taking this list would do, in rows; nothing is changed."""
+    fresh, changed = _differing(TABLES[draft.kind], draft.rows)
+    return Imported(len(fresh), len(changed), len(draft.rows) - len(fresh) - len(changed))
+
+
+def take(draft: Draft, author: str | None, now: datetime) -> PlaceImport:
+    """Take a list, and keep what it replaced, so that it can be undone. ``author``: an account id; ``now`` UTC."""
+    table = TABLES[draft.kind]
+    fresh, changed = _differing(table, draft.rows)
+    kept = PlaceImport(
+        at=now.replace(tzinfo=None),
+        author=author,
+        kind=draft.kind,
+        file=draft.file[:200],
+        vintage=draft.vintage,
+        to_vintage=draft.to_vintage,
+        added=fresh,
+        before=[{name: getattr(old, name) for name in row} for old, row in changed],
+        after=[row for _old, row in changed],
+    )
+    db.session.add(kept)
+    _merge(table, draft.rows)
+    return kept
+
+
+def taken() -> list[PlaceImport]:
+    """The imports that can be undone, the newest first."""
+    return list(db.session.scalars(sa.select(PlaceImport).order_by(PlaceImport.id.desc())))
+
+
+def undo(number: int) -> PlaceImport:
+    """Put back what an import replaced, and take out what it added.
+
+    :raises UnknownPlaceImport: there is none of this number.
+    :raises PlaceImportInUse: something stands on it by now, or a later list changed the same.
+    """
+    kept = db.session.get(PlaceImport, number)
+    if kept is None:
+        raise UnknownPlaceImport(number=number)
+    table = TABLES[kept.kind]
+    added = [held for row in kept.added if (held := _held(table, row)) is not None]
+    _must_be_unused(table, added)
+    for before, after in zip(kept.before, kept.after, strict=True):
+        _put_back(_held(table, after), before, after)
+    for held in added:
+        db.session.delete(held)
+    db.session.delete(kept)
+    db.session.flush()
+    return kept
+
+
+def _held(table: type[Any], row: dict[str, Any]) -> Any:
+    return db.session.get(table, tuple(row[column.name] for column in table.__table__.primary_key))
+
+
+def _put_back(held: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
+    if held is None or any(getattr(held, name) != value for name, value in after.items()):
+        raise PlaceImportInUse(reason=_("a later list changed the same places; undo that one first"))
+    for name, value in before.items():
+        setattr(held, name, value)
+
+
+def _must_be_unused(table: type[Any], added: Sequence[Any]) -> None:
+    """What was added goes only where nothing says that it lies there."""
+    if table is Village:
+        lived = _count(Household, Household.area.in_([village.id for village in added]))
+        if lived:
+            raise PlaceImportInUse(reason=_("%(count)s households live in villages that it brought", count=lived))
+    if table is Place:
+        keys = [(place.vintage, place.code) for place in added]
+        villages = _count(Village, sa.tuple_(Village.vintage, Village.commune_code).in_(keys))
+        if villages:
+            raise PlaceImportInUse(reason=_("%(count)s villages lie in communes that it brought", count=villages))
+
+
+def _count(table: type[Any], where: sa.ColumnElement[bool]) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(table).where(where)) or 0
+
+
+def _differing(
+    table: type[Any], rows: Sequence[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[tuple[Any, dict[str, Any]]]]:
+    """Of these rows the ones that are new, and those that differ from what is held, each beside that."""
     keys = [column.name for column in table.__table__.primary_key]
     held = {tuple(getattr(row, key) for key in keys): row for row in db.session.scalars(sa.select(table))}
-    fresh: list[dict[str, Any]] = []
-    changed = 0
-    for row in rows:
-        old = held.get(tuple(row[key] for key in keys))
-        if old is None:
-            fresh.append(row)
-        elif any(getattr(old, name) != value for name, value in row.items()):
-            changed += 1
-            for name, value in row.items():
-                setattr(old, name, value)
+    found = [(held.get(tuple(row[key] for key in keys)), row) for row in rows]
+    fresh = [row for old, row in found if old is None]
+    changed = [(old, row) for old, row in found if old and any(getattr(old, name) != row[name] for name in row)]
+    return fresh, changed
+
+
+def _merge(table: type[Any], rows: Sequence[dict[str, Any]]) -> Imported:
+    """Insert what is new, update what differs, leave the rest."""
+    fresh, changed = _differing(table, rows)
+    for old, row in changed:
+        for name, value in row.items():
+            setattr(old, name, value)
     if fresh:
         db.session.execute(sa.insert(table), fresh)
     db.session.flush()
-    return Imported(len(fresh), changed, len(rows) - len(fresh) - changed)
+    return Imported(len(fresh), len(changed), len(rows) - len(fresh) - len(changed))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -90,6 +93,26 @@ class Village(Base):
         sa.UniqueConstraint("vintage", "commune_code", "number"),
         sa.ForeignKeyConstraint(["vintage", "commune_code"], ["place.vintage", "place.code"]),
     )
+
+
+class PlaceImport(Base):
+    """A list that a person took in, with what it added and replaced: rows of its table as they were and as they became.
+
+    ``kind``: ``places``, ``villages`` or ``mapping``. ``at`` is UTC. It is gone once the import was undone.
+    """
+
+    __tablename__ = "place_import"
+
+    id: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    at: Mapped[datetime] = mapped_column(sa.DateTime)
+    author: Mapped[str | None] = mapped_column(sa.String(36))
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    file: Mapped[str] = mapped_column(sa.String(200))
+    vintage: Mapped[int] = mapped_column(sa.Integer)
+    to_vintage: Mapped[int | None] = mapped_column(sa.Integer)
+    added: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    before: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    after: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
 
 
 def village_id(vintage: int, commune_code: str, number: int) -> str:

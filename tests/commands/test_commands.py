@@ -170,12 +170,20 @@ def test_a_list_without_its_year_is_asked_for_it(run: Run, tmp_path: Path) -> No
     refused(run, "place", "import", file, says="--vintage", status=2)
 
 
-def test_a_reorganisation_can_be_tried_first(ask: Ask, tmp_path: Path) -> None:
+def test_a_reorganisation_is_tried_asked_about_taken_and_undone(run: Run, ask: Ask, tmp_path: Path) -> None:
     file = tmp_path / "mapping.csv"
-    file.write_text("old_commune_code,new_commune_code,whole_or_part\n01930,09999,whole\n", encoding="utf-8")
-    dry = ask("place", "reorganise", file, "--date", "2030-01-01", "--dry-run")
-    assert dry == ask("place", "reorganise", file, "--date", "2030-01-01") == {"new": 1, "changed": 0, "same": 0}
-    assert ask("place", "reorganise", file, "--date", "2030-01-01")["same"] == 1
+    head = "old_commune_code,new_commune_code,whole_or_part\n"
+    file.write_text(f"{head}01930,09999,whole\n", encoding="utf-8")
+    refused(run, "place", "reorganise", file, "--date", "2025-07-01", says="line 2: no commune of 2025")
+    file.write_text(f"{head}01834,01843,whole\n", encoding="utf-8")
+    dry = ask("place", "reorganise", file, "--date", "2025-07-01", "--dry-run")
+    assert (dry["new"], dry["same"], len(dry["questions"])) == (1, 0, 1)
+    refused(run, "place", "reorganise", file, "--date", "2025-07-01", says="--yes")
+    done = ask("place", "reorganise", file, "--date", "2025-07-01", "--yes")
+    assert [row["number"] for row in ask("place", "imports")] == [done["number"]]
+    run("place", "undo", done["number"])
+    assert ask("place", "imports") == []
+    refused(run, "place", "undo", done["number"], says="undone already")
 
 
 # --- the life of an instance ----------------------------------------------------------------------------------

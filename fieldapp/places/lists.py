@@ -1,0 +1,174 @@
+"""An official list as an office sends it, read into rows: after Excel, a mail, and an old typist's computer.
+
+What can be told for certain is put right here: the separator, the spelling of the columns, spaces, ``1834.0``. What
+cannot is refused with a line and what to do; what is probably meant is left to :mod:`fieldapp.places.asking`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from fieldapp.places.models import LEVELS
+from fieldapp.problems import NotAPlaceList, UnreadableLetters, WorkbookNotList
+from fieldapp.vietnamese import NotUnderstood, clean, search_key
+
+Kind = Literal["places", "villages", "mapping"]
+
+COLUMNS: dict[Kind, dict[str, tuple[str, ...]]] = {
+    "places": {
+        "code": ("ma", "ma so", "ma don vi", "ma dvhc"),
+        "name": ("ten", "ten don vi", "ten dvhc"),
+        "level": ("cap", "loai"),
+        "parent_code": ("ma cap tren", "ma don vi cap tren", "truc thuoc"),
+    },
+    "villages": {
+        "commune_code": ("ma xa", "ma phuong xa"),
+        "number": ("so", "so thu tu", "stt", "tt"),
+        "name": ("ten", "ten thon", "thon", "ten thon ban"),
+    },
+    "mapping": {
+        "old_commune_code": ("ma xa cu", "ma cu"),
+        "new_commune_code": ("ma xa moi", "ma moi"),
+        "whole_or_part": ("toan bo hay mot phan", "toan bo mot phan", "pham vi"),
+    },
+}
+"""The columns of each kind of list, and what offices call them, as search keys."""
+
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files of Excel begin that are no text."""
+
+SHARES = {"whole": "whole", "part": "part", "toan bo": "whole", "nguyen trang": "whole", "mot phan": "part"}
+_OLD_FONT = re.compile("[\u00b5\u00b7\u00b8\u00b9\u00bb-\u00bf\u00a1-\u00a9\u00ab-\u00ae]")
+"""Signs that stand for Vietnamese letters in fonts of before Unicode (TCVN3): no name of a place holds them."""
+_GARBLED = re.compile(
+    "[\u00c3\u00c2\u00c4\u00c6][\u0080-\u00bf\u2010-\u203a]|\u00e1[\u00ba\u00bb]|\ufffd|[^\\W\\d_]\\?|\\?[^\\W\\d_]"
+)
+"""UTF-8 that was read as something else, or letters that became question marks."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a list: its number in the file, from 1, and the text of each column, tidied."""
+
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+
+def read(path: Path, kind: Kind) -> list[Row]:
+    """The rows of a list, without those that are blank.
+
+    :raises WorkbookNotList: it is a workbook of Excel.
+    :raises UnreadableLetters: its letters are not Unicode, or were lost on the way.
+    :raises NotAPlaceList: a column is missing, a line is short, or there is nothing in it.
+    """
+    lines = _lines(path)
+    heading, places = _heading(path, kind, lines)
+    filled = [(line, cells) for line, cells in lines if line > heading and any(map(str.strip, cells))]
+    rows = [Row(line, _cells(path, line, cells, places)) for line, cells in filled]
+    if not rows:
+        raise NotAPlaceList(file=path.name, line=heading)
+    for row in rows:
+        _check_letters(path, row)
+    return rows
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Each line with its number: where a cell holds a line break, that of its end."""
+    text = _text(path)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    try:
+        return [(reader.line_num, cells) for cells in reader]
+    except csv.Error as error:
+        raise NotAPlaceList(file=path.name, line=reader.line_num) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        held = path.read_bytes()
+    except OSError as error:
+        raise NotAPlaceList(file=path.name, line=0) from error
+    if held.startswith(WORKBOOKS):
+        raise WorkbookNotList(file=path.name)
+    wide = held.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # "Unicode text", as Excel calls it
+    try:
+        return held.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableLetters(file=path.name, line=held[: error.start].count(b"\n") + 1) from error
+
+
+def _separator(text: str) -> str:
+    """Excel in Vietnam writes semicolons, where a comma is in the numbers; copied cells are told apart by tabs."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",;\t", key=first.count)
+
+
+def _heading(path: Path, kind: Kind, lines: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
+    """The line of the headings (a title may stand above), and the place of each column."""
+    for line, cells in lines[:10]:
+        found = _columns(kind, cells)
+        if found.keys() == COLUMNS[kind].keys():
+            return line, found
+    raise NotAPlaceList(file=path.name, line=1)
+
+
+def _columns(kind: Kind, cells: list[str]) -> dict[str, int]:
+    said = [_heading_key(cell) for cell in cells]
+    found: dict[str, int] = {}
+    for column, others in COLUMNS[kind].items():
+        place = next((said.index(name) for name in (search_key(column), *others) if name in said), None)
+        if place is not None:
+            found[column] = place
+    return found
+
+
+def _heading_key(cell: str) -> str:
+    try:
+        return search_key(clean(cell))
+    except NotUnderstood:
+        return ""
+
+
+def _cells(path: Path, line: int, cells: list[str], places: dict[str, int]) -> dict[str, str]:
+    if len(cells) <= max(places.values()):
+        raise NotAPlaceList(file=path.name, line=line)
+    try:
+        return {column: clean(cells[place]).lstrip("'") for column, place in places.items()}
+    except NotUnderstood:
+        raise UnreadableLetters(file=path.name, line=line) from None
+
+
+def _check_letters(path: Path, row: Row) -> None:
+    name = row.cells.get("name", "")
+    if _OLD_FONT.search(name) or _GARBLED.search(name):
+        raise UnreadableLetters(file=path.name, line=row.line)
+
+
+def level_of(said: str) -> str | None:
+    """The level that an office means: its code, or its word in Vietnamese; None for anything else."""
+    words = {search_key(label): level for level, label in VIETNAMESE_LEVELS.items()}
+    return said if said in LEVELS else words.get(search_key(said))
+
+
+VIETNAMESE_LEVELS = {
+    "tinh": "tỉnh",
+    "thanh_pho": "thành phố",
+    "huyen": "huyện",
+    "phuong": "phường",
+    "thi_tran": "thị trấn",
+    "xa": "xã",
+}
+
+
+def digits(said: str) -> str | None:
+    """The digits of a code or number, as ``1834.0`` came from Excel; None for anything else, such as ``1,8E+03``."""
+    found = re.fullmatch(r"([0-9]{1,9})(?:[.,]0+)?", said)
+    return found[1] if found else None

@@ -1,0 +1,229 @@
+"""Official lists as offices send them: read where they can be, refused or asked about where they cannot be meant."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from fieldapp import places
+from fieldapp.db import db
+from fieldapp.places import Place, PlaceMapping, Village
+from fieldapp.problems import PlaceImportInUse, Problem, UnknownPlaceImport
+from fieldapp.surveys.household import Household
+
+HEAD = "code,name,level,parent_code\n"
+PROVINCE = "06,Tỉnh Bắc Kạn,tinh,\n"
+DISTRICT = f"{PROVINCE}060,Huyện Pác Nặm,huyen,06\n"
+COMMUNE = f"{DISTRICT}01858,Xã Bằng Thành,xa,060\n"
+NOW = datetime(2026, 8, 1, tzinfo=UTC)
+
+
+def file(folder: Path, content: str | bytes) -> Path:
+    path = folder / "danh-sach.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def everything() -> list[list[tuple[object, ...]]]:
+    return [
+        sorted(tuple(row) for row in db.session.execute(sa.select(*table.__table__.c)))
+        for table in (Place, PlaceMapping, Village)
+    ]
+
+
+SAME_LIST = {
+    "as it is": f"{HEAD}{COMMUNE}",
+    "semicolons, as Excel in Vietnam writes": f"{HEAD}{COMMUNE}".replace(",", ";"),
+    "copied cells": f"{HEAD}{COMMUNE}".replace(",", "\t"),
+    "a byte order mark and line ends of Windows": f"\ufeff{HEAD}{COMMUNE}".replace("\n", "\r\n"),
+    "Unicode text of Excel": f"{HEAD}{COMMUNE}".replace(",", "\t").encode("utf-16"),
+    "a title above, blank lines below": f"DANH SÁCH ĐƠN VỊ,,,\n\n{HEAD}{COMMUNE},,,\n\n",
+    "headings in Vietnamese, one column more": f"TT,Mã,Tên,Cấp,Mã cấp trên\n1,{COMMUNE[:-1]}\n".replace("\n0", "\n2,0"),
+    "levels in words": f"{HEAD}{COMMUNE}".replace(",xa,", ",Xã,").replace(",huyen,", ",HUYỆN,"),
+    "letters taken apart, spaces of all kinds": f"{HEAD}{COMMUNE}".replace("ằ", "a\u0306\u0300").replace(
+        " ", "\u00a0 "
+    ),
+    "numbers of Excel": f"{HEAD}{COMMUNE}".replace("060,", "060.0,").replace("01858", "'01858"),
+}
+
+
+@pytest.mark.parametrize("content", SAME_LIST.values(), ids=SAME_LIST.keys())
+def test_one_list_is_read_as_the_same_however_it_was_saved(lists: Flask, tmp_path: Path, content: str | bytes) -> None:
+    draft = places.draft_places(file(tmp_path, content), 2030)
+    found = [(row["code"], row["name"], row["level"], row["parent_code"]) for row in draft.rows]
+    assert found == [
+        ("06", "Tỉnh Bắc Kạn", "tinh", None),
+        ("060", "Huyện Pác Nặm", "huyen", "06"),
+        ("01858", "Xã Bằng Thành", "xa", "060"),
+    ]
+    assert draft.questions == []
+
+
+REFUSED = {
+    "a workbook": (b"PK\x03\x04\x14", "tệp Excel"),
+    "letters of an old font": (f"{HEAD}06,TØnh B¾c K¹n,tinh,\n", "không đọc được"),
+    "letters of an old code page": (
+        f"{HEAD}".encode() + "06,Tỉnh Bắc Kạn,tinh,\n".encode("utf-16-le")[:40],
+        "không đọc được",
+    ),
+    "letters read as another encoding": (f"{HEAD}06,Tá»‰nh Báº¯c Káº¡n,tinh,\n", "không đọc được"),
+    "letters that became question marks": (f"{HEAD}06,T?nh B?c K?n,tinh,\n", "không đọc được"),
+    "a zero byte": (f"{HEAD}06,Tỉnh\0,tinh,\n", ""),
+    "no name": (f"{HEAD}06,,tinh,\n", "dòng 2"),
+    "a name of no letters": (f"{HEAD}06,123,tinh,\n", "dòng 2"),
+    "a name too long": (f"{HEAD}06,{'Dài ' * 40},tinh,\n", "dòng 2"),
+    "a level nobody knows": (f"{HEAD}06,Tỉnh Bắc Kạn,vùng,\n", "dòng 2"),
+    "a code that Excel rounded": (f"{HEAD}{DISTRICT}1.8E+03,Xã Bằng Thành,xa,060\n", "dòng 4"),
+    "a code of letters": (f"{HEAD}O6,Tỉnh Bắc Kạn,tinh,\n", "dòng 2"),
+    "a code too long": (f"{HEAD}006,Tỉnh Bắc Kạn,tinh,\n", "dòng 2"),
+    "in nothing": (f"{HEAD}{PROVINCE}060,Huyện Pác Nặm,huyen,\n", "dòng 3"),
+    "in what is in no list": (f"{HEAD}{PROVINCE}060,Huyện Pác Nặm,huyen,07\n", "dòng 3"),
+    "in a place of its own level": (f"{HEAD}{COMMUNE}01930,Xã Nhạn Môn,xa,01858\n", "dòng 5"),
+    "one code, two names": (f"{HEAD}{COMMUNE}01858,Xã Khác,xa,060\n", "dòng 5"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cannot_be_meant_is_refused_with_its_line_and_changes_nothing(
+    lists: Flask, tmp_path: Path, content: str | bytes, says: str
+) -> None:
+    before = everything()
+    with pytest.raises(Problem) as refused:
+        places.draft_places(file(tmp_path, content), 2030)
+    assert says in refused.value.message
+    assert everything() == before
+
+
+ASKED = {
+    "lost zeros": (f"{HEAD}{COMMUNE}".replace("\n0", "\n").replace(",06", ",6"), 2030, "số 0 ở đầu"),
+    "a second province": (f"{HEAD}19,Tỉnh Thái Nguyên,tinh,\n", 2023, "Tỉnh Thái Nguyên"),
+    "names that change": (f"{HEAD}{COMMUNE}".replace("Bằng Thành", "Bằng Thanh"), 2023, "Xã Bằng Thành"),
+    "communes left out": (f"{HEAD}{COMMUNE}", 2023, "Phường Đức Xuân"),
+    "another district": (
+        f"{HEAD}{COMMUNE}061,Huyện Ba Bể,huyen,06\n".replace("xa,060", "xa,061"),
+        2023,
+        "Xã Bằng Thành",
+    ),
+    "a line twice": (f"{HEAD}{COMMUNE}01858,Xã Bằng Thành,xa,060\n", 2030, "1 dòng"),
+    "one name twice in a place": (f"{HEAD}{COMMUNE}01930,Xã bằng thành,xa,060\n", 2030, "bằng thành"),
+    "capitals only": (f"{HEAD}06,TỈNH BẮC KẠN,tinh,\n", 2030, "TỈNH BẮC KẠN"),
+}
+
+
+@pytest.mark.parametrize(("content", "vintage", "says"), ASKED.values(), ids=ASKED.keys())
+def test_what_is_probably_a_slip_is_asked_about(
+    lists: Flask, tmp_path: Path, content: str, vintage: int, says: str
+) -> None:
+    before = everything()
+    draft = places.draft_places(file(tmp_path, content), vintage)
+    assert any(says in question for question in draft.questions), draft.questions
+    assert everything() == before
+
+
+def test_the_packaged_lists_raise_no_refusal_and_lost_zeros_bring_no_second_province(
+    lists: Flask, tmp_path: Path
+) -> None:
+    source = Path(places.__file__).parent / "data/bac_kan_2023.csv"
+    stripped = "\n".join(
+        ",".join(cell.lstrip("0") if cell.isdigit() else cell for cell in line.split(","))
+        for line in source.read_text(encoding="utf-8").splitlines()
+    )
+    draft = places.draft_places(file(tmp_path, stripped), 2023)
+    assert places.foresee(draft) == (0, 0, 117)
+    assert len(draft.questions) == 1
+
+
+VILLAGES = "commune_code,number,name\n"
+
+
+@pytest.mark.parametrize("number", ["-1", "0", "1000", "1,5", "một", ""])
+def test_a_village_number_no_form_takes_is_refused(lists: Flask, tmp_path: Path, number: str) -> None:
+    with pytest.raises(Problem, match="dòng 2"):
+        places.draft_villages(file(tmp_path, f'{VILLAGES}01930,"{number}",Bản Cám\n'), 2023)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ["01930,1,\n", "99999,1,Bản Cám\n", "01930,1,Bản Cám\n1930,1,Bản Khác\n"],
+    ids=["nameless", "nowhere", "two"],
+)
+def test_villages_that_cannot_be_meant_are_refused(lists: Flask, tmp_path: Path, rows: str) -> None:
+    with pytest.raises(Problem, match="dòng"):
+        places.draft_villages(file(tmp_path, VILLAGES + rows), 2023)
+
+
+def live_in(village: str) -> None:
+    """A household in this village, as the fold would leave it."""
+    at = NOW.replace(tzinfo=None)
+    who = {"id": "0198a6c2-0000-7000-8000-000000000001", "area": village, "author": "a", "device": "d"}
+    when = {"created_stamp": "0", "changed_stamp": "0", "created_at": at, "changed_at": at}
+    folded = {"heads": {}, "conflicts": {}, "contested": False, "withdrawn": False, "extra": {}, "version": ""}
+    db.session.add(Household(**who, **when, **folded, form_version=1, search_key="", sort_key=""))
+    db.session.flush()
+
+
+def test_a_village_with_households_that_would_be_renamed_or_is_left_out_is_asked_about(
+    lists: Flask, tmp_path: Path
+) -> None:
+    live_in("2023.01930.001")
+    was = places.village_name("2023.01930.001")
+    renamed = places.draft_villages(file(tmp_path, f"{VILLAGES}01930,1,Bản Cám\n01930,2,Bản Ó\n"), 2023)
+    assert any(was in question and "Bản Cám" in question for question in renamed.questions)
+    left_out = places.draft_villages(file(tmp_path, f"{VILLAGES}01930,7,Bản Cám\n"), 2023)
+    assert any(f"{was} (1 hộ)" in question for question in left_out.questions)
+
+
+MAPPING = "old_commune_code,new_commune_code,whole_or_part\n"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ["01930,99999,whole\n", "99999,01840,whole\n", "01930,01840,all\n", "01930,01840,whole\n01930,01843,part\n"],
+    ids=["into nothing", "from nothing", "neither whole nor part", "whole and part"],
+)
+def test_a_mapping_that_cannot_be_meant_is_refused(lists: Flask, tmp_path: Path, rows: str) -> None:
+    with pytest.raises(Problem, match="dòng"):
+        places.draft_mapping(file(tmp_path, MAPPING + rows), 2023, 2025)
+
+
+def test_another_fate_of_a_commune_than_told_before_is_asked_about(lists: Flask, tmp_path: Path) -> None:
+    draft = places.draft_mapping(file(tmp_path, f"{MAPPING}1834,1843,Toàn bộ\n"), 2023, 2025)
+    assert any("Phường Đức Xuân" in question and "Phường Bắc Kạn" in question for question in draft.questions)
+
+
+def test_an_import_is_undone_to_the_letter_and_only_while_nothing_stands_on_it(lists: Flask, tmp_path: Path) -> None:
+    before = everything()
+    content = f"{HEAD}{COMMUNE}".replace("Bằng Thành", "Bằng Thanh") + "09999,Xã Mới,xa,060\n"
+    first = places.take(places.draft_places(file(tmp_path, content), 2023), None, NOW)
+    villages = places.take(places.draft_villages(file(tmp_path, f"{VILLAGES}09999,1,Bản Mới\n"), 2023), None, NOW)
+    db.session.flush()
+    assert [each.id for each in places.taken()] == [villages.id, first.id]
+    with pytest.raises(PlaceImportInUse):
+        places.undo(first.id)
+    live_in("2023.09999.001")
+    with pytest.raises(PlaceImportInUse):
+        places.undo(villages.id)
+    db.session.execute(sa.delete(Household))
+    places.undo(villages.id)
+    places.undo(first.id)
+    assert everything() == before
+    with pytest.raises(UnknownPlaceImport):
+        places.undo(first.id)
+
+
+def test_an_import_that_a_later_one_changed_waits_for_that_one_to_be_undone(lists: Flask, tmp_path: Path) -> None:
+    before = everything()
+    taken = [
+        places.take(places.draft_places(file(tmp_path, f"{HEAD}06,{name},tinh,\n"), 2023), None, NOW)
+        for name in ("Tỉnh Bắc Cạn", "Tỉnh Bắc-cạn")
+    ]
+    db.session.flush()
+    with pytest.raises(PlaceImportInUse):
+        places.undo(taken[0].id)
+    for each in reversed(taken):
+        places.undo(each.id)
+    assert everything() == before
