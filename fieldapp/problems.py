@@ -190,6 +190,19 @@ class WeakPassword(Problem):
     sentence = _l("The password is too short: take at least %(least)s characters, for example four words.")
 
 
+class NameNeeded(Problem):
+    code, status = "name_needed", 400
+    sentence = _l("A person needs a name. Nothing was changed.")
+
+
+class LastAdministrator(Problem):
+    code, status = "last_administrator", 409
+    sentence = _l(
+        "%(name)s is the only administrator who can sign in here. Give another person this role first. "
+        "Nothing was changed."
+    )
+
+
 class UnknownDevice(Problem):
     code, status = "unknown_device", 404
     sentence = _l("No device, or more than one, has an id that starts with %(device)s.")

@@ -11,7 +11,7 @@ import click
 import msgspec
 import sqlalchemy as sa
 
-from fieldapp import intake, nodes, verdicts
+from fieldapp import intake, nodes, people, verdicts
 from fieldapp.cli.base import Progress, format_option, in_application, tell, tell_one
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
@@ -307,8 +307,8 @@ def _rule(number: int, verdict: str) -> int:
     about = intake.journal().changes_of_batch(number)
     if not about:
         raise UnknownBatch(number=number)
-    admin = sa.select(Account).where(Account.role == "admin", Account.active).order_by(Account.username)
-    account = db.session.scalar(admin.limit(1))
+    admins = sa.select(Account).where(Account.role.in_(people.roles_that("rule")), Account.active)
+    account = db.session.scalar(admins.order_by(Account.username).limit(1))
     if account is None:
         raise NoAdministrator()
     intake.rule(about, verdict, account=account)

@@ -23,7 +23,7 @@ AREA = re.compile(r"(?P<code>\d{2,5}|\d{4}\.\d{5}\.\d{3})(@(?P<vintage>\d{4}))?"
 
 @click.group()
 def user() -> None:
-    """Accounts: add, list, give a new password, switch off."""
+    """Accounts: add, list, change, give a new password, switch off and on."""
 
 
 @user.command()
@@ -100,6 +100,37 @@ def list_(form: str) -> None:
         "id": _("Id"),
     }
     tell([_row(account) for account in accounts], form, words)
+
+
+@user.command()
+@click.argument("username")
+@click.option("--name", help="The person's full name.")
+@click.option("--role", help="enumerator, supervisor, admin or leader.")
+@click.option("--area", "areas", multiple=True, metavar="CODE@VINTAGE", help="In place of all areas; can be repeated.")
+@click.option("--no-area", is_flag=True, help="Take all areas away.")
+@format_option()
+@in_application
+def change(username: str, name: str | None, role: str | None, areas: tuple[str, ...], no_area: bool, form: str) -> None:
+    """Change a name, a role or areas. It holds at once, on pages, tablets and joined laptops; the rest stays."""
+    begin_writing()
+    account = people.find_account(username)
+    grants = [read_area(area) for area in areas] if areas or no_area else None
+    people.change_account(account, name=name, role=role, grants=grants)
+    values = _row(account)
+    db.session.commit()
+    words = {"username": _("Username"), "name": _("Name"), "role": _("Role"), "areas": _("Area"), "id": _("Id")}
+    tell_one(values, form, words)
+
+
+@user.command()
+@click.argument("username")
+@in_application
+def enable(username: str) -> None:
+    """Switch an account on again."""
+    begin_writing()
+    people.enable(people.find_account(username))
+    db.session.commit()
+    click.echo(_("%(username)s can sign in again.", username=username))
 
 
 @user.command()

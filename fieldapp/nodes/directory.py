@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -11,7 +12,8 @@ from sqlalchemy.orm import selectinload
 
 from fieldapp import people, places
 from fieldapp.db import db
-from fieldapp.people import Account
+from fieldapp.people import Account, Told
+from fieldapp.people.when import utc
 from fieldapp.places import Place, Village
 
 _Year = Annotated[int, msgspec.Meta(ge=0, le=9999)]
@@ -20,13 +22,16 @@ _Name = Annotated[str, msgspec.Meta(max_length=120)]
 
 
 class Person(msgspec.Struct):
-    """An account of another node; ``grants``: vintage and code of the places it may see."""
+    """An account of another node; ``grants``: vintage and code of the places it may see; ``changed``: when it was last,
+    in UTC; ``off``: it was switched off there."""
 
     id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}\\Z")]
     username: Annotated[str, msgspec.Meta(min_length=1, max_length=35)]
     name: _Name
     role: str
     grants: list[tuple[_Year, _Code]] = []
+    changed: datetime | None = None
+    off: bool = False
 
 
 class Names(msgspec.Struct):
@@ -60,17 +65,23 @@ def _person(account: Account) -> dict[str, Any]:
         "name": account.name,
         "role": account.role,
         "grants": [[grant.vintage, grant.code] for grant in account.grants],
+        "changed": account.changed_at.isoformat() if account.changed_at else None,
+        "off": bool(account.password_hash) and not account.active,
     }
 
 
-def take(told: Mapping[str, Any]) -> None:
+def take(told: Mapping[str, Any], *, leads: bool = False) -> None:
     """Learn the villages and people of another node. Nobody learnt of this way can sign in here before being given
     a password on this node.
 
+    ``leads``: it is the node that this one is joined to, so what was changed there of somebody known here holds here.
     A village in a commune that this node's lists do not hold is left for the day they do.
     """
     known = {(row.vintage, row.code) for row in db.session.execute(sa.select(Place.vintage, Place.code))}
     names = read(told)
     places.import_villages([village for village in names.villages if village[:2] in known])
-    for person in names.people:
-        people.hear_of(person.id, person.username, person.name, person.role, person.grants)
+    for each in names.people:
+        heard = people.hear_of(each.id, each.username, each.name, each.role, each.grants)
+        if leads:
+            changed_at = utc(each.changed) if each.changed else None
+            people.follow(heard, Told(each.name, each.role, each.grants, changed_at, each.off))

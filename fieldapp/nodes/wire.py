@@ -120,7 +120,7 @@ def _learn(url: str, token: str, node: str | None) -> None:
     if node is not None and told.get("node") != node:
         raise SyncProblem("another_node", expected=node, found=told.get("node"))
     with _transaction():
-        directory.take(told)
+        directory.take(told, leads=True)
 
 
 @contextmanager

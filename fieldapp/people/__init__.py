@@ -4,7 +4,6 @@ from fieldapp.people.accounts import (
     add_account,
     by_username,
     change_password,
-    disable,
     find_account,
     hash_password,
     hear_of,
@@ -12,6 +11,7 @@ from fieldapp.people.accounts import (
     sign_in,
     speak,
 )
+from fieldapp.people.changing import Told, change_account, disable, enable, follow
 from fieldapp.people.devices import (
     courier,
     device_of,
@@ -27,7 +27,7 @@ from fieldapp.people.devices import (
     with_loss,
 )
 from fieldapp.people.models import ROLES, Account, Attempt, Device, EnrolmentCode, Grant
-from fieldapp.people.rights import ACTS, About, Areas, Rights, areas_of, may, rights_of
+from fieldapp.people.rights import ACTS, About, Areas, Rights, areas_of, may, rights_of, roles_that
 
 __all__ = [
     "ACTS",
@@ -40,18 +40,22 @@ __all__ = [
     "EnrolmentCode",
     "Grant",
     "Rights",
+    "Told",
     "add_account",
     "areas_of",
     "by_username",
+    "change_account",
     "change_password",
     "courier",
     "device_of",
     "device_of_courier",
     "disable",
+    "enable",
     "enrol",
     "enrolment_code",
     "find_account",
     "find_device",
+    "follow",
     "hash_password",
     "hear_of",
     "is_news",
@@ -59,6 +63,7 @@ __all__ = [
     "note",
     "revoke",
     "rights_of",
+    "roles_that",
     "seen",
     "session_account",
     "sign_in",

@@ -52,7 +52,7 @@ def add_account(
     account = by_username(username) or Account(id=id or new_id(), username=username, language="vi")
     account.name, account.role, account.active = clean(name) or account.name or username, role, True
     account.password_hash = hashed
-    account.grants = [_grant(vintage, code) for vintage, code in dict.fromkeys(grants)]
+    account.grants = [grant_of(vintage, code) for vintage, code in dict.fromkeys(grants)]
     db.session.add(account)
     db.session.flush()
     return account
@@ -77,7 +77,7 @@ def hear_of(id: str, username: str, name: str, role: str, grants: Iterable[tuple
         active=False,
         language="vi",
     )
-    account.grants = [Grant(vintage=vintage, code=code) for vintage, code in grants if _is_place(vintage, code)]
+    account.grants = [Grant(vintage=vintage, code=code) for vintage, code in grants if is_place(vintage, code)]
     db.session.add(account)
     db.session.flush()
     return account
@@ -99,13 +99,18 @@ def _check_free(username: str) -> None:
         raise UsernameTaken(username=username)
 
 
-def _grant(vintage: int, code: str) -> Grant:
-    if not _is_place(vintage, code):
+def grant_of(vintage: int, code: str) -> Grant:
+    """The right to see a place.
+
+    :raises UnknownPlace: the lists of places hold none of this code.
+    """
+    if not is_place(vintage, code):
         raise UnknownPlace(code=code, vintage=vintage)
     return Grant(vintage=vintage, code=code)
 
 
-def _is_place(vintage: int, code: str) -> bool:
+def is_place(vintage: int, code: str) -> bool:
+    """Whether the lists of places hold one of this code, or a village of this id."""
     known = db.session.get(Village, code) if "." in code else place(vintage, code)
     return known is not None and known.vintage == vintage
 
@@ -203,8 +208,3 @@ def _matches(hashed: str, password: str) -> bool:
 @cache
 def _nobody() -> str:
     return hash_password(new_id())
-
-
-def disable(account: Account) -> None:
-    """Switch an account off. What it wrote stays; its devices may no longer sync either."""
-    account.active = False

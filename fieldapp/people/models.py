@@ -43,6 +43,8 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     active: Mapped[bool] = mapped_column(sa.Boolean, default=True)
     language: Mapped[str] = mapped_column(sa.String(2), default="vi")
+    changed_at: Mapped[datetime | None] = mapped_column(sa.DateTime)
+    """When its name, role or areas were changed last, or it was switched off or on: of two nodes, the later holds."""
 
     grants: Mapped[list[Grant]] = relationship(
         back_populates="account", cascade="all, delete-orphan", order_by="Grant.code"

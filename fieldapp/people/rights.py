@@ -166,6 +166,11 @@ def may(account: Account, act: str) -> bool:
     return Rights(account.role if account.active else "", None).may(act)
 
 
+def roles_that(act: str) -> frozenset[str]:
+    """The roles that may do something."""
+    return frozenset(role for right in RIGHTS if right.act == act for role in right.roles)
+
+
 def reason_against(act: str, reviewed: bool | None) -> str:
     """Why a change is held that a tablet sends for somebody whose role does not allow it."""
     fitting = (right for right in RIGHTS if right.act == act and _fits(right, About(reviewed)))

@@ -19,7 +19,7 @@ from fieldapp.surveys.household import Household
 from fieldapp.web.admin.batches import shown_as
 from sync import new_record_id
 from sync.keys import Keys
-from tests.pages import Page, words
+from tests.pages import Page, check_page, words
 
 Inside = Callable[[], AbstractContextManager[None]]
 
@@ -262,3 +262,38 @@ def test_a_refusal_stands_on_the_page_it_came_from(as_: Callable[[str], FlaskCli
         answer = admin.post(path, data=data)
         assert answer.status_code == 400, path
         assert "error-summary" in answer.get_data(as_text=True), path
+
+
+def test_name_role_and_areas_of_a_person_are_changed_on_a_page_and_hold_at_her_next_step(
+    as_: Callable[[str], FlaskClient], page: Callable[..., Page], inside: Inside
+) -> None:
+    lan = as_("lan")
+    assert lan.get("/review").status_code == 403
+    with inside():
+        account = people.find_account("lan").id
+    form = page(f"/admin/people/{account}", "quan")
+    kept = [str(box.get("value")) for box in form.all(".//input[@name='area']")]
+    assert len(kept) == 3
+    offered = {str(option.get("value")) for option in form.all(".//select[@name='village']/option")}
+    assert not offered & set(kept)
+    [village] = [value for value in offered if value.endswith("01930.004")]
+    wish = {"name": "Hoàng Thị Lan Anh", "role": "supervisor", "place": "2023.01933", "village": village}
+    assert as_("quan").post(f"/admin/people/{account}", data={**wish, "area": kept[:1]}).status_code == 302
+    assert "Hoàng Thị Lan Anh" in page("/review", "lan").text
+    with inside():
+        changed = people.find_account("lan")
+        codes = [grant.code for grant in changed.grants]
+        assert codes == sorted([kept[0].split(".", 1)[1], village.split(".", 1)[1], "01933"])
+
+
+def test_a_change_of_a_person_that_cannot_be_is_told_with_what_was_typed(
+    as_: Callable[[str], FlaskClient], page: Callable[..., Page], inside: Inside
+) -> None:
+    with inside():
+        account = people.find_account("quan").id
+    answer = as_("quan").post(f"/admin/people/{account}", data={"name": "Quân", "role": "leader"})
+    assert answer.status_code == 409
+    told = check_page(answer.get_data(as_text=True), "vi")
+    assert "là quản trị viên duy nhất" in told.text
+    assert told.find(".//input[@name='name']").get("value") == "Quân"
+    assert page("/admin/people", "quan")

@@ -124,6 +124,22 @@ def test_an_account_switched_off_is_listed_so(run: Run, ask: Ask) -> None:
     assert [row["username"] for row in ask("user", "list") if not row["active"]] == ["lan"]
 
 
+def test_an_account_is_changed_and_switched_on_again_and_the_last_administrator_stays(run: Run, ask: Ask) -> None:
+    run("user", "disable", "lan")
+    run("user", "enable", "lan")
+    run("user", "change", "lan", "--role", "supervisor", "--area", "01930@2023", "--area", "2023.01924.001")
+    run("user", "change", "lan", "--name", "Hoàng Thị Lan Anh")
+    [lan] = [row for row in ask("user", "list") if row["username"] == "lan"]
+    assert (lan["name"], lan["role"], lan["active"]) == ("Hoàng Thị Lan Anh", "supervisor", True)
+    assert lan["areas"] == ["01930@2023", "2023.01924.001"]
+    run("user", "change", "lan", "--no-area")
+    [lan] = [row for row in ask("user", "list") if row["username"] == "lan"]
+    assert lan["areas"] == []
+    for words in (("disable", "quan"), ("change", "quan", "--role", "leader")):
+        refused = run("user", *words, status=1)
+        assert "Triệu Minh Quân is the only administrator" in refused.output
+
+
 def test_a_new_password_is_made_up_and_shown_once(run: Run) -> None:
     assert re.search(r"[0-9a-z]{4}(-[0-9a-z]{4}){2}", run("user", "password", "lan").stdout)
 

@@ -66,3 +66,50 @@ def test_a_tablet_is_not_told_who_works_for_the_province(province: Node, server:
     token = httpx.post(f"{server.url}/sync/v1/enrol", json={"code": code, "name": "A"}).json()["token"]
     answer = httpx.get(f"{server.url}/sync/v1/directory", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 404
+
+
+def grants(node: Node, username: str) -> list[tuple[int, str]]:
+    with node.inside():
+        return [(grant.vintage, grant.code) for grant in people.find_account(username).grants]
+
+
+def test_what_is_changed_in_the_province_holds_on_the_laptop_after_the_next_sync(joined: Node, province: Node) -> None:
+    with joined.inside():
+        people.change_password(people.find_account("lan"), PASSWORD)
+    with province.inside():
+        lan = people.find_account("lan")
+        people.change_account(
+            lan, name="Hoàng Thị Lan Anh", role="supervisor", grants=[(2023, "01933"), (2023, "01924")]
+        )
+        people.disable(people.find_account("binh"))
+    joined.sync()
+    with joined.inside():
+        lan, binh = people.find_account("lan"), people.find_account("binh")
+        assert (lan.name, lan.role, lan.active) == ("Hoàng Thị Lan Anh", "supervisor", True)
+        assert people.areas_of(lan)
+        assert not binh.active
+    assert grants(joined, "lan") == grants(province, "lan") == [(2023, "01924"), (2023, "01933")]
+
+
+def test_of_two_changes_the_later_holds_and_a_laptop_changes_nobody_in_the_province(
+    joined: Node, province: Node
+) -> None:
+    with province.inside():
+        people.change_account(people.find_account("lan"), name="Tên ở tỉnh")
+    with joined.inside():
+        people.change_account(people.find_account("lan"), name="Tên ở xã", role="admin")
+    joined.sync()
+    for node, name, role in ((joined, "Tên ở xã", "admin"), (province, "Tên ở tỉnh", "enumerator")):
+        with node.inside():
+            lan = people.find_account("lan")
+            assert (lan.name, lan.role) == (name, role)
+
+
+def test_the_only_administrator_of_a_laptop_stays_one_whatever_the_province_says(joined: Node, province: Node) -> None:
+    with province.inside():
+        people.add_account("kim", "Kim", "admin", PASSWORD, [(2023, "06")])
+        people.change_account(people.find_account("quan"), name="Quân", role="leader")
+    joined.sync()
+    with joined.inside():
+        quan = people.find_account("quan")
+        assert (quan.name, quan.role, quan.active) == ("Quân", "admin", True)

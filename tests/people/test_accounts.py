@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,6 +13,8 @@ from fieldapp.db import db
 from fieldapp.people import Account, Attempt
 from fieldapp.problems import (
     BadUsername,
+    LastAdministrator,
+    NameNeeded,
     Problem,
     TooManyAttempts,
     UnknownPlace,
@@ -126,3 +129,46 @@ def test_only_those_who_see_everything_see_what_has_no_village_yet(lan: Account)
     assert not one_village.sees(None)
     assert one_village.sees("2023.01930.001")
     assert not one_village.sees_all(["2023.01930.001", "2023.01930.002"])
+
+
+def test_a_name_a_role_and_many_areas_can_be_changed_and_hold_at_once(province: Flask, lan: Account) -> None:
+    people.change_account(lan, name="  Hoàng Thị  Lan Anh ", role="supervisor")
+    assert (lan.name, lan.role, len(lan.grants)) == ("Hoàng Thị Lan Anh", "supervisor", 1)
+    assert people.may(lan, "approve")
+    people.change_account(lan, grants=[(2023, "2023.01930.001"), (2023, "01924"), (2023, "01924")])
+    db.session.commit()
+    assert people.areas_of(lan) == {"2023.01930.001", *(f"2023.01924.00{n}" for n in (1, 2, 3))}
+    people.change_account(lan, grants=[])
+    assert people.areas_of(lan) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("wish", "problem"),
+    [
+        ({"name": "  "}, NameNeeded),
+        ({"role": "king"}, UnknownRole),
+        ({"name": "Mới", "grants": [(2023, "01930"), (2023, "99999")]}, UnknownPlace),
+    ],
+)
+def test_a_change_that_cannot_be_changes_nothing(lan: Account, wish: dict[str, Any], problem: type[Problem]) -> None:
+    before = (lan.name, lan.role, [grant.code for grant in lan.grants])
+    with pytest.raises(problem):
+        people.change_account(lan, **wish)
+    assert (lan.name, lan.role, [grant.code for grant in lan.grants]) == before
+
+
+@pytest.mark.parametrize(
+    "act", [people.disable, lambda account: people.change_account(account, role="leader")], ids=["off", "other role"]
+)
+def test_the_last_who_may_administer_stays_who_she_is(province: Flask, lan: Account, act: Any) -> None:
+    """Whoever is switched off, or was only heard of from another node, is nobody who could take over."""
+    quan = people.add_account("quan", "Triệu Minh Quân", "admin", PASSWORD, [(2023, "06")])
+    other = people.add_account("kim", "Kim", "admin", PASSWORD)
+    people.hear_of("0123456789abcdef", "xa", "Xa", "admin")
+    people.disable(other)
+    with pytest.raises(LastAdministrator, match="Triệu Minh Quân"):
+        act(quan)
+    assert (quan.active, quan.role) == (True, "admin")
+    people.enable(other)
+    act(quan)
+    assert not people.may(quan, "administer")

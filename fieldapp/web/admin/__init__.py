@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from fieldapp.web.admin import batches, devices, held, imports, node, people, restore, system
+from fieldapp.web.admin import batches, devices, held, imports, node, people, person, restore, system
 from fieldapp.web.admin.sections import sections
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -28,6 +28,8 @@ bp.add_url_rule("/devices/backups", "backup_page", restore.page)
 bp.add_url_rule("/devices/backups", "read_backup", restore.read, methods=["POST"])
 bp.add_url_rule("/people", "people", people.page)
 bp.add_url_rule("/people", "add_person", people.add, methods=["POST"])
+bp.add_url_rule("/people/<account>", "person", person.page)
+bp.add_url_rule("/people/<account>", "change_person", person.change, methods=["POST"])
 bp.add_url_rule("/people/<account>/codes", "code", people.code, methods=["POST"])
 bp.add_url_rule("/people/<account>/standing", "switch_person", people.switch, methods=["POST"])
 bp.add_url_rule("/node", "node", node.page)

@@ -33,7 +33,7 @@ def _page(typed: dict[str, str], problem: Problem | None) -> ResponseReturnValue
         "admin/people.html",
         accounts=list(db.session.scalars(query.order_by(sa.not_(Account.active), Account.role, Account.name))),
         roles=[(role, str(label)) for role, label in ROLES.items()],
-        places=_place_choices(),
+        places=place_choices(),
         grant_name=grant_name,
         typed=typed,
         problem=problem,
@@ -63,7 +63,7 @@ def _grants(chosen: str) -> list[tuple[int, str]]:
     return [(int(vintage), code)] if vintage.isdigit() and code else []
 
 
-def _place_choices() -> list[tuple[str, str]]:
+def place_choices() -> list[tuple[str, str]]:
     """Provinces, districts and communes of the newest list, then of the older ones; codes alone are never enough."""
     everything = db.session.scalars(sa.select(Place).order_by(Place.vintage.desc(), Place.code))
     held = _places_with_villages()
@@ -118,7 +118,7 @@ def switch(account: str) -> ResponseReturnValue:
     if found.id == own:
         flash(_("You cannot switch off your own account."), "warn")
     else:
-        found.active = not found.active
+        (people.disable if found.active else people.enable)(found)
         said = _("%(name)s can sign in again.") if found.active else _("%(name)s can no longer sign in.")
         flash(said % {"name": found.name}, "done")
     db.session.commit()

@@ -22,7 +22,7 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin.import_page": (_l("Import a file"), ("import_page", "preview", "take_in")),
     "admin.held": (_l("Held"), ("held", "rule")),
     "admin.devices": (_l("Devices"), ("devices", "revoke", "backup_page", "read_backup")),
-    "admin.people": (_l("People"), ("people", "add_person", "code", "switch_person")),
+    "admin.people": (_l("People"), ("people", "add_person", "code", "person", "change_person", "switch_person")),
     "admin.node": (_l("This node and its peers"), ("node", "trust", "join", "export", "exchange", "forget")),
     "admin.system": (_l("System"), ("system",)),
 }

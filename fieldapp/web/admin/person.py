@@ -1,0 +1,82 @@
+"""One person: another name, role or other areas; many areas, a place or a village each."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import people, places
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _
+from fieldapp.people import ROLES, Account
+from fieldapp.problems import NotFound, Problem
+from fieldapp.web.access import signed_in
+from fieldapp.web.admin.people import grant_name, place_choices
+
+
+@signed_in("administer")
+def page(account: str) -> ResponseReturnValue:
+    """The form with what the account is now."""
+    found = account_of(account)
+    return _page(found, {"name": found.name, "role": found.role}, None)
+
+
+@signed_in("administer")
+def change(account: str) -> ResponseReturnValue:
+    """Save the form; what cannot be is said above it, and nothing is changed."""
+    begin_writing()
+    found, form = account_of(account), request.form
+    typed = {"name": form.get("name", ""), "role": form.get("role", "")}
+    wanted = [*form.getlist("area"), form.get("place", ""), form.get("village", "")]
+    try:
+        people.change_account(found, **typed, grants=filter(None, map(grant, wanted)))
+    except Problem as problem:
+        db.session.rollback()
+        return _page(account_of(account), typed, problem)
+    said = _("%(name)s: saved. It holds at once here, and on tablets and laptops at their next sync.", name=found.name)
+    db.session.commit()
+    flash(said, "done")
+    return redirect(url_for("admin.person", account=account))
+
+
+def _page(found: Account, typed: dict[str, str], problem: Problem | None) -> ResponseReturnValue:
+    body = render_template(
+        "admin/person.html",
+        account=found,
+        typed=typed,
+        problem=problem,
+        roles=[(role, str(label)) for role, label in ROLES.items()],
+        areas=[(f"{each.vintage}.{each.code}", grant_name(each)) for each in found.grants],
+        places=place_choices(),
+        villages=_villages(found),
+    )
+    return body, problem.status if problem else 200
+
+
+def _villages(account: Account) -> list[tuple[str, str]]:
+    """The villages near those that the account sees: of the communes that it sees something of."""
+    near = {(each.vintage, each.code) for each in account.grants if "." not in each.code}
+    for each in account.grants:
+        commune = places.commune_of(each.code, each.vintage) if "." in each.code else None
+        near |= {(commune.vintage, commune.code)} if commune else set()
+    ids = {village for vintage, code in near for village in places.villages_of(vintage, code)}
+    own = {each.code for each in account.grants}
+    listed = places.with_communes(ids - own)
+    return [(f"{v.vintage}.{v.id}", f"{commune.name} – {v.name}") for v, commune in listed]
+
+
+def grant(chosen: str) -> tuple[int, str] | None:
+    """``2023.01930`` or ``2023.2023.01930.001`` as (vintage, code); None for what is neither."""
+    vintage, _dot, code = chosen.partition(".")
+    return (int(vintage), code) if len(vintage) == 4 and vintage.isascii() and vintage.isdigit() and code else None
+
+
+def account_of(account: str) -> Account:
+    """The account of this id.
+
+    :raises NotFound: there is none.
+    """
+    found = db.session.get(Account, account)
+    if found is None:
+        raise NotFound()
+    return found
