@@ -22,7 +22,7 @@ from fieldapp import packaged, trouble
 from fieldapp.problems import BadDatabaseAddress, DatabaseBusy, NewerTables, NoDriver, OldTables
 from fieldapp.surveys.base import Base
 from sync.journal import Journal
-from sync.tables import lock
+from sync.tables import claim
 
 T = TypeVar("T")
 
@@ -84,8 +84,7 @@ def begin_writing(*, again: bool = True) -> None:
     if db.session().in_transaction():
         db.session.rollback()
     connection = db.session.connection(execution_options={"writes": True})
-    if connection.dialect.name == "postgresql":
-        lock(connection)
+    claim(connection)
 
 
 def _is_writing() -> bool:

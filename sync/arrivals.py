@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from sync import chains, feeds, kept, rulings
+from sync import batches, chains, feeds, kept, rulings
+from sync.batches import Coming
 from sync.change import Change, change_id, decode
 from sync.clock import Clock, millis_of
 from sync.entries import Claim, Expect, Judge, Place, Result, verdict_of
+from sync.feeds import Whereabouts
+from sync.knowing import Marked
 from sync.problems import BadChange
-from sync.tables import among, batch, batch_entry, change, greatest, insert, node, quarantine
+from sync.standing import Standing
+from sync.tables import Ready, among, batch_entry, change, insert, node, quarantine
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +86,30 @@ def _claim(raw: bytes, question: str) -> Claim | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What came of texts: a result for each, in their order; the changes that count of each record met for the first
+    time (unless a ruling bears on them); how far the device of each new change is here without a gap."""
+
+    results: list[Result]
+    new: dict[str, list[Marked]]
+    acked: dict[str, int]
+
+
 def store(
-    connection: sa.Connection, texts: Iterable[str], number: int, caller: Caller, clock: Clock, marking: Marks
-) -> list[Result]:
-    """Store what is new; one result per text, in their order."""
-    each_read = [read(text) for text in texts]
+    connection: sa.Connection,
+    each_read: Sequence[Change | Unreadable],
+    coming: Coming,
+    caller: Caller,
+    here: Standing,
+    clock: Clock,
+    marking: Marks,
+    whereabouts: Whereabouts,
+) -> Arrived:
+    """Store what is new."""
     changes = [each for each in each_read if isinstance(each, Change)]
-    fresh = _fresh(connection, changes)
-    forks = chains.forks(connection, fresh.values())
+    fresh = _fresh(connection, changes, here)
+    forks = chains.forks(connection, fresh.values(), here.chains)
     caller.expect(fresh.values())
     marked = _mark_known(connection, {each.id for each in changes} - fresh.keys(), marking)
     results: list[Result] = []
@@ -103,21 +123,32 @@ def store(
             results.append(Result(each.id, verdict_of(reason, is_ahead), reason, each))
         else:
             results.append(Result(each.id, "duplicate", "marked" if each.id in marked else None, each))
-    first = greatest(connection, change.c.n) + 1
+    first = here.last + 1
+    number = _write_down(connection, coming, (first, first + len(news) - 1), each_read, results)
     insert(connection, change, [_row(n, number, *new) for n, new in enumerate(news, first)])
     _follow_clock(connection, clock, [each.stamp for each, _reason, is_ahead in news if not is_ahead])
+    acked = chains.extend(connection, fresh.values(), here.chains)
     counting = [(n, each) for n, (each, reason, _ahead) in enumerate(news, first) if reason is None]
-    _work_out(connection, fresh, counting, caller.place, marked)
-    _write_down(connection, number, (first, first + len(news) - 1), each_read, results)
-    return results
+    new = feeds.add(connection, fresh.values(), counting, caller.place, whereabouts, here.fed)
+    turned, anew = _rule(connection, fresh, marked, here)
+    kept.forget(connection, {each.record for _n, each in counting}.difference(new) | anew)
+    return Arrived(results, {} if turned else _by_record(news, new), acked)
 
 
-def _fresh(connection: sa.Connection, changes: Sequence[Change]) -> dict[str, Change]:
+def _by_record(news: Sequence[tuple[Change, str | None, bool]], records: set[str]) -> dict[str, list[Marked]]:
+    found: dict[str, list[Marked]] = {record: [] for record in records}
+    for each, reason, is_ahead in news:
+        if reason is None and each.record in records:
+            found[each.record].append((each, is_ahead))
+    return found
+
+
+def _fresh(connection: sa.Connection, changes: Sequence[Change], here: Standing) -> dict[str, Change]:
     """The changes not here yet, the first of each id."""
     found: dict[str, Change] = {}
     for each in changes:
         found.setdefault(each.id, each)
-    asked = found.keys() - chains.beyond(connection, found.values())
+    asked = found.keys() - chains.beyond(found.values(), here.chains)
     query = sa.select(change.c.id).where(among(connection, change.c.id, asked))
     for id in connection.execute(query).scalars() if asked else ():
         del found[id]
@@ -138,26 +169,25 @@ def _mark_known(connection: sa.Connection, known: set[str], marking: Marks) -> s
 
 
 def _follow_clock(connection: sa.Connection, clock: Clock, believed: Sequence[str]) -> None:
-    if believed:
-        clock.see(max(believed))
-        connection.execute(node.update().values(stamp=clock.last))
+    before = clock.last
+    if believed and clock.see(max(believed)) and clock.last != before:
+        _keep_stamp(connection, stamp=clock.last)
 
 
-def _work_out(
-    connection: sa.Connection,
-    fresh: Mapping[str, Change],
-    counting: Sequence[tuple[int, Change]],
-    place: Place,
-    marked: set[str],
-) -> None:
-    """The chains, the feeds, the rulings and the first downloads after this."""
-    chains.extend(connection, fresh.values())
-    edited = feeds.add(connection, fresh.values(), counting, place)
-    about = rulings.note(connection, fresh.values()) | rulings.awaited(connection, fresh.keys())
+_keep_stamp = Ready(lambda _: node.update().values(stamp=sa.bindparam("stamp", type_=node.c.stamp.type)))
+
+
+def _rule(
+    connection: sa.Connection, fresh: Mapping[str, Change], marked: set[str], here: Standing
+) -> tuple[bool, set[str]]:
+    """What the rulings say after this: whether the standing of any change differs since, and the records of which
+    others count."""
+    about = rulings.note(connection, fresh.values())
+    about |= rulings.awaited(connection, fresh.keys()) if here.ruled else set()
     turned = rulings.apply(connection, about | rulings.doubted(connection, marked))
     anew = {each.record for each in turned if each.counts != each.counted} | records_of(connection, marked)
     feeds.refresh(connection, anew)
-    kept.forget(connection, edited | anew)
+    return bool(turned), anew
 
 
 def records_of(connection: sa.Connection, ids: Collection[str]) -> set[str]:
@@ -170,26 +200,20 @@ def records_of(connection: sa.Connection, ids: Collection[str]) -> set[str]:
 
 def _write_down(
     connection: sa.Connection,
-    number: int,
+    coming: Coming,
     brought: tuple[int, int],
     each_read: Sequence[Change | Unreadable],
     results: Sequence[Result],
-) -> None:
+) -> int:
     """Count the verdicts of the batch, and keep what has no row of its own: duplicates, and what is no change."""
-    told: dict[str, int] = connection.execute(sa.select(batch.c.counts).where(batch.c.id == number)).scalar_one()
-    counts, before = dict(told), sum(told.values())
-    for each in results:
-        counts[each.verdict] = counts.get(each.verdict, 0) + 1
+    before = sum(coming.counts.values())
+    number = batches.note(connection, coming, [each.verdict for each in results], brought)
     others = [
         (number, before + i, each.id, each.verdict, each.reason) for i, each in enumerate(results) if not each.is_new
     ]
     insert(connection, batch_entry, others)
     _keep_bytes(connection, number, {each.id: each for each in each_read if isinstance(each, Unreadable)})
-    values: dict[str, Any] = {"counts": counts}
-    first, last = brought
-    if last >= first:
-        values |= {"first": sa.func.coalesce(batch.c.first, first), "last": last}
-    connection.execute(batch.update().where(batch.c.id == number).values(values))
+    return number
 
 
 def _keep_bytes(connection: sa.Connection, number: int, bad: dict[str, Unreadable]) -> None:

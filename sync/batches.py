@@ -2,20 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from sync.change import read_back
 from sync.entries import BatchRow, Result
-from sync.tables import batch, batch_entry, change, quarantine
+from sync.tables import Ready, batch, batch_entry, change, quarantine
 
 
-def begin(connection: sa.Connection, kind: str, received_at: int, who: Mapping[str, str | None]) -> int:
-    """A new batch; its number."""
-    values: dict[str, Any] = {"kind": kind, "received_at": received_at, "counts": {}, **who}
-    return int(connection.execute(batch.insert().values(values).returning(batch.c.id)).scalar_one())
+@dataclass
+class Coming:
+    """A batch that is coming in: it is written down with the first of its texts, and brought up to date with more.
+
+    ``number``: None until then. ``counts``: how many texts got which verdict; ``first``: of its changes in the journal.
+    """
+
+    kind: str
+    received_at: int
+    who: Mapping[str, str | None]
+    number: int | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    first: int | None = None
+
+
+def coming(connection: sa.Connection, number: int) -> Coming:
+    """A batch that has begun already."""
+    row = connection.execute(sa.select(batch).where(batch.c.id == number)).one()
+    return Coming(row.kind, row.received_at, {}, number, dict(row.counts), row.first)
+
+
+def begin(connection: sa.Connection, each: Coming) -> int:
+    """Write down a batch that has not begun yet; its number."""
+    return note(connection, each, (), (1, 0)) if each.number is None else each.number
+
+
+def note(connection: sa.Connection, each: Coming, verdicts: Iterable[str], brought: tuple[int, int]) -> int:
+    """Write down what has become of more texts of a batch, and which numbers of the journal they have (first, last; no
+    number is between them if nothing was new). Returns the number of the batch."""
+    for verdict in verdicts:
+        each.counts[verdict] = each.counts.get(verdict, 0) + 1
+    last = brought[1] if brought[1] >= brought[0] else None
+    if each.first is None and last is not None:
+        each.first = brought[0]
+    told = {"counts": json.dumps(each.counts), "first": each.first, "last": last}
+    if each.number is None:
+        begun = {name: each.who.get(name) for name in _WHO}
+        each.number = int(
+            _begin(connection, kind=each.kind, received_at=each.received_at, **begun, **told).scalar_one()
+        )
+    else:
+        _go_on(connection, number=each.number, **told)
+    return each.number
+
+
+_WHO = ("device", "author", "from_node", "file_hash")
+
+
+def _named(*names: str) -> dict[str, Any]:
+    return {name: sa.bindparam(name, type_=batch.c[name].type) for name in names}
+
+
+_begin = Ready(
+    lambda _: (
+        batch.insert().values(**_named("kind", "received_at", *_WHO, "counts", "first", "last")).returning(batch.c.id)
+    )
+)
+_go_on = Ready(
+    lambda _: (
+        batch.update()
+        .where(batch.c.id == sa.bindparam("number", type_=batch.c.id.type))
+        .values(
+            {
+                **_named("counts", "first"),
+                "last": sa.func.coalesce(sa.bindparam("last", type_=batch.c.last.type), batch.c.last),
+            }
+        )
+    )
+)
 
 
 def listed(

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from sync.change import Change
-from sync.tables import among, chain, change, insert
+from sync.tables import Ready, among, chain, change, insert, upsert
 
 Links = dict[int, tuple[str, str | None]]
 
 
-def forks(connection: sa.Connection, fresh: Iterable[Change]) -> set[str]:
+class Chain(NamedTuple):
+    """How far the chain of a device is here: without a gap to ``acked``, with gaps to ``top``; ``top_id`` is the change
+    there, None where only forks are."""
+
+    acked: int
+    top: int
+    top_id: str | None
+
+
+NONE_YET = Chain(0, 0, None)
+
+
+def forks(connection: sa.Connection, fresh: Iterable[Change], chains: Mapping[str, Chain]) -> set[str]:
     """The ids of those changes that do not fit the chain of their device as it is known here."""
     found = set()
     for device, own in _by_device(fresh).items():
-        links = _links(connection, device, own)
+        links = _links(connection, device, own, chains.get(device, NONE_YET))
         for each in own:
             if _fits(links, each):
                 links[each.seq] = (each.id, each.prev)
@@ -49,18 +62,29 @@ def following(connection: sa.Connection, ids: Collection[str]) -> set[str]:
     return found
 
 
-def extend(connection: sa.Connection, fresh: Iterable[Change]) -> None:
-    """Note the new links, after they were stored."""
+def extend(connection: sa.Connection, fresh: Iterable[Change], chains: Mapping[str, Chain]) -> dict[str, int]:
+    """Note the new links, after they were stored; returns how far each of these devices is here without a gap."""
+    reached: dict[str, int] = {}
     for device, own in _by_device(fresh).items():
-        row = connection.execute(sa.select(chain.c.acked, chain.c.top).where(chain.c.device == device)).one_or_none()
-        if row is None:
-            insert(connection, chain, [(device, 0, 0, 0, None)])
-        before, top = (row.acked, row.top) if row else (0, 0)
+        before, top, _id = chains.get(device, NONE_YET)
         seqs = {each.seq for each in own}
         acked = _reaches(before, seqs)
         if top > acked > before:  # a gap was filled, and what lies beyond it counts now
             acked = _reaches(acked, seqs.union(_held_above(connection, device, acked)))
-        connection.execute(chain.update().where(chain.c.device == device).values(acked=acked, top=max(top, max(seqs))))
+        _keep(connection, device=device, acked=acked, top=max(top, max(seqs)))
+        reached[device] = acked
+    return reached
+
+
+def _keeping(dialect: sa.Dialect) -> Any:
+    told = {name: sa.bindparam(name, type_=chain.c[name].type) for name in ("device", "acked", "top")}
+    new = upsert(dialect, chain).values(**told, seq=0, prev=None)
+    return new.on_conflict_do_update(
+        index_elements=["device"], set_={name: new.excluded[name] for name in ("acked", "top")}
+    )
+
+
+_keep = Ready(_keeping)
 
 
 def _reaches(acked: int, seqs: Collection[int]) -> int:
@@ -69,14 +93,9 @@ def _reaches(acked: int, seqs: Collection[int]) -> int:
     return acked
 
 
-def beyond(connection: sa.Connection, changes: Iterable[Change]) -> set[str]:
+def beyond(changes: Iterable[Change], chains: Mapping[str, Chain]) -> set[str]:
     """The ids of those changes that cannot be here yet: nothing so far in the chain of their device ever came."""
-    changes = list(changes)
-    query = sa.select(chain.c.device, chain.c.top).where(
-        among(connection, chain.c.device, {each.device for each in changes})
-    )
-    tops: dict[str, int] = {row.device: row.top for row in connection.execute(query)} if changes else {}
-    return {each.id for each in changes if each.seq > tops.get(each.device, 0)}
+    return {each.id for each in changes if each.seq > chains.get(each.device, NONE_YET).top}
 
 
 def acked(connection: sa.Connection, device: str) -> int:
@@ -119,8 +138,10 @@ def _by_device(changes: Iterable[Change]) -> Mapping[str, list[Change]]:
     return found
 
 
-def _links(connection: sa.Connection, device: str, own: list[Change]) -> Links:
+def _links(connection: sa.Connection, device: str, own: list[Change], known: Chain) -> Links:
     lowest, highest = min(each.seq for each in own) - 1, max(each.seq for each in own) + 1
+    if lowest >= known.top:  # nothing but the last of the chain is near
+        return {known.top: (known.top_id, None)} if known.top_id and lowest == known.top else {}
     query = sa.select(change.c.seq, change.c.id, change.c.prev).where(
         change.c.device == device, change.c.seq.between(lowest, highest), change.c.held.is_distinct_from("fork")
     )

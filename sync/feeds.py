@@ -14,9 +14,11 @@ import sqlalchemy as sa
 
 from sync.change import RULING, Change
 from sync.entries import Page, Place
-from sync.tables import FOLDED, among, change, feed, greatest, insert, record_area
+from sync.tables import FOLDED, Ready, among, among_texts, change, feed, greatest, insert, record_area, texts
 
 PAGE_BYTES = 512 * 1024
+Where = tuple[str, str]
+"""The survey of a record and its area, "" where that is not known yet."""
 EVERYWHERE = frozenset({"*"})
 """All areas there are, as areas: what counts in any of them, where None is all that ever came."""
 
@@ -94,36 +96,84 @@ def areas_of(connection: sa.Connection, records: Collection[str]) -> dict[str, s
     return {record: area for record, (_survey, area) in whereabouts(connection, records).items()}
 
 
-def whereabouts(connection: sa.Connection, records: Collection[str]) -> dict[str, tuple[str, str]]:
+def whereabouts(connection: sa.Connection, records: Collection[str]) -> dict[str, Where]:
     """The survey and the area of records; those never heard of are left out."""
+    if not records:
+        return {}
+    rows = _whereabouts(connection, records=texts(connection, records))
+    return {row.record: (row.survey, row.area) for row in rows}
+
+
+def _ask(dialect: sa.Dialect) -> sa.Select[tuple[str, str, str]]:
     query = sa.select(record_area.c.record, record_area.c.survey, record_area.c.area)
-    query = query.where(among(connection, record_area.c.record, records))
-    return {row.record: (row.survey, row.area) for row in connection.execute(query)} if records else {}
+    return query.where(among_texts(dialect, record_area.c.record, "records"))
+
+
+_whereabouts = Ready(_ask)
+
+
+class Whereabouts:
+    """Where records are, each looked up once while nobody else can move it: by who holds the lock, until the end of the
+    transaction in which it began to :meth:`remember`."""
+
+    MOST = 20_000
+    """So many are remembered at once."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, Where | None] = {}
+        self._during: sa.RootTransaction | None = None
+
+    def remember(self) -> None:
+        """From here on, and only what is looked up or noted from here on."""
+        self._known, self._during = {}, self._connection.get_transaction()
+
+    def of(self, records: Collection[str]) -> dict[str, Where]:
+        """The survey and the area of records; those never heard of are left out."""
+        if self._during is None or self._connection.get_transaction() is not self._during:
+            return whereabouts(self._connection, records)
+        lacking = [record for record in records if record not in self._known]
+        found = whereabouts(self._connection, lacking)
+        self._keep({record: found.get(record) for record in lacking}, records)
+        return {record: where for record in records if (where := self._known[record]) is not None}
+
+    def note(self, found: Mapping[str, Where]) -> None:
+        """They are there now."""
+        if self._during is not None:
+            self._keep(found, found)
+
+    def _keep(self, found: Mapping[str, Where | None], needed: Collection[str]) -> None:
+        if len(self._known) + len(found) > self.MOST:
+            self._known = {record: self._known[record] for record in needed if record in self._known}
+        self._known.update(found)
 
 
 def add(
-    connection: sa.Connection, fresh: Iterable[Change], counting: Sequence[tuple[int, Change]], place: Place
+    connection: sa.Connection,
+    fresh: Iterable[Change],
+    counting: Sequence[tuple[int, Change]],
+    place: Place,
+    known: Whereabouts,
+    fed_until: int,
 ) -> set[str]:
-    """Feed changes just stored; ``counting``: those that count, with their positions in the journal. Returns those of
-    their records that were known before."""
+    """Feed changes just stored; ``counting``: those that count, with their positions in the journal; ``fed_until``: the
+    last position given. Returns the records that were never heard of before."""
     surveys = {each.record: each.survey for each in fresh if each.survey != RULING}
-    areas = areas_of(connection, surveys)
-    known = {each.record for _n, each in counting if each.record in areas}
+    areas = {record: area for record, (_survey, area) in known.of(surveys).items()}
     new = {record: "" for record in surveys if record not in areas}
     for _n, each in counting:
         if new.get(each.record) == "":
             new[each.record] = place(each)
     insert(connection, record_area, [(record, surveys[record], area, 0) for record, area in new.items()])
+    known.note({record: (surveys[record], area) for record, area in new.items()})
     areas.update(new)
     fed = [(n, area) for n, each in counting if (area := areas.get(each.record))]
-    pos = greatest(connection, feed.c.pos) if fed else 0
-    insert(connection, feed, [(pos + i, area, n, None) for i, (n, area) in enumerate(fed, 1)])
-    return known
+    insert(connection, feed, [(fed_until + i, area, n, None) for i, (n, area) in enumerate(fed, 1)])
+    return set(new)
 
 
-def move(connection: sa.Connection, areas: Mapping[str, str]) -> None:
-    """Give records their areas; those never heard of, and those that are there already, are left alone."""
-    known = areas_of(connection, areas)
+def move(connection: sa.Connection, areas: Mapping[str, str], known: Mapping[str, str]) -> None:
+    """Give records their areas; those never heard of, and those that are there already (``known``), are left alone."""
     moved = {record: areas[record] for record, area in known.items() if areas[record] != area}
     _start_anew(connection, known, moved)
 

@@ -15,13 +15,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync import arrivals, batches, chains, feeds, kept, rulings
-from sync.change import RULING, canonical, change_id, encode, new_record_id, read_back
+from sync.arrivals import Arrived
+from sync.batches import Coming
+from sync.change import RULING, Change, canonical, change_id, encode, new_record_id, read_back
 from sync.clock import Clock, wall_ms
 from sync.entries import BatchRow, Claim, Entry, Expect, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
 from sync.fold import State, fold, snapshot_of
 from sync.kept import unpacked
 from sync.knowing import Known, Marked, ahead_of
 from sync.problems import BadChange, SyncProblem
+from sync.standing import Standing, standing
 from sync.tables import (
     FOLDED,
     among,
@@ -62,6 +65,9 @@ class Journal:
     def __init__(self, connection: sa.Connection, now: Callable[[], int] = wall_ms) -> None:
         self.connection = connection
         self.now = now
+        self._whereabouts = feeds.Whereabouts(connection)
+        self._arrived = Arrived([], {}, {})
+        self._since: sa.RootTransaction | None = None
 
     # --- who this node is ---------------------------------------------------------------------------------------
 
@@ -93,14 +99,31 @@ class Journal:
         from_node: str | None = None,
     ) -> int:
         """Begin a batch: ``wire``, ``file``, ``office`` or ``node``. Returns its number."""
+        coming = self.batch_to_come(kind, device=device, author=author, file_hash=file_hash, from_node=from_node)
+        return self.number_of(coming)
+
+    def batch_to_come(
+        self,
+        kind: str,
+        *,
+        device: str | None = None,
+        author: str | None = None,
+        file_hash: str | None = None,
+        from_node: str | None = None,
+    ) -> Coming:
+        """The same, of a batch that begins with the first texts that are appended to it: it then has its number."""
         who = {"device": device, "author": author, "file_hash": file_hash, "from_node": from_node}
-        return batches.begin(self.connection, kind, self.now(), who)
+        return Coming(kind, self.now(), who)
+
+    def number_of(self, coming: Coming) -> int:
+        """The number of a batch; one to which nothing was appended begins now."""
+        return batches.begin(self.connection, coming)
 
     def append(
         self,
         texts: Iterable[str],
         *,
-        batch: int,
+        batch: int | Coming,
         judge: Judge,
         ahead: Collection[str] = (),
         trusting: bool = False,
@@ -116,11 +139,29 @@ class Journal:
         together, and the caller then says with ``place_all``, is nearly always the same, and needs no move.
         ``expect`` is shown what is new before any of it is judged.
         """
-        self.identity()
+        each_read = [arrivals.read(text) for text in texts]
         lock(self.connection)
-        clock = self._clock(self.identity().device)
-        marking = arrivals.marks(clock, ahead, trusting)
-        return arrivals.store(self.connection, texts, batch, arrivals.Caller(judge, place, expect), clock, marking)
+        here = self._standing({each.device for each in each_read if isinstance(each, Change)})
+        clock = Clock(here.identity.device, self.now, here.stamp)
+        coming = batches.coming(self.connection, batch) if isinstance(batch, int) else batch
+        marking, caller = arrivals.marks(clock, ahead, trusting), arrivals.Caller(judge, place, expect)
+        self._whereabouts.remember()
+        done = arrivals.store(self.connection, each_read, coming, caller, here, clock, marking, self._whereabouts)
+        self._arrived, self._since = done, self.connection.get_transaction()
+        return done.results
+
+    def _just_arrived(self) -> Arrived:
+        """What came last, as long as the transaction lasts in which it came: until then nobody else can write."""
+        lasts = self._since is not None and self._since is self.connection.get_transaction()
+        return self._arrived if lasts else Arrived([], {}, {})
+
+    def _standing(self, devices: Collection[str]) -> Standing:
+        found = standing(self.connection, devices)
+        if found is None:
+            self.identity()
+            found = standing(self.connection, devices)
+        assert found is not None, "the identity was drawn"
+        return found
 
     def compose(
         self,
@@ -153,14 +194,14 @@ class Journal:
 
     def states(self, records: Collection[str]) -> dict[str, State]:
         """The states of many records; those of which no change counts are left out."""
-        found = self._changes_of(records).items()
+        found = self._counting(records).items()
         return {record: fold([each for each, _ in marked], ahead_of(marked)) for record, marked in found}
 
     def settle(self, records: Collection[str]) -> dict[str, State]:
         """The states of many records, as ``states``, after changes came in or others count; what a first download tells
         of each is kept from now on."""
         states, told = {}, {}
-        for record, marked in self._changes_of(records).items():
+        for record, marked in self._counting(records).items():
             each, ahead = [one for one, _ in marked], ahead_of(marked)
             states[record] = fold(each, ahead)
             told[record] = snapshot_of(each, ahead, states[record])
@@ -210,7 +251,8 @@ class Journal:
 
     def acked_seq(self, device: str) -> int:
         """The greatest seq of a device up to which nothing is missing here."""
-        return chains.acked(self.connection, device)
+        known = self._just_arrived().acked.get(device)
+        return chains.acked(self.connection, device) if known is None else known
 
     def gaps(self, device: str) -> list[tuple[int, int]]:
         """The stretches (first, last) of a device's seq that are missing below what is held."""
@@ -225,7 +267,9 @@ class Journal:
     def place_all(self, areas: Mapping[str, str]) -> None:
         """Give records their areas: each appears in the feed of its new area and is evicted from that of the old."""
         lock(self.connection)
-        feeds.move(self.connection, areas)
+        known = self._whereabouts.of(areas)
+        feeds.move(self.connection, areas, {record: area for record, (_survey, area) in known.items()})
+        self._whereabouts.note({record: (survey, areas[record]) for record, (survey, _area) in known.items()})
 
     def area_of(self, record: str) -> str:
         """The area of a record, "" if it has none yet."""
@@ -233,11 +277,11 @@ class Journal:
 
     def areas_of(self, records: Collection[str]) -> dict[str, str]:
         """The areas of many records; "" for one that has none yet, and those never heard of are left out."""
-        return feeds.areas_of(self.connection, records)
+        return {record: area for record, (_survey, area) in self.whereabouts(records).items()}
 
     def whereabouts(self, records: Collection[str]) -> dict[str, tuple[str, str]]:
         """The survey and the area ("" while there is none) of many records; those never heard of are left out."""
-        return feeds.whereabouts(self.connection, records)
+        return self._whereabouts.of(records)
 
     def feed(self, areas: Collection[str] | None, after: int, limit: int = 1000) -> Page:
         """The changes after a cursor: of some areas those that count, or with None all there are, in order of arrival.
@@ -307,6 +351,7 @@ class Journal:
         know before; what people decide is a ruling.
         """
         lock(self.connection)
+        self._since = None
         for reason in set(reasons.values()):
             ids = [id for id, wanted in reasons.items() if wanted == reason]
             self.connection.execute(change.update().where(among(self.connection, change.c.id, ids)).values(held=reason))
@@ -400,6 +445,13 @@ class Journal:
         chains.take(self.connection, device, seq, change_id(text))
         self.connection.execute(node.update().values(stamp=clock.last))
         return text
+
+    def _counting(self, records: Collection[str]) -> dict[str, list[Marked]]:
+        """The changes that count: of records that were just met from what has come, of others from the journal."""
+        new = self._just_arrived().new
+        found = self._changes_of([record for record in records if record not in new])
+        found.update({record: new[record] for record in records if new.get(record)})
+        return found
 
     def _changes_of(self, records: Collection[str]) -> dict[str, list[Marked]]:
         """The changes that count, with their clock marks, by record, in no order."""

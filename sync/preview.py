@@ -21,7 +21,7 @@ from sync.change import RULING, DeviceId, RecordId, Seq, same_as
 from sync.entries import Judge, Result
 from sync.fold import State
 from sync.journal import Journal
-from sync.tables import among, chain, change, metadata, node, ruling
+from sync.tables import among, chain, change, metadata, node, record_area, ruling
 
 PORTION = 4000
 CHUNK = 2000
@@ -195,6 +195,7 @@ class _Concern:
         for start in range(0, len(records), CHUNK):
             chunk = records[start : start + CHUNK]
             _copy(source, target, sa.select(change).where(among(source, change.c.record, chunk)))
+            _copy(source, target, sa.select(record_area).where(among(source, record_area.c.record, chunk)))
         self._copy_chains(source, target)
         return records
 

@@ -32,16 +32,18 @@ CHUNK = 2000
 Kind = Literal["wire", "node", "file", "office"]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Receipt:
-    """What became of changes that came in together: how many got which verdict, and each of them.
+    """What became of changes that came in together: how many got which verdict, and each of them; and how far what the
+    device at the door has made is here without a gap.
 
     Of more than a portion those that were taken are only counted: a file of a whole province needs little memory.
     """
 
-    batch: int
+    batch: int = 0
     results: list[Result] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    acked: int = 0
 
     def add(self, results: Sequence[Result]) -> None:
         """Some more of them."""
@@ -106,11 +108,11 @@ def receive(
     done when it is stored.
     """
     here = journal()
-    batch = here.open_batch(
+    batch = here.batch_to_come(
         kind, device=device.id if device else None, author=author, file_hash=file_hash, from_node=from_node
     )
     pulled = kind == "node" and device is None  # the node this one goes to knows which stamps lie in the future
-    judge, receipt = Judge(here, kind, device, held or {}), Receipt(batch)
+    judge, receipt = Judge(here, kind, device, held or {}), Receipt()
     touched: dict[str, None] = {}
     for some in _in_portions(texts):
         done = here.append(
@@ -119,7 +121,9 @@ def receive(
         touched.update(dict.fromkeys(here.records_touched(done)))
         receipt.add(done)
         progress(receipt.counts.total() // 2)
-    refold(touched, lambda share: progress(round(receipt.counts.total() * (1 + share) / 2)), new=judge.new)
+    receipt.batch = here.number_of(batch)
+    refold(touched, lambda share: progress(round(receipt.counts.total() * (1 + share) / 2)), new=judge.new, here=here)
+    receipt.acked = here.acked_seq(device.id) if device else 0
     return receipt
 
 
@@ -164,13 +168,17 @@ def rule(about: list[str], verdict: str, *, account: Account) -> None:
 
 
 def refold(
-    records: Iterable[str], progress: Callable[[float], None] = lambda _share: None, new: Collection[str] = ()
+    records: Iterable[str],
+    progress: Callable[[float], None] = lambda _share: None,
+    new: Collection[str] = (),
+    here: Journal | None = None,
 ) -> None:
     """Make the rows of these records again from the journal, and place them. ``progress``: the share done, 0 to 1.
 
-    ``new``: those of which the journal has only just learned the area; what waited for them follows.
+    ``new``: those of which the journal has only just learned the area; what waited for them follows. ``here``: the
+    journal into which they have just come, which need not be asked for what it still knows.
     """
-    here = journal()
+    here = here or journal()
     touched = list(dict.fromkeys(records))
     for start in range(0, len(touched), CHUNK):
         chunk = touched[start : start + CHUNK]

@@ -32,8 +32,11 @@ class Ground:
         self.listed = set(listed)  # villages of the lists of places
 
     def look_up(self, changes: Collection[Change]) -> None:
-        """Find out what a few changes need to be judged, with one question to the database and not one each."""
-        self.known |= self.journal.whereabouts({each.record for each in changes}.union(*map(parents, changes)))
+        """Find out where the records of these changes are and those they name, and what they are."""
+        self.known = self.journal.whereabouts({each.record for each in changes}.union(*map(parents, changes)))
+
+    def look_up_villages(self, changes: Collection[Change]) -> None:
+        """Find out which of the villages that these changes name are on a list of places."""
         named = {village for each in changes for village in villages(each)} - self.listed
         if named:
             self.listed.update(db.session.scalars(sa.select(Village.id).where(Village.id.in_(named))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, Kind, of_kind
 from sync import Change, State
 from sync.journal import Journal
-from sync.tables import among
+from sync.tables import Ready, among_texts, texts
 
 
 def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str], str]) -> str:
@@ -83,21 +84,33 @@ def _set_area(table: sa.FromClause, pairs: Iterable[tuple[str, str]]) -> None:
 
 def follow(journal: Journal, moved: Mapping[str, str]) -> None:
     """The records about what moved move with it, whether they arrived before or after it."""
-    for survey in SURVEYS if moved else ():
-        for question in of_kind(survey, "reference"):
-            _follow_by(journal, survey, question.name, moved)
+    if not moved:
+        return
+    connection = db.session.connection()
+    children: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in _about(connection, parents=texts(connection, moved)):
+        if (row.area or "") != moved[row.parent]:
+            children[row.survey].setdefault(row.id, moved[row.parent])
+    for survey, areas in children.items():
+        journal.place_all(areas)
+        _set_area(SURVEYS[survey].__table__, areas.items())
+    follow(journal, {record: area for areas in children.values() for record, area in areas.items()})
 
 
-def _follow_by(journal: Journal, survey: str, name: str, moved: Mapping[str, str]) -> None:
-    table, connection = SURVEYS[survey].__table__, db.session.connection()
-    query = sa.select(table.c.id, table.c[name], table.c.area).where(among(connection, table.c[name], moved.keys()))
-    children = {
-        record: moved[parent] for record, parent, area in connection.execute(query) if (area or "") != moved[parent]
-    }
-    if children:
-        journal.place_all(children)
-        _set_area(table, children.items())
-        follow(journal, children)
+def _all_about(dialect: sa.Dialect) -> sa.CompoundSelect[Any]:
+    """The records that name any of ``parents``."""
+    return sa.union_all(
+        *(
+            sa.select(
+                sa.literal_column(f"'{survey}'").label("survey"), table.c.id, parent.label("parent"), table.c.area
+            ).where(among_texts(dialect, parent, "parents"))
+            for survey, table in ((survey, model.__table__) for survey, model in SURVEYS.items())
+            for parent in (table.c[question.name] for question in of_kind(survey, "reference"))
+        )
+    )
+
+
+_about = Ready(_all_about)
 
 
 def must_be_named(sha256: str, allowed: Collection[str] | None) -> None:

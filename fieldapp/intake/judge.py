@@ -37,9 +37,10 @@ class Judge:
         return self.ground.new
 
     def expect(self, changes: Collection[Change]) -> None:
-        """Look up what these are judged by: one question to the database, not one each."""
+        """Look up where these belong and what they are judged by: one question to the database, not one each."""
+        self.ground.look_up(changes)
         if self.rights is not None:
-            self.ground.look_up(changes)
+            self.ground.look_up_villages(changes)
 
     def __call__(self, change: Change) -> str | None:
         """A reason to hold the change, or nothing."""
@@ -58,7 +59,7 @@ class Judge:
         """The area of a record met for the first time, as far as this change and those before it here tell."""
         if change.survey not in SURVEYS:
             return ""
-        area = named_area(change.survey, change.answers, lambda parent: self.new.get(parent, ""))
+        area = named_area(change.survey, change.answers, self.ground.area_of)
         if area:
             self.new[change.record] = area
         return area

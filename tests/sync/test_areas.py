@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from sync import WITHDRAWN, decode, feeds, fold, kept
+from sync import WITHDRAWN, Journal, decode, feeds, fold, kept
 from sync.fold import SnapshotRecord
 from tests.sync.nodes import Node
 from tests.sync.test_fold import told
@@ -228,3 +228,17 @@ def act(dice: random.Random, server: Node, other: Node, followers: list[Follower
             dice.choice([follower.pull, follower.pull, follower.download])(server)
         case _:
             pass
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_a_journal_still_knows_of_what_just_came_in_is_what_the_database_says(seed: int) -> None:
+    dice, now = random.Random(seed), [1_790_000_000_000]
+    server, other = Node("server", lambda: now[0]), Node("other", lambda: now[0])
+    for _ in range(30):
+        now[0] += 1000
+        act(dice, server, other, [Follower("north")])
+        asked = Journal(server.connection)
+        assert server.journal.areas_of([HOUSE, OTHER]) == asked.areas_of([HOUSE, OTHER])
+        assert server.journal.states([HOUSE, OTHER]) == asked.states([HOUSE, OTHER])
+        devices = [server.identity.device, other.identity.device]
+        assert [server.journal.acked_seq(each) for each in devices] == [asked.acked_seq(each) for each in devices]

@@ -11,14 +11,17 @@ import multiprocessing
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 import sqlalchemy as sa
 
 from sync import Journal, encode
+from sync.standing import Standing, standing
+from sync.tables import change, feed
 
 BATCH = 10
 AREA = "north"
@@ -98,6 +101,13 @@ def _take_a_number(connection: sa.Connection, column: sa.ColumnElement[Any]) -> 
     return int(connection.exec_driver_sql(f"SELECT nextval('{name}_serial')").scalar_one())
 
 
+def _with_numbers_taken(connection: sa.Connection, devices: Collection[str]) -> Standing | None:
+    """Where everything stands, but for the numbers."""
+    found = standing(connection, devices)
+    taken = {name: _take_a_number(connection, column) for name, column in (("last", change.c.n), ("fed", feed.c.pos))}
+    return replace(found, **taken) if found else None
+
+
 def _no_lock(_: sa.Connection) -> None:
     """Nobody waits."""
 
@@ -112,7 +122,7 @@ def _set_up(mode: str) -> None:
     if mode in ("serial", "unlocked"):
         patch("sync.journal.lock", _no_lock).start()
     if mode == "serial":
-        patch("sync.arrivals.greatest", _take_a_number).start()
+        patch("sync.journal.standing", _with_numbers_taken).start()
         patch("sync.feeds.greatest", _take_a_number).start()
         patch("sync.arrivals._follow_clock", _leave_the_clock).start()
 

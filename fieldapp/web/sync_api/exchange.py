@@ -94,7 +94,7 @@ def push() -> Response:
         "results": _verdicts(receipt.results),
         "unopened": sent.unopened,
         "batch": receipt.batch,
-        "acked_seq": journal().acked_seq(device_id),
+        "acked_seq": receipt.acked,
     }
     if too_old():
         problem = TooOldClient()
@@ -139,8 +139,7 @@ def salvage() -> Response:
     begin_writing()
     device = db.session.get_one(Device, device_id)
     receipt = intake.receive(sent.texts, kind="wire", device=device)
-    acked = journal().acked_seq(device_id)
-    return answer({"received": len(receipt.results), "unopened": sent.unopened, "acked_seq": acked})
+    return answer({"received": len(receipt.results), "unopened": sent.unopened, "acked_seq": receipt.acked})
 
 
 def asked_areas() -> frozenset[str] | None:
