@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -17,10 +18,7 @@ from flask import Flask
 
 from bench.node import node
 from fieldapp import people, sample
-from fieldapp.cli.serve import free_port
 from fieldapp.db import db
-
-PORT = 5099
 
 
 def province(folder: Path) -> Flask:
@@ -36,10 +34,10 @@ def province(folder: Path) -> Flask:
 def served(folder: Path) -> Iterator[httpx.Client]:
     """This node behind granian, with a bare page beside it (``/bare``); one worker, so that requests follow each other
     and none waits for another process to warm up."""
-    port = free_port("127.0.0.1", PORT)
+    port = _free_port()
     env = {**os.environ, "FIELDAPP_INSTANCE": str(folder)}
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--blocking-threads", "4", "--log-level", "error", "--factory", "bench.site:make"]
+    command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--http", "1", "--log-level", "error", "--factory", "bench.site:make"]
     server = subprocess.Popen(command, env=env)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
@@ -48,6 +46,12 @@ def served(folder: Path) -> Iterator[httpx.Client]:
     finally:
         server.terminate()
         server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
 
 
 def _wait(client: httpx.Client) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask
-
 from fieldapp import create_app
+from fieldapp.serving import Served
 
 
-def make() -> Flask:
+def make() -> Served:
     """Made by the server that serves it."""
     app = create_app()
     app.add_url_rule("/bare", view_func=lambda: "bare")
-    return app
+    return Served(app)

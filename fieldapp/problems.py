@@ -472,6 +472,22 @@ class DiskFull(Problem):
     sentence = _l("The disk is full. Nothing was changed; free some space and try again.")
 
 
+class PortTaken(Problem):
+    code, status = "port_taken", 409
+    sentence = _l(
+        "Port %(port)s is taken: another program listens there, perhaps fieldapp itself. "
+        "Stop it, or choose another port, for example --port %(other)s."
+    )
+
+
+class CannotListen(Problem):
+    code, status = "cannot_listen", 400
+    sentence = _l(
+        "This machine cannot listen at %(where)s (%(why)s). "
+        "Choose another address or port, for example --host 127.0.0.1 --port 5000."
+    )
+
+
 class NotAnArea(Problem):
     code, status = "not_an_area", 400
     sentence = _l("“%(area)s” is not an area. Write code@vintage, as in 01930@2023, or the id of a village.")

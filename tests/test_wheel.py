@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from fieldapp import packaged
-from fieldapp.cli.serve import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -64,7 +64,7 @@ def test_the_installed_wheel_makes_an_instance_and_a_demo(installed: Path, tmp_p
 
 def test_the_installed_wheel_serves_its_pages(installed: Path, tmp_path: Path) -> None:
     run(installed, tmp_path, "init")
-    port = free_port("127.0.0.1", 5200)
+    port = free_port()
     command = [sys.executable, "-m", "fieldapp", "serve", "--workers", "1", "--port", str(port)]
     server = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)})
     try:

@@ -11,7 +11,7 @@ from fieldapp import people, places, sample
 from fieldapp.cli.base import Progress, application, tell, use_instance, working
 from fieldapp.cli.epoch import guard_copy, guard_epoch
 from fieldapp.cli.instance import SIZE, make_ready
-from fieldapp.cli.serve import free_port, listening, run
+from fieldapp.cli.serve import listening, must_be_free, run
 from fieldapp.cli.tablet import enrolment
 from fieldapp.i18n import _
 from fieldapp.people import Account
@@ -28,14 +28,12 @@ def demo(instance: str, host: str, port: int, size: str, no_serve: bool) -> None
     """Make a scratch instance with an invented province, and serve it. Remove its folder to start anew."""
     use_instance(instance)
     with working("server"):
-        chosen = free_port(host, port)
-        os.environ["FIELDAPP_PUBLIC_URL"] = f"http://{host}:{chosen}"
-        _prepare(Path(instance), size, f"http://{host}:{chosen}")
-        if no_serve:
-            return
-        if chosen != port:
-            click.echo(_("Port %(port)s is taken; using %(chosen)s.", port=port, chosen=chosen))
-        run(host, chosen)
+        if not no_serve:
+            must_be_free(host, port)
+        os.environ["FIELDAPP_PUBLIC_URL"] = url = f"http://{host}:{port}"
+        _prepare(Path(instance), size, url)
+        if not no_serve:
+            run(host, port)
 
 
 def _prepare(instance: Path, size: str, url: str) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import atexit
-import logging
+import errno
+import multiprocessing
 import os
 import socket
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import TypeVar
 
 import click
-from flask import Flask
 
 from fieldapp import arrivals, create_app
 from fieldapp.at_work import at_work
@@ -21,8 +22,16 @@ from fieldapp.cli.instance import catch_up
 from fieldapp.config import Config
 from fieldapp.i18n import _
 from fieldapp.nodes import sealing
+from fieldapp.problems import CannotListen, PortTaken
+from fieldapp.serving import IDLE, Served
 
 HOST, PORT = "127.0.0.1", 5000
+HEAD_SECONDS = 30
+"""So long may the head of a request take, and so long may a line rest between two requests."""
+CONNECTIONS = 2000
+"""Lines open at a time in a process: one costs a little memory there and no thread."""
+END_SECONDS = 5
+"""What is being worked on when the server is told to end has so long to be finished; lines that rest do not count."""
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -36,7 +45,7 @@ def listening(command: F) -> F:
         default=PORT,
         show_default=True,
         type=click.IntRange(1, 65535),
-        help="Which port; if it is taken, the next free one.",
+        help="Which port.",
     )
     return host(port(command))
 
@@ -48,12 +57,10 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """Serve this instance until Ctrl+C."""
     see_that_it_was_made(Config.from_env())
     with working("server"):
+        must_be_free(host, port)
         _prepare()
-        chosen = free_port(host, port)
-        if chosen != port:
-            click.echo(_("Port %(port)s is taken; using %(chosen)s.", port=port, chosen=chosen))
-        click.echo(_("Serving on %(url)s. Stop with Ctrl+C.", url=f"http://{host}:{chosen}"))
-        run(host, chosen, workers or min(os.cpu_count() or 1, 4))
+        click.echo(_("Serving on %(url)s. Stop with Ctrl+C.", url=f"http://{host}:{port}"))
+        run(host, port, workers or min(os.cpu_count() or 1, 4))
 
 
 def _prepare() -> None:
@@ -64,15 +71,22 @@ def _prepare() -> None:
         sealing.key()  # of several processes that start now, none may find it half written
 
 
-def free_port(host: str, wanted: int) -> int:
-    """The port wanted, or the next free one after it, or any."""
-    for port in (*range(wanted, min(wanted + 20, 65536)), 0):
-        with suppress(OSError), socket.socket() as trial:
+def must_be_free(host: str, port: int) -> None:
+    """Pass only where a server can listen. Several workers share a port, so that the system would let others in too.
+
+    :raises PortTaken: somebody listens there.
+    :raises CannotListen: there is no such address here, or this user may not.
+    """
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as trial:
             if os.name != "nt":
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind((host, port))
-            return int(trial.getsockname()[1])
-    return wanted
+            trial.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(port=port, other=port + 1 if port < 65535 else port - 1) from None
+        raise CannotListen(where=f"{host}:{port}", why=error.strerror or error) from None
 
 
 def run(host: str, port: int, workers: int = 1) -> None:
@@ -80,40 +94,64 @@ def run(host: str, port: int, workers: int = 1) -> None:
     os.environ.setdefault("FIELDAPP_PUBLIC_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104
     try:
         from granian import Granian
-        from granian.constants import Interfaces
+        from granian.constants import HTTPModes, Interfaces
+        from granian.http import HTTP1Settings
         from granian.log import LogLevels
     except ImportError:
         _plainly(host, port)
         return
-    logging.getLogger("_granian").addFilter(_is_no_advice)
+    _allow_files()
     server = Granian(
         "fieldapp.cli.serve:worker",
         factory=True,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         address=host,
         port=port,
         workers=workers,
-        blocking_threads=32,  # a tablet on a poor line keeps a thread waiting for as long as its part takes
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000),
+        websockets=False,
+        backpressure=CONNECTIONS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=END_SECONDS,
         log_access=False,
         log_level=LogLevels.warning,
     )
     server.serve()
 
 
-def worker() -> Flask:
+def _allow_files() -> None:
+    """As many open files as lines, where the system lets us."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 2 * CONNECTIONS if hard == resource.RLIM_INFINITY else min(2 * CONNECTIONS, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
+def worker() -> Served:
     """The application in a process of the server, which is at work on the instance as long as it lives."""
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
     config, life = Config.from_env(), ExitStack()
     life.enter_context(at_work(config.instance, "worker", "serve"))
     atexit.register(life.close)
-    return create_app(config)
+    return Served(create_app(config))
 
 
-def _is_no_advice(record: logging.LogRecord) -> bool:
-    """Many threads are meant: most of them wait for a tablet, and only a few work at a time."""
-    return "Python threads" not in record.getMessage()
+def _end_with_the_server() -> None:
+    """A server that was killed tells its workers nothing: they would go on and hold the port."""
+    if server := multiprocessing.parent_process():
+        server.join()
+        os._exit(1)
 
 
 def _plainly(host: str, port: int) -> None:
-    from werkzeug.serving import run_simple
+    from werkzeug.serving import WSGIRequestHandler, run_simple
 
-    run_simple(host, port, create_app(), threaded=True)
+    class Patient(WSGIRequestHandler):
+        """Each line has a thread of its own here, and not for ever."""
+
+        timeout = IDLE
+
+    run_simple(host, port, create_app(), threaded=True, request_handler=Patient)

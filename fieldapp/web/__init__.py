@@ -7,7 +7,7 @@ from contextlib import suppress
 from importlib import import_module
 
 import sqlalchemy as sa
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request, session
 from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -36,6 +36,9 @@ AREAS = [
     "sync_batch",
 ]
 
+SIGNED_OUT_BYTES = 256 * 1024
+"""The most a form may hold of who is not signed in: what a person types fits, photos do not."""
+
 # No inline script or style anywhere: what a record says can never run.
 POLICY = "; ".join(
     [
@@ -51,6 +54,7 @@ POLICY = "; ".join(
 
 def init_app(app: Flask) -> None:
     """Languages, protection against forged forms, the pages, and how problems are told."""
+    app.before_request(_look_at_the_head)
     csrf.init_app(app)
     bootstrap.init_app(app)
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -72,6 +76,19 @@ def _register(app: Flask, name: str) -> None:
     app.register_blueprint(module.bp)
     if hasattr(module, "init_app"):
         module.init_app(app)
+
+
+def _look_at_the_head() -> None:
+    """Whoever sends a form slowly is answered before its body is read, where its head is enough.
+
+    :raises CSRFError: no page was opened that this form could be of.
+    """
+    if _is_api() or request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    if not current_user.is_authenticated:
+        request.max_content_length = SIGNED_OUT_BYTES
+    if current_app.config.get("WTF_CSRF_ENABLED", True) and "csrf_token" not in session:
+        raise CSRFError()
 
 
 def _speak() -> None:

@@ -16,11 +16,11 @@ import pytest
 
 from fieldapp.at_work import Kind, at_work
 from fieldapp.cli import main
-from fieldapp.cli.serve import free_port
 from fieldapp.config import Config
 from fieldapp.problems import InstanceInUse
 from tests.commands.conftest import Run
 from tests.commands.test_commands import _wait, commands
+from tests.ports import free_port
 
 ALONE = {("init",), ("rebuild",), ("restore",)}
 SERVERS = {("serve",), ("demo",)}
@@ -101,7 +101,7 @@ def test_a_restore_waits_for_who_writes_meanwhile(run: Run, config: Config, tmp_
 @pytest.fixture
 def serving(config: Config) -> Iterator[subprocess.Popen[bytes]]:
     """A real server with two workers, in a group of its own."""
-    command, port = shutil.which("fieldapp", path=str(Path(sys.executable).parent)), free_port("127.0.0.1", 5400)
+    command, port = shutil.which("fieldapp", path=str(Path(sys.executable).parent)), free_port()
     env = {**os.environ, "FIELDAPP_INSTANCE": str(config.instance), "FIELDAPP_DATABASE_URL": config.database_url}
     args = [str(command), "serve", "--port", str(port), "--workers", "2"]
     process = subprocess.Popen(args, env=env, stdout=subprocess.DEVNULL, start_new_session=True)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -22,10 +23,10 @@ import sqlalchemy as sa
 
 from fieldapp import arrivals, create_app, sample
 from fieldapp.cli import main
-from fieldapp.cli.serve import free_port
 from fieldapp.config import Config
 from sync.sealing import SealingKey
 from tests.commands.conftest import Run
+from tests.ports import free_port
 from tests.postgres import ON_EACH_DATABASE, Server
 
 Ask = Callable[..., Any]
@@ -485,14 +486,18 @@ def test_a_database_put_back_by_hand_gets_a_new_epoch(
 # --- serving --------------------------------------------------------------------------------------------------
 
 
-def test_a_taken_port_is_passed_over() -> None:
-    import socket
-
+def test_a_port_where_somebody_listens_is_an_error_before_anything_is_made(run: Run, tmp_path: Path) -> None:
+    assert "cannot listen" in run("serve", "--host", "192.0.2.1", status=1).stderr
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as a server with several workers listens
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert free_port("127.0.0.1", port) != port
+        for words in (["serve"], ["demo", "--instance", tmp_path / "demo", "--size", "tiny"]):
+            said = run(*words, "--port", port, status=1).stderr
+            assert f"Port {port} is taken" in said
+            assert "--port" in said
+    assert not list((tmp_path / "demo").rglob("*.db"))
 
 
 def test_the_demo_prints_addresses_and_sign_ins(run: Run, tmp_path: Path) -> None:
@@ -505,17 +510,21 @@ def test_the_demo_prints_addresses_and_sign_ins(run: Run, tmp_path: Path) -> Non
     assert "invented province" not in again
 
 
-def test_the_demo_is_served_over_http(tmp_path: Path) -> None:
+def test_the_demo_is_served_over_http_and_ends_when_it_is_told_to_though_lines_are_open(tmp_path: Path) -> None:
     command = shutil.which("fieldapp", path=str(Path(sys.executable).parent))
     assert command
-    port = free_port("127.0.0.1", 5300)
+    port = free_port()
     args = [command, "demo", "--instance", str(tmp_path / "demo"), "--size", "tiny", "--port", str(port)]
     with (tmp_path / "out").open("w") as out:
         process = subprocess.Popen(args, stdout=out, stderr=out, env={**os.environ, "FIELDAPP_LANG": "en"})
         try:
             answer = _wait(f"http://127.0.0.1:{port}/sync/v1/hello", process)
+            with httpx.Client() as kept_alive:
+                kept_alive.get(f"http://127.0.0.1:{port}/sync/v1/hello")
+                process.terminate()
+                assert process.wait(10) == 0
         finally:
-            process.terminate()
+            process.kill()
             process.wait(20)
     assert answer.status_code == 401
     assert answer.json()["proto"] == 1

@@ -18,8 +18,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Error
 
-from fieldapp.cli.serve import free_port
 from tests.line import SECOND_GENERATION, Line, Quality
+from tests.ports import free_port
 from tests.tablet.conftest import Tablet
 from tests.tablet.inside import inside
 
@@ -79,7 +79,7 @@ def line(request: pytest.FixtureRequest) -> Iterator[Line]:
 @pytest.fixture
 def served(instance: Path) -> Iterator[int]:
     """The port of ``fieldapp serve`` over the same instance."""
-    port = free_port("127.0.0.1", 5300)
+    port = free_port()
     command = [sys.executable, "-c", "from fieldapp.cli import main; main()", "serve", "--port", str(port)]
     running = subprocess.Popen(command, env={**os.environ, "FIELDAPP_INSTANCE": str(instance)})
     try:

@@ -137,13 +137,13 @@ def _let_in(view: View, ways: dict[str, Find], *, revoked: bool = False) -> View
     return let_in
 
 
-def body_of(kind: type[T]) -> T:
-    """The request's JSON as a typed value; gzip allowed, bombs not.
+def body_of(kind: type[T], most: int = INFLATED_BYTES) -> T:
+    """The request's JSON as a typed value, of so many bytes on the line; gzip allowed, bombs not.
 
     :raises NotOurJson: it is not what this address takes.
     :raises TooLarge: it inflates to more than 8 MB or a hundredfold.
     """
-    request.max_content_length = INFLATED_BYTES
+    request.max_content_length = most
     data = request.get_data(cache=True)
     if request.headers.get("Content-Encoding", "").lower() == "gzip":
         data = _inflate(data)

@@ -32,6 +32,9 @@ LIMITS = {
 MOST_TABLETS = 5
 """So many earlier tablets of a person are looked at when another one is connected."""
 
+STRANGERS_BYTES = 64 * 1024
+"""The most that is read of who has no token yet."""
+
 
 class Enrolment(msgspec.Struct):
     """What a new device sends: its one-time code, and a name people know it by.
@@ -47,7 +50,7 @@ class Enrolment(msgspec.Struct):
 @bp.post("/enrol")
 def enrol() -> Response:
     """A one-time code becomes a device with its own token."""
-    wish = body_of(Enrolment)
+    wish = body_of(Enrolment, STRANGERS_BYTES)
     kind = "node" if request.args.get("kind") == "node" else "tablet"
     source = request.remote_addr or ""
     name, now = wish.name.strip()[:80], datetime.now(UTC)

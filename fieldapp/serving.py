@@ -1,0 +1,210 @@
+"""The application behind granian: a thread works for whole requests only, and never waits for a line.
+
+Bodies are awaited in the event loop, in a bounded time. Who sends slowly is answered by what the head of the request
+says, where that is enough: no token, too large, nobody's form. See docs/decisions/serving.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, Any
+from urllib.parse import unquote_to_bytes
+
+THREADS = 12
+"""Requests that are worked on at once in a process; fewer than the connections its database pool gives."""
+QUICK = 0.25
+"""A body that is not here after so many seconds is slow: the application is asked whether it wants it at all."""
+IDLE = 60.0
+"""So many seconds without a byte, and the line is taken to be broken. Poor lines do rest for half a minute."""
+SLOWEST = 500
+"""Bytes a second of the slowest line that is waited for: a twentieth of what a tablet has on the poorest network."""
+LONGEST = 1800.0
+"""Seconds that even the largest body may take."""
+IN_MEMORY = 64 * 1024
+"""Of a body; the rest waits in a temporary file, and comes only once the application has said that it wants it."""
+PORTION = 256 * 1024
+
+Headers = list[tuple[str, str]]
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class Wanted(BaseException):
+    """The application wants the body. No failure, so nothing that handles failures may catch it."""
+
+
+class Withheld(io.RawIOBase):
+    """The body of a request of which only the head is known."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _buffer: Any) -> int:
+        raise Wanted
+
+
+class File:
+    """A file as the answer: sent by portions while no thread waits."""
+
+    def __init__(self, file: Any, _size: int = PORTION) -> None:
+        self.file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(lambda: self.file.read(PORTION), b"")
+
+    def close(self) -> None:
+        self.file.close()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the application said."""
+
+    status: int
+    headers: Headers
+    body: bytes | File
+
+
+class Served:
+    """A WSGI application as granian calls it."""
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        environ = environ_of(scope)
+        length = int(
+            environ.get("CONTENT_LENGTH", "0")
+        )  # one that is not announced was never taken: no client sends it
+        if not length:
+            await send(protocol, await self._ask(environ))
+            return
+        with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
+            answer = await self._unless_wanted(Body(protocol, length, file), environ)
+            await send(protocol, answer or await self._ask({**environ, "wsgi.input": file}))
+
+    async def _unless_wanted(self, body: Body, environ: dict[str, Any]) -> Answer | None:
+        """Read a body; an answer instead if it is slow in coming and the head is enough to say no."""
+        reading = asyncio.create_task(body.read())
+        done, _waiting = await asyncio.wait({reading}, timeout=QUICK)
+        if not done:
+            answer = await self._ask({**environ, "wsgi.input": io.BufferedReader(Withheld())})
+            if answer is not None:
+                body.refuse()
+                await reading
+                return Answer(answer.status, [*answer.headers, ("Connection", "close")], answer.body)
+        body.welcome.set()
+        await reading
+        return None
+
+    async def _ask(self, environ: dict[str, Any]) -> Answer | None:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, answer_of, self.app, environ)
+
+
+class Body:
+    """A body of so many bytes on its way into a file."""
+
+    def __init__(self, protocol: Any, length: int, file: IO[bytes]) -> None:
+        self.protocol = protocol
+        self.length = length
+        self.file = file
+        self.welcome = asyncio.Event()
+        self.patience = asyncio.timeout(IDLE)
+
+    async def read(self) -> None:
+        """Read until the end; until the line breaks or is too slow; and more than a little only when it is welcome."""
+        now = asyncio.get_running_loop().time
+        until = now() + min(LONGEST, IDLE + self.length / SLOWEST)
+        with suppress(TimeoutError):
+            async with self.patience:
+                async for chunk in self.protocol:
+                    self.file.write(chunk)
+                    if self.file.tell() > IN_MEMORY and not self.welcome.is_set():
+                        self.patience.reschedule(None)
+                        await self.welcome.wait()
+                    self.patience.reschedule(min(until, now() + IDLE))
+        self.protocol = None  # whoever holds it holds the line open
+        self.file.seek(0)
+
+    def refuse(self) -> None:
+        """Read no more of it."""
+        self.patience.reschedule(0)
+
+
+def environ_of(scope: Any) -> dict[str, Any]:
+    """A request without its body, as WSGI tells it."""
+    client, _colon, port = scope.client.rpartition(":")
+    server, _colon, server_port = scope.server.rpartition(":")
+    environ = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_NAME": server,
+        "SERVER_PORT": server_port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": client,
+        "REMOTE_PORT": port,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        "wsgi.file_wrapper": File,
+    }
+    for name, value in scope.headers.items():
+        if "_" not in name:  # else X_Real would pass for X-Real
+            _add(environ, name.upper().replace("-", "_"), value)
+    return environ
+
+
+def _add(environ: dict[str, Any], name: str, value: str) -> None:
+    if name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        environ[name] = value
+        return
+    before, joint = environ.get(f"HTTP_{name}"), "; " if name == "COOKIE" else ","
+    environ[f"HTTP_{name}"] = value if before is None else f"{before}{joint}{value}"
+
+
+def answer_of(app: Application, environ: dict[str, Any]) -> Answer | None:
+    """What the application says; None when it cannot say it without the body that is withheld."""
+    told: list[tuple[int, Headers]] = []
+
+    def start_response(status: str, headers: Headers, _error: Any = None) -> None:
+        told[:] = [(int(status.split()[0]), headers)]
+
+    try:
+        said = app(environ, start_response)
+    except Wanted:
+        return None
+    status, headers = told[0]
+    if isinstance(said, File):
+        return Answer(status, headers, said)
+    try:
+        return Answer(status, headers, b"".join(said))
+    finally:
+        if close := getattr(said, "close", None):
+            close()
+
+
+async def send(protocol: Any, answer: Answer | None) -> None:
+    """Give an answer. A client that goes away meanwhile is no failure."""
+    assert answer is not None, "nothing was withheld"
+    if isinstance(answer.body, bytes):
+        protocol.response_bytes(answer.status, answer.headers, answer.body)
+        return
+    try:
+        line = protocol.response_stream(answer.status, answer.headers)
+        for portion in answer.body:
+            await line.send_bytes(portion)
+    finally:
+        answer.body.close()
