@@ -213,6 +213,11 @@ class NotAPlaceList(Problem):
     sentence = _l("%(file)s is not a list of places that can be read; look at line %(line)s. Nothing was changed.")
 
 
+class NoPlaceList(Problem):
+    code, status = "no_place_list", 400
+    sentence = _l("Choose the file with the list first.")
+
+
 class WorkbookNotList(Problem):
     code, status = "workbook_not_list", 400
     sentence = _l(

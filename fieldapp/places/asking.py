@@ -97,25 +97,25 @@ def _some(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in [*lines[:SHOWN], *rest])
 
 
-def draft_places(path: Path, vintage: int) -> Draft:
-    """A list of places of one vintage.
+def draft_places(path: Path, vintage: int, name: str = "") -> Draft:
+    """A list of places of one vintage. ``name``: what people call the file, where the path does not tell.
 
     :raises Problem: see :func:`fieldapp.places.lists.read`; ImpossiblePlaceList.
     """
     doubts = Doubts()
-    rows = _once([(row, _place(row, vintage, doubts)) for row in read(path, "places")], ("code",), doubts)
+    rows = _once([(row, _place(row, vintage, doubts)) for row in read(path, "places", name)], ("code",), doubts)
     held = {place.code: place for place in db.session.scalars(sa.select(Place).where(Place.vintage == vintage))}
     levels = {code: place.level for code, place in held.items()} | {
         values["code"]: values["level"] for _row, values in rows
     }
     for row, values in rows:
         values["parent_code"] = _parent(row, values["level"], levels, doubts)
-    doubts.must_stand(path.name)
+    doubts.must_stand(name or path.name)
     ready = [values for _row, values in rows]
     if held:
         _ask_beside(ready, held, doubts)
     _ask_names([(values["parent_code"], values["code"], values["name"]) for values in ready], doubts)
-    return Draft("places", path.name, vintage, None, ready, doubts.end(path.name))
+    return Draft("places", name or path.name, vintage, None, ready, doubts.end(name or path.name))
 
 
 def _place(row: Row, vintage: int, doubts: Doubts) -> dict[str, Any] | None:
@@ -221,19 +221,20 @@ def _few(names: Collection[str], between: str = ", ") -> str:
     return between.join([*islice(names, SHOWN), *rest])
 
 
-def draft_villages(path: Path, vintage: int) -> Draft:
+def draft_villages(path: Path, vintage: int, name: str = "") -> Draft:
     """A list of villages, of communes of one vintage.
 
     :raises Problem: see :func:`fieldapp.places.lists.read`; ImpossiblePlaceList.
     """
     doubts = Doubts()
     communes = _communes(vintage)
-    rows = _once([(row, _village(row, vintage, communes, doubts)) for row in read(path, "villages")], ("id",), doubts)
-    doubts.must_stand(path.name)
+    found = [(row, _village(row, vintage, communes, doubts)) for row in read(path, "villages", name)]
+    rows = _once(found, ("id",), doubts)
+    doubts.must_stand(name or path.name)
     ready = [values for _row, values in rows]
     _ask_households(ready, doubts)
     _ask_names([(values["commune_code"], values["id"], values["name"]) for values in ready], doubts)
-    return Draft("villages", path.name, vintage, None, ready, doubts.end(path.name))
+    return Draft("villages", name or path.name, vintage, None, ready, doubts.end(name or path.name))
 
 
 def _communes(vintage: int) -> dict[str, Place]:
@@ -277,13 +278,13 @@ def _households(villages: Collection[str]) -> dict[str, int]:
     return {str(area): count for area, count in db.session.execute(query)}
 
 
-def draft_mapping(path: Path, vintage: int, to_vintage: int) -> Draft:
+def draft_mapping(path: Path, vintage: int, to_vintage: int, name: str = "") -> Draft:
     """What became of each commune of a vintage in a later one.
 
     :raises Problem: see :func:`fieldapp.places.lists.read`; ImpossiblePlaceList.
     """
     doubts = Doubts()
-    read_rows = read(path, "mapping")
+    read_rows = read(path, "mapping", name)
     old, new = _communes(vintage), _communes(to_vintage)
     between = {"from_vintage": vintage, "to_vintage": to_vintage}
     found = [(row, _mapping(row, new, doubts, between)) for row in read_rows]
@@ -291,10 +292,10 @@ def draft_mapping(path: Path, vintage: int, to_vintage: int) -> Draft:
     _refuse_two_wholes(rows, doubts)
     if rows and not any(values["from_code"] in old for _row, values in rows):
         doubts.refuse(rows[0][0], _("none of the old communes is in the list of %(vintage)s", vintage=vintage))
-    doubts.must_stand(path.name)
+    doubts.must_stand(name or path.name)
     ready = [values for _row, values in rows]
     _ask_mapped(ready, old, new, between, doubts)
-    return Draft("mapping", path.name, vintage, to_vintage, ready, doubts.end(path.name))
+    return Draft("mapping", name or path.name, vintage, to_vintage, ready, doubts.end(name or path.name))
 
 
 def _mapping(row: Row, new: dict[str, Place], doubts: Doubts, between: dict[str, int]) -> dict[str, Any]:

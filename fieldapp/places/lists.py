@@ -63,46 +63,47 @@ class Row:
         return self.cells[column]
 
 
-def read(path: Path, kind: Kind) -> list[Row]:
-    """The rows of a list, without those that are blank.
+def read(path: Path, kind: Kind, name: str = "") -> list[Row]:
+    """The rows of a list, without those that are blank. ``name``: what people call the file, else the path's own.
 
     :raises WorkbookNotList: it is a workbook of Excel.
     :raises UnreadableLetters: its letters are not Unicode, or were lost on the way.
     :raises NotAPlaceList: a column is missing, a line is short, or there is nothing in it.
     """
-    lines = _lines(path)
-    heading, places = _heading(path, kind, lines)
+    name = name or path.name
+    lines = _lines(path, name)
+    heading, places = _heading(name, kind, lines)
     filled = [(line, cells) for line, cells in lines if line > heading and any(map(str.strip, cells))]
-    rows = [Row(line, _cells(path, line, cells, places)) for line, cells in filled]
+    rows = [Row(line, _cells(name, line, cells, places)) for line, cells in filled]
     if not rows:
-        raise NotAPlaceList(file=path.name, line=heading)
+        raise NotAPlaceList(file=name, line=heading)
     for row in rows:
-        _check_letters(path, row)
+        _check_letters(name, row)
     return rows
 
 
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
+def _lines(path: Path, name: str) -> list[tuple[int, list[str]]]:
     """Each line with its number: where a cell holds a line break, that of its end."""
-    text = _text(path)
+    text = _text(path, name)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
     try:
         return [(reader.line_num, cells) for cells in reader]
     except csv.Error as error:
-        raise NotAPlaceList(file=path.name, line=reader.line_num) from error
+        raise NotAPlaceList(file=name, line=reader.line_num) from error
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, name: str) -> str:
     try:
         held = path.read_bytes()
     except OSError as error:
-        raise NotAPlaceList(file=path.name, line=0) from error
+        raise NotAPlaceList(file=name, line=0) from error
     if held.startswith(WORKBOOKS):
-        raise WorkbookNotList(file=path.name)
+        raise WorkbookNotList(file=name)
     wide = held.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # "Unicode text", as Excel calls it
     try:
         return held.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableLetters(file=path.name, line=held[: error.start].count(b"\n") + 1) from error
+        raise UnreadableLetters(file=name, line=held[: error.start].count(b"\n") + 1) from error
 
 
 def _separator(text: str) -> str:
@@ -111,13 +112,13 @@ def _separator(text: str) -> str:
     return max(",;\t", key=first.count)
 
 
-def _heading(path: Path, kind: Kind, lines: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
+def _heading(name: str, kind: Kind, lines: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
     """The line of the headings (a title may stand above), and the place of each column."""
     for line, cells in lines[:10]:
         found = _columns(kind, cells)
         if found.keys() == COLUMNS[kind].keys():
             return line, found
-    raise NotAPlaceList(file=path.name, line=1)
+    raise NotAPlaceList(file=name, line=1)
 
 
 def _columns(kind: Kind, cells: list[str]) -> dict[str, int]:
@@ -137,19 +138,19 @@ def _heading_key(cell: str) -> str:
         return ""
 
 
-def _cells(path: Path, line: int, cells: list[str], places: dict[str, int]) -> dict[str, str]:
+def _cells(name: str, line: int, cells: list[str], places: dict[str, int]) -> dict[str, str]:
     if len(cells) <= max(places.values()):
-        raise NotAPlaceList(file=path.name, line=line)
+        raise NotAPlaceList(file=name, line=line)
     try:
         return {column: clean(cells[place]).lstrip("'") for column, place in places.items()}
     except NotUnderstood:
-        raise UnreadableLetters(file=path.name, line=line) from None
+        raise UnreadableLetters(file=name, line=line) from None
 
 
-def _check_letters(path: Path, row: Row) -> None:
-    name = row.cells.get("name", "")
-    if _OLD_FONT.search(name) or _GARBLED.search(name):
-        raise UnreadableLetters(file=path.name, line=row.line)
+def _check_letters(name: str, row: Row) -> None:
+    said = row.cells.get("name", "")
+    if _OLD_FONT.search(said) or _GARBLED.search(said):
+        raise UnreadableLetters(file=name, line=row.line)
 
 
 def level_of(said: str) -> str | None:

@@ -16,7 +16,7 @@ from fieldapp.db import db
 from fieldapp.people import Account, Device
 from fieldapp.surveys import questions
 from fieldapp.surveys.household import Household
-from fieldapp.web.admin.batches import shown_as
+from fieldapp.web.shown import answer
 from sync import new_record_id
 from sync.keys import Keys
 from tests.pages import Page, check_page, words
@@ -25,7 +25,7 @@ Inside = Callable[[], AbstractContextManager[None]]
 
 ADDRESSES = [
     "/admin/", "/admin/?kind=office", "/admin/import", "/admin/held", "/admin/devices", "/admin/people", "/admin/node",
-    "/admin/system", "/admin/devices/backups",
+    "/admin/places", "/admin/system", "/admin/devices/backups",
 ]  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def test_a_change_in_a_batch_is_told_with_names_and_an_impossible_village_as_it_
     text = page(f"/admin/batches/{newest.id}", "quan").text
     assert not re.search(r"Thôn: 2\d{3}\.|Hộ gia đình: [0-9a-f]{8}-", text)
     with app.test_request_context():
-        assert shown_as(questions("household")["village"], "abc") == "abc"
+        assert answer(questions("household")["village"], "abc") == "abc"
 
 
 def test_a_batch_that_does_not_exist_is_not_found(page: Callable[..., Page]) -> None:

@@ -17,7 +17,7 @@ from tests.nodes.test_files import befriend
 
 ADDRESSES = [
     "/reports/", "/reports/housing-need?by=commune&vintage=2023", "/admin/", "/admin/import", "/admin/held",
-    "/admin/devices", "/admin/people", "/admin/node", "/admin/system",
+    "/admin/devices", "/admin/people", "/admin/places", "/admin/node", "/admin/system",
 ]  # fmt: skip
 
 

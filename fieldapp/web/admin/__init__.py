@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from fieldapp.web.admin import batches, devices, held, imports, node, people, person, restore, system
+from fieldapp.web.admin import batches, devices, held, imports, node, people, person, places, restore, system
 from fieldapp.web.admin.sections import sections
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -32,6 +32,10 @@ bp.add_url_rule("/people/<account>", "person", person.page)
 bp.add_url_rule("/people/<account>", "change_person", person.change, methods=["POST"])
 bp.add_url_rule("/people/<account>/codes", "code", people.code, methods=["POST"])
 bp.add_url_rule("/people/<account>/standing", "switch_person", people.switch, methods=["POST"])
+bp.add_url_rule("/places", "places", places.page)
+bp.add_url_rule("/places", "look_at_places", places.look, methods=["POST"])
+bp.add_url_rule("/places/imports", "take_places", places.take_in, methods=["POST"])
+bp.add_url_rule("/places/imports/<int:number>/removal", "undo_places", places.undo, methods=["POST"])
 bp.add_url_rule("/node", "node", node.page)
 bp.add_url_rule("/node/peers", "trust", node.trust, methods=["POST"])
 bp.add_url_rule("/node/joins", "join", node.join, methods=["POST"])

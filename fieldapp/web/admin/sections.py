@@ -23,6 +23,7 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin.held": (_l("Held"), ("held", "rule")),
     "admin.devices": (_l("Devices"), ("devices", "revoke", "backup_page", "read_backup")),
     "admin.people": (_l("People"), ("people", "add_person", "code", "person", "change_person", "switch_person")),
+    "admin.places": (_l("Places"), ("places", "look_at_places", "take_places", "undo_places")),
     "admin.node": (_l("This node and its peers"), ("node", "trust", "join", "export", "exchange", "forget")),
     "admin.system": (_l("System"), ("system",)),
 }

@@ -1,0 +1,190 @@
+"""Official lists of places: looked at with what is asked about them, taken in, undone."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import places
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _, _l
+from fieldapp.people import Account
+from fieldapp.places import Draft, Place, Village
+from fieldapp.places.models import COMMUNE, DISTRICT
+from fieldapp.problems import NoPlaceList, Problem, TooLarge
+from fieldapp.web.access import me, signed_in
+
+KINDS = {
+    "villages": _l("Villages of a year: commune_code, number, name"),
+    "places": _l("Communes and districts of a year: code, name, level, parent_code"),
+    "mapping": _l("What became of each commune: old_commune_code, new_commune_code, whole_or_part"),
+}
+LARGEST = 300 * 1024
+"""Bytes of a list that a page takes; a list of all villages of a province is a fifth of it."""
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+class Held(NamedTuple):
+    """What is here of a year, in numbers."""
+
+    vintage: int
+    districts: int
+    communes: int
+    villages: int
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A list as it was sent: what it is said to be, and its bytes."""
+
+    kind: str
+    vintage: int
+    to_vintage: int
+    name: str
+    content: bytes
+
+    def draft(self) -> Draft:
+        """What it says.
+
+        :raises Problem: it cannot be read, or cannot be meant.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "list"
+            file.write_bytes(self.content)
+            return self._drawn(file)
+
+    def _drawn(self, file: Path) -> Draft:
+        if self.kind == "mapping":
+            return places.draft_mapping(file, self.vintage, self.to_vintage, self.name)
+        draw = places.draft_villages if self.kind == "villages" else places.draft_places
+        return draw(file, self.vintage, self.name)
+
+    @property
+    def text(self) -> str:
+        """The bytes as a form can carry them."""
+        return base64.b64encode(self.content).decode("ascii")
+
+
+@signed_in("administer")
+def page() -> ResponseReturnValue:
+    """What is here of each year, a form for one more list, and the lists that can be undone."""
+    return _page(None)
+
+
+def _page(problem: Problem | None) -> ResponseReturnValue:
+    authors = {id: name for id, name in db.session.execute(sa.select(Account.id, Account.name))}  # noqa: C416  rows are no pairs to mypy
+    body = render_template(
+        "admin/places.html",
+        held=_held(),
+        kinds=KINDS,
+        kind=request.form.get("kind", "villages"),
+        vintage=request.form.get("vintage", places.newest_vintage()),
+        to_vintage=request.form.get("to_vintage", places.newest_vintage()),
+        taken=[(each, authors.get(each.author or "", _("A command"))) for each in places.taken()],
+        problem=problem,
+    )
+    return body, problem.status if problem else 200
+
+
+def _held() -> list[Held]:
+    query = sa.select(Place.vintage, Place.level, sa.func.count()).group_by(Place.vintage, Place.level)
+    levels = {(vintage, level): count for vintage, level, count in db.session.execute(query)}
+    found = sa.select(Village.vintage, sa.func.count()).group_by(Village.vintage)
+    villages = {vintage: count for vintage, count in db.session.execute(found)}  # noqa: C416  rows are no pairs to mypy
+    years = sorted({vintage for vintage, _level in levels}, reverse=True)
+    return [
+        Held(year, _sum(levels, year, DISTRICT), _sum(levels, year, COMMUNE), villages.get(year, 0)) for year in years
+    ]
+
+
+def _sum(levels: dict[tuple[int, str], int], year: int, wanted: tuple[str, ...]) -> int:
+    return sum(levels.get((year, level), 0) for level in wanted)
+
+
+@signed_in("administer")
+def look() -> ResponseReturnValue:
+    """What a list would do, and what is asked about it. Nothing is changed."""
+    try:
+        return _preview(_sent())
+    except Problem as problem:
+        return _page(problem)
+
+
+def _preview(sent: Sent, missing: bool = False) -> ResponseReturnValue:
+    draft = sent.draft()
+    shown = {"sent": sent, "draft": draft, "counts": places.foresee(draft), "kinds": KINDS, "missing": missing}
+    body = render_template("admin/places_preview.html", **shown)
+    return body, 400 if missing else 200
+
+
+@signed_in("administer")
+def take_in() -> ResponseReturnValue:
+    """Take the list that was looked at; where something is asked, only once it is said that it is meant."""
+    author = me().id
+    try:
+        sent = _sent()
+        begin_writing()
+        draft = sent.draft()
+        if draft.questions and not request.form.get("meant"):
+            return _preview(sent, missing=True)
+        places.take(draft, author, datetime.now(UTC))
+        db.session.commit()
+    except Problem as problem:
+        db.session.rollback()
+        return _page(problem)
+    flash(_("%(file)s was imported. It can be undone below.", file=draft.file), "done")
+    return redirect(url_for("admin.places"))
+
+
+@signed_in("administer")
+def undo(number: int) -> ResponseReturnValue:
+    """Put back what an import replaced, and take out what it added."""
+    begin_writing()
+    try:
+        file = places.undo(number).file
+        db.session.commit()
+    except Problem as problem:
+        db.session.rollback()
+        return _page(problem)
+    flash(_("The import of %(file)s is undone.", file=file), "done")
+    return redirect(url_for("admin.places"))
+
+
+def _sent() -> Sent:
+    """The list in the form: a file that was chosen, or the bytes that a preview carries on.
+
+    :raises NoPlaceList, TooLarge: there is none, or it is too large for a page.
+    """
+    name, content = _bytes()
+    if len(content) > LARGEST:
+        raise TooLarge()
+    kind = request.form.get("kind", "")
+    return Sent(kind if kind in KINDS else "villages", _year("vintage"), _year("to_vintage"), name, content)
+
+
+def _bytes() -> tuple[str, bytes]:
+    file = request.files.get("file")
+    if file is not None and file.filename:
+        return file.filename[:200], file.stream.read(LARGEST + 1)
+    try:
+        content = base64.b64decode(request.form.get("content", ""), validate=True)
+    except (binascii.Error, ValueError):
+        content = b""
+    if not content:
+        raise NoPlaceList()
+    return request.form.get("name", "")[:200], content
+
+
+def _year(field: str) -> int:
+    said = request.form.get(field, "")
+    year = int(said) if said.isascii() and said.isdigit() and len(said) == 4 else 0
+    return year if FIRST_YEAR <= year <= LAST_YEAR else places.newest_vintage()
