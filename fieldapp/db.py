@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -69,6 +70,16 @@ def _careful(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin(connection: sa.Connection) -> None:
     immediate = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+REMEMBERED = 100
+"""So many rows that were read last stay at hand until their session ends: a page asks for the same ones again."""
+
+
+@sa.event.listens_for(db.session, "loaded_as_persistent")
+def _remember(session: Any, row: Any) -> None:
+    """A session itself holds a row no longer than somebody else does, and reads it anew when it is asked for again."""
+    session.info.setdefault("read", deque(maxlen=REMEMBERED)).append(row)
 
 
 def begin_writing(*, again: bool = True) -> None:

@@ -235,6 +235,11 @@ class Journal:
         )
         return [(row.record, row.survey) for row in rows]
 
+    def survey_of(self, record: str) -> str | None:
+        """The survey of a record, None where nothing of it ever came."""
+        query = sa.select(record_area.c.survey).where(record_area.c.record == record)
+        return self.connection.execute(query).scalar_one_or_none()
+
     def records_touched(self, results: Iterable[Result]) -> list[str]:
         """The records of which the state may differ since these results: fold them again."""
         news = [each.change for each in results if each.change and (each.is_new or each.reason == "marked")]

@@ -12,13 +12,13 @@ from fieldapp.db import db
 
 
 @contextmanager
-def counted() -> Iterator[list[str]]:
-    """Collects the statements of the block, without those that begin or end a transaction."""
-    found: list[str] = []
+def counted() -> Iterator[list[tuple[str, str]]]:
+    """Collects the statements of the block and their parameters, without those that begin or end a transaction."""
+    found: list[tuple[str, str]] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
         if not statement.startswith("BEGIN"):
-            found.append(statement)
+            found.append((statement, str(parameters)))
 
     sa.event.listen(db.engine, "before_cursor_execute", note)
     try:

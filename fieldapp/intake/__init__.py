@@ -187,6 +187,7 @@ def refold(
         rows.write(states.values(), moves.placed)
         rows.forget(set(chunk) - states.keys())
         areas.follow(here, moves.moved)
+        rows.read_anew()
         progress(min(1, (start + CHUNK) / len(touched)))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS, of_kind, questions
-from fieldapp.surveys.base import Base
+from fieldapp.surveys.base import Base, Record
 from fieldapp.surveys.keys import search_key_of, sort_key_of
 from sync import State
 from sync.clock import moment_of
@@ -46,6 +46,13 @@ def forget(records: Collection[str]) -> None:
     """Remove the rows of records that no counted change speaks of any more."""
     for model in SURVEYS.values() if records else ():
         db.session.execute(sa.delete(model).where(model.id.in_(list(records))))
+
+
+def read_anew() -> None:
+    """What this session has read of records before they were written is asked for again when it is needed."""
+    for each in list(db.session.identity_map.values()):
+        if isinstance(each, Record):
+            db.session.expire(each)
 
 
 def row(state: State, area: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from fieldapp import intake
 from fieldapp.db import db
 from fieldapp.people import Account, Device
-from fieldapp.review.standing import decisions_about
 from fieldapp.surveys.decision import Decision
 from sync import WITHDRAWN, Change, fold
 from sync.clock import moment_of
@@ -51,10 +50,12 @@ class Step:
     change: str = ""
 
 
-def history_of(record: str) -> list[Step]:
-    """All steps, the newest first. Held changes are among them, and say why they do not count yet."""
+def history_of(record: str, decisions: Sequence[Decision]) -> list[Step]:
+    """All steps, the newest first. Held changes are among them, and say why they do not count yet.
+
+    :param decisions: those about the record, as :func:`decisions_about` finds them.
+    """
     entries = intake.journal().history(record)
-    decisions = decisions_about(record)
     people, devices = _names(entries, decisions)
     known = {entry.change.id: entry.change for entry in entries}
     first = min(entries, key=lambda entry: entry.change.stamp).change.id if entries else ""
@@ -136,5 +137,6 @@ def _names(entries: Iterable[Entry], decisions: Iterable[Decision]) -> tuple[dic
 
 def names_of(model: type[Account] | type[Device], ids: Iterable[str]) -> dict[str, str]:
     """The names of people or devices, by id; those this node does not know are left out."""
-    query = sa.select(model.id, model.name).where(model.id.in_(list(ids)))
-    return dict(db.session.execute(query).all())
+    wanted = list(ids)
+    query = sa.select(model.id, model.name).where(model.id.in_(wanted))
+    return dict(db.session.execute(query).all()) if wanted else {}

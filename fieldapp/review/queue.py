@@ -12,6 +12,7 @@ from fieldapp.review.standing import Areas, Standing, Tally, waiting_in
 from fieldapp.review.status import OPEN, Status
 from fieldapp.review.urgency import Urgency, urgencies
 from fieldapp.surveys import SURVEYS, listed
+from sync.tables import among
 
 
 class Waiting(NamedTuple):
@@ -27,7 +28,7 @@ def queue(areas: Areas, surveys: Collection[str] = (), statuses: Collection[Stat
     The order is that of Circular 01/2022, art. 5, by the household concerned; within a rank the longest waiting first.
     """
     wanted = [survey for survey in listed() if not surveys or survey.survey in surveys]
-    found = [one for survey in wanted for one in waiting_in(survey, areas) if one.status in statuses]
+    found = [one for one in waiting_in(wanted, areas) if one.status in statuses]
     concerned = _households(found)
     ranks = urgencies(set(concerned.values()))
     waiting = [Waiting(one, ranks.get(household, Urgency())) for one, household in concerned.items()]
@@ -40,16 +41,16 @@ def _households(found: Collection[Standing]) -> dict[Standing, str]:
     for survey in {one.survey for one in found} - {"household"}:
         model = SURVEYS[survey]
         household = getattr(model, "household")  # noqa: B009  a column of some surveys only
-        about |= {id: of or "" for id, of in db.session.execute(sa.select(model.id, household))}
+        some = among(db.session.connection(), model.__table__.c.id, [one.id for one in found if one.survey == survey])
+        about |= {id: of or "" for id, of in db.session.execute(sa.select(model.id, household).where(some))}
     return {one: one.id if one.survey == "household" else about.get(one.id, "") for one in found}
 
 
 def tally(areas: Areas) -> dict[str, Tally]:
     """How the records of each area stand, by village; "" holds those whose village is not known."""
     by_area: dict[str, list[Standing]] = {}
-    for survey in listed():
-        for one in waiting_in(survey, areas):
-            by_area.setdefault(one.area or "", []).append(one)
+    for one in waiting_in(listed(), areas):
+        by_area.setdefault(one.area or "", []).append(one)
     return {area: tally_of(found) for area, found in by_area.items()}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
@@ -49,7 +50,8 @@ def reviewed() -> list[type[Record]]:
     return [survey for survey in SURVEYS.values() if survey.reviewed]
 
 
-def last_decisions() -> sa.Select[Any]:
+@cache
+def last_decisions() -> sa.Subquery:
     """One row for each record decided about: the newest decision, in the order of stamps."""
     order = sa.func.row_number().over(
         partition_by=Decision.subject, order_by=(Decision.created_stamp.desc(), Decision.id.desc())
@@ -59,34 +61,42 @@ def last_decisions() -> sa.Select[Any]:
         .where(sa.not_(Decision.withdrawn))
         .subquery()
     )
-    return sa.select(ranked).where(ranked.c.place == 1)
+    return sa.select(ranked).where(ranked.c.place == 1).subquery()
 
 
-def standings(survey: type[Record], areas: Areas) -> Iterator[Standing]:
-    """Every record of a survey within these areas, and where it stands."""
-    last = last_decisions().subquery()
+Replied: TypeAlias = Mapping[str, set[str]]
+"""The questions replied to, by the decision that asked; "" for a reply to the whole of it."""
+
+
+def standings(survey: type[Record], areas: Areas, replied: Replied | None = None) -> Iterator[Standing]:
+    """Every record of a survey within these areas, and where it stands; ``replied`` is :func:`replied_to`, if known."""
+    last = last_decisions()
     query = sa.select(
         survey.id, survey.area, survey.changed_at, survey.version, survey.contested, survey.withdrawn,
         last.c.id.label("decision"), last.c.verdict, last.c.seen, last.c.pinned,
     ).outerjoin(last, last.c.subject == survey.id)  # fmt: skip
-    replied = _replied() if survey.reviewed else {}
+    if replied is None:
+        replied = replied_to() if survey.reviewed else {}
     for row in db.session.execute(within(query, survey, areas)):
         yield Standing(survey.survey, row.id, row.area, row.changed_at, _status(survey, row, row, replied))
 
 
-def waiting_in(survey: type[Record], areas: Areas) -> Iterator[Standing]:
-    """The records of a survey that a supervisor may have to look at: where nothing is approved, those in dispute."""
-    if survey.reviewed:
-        yield from standings(survey, areas)
-        return
+def waiting_in(surveys: Iterable[type[Record]], areas: Areas) -> Iterator[Standing]:
+    """The records that a supervisor may have to look at: where nothing is approved, those in dispute."""
+    replied = replied_to()
+    for survey in surveys:
+        yield from standings(survey, areas, replied) if survey.reviewed else _in_dispute(survey, areas)
+
+
+def _in_dispute(survey: type[Record], areas: Areas) -> Iterator[Standing]:
     query = sa.select(survey.id, survey.area, survey.changed_at).where(survey.contested)
     for row in db.session.execute(within(query, survey, areas)):
         yield Standing(survey.survey, row.id, row.area, row.changed_at, "contested")
 
 
-def _replied() -> dict[str, set[str]]:
+def replied_to() -> dict[str, set[str]]:
     """What was replied to the returns that are the last word about their records."""
-    last = last_decisions().subquery()
+    last = last_decisions()
     return questions_replied(sa.select(last.c.id).where(last.c.verdict == "return"))
 
 
@@ -98,7 +108,7 @@ def within(query: Query, survey: type[Record], areas: Areas) -> Query:
 def statuses(records: Iterable[Record]) -> dict[str, Status]:
     """The state of each of these records, by id."""
     found = {record.id: record for record in records}
-    last = last_decisions().subquery()
+    last = last_decisions()
     about = last.c.subject.in_(list(found))
     query = sa.select(last.c.id.label("decision"), last.c.subject, last.c.verdict, last.c.seen, last.c.pinned)
     decided = {row.subject: row for row in db.session.execute(query.where(about))}
@@ -111,7 +121,7 @@ def status_of(record: Record) -> Status:
     return statuses([record])[record.id]
 
 
-def _status(survey: type[Record], record: Any, decided: Any, replied: Mapping[str, set[str]]) -> Status:
+def _status(survey: type[Record], record: Any, decided: Any, replied: Replied) -> Status:
     facts = Facts(record.version, record.contested, record.withdrawn, reviewed=survey.reviewed)
     if decided is not None:
         answered = is_answered(decided.pinned, replied.get(decided.decision, ()))

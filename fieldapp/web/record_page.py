@@ -275,15 +275,17 @@ class RecordPage:
 
 def build(record: Record) -> RecordPage:
     """The page of a record."""
-    steps, decisions = review.history_of(record.id), review.decisions_about(record.id)
+    decisions = review.decisions_about(record.id)
     last = decisions[0] if decisions else None
     answers = shown.values_of(record)
     known = questions(type(record))
+    others = _others(record)
+    statuses = review.statuses([record, *others])
     findings = check(type(record), answers, shown.now().date())
     return RecordPage(
         record=record,
         name=shown.name_of(record),
-        status=review.status_of(record),
+        status=statuses[record.id],
         groups=_groups(record, answers, _pins(record, decisions)),
         pictures=_pictures(known, answers),
         spot=_spot(record, known, answers),
@@ -291,8 +293,8 @@ def build(record: Record) -> RecordPage:
         findings=[finding for finding in findings if finding.word != "required"],
         missing=[str(known[finding.question].short) for finding in findings if finding.word == "required"],
         quarrels=_quarrels(record),
-        steps=steps,
-        related=_related(record),
+        steps=review.history_of(record.id, decisions),
+        related=[Related(one.id, str(one.title), _when(one), statuses[one.id]) for one in others],
         addable=_addable(record),
         about=_about(record),
         seen=" ".join(review.heads_of(record)),
@@ -449,7 +451,7 @@ def _about(record: Record) -> list[Fact]:
     return [_fact(household, known[name], answers[name], []) for name in ABOUT if answers[name] is not None]
 
 
-def _related(record: Record) -> list[Related]:
+def _others(record: Record) -> list[Record]:
     """The household and the other records about it."""
     about = shown.household_id(record)
     found: list[Record] = []
@@ -458,9 +460,7 @@ def _related(record: Record) -> list[Related]:
         if column is not None and about:
             found += db.session.scalars(sa.select(survey).where(column == about).order_by(survey.created_stamp))
     household = db.session.get(SURVEYS["household"], about) if about else None
-    found = [one for one in ([household] if household else []) + found if one.id != record.id]
-    statuses = review.statuses(found)
-    return [Related(one.id, str(one.title), _when(one), statuses[one.id]) for one in found]
+    return [one for one in ([household] if household else []) + found if one.id != record.id]
 
 
 def _addable(record: Record) -> list[tuple[str, str]]:

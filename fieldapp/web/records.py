@@ -121,7 +121,8 @@ def find(record_id: str) -> Record:
 
     :raises NotFound: there is none, or it lies elsewhere.
     """
-    found = (db.session.get(SURVEYS[name], record_id) for name in LISTED)
+    likely = intake.journal().survey_of(record_id)
+    found = (db.session.get(SURVEYS[name], record_id) for name in sorted(LISTED, key=lambda name: name != likely))
     return within(next((record for record in found if record is not None), None))
 
 
@@ -147,9 +148,10 @@ def decide(record_id: Any) -> ResponseReturnValue:
     except Problem as problem:
         db.session.rollback()
         return _again(find(str(record_id)), problem, seen)
+    done = _done(verdict, shown.name_of(record))
     db.session.commit()
-    flash(_done(verdict, shown.name_of(record)), "done")
-    return redirect(url_for("records.page", record_id=record.id))
+    flash(done, "done")
+    return redirect(url_for("records.page", record_id=record_id))
 
 
 def _pins(record: Record) -> list[Pin]:

@@ -24,6 +24,7 @@ def queue() -> ResponseReturnValue:
         areas = frozenset(shown.villages_in(commune))
     surveys = [name for name in request.args.getlist("survey") if name]
     waiting = review.queue(areas, surveys, _statuses())
+    communes = [(commune.code, commune.name) for commune in shown.communes()]
     last = max(1, -(-len(waiting) // PAGE))
     number = min(max(1, request.args.get("page", 1, int)), last)
     shown_now = waiting[(number - 1) * PAGE : number * PAGE]
@@ -35,7 +36,7 @@ def queue() -> ResponseReturnValue:
         last=last,
         surveys=[(survey.survey, survey.plural) for survey in review.reviewed()],
         statuses=[(status, review.label(status)) for status in OPEN],
-        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        communes=communes,
         filtered=any(request.args.get(name) for name in ("survey", "commune", "status")),
         page_url=lambda page: url_for("review.queue", **{**request.args.to_dict(), "page": page}),
     )

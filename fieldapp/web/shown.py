@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from fieldapp.db import db
 from fieldapp.i18n import _, language, ngettext
 from fieldapp.places import Place, Village
 from fieldapp.reports import numbers
-from fieldapp.surveys import SURVEYS, own_name, questions
+from fieldapp.surveys import SURVEYS, Household, own_name, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.showing import Names, show
@@ -80,7 +80,9 @@ def place_line(area: str | None) -> str:
     if not area:
         return _("Village not known yet")
     lines: dict[str, str] = g.setdefault("place_lines", {})
-    if area not in lines:
+    if area not in lines and (where := g.get("gazetteer", {}).get(area)):
+        lines[area] = ", ".join((where.village.name, where.commune.name))
+    elif area not in lines:
         commune = places.commune_of(area, places.newest_vintage()) or places.commune_of(area, int(area[:4]))
         lines[area] = ", ".join(name for name in (places.village_name(area), commune.name if commune else "") if name)
     return lines[area]
@@ -118,11 +120,17 @@ def names_of(records: Iterable[Record]) -> dict[str, str]:
     """The names of records, by id."""
     listed = list(records)
     about = {record.id: household_id(record) for record in listed}
-    household = SURVEYS["household"]
-    wanted = {id for id in about.values() if id}
-    query = sa.select(household.id, household.head_name).where(household.id.in_(wanted))  # type: ignore[attr-defined]
-    heads = {row.id: row.head_name for row in db.session.execute(query)}
+    heads = _heads_of({id for id in about.values() if id})
     return {record.id: _named(record, _name(heads, about[record.id])) for record in listed}
+
+
+def _heads_of(households: Collection[str]) -> dict[str, str | None]:
+    """The names of these households, as far as they have arrived; one alone is mostly at hand."""
+    if len(households) == 1:
+        found = [db.session.get(Household, id) for id in households]
+        return {one.id: one.head_name for one in found if one}
+    query = sa.select(Household.id, Household.head_name).where(Household.id.in_(households))
+    return {row.id: row.head_name for row in db.session.execute(query)}
 
 
 def _named(record: Record, head: str) -> str:

@@ -1,0 +1,58 @@
+"""How often the desk asks the database: what was read once for a page is not read again for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from fieldapp import intake, people
+from fieldapp.db import begin_writing, db
+from fieldapp.surveys import Household
+from tests.desk.conftest import Desk
+from tests.statements import counted
+
+SURVEYS = ("household", "housing_need", "progress_visit", "household_member")
+
+
+def path_of(desk: Desk, what: str) -> str:
+    if what not in SURVEYS:
+        return what
+    states = ("waiting", "approved", "recorded")
+    return f"/records/{next(found[0] for state in states if (found := desk.all(what, state)))}"
+
+
+@pytest.mark.parametrize("what", [*SURVEYS, "/review", "/review/next"])
+def test_a_page_asks_nothing_twice(desk: Desk, as_: Callable[[str], Any], what: str) -> None:
+    binh, path = as_("binh"), path_of(desk, what)
+    with desk.app.app_context(), counted() as asked:
+        assert binh.get(path).status_code in (200, 302)
+    assert asked
+    assert {each: times for each, times in Counter(asked).items() if times > 1} == {}
+
+
+def test_a_decision_asks_little(desk: Desk, decide: Callable[..., Any]) -> None:
+    need = desk.one("housing_need", "waiting")
+    heads = desk.heads("housing_need", need)
+    with desk.app.app_context(), counted() as asked:
+        assert decide(need, "approve", seen=heads).status_code == 302
+    assert len(asked) <= 35
+
+
+def test_the_page_of_a_record_asks_little(desk: Desk, as_: Callable[[str], Any]) -> None:
+    binh, path = as_("binh"), path_of(desk, "housing_need")
+    with desk.app.app_context(), counted() as asked:
+        binh.get(path)
+    assert len(asked) <= 30
+
+
+def test_what_was_read_of_a_record_before_it_was_written_is_read_anew(desk: Desk) -> None:
+    with desk.inside():
+        begin_writing()
+        record = db.session.scalars(sa.select(Household).limit(1)).one()
+        members = (record.members or 0) + 1
+        intake.save("household", record.id, {"members": members}, account=people.find_account("quan"))
+        assert db.session.get_one(Household, record.id).members == members
