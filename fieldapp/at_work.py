@@ -51,15 +51,15 @@ def at_work(instance: Path, kind: Kind, what: str) -> Iterator[None]:
 
 def _come(folder: Path, kind: Kind, what: str) -> tuple[int, Path]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    gate = _opened(folder / GATE)
+    gate = opened(folder / GATE)
     try:
         _wait(gate)
         for found, command, process, _token in sorted(_others(folder), key=lambda other: other[0] == "worker"):
             if found in KEPT_OUT_BY[kind]:
                 raise InstanceInUse(what=command.replace("_", " "), process=process, instance=folder.parent)
         own = folder / f"{kind}.{what.replace(' ', '_')}.{os.getpid()}.{secrets.token_hex(4)}"
-        held = _opened(own)
-        _take(held)
+        held = opened(own)
+        take(held)
         return held, own
     finally:
         os.close(gate)
@@ -70,7 +70,7 @@ def _others(folder: Path) -> Iterator[list[str]]:
     for path in folder.glob("*.*.*.*"):
         with suppress(FileNotFoundError):
             file = os.open(path, os.O_RDWR)
-            free = _take(file)
+            free = take(file)
             os.close(file)
             if free:
                 path.unlink(missing_ok=True)
@@ -78,19 +78,25 @@ def _others(folder: Path) -> Iterator[list[str]]:
                 yield path.name.split(".")
 
 
-def _opened(path: Path) -> int:
+def opened(path: Path) -> int:
+    """A file that is locked for as long as it is open, made if it is not there."""
     return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(file: int) -> bool:
+    def take(file: int) -> bool:
+        """Whether nobody else holds it; then this process does."""
         try:
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         except PermissionError:
             return False
         return True
+
+    def give_back(file: int) -> None:
+        """Let others hold it."""
+        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
 
     def _wait(file: int) -> None:
         msvcrt.locking(file, msvcrt.LK_LOCK, 1)
@@ -98,13 +104,17 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _take(file: int) -> bool:
+    def take(file: int) -> bool:
         """Whether nobody else holds it; then this process does."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
+
+    def give_back(file: int) -> None:
+        """Let others hold it."""
+        fcntl.flock(file, fcntl.LOCK_UN)
 
     def _wait(file: int) -> None:
         """Until nobody else holds it."""

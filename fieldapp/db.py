@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -18,10 +19,12 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from fieldapp import packaged, trouble
+from fieldapp import at_work, packaged, trouble
 from fieldapp.problems import BadDatabaseAddress, DatabaseBusy, NewerTables, NoDriver, OldTables
 from fieldapp.surveys.base import Base
+from fieldapp.turns import Line, TooLong, Turnstile
 from sync.journal import Journal
 from sync.tables import claim
 
@@ -48,12 +51,16 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             sa.event.listen(db.engine, "connect", _careful)
-            sa.event.listen(db.engine, "begin", _begin)
+            line = Line(Turnstile(app.config["FIELDAPP"].instance / at_work.FOLDER))
+            sa.event.listen(db.engine, "begin", partial(_begin, line))
+            for end in ("checkin", "close", "invalidate"):
+                sa.event.listen(db.engine, end, partial(_leave, line))
 
 
 PATIENCE_MS = 20_000
 """So long a writer waits for its turn; whoever writes something that can be left out waits less."""
 TRIES = 4
+_HAS_THE_TURN = "has the turn to write"
 
 _CACHE = "cache_size=-32000"
 """32 MB of pages for each connection, as far as they are used: the indexes of a journal are met at random."""
@@ -67,9 +74,27 @@ def _careful(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: sa.Connection) -> None:
-    immediate = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+def _begin(line: Line, connection: sa.Connection) -> None:
+    how = connection.get_execution_options()
+    if how.get("writes", False):
+        _enter(line, connection, how.get("patience_ms", PATIENCE_MS))
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if how.get("writes", False) else "BEGIN")
+
+
+def _enter(line: Line, connection: sa.Connection, patience_ms: int) -> None:
+    """Wait in the line, if this connection has not done so; it leaves when it goes back to its pool."""
+    if connection.info.get(_HAS_THE_TURN):
+        return
+    try:
+        line.enter(patience_ms / 1000)
+    except TooLong:
+        raise sa.exc.OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked")) from None
+    connection.info[_HAS_THE_TURN] = True
+
+
+def _leave(line: Line, _connection: Any, record: ConnectionPoolEntry, *_why: Any) -> None:
+    if record.info.pop(_HAS_THE_TURN, False):
+        line.leave()
 
 
 REMEMBERED = 100
@@ -132,7 +157,7 @@ def is_busy(error: sa.exc.DBAPIError) -> bool:
 @contextmanager
 def _writer(patience_ms: int) -> Iterator[sa.Connection]:
     """A connection of its own, in a transaction begun as a writer and committed at the end."""
-    with db.engine.connect().execution_options(writes=True) as connection:
+    with db.engine.connect().execution_options(writes=True, patience_ms=patience_ms) as connection:
         if connection.dialect.name == "postgresql":
             with connection.begin():
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = {patience_ms}")

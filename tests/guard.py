@@ -46,6 +46,12 @@ class _Open(threading.local):
 _open = _Open()
 
 
+def begin_anew() -> None:
+    """Forget what another test broke, and what it left open: a transaction that never came to begin has no end."""
+    broken.clear()
+    _open.writers = 0
+
+
 def install() -> None:
     """Watch every engine of this process."""
     sa.event.listen(sa.Engine, "before_cursor_execute", _look)
