@@ -88,6 +88,15 @@ class UnnamedPart(Base):
     at: Mapped[datetime] = mapped_column(sa.DateTime)
 
 
+class Bringer(Base):
+    """Who brought the bytes of a photo: an account, by a tablet, a form in the office or a backup file."""
+
+    __tablename__ = "attachment_bringer"
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+
+
 class BadPart(Problem):
     code, status = "bad_part", 400
 
@@ -112,9 +121,10 @@ def missing(sha256: str, parts: int) -> list[int]:
     return [i for i in range(parts) if i not in have]
 
 
-def take_part(sha256: str, i: int, parts: int, data: bytes) -> None:
+def take_part(sha256: str, i: int, parts: int, data: bytes, by: str = "") -> None:
     """Keep one part. Any part may come twice. Once it is committed, :func:`finish` sees whether the whole is here.
 
+    :param by: the account that brings it: with the last part it has brought the photo.
     :raises BadPart: a hash, number or size no client of ours sends.
     """
     must_be_a_part(sha256, i, parts)
@@ -124,6 +134,8 @@ def take_part(sha256: str, i: int, parts: int, data: bytes) -> None:
         db.session.merge(Attachment(sha256=sha256, state=PARTIAL, parts=parts, updated_at=_now()))
         db.session.add(AttachmentPart(sha256=sha256, i=i, bytes=data))
         db.session.flush()
+        if by and not missing(sha256, parts):
+            note_bringer(sha256, by)
 
 
 def finish(sha256: str) -> None:
@@ -140,8 +152,15 @@ def finish(sha256: str) -> None:
     begin_writing()
     if seen:
         note(seen)
+    else:
+        db.session.execute(sa.delete(Bringer).where(Bringer.sha256 == sha256))
     db.session.execute(sa.delete(AttachmentPart).where(AttachmentPart.sha256 == sha256))
     db.session.commit()
+
+
+def note_bringer(sha256: str, account: str) -> None:
+    """Remember that this account brought the bytes of a photo. The caller commits."""
+    db.session.merge(Bringer(sha256=sha256, account=account))
 
 
 def _all_parts(sha256: str) -> bytes | None:

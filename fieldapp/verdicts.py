@@ -28,6 +28,9 @@ REASONS: dict[str, str] = {
     "unknown_village": _l(
         "The village is on none of the lists of places here. An administrator can take the list in and release it."
     ),
+    "others_photo": _l(
+        "It names a photo that somebody else took, outside the area of its author. An administrator decides."
+    ),
     "other_survey": _l("It is about a record of another survey. An administrator decides."),
     "said_already": _l("What was decided or replied stays as it was. An administrator decides what becomes of this."),
     "not_as_it_stood": _l(

@@ -381,6 +381,48 @@ def test_a_photo_some_record_of_the_area_names_is_given_and_nobody_on_the_way_ke
             assert answer.headers["Cache-Control"] == "no-store"
 
 
+def naming(data: bytes) -> list[dict[str, Any]]:
+    sha256 = hashlib.sha256(data).hexdigest()
+    return [{"sha256": sha256, "type": "image/jpeg", "bytes": len(data), "width": 400, "height": 300}]
+
+
+def with_photo(tablet: Tablet, data: bytes) -> list[str]:
+    """A household of the tablet's first village, and a form about it that names a photo."""
+    home = new_record_id()
+    house = {"head_name": "Bàn Thị Mẩy", "village": tablet.areas[0]["id"]}
+    return [
+        tablet.change("household", home, house),
+        tablet.change("housing_need", new_record_id(), {"household": home, "photo_front": naming(data)}),
+    ]
+
+
+@ON_EACH_DATABASE
+def test_who_knows_the_hash_of_a_photo_has_no_right_to_it(tablet: Tablet) -> None:
+    """Written into an own record it is held, whether the bytes are here or still on their way to its owner's record."""
+    code = people.enrolment_code(people.find_account(f"khaosat.{ELSEWHERE}"), datetime.now(UTC))
+    db.session.commit()
+    stranger, data, coming = Tablet(tablet.client, code), photo("violet"), photo("orange")
+    assert [each["verdict"] for each in tablet.push(*with_photo(tablet, data), *with_photo(tablet, coming))] == [
+        "stored"
+    ] * 4
+    sha256 = hashlib.sha256(data).hexdigest()
+    for i, part in enumerate(parts_of(data)):
+        tablet.client.put(f"/sync/v1/blob/{sha256}/{i}?parts={len(parts_of(data))}", data=part, headers=tablet.auth)
+    stranger.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=b"guessed", headers=stranger.auth)
+    for known in (data, coming):
+        told = stranger.push(*with_photo(stranger, known))
+        assert [each.get("reason") for each in told] == [None, "others_photo"]
+    assert stranger.client.get(f"/sync/v1/blob/{sha256}", headers=stranger.auth).status_code == 404
+    assert [each["verdict"] for each in tablet.push(*with_photo(tablet, data))] == ["stored"] * 2
+
+
+def test_a_photo_that_was_brought_may_be_named_even_where_nobody_of_the_area_names_it_yet(tablet: Tablet) -> None:
+    data = photo("black")
+    sha256 = hashlib.sha256(data).hexdigest()
+    tablet.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=data, headers=tablet.auth)
+    assert [each["verdict"] for each in tablet.push(*with_photo(tablet, data))] == ["stored"] * 2
+
+
 def test_the_forms_come_in_the_language_asked_for_and_not_twice(client: FlaskClient) -> None:
     answer = client.get("/sync/v1/forms", headers={"Accept-Language": "en"})
     assert answer.get_json()["language"] == "en"

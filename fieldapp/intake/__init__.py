@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from fieldapp.db import begin_writing, db
-from fieldapp.intake import acts, amend, areas, comparing, rows
+from fieldapp.intake import acts, amend, areas, comparing, photos, rows
 from fieldapp.intake import waiting as waits
 from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device
@@ -241,7 +241,7 @@ def _settle_all() -> None:
         db.session.commit()
 
 
-must_be_named = areas.must_be_named
+must_be_named, photos_named, strange_photos = photos.must_be_named, photos.named_in, photos.strange
 plain_state = acts.plain_state
 versions = comparing.versions
 waiting, count_waiting = waits.waiting, waits.count_waiting
@@ -254,12 +254,14 @@ __all__ = [
     "count_waiting",
     "journal",
     "must_be_named",
+    "photos_named",
     "plain_state",
     "rebuild",
     "receive",
     "refold",
     "rule",
     "save",
+    "strange_photos",
     "versions",
     "waiting",
 ]

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.intake.areas import named_area, parents
-from fieldapp.people import About
+from fieldapp.intake.photos import named_in, strange
+from fieldapp.people import About, Areas
 from fieldapp.people.rights import DECISIONS
 from fieldapp.places import Village
 from fieldapp.surveys import SURVEYS, Decision, of_kind
@@ -30,16 +31,20 @@ class Ground:
         self.known: dict[str, tuple[str, str]] = {}  # survey and area of the records that are here
         self.new: dict[str, str] = {}  # areas that came with changes of this batch
         self.listed = set(listed)  # villages of the lists of places
+        self.strange: set[str] = set()  # photos that are not their author's to name
 
     def look_up(self, changes: Collection[Change]) -> None:
         """Find out where the records of these changes are and those they name, and what they are."""
         self.known = self.journal.whereabouts({each.record for each in changes}.union(*map(parents, changes)))
 
-    def look_up_villages(self, changes: Collection[Change]) -> None:
-        """Find out which of the villages that these changes name are on a list of places."""
+    def look_up_rights(self, changes: Collection[Change], areas: Areas, account: str) -> None:
+        """Find out which villages that these changes name are on a list of places, and which photos are strange to an
+        account with these areas."""
         named = {village for each in changes for village in villages(each)} - self.listed
         if named:
             self.listed.update(db.session.scalars(sa.select(Village.id).where(Village.id.in_(named))))
+        photos = {sha256 for each in changes for sha256 in named_in(each.survey, each.answers)}
+        self.strange |= strange(photos, areas, account)
 
     def area_of(self, record: str) -> str:
         """The village of a record; "" while that is not known."""

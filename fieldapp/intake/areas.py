@@ -10,8 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.intake.rows import PhotoUse
-from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, Kind, of_kind
 from sync import Change, State
 from sync.journal import Journal
@@ -111,14 +109,3 @@ def _all_about(dialect: sa.Dialect) -> sa.CompoundSelect[Any]:
 
 
 _about = Ready(_all_about)
-
-
-def must_be_named(sha256: str, allowed: Collection[str] | None) -> None:
-    """Pass only for a photo that some record within these areas names.
-
-    :raises NotFound: there is none, or it is none of theirs; the two look the same from outside.
-    """
-    uses = list(db.session.scalars(sa.select(PhotoUse.record).where(PhotoUse.sha256 == sha256)))
-    areas = Journal(db.session.connection()).areas_of(uses) if uses else {}
-    if not uses or (allowed is not None and not set(areas.values()) & set(allowed)):
-        raise NotFound()

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from fieldapp import people
 from fieldapp.intake.acts import SAID, Ground, acts_of, villages
 from fieldapp.intake.areas import named_area
+from fieldapp.intake.photos import named_in
 from fieldapp.people import About, Device
 from fieldapp.people.rights import Refusal, reason_against
 from fieldapp.surveys import SURVEYS, questions
@@ -39,8 +40,8 @@ class Judge:
     def expect(self, changes: Collection[Change]) -> None:
         """Look up where these belong and what they are judged by: one question to the database, not one each."""
         self.ground.look_up(changes)
-        if self.rights is not None:
-            self.ground.look_up_villages(changes)
+        if self.tablet is not None and self.rights is not None:
+            self.ground.look_up_rights(changes, self.rights.areas, self.tablet.account_id)
 
     def __call__(self, change: Change) -> str | None:
         """A reason to hold the change, or nothing."""
@@ -86,6 +87,8 @@ class Judge:
             return "said_already"
         if villages(change) - self.ground.listed:
             return "unknown_village"
+        if self.ground.strange and self.ground.strange & named_in(change.survey, change.answers):
+            return "others_photo"
         refused = ((self.rights.refuses(act, about), act, about) for act, about in acts_of(change, self.ground))
         return next((_reason(why, act, about) for why, act, about in refused if why), None)
 

@@ -229,6 +229,7 @@ class _Reading:
         """Take in everything. A file of which something stayed closed may come again, so it is not noted as read."""
         for photo in self.photos:
             attachments.note(photo)
+            attachments.note_bringer(photo.sha256, self.found.device.account_id)
         device, known = self.found.device, None if self.found.unopened else self.seal
         receipt = intake.receive(self.texts, kind="wire", device=device, file_hash=known)
         self.found.batch, self.found.results = receipt.batch, receipt.results

@@ -100,8 +100,11 @@ class _Builder:
         self.built.villages = len(found)
 
     def _keep_drawn(self) -> None:
+        """The drawings that stand for photos: every enumerator has brought each of them."""
+        takers = {device.account.id for device in (self.staff.lan, *self.staff.enumerators.values())}
         for shows, seen in self.drawn:
             attachments.note(seen)
+            db.session.add_all(attachments.Bringer(sha256=seen.sha256, account=each) for each in sorted(takers))
             self.photos.setdefault(shows, []).append(msgspec.json.decode(seen.named()))
 
     def _write(self, place: Place, quotas: dict[str, int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, cast
 
@@ -111,6 +111,16 @@ def must_add(survey: type[Record], places: Collection[str]) -> None:
     refused = mine().refuses("add", About(survey.reviewed, "", places))
     if refused:
         raise Forbidden() if refused == "role" else NotFound()
+
+
+def must_see_photos(survey: str, answers: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Pass only for photos that the signed-in person has brought or may see, or that the record names already.
+
+    :raises NotFound: for others.
+    """
+    new = intake.photos_named(survey, answers) - intake.photos_named(survey, before)
+    if intake.strange_photos(new, my_areas(), me().id):
+        raise NotFound()
 
 
 _STATES: dict[str, type[Problem]] = {"withdrawn": WithdrawnRecord, "contested": NotSettled}

@@ -16,7 +16,7 @@ from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, describe, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import shown
-from fieldapp.web.access import me, must, must_add, signed_in
+from fieldapp.web.access import me, must, must_add, must_see_photos, signed_in
 from fieldapp.web.alike import Alike, households_like
 from fieldapp.web.criteria import newest_need
 from fieldapp.web.forms import FILES, SurveyForm, form_for
@@ -47,6 +47,7 @@ def new(survey: str) -> ResponseReturnValue:
     if form.is_submitted() and _is_sound(form, looked, about):
         alike = households_like(form.answers, _told_apart()) if survey == "household" else []
         if not alike:
+            must_see_photos(survey, form.answers, {})
             must_add(model, intake.concerned(survey, form.answers))
             return _saved(model, new_record_id(), form.answers, None)
     title = _("New record: %(survey)s", survey=str(model.title))
@@ -137,6 +138,7 @@ def _take_photos(form: SurveyForm, looked: Looked) -> dict[str, str]:
     for field in form.questions():
         for file, seen in looked.get(field.name, ()) if field.kind == "photo" else ():
             attachments.note(seen)
+            attachments.note_bringer(seen.sha256, me().id)
             if why := attachments.refusal(seen.sha256):
                 refused[field.name] = _("“%(file)s” was not added. %(why)s", file=file, why=why)
             else:
@@ -175,6 +177,7 @@ def _must_go(record: Record, changed: Mapping[str, Any]) -> None:
     """Pass only where this person may take a record to where these answers would take it."""
     before = shown.values_of(record)
     new = {name: value for name, value in changed.items() if value != before[name]}
+    must_see_photos(record.survey, new, before)
     places = intake.concerned(record.survey, new)
     must("move" if places - {record.area} else "edit", record, places=places)
     if record.contested and any(name in record.conflicts for name in new):

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.datastructures import MultiDict
 
-from fieldapp import vietnamese
+from fieldapp import attachments, vietnamese
 from fieldapp.db import db
 from fieldapp.intake.rows import PhotoUse
 from fieldapp.surveys import listed
@@ -239,6 +239,25 @@ def test_a_photo_of_another_commune_does_not_exist_for_this_supervisor(
     with as_("quan").get(f"/photos/{sha256}") as seen:
         assert seen.status_code == 200
     assert as_("binh").get(f"/photos/{sha256}").status_code == 404
+
+
+def test_a_photo_of_another_commune_cannot_be_written_into_a_record_of_ones_own(
+    app: Flask, as_: Callable[[str], FlaskClient], page: Callable[..., Page], desk: Desk
+) -> None:
+    own, mine = desk.one("housing_need", "waiting", "lan"), desk.all("housing_need", "waiting", "lan")
+    others = next(need for need in desk.all("housing_need", "waiting") if need not in mine)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "olive").save(picture, "JPEG")
+    with desk.inside():
+        sha256 = attachments.store(picture.getvalue()).sha256
+        db.session.commit()
+    taken = {"sha256": sha256, "type": "image/jpeg", "bytes": len(picture.getvalue()), "width": 40, "height": 30}
+    desk.save("housing_need", others, {"photo_inside": [taken]}, "binh")
+    form = filled(page(f"/records/{own}/edit", "lan"))
+    form.setlist("photo_front", [json.dumps(taken)])
+    before = desk.heads("housing_need", own)
+    assert as_("lan").post(f"/records/{own}/edit", data=form).status_code == 404
+    assert desk.heads("housing_need", own) == before
 
 
 def test_a_file_that_is_no_photo_is_refused_with_a_sentence(

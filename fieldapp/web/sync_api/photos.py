@@ -24,7 +24,7 @@ def put_part(sha256: str, i: int) -> Response:
     """
     if g.by_courier and SEALED_KEY not in request.headers:
         raise UnknownToken()
-    parts, device = number("parts", 1, attachments.MAX_PARTS + 1), g.device.id
+    parts, device, account = number("parts", 1, attachments.MAX_PARTS + 1), g.device.id, g.device.account_id
     attachments.must_be_a_part(sha256, i, parts)
     counted = unnamed.counts(g.device, sha256, request.content_length or 0)
     db.session.rollback()  # a part may take a minute to come: nobody waits for a connection that this one holds
@@ -34,7 +34,7 @@ def put_part(sha256: str, i: int) -> Response:
         return _told(sha256, parts, broke=broke)
     part = _opened(data, device, sha256, i)
     begin_writing()
-    attachments.take_part(sha256, i, parts, part)
+    attachments.take_part(sha256, i, parts, part, by=account)
     if counted:
         unnamed.note(device, sha256, i, len(part))
     db.session.commit()
