@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 import threading
 from collections.abc import Iterable
@@ -22,10 +21,12 @@ import sqlalchemy as sa
 from PIL import Image, ImageOps
 from sqlalchemy.orm import Mapped, mapped_column
 
+from fieldapp import trouble
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.problems import BrokenPhoto, HugePhoto, NoPhoto, NotFound, Problem
 from fieldapp.surveys.base import Base
+from sync.files import write_over
 
 MAX_PART = 256 * 1024
 MAX_PARTS = 200
@@ -252,7 +253,12 @@ def thumbnail(sha256: str) -> Path:
     small = settings().attachments / "thumbs" / f"{sha256}.jpg"
     if not small.exists():
         db.session.rollback()  # nobody waits for a connection while this one waits for its turn
-        _write(small, _small(path(sha256)))
+        try:
+            _write(small, _small(path(sha256)))
+        except OSError as error:
+            if not trouble.is_full(error):
+                raise
+            return path(sha256)  # where there is no room for a small one, the large one is shown
     return small
 
 
@@ -333,12 +339,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 def _write(target: Path, data: bytes) -> None:
     """Whole or not at all, on the disk before anyone is told."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f"{target.name}.{os.getpid()}-{threading.get_ident()}.part")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(target)
+    write_over(target, data)
 
 
 def _now() -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import msgspec
 from flask import current_app
 
 from fieldapp.problems import BadDatabaseAddress
+from sync.files import write_new
 
 _JSON = {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "json_deserializer": msgspec.json.decode}
 """Every row of a record holds some JSON: it is written several times faster than by the standard library."""
@@ -104,8 +106,8 @@ class Config:
         path = self.instance / "secret"
         if not path.exists():
             self.instance.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32))
+            with suppress(FileExistsError):  # another process made it a moment before
+                write_new(path, secrets.token_hex(32).encode())
         return path.read_text().strip()
 
 

@@ -57,6 +57,20 @@ def check(config: Config, dump: Path) -> None:
         raise NotABackup(file=dump.name)
 
 
+def read_through(config: Config, dump: Path) -> None:
+    """See that all of a file can be read again.
+
+    :raises ToolFailed: it cannot.
+    """
+    _run(config, "pg_restore", [f"--file={os.devnull}", str(dump)], connect=False)
+
+
+def column(config: Config, query: str) -> set[str]:
+    """The values of the first column of a query."""
+    with _connected(config) as connection:
+        return set(connection.exec_driver_sql(query).scalars())
+
+
 def see_that_it_can(server: int) -> None:
     """See that backups can be made of a server of this version, like 15.
 

@@ -7,17 +7,18 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 import sqlalchemy as sa
 
-from fieldapp import arrivals, dump, i18n, intake, places, trouble
+from fieldapp import arrivals, backups, damage, dump, i18n, intake, places, trouble
 from fieldapp.attachments import PARTIAL, Attachment
 from fieldapp.config import settings
 from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
 from fieldapp.people import Device
-from fieldapp.problems import Problem
+from fieldapp.problems import DiskFull, Problem
 from sync.clock import millis_of
 from sync.problems import SyncProblem
 from sync.sealing import SealingKey
@@ -67,6 +68,8 @@ def _catalogue() -> Check:
 def _disk() -> Check:
     free = shutil.disk_usage(settings().instance).free
     says = _("%(free)s GB free", free=f"{free / 1e9:.1f}")
+    if free < trouble.LEAST_ROOM:
+        return Check("disk", "error", DiskFull().message)
     return Check("disk", "ok" if free > LEAST_FREE else "warning", says)
 
 
@@ -102,7 +105,7 @@ def _migrations() -> Check:
 def _integrity() -> Check:
     if db.engine.dialect.name != "sqlite":
         return _server()
-    said = db.session.connection().exec_driver_sql("PRAGMA quick_check").scalar()
+    said = damage.noted() or db.session.connection().exec_driver_sql("PRAGMA quick_check(1)").scalar()
     return Check("integrity", "ok" if said == "ok" else "error", str(said))
 
 
@@ -114,14 +117,23 @@ def _server() -> Check:
 
 
 def _backup() -> Check:
-    if settings().on_sqlite:
-        return Check("backup", "ok", "fieldapp backup FILE")
+    """Whether one was made lately, and whether one can be made."""
+    if not settings().on_sqlite and (hindered := _hindered()):
+        return Check("backup", "warning", hindered)
+    made_at = backups.last(settings().instance)
+    if made_at is None:
+        return Check("backup", "warning", _("never made; do: fieldapp backup FILE"))
+    says = _("the last one %(days)s days ago; fieldapp backup FILE", days=(datetime.now(UTC) - made_at).days)
+    return Check("backup", "warning" if backups.is_old(made_at) else "ok", says)
+
+
+def _hindered() -> str | None:
     version, *_rest = db.session.connection().dialect.server_version_info or (0,)
     try:
         dump.see_that_it_can(int(version))
     except Problem as problem:
-        return Check("backup", "warning", problem.message)
-    return Check("backup", "ok", "fieldapp backup FILE")
+        return problem.message
+    return None
 
 
 def _sealing() -> Check:

@@ -459,6 +459,14 @@ class DatabaseBroken(Problem):
     )
 
 
+class DatabaseDamaged(Problem):
+    code, status = "database_damaged", 503
+    sentence = _l(
+        "The database of the server is damaged, so it takes nothing in. What is on your device stays there, safely. "
+        "Tell your administrator; “fieldapp doctor” says what is wrong."
+    )
+
+
 class DatabaseAway(Problem):
     code, status = "database_away", 503
     sentence = _l(
@@ -493,6 +501,10 @@ class CannotListen(Problem):
     )
 
 
+class NoRoomFor(DiskFull):
+    sentence = _l("There is no room left on the disk of %(file)s. Nothing was changed; free some space and try again.")
+
+
 class NotAnArea(Problem):
     code, status = "not_an_area", 400
     sentence = _l("“%(area)s” is not an area. Write code@vintage, as in 01930@2023, or the id of a village.")
@@ -522,6 +534,22 @@ class InstanceInUse(Problem):
     sentence = _l(
         "“fieldapp %(what)s” (process %(process)s) is at work on %(instance)s. "
         "End it, or wait until it is done, then try again. Nothing was changed."
+    )
+
+
+class NothingSaved(Problem):
+    code, status = "nothing_saved", 500
+    sentence = _l(
+        "The database is damaged (%(what)s), so no backup was made of it; %(file)s is left as it was. "
+        "Put your last backup in place: fieldapp restore FILE --replace."
+    )
+
+
+class PhotosMissing(Problem):
+    code, status = "photos_missing", 500
+    sentence = _l(
+        "The backup %(file)s holds all the data, but %(count)s photos that records name are missing or damaged on this "
+        "machine, so it has not got them. %(kept)s"
     )
 
 

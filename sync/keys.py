@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pyrage
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from sync.files import write_new
 from sync.problems import SyncProblem
 
 _PUBLIC = re.compile("fab1([0-9a-f]{64})(age1[0-9a-z]{58})")
@@ -81,5 +81,4 @@ class Keys:
 
 def write_for_owner(path: Path, kept: Mapping[str, str]) -> None:
     """Write secrets to a new file that only its owner may read. Raises FileExistsError."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        json.dump(kept, file)
+    write_new(path, json.dumps(kept).encode("ascii"))

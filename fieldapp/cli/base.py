@@ -25,7 +25,7 @@ from fieldapp.config import Config
 from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
 from fieldapp.nodes.sentences import ExchangeProblem
-from fieldapp.problems import EmptyDatabase, NotInitialised, Problem
+from fieldapp.problems import BadDatabaseAddress, DiskFull, EmptyDatabase, NotInitialised, Problem
 from sync.problems import SyncProblem
 
 P = ParamSpec("P")
@@ -56,15 +56,25 @@ class Sentences(click.Group):
 
 
 def _sentence(ctx: click.Context, error: Exception) -> str:
-    if isinstance(error, Problem):
-        return error.message
-    if isinstance(error, SyncProblem):
-        return ExchangeProblem(error).message
-    if isinstance(error, sa.exc.DBAPIError) and (known := trouble.of_database(error, sa.make_url(_config().database))):
+    if known := _known(error):
         return known.message
     if isinstance(error, OSError) and error.filename:
         return _("%(file)s: %(why)s", file=error.filename, why=error.strerror or error)
     return _("Unexpected failure: %(what)s. The details are in %(file)s.", what=error, file=_log(ctx, error))
+
+
+def _known(error: Exception) -> Problem | None:
+    """What is to be said of a failure; that the disk is full before whatever came of it."""
+    if isinstance(error, BadDatabaseAddress | DiskFull):
+        return error
+    url = sa.make_url(_config().database)
+    if full := trouble.of_disk(error, url):
+        return full
+    if isinstance(error, SyncProblem):
+        return ExchangeProblem(error)
+    if isinstance(error, sa.exc.DBAPIError):
+        return trouble.of_database(error, url)
+    return error if isinstance(error, Problem) else None
 
 
 def _log(ctx: click.Context, error: Exception) -> Path:

@@ -22,6 +22,7 @@ from fieldapp import intake
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
+from sync.files import write_over
 
 MACHINE_IDS = Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")
 
@@ -39,7 +40,7 @@ def guard_epoch() -> bool:
     if put_back:
         epoch = journal.new_epoch()
     db.session.commit()
-    settings().epoch_file.write_text(f"{epoch} {position}\n", encoding="utf-8")
+    write_over(settings().epoch_file, f"{epoch} {position}\n".encode())
     return put_back
 
 
@@ -67,7 +68,8 @@ def guard_copy() -> bool:
             ),
             err=True,
         )
-    path.write_text(f"{mark}\n", encoding="utf-8")
+    with path.open("r+", encoding="utf-8") as file:  # over the old one: the mark tells of this very file
+        file.write(f"{mark}\n")
     return bool(known)
 
 
@@ -76,7 +78,7 @@ def _go_on_as_another() -> None:
     journal = intake.journal()
     epoch, position = journal.new_epoch(), journal.position(None)
     db.session.commit()
-    settings().epoch_file.write_text(f"{epoch} {position}\n", encoding="utf-8")
+    write_over(settings().epoch_file, f"{epoch} {position}\n".encode())
 
 
 def _mark(path: Path) -> str:

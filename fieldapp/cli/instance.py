@@ -15,6 +15,7 @@ from fieldapp.config import settings
 from fieldapp.db import begin_writing, upgrade
 from fieldapp.i18n import _
 from fieldapp.nodes import sealing
+from fieldapp.problems import PhotosMissing
 
 SIZE = click.Choice(list(sample.SIZES))
 
@@ -81,12 +82,16 @@ def doctor(ctx: click.Context, form: str) -> None:
 def backup(file: Path) -> None:
     """Write the whole instance into one FILE while it is in use: database, photos and keys.
 
+    It is read again before it replaces an older one. Of a damaged database nothing is written.
     Keep it as safe as the server itself: it holds this node's secret keys and everybody's data.
     """
     progress = Progress(_("Files"))
-    size = archive.write(file, progress)
+    made = archive.write(file, progress)
     progress.done()
-    click.echo(_("Wrote %(file)s, %(size)s MB.", file=file, size=f"{size / 1e6:.1f}"))
+    click.echo(_("Wrote %(file)s, %(size)s MB.", file=file, size=f"{made.size / 1e6:.1f}"))
+    if made.missing:
+        kept = _("The last backup that has them is kept in %(file)s.", file=made.kept) if made.kept else ""
+        raise PhotosMissing(file=file, count=made.missing, kept=kept)
 
 
 @click.command()

@@ -14,15 +14,15 @@ from typing import TypeVar
 
 import click
 
-from fieldapp import arrivals, create_app
+from fieldapp import arrivals, create_app, damage
 from fieldapp.at_work import at_work
 from fieldapp.cli.base import application, see_that_it_was_made, working
 from fieldapp.cli.epoch import guard_epoch
 from fieldapp.cli.instance import catch_up
-from fieldapp.config import Config
+from fieldapp.config import Config, settings
 from fieldapp.i18n import _
 from fieldapp.nodes import sealing
-from fieldapp.problems import CannotListen, PortTaken
+from fieldapp.problems import CannotListen, DatabaseBroken, PortTaken
 from fieldapp.serving import IDLE, Served
 
 HOST, PORT = "127.0.0.1", 5000
@@ -65,6 +65,9 @@ def serve(host: str, port: int, workers: int | None) -> None:
 
 def _prepare() -> None:
     with application(being=None):
+        if damage.look():
+            click.echo(DatabaseBroken(file=settings().instance / "fieldapp.db").message, err=True)
+            return
         guard_epoch()
         catch_up()
         arrivals.sweep()

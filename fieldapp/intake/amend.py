@@ -19,6 +19,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.intake.judge import OF_THE_VERSION, Judge
 from fieldapp.people import Device
 from fieldapp.surveys import SURVEYS, questions
+from sync.files import write_over
 from sync.journal import BatchRow, Entry, Journal
 
 
@@ -38,7 +39,7 @@ def is_due() -> bool:
 
 def note() -> None:
     """Remember these questionnaires, after everything was committed."""
-    settings().questions_file.write_text(f"{_version()}\n", encoding="utf-8")
+    write_over(settings().questions_file, f"{_version()}\n".encode())
 
 
 def amend() -> Amended:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from fieldapp import attachments, intake
+from fieldapp import attachments, intake, trouble
 from fieldapp.db import begin_writing, db
 from fieldapp.nodes import choice as choosing
 from fieldapp.nodes import directory, foretelling, receipts
@@ -22,7 +22,7 @@ from fieldapp.nodes.foretelling import Foretold
 from fieldapp.nodes.models import FileIn, Peer
 from fieldapp.nodes.peers import find, keys, trusted
 from fieldapp.nodes.sentences import telling
-from fieldapp.problems import FileNotReadable, FileNotWritable, NothingInIt
+from fieldapp.problems import FileNotReadable, FileNotWritable, NoRoomFor, NothingInIt
 from sync import batch
 from sync.clock import moment_at
 from sync.journal import Journal
@@ -133,6 +133,8 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if trouble.is_full(error, path.parent):
+            raise NoRoomFor(file=str(path)) from error
         raise FileNotWritable(path=str(path), why=error.strerror or str(error)) from error
 
 

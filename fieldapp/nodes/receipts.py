@@ -10,13 +10,13 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
-from fieldapp import intake
+from fieldapp import intake, trouble
 from fieldapp.db import begin_writing, db
 from fieldapp.nodes.choice import Choice, Left
 from fieldapp.nodes.models import FileIn, FileOut, Peer
 from fieldapp.nodes.peers import keys, trusted
 from fieldapp.nodes.sentences import telling
-from fieldapp.problems import FileNotReadable, FileNotWritable, NotByFile, UnknownPeer
+from fieldapp.problems import FileNotReadable, FileNotWritable, NoRoomFor, NotByFile, UnknownPeer
 from sync import receipt
 from sync.batch import Manifest
 from sync.clock import moment_at
@@ -172,6 +172,8 @@ def write(number: int, path: Path) -> None:
         with telling():
             receipt.write(path, told, node=own.node, epoch=own.epoch, keys=keys(), to=key)
     except OSError as error:
+        if trouble.is_full(error, path.parent):
+            raise NoRoomFor(file=str(path)) from error
         raise FileNotWritable(path=str(path), why=error.strerror or str(error)) from error
 
 

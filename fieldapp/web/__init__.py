@@ -8,12 +8,13 @@ from importlib import import_module
 
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, jsonify, render_template, request, session
+from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from fieldapp import i18n, problems, trouble
+from fieldapp import damage, i18n, problems, trouble
 from fieldapp.db import db
 from fieldapp.problems import Problem
 
@@ -39,6 +40,8 @@ AREAS = [
 SIGNED_OUT_BYTES = 256 * 1024
 """The most a form may hold of who is not signed in: what a person types fits, photos do not."""
 
+NEEDS_NO_DATABASE = {"static", "bootstrap.static"}
+
 # No inline script or style anywhere: what a record says can never run.
 POLICY = "; ".join(
     [
@@ -54,6 +57,7 @@ POLICY = "; ".join(
 
 def init_app(app: Flask) -> None:
     """Languages, protection against forged forms, the pages, and how problems are told."""
+    app.before_request(_see_that_it_is_sound)
     app.before_request(_look_at_the_head)
     csrf.init_app(app)
     bootstrap.init_app(app)
@@ -64,7 +68,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_headers)
     for name in AREAS:
         _register(app, name)
-    app.register_error_handler(Problem, _tell)
+    app.register_error_handler(Problem, _tell_best)
     app.register_error_handler(CSRFError, lambda _error: _tell(problems.FormExpired()))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(sa.exc.DBAPIError, _without_database)
@@ -139,20 +143,51 @@ def _http(error: HTTPException) -> tuple[str | Response, int] | HTTPException:
 
 
 def _without_database(error: sa.exc.DBAPIError) -> tuple[str | Response, int]:
-    """Nothing may be asked of the database any more: neither who is here, nor which node this is."""
     problem = trouble.calmly(error, db.engine.url)
-    if problem is None:
+    if problem is None or isinstance(problem, problems.DiskFull):
         return _fault(error)
+    if isinstance(problem, problems.DatabaseDamaged):
+        damage.note(str(error.orig))
     log.error("the database at %s: %s", request.path, error.orig)
+    return _calmly(problem)
+
+
+def _calmly(problem: Problem) -> tuple[str | Response, int]:
+    """Nothing may be asked of the database any more: neither who is here, nor which node this is."""
     with suppress(sa.exc.SQLAlchemyError):
         db.session.rollback()
     g.no_database = True
     _speak()
     if _is_api():
-        return jsonify({"proto": 1, "error": problems.explain(problem)}), problem.status
+        return _to_device(problem), problem.status
     return render_template("problem.html", problem=problem), problem.status
 
 
+def _to_device(problem: Problem) -> Response:
+    """A device believes a node that says who it is; of one whose database is damaged that is mostly still known."""
+    if isinstance(problem, problems.DatabaseDamaged):
+        from fieldapp.web.sync_api import refuse
+
+        with suppress(sa.exc.SQLAlchemyError):
+            return refuse(problem)
+    return jsonify({"proto": 1, "error": problems.explain(problem)})
+
+
+def _see_that_it_is_sound() -> ResponseReturnValue | None:
+    """Nothing is taken in, and nothing is believed, of a database that is damaged."""
+    if request.endpoint in NEEDS_NO_DATABASE or request.blueprint == "tablet" or damage.noted() is None:
+        return None
+    return _calmly(problems.DatabaseDamaged())
+
+
+def _tell_best(problem: Problem) -> tuple[str | Response, int]:
+    """What a problem is about, unless there was no room on the disk behind it."""
+    return _tell(trouble.of_disk(problem, db.engine.url) or problem)
+
+
 def _fault(error: Exception) -> tuple[str | Response, int]:
+    if full := trouble.of_disk(error, db.engine.url):
+        log.error("no room on the disk at %s: %s", request.path, error)
+        return _tell(full)
     log.exception("unexpected failure at %s", request.path, exc_info=error)
     return _tell(problems.ServerFault())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, reports, review
+from fieldapp import backups, intake, reports, review
+from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.people import Account, Device
 from fieldapp.places import Place
@@ -112,8 +113,15 @@ def _admin(account: Account) -> dict[str, Any]:
         "silent": [device for device in devices if _is_silent(device)],
         "gaps": [device for device in devices if journal.gaps(device.id)],
         "names": {device.id: device.name for device in db.session.scalars(sa.select(Device))},
+        "backup": _backup(),
         "accounts": db.session.scalar(sa.select(sa.func.count()).select_from(Account).where(Account.active)),
     }
+
+
+def _backup() -> dict[str, Any]:
+    """How many days ago the last backup was made, if ever, and whether that is too long ago."""
+    made_at = backups.last(settings().instance)
+    return {"days": (datetime.now(UTC) - made_at).days if made_at else None, "old": backups.is_old(made_at)}
 
 
 def _is_silent(device: Device) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import secrets
 import shutil
 import time
 from pathlib import Path
@@ -23,6 +22,7 @@ from fieldapp.people import Device
 from fieldapp.problems import NotFound, NotOurJson, Problem
 from fieldapp.web import csrf
 from fieldapp.web.sync_api import answer, device_only, fits, pack
+from sync.files import drafting, write_over
 
 PART_BYTES = 1024 * 1024
 MAX_PARTS = 4096
@@ -41,9 +41,9 @@ def whole() -> Response:
     """A file in one piece: what became of it, and the receipt for the node that made it."""
     device = _carrier()
     request.max_content_length = WHOLE_BYTES
-    draft = _folder(device) / f"{secrets.token_hex(8)}.fab"
-    draft.write_bytes(request.get_data(cache=False))
-    return _take_in(draft, device)
+    with drafting(_folder(device)) as draft:
+        draft.write_bytes(request.get_data(cache=False))
+        return _take_in(draft, device)
 
 
 @bp.put("/<sha256>/<int:i>")
@@ -57,9 +57,7 @@ def put_part(sha256: str, i: int) -> Response:
         raise NotOurJson()
     folder = _folder(device) / sha256
     folder.mkdir(exist_ok=True)
-    part = folder / f"{secrets.token_hex(8)}.part"
-    part.write_bytes(data)
-    part.replace(folder / str(i))
+    write_over(folder / str(i), data)
     missing = _missing(folder, parts)
     return answer({"state": "partial", "missing": missing}) if missing else _put_together(folder, parts, device)
 
@@ -106,25 +104,28 @@ def _missing(folder: Path, parts: int) -> list[int]:
 
 def _put_together(folder: Path, parts: int, device: Device) -> Response:
     """Take in a file of which all parts are here. One that is not what its name says starts again."""
-    draft, found = folder / f"{secrets.token_hex(8)}.fab", hashlib.sha256()
+    with drafting(folder) as draft:
+        if _joined(folder, parts, draft) != folder.name:
+            shutil.rmtree(folder)
+            return answer({"state": "partial", "missing": list(range(parts))})
+        taken = _take_in(draft, device)
+    shutil.rmtree(folder, ignore_errors=True)
+    return taken
+
+
+def _joined(folder: Path, parts: int, draft: Path) -> str:
+    """Put the parts one after the other; the SHA-256 of the whole."""
+    found = hashlib.sha256()
     with draft.open("wb") as file:
         for i in range(parts):
             data = (folder / str(i)).read_bytes()
             found.update(data)
             file.write(data)
-    if found.hexdigest() != folder.name:
-        shutil.rmtree(folder)
-        return answer({"state": "partial", "missing": list(range(parts))})
-    taken = _take_in(draft, device)
-    shutil.rmtree(folder, ignore_errors=True)
-    return taken
+    return found.hexdigest()
 
 
 def _take_in(draft: Path, device: Device) -> Response:
-    try:
-        parcel = nodes.take_in(draft, author=device.account_id)
-    finally:
-        draft.unlink(missing_ok=True)
+    parcel = nodes.take_in(draft, author=device.account_id)
     return answer(
         {
             "state": "taken",

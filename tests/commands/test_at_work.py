@@ -32,6 +32,7 @@ def no_server_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that begins although it must not ends at once."""
     for module in ("serve", "demo"):
         monkeypatch.setattr(f"fieldapp.cli.{module}.run", lambda *_args: None)
+        monkeypatch.setattr(f"fieldapp.cli.{module}.must_be_free", lambda *_args: None)
 
 
 def typed(path: tuple[str, ...], instance: Path) -> list[str]:

@@ -221,7 +221,7 @@ def test_doctor_finds_a_healthy_instance_healthy(ask: Ask) -> None:
     states = {row["check"]: row["state"] for row in ask("doctor")}
     assert "error" not in states.values()
     assert states["held"] == "warning"
-    assert states.get("backup", "ok") == "ok"
+    assert states["backup"] == "warning", "none was ever made"
 
 
 def test_doctor_says_when_the_key_that_tablets_are_locked_with_is_missing_or_another(run: Run, config: Config) -> None:

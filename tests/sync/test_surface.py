@@ -18,7 +18,7 @@ KNOWN = {
     *("change", "clock", "fold", "problems"),
     *("journal", "tables", "feeds"),
     *("exchange", "protocol", "compare"),
-    *("batch", "preview", "receipt", "keys", "sealing"),
+    *("batch", "preview", "receipt", "keys", "sealing", "files"),
 }
 """What the application may import of the engine beside the package itself: each one more is one more to keep stable."""
 

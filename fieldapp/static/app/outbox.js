@@ -185,7 +185,7 @@ export async function pushPhotos(store, wire, how = {}) {
 }
 
 /** Answers that are about the tablet, the app or the server as a whole: no other photo would fare better. */
-const ABOUT_ALL = new Set([401, 426, 429, 503]);
+const ABOUT_ALL = new Set([401, 426, 429, 503, 507]);
 
 /** The server does not take this photo: it stays here as it is, with the reason. Throws what is about more than that. */
 export async function markRefused(store, photo, error) {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.people import Device
 from fieldapp.problems import NoFile, NotFound, NothingInIt, Problem
 from fieldapp.web.access import me, signed_in
+from sync.files import drafting
 
 LARGEST = 4 * 1024**3
 A_DAY = 24 * 3600
@@ -225,6 +225,6 @@ def _keep(file: FileStorage | None) -> Path:
     if file is None or not file.filename:
         raise NoFile()
     _forget_old()
-    draft = _folder() / f"{secrets.token_hex(8)}.part"
-    file.save(draft)
-    return draft.replace(_folder() / f"{nodes.file_hash(draft)[:32]}.fab")
+    with drafting(_folder()) as draft:
+        file.save(draft)
+        return draft.replace(_folder() / f"{nodes.file_hash(draft)[:32]}.fab")

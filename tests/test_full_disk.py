@@ -1,0 +1,246 @@
+"""A disk without any room left: what must be written is refused with a sentence at every door, and reading goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+from flask import url_for
+from flask.testing import FlaskClient
+from PIL import Image
+
+from fieldapp import create_app, nodes, people, sample
+from fieldapp.cli import main
+from fieldapp.config import Config
+from fieldapp.db import db
+from fieldapp.intake.rows import PhotoUse
+from fieldapp.sample.writer import Hand, Sheet
+from fieldapp.surveys import SURVEYS
+from tests.pages import check_page
+
+SAYS = "Ổ đĩa"
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A small disk of its own."""
+    place = tmp_path_factory.mktemp("disk")
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m,mode=700", "tmpfs", str(place)]
+    if sys.platform != "linux" or os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root on Linux can make a small disk")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+class Small:
+    """An instance on the small disk, and what the people of its doors carry."""
+
+    def __init__(self, disk: Path, template: Path) -> None:
+        self.disk = disk
+        self.instance = shutil.copytree(template, disk / "instance")
+        self.app = create_app(Config(instance=self.instance, testing=True))
+        self.app.config["WTF_CSRF_ENABLED"] = False
+        now = datetime.now(UTC)
+        with self.app.app_context():
+            lan, quan = people.find_account("lan"), people.find_account("quan")
+            self.ids = {name: people.find_account(name).id for name in ("lan", "binh", "quan", "dung")}
+            self.device, self.token = _enrolled(people.enrolment_code(lan, now), now, "tablet")
+            self.node = _enrolled(people.enrolment_code(quan, now), now, "node")[1]
+            self.code = people.enrolment_code(lan, now)
+            self.village = next(iter(people.areas_of(lan) or ()))
+            self.record = uuid.UUID(db.session.scalar(sa.select(SURVEYS["household"].id).limit(1)))
+            self.photo = db.session.scalar(sa.select(PhotoUse.sha256).limit(1))
+            nodes.own()
+            db.session.commit()
+            db.session.remove()
+
+    def browser(self, who: str) -> FlaskClient:
+        client = self.app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"] = self.ids[who]
+        return client
+
+    def run(self, *words: str | Path) -> Result:
+        env = {"FIELDAPP_INSTANCE": str(self.instance), "FIELDAPP_LANG": "vi", "FIELDAPP_DATABASE_URL": ""}
+        return CliRunner().invoke(main, [str(word) for word in words], env=env)
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Not one byte more fits on the disk."""
+        ballast = self.disk / "ballast"
+        with ballast.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+        yield
+        ballast.unlink()
+
+
+def _enrolled(code: str, now: datetime, kind: Any) -> tuple[str, str]:
+    device, token = people.enrol(code, kind, now, kind=kind)
+    return device.id, token
+
+
+@pytest.fixture(scope="module")
+def small(disk: Path, template: Path) -> Iterator[Small]:
+    made = Small(disk, template)
+    yield made
+    with made.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def photo(shade: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), (shade, 90, 77)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def change(small: Small) -> str:
+    """A household as a tablet writes it."""
+    hand, now = Hand(small.device, small.ids["lan"]), datetime.now(UTC)
+    hand.write(
+        Sheet("household", str(uuid.uuid7() if hasattr(uuid, "uuid7") else uuid.uuid4())),
+        {"village": small.village},
+        now,
+    )
+    return hand.take()[0]
+
+
+def doors(small: Small, tmp_path: Path) -> dict[str, Callable[[], Any]]:
+    """Everything that must write, over HTTP. Each gives its answer."""
+    tablet = {"Authorization": f"Bearer {small.token}", "Accept-Language": "vi"}
+    node = {"Authorization": f"Bearer {small.node}", "Accept-Language": "vi"}
+    picture, client = photo(1), small.app.test_client()
+    blob = f"/sync/v1/blob/{hashlib.sha256(picture).hexdigest()}/0?parts=1"
+    enrolment = {"code": small.code, "name": "x"}
+    sign_in = {"username": "lan", "password": sample.PASSWORD}
+    parcel = f"/sync/v1/batch/{'ab' * 32}/0?parts=2"
+    upload = lambda: {"file": (io.BytesIO(b"x" * 90_000), "a.fab")}  # noqa: E731
+    return {
+        "sign in": lambda: client.post("/sign-in", data=sign_in),
+        "import": lambda: small.browser("quan").post("/admin/import", data=upload()),
+        "push": lambda: client.post("/sync/v1/push", json={"changes": [change(small)]}, headers=tablet),
+        "salvage": lambda: client.post("/sync/v1/salvage", json={"changes": [change(small)]}, headers=tablet),
+        "photo": lambda: client.put(blob, data=picture, headers=tablet),
+        "enrol": lambda: client.post("/sync/v1/enrol", json=enrolment, headers={"Accept-Language": "vi"}),
+        "batch": lambda: client.post("/sync/v1/batch", data=b"x" * 900_000, headers=node),
+        "part of a batch": lambda: client.put(parcel, data=b"x" * 90_000, headers=node),
+    }
+
+
+def test_what_must_be_written_is_refused_with_a_sentence_at_every_door_and_taken_once_there_is_room(
+    small: Small, tmp_path: Path
+) -> None:
+    with small.full():
+        for name, door in doors(small, tmp_path).items():
+            answer = door()
+            assert answer.status_code == 507, (name, answer.status_code)
+            if answer.is_json:
+                assert answer.get_json()["error"]["code"] == "disk_full", name
+                assert answer.get_json()["node"], name
+                assert SAYS in answer.get_json()["error"]["message"], name
+            else:
+                assert SAYS in check_page(answer.get_data(as_text=True), "vi").text, name
+    left = [path for path in small.instance.rglob("*") if path.name.endswith((".part", ".fab")) and path.is_file()]
+    assert left == []
+    for name, door in doors(small, tmp_path).items():
+        assert door().status_code in (200, 302, 400), name
+
+
+def test_on_a_full_disk_nothing_is_a_fault_of_ours_and_whatever_is_read_is_read(small: Small) -> None:
+    def seen() -> dict[tuple[str, str], int]:
+        visitors = {who: small.browser(who) for who in ("binh", "quan")}
+        return {
+            (who, address): visitors[who].get(address, buffered=True).status_code
+            for who in visitors
+            for address in addresses(small)
+        }
+
+    before = seen()
+    tablet = {"Authorization": f"Bearer {small.token}"}
+    assert list(before.values()).count(200) > 30
+    with small.full():
+        assert seen() == before
+        assert small.browser("lan").post("/language", data={"to": "en"}).status_code == 302
+        assert small.browser("quan").get(f"/photos/{small.photo}?size=thumb", buffered=True).status_code == 200
+        for path in ("hello", "forms", "pull?area=*", "snapshot?area=*"):
+            assert small.app.test_client().get(f"/sync/v1/{path}", headers=tablet).status_code == 200, path
+        for who in ("binh", "quan"):
+            browser = small.browser(who)
+            answers = {address: browser.post(address, data={}).status_code for address in addresses(small, "POST")}
+            assert {address for address, status in answers.items() if 500 <= status != 507} == set()
+
+
+def addresses(small: Small, method: str = "GET") -> list[str]:
+    """An address for every page, about a record that is there where it is about one."""
+    app = small.app
+    with app.test_request_context():
+        rules = [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
+        return sorted({_address(small, rule) for rule in rules} - {"/sign-out", ""})
+
+
+def _address(small: Small, rule: Any) -> str:
+    kinds = {
+        "IntegerConverter": 1,
+        "UUIDConverter": small.record,
+        "UnicodeConverter": "household",
+        "PathConverter": "x",
+    }
+    values = {name: kinds.get(type(rule._converters[name]).__name__) for name in rule.arguments}
+    values |= {name: small.photo for name in values if name == "sha256"}
+    return "" if None in values.values() else url_for(rule.endpoint, **values)
+
+
+def test_a_command_that_cannot_write_says_so_in_one_sentence_and_the_others_go_on(small: Small, tmp_path: Path) -> None:
+    peer = small.run("node", "show", "--format", "json").stdout
+    assert json.loads(peer)["node"]
+    assert small.run("backup", small.disk / "old.zip").exit_code == 0
+    old = (small.disk / "old.zip").read_bytes()
+    with small.full():
+        for words in (
+            ("user", "add", "ha", "--role", "leader"),
+            ("user", "password", "lan"),
+            ("tablet", "enrol", "--user", "lan"),
+            ("backup", small.disk / "new.zip"),
+            ("backup", small.disk / "old.zip"),
+            ("restore", tmp_path / "b.zip", "--replace"),
+            ("export", "household", "--format", "csv", "--output", small.disk / "h.csv"),
+            ("rebuild",),
+        ):
+            if words[0] == "restore":
+                assert small.run("backup", tmp_path / "b.zip").exit_code == 0  # to a disk with room
+            told = small.run(*words)
+            assert told.exit_code == 1, (words, told.output)
+            assert SAYS in told.stderr, (words, told.stderr)
+            assert len(told.stderr.strip().splitlines()) == 1, (words, told.stderr)
+        for words in (
+            ("user", "list"),
+            ("tablet", "list"),
+            ("rebuild", "--check"),
+            ("export", "household", "--format", "csv"),
+        ):
+            told = small.run(*words)
+            assert told.exit_code == 0, (words, told.output)
+        told = small.run("doctor", "--format", "json")
+        assert told.exit_code == 1
+        assert {row["check"]: row["state"] for row in json.loads(told.stdout)}["disk"] == "error"
+    assert (small.disk / "old.zip").read_bytes() == old
+    assert {path.name for path in small.disk.iterdir()} <= {"instance", "old.zip", "h.csv"}
+    assert small.run("doctor").exit_code == 0
