@@ -2,6 +2,7 @@
 
 from fieldapp.review.conflicts import Conflict, conflicts_of, settle
 from fieldapp.review.decisions import Pin, decide, heads_of, must_be_current, withdraw
+from fieldapp.review.held import Held, held_in, held_of
 from fieldapp.review.history import Edit, Step, changes_since, history_of, names_of
 from fieldapp.review.queue import Waiting, queue, tally, together
 from fieldapp.review.replies import is_answered, replies_about, reply
@@ -27,6 +28,7 @@ __all__ = [
     "Conflict",
     "Edit",
     "Facts",
+    "Held",
     "Pin",
     "Standing",
     "Status",
@@ -39,6 +41,8 @@ __all__ = [
     "decide",
     "decisions_about",
     "heads_of",
+    "held_in",
+    "held_of",
     "history_of",
     "is_answered",
     "label",

@@ -31,6 +31,7 @@ AREAS = [
     "review",
     "photos",
     "reports",
+    "rights",
     "admin",
     "tablet",
     "sync_api",

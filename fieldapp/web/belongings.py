@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from fieldapp import review
 from fieldapp.db import db
 from fieldapp.i18n import _
 from fieldapp.surveys import Household, HouseholdMember, OtherSupport, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import shown
+from fieldapp.web.access import my_areas
 
 MEMBER = ("name", "relationship", "sex", "birth_year", "ethnic_group", "disability", "in_school", "works")
 SUPPORT = ("policy", "year", "amount", "source")
@@ -72,7 +74,7 @@ def _lines(household: Household, survey: type[Record], columns: tuple[str, ...])
     """In the order in which they were entered."""
     about = getattr(survey, "household")  # noqa: B009  a column of some surveys only
     query = sa.select(survey).where(about == household.id, sa.not_(survey.withdrawn)).order_by(survey.created_stamp)
-    found = db.session.scalars(query)
+    found = db.session.scalars(review.within(query, survey, my_areas()))
     return [Line(one.id, [_cell(one, name) for name in columns], one.contested) for one in found]
 
 

@@ -12,7 +12,7 @@ from fieldapp import housing, vietnamese
 from fieldapp.db import db
 from fieldapp.housing import Assessment, Verdict
 from fieldapp.i18n import _, _l, language
-from fieldapp.surveys import SURVEYS, choices
+from fieldapp.surveys import choices
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.web import shown
@@ -66,9 +66,8 @@ class Criteria(NamedTuple):
 
 def criteria_of(record: Record) -> Criteria | None:
     """The criteria of a housing need, or of a household by its newest need; None where there is nothing to judge."""
-    about = shown.household_id(record)
-    household = db.session.get(SURVEYS["household"], about) if about else None
-    need = record if record.survey == "housing_need" else newest_need(about) if household is record else None
+    household = shown.household_of(record)
+    need = record if record.survey == "housing_need" else newest_need(record.id) if household is record else None
     if household is None or need is None:
         return None
     need_answers = shown.values_of(need)

@@ -55,10 +55,11 @@ def _enumerator(account: Account) -> dict[str, Any]:
 
 
 def _own(account: Account) -> list[Record]:
-    """The records this person began, the last changed first."""
+    """The records this person began and may still see, the last changed first."""
     found: list[Record] = []
     for survey in review.reviewed():
-        found += db.session.scalars(sa.select(survey).where(survey.author == account.id))
+        query = review.within(sa.select(survey).where(survey.author == account.id), survey, my_areas())
+        found += db.session.scalars(query)
     return sorted(found, key=lambda record: record.changed_stamp, reverse=True)
 
 
@@ -81,6 +82,7 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "columns": [(status, review.label(status)) for status in review.OPEN],
         "first": record_page.waiting_lines(review.queue(my_areas())[:5]),
         "queue_url": _queue_url,
+        "held": len(review.held_in(my_areas())),
     }
 
 

@@ -20,7 +20,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.question import Question
 from fieldapp.web import shown
-from fieldapp.web.access import may
+from fieldapp.web.access import may, my_areas
 from fieldapp.web.belongings import Belonging, of_household
 from fieldapp.web.criteria import Criteria, criteria_of
 from sync import WITHDRAWN
@@ -250,6 +250,11 @@ class RecordPage:
         last = self.last.id if self.last else ""
         return [said for said in self.replies if (said.decision, said.question) == (last, question)]
 
+    @property
+    def waiting(self) -> list[str]:
+        """Why changes of it are held that nobody has decided about."""
+        return [self.held(step) for step in self.steps if step.held and not step.ruling]
+
     def lines(self, step: Step) -> list[EditLine]:
         """The answers a step changed."""
         return edits(self.record, step.edits)
@@ -441,11 +446,8 @@ ABOUT = ("village", "head_name", "ethnic_group", "members", "poverty_class", "vu
 
 
 def _about(record: Record) -> list[Fact]:
-    household_id = shown.household_id(record)
-    if household_id is None or household_id == record.id:
-        return []
-    household = db.session.get(SURVEYS["household"], household_id)
-    if household is None:
+    household = shown.household_of(record)
+    if household is None or household is record:
         return []
     known, answers = questions("household"), shown.values_of(household)
     return [_fact(household, known[name], answers[name], []) for name in ABOUT if answers[name] is not None]
@@ -458,8 +460,9 @@ def _others(record: Record) -> list[Record]:
     for survey in SURVEYS.values():
         column = getattr(survey, "household", None) if survey.reviewed else None
         if column is not None and about:
-            found += db.session.scalars(sa.select(survey).where(column == about).order_by(survey.created_stamp))
-    household = db.session.get(SURVEYS["household"], about) if about else None
+            query = review.within(sa.select(survey).where(column == about), survey, my_areas())
+            found += db.session.scalars(query.order_by(survey.created_stamp))
+    household = shown.household_of(record)
     return [one for one in ([household] if household else []) + found if one.id != record.id]
 
 

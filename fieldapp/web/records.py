@@ -67,7 +67,7 @@ def _matching(survey: type[Record]) -> list[str]:
     areas = my_areas()
     if commune := request.args.get("commune"):
         areas = frozenset(shown.villages_in(commune))
-    query, of_household = _with_household(survey)
+    query, of_household = _with_household(survey, my_areas())
     query = review.within(query, survey, areas)
     spaced = sa.literal(" ").concat(of_household.search_key)
     if survey is not of_household:  # a member is found by the name of the household and by the own one
@@ -85,13 +85,14 @@ def _matching(survey: type[Record]) -> list[str]:
     return ids
 
 
-def _with_household(survey: type[Record]) -> tuple[sa.Select[Any], type[Record]]:
-    """Ids of a survey, beside the households by whose names they are searched and sorted."""
+def _with_household(survey: type[Record], areas: review.Areas) -> tuple[sa.Select[Any], type[Record]]:
+    """Ids of a survey, beside the households by whose names they are searched and sorted: those within the areas."""
     household = SURVEYS["household"]
     if survey is household:
         return sa.select(survey.id), survey
     about = getattr(survey, "household")  # noqa: B009  a column of some surveys only
-    return sa.select(survey.id).outerjoin(household, household.id == about), household
+    near = household.id == about if areas is None else sa.and_(household.id == about, household.area.in_(areas))
+    return sa.select(survey.id).outerjoin(household, near), household
 
 
 def _in_status(survey: type[Record], areas: review.Areas, ids: list[str], status: str) -> list[str]:

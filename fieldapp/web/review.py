@@ -9,6 +9,7 @@ from fieldapp import review
 from fieldapp.review import OPEN, Status
 from fieldapp.web import record_page, shown
 from fieldapp.web.access import my_areas, signed_in
+from fieldapp.web.admin.held import held_lines
 
 bp = Blueprint("review", __name__)
 
@@ -50,6 +51,13 @@ def following() -> ResponseReturnValue:
     if not waiting:
         return redirect(url_for("review.queue"))
     return redirect(url_for("records.page", record_id=waiting[0].standing.id))
+
+
+@bp.get("/review/held")
+@signed_in("approve")
+def held() -> ResponseReturnValue:
+    """What is held of the records in the person's area, for her to know of: an administrator decides."""
+    return render_template("review/held.html", lines=held_lines(review.held_in(my_areas())))
 
 
 def _statuses() -> tuple[Status, ...]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from flask import g
 
-from fieldapp import places, review, verdicts
+from fieldapp import intake, places, review, verdicts
 from fieldapp.db import db
 from fieldapp.i18n import _, language, ngettext
 from fieldapp.places import Place, Village
@@ -18,7 +18,7 @@ from fieldapp.surveys import SURVEYS, Household, own_name, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.showing import Names, show
-from fieldapp.web.access import my_areas
+from fieldapp.web.access import my_areas, sees
 
 VIETNAM = timedelta(hours=7)
 LAST_MOMENT = datetime(9999, 12, 31, 16, 59)  # noqa: DTZ001  as the tables keep time: UTC without a zone
@@ -105,7 +105,9 @@ def _referred(question: Question, record: str) -> str:
     if not question.of:
         return record
     found = db.session.get(SURVEYS[question.of], record)
-    return name_of(found) if found else _("Has not arrived yet")
+    if found is None:
+        return _("Has not arrived yet")
+    return name_of(found) if sees(found.area) else _("A record outside your area")
 
 
 NAMES: Names = {"village": lambda _question, area: place_line(area), "reference": _referred}
@@ -125,12 +127,15 @@ def names_of(records: Iterable[Record]) -> dict[str, str]:
 
 
 def _heads_of(households: Collection[str]) -> dict[str, str | None]:
-    """The names of these households, as far as they have arrived; one alone is mostly at hand."""
+    """The names of these households, as far as they have arrived; of those elsewhere only that they are elsewhere. One
+    alone is mostly at hand."""
+    found: Iterable[Any]
     if len(households) == 1:
-        found = [db.session.get(Household, id) for id in households]
-        return {one.id: one.head_name for one in found if one}
-    query = sa.select(Household.id, Household.head_name).where(Household.id.in_(households))
-    return {row.id: row.head_name for row in db.session.execute(query)}
+        found = filter(None, (db.session.get(Household, id) for id in households))
+    else:
+        query = sa.select(Household.id, Household.head_name, Household.area).where(Household.id.in_(households))
+        found = db.session.execute(query)
+    return {one.id: one.head_name if sees(one.area) else _("Household outside your area") for one in found}
 
 
 def _named(record: Record, head: str) -> str:
@@ -142,6 +147,20 @@ def _name(heads: Mapping[str, str | None], household: str | None) -> str:
     if household is None or household not in heads:
         return _("Household that has not arrived yet")
     return heads[household] or _("Household without a name")
+
+
+def household_of(record: Record) -> Household | None:
+    """The household a record is about, if the signed-in person may see it; itself when it is one."""
+    about = household_id(record)
+    found = db.session.get(Household, about) if about else None
+    return found if found is not None and sees(found.area) else None
+
+
+def is_seen(record: str) -> bool:
+    """Whether there is a page of a record, by its id, that the signed-in person may open."""
+    survey, area = intake.journal().whereabouts([record]).get(record, ("", ""))
+    there = survey in SURVEYS and SURVEYS[survey].listed and db.session.get(SURVEYS[survey], record) is not None
+    return there and sees(area)
 
 
 def household_id(record: Record) -> str | None:

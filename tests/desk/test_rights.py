@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from fieldapp import intake, people, review
+from fieldapp import i18n, intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.exports.records import MASK
 from fieldapp.intake.judge import Judge
@@ -26,11 +26,12 @@ from fieldapp.places import village_id
 from fieldapp.sample.sizes import ELSEWHERE, HOME, OFFICE
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
-from sync import WITHDRAWN, Change, new_record_id
+from sync import WITHDRAWN, new_record_id
 from sync.change import RULING, decode, encode
 from sync.tables import change
 from tests.conftest import PASSWORD
 from tests.desk.conftest import Desk
+from tests.pages import Page, words
 
 PLACES = {
     "inside": [(2023, code) for code in OFFICE],
@@ -203,16 +204,22 @@ def judged(
     account: Account, survey: str, record: str, answers: dict[str, Any], base: dict[str, list[str]]
 ) -> str | None:
     """What the door of the wire says of a change, without taking it in."""
+    sent = decode(made(account, survey, record, answers, base))
+    judge = Judge(intake.journal(), "wire", account.devices[0], {})
+    judge.expect([sent])
+    return judge(sent)
+
+
+def made(
+    account: Account, survey: str, record: str, answers: dict[str, Any], base: dict[str, list[str]], seq: int = 1
+) -> str:
+    """A change of this person, made on the tablet."""
     device = account.devices[0]
-    text = encode(
+    return encode(
         survey=survey, record=record, answers=answers, base={name: heads for name, heads in base.items() if heads},
-        stamp=f"{1_785_000_000_000:012x}-000000-{device.id}", device=device.id, seq=1, prev=None, author=account.id,
+        stamp=f"{1_785_000_000_000:012x}-000000-{device.id}", device=device.id, seq=seq, prev=None, author=account.id,
         form_version=1, made_at={"wall": "2026-08-01T07:30:00.000Z", "tz": "+07:00", "offset_ms": 0},
     )  # fmt: skip
-    made: Change = decode(text)
-    judge = Judge(intake.journal(), "wire", device, {})
-    judge.expect([made])
-    return judge(made)
 
 
 def test_every_page_and_the_wire_answer_as_the_table_does_for_every_act_role_place_and_state(office: Office) -> None:
@@ -297,3 +304,77 @@ def test_what_is_about_no_single_record_is_allowed_as_the_table_says(office: Off
 
 def test_every_state_that_the_table_names_is_a_state_of_records() -> None:
     assert {state for right in RIGHTS for state in (*right.never, *right.only)} <= set(review.STATUSES)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_everybody_can_read_the_very_table(page: Callable[..., Page], lang: str) -> None:
+    for who in ("lan", "binh", "quan", "dung"):
+        told = page("/rights", who, lang)
+        rows = [[words(cell) for cell in row if cell.tag in ("th", "td")] for row in told.all(".//tbody/tr")]
+        with i18n.speaking(lang):
+            yes = [[cell == i18n.gettext("Yes") for cell in row[1:-1]] for row in rows]
+            assert [row[0] for row in rows] == [str(right.label) for right in RIGHTS]
+        assert yes == [[role in right.roles for role in people.ROLES] for right in RIGHTS]
+
+
+def test_what_a_tablet_sent_beyond_the_table_is_seen_by_the_supervisor_of_the_record_and_by_no_other(
+    office: Office, page: Callable[..., Page]
+) -> None:
+    """An approved form withdrawn by the enumerator, and its household moved to another district."""
+    approved = next(one for one in office.subjects if one.status == "approved")
+    with office.desk.inside():
+        lan = people.find_account(office.who["enumerator", "inside"])
+        heads = db.session.get_one(SURVEYS["household"], office.homes[HERE]).heads
+        texts = [
+            made(lan, approved.survey, approved.id, {WITHDRAWN: True}, approved.heads),
+            made(lan, "household", office.homes[HERE], {"village": FAR}, heads, seq=2),
+        ]
+        begin_writing()
+        results = intake.receive(texts, kind="wire", device=lan.devices[0]).results
+        db.session.commit()
+    assert [(each.verdict, each.reason) for each in results] == [("held", "may_not_withdraw"), ("held", "outside_area")]
+    assert office.desk.status(approved.survey, approved.id) == "approved"
+    near, far = office.who["supervisor", "inside"], office.who["supervisor", "outside"]
+    ours = {f"/records/{approved.id}", f"/records/{office.homes[HERE]}"}
+    assert page("/", near).find(".//a[@href='/review/held']") is not None
+    assert {link.get("href") for link in page("/review/held", near).all(".//ul[@class='changes']//a")} >= ours
+    told = page(f"/records/{approved.id}", near).find(".//section[@aria-labelledby='waiting']/ul/li")
+    assert "chỉ người duyệt mới được rút" in words(told)
+    assert not {link.get("href") for link in page("/review/held", far).all(".//ul[@class='changes']//a")} & ours
+    assert page("/admin/held", "quan").text.count("chỉ người duyệt mới được rút") == 1
+
+
+SECRET = "Hoàng Bí Mật"
+
+
+def test_the_name_of_a_record_outside_ones_area_is_shown_on_no_page(office: Office, page: Callable[..., Page]) -> None:
+    """Named by a form of one's own, in dispute, in its history, held, begun by oneself before it moved."""
+    near = office.who["enumerator", "inside"]
+    with office.desk.inside():
+        begin_writing()
+        quan, lan = people.find_account("quan"), people.find_account(near)
+        here, far = office.homes[HERE], new_record_id()
+        intake.save("household", far, {"head_name": SECRET, "village": HERE}, account=lan)
+        intake.save("household", far, {"village": FAR}, account=quan)
+        need = _new("housing_need", {"household": here, "own_money": 1}).id
+        intake.save("housing_need", need, {"household": far}, account=quan)
+        intake.save("housing_need", need, {"household": here}, account=quan)
+        elsewhere = _new("housing_need", {"household": far}).id
+        visit = _new("progress_visit", {"household": here, "need": elsewhere}).id
+        other = _new("housing_need", {"household": far}).id
+        intake.save("progress_visit", visit, {"need": other}, account=quan, knowing={"need": []})
+        text = made(lan, "housing_need", need, {"household": far}, {})
+        [held] = intake.receive([text], kind="wire", device=lan.devices[0]).results
+        db.session.commit()
+    assert held.reason == "outside_area"
+    pages = ["/", "/records/", f"/records/{need}", f"/records/{visit}", f"/records/{here}", f"/records/{visit}/edit"]
+    pages += [f"/records/?survey={survey}" for survey in ("housing_need", "progress_visit")]
+    shown = {path: page(path, near).html for path in pages}
+    supervisor = office.who["supervisor", "inside"]
+    shown |= {path: page(path, supervisor).html for path in ("/review", "/review/held", f"/records/{need}", "/map")}
+    admin = office.who["admin", "inside"]
+    shown |= {path: page(path, admin).html for path in ("/admin/held", "/admin/")}
+    assert [path for path, html in shown.items() if SECRET in html] == []
+    assert "ngoài địa bàn" in shown[f"/records/{visit}"]
+    found = page("/records/?survey=progress_visit&q=bi+mat", near)
+    assert not found.all(".//a[@class='row-name']")

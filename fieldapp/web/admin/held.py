@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake
+from fieldapp import intake, review
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, ngettext
 from fieldapp.people import Account
 from fieldapp.problems import NothingChosen
+from fieldapp.review import Held
 from fieldapp.surveys import SURVEYS
+from fieldapp.web import shown
 from fieldapp.web.access import me, signed_in
-from fieldapp.web.admin.batches import AT_MOST, lines, names
+from fieldapp.web.admin.batches import AT_MOST, Line, lines, names
 from sync.journal import Entry, Result
 
 VERDICTS = ("release", "refuse")
@@ -28,11 +31,21 @@ def page() -> ResponseReturnValue:
     batch_of = {entry.change.id: entry.batch for entry in entries}
     return render_template(
         "admin/held.html",
-        lines=lines(map(_result, entries)),
+        lines=held_lines(review.held_of(entries)),
         batch_of=batch_of,
         waiting=_waiting(),
         in_all=intake.count_waiting(),
     )
+
+
+def held_lines(found: Iterable[Held]) -> list[Line]:
+    """Held changes for people, each with a way to the record it is about, where the reader may see that."""
+    listed = list(found)
+    ready = lines(_result(each.entry) for each in listed)
+    return [
+        line._replace(record=each.record, has_page=shown.is_seen(each.record))
+        for line, each in zip(ready, listed, strict=True)
+    ]
 
 
 class Wait(NamedTuple):
