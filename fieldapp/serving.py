@@ -12,9 +12,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, cast
 from urllib.parse import unquote_to_bytes
 
 THREADS = 12
@@ -39,14 +38,22 @@ class Wanted(BaseException):
     """The application wants the body. No failure, so nothing that handles failures may catch it."""
 
 
-class Withheld(io.RawIOBase):
-    """The body of a request of which only the head is known."""
+class Instead(io.RawIOBase):
+    """What stands where a body is not: whoever reads it is told why."""
+
+    def __init__(self, why: BaseException) -> None:
+        self.why = why
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, _buffer: Any) -> int:
-        raise Wanted
+        raise self.why
+
+
+def instead(why: BaseException) -> IO[bytes]:
+    """A body that cannot be read."""
+    return io.BufferedReader(Instead(why))
 
 
 class File:
@@ -80,22 +87,24 @@ class Served:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         environ = environ_of(scope)
-        length = int(
-            environ.get("CONTENT_LENGTH", "0")
-        )  # one that is not announced was never taken: no client sends it
+        length = int(environ.get("CONTENT_LENGTH", "0"))  # no client of ours sends a body without its length
         if not length:
             await send(protocol, await self._ask(environ))
             return
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
-            answer = await self._unless_wanted(Body(protocol, length, file), environ)
-            await send(protocol, answer or await self._ask({**environ, "wsgi.input": file}))
+            answer, read = None, cast(IO[bytes], file)
+            try:
+                answer = await self._unless_wanted(Body(protocol, length, read), environ)
+            except OSError as no_room:
+                read = instead(no_room)  # the application has the sentence for it
+            await send(protocol, answer or await self._ask({**environ, "wsgi.input": read}))
 
     async def _unless_wanted(self, body: Body, environ: dict[str, Any]) -> Answer | None:
         """Read a body; an answer instead if it is slow in coming and the head is enough to say no."""
         reading = asyncio.create_task(body.read())
         done, _waiting = await asyncio.wait({reading}, timeout=QUICK)
         if not done:
-            answer = await self._ask({**environ, "wsgi.input": io.BufferedReader(Withheld())})
+            answer = await self._ask({**environ, "wsgi.input": instead(Wanted())})
             if answer is not None:
                 body.refuse()
                 await reading
@@ -119,10 +128,13 @@ class Body:
         self.patience = asyncio.timeout(IDLE)
 
     async def read(self) -> None:
-        """Read until the end; until the line breaks or is too slow; and more than a little only when it is welcome."""
+        """Read until the end; until the line breaks or is too slow; and more than a little only when it is welcome.
+
+        :raises OSError: there is no room for it.
+        """
         now = asyncio.get_running_loop().time
         until = now() + min(LONGEST, IDLE + self.length / SLOWEST)
-        with suppress(TimeoutError):
+        try:
             async with self.patience:
                 async for chunk in self.protocol:
                     self.file.write(chunk)
@@ -130,7 +142,10 @@ class Body:
                         self.patience.reschedule(None)
                         await self.welcome.wait()
                     self.patience.reschedule(min(until, now() + IDLE))
-        self.protocol = None  # whoever holds it holds the line open
+        except TimeoutError:
+            pass  # what came until then is handed over
+        finally:
+            self.protocol = None  # whoever holds it holds the line open
         self.file.seek(0)
 
     def refuse(self) -> None:

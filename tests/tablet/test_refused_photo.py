@@ -21,10 +21,14 @@ def known(tablet: Tablet) -> dict[str, Any]:
 
 def refuse(tablet: Tablet, status: int, sha256: str = "*") -> None:
     """The server answers that it does not take this photo, or any."""
+    answer(tablet, status, sha256, error={"code": "bad_part", "message": REASON})
+
+
+def answer(tablet: Tablet, status: int, sha256: str = "*", **what: Any) -> None:
+    """What the server says to whatever is asked about a photo."""
     meta = known(tablet)
-    told = {"proto": 1, "node": meta["node"], "epoch": meta["epoch"], "now": "2026-08-01T00:00:00Z"}
-    answer = {**told, "error": {"code": "bad_part", "message": REASON}}
-    tablet.context.route(f"**/blob/{sha256}/*", lambda route: route.fulfill(status=status, json=answer))
+    told = {"proto": 1, "node": meta["node"], "epoch": meta["epoch"], "now": "2026-08-01T00:00:00Z", **what}
+    tablet.context.route(f"**/blob/{sha256}/*", lambda route: route.fulfill(status=status, json=told))
 
 
 def two_photos(tablet: Tablet) -> list[dict[str, Any]]:
@@ -66,6 +70,18 @@ def test_a_photo_the_server_refuses_stops_no_other_is_told_with_its_reason_and_c
     box.get_by_role("button", name="Thử lại").click()
     tablet.until(lambda: set(states(tablet).values()) == {"stored"}, 20)
     expect(box).to_have_count(0)
+
+
+def test_a_photo_that_is_kept_though_it_cannot_be_shown_says_why(tablet: Tablet) -> None:
+    tablet.enrol()
+    newest, other = two_photos(tablet)
+    why = {"code": "broken_photo", "message": REASON}
+    answer(tablet, 200, newest["sha256"], state="not_a_photo", missing=[], begun={}, broke=False, refused=why)
+    tablet.offline(False)
+    tablet.sync()
+    tablet.until(lambda: states(tablet) == {newest["sha256"]: "not_a_photo", other["sha256"]: "stored"}, 20)
+    tablet.go(f"#/record/{newest['record']}")
+    expect(tablet.page.locator(".photo-stage", has_text=REASON)).to_have_count(1)
 
 
 def test_an_answer_about_the_whole_server_is_no_refusal_of_a_photo(tablet: Tablet) -> None:
