@@ -44,6 +44,9 @@ test: setup-dev ## every test
 soak: setup-dev ## the proofs of the merge with new histories every time, for hours: make soak EX=50
 	EX=$(or $(EX),20) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/sync/test_machine.py tests/sync/test_machine_killed.py tests/sync/test_vectors.py tests/sync/test_properties.py
 
+fuzz: setup-dev ## odd requests to every address by everybody, on SQLite and PostgreSQL; minutes: make fuzz REQUESTS=50000 SEED=1
+	$(BIN)/python -m tests.fuzz --requests $(or $(REQUESTS),20000) $(if $(SEED),--seed $(SEED))
+
 line: setup-dev ## 100 records and photos over 50 kbit/s that break every 20 s; minutes; PHOTOS=100 FASTER=10
 	LINE=1 PHOTOS=$(or $(PHOTOS),10) $(BIN)/python -m pytest -s tests/tablet/test_line.py
 
@@ -82,4 +85,4 @@ constraints: ## write down anew which version of every library is tested: constr
 clean: ## remove what was installed and made here, never an instance
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUE).mo
 
-.PHONY: help setup setup-dev demo test soak line check translations migration constraints bench bench-memory bench-curve bench-tablet clean
+.PHONY: help setup setup-dev demo test soak fuzz line check translations migration constraints bench bench-memory bench-curve bench-tablet clean

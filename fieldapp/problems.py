@@ -41,6 +41,18 @@ class Forbidden(Problem):
     sentence = _l("Your role does not allow this. Ask your administrator if you need it.")
 
 
+class BadlyAsked(Problem):
+    code, status = "badly_asked", 400
+    sentence = _l("“%(name)s” in the address or in the form cannot be read. Go back, look at it and send again.")
+
+
+class TooLongAsked(Problem):
+    code, status = "too_long", 400
+    sentence = _l(
+        "“%(name)s” is too long: at most %(most)s are allowed. Go back and shorten it; what you typed is still there."
+    )
+
+
 class FormExpired(Problem):
     code, status = "form_expired", 400
     sentence = _l("The page was open too long. Go back, reload it and send again: what you typed is still there.")
@@ -168,6 +180,11 @@ class OthersCode(Problem):
 class UnknownAccount(Problem):
     code, status = "unknown_account", 404
     sentence = _l("There is no account named %(username)s. 'fieldapp user list' shows all accounts.")
+
+
+class NameTooLong(Problem):
+    code = "name_too_long"
+    sentence = _l("The name is longer than %(most)s letters. Shorten it.")
 
 
 class UsernameTaken(Problem):

@@ -18,6 +18,7 @@ from fieldapp.people.throttle import Door
 from fieldapp.places import Village, place
 from fieldapp.problems import (
     BadUsername,
+    NameTooLong,
     UnknownAccount,
     UnknownPlace,
     UnknownRole,
@@ -28,6 +29,7 @@ from fieldapp.problems import (
 from fieldapp.vietnamese import clean
 
 SIGN_IN = Door("sign-in", tries=5, window=timedelta(minutes=15))
+LONGEST_NAME = 120
 SHORTEST_PASSWORD = 10
 
 _hasher = PasswordHasher()
@@ -42,10 +44,11 @@ def add_account(
 
     :param grants: (vintage, code) of the places it may see; a village as (vintage, village id).
     :param id: the id the account has on another node, so that its changes are known here too.
-    :raises BadUsername, UsernameTaken, UnknownRole, WeakPassword, UnknownPlace: a sentence for each.
+    :raises BadUsername, NameTooLong, UsernameTaken, UnknownRole, WeakPassword, UnknownPlace: a sentence for each.
     """
     username = username.strip().lower()
     _check(username, role, password)
+    must_be_short(name)
     hashed = hash_password(password)
     begin_writing(again=False)
     _check_free(username)
@@ -81,6 +84,12 @@ def hear_of(id: str, username: str, name: str, role: str, grants: Iterable[tuple
     db.session.add(account)
     db.session.flush()
     return account
+
+
+def must_be_short(name: str) -> None:
+    """Pass only for a name that the tables hold. :raises NameTooLong: it is longer."""
+    if len(name) > LONGEST_NAME:
+        raise NameTooLong(most=LONGEST_NAME)
 
 
 def _check(username: str, role: str, password: str) -> None:

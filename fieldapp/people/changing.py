@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.people.accounts import grant_of, is_place
+from fieldapp.people.accounts import grant_of, is_place, must_be_short
 from fieldapp.people.models import ROLES, Account, Grant
 from fieldapp.people.rights import roles_that
 from fieldapp.problems import LastAdministrator, NameNeeded, UnknownRole
@@ -27,11 +27,12 @@ def change_account(
     """Another name, role or other areas; what is not told stays. It holds at once wherever the account is asked for.
 
     :param grants: all places that the account may see from now on.
-    :raises NameNeeded, UnknownRole, UnknownPlace: a sentence for each, and nothing is changed.
+    :raises NameNeeded, NameTooLong, UnknownRole, UnknownPlace: a sentence for each, and nothing is changed.
     :raises LastAdministrator: nobody would be left who may administer this node.
     """
     if name is not None and not clean(name):
         raise NameNeeded()
+    must_be_short(name or "")
     if role is not None and role not in ROLES:
         raise UnknownRole(role=role, roles=", ".join(ROLES))
     wanted = None if grants is None else [grant_of(vintage, code) for vintage, code in dict.fromkeys(grants)]

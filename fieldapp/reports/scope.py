@@ -29,8 +29,9 @@ class Options:
         :raises NoDistricts: that list has no districts.
         """
         known = vintages(session)
-        year = int(vintage) if vintage.isdigit() else (2023 if by == "district" else max(known, default=2025))
-        if year not in known or (vintage and not vintage.isdigit()):
+        usual = 2023 if by == "district" else max(known, default=2025)
+        year = next((each for each in known if str(each) == vintage), 0) if vintage else usual
+        if year not in known:
             raise UnknownVintage(vintage=vintage or year, vintages=", ".join(map(str, known)))
         if by == "district" and not _has_districts(session, year):
             raise NoDistricts(vintage=year)

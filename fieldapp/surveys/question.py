@@ -91,7 +91,7 @@ class Question:
             return None
         try:
             value = READERS[self.kind](self, typed)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             raise Unreadable(str(self.unreadable)) from None
         return None if value in ("", []) else value
 

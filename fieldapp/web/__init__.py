@@ -8,6 +8,7 @@ from importlib import import_module
 
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, jsonify, render_template, request, session
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from flask_login import current_user
@@ -17,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from fieldapp import damage, i18n, problems, trouble
 from fieldapp.db import db
 from fieldapp.problems import Problem
+from fieldapp.web import asked
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
@@ -58,6 +60,7 @@ POLICY = "; ".join(
 
 def init_app(app: Flask) -> None:
     """Languages, protection against forged forms, the pages, and how problems are told."""
+    asked.init_app(app)
     app.before_request(_see_that_it_is_sound)
     app.before_request(_look_at_the_head)
     csrf.init_app(app)
@@ -100,8 +103,8 @@ def _speak() -> None:
     account = None if _is_api() else current_user
     i18n.use(
         i18n.negotiate(
-            request.args.get("lang"),
-            request.cookies.get("lang"),
+            asked.query.one_of("lang", i18n.LANGUAGES),
+            asked.cookie("lang"),
             getattr(account, "language", None),
             accepted=[tag for tag, _quality in request.accept_languages],
         )
@@ -128,6 +131,8 @@ def _tell(problem: Problem) -> tuple[str | Response, int]:
 
         return refuse(problem), problem.status
     g.problem = problem
+    if request_ctx.url_adapter is None:  # the request names no host there can be, so no page can name an address
+        return Response(problem.message, mimetype="text/plain"), problem.status
     return render_template("problem.html", problem=problem), problem.status
 
 

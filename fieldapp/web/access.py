@@ -15,6 +15,7 @@ from fieldapp.people import ACTS, About, Account, Rights
 from fieldapp.problems import Forbidden, NotFound, NotNow, NotSettled, Problem, WithdrawnRecord
 from fieldapp.review import Status
 from fieldapp.surveys.base import Record
+from fieldapp.web import asked
 
 P = ParamSpec("P")
 
@@ -50,7 +51,7 @@ def signed_in(
 
 def _here() -> str:
     """Where to return after signing in: this page, or for a form the page that held it."""
-    return request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else "/"
+    return asked.here() if request.method in ("GET", "HEAD") else "/"
 
 
 def mine() -> Rights:

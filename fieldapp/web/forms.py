@@ -77,7 +77,7 @@ class AnswerField(Field):
     def _photos(self) -> list[Any]:
         try:
             return [json.loads(text) for text in self.typed]
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Unreadable(str(self.question.unreadable)) from None
 
     def _shown(self, value: Any) -> Any:

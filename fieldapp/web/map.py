@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, jsonify, render_template, request
+from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from fieldapp import review
@@ -13,7 +13,7 @@ from fieldapp.db import db
 from fieldapp.review import Areas, Status
 from fieldapp.surveys import Household
 from fieldapp.surveys.housing_need import HousingNeed
-from fieldapp.web import shown
+from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
 
 bp = Blueprint("map", __name__)
@@ -41,7 +41,7 @@ def points() -> ResponseReturnValue:
     A place stands in the midst of its households.
     """
     areas: Areas = my_areas()
-    if commune := request.args.get("commune"):
+    if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
     states = _states(areas)
     found: list[list[str]] = []

@@ -15,7 +15,7 @@ from fieldapp.i18n import _, language
 from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, describe, questions
 from fieldapp.surveys.base import Record
-from fieldapp.web import shown
+from fieldapp.web import asked, shown
 from fieldapp.web.access import me, must, must_add, must_see_photos, signed_in
 from fieldapp.web.alike import Alike, households_like
 from fieldapp.web.criteria import newest_need
@@ -86,10 +86,9 @@ def _begin() -> Looked:
     if request.method != "POST":
         return {}
     db.session.rollback()  # nobody waits for a connection while pictures are decoded
-    sent = {name: request.files.getlist(f"{name}{FILES}") for name in map(_question, request.files) if name}
+    sent = {name: asked.files(f"{name}{FILES}") for name in map(_question, asked.file_names()) if name}
     looked = {
-        name: [(file.filename or "", attachments.look(file.read())) for file in files if file.filename]
-        for name, files in sent.items()
+        name: [(file.filename or "", attachments.look(file.read())) for file in files] for name, files in sent.items()
     }
     begin_writing()
     return looked
@@ -101,7 +100,7 @@ def _question(field: str) -> str:
 
 def _about(model: type[Record]) -> Record | None:
     """The household a new record will be about; None where the survey is about none, or none is named yet."""
-    named = request.values.get("household")
+    named = asked.form.record("household") or asked.query.record("household")
     return find(named) if named and "household" in questions(model) else None
 
 
@@ -160,7 +159,7 @@ def _saved(
     intake.save(model.survey, record_id, answers, account=me(), knowing=knowing)
     db.session.commit()
     flash(_("Saved."), "done")
-    if request.form.get("then") == "next":
+    if asked.form.text("then") == "next":
         return redirect(url_for("office.new", survey=model.survey, household=answers["household"]))
     household = answers.get("household")
     if household and not model.reviewed:  # it is seen at once among the others of its household
@@ -170,7 +169,7 @@ def _saved(
 
 def _told_apart() -> list[str]:
     """The households of which a person said that the new one is another."""
-    return " ".join(request.form.getlist("distinct")).split()
+    return " ".join(asked.form.texts("distinct", most=asked.JSON_LETTERS)).split()
 
 
 def _must_go(record: Record, changed: Mapping[str, Any]) -> None:
@@ -186,12 +185,11 @@ def _must_go(record: Record, changed: Mapping[str, Any]) -> None:
 
 def _knowing(record: Record) -> Heads:
     """The heads the person was shown, from the page; only changes that really are of this record."""
-    try:
-        told = json.loads(request.form.get("heads", ""))
-    except ValueError:
+    told = asked.form.json("heads", dict[str, list[str]])
+    if told is None:
         return record.heads
     real = {entry.change.id for entry in intake.journal().history(record.id)}
-    seen = {name: told.get(name) or [] for name in questions(type(record))}
+    seen = {name: told.get(name, []) for name in questions(type(record))}
     return {name: [id for id in ids if id in real] for name, ids in seen.items()}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request, send_file
+from flask import Blueprint, send_file
 from flask.typing import ResponseReturnValue
 
 from fieldapp import attachments, intake
 from fieldapp.db import db
 from fieldapp.problems import NotFound
+from fieldapp.web import asked
 from fieldapp.web.access import my_areas, signed_in
 
 bp = Blueprint("photos", __name__)
@@ -26,7 +27,7 @@ def whole(sha256: str) -> ResponseReturnValue:
     found = db.session.get(attachments.Attachment, sha256)
     if found is None or found.state != attachments.STORED or not attachments.path(sha256).exists():
         raise NotFound()
-    if request.args.get("size") == "thumb":
+    if asked.query.text("size") == "thumb":
         answer = send_file(attachments.thumbnail(sha256), mimetype="image/jpeg", max_age=A_DAY)
     else:
         answer = send_file(attachments.path(sha256), mimetype=found.type, max_age=A_DAY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, flash, redirect, render_template, request, send_from_directory, url_for
+from flask import Blueprint, Flask, flash, redirect, render_template, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from xstatic.pkg import leaflet as leaflet_files
 
@@ -17,13 +17,17 @@ from fieldapp.review import STATUSES, Conflict, Pin
 from fieldapp.surveys import SURVEYS, Decision, listed, questions
 from fieldapp.surveys.base import Record
 from fieldapp.vietnamese import sought
-from fieldapp.web import record_page, shown
+from fieldapp.web import asked, record_page, shown
 from fieldapp.web.access import me, must, my_areas, signed_in, within
 from sync import WITHDRAWN
 
 bp = Blueprint("records", __name__)
 
 PAGE = 25
+MOST_WORDS = 12
+"""So many words are looked for; nobody's name has more."""
+MOST_LETTERS = 2000
+"""So many letters a comment or a reply has at most; see the surveys of both."""
 A_DAY = 24 * 3600
 LISTED = tuple(survey.survey for survey in listed())
 SORTS = {"name": _l("By given name"), "changed": _l("Last changed first"), "village": _l("By village")}
@@ -41,10 +45,11 @@ def init_app(app: Flask) -> None:
 @signed_in("see")
 def listing() -> ResponseReturnValue:
     """Records of one survey within the person's area: searched without accents, sorted by given name."""
-    survey = SURVEYS[request.args.get("survey", "")] if request.args.get("survey") in LISTED else SURVEYS[LISTED[0]]
+    survey = SURVEYS[asked.query.one_of("survey", LISTED) or LISTED[0]]
     ids = _matching(survey)
     last = max(1, -(-len(ids) // PAGE))
-    number = min(max(1, request.args.get("page", 1, int)), last)
+    number = asked.query.page(last)
+    kept = asked.query.kept("survey", "commune", "status", "sort", "q")
     rows = record_page.rows(survey, ids[(number - 1) * PAGE : number * PAGE])
     return render_template(
         "records/list.html",
@@ -58,30 +63,30 @@ def listing() -> ResponseReturnValue:
         last=last,
         communes=[(commune.code, commune.name) for commune in shown.communes()],
         statuses=[(status, review.label(status)) for status in STATUSES],
-        page_url=lambda page: url_for("records.listing", **{**request.args.to_dict(), "page": page}),
+        page_url=lambda page: url_for("records.listing", **kept, page=page),
     )
 
 
 def _matching(survey: type[Record]) -> list[str]:
     """The ids of what was asked for, in the order asked for."""
     areas = my_areas()
-    if commune := request.args.get("commune"):
+    if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
     query, of_household = _with_household(survey, my_areas())
     query = review.within(query, survey, areas)
     spaced = sa.literal(" ").concat(of_household.search_key)
     if survey is not of_household:  # a member is found by the name of the household and by the own one
         spaced = sa.func.coalesce(spaced, "").concat(" ").concat(survey.search_key)
-    for word in sought(request.args.get("q", "")):
+    for word in sought(asked.query.text("q"))[:MOST_WORDS]:
         query = query.where(spaced.contains(word, autoescape=True))
     orders: dict[str, list[Any]] = {
         "name": [of_household.sort_key, survey.id],
         "changed": [survey.changed_stamp.desc(), survey.id],
         "village": [survey.area, of_household.sort_key, survey.id],
     }
-    ids = list(db.session.scalars(query.order_by(*orders.get(request.args.get("sort", ""), orders["name"]))))
-    if (status := request.args.get("status")) in STATUSES:
-        ids = _in_status(survey, areas, ids, str(status))
+    ids = list(db.session.scalars(query.order_by(*orders[asked.query.one_of("sort", orders) or "name"])))
+    if status := asked.query.one_of("status", STATUSES):
+        ids = _in_status(survey, areas, ids, status)
     return ids
 
 
@@ -133,8 +138,7 @@ def decide(record_id: Any) -> ResponseReturnValue:
     """Approve, return or reopen, for the version that was read."""
     begin_writing()
     record = find(str(record_id))
-    form = request.form
-    seen, verdict = form.get("seen", "").split(), form.get("verdict", "")
+    seen, verdict = asked.form.heads("seen"), asked.form.text("verdict")
     try:
         review.must_be_current(record, verdict, seen)
         must(verdict, record)
@@ -143,7 +147,7 @@ def decide(record_id: Any) -> ResponseReturnValue:
             verdict,
             account=me(),
             seen=seen,
-            comment=form.get("comment", ""),
+            comment=asked.form.text("comment", most=MOST_LETTERS),
             pinned=_pins(record),
         )
     except Problem as problem:
@@ -158,7 +162,7 @@ def decide(record_id: Any) -> ResponseReturnValue:
 def _pins(record: Record) -> list[Pin]:
     """The comments pinned to questions; an empty one is none."""
     known = questions(type(record))
-    pairs = zip(request.form.getlist("pin_question"), request.form.getlist("pin_text"), strict=False)
+    pairs = zip(asked.form.texts("pin_question"), asked.form.texts("pin_text", most=MOST_LETTERS), strict=False)
     return [{"question": name, "text": text.strip()} for name, text in pairs if name in known and text.strip()]
 
 
@@ -186,13 +190,13 @@ def reply(record_id: Any) -> ResponseReturnValue:
     """Reply to the last decision, or to one comment of it, where no answer has to change."""
     begin_writing()
     record = find(str(record_id))
-    form = request.form
     try:
         must("reply", record)
-        decided = db.session.get(Decision, form.get("decision", ""))
+        decided = db.session.get(Decision, asked.form.record("decision") or "")
         if decided is None:
             raise NotFound()
-        review.reply(record, decided, form.get("text", ""), account=me(), question=form.get("question", ""))
+        said, question = asked.form.text("text", most=MOST_LETTERS), asked.form.text("question")
+        review.reply(record, decided, said, account=me(), question=question)
     except Problem as problem:
         db.session.rollback()
         return _again(find(str(record_id)), problem, [])
@@ -208,7 +212,7 @@ def withdraw(record_id: Any) -> ResponseReturnValue:
     begin_writing()
     record = find(str(record_id))
     must("withdraw", record)
-    gone, seen = request.form.get("gone") == "yes", request.form.get("seen", "").split()
+    gone, seen = asked.form.text("gone") == "yes", asked.form.heads("seen")
     try:
         review.withdraw(record, gone, account=me(), seen=seen)
     except Problem as problem:
@@ -229,7 +233,7 @@ def settle(record_id: Any) -> ResponseReturnValue:
         question, value = _chosen(record)
         act = "withdraw" if question == WITHDRAWN else "settle"
         must(act, record, places=intake.concerned(record.survey, {question: value}))
-        review.settle(record, question, value, account=me(), seen=request.form.get("seen", "").split())
+        review.settle(record, question, value, account=me(), seen=asked.form.heads("seen"))
     except Problem as problem:
         db.session.rollback()
         return _again(find(str(record_id)), problem, [])
@@ -245,8 +249,9 @@ def _chosen(record: Record) -> tuple[str, Any]:
     """
     state = intake.journal().state(record.id)
     open_ones: list[Conflict] = review.conflicts_of(state) if state else []
+    chosen = asked.form.text("question"), asked.form.text("head")
     for conflict in open_ones:
         for head in conflict.sides:
-            if (conflict.question, head.id) == (request.form.get("question"), request.form.get("head")):
+            if (conflict.question, head.id) == chosen:
                 return conflict.question, head.value
     raise SettledMeanwhile()

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from io import BytesIO
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import exports, intake, people, reports
@@ -24,6 +24,7 @@ from fieldapp.reports.numbers import show
 from fieldapp.reports.scope import Options, choices, vintages
 from fieldapp.reports.table import Table
 from fieldapp.surveys import SURVEYS
+from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 
 FRESH = 20
@@ -68,8 +69,8 @@ def page(name: str) -> ResponseReturnValue:
         table = _table(report, options)
     except (NoDistricts, UnknownPlace) as problem:
         flash(problem.message, "warn")
-        by = "commune" if isinstance(problem, NoDistricts) else request.args.get("by")
-        return redirect(url_for("reports.page", name=name, by=by, vintage=request.args.get("vintage")))
+        by = "commune" if isinstance(problem, NoDistricts) else asked.query.text("by")
+        return redirect(url_for("reports.page", name=name, by=by, vintage=asked.query.text("vintage") or None))
     geography = Geography(db.session(), options.vintage)
     return render_template(
         "reports/report.html",
@@ -109,7 +110,7 @@ def file(name: str, extension: str) -> Response:
 def picture(name: str) -> Response:
     """The report's chart, for an ``img``: SVG with its own styles must not stand inside a page."""
     report = reports.find(name)
-    svg = chart.stacked(_table(report, _options()), report.chart, narrow="narrow" in request.args)
+    svg = chart.stacked(_table(report, _options()), report.chart, narrow=asked.query.has("narrow"))
     response = Response(svg, mimetype="image/svg+xml")
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     response.headers["Cache-Control"] = "private, no-store"
@@ -117,8 +118,8 @@ def picture(name: str) -> Response:
 
 
 def _options() -> Options:
-    asked = request.args
-    return Options.read(db.session(), asked.get("by", ""), asked.get("vintage", ""), asked.get("within", ""))
+    by, vintage, within = (asked.query.text(name) for name in ("by", "vintage", "within"))
+    return Options.read(db.session(), by, vintage, within)
 
 
 def _table(report: Report, options: Options) -> Table:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import review
 from fieldapp.review import OPEN, Status
-from fieldapp.web import record_page, shown
+from fieldapp.web import asked, record_page, shown
 from fieldapp.web.access import my_areas, signed_in
 from fieldapp.web.admin.held import held_lines
 
@@ -21,13 +21,14 @@ PAGE = 20
 def queue() -> ResponseReturnValue:
     """What waits in the person's communes, filtered by survey, commune and state."""
     areas = my_areas()
-    if commune := request.args.get("commune"):
+    if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
-    surveys = [name for name in request.args.getlist("survey") if name]
+    surveys = [name for name in asked.query.texts("survey") if name]
     waiting = review.queue(areas, surveys, _statuses())
     communes = [(commune.code, commune.name) for commune in shown.communes()]
     last = max(1, -(-len(waiting) // PAGE))
-    number = min(max(1, request.args.get("page", 1, int)), last)
+    number = asked.query.page(last)
+    kept = asked.query.kept("survey", "commune", "status")
     shown_now = waiting[(number - 1) * PAGE : number * PAGE]
     return render_template(
         "review/queue.html",
@@ -38,8 +39,8 @@ def queue() -> ResponseReturnValue:
         surveys=[(survey.survey, survey.plural) for survey in review.reviewed()],
         statuses=[(status, review.label(status)) for status in OPEN],
         communes=communes,
-        filtered=any(request.args.get(name) for name in ("survey", "commune", "status")),
-        page_url=lambda page: url_for("review.queue", **{**request.args.to_dict(), "page": page}),
+        filtered=bool(kept),
+        page_url=lambda page: url_for("review.queue", **kept, page=page),
     )
 
 
@@ -61,5 +62,5 @@ def held() -> ResponseReturnValue:
 
 
 def _statuses() -> tuple[Status, ...]:
-    asked_for = request.args.get("status")
-    return next(((status,) for status in OPEN if status == asked_for), OPEN)
+    status = asked.query.one_of("status", OPEN)
+    return (status,) if status else OPEN

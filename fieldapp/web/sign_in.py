@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -14,6 +13,7 @@ from fieldapp import i18n, people
 from fieldapp.i18n import _, _l
 from fieldapp.people import Account
 from fieldapp.problems import Problem
+from fieldapp.web import asked
 from fieldapp.web.access import me
 
 bp = Blueprint("sign_in", __name__)
@@ -35,25 +35,25 @@ def _who(account_id: str) -> Account | None:
 def page() -> ResponseReturnValue:
     """The sign-in form; someone already signed in is sent on."""
     if current_user.is_authenticated:
-        return redirect(onward())
-    return render_template("sign_in/page.html", problem=None, username="", onward=onward())
+        return redirect(asked.onward())
+    return render_template("sign_in/page.html", problem=None, username="", onward=asked.onward())
 
 
 @bp.post("/sign-in")
 def enter() -> ResponseReturnValue:
     """Check the password and go where the person wanted to go."""
-    username = request.form.get("username", "").strip()
+    username = asked.form.text("username").strip()
     try:
-        account = people.sign_in(username, request.form.get("password", ""), datetime.now(UTC))
+        account = people.sign_in(username, asked.form.text("password"), datetime.now(UTC))
     except Problem as problem:
         return _again(problem, username)
     session.clear()  # a session from before signing in must not live on
     login_user(account)
-    return redirect(onward())
+    return redirect(asked.onward())
 
 
 def _again(problem: Problem, username: str) -> ResponseReturnValue:
-    form = render_template("sign_in/page.html", problem=problem, username=username, onward=onward())
+    form = render_template("sign_in/page.html", problem=problem, username=username, onward=asked.onward())
     return form, problem.status
 
 
@@ -69,21 +69,12 @@ def leave() -> ResponseReturnValue:
 @bp.post("/language")
 def choose_language() -> ResponseReturnValue:
     """Speak another language from here on: in this browser, and for this account everywhere."""
-    code = request.form.get("to", "")
-    code = code if code in i18n.LANGUAGES else i18n.DEFAULT
+    code = asked.form.one_of("to", i18n.LANGUAGES) or i18n.DEFAULT
     if current_user.is_authenticated:
         people.speak(me(), code)
-    answer = redirect(onward())
+    answer = redirect(asked.onward())
     answer.set_cookie("lang", code, max_age=A_YEAR, samesite="Lax")
     return answer
-
-
-def onward() -> str:
-    """Where the person wanted to go: a page of ours, never another site."""
-    wish = request.form.get("next") or request.args.get("next") or "/"
-    parts = urlsplit(wish)
-    ours = wish.startswith("/") and not wish.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    return wish if ours and not parts.path.startswith("/sign-") else "/"
 
 
 class Link(NamedTuple):

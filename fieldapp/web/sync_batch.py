@@ -20,7 +20,7 @@ from fieldapp.config import settings
 from fieldapp.nodes import Parcel
 from fieldapp.people import Device
 from fieldapp.problems import NotFound, NotOurJson, Problem
-from fieldapp.web import csrf
+from fieldapp.web import asked, csrf
 from fieldapp.web.sync_api import answer, device_only, fits, pack
 from sync.files import drafting, write_over
 
@@ -82,10 +82,7 @@ def _carrier() -> Device:
 
 
 def _parts() -> int:
-    text = request.args.get("parts", "1")
-    if not re.fullmatch(r"\d{1,5}", text) or not 1 <= int(text) <= MAX_PARTS:
-        raise NotOurJson()
-    return int(text)
+    return asked.query.number("parts", 1, least=1, most=MAX_PARTS) or 1
 
 
 def _folder(device: Device) -> Path:

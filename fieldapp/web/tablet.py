@@ -26,6 +26,7 @@ from PIL import Image, ImageDraw
 from fieldapp import i18n, surveys
 from fieldapp.i18n import LANGUAGES, gettext, speaking
 from fieldapp.problems import NotFound
+from fieldapp.web import asked
 from fieldapp.web.forms import form_for
 from fieldapp.web.styles import Names, trimmed
 
@@ -75,8 +76,7 @@ class Shell:
 @bp.get("/")
 def app() -> Response:
     """The page of the app, in Vietnamese or with ``?lang=en`` in English. Never a redirect, and nothing personal."""
-    language = request.args.get("lang", i18n.DEFAULT)
-    return _send(page_address(language if language in LANGUAGES else i18n.DEFAULT), ASK_AGAIN)
+    return _send(page_address(asked.query.one_of("lang", LANGUAGES) or i18n.DEFAULT), ASK_AGAIN)
 
 
 @bp.get("/build/<build>/<path:name>")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import intake, nodes, verdicts
@@ -18,6 +18,7 @@ from fieldapp.nodes.models import Peer
 from fieldapp.people import Account, Device
 from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, questions
+from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.shown import answer
 from sync.change import RULING, WITHDRAWN, Change
@@ -61,9 +62,9 @@ class Line(NamedTuple):
 @signed_in("rule")
 def index() -> ResponseReturnValue:
     """The newest batches first, of one kind or of all that came from elsewhere."""
-    kind = request.args.get("kind", "")
-    before = request.args.get("before", type=int)
-    wanted = [kind] if kind in KINDS else [each for each in KINDS if each != "office"]
+    kind = asked.query.one_of("kind", KINDS) or ""
+    before = asked.query.number("before")
+    wanted = [kind] if kind else [each for each in KINDS if each != "office"]
     found = intake.journal().batches(PER_PAGE + 1, before, kinds=wanted)
     return render_template(
         "admin/batches.html",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import intake, review
@@ -16,7 +16,7 @@ from fieldapp.people import Account
 from fieldapp.problems import NothingChosen
 from fieldapp.review import Held
 from fieldapp.surveys import SURVEYS
-from fieldapp.web import shown
+from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.admin.batches import AT_MOST, Line, lines, names
 from sync.journal import Entry, Result
@@ -95,7 +95,7 @@ def rule() -> ResponseReturnValue:
 
     :raises NothingChosen: no change, or no verdict, was chosen.
     """
-    about, verdict = request.form.getlist("about"), request.form.get("verdict", "")
+    about, verdict = asked.form.texts("about"), asked.form.text("verdict")
     if not about or verdict not in VERDICTS:
         raise NothingChosen()
     account_id = me().id

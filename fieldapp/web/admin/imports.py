@@ -21,6 +21,7 @@ from fieldapp.nodes.foretelling import FIRST, title
 from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.people import Device
 from fieldapp.problems import NoFile, NotFound, NothingInIt, Problem
+from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 from sync.files import drafting
 
@@ -46,7 +47,7 @@ def preview() -> ResponseReturnValue:
     A receipt that came back is read at once: it changes no data.
     """
     try:
-        kept = _keep(request.files.get("file"))
+        kept = _keep(asked.file("file"))
         told = nodes.show(kept)
         if told.changes > AT_ONCE:
             return _ask_first(kept, told)
@@ -93,7 +94,7 @@ class Part:
     def read(cls, text: str) -> Part:
         """As the page kept it."""
         code, count, name = (*text.split("|", 2), "", "")[:3]
-        return cls(code, name, int(count) if count.isdigit() else 0)
+        return cls(code, name, int(count) if re.fullmatch("[0-9]{1,15}", count) else 0)
 
     def __str__(self) -> str:
         return f"{self.code}|{self.count}|{self.name}"
@@ -119,7 +120,7 @@ class Whole(NamedTuple):
     @classmethod
     def kept(cls) -> Whole:
         """Those the page kept."""
-        return cls(*([Part.read(text) for text in request.form.getlist(f"{name}_of_file")] for name in cls._fields))
+        return cls(*([Part.read(text) for text in asked.form.texts(f"{name}_of_file")] for name in cls._fields))
 
 
 def device_name(device: str) -> str:
@@ -148,7 +149,7 @@ def _choice(whole: Whole) -> Choice:
 
     :raises NothingInIt: no part of some kind.
     """
-    ticked = {name: frozenset(request.form.getlist(name)) for name in Whole._fields}
+    ticked = {name: frozenset(asked.form.texts(name)) for name in Whole._fields}
     parts = {name: frozenset(part.code for part in getattr(whole, name)) for name in Whole._fields}
     if any(parts[name] and not ticked[name] for name in parts):
         raise NothingInIt()
@@ -157,8 +158,8 @@ def _choice(whole: Whole) -> Choice:
         places=some["communes"],
         surveys=some["surveys"],
         devices=some["devices"],
-        without=frozenset(request.form.getlist("without")),
-        without_clashing="without_clashing" in request.form,
+        without=frozenset(asked.form.texts("without")),
+        without_clashing=asked.form.has("without_clashing"),
     )
 
 
@@ -172,7 +173,7 @@ def take_in(file: str) -> ResponseReturnValue:
     try:
         whole = Whole.kept()
         choice = _choice(whole)
-        if request.form.get("act") == "look":
+        if asked.form.text("act") == "look":
             return _preview(path, choice, whole)
         parcel = nodes.take_in(path, author=account.id, choice=choice)
     except Problem as problem:
@@ -222,7 +223,7 @@ def _keep(file: FileStorage | None) -> Path:
 
     :raises NoFile: no file was chosen.
     """
-    if file is None or not file.filename:
+    if file is None:
         raise NoFile()
     _forget_old()
     with drafting(_folder()) as draft:

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import sqlalchemy as sa
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import nodes, verdicts
@@ -17,6 +17,7 @@ from fieldapp.nodes import Peer, sealing
 from fieldapp.problems import Problem
 from fieldapp.reports.clock import today
 from fieldapp.surveys import SURVEYS
+from fieldapp.web import asked
 from fieldapp.web.access import signed_in
 from fieldapp.web.shown import names_of, place_line
 
@@ -46,7 +47,7 @@ def _page(problem: Problem | None, typed: dict[str, str] | None = None) -> Respo
 @signed_in("administer")
 def trust() -> ResponseReturnValue:
     """Trust a node by its key."""
-    typed = {key: request.form.get(key, "").strip() for key in ("name", "key")}
+    typed = {key: asked.form.text(key, most=1000).strip() for key in ("name", "key")}
     begin_writing()
     try:
         peer = nodes.trust(typed["name"], typed["key"])
@@ -62,7 +63,7 @@ def trust() -> ResponseReturnValue:
 @signed_in("administer")
 def join() -> ResponseReturnValue:
     """Join another node over the network, with a one-time code made there."""
-    typed = {key: request.form.get(key, "").strip() for key in ("url", "code")}
+    typed = {key: asked.form.text(key, most=1000).strip() for key in ("url", "code")}
     try:
         peer = nodes.join(typed["url"], typed["code"])
     except Problem as problem:
@@ -106,7 +107,7 @@ def export(name: str) -> ResponseReturnValue:
     """A batch file for a peer, that only the peer can open: what it has not acknowledged, or everything."""
     peer = nodes.find(name)
     path = _outgoing(peer)
-    nodes.export(path, peer, since=0 if "everything" in request.form else nodes.acknowledged(peer))
+    nodes.export(path, peer, since=0 if asked.form.has("everything") else nodes.acknowledged(peer))
     name = f"{peer.name}-{today():%Y%m%d}.fab"
     db.session.commit()
     return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name, max_age=0)

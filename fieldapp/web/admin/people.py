@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import segno
@@ -18,6 +19,7 @@ from fieldapp.nodes import sealing
 from fieldapp.people import ROLES, Account, Grant
 from fieldapp.places import Place, Village
 from fieldapp.problems import NotFound, Problem
+from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 
 
@@ -44,10 +46,10 @@ def _page(typed: dict[str, str], problem: Problem | None) -> ResponseReturnValue
 @signed_in("administer")
 def add() -> ResponseReturnValue:
     """A new account; what cannot be is said above the form, with what was typed still in it."""
-    typed = {key: request.form.get(key, "").strip() for key in ("username", "name", "role", "place")}
+    typed = {key: asked.form.text(key).strip() for key in ("username", "name", "role", "place")}
     try:
         account = people.add_account(
-            typed["username"], typed["name"], typed["role"], request.form.get("password", ""), _grants(typed["place"])
+            typed["username"], typed["name"], typed["role"], asked.form.text("password"), _grants(typed["place"])
         )
     except Problem as problem:
         db.session.rollback()
@@ -59,8 +61,8 @@ def add() -> ResponseReturnValue:
 
 
 def _grants(chosen: str) -> list[tuple[int, str]]:
-    vintage, _dot, code = chosen.partition(".")
-    return [(int(vintage), code)] if vintage.isdigit() and code else []
+    found = re.fullmatch(r"([0-9]{4})\.([0-9.]{1,14})", chosen)
+    return [(int(found[1]), found[2])] if found else []
 
 
 def place_choices() -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import people, places
@@ -10,6 +10,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.people import ROLES, Account
 from fieldapp.problems import NotFound, Problem
+from fieldapp.web import asked
 from fieldapp.web.access import signed_in
 from fieldapp.web.admin.people import grant_name, place_choices
 
@@ -25,9 +26,9 @@ def page(account: str) -> ResponseReturnValue:
 def change(account: str) -> ResponseReturnValue:
     """Save the form; what cannot be is said above it, and nothing is changed."""
     begin_writing()
-    found, form = account_of(account), request.form
-    typed = {"name": form.get("name", ""), "role": form.get("role", "")}
-    wanted = [*form.getlist("area"), form.get("place", ""), form.get("village", "")]
+    found = account_of(account)
+    typed = {"name": asked.form.text("name"), "role": asked.form.text("role")}
+    wanted = [*asked.form.texts("area"), asked.form.text("place"), asked.form.text("village")]
     try:
         people.change_account(found, **typed, grants=filter(None, map(grant, wanted)))
     except Problem as problem:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import places
@@ -21,6 +21,7 @@ from fieldapp.people import Account
 from fieldapp.places import Draft, Place, Village
 from fieldapp.places.models import COMMUNE, DISTRICT
 from fieldapp.problems import NoPlaceList, Problem, TooLarge
+from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 
 KINDS = {
@@ -86,9 +87,9 @@ def _page(problem: Problem | None) -> ResponseReturnValue:
         "admin/places.html",
         held=_held(),
         kinds=KINDS,
-        kind=request.form.get("kind", "villages"),
-        vintage=request.form.get("vintage", places.newest_vintage()),
-        to_vintage=request.form.get("to_vintage", places.newest_vintage()),
+        kind=asked.form.one_of("kind", KINDS) or "villages",
+        vintage=asked.form.text("vintage") or places.newest_vintage(),
+        to_vintage=asked.form.text("to_vintage") or places.newest_vintage(),
         taken=[(each, authors.get(each.author or "", _("A command"))) for each in places.taken()],
         problem=problem,
     )
@@ -134,7 +135,7 @@ def take_in() -> ResponseReturnValue:
         sent = _sent()
         begin_writing()
         draft = sent.draft()
-        if draft.questions and not request.form.get("meant"):
+        if draft.questions and not asked.form.text("meant"):
             return _preview(sent, missing=True)
         places.take(draft, author, datetime.now(UTC))
         db.session.commit()
@@ -167,24 +168,24 @@ def _sent() -> Sent:
     name, content = _bytes()
     if len(content) > LARGEST:
         raise TooLarge()
-    kind = request.form.get("kind", "")
-    return Sent(kind if kind in KINDS else "villages", _year("vintage"), _year("to_vintage"), name, content)
+    kind = asked.form.one_of("kind", KINDS) or "villages"
+    return Sent(kind, _year("vintage"), _year("to_vintage"), name, content)
 
 
 def _bytes() -> tuple[str, bytes]:
-    file = request.files.get("file")
-    if file is not None and file.filename:
-        return file.filename[:200], file.stream.read(LARGEST + 1)
+    file = asked.file("file")
+    if file is not None:
+        return (file.filename or "")[:200], file.stream.read(LARGEST + 1)
     try:
-        content = base64.b64decode(request.form.get("content", ""), validate=True)
+        content = base64.b64decode(asked.form.text("content", most=2 * LARGEST), validate=True)
     except (binascii.Error, ValueError):
         content = b""
     if not content:
         raise NoPlaceList()
-    return request.form.get("name", "")[:200], content
+    return asked.form.text("name"), content
 
 
 def _year(field: str) -> int:
-    said = request.form.get(field, "")
+    said = asked.form.text(field)
     year = int(said) if said.isascii() and said.isdigit() and len(said) == 4 else 0
     return year if FIRST_YEAR <= year <= LAST_YEAR else places.newest_vintage()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
@@ -14,6 +14,7 @@ from fieldapp.db import db
 from fieldapp.i18n import _, ngettext
 from fieldapp.nodes.tablets import NotABackup, Restored, restore, still_closed
 from fieldapp.problems import Problem
+from fieldapp.web import asked
 from fieldapp.web.access import signed_in
 
 
@@ -28,7 +29,7 @@ def read() -> ResponseReturnValue:
     """Take in what the file holds; what became of each change is on the page of its batch."""
     draft = settings().instance / "incoming" / f"{secrets.token_hex(8)}.part"
     try:
-        found = restore(_save(request.files.get("file"), draft))
+        found = restore(_save(asked.file("file"), draft))
     except Problem as problem:
         db.session.rollback()
         return render_template("admin/restore.html", problem=problem), problem.status
@@ -39,7 +40,7 @@ def read() -> ResponseReturnValue:
 
 
 def _save(file: FileStorage | None, draft: Path) -> Path:
-    if file is None or not file.filename:
+    if file is None:
         raise NotABackup()
     draft.parent.mkdir(exist_ok=True)
     file.save(draft)

@@ -10,7 +10,7 @@ from flask import Response, g
 
 from fieldapp import intake, people
 from fieldapp.db import db
-from fieldapp.web.sync_api.door import answer, body_of, bp, device_only, journal
+from fieldapp.web.sync_api.door import Position, Text, answer, body_of, bp, device_only, journal
 from fieldapp.web.sync_api.exchange import PULL_CHANGES, SNAPSHOT_RECORDS
 from sync import compare
 from sync.journal import unpacked
@@ -25,9 +25,9 @@ class Comparison(msgspec.Struct):
     """
 
     buckets: dict[str, str] = {}
-    want: list[str] = []
-    until: int = 2**53
-    positions: dict[str, int] = {}
+    want: list[Text] = []
+    until: Position = 2**53
+    positions: dict[Text, Position] = {}
     without: list[str] = []
     own: dict[str, str] = {}
 

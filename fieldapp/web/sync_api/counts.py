@@ -6,10 +6,11 @@ import re
 from datetime import timedelta
 
 import msgspec
-from flask import Response, g, request
+from flask import Response, g
 
 from fieldapp import verdicts
 from fieldapp.intake import counts as counted
+from fieldapp.web import asked
 from fieldapp.web.sync_api.door import answer, bp, device_only
 
 
@@ -22,15 +23,15 @@ def counts() -> Response:
     The answer says for which of them it speaks. ``fates``: the changes that do not count, or were held before, each
     with what became of it.
     """
-    own = {device.id for device in g.device.account.devices}.intersection(request.args.getlist("device"))
-    days = counted.by_day(own, _offset(request.args.get("tz", "")))
+    own = {device.id for device in g.device.account.devices}.intersection(asked.query.texts("device"))
+    days = counted.by_day(own, _offset(asked.query.text("tz")))
     fates = counted.fates(own)
     told = {id: {"fate": each.state, "message": verdicts.fate(each.state, each.reason)} for id, each in fates.items()}
     return answer({"devices": sorted(own), "days": msgspec.to_builtins(days), "fates": told})
 
 
 def _offset(text: str) -> timedelta:
-    found = re.fullmatch(r"([+-])([01]\d|2[0-3]):([0-5]\d)", text)
+    found = re.fullmatch("([+-])([01][0-9]|2[0-3]):([0-5][0-9])", text)
     if not found:
         return timedelta(0)
     ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))

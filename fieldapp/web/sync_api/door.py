@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from flask import Blueprint, Response, g, json, request
@@ -17,11 +17,16 @@ from fieldapp import people
 from fieldapp.db import db
 from fieldapp.people import Device
 from fieldapp.problems import NotOurJson, Problem, TooLarge, TooOldClient, UnknownToken, explain
-from fieldapp.web import csrf
+from fieldapp.web import asked, csrf
 from sync import protocol
 from sync.journal import Journal
 
 T = TypeVar("T")
+
+Text = Annotated[str, msgspec.Meta(max_length=1000, pattern="^[^\\x00]*\\Z")]
+"""A short text that every database keeps."""
+Position = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""A position in a feed."""
 
 INFLATED_BYTES, INFLATION = 8 * 1024 * 1024, 100
 PACKED_FROM = 1024
@@ -149,7 +154,7 @@ def body_of(kind: type[T], most: int = INFLATED_BYTES) -> T:
         data = _inflate(data)
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotOurJson() from error
 
 
@@ -169,5 +174,5 @@ def _inflate(data: bytes) -> bytes:
 
 def number(name: str, default: int, most: int) -> int:
     """A number from the address, at most ``most``; the default for anything that is none."""
-    text = request.args.get(name, "")
-    return min(int(text), most) if re.fullmatch(r"\d{1,15}", text) else default
+    text = asked.query.text(name)
+    return min(int(text), most) if re.fullmatch("[0-9]{1,15}", text) else default

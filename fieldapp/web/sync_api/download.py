@@ -15,6 +15,7 @@ from functools import lru_cache
 import msgspec
 from flask import Response, request
 
+from fieldapp.web import asked
 from fieldapp.web.sync_api.door import bp, device_only, heading, journal, number, send
 from fieldapp.web.sync_api.exchange import SNAPSHOT_RECORDS, asked_areas
 from sync.journal import unpacked
@@ -49,7 +50,7 @@ def snapshot() -> Response:
     areas = asked_areas()
     position = here.position(areas)
     limit = max(1, number("limit", SNAPSHOT_RECORDS, SNAPSHOT_RECORDS))
-    texts, next_page = here.snapshot(areas, request.args.get("page") or None, limit)
+    texts, next_page = here.snapshot(areas, asked.query.text("page") or None, limit)
     return _sent(tuple(texts), {"next_page": next_page, "position": position})
 
 

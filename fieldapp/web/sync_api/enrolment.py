@@ -15,7 +15,8 @@ from fieldapp.db import db
 from fieldapp.nodes import directory, sealing
 from fieldapp.people import Device
 from fieldapp.problems import Forbidden, NotFound
-from fieldapp.web.sync_api.door import answer, body_of, bp, device_only, journal
+from fieldapp.web import asked
+from fieldapp.web.sync_api.door import Text, answer, body_of, bp, device_only, journal
 from fieldapp.web.sync_api.exchange import PUSH_BYTES, PUSH_CHANGES
 from sync import protocol
 from sync.tables import chain
@@ -42,16 +43,16 @@ class Enrolment(msgspec.Struct):
     ``author``: whose data a tablet holds that is connected again: nobody else's code will do.
     """
 
-    code: str
-    name: str = ""
-    author: str = ""
+    code: Text
+    name: Text = ""
+    author: Text = ""
 
 
 @bp.post("/enrol")
 def enrol() -> Response:
     """A one-time code becomes a device with its own token."""
     wish = body_of(Enrolment, STRANGERS_BYTES)
-    kind = "node" if request.args.get("kind") == "node" else "tablet"
+    kind = "node" if asked.query.text("kind") == "node" else "tablet"
     source = request.remote_addr or ""
     name, now = wish.name.strip()[:80], datetime.now(UTC)
     device, token = people.enrol(wish.code, name, now, kind=kind, source=source, owner=wish.author)
@@ -124,15 +125,15 @@ def _last_seq(device: str) -> int:
 
 def _report(device: Device) -> dict[str, Any]:
     """What the device says of itself: its last number, what waits, how it is kept and locked, and what it lost."""
-    known = {name: request.args[name] == "true" for name in ("persisted", "copied") if name in request.args}
-    losses = people.with_loss(device, request.args.get("lost", ""), _counts("changes", "drafts", "photos", "missing"))
-    kid = sealing.named(request.args.get("kid", ""))
+    known = {name: asked.query.text(name) == "true" for name in ("persisted", "copied") if asked.query.has(name)}
+    losses = people.with_loss(device, asked.query.text("lost"), _counts("changes", "drafts", "photos", "missing"))
+    kid = sealing.named(asked.query.text("kid"))
     locked = {"kid": kid} if kid else {}
     return {**_counts("said", "pending"), **known, **locked, **({"losses": losses} if losses else {})}
 
 
 def _counts(*names: str) -> dict[str, int]:
-    return {name: int(value) for name in names if re.fullmatch(r"\d{1,15}", value := request.args.get(name, ""))}
+    return {name: int(value) for name in names if re.fullmatch("[0-9]{1,15}", value := asked.query.text(name))}
 
 
 def _areas(device: Device) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from fieldapp.nodes import sealing
 from fieldapp.nodes.sealing import Sealed
 from fieldapp.people import Device
 from fieldapp.problems import NotOurJson, TooLarge, TooOldClient, explain
+from fieldapp.web import asked
 from fieldapp.web.sync_api.door import (
     answer,
     body_of,
@@ -149,7 +150,7 @@ def asked_areas() -> frozenset[str] | None:
     :raises NotOurJson: it is none of the device's.
     """
     allowed = people.areas_of(g.device.account)
-    wanted = request.args.get("area", "*")
+    wanted = asked.query.text("area", "*")
     if wanted == "*":
         return allowed if allowed is not None or g.device.kind == "node" else EVERYWHERE
     if allowed is not None and wanted not in allowed:

@@ -10,6 +10,7 @@ from fieldapp.intake import unnamed
 from fieldapp.nodes import sealing
 from fieldapp.nodes.sealing import Unopened
 from fieldapp.problems import NotFound, UnknownToken, explain
+from fieldapp.web import asked
 from fieldapp.web.sync_api.door import answer, bp, couriers_too, device_only, number
 
 SEALED_KEY = "X-Sealed-Key"
@@ -68,7 +69,7 @@ def _told(sha256: str, parts: int, *, broke: bool = False) -> Response:
     refusal = attachments.refusal(sha256)
     why = {"refused": explain(refusal)} if refusal else {}
     told = answer({"state": attachments.state(sha256), "missing": missing, "begun": begun, "broke": broke, **why})
-    if request.args.get("once"):  # what breaks on a connection used before, a browser sends again by itself, all of it
+    if asked.query.has("once"):  # what breaks on a connection used before, a browser sends again by itself, all of it
         told.headers["Connection"] = "close"
     return told
 
@@ -87,7 +88,7 @@ def missing_parts(sha256: str) -> Response:
 def get_blob(sha256: str) -> Response:
     """A photo some record of the device's areas names: whole, or as a thumbnail (``?size=thumb``)."""
     intake.must_be_named(sha256, people.areas_of(g.device.account))
-    small = request.args.get("size") == "thumb"
+    small = asked.query.text("size") == "thumb"
     file = attachments.thumbnail(sha256) if small else attachments.path(sha256)
     if not file.exists():
         raise NotFound()

@@ -12,7 +12,7 @@ from flask import Response, g
 from fieldapp import people
 from fieldapp.nodes import sealing
 from fieldapp.people import Device
-from fieldapp.web.sync_api.door import answer, body_of, bp, couriers_only
+from fieldapp.web.sync_api.door import Text, answer, body_of, bp, couriers_only
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class Unlocking(msgspec.Struct):
     """A one-time code, and the key of all the tablet keeps of its person, as it was sealed for this node."""
 
-    code: str
+    code: Text
     sealed: str
 
 

@@ -1,0 +1,198 @@
+"""What is asked of a page: address, form and cookies of a request, read in this one place, typed and bounded.
+
+``query`` reads the address and ``form`` what was posted. What is left out is its default; what cannot be meant is
+answered with 400 and a sentence, and what names no record with 404. No other module of the web looks at
+``request.args`` and its like, which a test holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from flask import Flask, request
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.routing import IntegerConverter, UnicodeConverter, ValidationError
+from werkzeug.routing.converters import PathConverter
+
+from fieldapp.problems import BadlyAsked, NotFound, TooLongAsked
+
+T = TypeVar("T")
+Code = TypeVar("Code", bound=str)
+
+LETTERS = 200
+"""So many letters at most, where a reader says nothing else."""
+MANY = 10_000
+"""So many values of one name at most."""
+LARGEST = 2**53 - 1
+JSON_LETTERS = 1_000_000
+
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HEAD = re.compile("[0-9a-f]{32}")
+_NUMBER = re.compile("[0-9]{1,16}")
+
+
+class Asked:
+    """The readers of one part of a request."""
+
+    def __init__(self, source: Callable[[], MultiDict[str, str]]) -> None:
+        self._source = source
+
+    def has(self, name: str) -> bool:
+        """Whether there is anything of this name, be it empty."""
+        return name in self._source()
+
+    def text(self, name: str, default: str = "", *, most: int = LETTERS) -> str:
+        """A text of at most so many letters, without U+0000, which no database keeps.
+
+        :raises BadlyAsked, TooLongAsked: it is none.
+        """
+        return _text(name, self._source().get(name, default), most)
+
+    def texts(self, name: str, *, most: int = LETTERS) -> list[str]:
+        """All texts of this name. :raises BadlyAsked, TooLongAsked: as for ``text``."""
+        found = self._source().getlist(name)
+        if len(found) > MANY:
+            raise TooLongAsked(name=name, most=MANY)
+        return [_text(name, text, most) for text in found]
+
+    def one_of(self, name: str, codes: Collection[Code]) -> Code | None:
+        """One of these codes; None for any other, which may have been one yesterday."""
+        given = self._source().get(name, "")
+        return next((code for code in codes if code == given), None)
+
+    def number(self, name: str, default: int | None = None, *, least: int = 0, most: int = LARGEST) -> int | None:
+        """A whole number within bounds; the default where none is given.
+
+        :raises BadlyAsked: it is none, or lies beyond the bounds.
+        """
+        text = self._source().get(name, "")
+        if text == "":
+            return default
+        if not _NUMBER.fullmatch(text) or not least <= int(text) <= most:
+            raise BadlyAsked(name=name)
+        return int(text)
+
+    def page(self, last: int) -> int:
+        """The number of a page from 1 to the last. :raises BadlyAsked: it is no number."""
+        return min(self.number("page", 1, least=1) or 1, last)
+
+    def record(self, name: str) -> str | None:
+        """The id of a record; None where none is given. :raises NotFound: it is no id."""
+        text = self._source().get(name, "")
+        if text and not _UUID.fullmatch(text):
+            raise NotFound()
+        return text or None
+
+    def heads(self, name: str) -> list[str]:
+        """Ids of changes with blanks between them. :raises BadlyAsked: one is none."""
+        found = self.text(name, most=JSON_LETTERS).split()
+        if not all(map(_HEAD.fullmatch, found)):
+            raise BadlyAsked(name=name)
+        return found
+
+    def json(self, name: str, kind: type[T]) -> T | None:
+        """JSON of one type; None where none is given. :raises BadlyAsked: it is not of this type, or far too deep."""
+        text = self.text(name, most=JSON_LETTERS)
+        try:
+            return msgspec.json.decode(text, type=kind) if text else None
+        except (msgspec.DecodeError, RecursionError):
+            raise BadlyAsked(name=name) from None
+
+    def kept(self, *names: str) -> dict[str, Any]:
+        """What was given of these names, for an address that asks for the same."""
+        return {name: text for name in names if (text := self.text(name))}
+
+
+def _text(name: str, text: str, most: int) -> str:
+    if len(text) > most:
+        raise TooLongAsked(name=name, most=most)
+    if "\0" in text:
+        raise BadlyAsked(name=name)
+    return text
+
+
+query = Asked(lambda: request.args)
+form = Asked(lambda: request.form)
+
+
+def file(name: str) -> FileStorage | None:
+    """A file that was sent, if one was chosen."""
+    return next(iter(files(name)), None)
+
+
+def files(name: str) -> list[FileStorage]:
+    """The files of this name that were chosen."""
+    return [each for each in request.files.getlist(name) if each.filename]
+
+
+def file_names() -> list[str]:
+    """The names under which files were sent."""
+    return list(request.files)
+
+
+def cookie(name: str) -> str | None:
+    """A cookie of a few letters, if there is such a one."""
+    found = request.cookies.get(name, "")
+    return found if 0 < len(found) <= LETTERS else None
+
+
+def onward() -> str:
+    """Where the person wanted to go (``next``): a page of ours, never another site; the home page for anything else."""
+    wish = request.form.get("next") or request.args.get("next") or "/"
+    return wish if _is_ours(wish) else "/"
+
+
+def here() -> str:
+    """The address of this page, to come back to; of one that nobody could have meant, the home page."""
+    address = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else request.path
+    return address if address.isprintable() else "/"
+
+
+def _is_ours(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # ``http://[``
+        return False
+    path = parts.path
+    strange = parts.scheme or parts.netloc or not address.isprintable() or len(address) > 2000
+    return path.startswith("/") and not strange and "\\" not in path[:2] and not path.startswith(("//", "/sign-"))
+
+
+# --- the addresses themselves -----------------------------------------------------------------------------------
+
+
+class _Text(UnicodeConverter):
+    """A part of an address: a few letters without U+0000."""
+
+    def to_python(self, value: str) -> str:
+        return _within(super().to_python(value))
+
+
+class _Path(PathConverter):
+    def to_python(self, value: str) -> str:
+        return _within(super().to_python(value))
+
+
+class _Number(IntegerConverter):
+    """A number that every database can hold."""
+
+    def to_python(self, value: str) -> int:
+        if not _NUMBER.fullmatch(value) or int(value) > LARGEST:
+            raise ValidationError()
+        return int(value)
+
+
+def _within(value: str) -> str:
+    if len(value) > LETTERS or "\0" in value:
+        raise ValidationError()
+    return value
+
+
+def init_app(app: Flask) -> None:
+    """Addresses with odd parts lead nowhere (404); templates ask as pages do."""
+    app.url_map.converters.update(default=_Text, string=_Text, path=_Path, int=_Number)
+    app.jinja_env.globals.update(asked=query, here=here)
