@@ -27,12 +27,13 @@ def headings(extract: Extract) -> list[str]:
 
 def lines(extract: Extract) -> list[list[Any]]:
     """The records as cells: numbers as numbers, everything else in words."""
-    return [_line(extract, record) for record in extract.records]
+    asked = _asked(extract)
+    return [_line(extract, asked, record) for record in extract.records]
 
 
-def _line(extract: Extract, record: Exported) -> list[Any]:
+def _line(extract: Extract, asked: dict[str, Question], record: Exported) -> list[Any]:
     where = record.where
-    answers = [_cell(question, record.answers[name]) for name, question in _asked(extract).items()]
+    answers = [_cell(question, record.answers[name]) for name, question in asked.items()]
     stamps = [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (record.created_at, record.changed_at)]
     return [
         record.id, where.village, where.commune, where.district, where.commune_today, *answers,
