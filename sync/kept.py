@@ -59,11 +59,12 @@ def of_areas(
     connection: sa.Connection, within: sa.ColumnElement[bool], after: str | None, limit: int
 ) -> list[tuple[str, bytes | None]]:
     """The first records in their order after one, each with what is kept of it, None where nothing is."""
-    query = sa.select(record_area.c.record, snapshot.c.text).where(within)
-    query = query.outerjoin(snapshot, snapshot.c.record == record_area.c.record)
+    chosen = sa.select(record_area.c.record).where(within)
     if after is not None:
-        query = query.where(record_area.c.record > after)
-    return [(row.record, row.text) for row in connection.execute(query.order_by(record_area.c.record).limit(limit))]
+        chosen = chosen.where(record_area.c.record > after)
+    page = chosen.order_by(record_area.c.record).limit(limit).subquery()  # many areas are sorted without their texts
+    query = sa.select(page.c.record, snapshot.c.text).outerjoin(snapshot, snapshot.c.record == page.c.record)
+    return [(row.record, row.text) for row in connection.execute(query.order_by(page.c.record))]
 
 
 def absent(connection: sa.Connection, limit: int) -> Sequence[str]:

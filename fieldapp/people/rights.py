@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.i18n import _l
 from fieldapp.people.models import Account
-from fieldapp.places import Place, villages_of
+from fieldapp.places import Place, villages_of_all
 
 Areas = frozenset[str] | None
 """Ids of villages; None stands for everything on this node, also what has no village yet."""
@@ -184,11 +184,12 @@ def areas_of(account: Account) -> Areas:
     """
     if _granted_a_province(account):
         return None
-    return frozenset(village for grant in account.grants for village in villages_of(grant.vintage, grant.code))
+    return frozenset(villages_of_all((grant.vintage, grant.code) for grant in account.grants))
 
 
 def _granted_a_province(account: Account) -> bool:
-    granted = [sa.and_(Place.vintage == grant.vintage, Place.code == grant.code) for grant in account.grants]
+    above = [grant for grant in account.grants if "." not in grant.code]  # a village is named by its id
+    granted = [sa.and_(Place.vintage == grant.vintage, Place.code == grant.code) for grant in above]
     if not granted:
         return False
     query = sa.select(Place.code).where(sa.or_(*granted), Place.level == "tinh")

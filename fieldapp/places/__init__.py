@@ -24,6 +24,7 @@ from fieldapp.places.lookup import (
     search_villages,
     village_name,
     villages_of,
+    villages_of_all,
     with_communes,
 )
 from fieldapp.places.models import Place, PlaceImport, PlaceMapping, Village, village_id
@@ -58,5 +59,6 @@ __all__ = [
     "village_id",
     "village_name",
     "villages_of",
+    "villages_of_all",
     "with_communes",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -45,9 +46,23 @@ def villages_of(vintage: int, code: str) -> list[str]:
 
     A village counts in a place of another vintage where its commune went there whole. Sorted; empty if unknown.
     """
-    if "." in code:
-        return [code] if db.session.get(Village, code) else []
-    inside = _communes_under(vintage, code)
+    return sorted(villages_of_all([(vintage, code)]))
+
+
+def villages_of_all(named: Iterable[tuple[int, str]]) -> set[str]:
+    """The ids of the villages in any of these places (vintage, code), as :func:`villages_of`; asked for together."""
+    codes: dict[int, list[str]] = defaultdict(list)
+    own: list[str] = []
+    for vintage, code in named:
+        (own if "." in code else codes[vintage]).append(code)
+    asked = [_inside(vintage, some) for vintage, some in codes.items()]
+    if own:
+        asked.append(sa.select(Village.id).where(Village.id.in_(own)))
+    return {village for query in asked for village in db.session.scalars(query)}
+
+
+def _inside(vintage: int, codes: Collection[str]) -> sa.Select[str]:
+    inside = _communes_under(vintage, codes)
     native = sa.and_(Village.vintage == vintage, Village.commune_code.in_(inside))
     moved = sa.exists().where(
         PlaceMapping.from_vintage == Village.vintage,
@@ -56,14 +71,14 @@ def villages_of(vintage: int, code: str) -> list[str]:
         PlaceMapping.to_code.in_(inside),
         PlaceMapping.whole,
     )
-    return list(db.session.scalars(sa.select(Village.id).where(native | moved).order_by(Village.id)))
+    return sa.select(Village.id).where(native | moved)
 
 
-def _communes_under(vintage: int, code: str) -> sa.Select[str]:
+def _communes_under(vintage: int, codes: Collection[str]) -> sa.Select[str]:
     of_this = sa.select(Place.code).where(Place.vintage == vintage)
-    children = of_this.where(Place.parent_code == code)
+    children = of_this.where(Place.parent_code.in_(codes))
     grandchildren = of_this.where(Place.parent_code.in_(children))
-    return of_this.where(sa.or_(Place.code == code, Place.code.in_(children), Place.code.in_(grandchildren)))
+    return of_this.where(sa.or_(Place.code.in_(codes), Place.code.in_(children), Place.code.in_(grandchildren)))
 
 
 def commune_of(village: str, vintage: int) -> Place | None:
