@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import figures, growth
+from bench.decisions import decisions
+from bench.download import download
 from bench.figures import Section
-from bench.imports import imports
+from bench.imports import imports, of_the_sample
 from bench.memory import memory
 from bench.others import others
 from bench.pages import pages
@@ -21,10 +23,13 @@ MANY = 1_000_000
 
 PARTS: dict[str, Callable[[Path, int | None], Section]] = {
     "imports": lambda folder, count: imports(folder, count or CHANGES),
+    "sample": lambda folder, _count: of_the_sample(folder),
     "push": lambda folder, _count: push(folder),
     "growth": lambda folder, _count: growth.short(folder),
     "others": lambda folder, _count: others(folder),
     "pages": lambda folder, _count: pages(folder),
+    "download": lambda folder, _count: download(folder),
+    "decisions": lambda folder, _count: decisions(folder),
 }
 LONG: dict[str, Callable[[Path, int | None], Section]] = {
     "memory": lambda folder, count: memory(folder, count or MANY),

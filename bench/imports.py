@@ -40,6 +40,26 @@ def imports(folder: Path, count: int) -> Section:
     return Section("Import of a batch file", SAID.format(count=count, records=count // 5), figures)
 
 
+OF_SAMPLE = """One file of {count:,} changes as the sample has them, some twenty answers each with photos and positions:
+a commune of 2,000 households with their needs, visits and decisions; imported end to end, beside the raw insert of
+every row it leaves. Each in a process of its own."""
+
+
+def of_the_sample(folder: Path) -> Section:
+    """The import of a file of whole questionnaires beside the raw insert of what it leaves."""
+    post = Post.of_the_sample(folder)
+    node = post.copy_of_taker(folder / "importing-sample")
+    took = alone("take_in", node, post.file, post.count)
+    first, every = Cost(*took["first"]), raw(folder, post, node, ())
+    figures = (
+        ("import of the sample's file, changes per second (at least 6,000)", post.count / first.seconds),
+        ("the same by processor time", post.count / first.processor),
+        ("import/raw ratio, against every row of every table it writes", every.seconds / first.seconds),
+        *((f"{name}, share of the import", spent / first.seconds) for name, spent in took["parts"].items()),
+    )
+    return Section("Import of the sample's own file", OF_SAMPLE.format(count=post.count), figures)
+
+
 def raw(folder: Path, post: Post, after: Path, tables: Sequence[str]) -> Cost:
     """The median of three inserts, each into a new database and in a process of its own."""
     return median(_raw(folder / f"raw-{n}", post, after, tables) for n in range(3))

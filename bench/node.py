@@ -42,6 +42,13 @@ class Post:
     count: int
 
     @classmethod
+    def of_the_sample(cls, folder: Path) -> Post:
+        """A file of all that a commune of the sample holds."""
+        folder = folder / "post-sample"
+        shutil.rmtree(folder, ignore_errors=True)
+        return cls(folder, alone("make_sample", folder))
+
+    @classmethod
     def made(cls, folder: Path, count: int) -> Post:
         """The file with so many changes; one made in this folder before is taken."""
         post = cls(folder / f"post-{count}", count)

@@ -21,11 +21,11 @@ from fieldapp import people, sample
 from fieldapp.db import db
 
 
-def province(folder: Path) -> Flask:
-    """A province with the tiny sample."""
+def province(folder: Path, size: str = "tiny") -> Flask:
+    """A province with a sample."""
     app = node(folder)
     with app.app_context():
-        sample.build("tiny")
+        sample.build(size)
         db.session.commit()
     return app
 
