@@ -8,6 +8,7 @@ import { following, heldOf, rowFrom } from "./records.js";
 
 const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
 const AT_ONCE = 100; // so many records are asked for by name
+const EVERYWHERE = "*";
 const MOST_CHANGES = 200; // more in one page would hold up who touches the screen
 
 /**
@@ -120,6 +121,23 @@ export async function forget({ store }, ids) {
     }, WRITTEN_AGAIN);
     return gone.length;
   });
+}
+
+/**
+ * Let go of the villages that are this person's no more: their records, except those with work that is on this tablet
+ * alone, and how far they were read. Who is given one again downloads it anew.
+ */
+export async function letGo(tablet) {
+  const { store, session } = tablet;
+  if (session.village(EVERYWHERE)) return;
+  const isLost = (area) => area !== "" && !session.village(area);
+  const lists = (await store.bare("marks")).filter(({ id }) => isLost(id.slice(id.indexOf(" ") + 1)));
+  const rows = await Promise.all(lists.map(({ id }) => store.raw("records", { index: "survey_area", only: id })));
+  const ids = rows.flat().filter(({ area }) => isLost(area)).map(({ id }) => id);
+  if (ids.length) await forget(tablet, ids);
+  const cursors = (await store.all("cursors")).filter(({ area }) => isLost(area));
+  if (!cursors.length) return;
+  await store.write(["cursors"], (named) => cursors.forEach(({ area }) => named("cursors").delete(area)), WRITTEN_AGAIN);
 }
 
 // Of a first download one page is folded while the one before it is on its way to the disk.

@@ -5,7 +5,7 @@ import { readCounts } from "./counts.js";
 import { Earlier } from "./earlier.js";
 import { onOtherLine, photosMayGo } from "./line.js";
 import { Load, goingPhotos, offerAgain, push, pushPhotos, salvage, waiting, waitingPhotos } from "./outbox.js";
-import { pull } from "./pull.js";
+import { letGo, pull } from "./pull.js";
 import { lossReport, lossTold } from "./recovery.js";
 import { askToBeWoken, onWoken } from "./wake.js";
 import { NoNetwork, Refused, Stopped } from "./wire.js";
@@ -150,6 +150,7 @@ export class Sync extends EventTarget {
       Object.assign(this, { round: new Set(), roundBegan: Date.now() });
     }
     this.#tell({ step: "pull", done: 0, total: 0 });
+    await letGo(this); // what was here of other villages has been sent a moment ago
     const known = this.round.size;
     await pull(this, wire, ({ records }) => this.#moved({ done: this.done + records }), this.round).finally(() => {
       if (this.round.size > known) this.failures = 0;

@@ -65,8 +65,14 @@ function side(tablet, row, gone) {
   return h("li", {},
     h("strong", {}, gone ? _("Withdrawn") : _("Answers changed")),
     whose.map((each) => h("span", { class: "quiet" }, whence(tablet, each))),
-    button("outline-primary", gone ? "cross" : "check", fateWords(gone), () => decide(tablet, row, gone)),
+    mayDecide(tablet, row) &&
+      button("outline-primary", gone ? "cross" : "check", fateWords(gone), () => decide(tablet, row, gone)),
   );
+}
+
+// Of what a supervisor reviews only a supervisor says whether it counts: from anybody else the server would hold it.
+function mayDecide({ forms, session }, { survey }) {
+  return !forms.surveys[survey].reviewed || session.account?.role === "supervisor";
 }
 
 function decide(tablet, row, gone) {
