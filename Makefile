@@ -5,6 +5,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# An installation that was interrupted begins again from nothing: no one knows what of it is whole.
+AFRESH = @if test -e .venv/begun || ! $(BIN)/python -m pip --version > /dev/null 2>&1; then rm -rf .venv; fi
 CATALOGUE := translations/vi/LC_MESSAGES/messages
 TEST_ARGS ?=
 WORKERS ?= 3
@@ -14,20 +16,32 @@ help: ## show this list
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fieldapp needs Python 3.11 or newer; set PYTHON=python3.12, say")'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(AFRESH)
+	test -x $(BIN)/python || { mkdir -p .venv && touch .venv/begun && $(PYTHON) -m venv .venv; }
+	@touch .venv/begun
 	$(PIP) --editable .
+	@rm .venv/begun
 	@touch $@
 
 .venv/ready-dev: .venv/ready
+	$(AFRESH)
+	@test -e .venv/ready || $(MAKE) .venv/ready
+	@touch .venv/begun
 	$(PIP) --editable '.[dev,postgresql]'
+	@rm .venv/begun
 	@touch $@
 
 .venv/ready-bench: .venv/ready
+	$(AFRESH)
+	@test -e .venv/ready || $(MAKE) .venv/ready
+	@touch .venv/begun
 	$(PIP) --editable '.[bench]'
+	@rm .venv/begun
 	@touch $@
 
 $(CATALOGUE).mo: $(CATALOGUE).po .venv/ready
-	@$(BIN)/pybabel --quiet compile --use-fuzzy --input-file=$(CATALOGUE).po --output-file=$@ --locale=vi
+	@$(BIN)/pybabel --quiet compile --use-fuzzy --input-file=$(CATALOGUE).po --output-file=$@.part --locale=vi
+	@mv $@.part $@
 
 setup: .venv/ready $(CATALOGUE).mo ## install what running needs, into .venv
 

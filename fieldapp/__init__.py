@@ -9,9 +9,10 @@ from fieldapp.config import Config
 
 def create_app(config: Config | None = None) -> Flask:
     """The application: settings, database, languages, pages, problems."""
-    from fieldapp import db, web
+    from fieldapp import db, private, web
 
     config = config or Config.from_env()
+    private.from_here_on()
     config.instance.mkdir(parents=True, exist_ok=True)
     app = Flask(__name__, instance_path=str(config.instance), instance_relative_config=True)
     app.config.from_mapping(

@@ -238,6 +238,26 @@ def refusal(sha256: str) -> Problem | None:
     return REFUSALS.get(found.reason, NoPhoto)()
 
 
+def forget_lost() -> int:
+    """Ask again for what the database says is here and the disk has not got. Commits.
+
+    :returns: how many photos those are: other nodes still believe that they are here.
+    """
+    gone = lost()
+    if gone:
+        begin_writing()
+        for sha256 in gone:
+            db.session.execute(sa.delete(Attachment).where(Attachment.sha256 == sha256))
+        db.session.commit()
+    return len(gone)
+
+
+def lost() -> list[str]:
+    """The SHA-256 of each photo that the database says is here and the disk has not got."""
+    whole = sa.select(Attachment.sha256).where(Attachment.state.in_([STORED, NOT_A_PHOTO]))
+    return [sha256 for sha256 in db.session.scalars(whole) if not path(sha256).exists()]
+
+
 def path(sha256: str) -> Path:
     """Where the whole file lies or would lie."""
     return settings().attachments / sha256[:2] / sha256

@@ -12,11 +12,12 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from fieldapp import arrivals, backups, damage, dump, i18n, intake, places, trouble
-from fieldapp.attachments import PARTIAL, Attachment
+from fieldapp import arrivals, attachments, backups, damage, dump, i18n, intake, places, private, trouble
+from fieldapp.attachments import NOT_A_PHOTO, PARTIAL, STORED, Attachment
 from fieldapp.config import settings
 from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
+from fieldapp.intake.rows import PhotoUse
 from fieldapp.people import Device
 from fieldapp.problems import DiskFull, Problem
 from sync.clock import millis_of
@@ -74,9 +75,11 @@ def _disk() -> Check:
 
 
 def _secret() -> Check:
-    for path in (settings().instance / "secret", settings().keys, settings().sealing_key):
-        if path.exists() and sys.platform != "win32" and path.stat().st_mode & 0o077:
-            return Check("secret", "error", _("%(file)s can be read by others; do: chmod 600 on it.", file=path))
+    folder = settings().instance
+    if found := private.open_to_others(folder):
+        says = _("%(count)s files or folders can be read by others, %(file)s is one; do: chmod -R go-rwx %(folder)s",
+                 count=len(found), file=found[0], folder=folder)  # fmt: skip
+        return Check("secret", "error", says)
     return Check("secret", "ok", _("readable by its owner only"))
 
 
@@ -183,11 +186,21 @@ def _held() -> Check:
 
 
 def _photos() -> Check:
-    states = sa.select(sa.func.count()).where(Attachment.state == PARTIAL)
-    partial = db.session.scalar(states) or 0
+    """Photos that records name: those that are lost here, that have not come yet, that broke off on their way."""
+    if lost := len(attachments.lost()):
+        says = _("%(count)s photos were here and are lost. Restart the server: it asks everybody for them.", count=lost)
+        return Check("photos", "error", says)
+    partial = db.session.scalar(sa.select(sa.func.count()).where(Attachment.state == PARTIAL)) or 0
     says = _("%(count)s on their way", count=partial)
-    sizes = [known.st_size for _file, known in arrivals.leftovers()]
-    if not sizes:
-        return Check("photos", "ok", says)
-    broken = _("%(count)s parts broke off, %(size)s MB", count=len(sizes), size=f"{sum(sizes) / 1e6:.1f}")
-    return Check("photos", "ok", f"{says}; {broken}")
+    if absent := _absent():
+        says += "; " + _("%(count)s are named and not here yet", count=absent)
+    if sizes := [known.st_size for _file, known in arrivals.leftovers()]:
+        says += "; " + _("%(count)s parts broke off, %(size)s MB", count=len(sizes), size=f"{sum(sizes) / 1e6:.1f}")
+    return Check("photos", "warning" if absent else "ok", says)
+
+
+def _absent() -> int:
+    """How many photos records name that are not here as a whole."""
+    whole = sa.select(Attachment.sha256).where(Attachment.state.in_([STORED, NOT_A_PHOTO]))
+    named = sa.select(sa.func.count(PhotoUse.sha256.distinct())).where(PhotoUse.sha256.not_in(whole))
+    return db.session.scalar(named) or 0

@@ -72,6 +72,7 @@ class Hello:
 class Outcome:
     """What an exchange did. ``verdicts``: what the other node said to what was sent, and this one to what came.
 
+    ``restored``: the other node was put back to an earlier day, and this is the first exchange with it since.
     ``compared``: whether both sides were compared; then ``lacked`` changes were missing here and were fetched, and
     ``given_again`` were missing there although they had been sent.
     """
@@ -304,7 +305,7 @@ def exchange(
         raise misfit
     with journals() as journal:
         cursor = journal.peer_cursor(hello.node, hello.epoch)
-        outcome = Outcome(hello.node, restored=cursor.everything_until > 0)
+        outcome = Outcome(hello.node, restored=cursor.everything_until > 0 and not cursor.pushed)
     cursor = _push(peer, journals, cursor, outcome, progress)
     if misfit:
         raise misfit

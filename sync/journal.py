@@ -327,6 +327,10 @@ class Journal:
             return PeerCursor(peer, epoch, everything_until=self.position(None))
         return PeerCursor(*row)
 
+    def epoch_of(self, peer: str) -> str | None:
+        """The epoch another node had in the last exchange with it; None if there was none."""
+        return self.connection.execute(sa.select(peer_cursor.c.epoch).where(peer_cursor.c.node == peer)).scalar()
+
     def keep_cursor(self, cursor: PeerCursor) -> None:
         """Note how far the exchange with another node got."""
         values = dataclasses.asdict(cursor)  # in the order of the columns

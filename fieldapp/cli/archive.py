@@ -34,7 +34,7 @@ KINDS = "SQLite", "PostgreSQL"
 SCRATCH, PIECE = ".tmp", 1024 * 1024
 FORMAT = "fieldapp-backup/1"
 LEFT_OUT = {DATABASE, DUMP, f"{DATABASE}-wal", f"{DATABASE}-shm", "epoch", "machine", "fieldapp.log"}
-LEFT_OUT |= {"thumbs", "arriving", "incoming", at_work.FOLDER, damage.FILE, backups.FILE}
+LEFT_OUT |= {"thumbs", "arriving", "incoming", at_work.FOLDER, damage.FILE, backups.FILE, "demo-begun"}
 """Not copied as files: the database is copied as one moment, thumbnails are made again, parts of photos that broke off
 are sent again, and what tells this folder from others must not return."""
 NAMED = "SELECT sha256 FROM attachment WHERE state IN ('stored', 'not_a_photo')"

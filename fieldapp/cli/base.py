@@ -17,7 +17,7 @@ import click
 import sqlalchemy as sa
 from flask import Flask
 
-from fieldapp import create_app, i18n, trouble
+from fieldapp import create_app, i18n, private, trouble
 from fieldapp.at_work import Kind, at_work
 from fieldapp.cli import words
 from fieldapp.cli.epoch import guard_copy
@@ -40,6 +40,7 @@ class Sentences(click.Group):
             # A console that cannot show Vietnamese shows question marks; it does not stop the work.
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
+        private.from_here_on()
         speak_as_asked()
         words.speak(self)
         return super().main(*args, **kwargs)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import click
 
-from fieldapp import people, places, sample
+from fieldapp import at_work, people, places, sample
 from fieldapp.cli.base import Progress, application, tell, use_instance, working
 from fieldapp.cli.epoch import guard_copy, guard_epoch
 from fieldapp.cli.instance import SIZE, make_ready
-from fieldapp.cli.serve import listening, must_be_free, run
+from fieldapp.cli.serve import BEGUN, listening, must_be_free, run
 from fieldapp.cli.tablet import enrolment
+from fieldapp.config import Config
 from fieldapp.i18n import _
 from fieldapp.people import Account
 
@@ -37,13 +39,26 @@ def demo(instance: str, host: str, port: int, size: str, no_serve: bool) -> None
 
 
 def _prepare(instance: Path, size: str, url: str) -> None:
+    _begin(instance)
     with application(ready=False, being=None) as app:
         make_ready(app)
         guard_copy()
         if people.by_username("lan") is None:
             _fill(size)
+        (instance / BEGUN).unlink(missing_ok=True)
         guard_epoch()
         _introduce(instance, url)
+
+
+def _begin(instance: Path) -> None:
+    """Of a demo that was killed while it was made, nothing is kept; what an operator has made is never touched."""
+    begun = instance / BEGUN
+    if begun.exists():
+        for path in instance.iterdir():
+            if path.name not in (BEGUN, at_work.FOLDER):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    elif Config.from_env().on_sqlite and not (instance / "fieldapp.db").exists():
+        begun.touch()
 
 
 def _fill(size: str) -> None:

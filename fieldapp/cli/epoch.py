@@ -18,7 +18,7 @@ from pathlib import Path
 
 import click
 
-from fieldapp import intake
+from fieldapp import attachments, intake
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
@@ -28,15 +28,16 @@ MACHINE_IDS = Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")
 
 
 def guard_epoch() -> bool:
-    """Take a new epoch if the journal is shorter than it was, or another; note how far it is now.
+    """Take a new epoch if the journal is shorter than it was, or another, or photos are lost; note how far it is now.
 
     :returns: whether a new epoch was taken.
     """
+    lost = attachments.forget_lost()
     begin_writing()
     journal = intake.journal()
     epoch, position = journal.identity().epoch, journal.position(None)
     known = _noted()
-    put_back = known is not None and (known[0] != epoch or known[1] > position)
+    put_back = lost > 0 or (known is not None and (known[0] != epoch or known[1] > position))
     if put_back:
         epoch = journal.new_epoch()
     db.session.commit()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from fieldapp import db, health, intake, places, sample
+from fieldapp import attachments, db, health, intake, places, private, sample
 from fieldapp.cli import archive
 from fieldapp.cli.base import Progress, application, format_option, in_application, tell, tell_one, working
 from fieldapp.cli.epoch import guard_copy, guard_epoch
@@ -41,7 +41,8 @@ def init(size: str | None, form: str) -> None:
 
 
 def make_ready(app: Flask) -> None:
-    """The newest tables, the official lists of places, the key that tablets seal with."""
+    """The newest tables, the official lists of places, the key that tablets seal with; nobody else may read them."""
+    private.tighten(settings().instance)
     upgrade(app)
     begin_writing()
     places.import_packaged()
@@ -112,7 +113,9 @@ def restore(file: Path, replace: bool) -> None:
 def _begin_anew() -> str:
     """The newest tables and a new epoch for a database that was put back."""
     with application(ready=False, being=None) as app:
+        private.tighten(settings().instance)
         upgrade(app)
+        attachments.forget_lost()
         begin_writing()
         epoch = intake.journal().new_epoch()
         db.db.session.commit()

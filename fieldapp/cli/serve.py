@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import click
 
-from fieldapp import arrivals, create_app, damage
+from fieldapp import arrivals, create_app, damage, private
 from fieldapp.at_work import at_work
 from fieldapp.cli.base import application, see_that_it_was_made, working
 from fieldapp.cli.epoch import guard_epoch
@@ -25,6 +25,8 @@ from fieldapp.nodes import sealing
 from fieldapp.problems import CannotListen, DatabaseBroken, PortTaken
 from fieldapp.serving import IDLE, Served
 
+BEGUN = "demo-begun"
+"""Lies in an instance that a demo has begun to make and not finished; who serves it takes it as it is."""
 HOST, PORT = "127.0.0.1", 5000
 HEAD_SECONDS = 30
 """So long may the head of a request take, and so long may a line rest between two requests."""
@@ -68,6 +70,9 @@ def _prepare() -> None:
         if damage.look():
             click.echo(DatabaseBroken(file=settings().instance / "fieldapp.db").message, err=True)
             return
+        private.tighten(settings().instance)
+        private.sweep(settings().instance)
+        (settings().instance / BEGUN).unlink(missing_ok=True)
         guard_epoch()
         catch_up()
         arrivals.sweep()

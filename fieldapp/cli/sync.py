@@ -23,14 +23,21 @@ def sync(target: str, compare: bool, form: str) -> None:
         return status(form)
     guard_epoch()
     peer = nodes.joined(target)
-    bar = _Bar()
-    done = nodes.exchange(peer, bar, comparing=compare or None)
-    bar.progress.done()
-    if done.restored:
-        click.echo(_("The other node was put back to an earlier day: everything was offered to it again."), err=True)
+    name, bar = peer.name, _Bar()
+    try:
+        done = nodes.exchange(peer, bar, comparing=compare or None)
+    finally:
+        bar.progress.done()
+        if nodes.was_put_back(name):
+            click.echo(put_back(), err=True)
     if done.lacked or done.given_again:
         click.echo(found(done.lacked, done.given_again), err=True)
     return tell_one(_values(done), form, _words())
+
+
+def put_back() -> str:
+    """What happened to the other node."""
+    return _("The other node was put back to an earlier day: everything was offered to it again.")
 
 
 def status(form: str) -> None:

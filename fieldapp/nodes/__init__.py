@@ -8,7 +8,7 @@ from fieldapp.nodes.peers import Own, find, forget, keys, own, peers, public_key
 from fieldapp.nodes.receipts import MOST, Given, acknowledged, given, left_out, taken_in, taken_whole, unacknowledged
 from fieldapp.nodes.receipts import read as read_receipt
 from fieldapp.nodes.receipts import write as write_receipt
-from fieldapp.nodes.wire import exchange, fresh, join, joined
+from fieldapp.nodes.wire import exchange, fresh, join, joined, was_put_back
 
 __all__ = [
     "MOST",
@@ -42,5 +42,6 @@ __all__ = [
     "trust",
     "trusted",
     "unacknowledged",
+    "was_put_back",
     "write_receipt",
 ]

@@ -27,12 +27,13 @@ class Peer(Base):
 
 
 class PeerPhoto(Base):
-    """A photo that a peer is known to have, so that it is not offered again."""
+    """A photo that a peer is known to have had in its epoch of then. In another epoch it may have lost it."""
 
     __tablename__ = "peer_photo"
 
     peer: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    epoch: Mapped[str] = mapped_column(sa.String(16), default="")
 
 
 class FileOut(Base):

@@ -90,13 +90,39 @@ def exchange(peer: Peer, progress: Progress = lambda _outcome: None, *, comparin
             url,
             token,
             receive=_receiver(node),
-            blobs=_Photos(name),
+            blobs=_Photos(name, node),
             node=node,
-            progress=progress,
+            progress=_noticing(name, progress),
             comparing=comparing,
         )
     _note(name, outcome)
     return outcome
+
+
+def _noticing(name: str, progress: Progress) -> Progress:
+    """Note at once that a peer was put back to an earlier day, whatever comes in between later."""
+
+    def told(outcome: Outcome) -> None:
+        if outcome.restored and (name, outcome.node) not in noted:
+            noted.add((name, outcome.node))
+            with _transaction():
+                peer = db.session.get_one(Peer, name)
+                peer.report = {**(peer.report or {}), "put_back": _now().isoformat(timespec="seconds"), "untold": True}
+        progress(outcome)
+
+    noted = set[tuple[str, str]]()
+    return told
+
+
+def was_put_back(name: str) -> bool:
+    """Whether it is still to be told that a peer was put back to an earlier day; asked once, it is told."""
+    db.session.rollback()
+    if not (db.session.get_one(Peer, name).report or {}).get("untold"):
+        return False
+    with _transaction():
+        peer = db.session.get_one(Peer, name)
+        peer.report = {key: value for key, value in peer.report.items() if key != "untold"}
+    return True
 
 
 def _is_due(peer: Peer) -> bool:
@@ -166,11 +192,15 @@ def fresh(outcome: Outcome) -> int:
 class _Photos:
     """The photos of this node, as the exchange asks for them; each call is a transaction of its own."""
 
-    def __init__(self, peer: str) -> None:
-        self.peer = peer
+    def __init__(self, peer: str, node: str | None) -> None:
+        self.peer, self.node = peer, node
+
+    def _epoch(self) -> str:
+        """The peer's of now: changes were exchanged with it a moment ago."""
+        return (intake.journal().epoch_of(self.node) if self.node else None) or ""
 
     def to_send(self) -> Iterable[tuple[str, str]]:
-        given = sa.select(PeerPhoto.sha256).where(PeerPhoto.peer == self.peer)
+        given = sa.select(PeerPhoto.sha256).where(PeerPhoto.peer == self.peer, PeerPhoto.epoch == self._epoch())
         query = sa.select(Attachment.sha256, Attachment.type).where(
             Attachment.state.in_([STORED, NOT_A_PHOTO]), Attachment.sha256.not_in(given)
         )
@@ -183,7 +213,7 @@ class _Photos:
 
     def sent(self, sha256: str) -> None:
         with _transaction():
-            db.session.merge(PeerPhoto(peer=self.peer, sha256=sha256))
+            db.session.merge(PeerPhoto(peer=self.peer, sha256=sha256, epoch=self._epoch()))
 
     def wanted(self) -> Iterable[str]:
         whole = sa.select(Attachment.sha256).where(Attachment.state.in_([STORED, NOT_A_PHOTO]))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
-from fieldapp import attachments, intake, nodes, people, review
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from fieldapp import attachments, health, intake, nodes, people, review
 from fieldapp.attachments import Attachment
+from fieldapp.cli import main
+from fieldapp.cli.epoch import guard_epoch
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import speaking
 from fieldapp.nodes.sentences import ExchangeProblem
@@ -117,3 +123,42 @@ def test_another_node_at_the_same_address_is_not_synced_with(joined: Node, provi
     with pytest.raises(ExchangeProblem) as refused:
         joined.sync()
     assert refused.value.sync_code == "another_node"
+
+
+def test_a_node_that_was_put_back_is_offered_its_photos_again_and_that_is_told_once(
+    joined: Node, province: Node
+) -> None:
+    joined.sync()
+    with province.inside():
+        begin_writing()
+        had = list(db.session.scalars(sa.select(Attachment.sha256)))
+        intake.journal().new_epoch()
+        db.session.execute(sa.delete(Attachment))
+        for sha256 in had:
+            attachments.path(sha256).unlink()
+    env = {"FIELDAPP_INSTANCE": joined.app.instance_path, "FIELDAPP_DATABASE_URL": "", "FIELDAPP_LANG": "en"}
+    told = [CliRunner().invoke(main, ["sync", "tinh", "--format", "json"], env=env) for _ in range(2)]
+    assert json.loads(told[0].stdout)["photos_sent"] == len(had) > 1
+    assert json.loads(told[1].stdout)["photos_sent"] == json.loads(told[1].stdout)["sent"] == 0
+    assert ["put back" in each.stderr for each in told] == [True, False]
+    with province.inside():
+        assert attachments.lost() == []
+        assert set(db.session.scalars(sa.select(Attachment.sha256))) == set(had)
+
+
+def test_a_photo_that_a_disk_has_lost_is_told_and_asked_for_again(joined: Node, province: Node) -> None:
+    joined.sync()
+    with province.inside():
+        sha256 = db.session.scalar(sa.select(Attachment.sha256))
+        assert sha256
+        attachments.path(sha256).unlink()
+        before = intake.journal().identity().epoch
+        [check] = [each for each in health.examine() if each.name == "photos"]
+        assert (check.state, check.says[0]) == ("error", "1")
+        assert guard_epoch()
+        assert intake.journal().identity().epoch != before
+        [check] = [each for each in health.examine() if each.name == "photos"]
+        assert check.state == "warning"
+    joined.sync()
+    with province.inside():
+        assert attachments.path(sha256).exists()

@@ -145,4 +145,6 @@ def exchange(name: str) -> ResponseReturnValue:
               name=name, sent=done.sent, received=nodes.fresh(done)),
             "done",
         )  # fmt: skip
+    if nodes.was_put_back(name):
+        flash(_("The other node was put back to an earlier day: everything was offered to it again."), "warn")
     return redirect(url_for("admin.node"))

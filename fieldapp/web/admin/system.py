@@ -26,7 +26,7 @@ NAMES: dict[str, str] = {
     "python": "Python",
     "translations": _l("Languages"),
     "disk": _l("Disk"),
-    "secret": _l("Secret key of the sessions"),
+    "secret": _l("Files that only their owner may read"),
     "database": _l("Database"),
     "tables": _l("Tables"),
     "integrity": _l("Integrity of the database"),
