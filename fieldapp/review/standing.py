@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from fieldapp.db import db
 from fieldapp.review.replies import is_answered, questions_replied
@@ -53,15 +54,11 @@ def reviewed() -> list[type[Record]]:
 @cache
 def last_decisions() -> sa.Subquery:
     """One row for each record decided about: the newest decision, in the order of stamps."""
-    order = sa.func.row_number().over(
-        partition_by=Decision.subject, order_by=(Decision.created_stamp.desc(), Decision.id.desc())
-    )
-    ranked = (
-        sa.select(Decision.id, Decision.subject, Decision.verdict, Decision.seen, Decision.pinned, order.label("place"))
-        .where(sa.not_(Decision.withdrawn))
-        .subquery()
-    )
-    return sa.select(ranked).where(ranked.c.place == 1).subquery()
+    later = aliased(Decision)
+    is_later = sa.tuple_(later.created_stamp, later.id) > sa.tuple_(Decision.created_stamp, Decision.id)
+    replaced = sa.exists().where(later.subject == Decision.subject, sa.not_(later.withdrawn), is_later)
+    columns = (Decision.id, Decision.subject, Decision.verdict, Decision.seen, Decision.pinned)
+    return sa.select(*columns).where(sa.not_(Decision.withdrawn), sa.not_(replaced)).subquery()
 
 
 Replied: TypeAlias = Mapping[str, set[str]]
