@@ -11,7 +11,8 @@ from fieldapp.intake.areas import parents
 from fieldapp.review.standing import Areas
 from sync.journal import Entry
 
-AT_MOST = 200
+AT_MOST = 2000
+"""So many held changes are looked through; more wait only after a device was switched off that held a season's work."""
 
 
 class Held(NamedTuple):

@@ -14,6 +14,8 @@ from fieldapp.web.admin.held import held_lines
 bp = Blueprint("review", __name__)
 
 PAGE = 20
+SHOWN = 200
+"""So many held changes are listed."""
 
 
 @bp.get("/review")
@@ -58,7 +60,7 @@ def following() -> ResponseReturnValue:
 @signed_in("approve")
 def held() -> ResponseReturnValue:
     """What is held of the records in the person's area, for her to know of: an administrator decides."""
-    return render_template("review/held.html", lines=held_lines(review.held_in(my_areas())))
+    return render_template("review/held.html", lines=held_lines(review.held_in(my_areas())[:SHOWN]))
 
 
 def _statuses() -> tuple[Status, ...]:
