@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -51,7 +52,7 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             sa.event.listen(db.engine, "connect", _careful)
-            line = Line(Turnstile(app.config["FIELDAPP"].instance / at_work.FOLDER))
+            line = Line(Turnstile(Path(str(db.engine.url.database)).parent / at_work.FOLDER))
             sa.event.listen(db.engine, "begin", partial(_begin, line))
             for end in ("checkin", "close", "invalidate"):
                 sa.event.listen(db.engine, end, partial(_leave, line))

@@ -18,7 +18,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.intake import acts, amend, areas, comparing, photos, rows
 from fieldapp.intake import waiting as waits
 from fieldapp.intake.judge import Judge
-from fieldapp.people import Account, Device
+from fieldapp.people import Account, Device, Visitor
 from fieldapp.surveys import SURVEYS
 from fieldapp.verdicts import TAKEN
 from sync.change import change_id
@@ -91,7 +91,7 @@ def receive(
     texts: Iterable[str],
     *,
     kind: Kind,
-    device: Device | None = None,
+    device: Device | Visitor | None = None,
     author: str | None = None,
     file_hash: str | None = None,
     from_node: str | None = None,

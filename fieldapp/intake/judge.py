@@ -9,7 +9,7 @@ from fieldapp import people
 from fieldapp.intake.acts import SAID, Ground, acts_of, villages
 from fieldapp.intake.areas import named_area
 from fieldapp.intake.photos import named_in
-from fieldapp.people import About, Device
+from fieldapp.people import About, Device, Visitor
 from fieldapp.people.rights import Refusal, reason_against
 from fieldapp.surveys import SURVEYS, questions
 from sync import Change
@@ -26,7 +26,7 @@ class Judge:
     """Judges the changes that came in together. Only what came over a tablet's own wire is judged by the table of
     rights: a peer and a file answer for what they bring, and the office has asked before."""
 
-    def __init__(self, journal: Journal, kind: str, device: Device | None, held: Mapping[str, str]) -> None:
+    def __init__(self, journal: Journal, kind: str, device: Device | Visitor | None, held: Mapping[str, str]) -> None:
         self.held = held
         self.tablet = device if kind == "wire" else None
         self.rights = people.rights_of(device.account) if self.tablet and device else None

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -64,10 +65,24 @@ def key() -> SealingKey | None:
     """
     path = settings().sealing_key
     try:
-        return SealingKey.load(path) if path.exists() else _make(path)
+        return _as_it_lies(path) or _make(path)
     except (SyncProblem, OSError):
         log.exception("the sealing key cannot be used: %s", path)
         return None
+
+
+def _as_it_lies(path: Path) -> SealingKey | None:
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return None
+    return _load(path, there.st_ino, there.st_size, there.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _load(path: Path, *_file: int) -> SealingKey:
+    """Read once for as long as the file is the same."""
+    return SealingKey.load(path)
 
 
 def _make(path: Path) -> SealingKey:

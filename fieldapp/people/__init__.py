@@ -24,10 +24,12 @@ from fieldapp.people.devices import (
     revoke,
     seen,
     unlock,
+    visitor_of,
     with_loss,
 )
 from fieldapp.people.models import ROLES, Account, Attempt, Device, EnrolmentCode, Grant
 from fieldapp.people.rights import ACTS, About, Areas, Rights, areas_of, may, rights_of, roles_that
+from fieldapp.people.visitors import Holder, Visitor, by_id
 
 __all__ = [
     "ACTS",
@@ -39,10 +41,13 @@ __all__ = [
     "Device",
     "EnrolmentCode",
     "Grant",
+    "Holder",
     "Rights",
     "Told",
+    "Visitor",
     "add_account",
     "areas_of",
+    "by_id",
     "by_username",
     "change_account",
     "change_password",
@@ -69,5 +74,6 @@ __all__ = [
     "sign_in",
     "speak",
     "unlock",
+    "visitor_of",
     "with_loss",
 ]

@@ -14,14 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.i18n import _l
-from fieldapp.people.models import Account
-from fieldapp.places import Place, villages_of_all
+from fieldapp.people.models import Account, Grant
+from fieldapp.people.visitors import Holder
+from fieldapp.places import Place, Village, villages_inside
+from sync.tables import Ready
 
 Areas = frozenset[str] | None
 """Ids of villages; None stands for everything on this node, also what has no village yet."""
@@ -153,7 +155,7 @@ def _allows(right: Right, state: str) -> bool:
     return not state or (state not in right.never and (not right.only or state in right.only))
 
 
-def rights_of(account: Account) -> Rights:
+def rights_of(account: Account | Holder) -> Rights:
     """What an account may do, as it stands now; one that was switched off nothing at all."""
     return Rights(account.role, areas_of(account)) if account.active else Rights("", frozenset())
 
@@ -177,20 +179,30 @@ def reason_against(act: str, reviewed: bool | None) -> str:
     return next(right.reason for right in fitting)
 
 
-def areas_of(account: Account) -> Areas:
+def areas_of(account: Account | Holder) -> Areas:
     """The ids of the villages an account may see; None for everything on this node.
 
     A node serves one province, so whoever is granted a province is granted everything, also what has no village yet.
     """
-    if _granted_a_province(account):
-        return None
-    return frozenset(villages_of_all((grant.vintage, grant.code) for grant in account.grants))
+    db.session.flush()
+    villages = frozenset(_granted(db.session.connection(), account=account.id).scalars())
+    return None if EVERYTHING in villages else villages
 
 
-def _granted_a_province(account: Account) -> bool:
-    above = [grant for grant in account.grants if "." not in grant.code]  # a village is named by its id
-    granted = [sa.and_(Place.vintage == grant.vintage, Place.code == grant.code) for grant in above]
-    if not granted:
-        return False
-    query = sa.select(Place.code).where(sa.or_(*granted), Place.level == "tinh")
-    return db.session.scalar(query.limit(1)) is not None
+EVERYTHING = "*"
+
+
+def _all_granted(_dialect: sa.Dialect) -> sa.CompoundSelect[Any]:
+    """The villages granted to ``account``, as :func:`fieldapp.places.villages_of` finds them; ``*`` for a province."""
+    asked = Grant.account_id == sa.bindparam("account", type_=sa.String)
+    place = sa.and_(Place.vintage == Grant.vintage, Place.code == Grant.code)
+    granted = sa.select(Grant.vintage, Grant.code, Place.level).outerjoin(Place, place).where(asked).cte("granted")
+    is_less = granted.c.level.is_distinct_from("tinh")
+    less = sa.select(granted.c.vintage, granted.c.code).where(is_less).cte("less")
+    named = sa.select(Village.id).join(granted, granted.c.code == Village.id)
+    everything = sa.literal_column(f"'{EVERYTHING}'", sa.String)
+    whole = sa.select(everything).select_from(granted).where(granted.c.level == "tinh")
+    return sa.union_all(named, *villages_inside(less), whole)
+
+
+_granted = Ready(_all_granted)

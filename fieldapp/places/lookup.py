@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from fieldapp.db import db
 from fieldapp.places.models import COMMUNE, DISTRICT, Place, PlaceMapping, Village
 from fieldapp.vietnamese import search_key
+from sync.tables import Ready, among_texts, texts
 
 Row = TypeVar("Row", Place, Village)
 
@@ -72,6 +73,25 @@ def _inside(vintage: int, codes: Collection[str]) -> sa.Select[str]:
         PlaceMapping.whole,
     )
     return sa.select(Village.id).where(native | moved)
+
+
+def villages_inside(named: sa.CTE) -> list[sa.Select[str]]:
+    """The same for many places at once (``vintage``, ``code``), as parts of a statement: each gives some of the ids."""
+    above = sa.alias(Place.__table__)
+    of_each = sa.select(Place.vintage, Place.code)
+    itself = of_each.join(named, sa.and_(Place.vintage == named.c.vintage, Place.code == named.c.code))
+    below = of_each.join(named, sa.and_(Place.vintage == named.c.vintage, Place.parent_code == named.c.code))
+    two_below = of_each.join(above, sa.and_(Place.vintage == above.c.vintage, Place.parent_code == above.c.code)).join(
+        named, sa.and_(above.c.vintage == named.c.vintage, above.c.parent_code == named.c.code)
+    )
+    inside = sa.union(itself, below, two_below).cte("inside")
+    came = sa.and_(
+        PlaceMapping.to_vintage == inside.c.vintage, PlaceMapping.to_code == inside.c.code, PlaceMapping.whole
+    )
+    was = sa.and_(Village.vintage == PlaceMapping.from_vintage, Village.commune_code == PlaceMapping.from_code)
+    here = sa.and_(Village.vintage == inside.c.vintage, Village.commune_code == inside.c.code)
+    native = sa.select(Village.id).join(inside, here)
+    return [native, sa.select(Village.id).join(PlaceMapping, was).join(inside, came)]
 
 
 def _communes_under(vintage: int, codes: Collection[str]) -> sa.Select[str]:
@@ -154,6 +174,38 @@ def with_communes(villages: Collection[str], vintage: int | None = None) -> list
     placed = _places_of_communes({(village.vintage, village.commune_code) for village in wanted}, year)
     pairs = [(village, placed[village.vintage, village.commune_code]) for village in wanted]
     return sorted(pairs, key=lambda pair: (pair[1].code, pair[0].id))
+
+
+def told(villages: Collection[str]) -> list[tuple[str, str, str]]:
+    """The same of the newest vintage as names: the id of a village, its name, that of its commune."""
+    connection = db.session.connection()
+    rows = _told(connection, villages=texts(connection, villages))
+    found = {row.id: (row.now_code or row.own_code, row.id, row.name, row.now or row.own) for row in rows}
+    return [(id, name, commune) for _code, id, name, commune in sorted(found.values())]
+
+
+def _ask_names(dialect: sa.Dialect) -> sa.Select[Any]:
+    own, now, newest = sa.alias(Place.__table__), sa.alias(Place.__table__), sa.select(sa.func.max(Place.vintage))
+    moved = sa.and_(
+        PlaceMapping.from_vintage == Village.vintage,
+        PlaceMapping.from_code == Village.commune_code,
+        PlaceMapping.to_vintage == newest.scalar_subquery(),
+        PlaceMapping.whole,
+    )
+    known = sa.and_(own.c.vintage == Village.vintage, own.c.code == Village.commune_code)
+    renamed = sa.and_(now.c.vintage == PlaceMapping.to_vintage, now.c.code == PlaceMapping.to_code)
+    places = sa.join(Village, own, known).outerjoin(PlaceMapping, moved).outerjoin(now, renamed)
+    names = [
+        own.c.code.label("own_code"),
+        own.c.name.label("own"),
+        now.c.code.label("now_code"),
+        now.c.name.label("now"),
+    ]
+    query = sa.select(Village.id, Village.name, *names).select_from(places)
+    return query.where(among_texts(dialect, Village.__table__.c.id, "villages"))
+
+
+_told = Ready(_ask_names)
 
 
 def _places_of_communes(listed: Collection[tuple[int, str]], vintage: int) -> dict[tuple[int, str], Place]:

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, g, json, request
 
 from fieldapp import people
 from fieldapp.db import db
-from fieldapp.people import Device
+from fieldapp.people import Device, Visitor
 from fieldapp.problems import NotOurJson, Problem, TooLarge, TooOldClient, UnknownToken, explain
 from fieldapp.web import asked, csrf
 from sync import protocol
@@ -49,7 +49,7 @@ def answer(body: dict[str, Any], status: int = 200) -> Response:
 
 def heading() -> dict[str, Any]:
     """What tells our JSON from anybody else's."""
-    identity = journal().identity()
+    identity = g.get("here") or journal().identity()
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {"proto": _proto(), "node": identity.node, "epoch": identity.epoch, "now": now}
 
@@ -103,8 +103,9 @@ def refuse(problem: Problem) -> Response:
 
 
 View = Callable[..., Response]
-Find = Callable[[str, bool], Device | None]
+Find = Callable[[str, bool], Device | Visitor | None]
 TOKEN: dict[str, Find] = {"bearer": people.device_of}
+VISITOR: dict[str, Find] = {"bearer": people.visitor_of}
 COURIER: dict[str, Find] = {"courier": people.device_of_courier}
 
 
@@ -113,9 +114,19 @@ def device_only(view: View) -> View:
     return _let_in(view, TOKEN)
 
 
+def visitors_only(view: View) -> View:
+    """The same, as a :class:`Visitor`: for what is asked so often that it must be quick."""
+    return _let_in(view, VISITOR)
+
+
 def couriers_too(view: View) -> View:
     """Let in a device by its token, and a locked tablet by its courier, which only hands in what is sealed."""
     return _let_in(view, TOKEN | COURIER)
+
+
+def pushers(view: View) -> View:
+    """The same, of which a device that shows its token is a :class:`Visitor`."""
+    return _let_in(view, VISITOR | COURIER)
 
 
 def couriers_only(view: View) -> View:
@@ -137,6 +148,8 @@ def _let_in(view: View, ways: dict[str, Find], *, revoked: bool = False) -> View
         if device is None:
             raise UnknownToken()
         g.device, g.by_courier = device, scheme.lower() == "courier"
+        if isinstance(device, Visitor):
+            g.here = device.here
         return view(*args, **kwargs)
 
     return let_in

@@ -13,13 +13,12 @@ from flask import Response, g, request
 from fieldapp import i18n, intake, nodes, people, places
 from fieldapp.db import db
 from fieldapp.nodes import directory, sealing
-from fieldapp.people import Device
+from fieldapp.people import Device, Visitor
 from fieldapp.problems import Forbidden, NotFound
 from fieldapp.web import asked
-from fieldapp.web.sync_api.door import Text, answer, body_of, bp, device_only, journal
+from fieldapp.web.sync_api.door import Text, answer, body_of, bp, device_only, journal, visitors_only
 from fieldapp.web.sync_api.exchange import PUSH_BYTES, PUSH_CHANGES
 from sync import protocol
-from sync.tables import chain
 
 LIMITS = {
     "push_changes": PUSH_CHANGES,
@@ -89,26 +88,25 @@ def _left_behind(device: Device) -> dict[str, Any] | None:
 
 
 @bp.get("/hello")
-@device_only
+@visitors_only
 def hello() -> Response:
     """The online test, and what a device needs to know before it sends. Writes nothing on its way."""
-    device: Device = g.device
-    device_id, now = device.id, datetime.now(UTC)
-    news = people.is_news(device, now, _report(device))
-    told = _told(device)
-    if news:
-        people.note(device_id, now, _report)
+    visitor: Visitor = g.device
+    now = datetime.now(UTC)
+    told = _told(visitor)
+    if people.is_news(visitor, now, _report(visitor)):
+        people.note(visitor.id, now, _report)
     return told
 
 
-def _told(device: Device) -> Response:
+def _told(device: Visitor) -> Response:
     account = device.account
     return answer(
         {
             "proto_min": protocol.spoken().oldest,
             "proto_max": protocol.spoken().newest,
-            "acked_seq": journal().acked_seq(device.id),
-            "last_seq": _last_seq(device.id),
+            "acked_seq": device.acked,
+            "last_seq": device.top,
             "areas": _areas(device),
             "account": {"id": account.id, "name": account.name, "username": account.username, "role": account.role},
             "limits": LIMITS,
@@ -118,12 +116,7 @@ def _told(device: Device) -> Response:
     )
 
 
-def _last_seq(device: str) -> int:
-    """The greatest number of a change of this device that is here, whatever is missing below it."""
-    return db.session.connection().execute(sa.select(chain.c.top).where(chain.c.device == device)).scalar() or 0
-
-
-def _report(device: Device) -> dict[str, Any]:
+def _report(device: Device | Visitor) -> dict[str, Any]:
     """What the device says of itself: its last number, what waits, how it is kept and locked, and what it lost."""
     known = {name: asked.query.text(name) == "true" for name in ("persisted", "copied") if asked.query.has(name)}
     losses = people.with_loss(device, asked.query.text("lost"), _counts("changes", "drafts", "photos", "missing"))
@@ -136,15 +129,12 @@ def _counts(*names: str) -> dict[str, int]:
     return {name: int(value) for name in names if re.fullmatch("[0-9]{1,15}", value := asked.query.text(name))}
 
 
-def _areas(device: Device) -> list[dict[str, str]]:
+def _areas(device: Device | Visitor) -> list[dict[str, str]]:
     """The villages of a device, with the names people use. A node for everything is given one area: ``*``."""
     allowed = people.areas_of(device.account)
     if device.kind == "node" or allowed is None:
         return [{"id": "*", "name": i18n.gettext("The whole province"), "commune": ""}]
-    return [
-        {"id": village.id, "name": village.name, "commune": commune.name}
-        for village, commune in places.with_communes(allowed)
-    ]
+    return [{"id": id, "name": name, "commune": commune} for id, name, commune in places.told(allowed)]
 
 
 @bp.get("/directory")

@@ -22,10 +22,10 @@ from fieldapp.web.sync_api.door import (
     answer,
     body_of,
     bp,
-    couriers_too,
     device_only,
     journal,
     number,
+    pushers,
     revoked_too,
     too_old,
 )
@@ -75,7 +75,7 @@ def _pushed() -> _Pushed:
 
 
 @bp.post("/push")
-@couriers_too
+@pushers
 def push() -> Response:
     """Changes come in; each gets its own verdict, and a bad one never spoils the others.
 
@@ -84,9 +84,10 @@ def push() -> Response:
     sent = _pushed()
     device_id = g.device.id
     begin_writing()
-    device = db.session.get_one(Device, device_id)
+    device = people.by_id(device_id)  # as it is now, whatever happened while this waited for its turn
+    g.here = device.here
     if g.by_courier:
-        people.seen(device, datetime.now(UTC))  # it does not say hello
+        people.seen(db.session.get_one(Device, device_id), datetime.now(UTC))  # it does not say hello
     if device.kind == "node":
         receipt = intake.receive(sent.texts, kind="node", device=device, held=sent.held)
     else:

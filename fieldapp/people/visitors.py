@@ -1,0 +1,109 @@
+"""Who is at the door of the wire, with all that answering needs to know of it, read with one statement.
+
+A visitor is what the database says at this moment, and nothing is remembered of it: what another process has changed a
+moment ago, a device revoked or an account switched off, is seen by the very next request.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldapp.db import db
+from fieldapp.people.models import Account, Device
+from sync.entries import Identity
+from sync.tables import Ready, chain, node
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The account of a visitor, as far as the wire asks for it."""
+
+    id: str
+    username: str
+    name: str
+    role: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A device at the door. ``acked`` and ``top``: how far its changes are here, without a gap and at all; ``here``:
+    who this node is, None while it is nobody yet."""
+
+    id: str
+    kind: str
+    revoked: bool
+    last_seen_at: datetime | None
+    account: Holder
+    acked: int
+    top: int
+    here: Identity | None
+    report: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def account_id(self) -> str:
+        return self.account.id
+
+
+def by_token_hash(token_hash: str) -> Visitor | None:
+    """The device that holds the token of this hash, switched off or not."""
+    return _visitor(_by_token(db.session.connection(), asked=token_hash).one_or_none())
+
+
+def by_id(device_id: str) -> Visitor:
+    """The device of this id.
+
+    :raises LookupError: there is none.
+    """
+    found = _visitor(_by_id(db.session.connection(), asked=device_id).one_or_none())
+    if found is None:
+        raise LookupError(device_id)
+    return found
+
+
+def _visitor(row: Any) -> Visitor | None:
+    if row is None:
+        return None
+    return Visitor(
+        row.id,
+        row.kind,
+        row.revoked_at is not None,
+        _moment(row.last_seen_at),
+        Holder(row.account, row.username, row.called, row.role, bool(row.active)),
+        row.acked or 0,
+        row.top or 0,
+        Identity(row.node, row.epoch, row.signs) if row.node else None,
+        _json(row.report) or {},
+    )
+
+
+def _moment(told: Any) -> datetime | None:
+    """SQLite keeps a moment as text."""
+    return datetime.fromisoformat(told) if isinstance(told, str) else told
+
+
+def _json(told: Any) -> Any:
+    """SQLite keeps JSON as text."""
+    return json.loads(told) if isinstance(told, str) else told
+
+
+def _ask(column: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    told = [Device.id, Device.kind, Device.revoked_at, Device.last_seen_at, Device.report]
+    person = [Account.id.label("account"), Account.username, Account.name.label("called"), Account.role, Account.active]
+    known = [chain.c.acked, chain.c.top, node.c.node, node.c.epoch, node.c.device.label("signs")]
+    everything = sa.join(Device, Account, Account.id == Device.account_id)
+    everything = everything.outerjoin(chain, chain.c.device == Device.id).outerjoin(node, sa.true())
+    return (
+        sa.select(*told, *person, *known)
+        .select_from(everything)
+        .where(column == sa.bindparam("asked", type_=sa.String))
+    )
+
+
+_by_token = Ready(lambda _: _ask(Device.__table__.c.token_hash))
+_by_id = Ready(lambda _: _ask(Device.__table__.c.id))

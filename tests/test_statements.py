@@ -1,0 +1,142 @@
+"""How often the wire asks the database: no figure of this depends on how quick the machine is."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from fieldapp import people, places
+from fieldapp.db import db
+from fieldapp.people import Grant
+from fieldapp.surveys import questions
+from sync import new_record_id
+from tests.guard import WRITES
+from tests.postgres import ON_EACH_DATABASE
+from tests.statements import counted
+from tests.test_wire import Tablet, code
+
+pytestmark = ON_EACH_DATABASE
+
+__all__ = ["code"]
+
+HELLO, PUSH = 3, 14
+"""At most so many statements. On PostgreSQL to take the writer's turn is one too, which is not counted here."""
+TYPED = {
+    "text": "Nhà ông Páo",
+    "long_text": "Mái dột",
+    "integer": 3,
+    "yes_no": True,
+    "decimal": "31.5",
+    "money": 40_000_000,
+}
+
+
+@pytest.fixture
+def tablet(client: FlaskClient, code: str) -> Tablet:
+    made = Tablet(client, code)
+    made.push(made.household())
+    made.get("hello?said=1")
+    return made
+
+
+def need(tablet: Tablet, household: str) -> str:
+    """A record of 40 answers about a household."""
+    kinds = {name: question.kind for name, question in questions("housing_need").items()}
+    answers = {name: TYPED[kind] for name, kind in kinds.items() if kind in TYPED}
+    filled = dict(list(answers.items())[:39])
+    return tablet.change("housing_need", new_record_id(tablet.millis), {**filled, "household": household})
+
+
+def test_a_hello_asks_three_times_and_writes_nothing(tablet: Tablet, app: Flask) -> None:
+    with app.app_context(), counted() as asked:
+        told = tablet.get("hello?said=1")
+    assert told["areas"]
+    assert len(asked) <= HELLO, asked
+    assert not any(WRITES.search(statement) for statement, _values in asked)
+
+
+def assert_few(asked: list[tuple[str, str]]) -> None:
+    """They are as few as they may be."""
+    counting = [statement for statement, _values in asked if "pg_advisory_xact_lock" not in statement]
+    assert len(counting) <= PUSH, counting
+
+
+@pytest.mark.parametrize("many", [1, 50])
+def test_a_push_asks_as_often_for_fifty_records_as_for_one(tablet: Tablet, app: Flask, many: int) -> None:
+    texts = [tablet.household(f"Nông Thị {n}") for n in range(many)]
+    with app.app_context(), counted() as asked:
+        assert {each["verdict"] for each in tablet.push(*texts)} == {"stored"}
+    assert_few(asked)
+
+
+def test_a_push_of_forty_answers_about_a_household_asks_no_oftener(tablet: Tablet, app: Flask) -> None:
+    household = tablet.household()
+    tablet.push(household)
+    text = need(tablet, re.findall(r'"record":"([^"]+)"', household)[0])
+    with app.app_context(), counted() as asked:
+        assert [each["verdict"] for each in tablet.push(text)] == ["stored"], text
+    assert_few(asked)
+
+
+BY_ANOTHER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from fieldapp import create_app, people
+from fieldapp.config import Config
+from fieldapp.db import begin_writing, db
+from fieldapp.people import Grant, models
+app = create_app(Config(instance=Path(sys.argv[1]), database_url=sys.argv[2]))
+with app.app_context():
+    begin_writing()
+    device, lan = people.find_device(sys.argv[3]), people.find_account("lan")
+    {what}
+    db.session.commit()
+"""
+
+
+@pytest.fixture
+def elsewhere(app: Flask, tablet: Tablet) -> Callable[[str], None]:
+    """Do something in another process."""
+
+    def do(what: str) -> None:
+        config = app.config["FIELDAPP"]
+        program = BY_ANOTHER.replace("{what}", what)
+        command = [sys.executable, "-c", program, str(config.instance), config.database_url, tablet.device]
+        subprocess.run(command, check=True)
+
+    return do
+
+
+def test_what_another_process_changes_of_rights_holds_from_the_very_next_request(
+    tablet: Tablet, app: Flask, elsewhere: Callable[[str], None]
+) -> None:
+    lost = tablet.areas[0]["id"]
+    elsewhere(f"lan.grants = [each for each in lan.grants if each.code != {lost!r}]")
+    assert lost not in [each["id"] for each in tablet.get("hello")["areas"]]
+    assert [each["verdict"] for each in tablet.push(tablet.household(village=lost))] == ["held"]
+    elsewhere(f"lan.grants = [*lan.grants, Grant(vintage={lost[:4]}, code={lost!r})]")
+    assert [each["verdict"] for each in tablet.push(tablet.household(village=lost))] == ["stored"]
+    elsewhere("people.revoke(device, datetime.now(UTC))")
+    assert tablet.client.get("/sync/v1/hello", headers=tablet.auth).status_code == 401
+    late = tablet.client.post("/sync/v1/push", json={"changes": [tablet.household()]}, headers=tablet.auth)
+    assert late.status_code == 401
+
+
+@pytest.mark.parametrize("grant", [(2023, "01864"), (2025, "01933"), (2023, "060"), (2023, "06"), (2023, "nowhere")])
+def test_what_an_account_is_granted_is_found_in_one_statement_as_place_by_place(
+    context: Flask, grant: tuple[int, str]
+) -> None:
+    lan = people.find_account("lan")
+    lan.grants = [Grant(vintage=grant[0], code=grant[1]), Grant(vintage=2023, code="2023.01930.002")]
+    found = places.place(*grant)
+    expected = {*places.villages_of(*grant), *places.villages_of(2023, "2023.01930.002")}
+    is_province = found is not None and found.level == "tinh"
+    assert people.areas_of(lan) == (None if is_province else expected)
+    db.session.rollback()
