@@ -55,6 +55,7 @@ def test_a_new_password_does_not_switch_on_again_who_was_switched_off(province: 
     with province.inside():
         lan = people.find_account("lan")
         people.disable(lan)
+        db.session.commit()
         people.change_password(lan, PASSWORD)
         assert not lan.active
 
