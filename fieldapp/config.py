@@ -19,6 +19,9 @@ from sync.files import write_new
 _JSON = {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "json_deserializer": msgspec.json.decode}
 """Every row of a record holds some JSON: it is written several times faster than by the standard library."""
 
+_HIDDEN = {"hide_parameters": True}
+"""An error of the database that is logged or told holds no answers."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -62,9 +65,9 @@ class Config:
     def engine_options(self) -> dict[str, Any]:
         """How to connect. A server that went away is noticed before it is asked, and not waited for for minutes."""
         if self.on_sqlite:
-            return _JSON
+            return {**_JSON, **_HIDDEN}
         patience = {} if "connect_timeout=" in self.database else {"connect_timeout": 10}
-        return {**_JSON, "pool_pre_ping": True, "connect_args": patience}
+        return {**_JSON, **_HIDDEN, "pool_pre_ping": True, "connect_args": patience}
 
     @property
     def attachments(self) -> Path:

@@ -124,7 +124,9 @@ def _schema(config: Config) -> str:
 
 
 def _connected(config: Config) -> sa.Connection:
-    engine = sa.create_engine(config.database, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
+    engine = sa.create_engine(
+        config.database, poolclass=sa.NullPool, hide_parameters=True, connect_args={"connect_timeout": 10}
+    )
     return engine.connect()
 
 

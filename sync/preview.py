@@ -113,7 +113,7 @@ def rehearse(
     ``progress`` is told how many texts were looked through, now and then.
     """
     concern = _Concern.of(texts, progress)
-    engine = sa.create_engine("sqlite://", creator=_temporary, poolclass=sa.StaticPool)
+    engine = sa.create_engine("sqlite://", creator=_temporary, poolclass=sa.StaticPool, hide_parameters=True)
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             metadata.create_all(connection)

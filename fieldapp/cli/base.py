@@ -17,7 +17,7 @@ import click
 import sqlalchemy as sa
 from flask import Flask
 
-from fieldapp import create_app, i18n, private, trouble
+from fieldapp import create_app, faults, i18n, private, trouble
 from fieldapp.at_work import Kind, at_work
 from fieldapp.cli import words
 from fieldapp.cli.epoch import guard_copy
@@ -61,7 +61,9 @@ def _sentence(ctx: click.Context, error: Exception) -> str:
         return known.message
     if isinstance(error, OSError) and error.filename:
         return _("%(file)s: %(why)s", file=error.filename, why=error.strerror or error)
-    return _("Unexpected failure: %(what)s. The details are in %(file)s.", what=error, file=_log(ctx, error))
+    return _(
+        "Unexpected failure: %(what)s. The details are in %(file)s.", what=faults.kind_of(error), file=_log(ctx, error)
+    )
 
 
 def _known(error: Exception) -> Problem | None:
@@ -79,14 +81,14 @@ def _known(error: Exception) -> Problem | None:
 
 
 def _log(ctx: click.Context, error: Exception) -> Path:
-    """Write the traceback where an operator finds it; beside the instance, or in the folder of the moment."""
+    """Write down where it failed, for an operator to find; beside the instance, or in the folder of the moment."""
     folder = _config().instance
     path = (folder if folder.is_dir() else Path.cwd()) / "fieldapp.log"
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     log = logging.getLogger("fieldapp.cli")
     log.addHandler(handler)
-    log.error("fieldapp %s", " ".join(sys.argv[1:]), exc_info=error)
+    log.error("fieldapp %s\n%s", " ".join(sys.argv[1:]), faults.told(error))
     log.removeHandler(handler)
     handler.close()
     return path

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from fieldapp import faults
 from fieldapp.db import begin_writing, briefly, db
 from fieldapp.people.models import Account, Device, EnrolmentCode
 from fieldapp.people.throttle import Door
@@ -211,4 +212,4 @@ def note(device_id: str, now: datetime, says: Callable[[Device], Report]) -> Non
     try:
         briefly(write, NOTE_PATIENCE_MS)
     except sa.exc.DBAPIError as error:
-        log.warning("that device %s was here could not be noted: %s", device_id, error.orig)
+        log.warning("that device %s was here could not be noted: %s", device_id, faults.kind_of(error))

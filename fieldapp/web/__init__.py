@@ -15,7 +15,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from fieldapp import damage, i18n, problems, trouble
+from fieldapp import damage, faults, i18n, problems, trouble
 from fieldapp.db import db
 from fieldapp.problems import Problem
 from fieldapp.web import asked
@@ -154,7 +154,7 @@ def _without_database(error: sa.exc.DBAPIError) -> tuple[str | Response, int]:
         return _fault(error)
     if isinstance(problem, problems.DatabaseDamaged):
         damage.note(str(error.orig))
-    log.error("the database at %s: %s", request.path, error.orig)
+    log.error("the database at %s: %s", request.path, faults.kind_of(error))
     return _calmly(problem)
 
 
@@ -193,7 +193,7 @@ def _tell_best(problem: Problem) -> tuple[str | Response, int]:
 
 def _fault(error: Exception) -> tuple[str | Response, int]:
     if full := trouble.of_disk(error, db.engine.url):
-        log.error("no room on the disk at %s: %s", request.path, error)
+        log.error("no room on the disk at %s: %s", request.path, faults.kind_of(error))
         return _tell(full)
-    log.exception("unexpected failure at %s", request.path, exc_info=error)
+    log.error("unexpected failure at %s\n%s", request.path, faults.told(error))
     return _tell(problems.ServerFault())
