@@ -31,13 +31,13 @@ def province(folder: Path, size: str = "tiny") -> Flask:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[httpx.Client]:
-    """This node behind granian, with a bare page beside it (``/bare``); one worker, so that requests follow each other
-    and none waits for another process to warm up."""
+def served(folder: Path, workers: int = 1) -> Iterator[httpx.Client]:
+    """This node behind granian, with a bare page beside it (``/bare``); one worker unless told, so that requests follow
+    each other and none waits for another process to warm up."""
     port = _free_port()
     env = {**os.environ, "FIELDAPP_INSTANCE": str(folder)}
     command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--http", "1", "--log-level", "error", "--factory", "bench.site:make"]
+    command += ["--http", "1", "--workers", str(workers), "--log-level", "error", "--factory", "bench.site:make"]
     server = subprocess.Popen(command, env=env)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
+
 from bench import raw
 from bench.figures import Section, write
 from bench.season import Season
+from bench.wire import ANSWERS, Tablet
+from fieldapp.surveys import questions
 from sync import decode, fold
 
 
@@ -68,3 +73,16 @@ def test_what_is_measured_anew_takes_its_place_and_the_rest_stays(tmp_path: Path
     lines = text.splitlines()
     assert {"import/raw ratio: 0.71", "changes: 200,000", "x: not measured", "ms: 1.00"} <= set(lines)
     assert "import/raw ratio: 0.50" not in lines
+
+
+def test_a_record_of_the_wire_has_forty_answers_of_which_all_fit() -> None:
+    tablet = Tablet("", 0, {"device": "0" * 16, "author": "lan", "areas": [{"id": "2023.01864.001"}]})
+    [first, record] = [decode(msgspec.json.decode(gzip.decompress(body))["changes"][0]) for body in _sent(tablet)]
+    known = questions(record.survey)
+    assert len(record.answers) == ANSWERS
+    assert [name for name, value in record.answers.items() if not known[name].fits(value)] == []
+    assert (record.prev, record.answers["household"]) == (first.id, first.record)
+
+
+def _sent(tablet: Tablet) -> list[bytes]:
+    return [tablet.household(), *tablet.bodies(1, 1)]
