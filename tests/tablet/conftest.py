@@ -227,7 +227,7 @@ class Tablet:
 
     def next_part(self) -> None:
         """Next part, or on the last part: finish."""
-        self.page.locator(".step-buttons .btn-primary").click()
+        self.page.locator(".step-buttons .btn-primary:visible").click()
 
     def fill_part(self, survey: str, given: dict[str, Any] | None = None) -> None:
         """Answer every required question of the part that is shown, those that appear on the way as well."""
@@ -260,7 +260,7 @@ class Tablet:
         """Go through all parts that are left and finish the form."""
         while True:
             self.fill_part(survey, given)
-            last = self.page.locator(".step-buttons .btn-primary").inner_text() in FINISH
+            last = self.page.locator(".step-buttons .btn-primary:visible").inner_text() in FINISH
             self.next_part()
             if last:
                 return

@@ -116,7 +116,7 @@ def test_a_form_that_was_only_looked_at_leaves_no_draft(tablet: Tablet) -> None:
     row = next(row for row in tablet.rows("records") if row["survey"] == "household")
     for form in ("#/new/household", f"#/edit/{row['id']}"):
         tablet.go(form)
-        tablet.page.locator(".step-buttons .btn-primary").wait_for()
+        tablet.page.locator(".step-buttons .btn-primary:visible").wait_for()
         assert len(tablet.rows("drafts")) == 1  # a tablet that is switched off now comes back to this form
         tablet.page.get_by_role("link", name="Để đó, làm tiếp sau").click()
         tablet.until(lambda: tablet.rows("drafts") == [])

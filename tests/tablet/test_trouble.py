@@ -295,7 +295,7 @@ def test_a_reply_that_does_not_fit_is_told_and_stays_written(tablet: Tablet) -> 
     assert page.evaluate(BALLAST) == 0
     assert not page.evaluate(inside("return store.low;"))  # else it would be told that all is saved
     page.locator("#lock").click()
-    expect(page.locator("main .error", has_text="Bộ nhớ của máy đã đầy")).to_have_count(2)
+    expect(page.locator("main .notice-danger", has_text="Bộ nhớ của máy đã đầy")).to_be_in_viewport()
     expect(page.locator("#reply-")).to_have_value("Đã đếm lại, đúng 4 khẩu.")
     page.evaluate("window.makeRoom()")
     save.click()

@@ -9,6 +9,7 @@ import { _, ngettext } from "./i18n.js";
 import { whenIdle } from "./idle.js";
 import { Lists } from "./lists.js";
 import { tally } from "./outbox.js";
+import { afterPress, still } from "./press.js";
 import { recover, refoldLost, tidy } from "./recovery.js";
 import { makeRoom } from "./room.js";
 import { Sync } from "./sync.js";
@@ -34,8 +35,8 @@ const BASE = new URL(".", import.meta.url);
 /** Address -> view. What stands in brackets is handed to the view by name. */
 const ROUTES = [
   [/^$/, home.draw],
-  [/^todo\/(?<kind>returned|awaiting|unsurveyed)$/, todo.draw],
-  [/^todo\/(?<kind>returned|awaiting|unsurveyed)\/(?<village>.+)$/, todo.draw],
+  [/^todo\/(?<kind>returned|alerts|awaiting|unsurveyed)$/, todo.draw],
+  [/^todo\/(?<kind>returned|alerts|awaiting|unsurveyed)\/(?<village>.+)$/, todo.draw],
   [/^households$/, households.draw],
   [/^households\/(?<village>.+)$/, households.draw],
   [/^map$/, map.draw],
@@ -87,11 +88,17 @@ export class Tablet {
     this.install = null;
     this.main = document.getElementById("main");
     this.shown = null;
+    this.places = new Map(); // hash -> how far down that page was, what led away from it, and what its view notes
+    this.returning = false;
     this.drawing = Promise.resolve();
   }
 
   start() {
-    window.addEventListener("hashchange", () => this.draw());
+    history.scrollRestoration = "manual";
+    window.addEventListener("hashchange", () => this.#moved());
+    window.addEventListener("click", ({ target }) => (this.returning = Boolean(target.closest?.("a.back"))), { capture: true });
+    window.addEventListener("pagehide", () => this.shown?.now?.());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.shown?.now?.());
     window.addEventListener("beforeunload", (event) => this.shown?.unsaved?.() && event.preventDefault());
     this.sync.addEventListener("change", () => this.synced());
     window.addEventListener("appinstalled", askToKeep);
@@ -151,6 +158,18 @@ export class Tablet {
     return this.drawing;
   }
 
+  // Whoever comes back, by the browser or by a link that says so, finds the page as it was left.
+  #moved() {
+    this.returning ||= Boolean(history.state?.seen);
+    this.draw();
+  }
+
+  /** What the view of this address notes of how it stands: there again when it is drawn anew, or come back to. */
+  get noted() {
+    if (!this.places.has(location.hash)) this.places.set(location.hash, {});
+    return this.places.get(location.hash);
+  }
+
   /** Put another address in the place of this one. */
   replace(hash) {
     history.replaceState(null, "", hash);
@@ -171,13 +190,25 @@ export class Tablet {
 
   async #draw(said) {
     if (this.shown?.leave && !(await this.shown.leave())) return history.replaceState(null, "", this.shown.hash);
+    this.#notePlace();
     const { view, params } = this.#route();
     const page = await view(this, params);
     if (!page) return null;
     this.shown = { ...page, hash: location.hash };
     this.#present(page, TITLED.has(view));
     if (said) this.#say(said);
+    history.replaceState({ seen: true }, "");
+    this.tellState();
     return null;
+  }
+
+  // Where a page is left, and whether the next one begins at its head.
+  #notePlace() {
+    const { hash } = this.shown ?? {};
+    if (hash === location.hash) return;
+    if (hash !== undefined) Object.assign(this.places.get(hash) ?? {}, { y: window.scrollY, to: location.hash });
+    if (!this.returning) this.places.delete(location.hash);
+    this.returning = false;
   }
 
   #present(page, isTitled = false) {
@@ -185,8 +216,13 @@ export class Tablet {
     const heading = h("h1", { tabindex: "-1" }, page.title);
     this.#fill(heading, page.body);
     this.#tabs();
-    window.scrollTo(0, 0);
-    if (!page.focus?.()) heading.focus({ preventScroll: true });
+    const { y = 0, to = null } = this.noted;
+    window.scrollTo(0, y);
+    if (!page.focus?.()) (this.#linkTo(to) ?? heading).focus({ preventScroll: true });
+  }
+
+  #linkTo(href) {
+    return href && [...this.main.querySelectorAll("a")].find((link) => link.getAttribute("href") === href);
   }
 
   #fill(heading, body, kept = []) {
@@ -205,11 +241,10 @@ export class Tablet {
   #tabs() {
     const [first] = location.hash.replace(/^#\/?/, "").split("/");
     const here = `#/${WITHIN[first] ?? first}`;
-    const tab = ([href, drawing, label]) => {
-      const current = href === here ? "page" : null;
-      return h("a", { class: "tab", href, "aria-current": current }, icon(drawing), label);
-    };
-    document.getElementById("tabs").replaceChildren(...TABS().map(tab));
+    const tabs = document.getElementById("tabs");
+    if (!tabs.children.length) tabs.append(...TABS().map(([href, drawing, label]) => h("a", { class: "tab", href }, icon(drawing), label)));
+    for (const tab of tabs.children) tab.toggleAttribute("aria-current", tab.getAttribute("href") === here);
+    tabs.querySelector("[aria-current]")?.setAttribute("aria-current", "page");
   }
 
   #broken(error) {
@@ -265,6 +300,10 @@ export class Tablet {
     const { shown } = this;
     if (!LIVE.has(view) || !shown) return;
     const page = await view(this, params);
+    afterPress(() => this.#refill(page, shown));
+  }
+
+  #refill(page, shown) {
     if (this.shown !== shown || location.hash !== shown.hash) return; // the person went on meanwhile
     const [heading] = this.main.children;
     const { activeElement: held } = document;
@@ -276,36 +315,37 @@ export class Tablet {
   // Who was at the heading or at a link stays there, though all of it was drawn anew.
   #giveBack(held, heading) {
     if (held.isConnected && held !== heading) return;
-    const links = [...this.main.querySelectorAll("a")];
-    const same = links.find((link) => link.getAttribute("href") === held.getAttribute("href"));
-    (held === heading ? heading : same)?.focus({ preventScroll: true });
+    (held === heading ? heading : this.#linkTo(held.getAttribute("href")))?.focus({ preventScroll: true });
   }
 
   /** What stands in the bar and in the banners: how much waits, and what needs a person. */
   async tellState() {
     const found = await tally(this.store);
     const damaged = found.damaged.changes + found.damaged.photos;
-    const told = { state: this.sync.state, synced: this.session.synced_at, waiting: found.waiting, damaged };
-    document.getElementById("sync-state").replaceChildren(icon(stateIcon(told)), stateText(told));
-    document.getElementById("banners").replaceChildren(...banners(this, found.damaged));
+    const { waiting, drafts } = found;
+    const told = { state: this.sync.state, synced: this.session.synced_at, waiting, damaged, drafts };
+    still(() => document.getElementById("sync-state").replaceChildren(icon(stateIcon(told)), stateText(told)));
+    afterPress(() => document.getElementById("banners").replaceChildren(...banners(this, found.damaged)));
   }
 }
 
 const UNDER_WAY = new Set(["running", "elsewhere"]);
 
-function stateText({ state, synced, waiting, damaged }) {
+function stateText({ state, synced, waiting, damaged, drafts }) {
   if (UNDER_WAY.has(state)) return _("Syncing…");
   if (!synced) return _("Not synced yet");
   if (waiting) return ngettext("%(n)s waiting", "%(n)s waiting", waiting);
   if (damaged) return ngettext("%(n)s damaged", "%(n)s damaged", damaged);
-  return state === "offline" ? _("No network") : _("All sent");
+  if (state === "offline") return _("No network");
+  return drafts ? ngettext("%(n)s draft", "%(n)s drafts", drafts) : _("All sent");
 }
 
 /** A tick only where everything is sent: without network or amid a sync it would promise too much. */
-function stateIcon({ state, synced, waiting, damaged }) {
+function stateIcon({ state, synced, waiting, damaged, drafts }) {
   if (UNDER_WAY.has(state)) return "sync";
   if (waiting) return "tablet";
-  return !synced || damaged || state === "offline" ? "warning" : "check";
+  if (!synced || damaged || state === "offline") return "warning";
+  return drafts ? "pencil" : "check";
 }
 
 // Browsers grant it by rules of their own: when the app is installed, or much used. So it is asked more than once.

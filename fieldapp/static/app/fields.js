@@ -6,6 +6,7 @@ import { COARSE_M, isOld, locate } from "./gps.js";
 import { _, moment, ngettext, number } from "./i18n.js";
 import { NotAPhoto, PhotoTooLarge, take } from "./photos.js";
 import { picture, showWhole } from "./pictures.js";
+import { afterPress, still } from "./press.js";
 import { about } from "./records.js";
 import { StorageFull } from "./store.js";
 import { farQuestion } from "./views/far.js";
@@ -96,14 +97,15 @@ function pointField({ tablet, form, draft, name, element }) {
   const box = element.querySelector("[data-point]");
   const typed = box.querySelector("input");
   const said = h("p", { class: "point-said", role: "status" });
-  const tell = () => (said.textContent = pointText(form.answers[name]));
+  const say = (words) => still(() => (said.textContent = words));
+  const tell = () => say(pointText(form.answers[name]));
   const fix = button("outline-primary wide", "point", _("Take the position by GPS"), () => takeFix());
   const enough = button("primary wide", "check", _("Use this position"), () => enough.dispatchEvent(new Event("enough")));
   enough.hidden = true;
   const village = () => form.answers.village ?? draft.area;
   const about = () => ({ village: village(), household: form.answers.household ?? draft.record });
   const far = farQuestion(tablet, about, () => taken({ form, name, typed, tell, far }, null));
-  const takeFix = () => locateInto({ form, name, typed, said, fix, enough, tell, far });
+  const takeFix = () => locateInto({ form, name, typed, say, fix, enough, tell, far });
   const given = () => {
     tell();
     far.look(form.answers[name]);
@@ -129,21 +131,21 @@ function taken({ form, name, typed, tell, far }, point) {
 }
 
 // The first fix is often a coarse one: it is shown, and whoever does not want to wait for a better one takes it.
-async function locateInto({ form, name, typed, said, fix, enough, tell, far }) {
+async function locateInto({ form, name, typed, say, fix, enough, tell, far }) {
   fix.disabled = true;
-  said.textContent = _("Looking for satellites…");
+  say(_("Looking for satellites…"));
   const onBetter = (point) => {
-    said.textContent = _("Within %(metres)s m so far; waiting for better…", { metres: number(point.accuracy_m) });
-    enough.hidden = false;
+    say(_("Within %(metres)s m so far; waiting for better…", { metres: number(point.accuracy_m) }));
+    still(() => (enough.hidden = false));
   };
   try {
     const point = await locate({ onBetter, enough });
     taken({ form, name, typed, tell, far }, point);
-    if (isOld(point)) said.textContent = OLD(moment(point.at));
+    if (isOld(point)) say(OLD(moment(point.at)));
   } catch (problem) {
-    said.textContent = problem.message;
+    say(problem.message);
   }
-  enough.hidden = true;
+  still(() => (enough.hidden = true));
   fix.disabled = false;
 }
 
@@ -167,7 +169,7 @@ function photoField(field) {
   const said = h("p", { class: "point-said", role: "status" });
   const redraw = () => {
     const photos = field.form.answers[field.name] ?? [];
-    shown.replaceChildren(...photos.map((photo, i) => thumb(field, photo, i, place)));
+    afterPress(() => shown.replaceChildren(...photos.map((photo, i) => thumb(field, photo, i, place))));
   };
   const place = { shown, said, redraw };
   const add = ({ target }) => field.keeping.also(added(field, target, place));
@@ -185,13 +187,14 @@ function fileInput(label, capture, onchange, look = "outline-primary") {
 async function added(field, input, { shown, said, redraw }, instead = null) {
   const [file] = input.files;
   if (!file) return;
-  said.textContent = _("Keeping the photo…");
+  const say = (words) => still(() => (said.textContent = words));
+  say(_("Keeping the photo…"));
   try {
-    await keepPhoto(field, file, { instead, onSeen: (canvas) => shown.append(comingThumb(canvas)) });
-    said.textContent = keptText(field.form.answers[field.name].length);
+    await keepPhoto(field, file, { instead, onSeen: (canvas) => still(() => shown.append(comingThumb(canvas))) });
+    say(keptText(field.form.answers[field.name].length));
   } catch (problem) {
-    said.textContent = photoProblem(problem);
-    if (problem instanceof StorageFull) field.keeping.alarm(said.textContent);
+    say(photoProblem(problem));
+    if (problem instanceof StorageFull) field.keeping.alarm(photoProblem(problem));
   }
   input.value = "";
   redraw();

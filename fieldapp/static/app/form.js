@@ -4,6 +4,7 @@
  */
 
 import { typed as typedOf } from "./format.js";
+import { still } from "./press.js";
 import { Unreadable, read } from "./read.js";
 import { asked, problems } from "./rules.js";
 import { vietnamDay } from "./today.js";
@@ -13,7 +14,8 @@ const FOCUSABLE = "input:not([type=hidden]), select, textarea, fieldset";
 const TYPED = "input[type=text], select, textarea";
 
 /**
- * Fires `answer` (detail: the question) once an answer has settled, and `at` (detail) when another question is entered.
+ * Fires `typed` whenever something is typed, `answer` once an answer has settled, `given` when it is left or chosen, and
+ * `at` when another question is entered; `detail` is the question.
  * `answers` are canonical; what cannot be read stays in `typed` as it was typed, with its sentence in `unreadable`.
  */
 export class LiveForm extends EventTarget {
@@ -35,6 +37,7 @@ export class LiveForm extends EventTarget {
     this.answers = { ...answers };
     this.typed = { ...typed };
     this.unreadable = {};
+    this.composing = null;
     this.left = new Set();
     this.#fill();
     this.ask();
@@ -51,15 +54,29 @@ export class LiveForm extends EventTarget {
     delete this.typed[name];
     this.answers[name] = value;
     if (!this.element(name).querySelector(".error").hidden) this.#judgeLeft(name);
-    this.#settled(name);
+    this.#given(name);
   }
 
   /** Show the questions that are asked, hide the others. */
   ask() {
     this.wanted = asked(this.survey, this.answers);
+    still(() => this.#hideUnasked());
+  }
+
+  #hideUnasked() {
     for (const element of this.root.querySelectorAll("[data-question]")) {
       element.hidden = !this.wanted.has(element.dataset.question);
     }
+  }
+
+  /** What is to be kept of it, `{answers, typed}`: a word that is still being put together as it stands. */
+  get state() {
+    const unfinished = this.composing && { [this.composing]: this.#takenFrom(this.composing) };
+    return { answers: { ...this.answers }, typed: { ...this.typed, ...unfinished } };
+  }
+
+  #takenFrom(name) {
+    return taken(this.element(name), this.survey.questions[name]);
   }
 
   /** The answer to every question, none where it is not asked: what the record is to say. */
@@ -116,13 +133,18 @@ export class LiveForm extends EventTarget {
   // A word that an input method is still putting together, as Telex does, is no answer yet.
   #changed({ target, isComposing = false }, pause) {
     const name = nameOf(target);
-    if (isComposing) clearTimeout(this.pause);
-    if (isComposing || !name || !target.name || target.type === "file") return;
-    this.#take(name, taken(this.element(name), this.survey.questions[name]));
-    if (this.left.has(name) || !this.element(name).querySelector(".error").hidden) this.#judgeLeft(name);
+    if (!name || !target.name || target.type === "file") return;
     clearTimeout(this.pause);
-    if (pause) this.pause = setTimeout(() => this.#settled(name), pause);
-    else this.#settled(name);
+    this.composing = isComposing ? name : null;
+    if (!isComposing) this.#read(name);
+    this.#tell("typed", name);
+    if (!isComposing && pause) this.pause = setTimeout(() => this.#settled(name), pause);
+    if (!pause) this.#given(name);
+  }
+
+  #read(name) {
+    this.#take(name, this.#takenFrom(name));
+    if (this.left.has(name) || !this.element(name).querySelector(".error").hidden) this.#judgeLeft(name);
   }
 
   #take(name, text) {
@@ -148,11 +170,20 @@ export class LiveForm extends EventTarget {
 
   #settled(name) {
     this.ask();
-    this.dispatchEvent(new CustomEvent("answer", { detail: name }));
+    this.#tell("answer", name);
+  }
+
+  #given(name) {
+    this.#settled(name);
+    this.#tell("given", name);
+  }
+
+  #tell(what, name) {
+    this.dispatchEvent(new CustomEvent(what, { detail: name }));
   }
 
   #entered(name) {
-    if (name) this.dispatchEvent(new CustomEvent("at", { detail: name }));
+    if (name) this.#tell("at", name);
   }
 
   #leaving({ target, relatedTarget }) {
@@ -164,7 +195,7 @@ export class LiveForm extends EventTarget {
   // A question that was only passed by is not reproached for being empty.
   #judgeLeft(name) {
     this.left.add(name);
-    this.#show(name, this.findings([name]).filter((finding) => finding.word !== "required"));
+    still(() => this.#show(name, this.findings([name]).filter((finding) => finding.word !== "required")));
   }
 
   #show(name, findings) {

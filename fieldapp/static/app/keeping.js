@@ -1,19 +1,28 @@
-/** Drafts kept on the disk while they are filled in. It says so, and says it loudly where it did not work. */
+/**
+ * Drafts kept on the disk while they are filled in: within a second of the first key that is not there yet, however the
+ * typing goes on. It says so, and says it loudly where it did not work.
+ */
 
 import { h } from "./dom.js";
 import * as drafts from "./drafts.js";
 import { _ } from "./i18n.js";
+import { still } from "./press.js";
 import { StorageFull } from "./store.js";
 import { backLink, button, text } from "./views/parts.js";
 
+const SOON_MS = 600; // with the writing, within a second
+
 export class Keeping {
-  /** `again()` is called when a person presses “Try again”. `trouble` and `saved` are to be shown on the page. */
-  constructor(tablet, again) {
-    Object.assign(this, { tablet, again });
+  /** `save()` gives `keep` the draft as it is by then. `trouble` and `saved` are to be shown on the page. */
+  constructor(tablet, save) {
+    Object.assign(this, { tablet, save });
     this.saving = Promise.resolve();
     this.others = new Set();
     this.late = false;
-    this.trouble = h("div", { class: "notice notice-danger", role: "alert", hidden: true });
+    this.due = null;
+    this.problem = h("p", {});
+    const again = button("primary", null, _("Try again"), () => this.save());
+    this.trouble = h("div", { class: "notice notice-danger", role: "alert", hidden: true }, this.problem, again);
     this.saved = h("p", { class: "saved", role: "status" }, _("Draft kept on this tablet"));
   }
 
@@ -22,8 +31,25 @@ export class Keeping {
     return this.late || this.others.size > 0;
   }
 
-  /** Wait for all that is being written. */
+  /** Something was typed: it is written soon. */
+  soon() {
+    this.due ??= setTimeout(() => this.now(), SOON_MS);
+  }
+
+  /** What was typed and is not on its way to the disk yet goes there at once. */
+  now() {
+    if (this.due) this.save();
+  }
+
+  /** Nothing is due any more: it is being written, or the draft is at its end. */
+  end() {
+    clearTimeout(this.due);
+    this.due = null;
+  }
+
+  /** Wait for all that is to be written. */
   async settled() {
+    this.now();
     await Promise.all([this.saving, ...this.others]);
     await this.saving;
   }
@@ -36,6 +62,7 @@ export class Keeping {
 
   /** Write a draft, after those that were to be written before. */
   keep(draft) {
+    this.end();
     this.late = true;
     const written = this.inTurn(() => drafts.save(this.tablet.store, draft));
     this.saving = written.then(() => this.#kept(), (error) => this.notKept(error));
@@ -52,7 +79,7 @@ export class Keeping {
   #kept() {
     this.late = false;
     this.saved.textContent = _("Draft kept on this tablet");
-    this.trouble.hidden = true;
+    still(() => (this.trouble.hidden = true));
     if (this.tablet.store.low) this.tablet.tellState();
   }
 
@@ -65,9 +92,11 @@ export class Keeping {
 
   /** Say what is wrong, where it cannot be overlooked. */
   alarm(message) {
-    this.trouble.replaceChildren(text(message), button("primary", null, _("Try again"), this.again));
-    this.trouble.hidden = false;
-    this.trouble.scrollIntoView({ block: "center" });
+    still(() => {
+      this.problem.textContent = message;
+      this.trouble.hidden = false;
+      this.trouble.scrollIntoView({ block: "center" });
+    });
   }
 }
 

@@ -16,6 +16,8 @@ const LINES = {
   progress_visit: decidedOn(["need", "visited_on", "need_type", "milestone_new", "milestone_repair"]),
   decision: (row) => lineOf(row, ["subject", "verdict", "seen", "comment", "pinned"]),
   reply: (row) => lineOf(row, ["subject", "decision", "question"]),
+  household_member: alerted,
+  other_support: alerted,
 };
 
 /** Villages read at once: so much keeps nobody waiting who touches the screen. */
@@ -111,7 +113,7 @@ export class Lists {
     if (kept?.of === of && kept.build === this.build) return placed(kept, survey, area);
     const rows = await this.store.all("records", { index: "survey_area", only: id });
     const made = rows.filter((row) => !row.withdrawn).map((row) => LINES[survey](row, this.forms.surveys[survey]));
-    const village = { id, of, build: this.build, lines: made.sort(byOrder) };
+    const village = { id, of, build: this.build, lines: made.filter(Boolean).sort(byOrder) };
     await this.#keep(village);
     return placed(village, survey, area);
   }
@@ -157,6 +159,12 @@ function lineOf({ id, values, changed, conflicts, news }, questions) {
 /** The same, with what is needed to tell whether a decision saw all of it. */
 function decidedOn(questions) {
   return (row) => ({ ...lineOf(row, questions), ids: idsOf(row) });
+}
+
+/** Of what no list shows, only those that somebody must look at. */
+function alerted(row) {
+  const line = lineOf(row, []);
+  return line.contested || line.news ? line : null;
 }
 
 function alertsOf(conflicts, news) {

@@ -40,13 +40,18 @@ export async function goingPhotos(store, again = false) {
   return (await waitingPhotos(store)).filter(({ refused }) => again || !refused);
 }
 
-/** How much is `waiting` to be sent, and how much is `damaged` and never will be: numbers of changes and photos. */
+/**
+ * How much is `waiting` to be sent, and how much is `damaged` and never will be: numbers of changes and photos; and how
+ * many `drafts` are still to be finished.
+ */
 export async function tally(store) {
-  const [changes, photos] = await Promise.all([store.bare("changes"), store.bare("photos")]);
+  const asked = [store.bare("changes"), store.bare("photos"), store.count("drafts")];
+  const [changes, photos, drafts] = await Promise.all(asked);
   const open = changes.filter(({ receipt }) => !receipt);
   const [harmed, lost] = [open.filter(({ damaged }) => damaged), photos.filter(({ state }) => state === "damaged")];
   const unsent = photos.filter(({ state }) => state === "waiting");
-  return { waiting: open.length - harmed.length + unsent.length, damaged: { changes: harmed.length, photos: lost.length } };
+  const damaged = { changes: harmed.length, photos: lost.length };
+  return { waiting: open.length - harmed.length + unsent.length, damaged, drafts };
 }
 
 /**

@@ -15,6 +15,12 @@ export function repliedTo(decision, replies) {
   return new Set(own.map(({ values }) => values.question ?? ""));
 }
 
+/** What was begun to be written about a record and is not saved yet: `typed` by the question it is about; null for none. */
+export async function begun(store, record) {
+  const all = await store.all("drafts");
+  return all.find(({ survey, answers }) => survey === "reply" && answers.subject === record) ?? null;
+}
+
 /** Reply about a record to a decision, or to the comment it pins to a question: a change like any other. */
 export function reply(tablet, row, { decision, question = "", text }) {
   const draft = drafts.blank(tablet, { survey: "reply", area: row.area });

@@ -5,6 +5,7 @@
 
 import { Insecure, failed } from "./failure.js";
 import { speak } from "./i18n.js";
+import { watchPresses } from "./press.js";
 import { tellOutdated, watchUpdates } from "./updates.js";
 import { Door } from "./views/lock.js";
 
@@ -24,6 +25,7 @@ async function start() {
   const language = document.documentElement.lang;
   speak(language, await fetched(`messages.${language}.json`));
   if (!window.isSecureContext) throw new Insecure();
+  watchPresses();
   const isKept = Boolean(navigator.serviceWorker?.controller);
   if (!isKept) watch(); // until the shell is kept, the app needs the network
   const door = new Door({ main: document.getElementById("main"), language, options: { onOutdated: tellOutdated } });

@@ -1,6 +1,7 @@
 /** Newer versions of the app: fetched by the worker, taken only when a person says so. */
 
 import { _ } from "./i18n.js";
+import { afterPress } from "./press.js";
 import { take } from "./renew.js";
 import { banner } from "./views/parts.js";
 
@@ -27,5 +28,5 @@ const OUTDATED = () =>
   _("The app was opened in another window in a newer version. Your draft is kept. Reload this page to go on.");
 
 function place(element) {
-  document.getElementById("updates").replaceChildren(element);
+  afterPress(() => document.getElementById("updates").replaceChildren(element));
 }

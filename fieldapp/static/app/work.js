@@ -11,12 +11,13 @@ const DAY_MS = 86_400_000;
 /** So long the first page waits for the whole; beyond, it shows what it has. */
 const MOMENT_MS = 300;
 
-const SURVEYS = ["household", "housing_need", "progress_visit", "decision", "reply"];
+const SURVEYS = ["household", "housing_need", "progress_visit", "decision", "reply", "household_member", "other_support"];
 
 /**
- * Everything there is to do: `returned` to be corrected, `awaiting` a progress visit (approved needs, the longest
- * unvisited first), `unsurveyed` households, by given name. Each is `{id, area}`; the first two have their line as `row`,
- * with `decision` or `visit` where there is one. It is kept on the tablet: the first page of the day waits for no lists.
+ * Everything there is to do: `returned` to be corrected, `alerts` where answers differ or somebody else changed
+ * something, `awaiting` a progress visit (approved needs, the longest
+ * unvisited first), `unsurveyed` households, by given name. Each is `{id, area}`; those of which there is more to say
+ * have their line as `row`, with `decision` or `visit` where there is one. It is kept on the tablet: the first page of the day waits for no lists.
  */
 export class Work {
   constructor(tablet) {
@@ -49,17 +50,17 @@ export class Work {
     return this.known;
   }
 
-  async #withoutBegun({ returned, awaiting, unsurveyed }) {
+  async #withoutBegun({ returned, alerts, awaiting, unsurveyed }) {
     const drafts = await this.tablet.store.all("drafts");
     const begun = (survey, question) =>
       new Set(drafts.filter((draft) => draft.survey === survey).map(({ answers }) => answers[question]));
     const [visits, needs] = [begun("progress_visit", "need"), begun("housing_need", "household")];
     const open = (all, started) => all.filter(({ id }) => !started.has(id));
-    return { returned, awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
+    return { returned, alerts, awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
   }
 }
 
-async function read(store, [households, needs, visits, decisions, replies], day) {
+async function read(store, [households, needs, visits, decisions, replies, ...others], day) {
   const decided = newestBy(decisions, (row) => row.values.subject, (row) => row.changed);
   await pause();
   const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
@@ -67,7 +68,14 @@ async function read(store, [households, needs, visits, decisions, replies], day)
   const sentBack = [...decided.values()].filter(({ values }) => values.verdict === "return");
   const open = { returned: await returned(store, here, sentBack, replies), awaiting: awaiting({ needs, visits, decided }, day) };
   await pause();
-  return { ...open, unsurveyed: unsurveyed(households, needs) };
+  const alerts = alertsAmong([households, needs, visits, ...others].flat());
+  return { ...open, alerts, unsurveyed: unsurveyed(households, needs) };
+}
+
+// What differs waits for a decision; what somebody changed waits to be seen.
+function alertsAmong(rows) {
+  const [differ, others] = [rows.filter(({ contested }) => contested), rows.filter(({ contested, news }) => news && !contested)];
+  return [...differ, ...others].map(({ id, area }) => ({ id, area }));
 }
 
 // Of each key, the row that is newest by `order`.

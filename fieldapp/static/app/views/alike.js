@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { likely, traits } from "../duplicates.js";
 import { _, ngettext, number } from "../i18n.js";
+import { afterPress } from "../press.js";
 import { button } from "./parts.js";
 import { villageText } from "./words.js";
 
@@ -29,11 +30,15 @@ export class Alike {
     const others = (await this.tablet.households.all()).filter(({ id }) => id !== this.draft.record);
     const found = likely(traits(answers), others);
     this.open = found.filter(({ row }) => !this.draft.distinct?.includes(row.id));
+    afterPress(() => this.#draw());
+    return this.open.length > 0;
+  }
+
+  #draw() {
     const shown = JSON.stringify(this.open.map(({ row, what }) => [row.id, what]));
     if (shown !== this.shown) this.box.replaceChildren(...(this.open.length ? this.#content() : []));
     this.shown = shown;
     this.box.hidden = !this.open.length;
-    return this.open.length > 0;
   }
 
   /** Put the keyboard and the eyes there. */

@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { _ } from "../i18n.js";
 import { FAR_M, bulk, distance } from "../plan.js";
+import { afterPress } from "../press.js";
 import { houses, length } from "./map.js";
 import { button } from "./parts.js";
 
@@ -28,7 +29,7 @@ export function farQuestion(tablet, about, onWrong) {
   ];
   const look = async (point) => {
     const metres = point ? await farFromOthers(tablet, about(), [Number(point.lat), Number(point.lon)]) : 0;
-    element.replaceChildren(...(metres > FAR_M ? ask(metres) : []));
+    afterPress(() => element.replaceChildren(...(metres > FAR_M ? ask(metres) : [])));
   };
   return { element, look };
 }

@@ -7,6 +7,7 @@ import { enliven, offerVillages } from "../fields.js";
 import { LiveForm } from "../form.js";
 import { _, ngettext } from "../i18n.js";
 import { Keeping, hold, openElsewhere } from "../keeping.js";
+import { still } from "../press.js";
 import { about, finish, same } from "../records.js";
 import { review } from "../status.js";
 import { Steps } from "../steps.js";
@@ -23,6 +24,7 @@ const MOST_LINES = 8;
 export async function draw(tablet, { id }) {
   const draft = await tablet.store.get("drafts", id);
   if (!draft) return gone();
+  if (draft.survey === "reply") return tablet.replace(`#/reply/${draft.answers.subject}`);
   if (draft.survey === "household_member") return tablet.replace(`#/members/${draft.answers.household}`);
   const release = await hold(`record ${draft.record}`);
   return release ? new Filling(tablet, draft, release).page() : openElsewhere();
@@ -50,7 +52,9 @@ class Filling {
     this.form = new LiveForm(root, survey, { answers: draft.answers, typed: draft.typed, today: () => today(tablet.session) });
     this.steps = new Steps(this.form);
     enliven(tablet, this.form, draft, this.keeping);
+    this.form.addEventListener("typed", () => this.keeping.soon());
     this.form.addEventListener("answer", () => this.answeredOne());
+    this.form.addEventListener("given", () => this.save());
     this.form.addEventListener("at", ({ detail }) => this.entered(detail));
   }
 
@@ -58,7 +62,10 @@ class Filling {
     this.summary = h("div", { class: "error-summary", role: "alert", tabindex: "-1", hidden: true });
     this.progress = h("p", { class: "progress-line" });
     this.bar = h("progress", { class: "progress-bar-line", "aria-hidden": "true" });
-    this.buttons = h("div", { class: "step-buttons" });
+    this.back = button("outline-primary", "back", _("Back"), () => this.step(-1));
+    this.next = button("primary", "next", _("Next part"), () => this.step(1));
+    this.done = button("primary", "check", _("Finish this form"), () => this.finish());
+    this.buttons = h("div", { class: "step-buttons" }, this.back, this.next, this.done);
   }
 
   async page() {
@@ -83,6 +90,7 @@ class Filling {
       ],
       focus: () => this.resume(),
       leave: () => this.mayLeave(),
+      now: () => this.keeping.now(),
       unsaved: () => this.keeping.unsaved,
     };
   }
@@ -168,18 +176,18 @@ class Filling {
   // --- parts ---
 
   show(part) {
-    const { steps } = this;
-    steps.show(part);
-    this.progress.textContent = _("Part %(part)s of %(parts)s", { part: steps.place + 1, parts: steps.there.length });
-    Object.assign(this.bar, { max: steps.there.length, value: steps.place + 1 });
-    this.buttons.replaceChildren(...this.stepButtons());
+    this.steps.show(part);
+    this.tellPlace();
   }
 
-  stepButtons() {
-    const back = button("outline-primary", "back", _("Back"), () => this.step(-1));
-    const next = button("primary", "next", _("Next part"), () => this.step(1));
-    const done = button("primary", "check", _("Finish this form"), () => this.finish());
-    return [...(this.steps.isFirst ? [] : [back]), this.steps.isLast ? done : next];
+  // An answer may add parts or take them away; a button that is being pressed stays, whatever becomes of it.
+  tellPlace() {
+    const { place, there, isFirst, isLast } = this.steps;
+    this.progress.textContent = _("Part %(part)s of %(parts)s", { part: place + 1, parts: there.length });
+    Object.assign(this.bar, { max: there.length, value: place + 1 });
+    Object.assign(this.back, { hidden: isFirst });
+    Object.assign(this.next, { hidden: isLast });
+    Object.assign(this.done, { hidden: !isLast });
   }
 
   contents() {
@@ -198,8 +206,9 @@ class Filling {
 
   step(direction) {
     const wrong = direction > 0 ? this.form.judge(this.answered()) : [];
+    const part = this.steps.neighbour(direction);
     if (wrong.length) this.tell(wrong);
-    else this.go(this.steps.neighbour(direction));
+    else if (part) this.go(part); // else what was just answered has made this part the last
   }
 
   // What is still empty is asked for at the end, so that the person may go back and forth.
@@ -225,7 +234,7 @@ class Filling {
   // --- keeping ---
 
   answeredOne() {
-    this.save();
+    still(() => this.tellPlace());
     this.alike?.look(this.form.answers).catch((error) => console.error(error));
   }
 
@@ -237,9 +246,8 @@ class Filling {
   }
 
   save() {
-    Object.assign(this.draft, { answers: { ...this.form.answers }, typed: { ...this.form.typed } });
+    Object.assign(this.draft, this.form.state);
     if (this.draft.survey === "household") this.draft.area = this.form.answers.village ?? this.draft.area;
-    this.show(this.steps.shown);
     return this.keeping.keep(this.draft);
   }
 
@@ -283,6 +291,7 @@ class Filling {
 
   async hand() {
     const change = await finish(this.tablet, this.draft, this.form.final());
+    this.keeping.end();
     this.release();
     const shown = this.survey.reviewed ? this.draft.record : this.draft.answers.household;
     await this.tablet.leaveTo(`#/record/${shown}`, change ? SAVED() : SAME());

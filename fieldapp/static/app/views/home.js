@@ -24,6 +24,7 @@ export async function draw(tablet) {
       leftBehind(tablet),
       welcome(tablet),
       work && (await section(tablet, "returned", work.returned)),
+      work?.alerts.length > 0 && (await section(tablet, "alerts", work.alerts)),
       cards(counted(_("Drafts to finish"), drafts.length), drafts),
       work ? await section(tablet, "awaiting", work.awaiting) : quiet(_("Counting what is to do…")),
       work && (await unsurveyed(tablet, work.unsurveyed)),
@@ -114,9 +115,17 @@ async function draftCards(tablet) {
 }
 
 async function draftCard(tablet, draft) {
+  if (draft.survey === "reply") return replyCard(tablet, draft);
   const name = await fullName(tablet, { survey: draft.survey, values: draft.answers, area: draft.area });
   const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
   return card(`#/fill/${draft.id}`, name, badge("draft", _("Draft")), when);
+}
+
+async function replyCard(tablet, { answers: { subject }, changed_at: changed }) {
+  const row = await tablet.store.get("records", subject);
+  const name = row ? await fullName(tablet, row) : _("A record that is not on this tablet yet");
+  const lines = [_("Reply to the supervisor"), _("Last changed %(when)s", { when: moment(changed) })];
+  return card(`#/reply/${subject}`, name, badge("draft", _("Draft")), ...lines);
 }
 
 async function unsentNotice({ store, sync, session }) {

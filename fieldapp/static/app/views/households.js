@@ -9,16 +9,20 @@ import { villageText } from "./words.js";
 const AT_ONCE = 30;
 
 export async function draw(tablet, { village = "" }) {
+  const { noted } = tablet;
   const search = searchField(tablet.searched);
   const rows = await tablet.households.all();
-  const area = villageChoice(tablet, countsOf(rows), village);
+  const area = villageChoice(tablet, countsOf(rows), noted.area ?? village);
   const result = h("p", { class: "quiet", role: "status", "aria-live": "polite" });
   const list = h("ul", { class: "cards" });
   const among = new Search(rows);
-  const refresh = () => fill(tablet, among, { text: search.value, area: area.value, list, result });
-  search.addEventListener("input", refresh);
-  area.addEventListener("change", refresh);
-  refresh();
+  const refresh = (most = AT_ONCE) => {
+    Object.assign(noted, { area: area.value, most });
+    fill(tablet, among, { text: search.value, area: area.value, list, result }, noted);
+  };
+  search.addEventListener("input", () => refresh());
+  area.addEventListener("change", () => refresh());
+  refresh(noted.most);
   return {
     title: _("Households"),
     body: [
@@ -62,15 +66,18 @@ function villageChoice(tablet, counts, chosen) {
   return h("select", { class: "form-select", id: "village" }, all, options);
 }
 
-function fill(tablet, among, { text, area, list, result }, most = AT_ONCE) {
+function fill(tablet, among, { text, area, list, result }, noted) {
   tablet.searched = text;
   const some = among.find(text, area);
   result.textContent = some.length
     ? ngettext("%(n)s household", "%(n)s households", some.length)
     : _("No household has this name. Try fewer letters, or add the household.");
-  list.replaceChildren(...some.slice(0, most).map((row) => line(tablet, row)));
-  const more = () => fill(tablet, among, { text, area, list, result }, most + AT_ONCE);
-  if (some.length > most) list.append(h("li", {}, button("outline-primary wide", null, _("Show more"), more)));
+  list.replaceChildren(...some.slice(0, noted.most).map((row) => line(tablet, row)));
+  const more = () => {
+    noted.most += AT_ONCE;
+    fill(tablet, among, { text, area, list, result }, noted);
+  };
+  if (some.length > noted.most) list.append(h("li", {}, button("outline-primary wide", null, _("Show more"), more)));
 }
 
 function line(tablet, row) {

@@ -1,9 +1,13 @@
-/** Replying to a supervisor, comment by comment or to the whole, where the answers are right as they are. */
+/**
+ * Replying to a supervisor, comment by comment or to the whole, where the answers are right as they are. What is written
+ * is a draft like any other until it is saved.
+ */
 
-import { notDone } from "../attempts.js";
 import { h } from "../dom.js";
+import * as drafts from "../drafts.js";
 import { _ } from "../i18n.js";
-import { reply, repliedTo } from "../replies.js";
+import { Keeping, hold, openElsewhere } from "../keeping.js";
+import { begun, reply, repliedTo } from "../replies.js";
 import { review } from "../status.js";
 import { backLink, button, notice, quiet, text } from "./parts.js";
 import { answerText, nameOf } from "./words.js";
@@ -13,18 +17,35 @@ const LONGEST = 500;
 export async function draw(tablet, { id }) {
   const row = await tablet.store.get("records", id);
   const decided = row && (await review(tablet.store, row));
-  if (decided?.key !== "returned") return nothing(id);
-  return new Replying(tablet, row, decided).page();
+  const draft = await begun(tablet.store, id);
+  if (decided?.key !== "returned") return nothing(tablet, id, draft);
+  const release = await hold(`reply ${id}`);
+  return release ? new Replying(tablet, row, decided, { draft, release }).page() : openElsewhere();
 }
 
-function nothing(id) {
-  const back = backLink(`#/record/${id}`, _("Back to the record"));
-  return { title: _("There is nothing to reply to"), body: [text(_("Nobody waits for a reply about this record.")), back] };
+// What was written meanwhile can still be read, and told in another way.
+function nothing(tablet, id, draft) {
+  const throwAway = async () => {
+    if (!window.confirm(_("Throw this draft away? What was filled in here will be gone."))) return;
+    await drafts.discard(tablet.store, draft);
+    await tablet.again();
+  };
+  return {
+    title: _("There is nothing to reply to"),
+    body: [
+      text(_("Nobody waits for a reply about this record.")),
+      draft && [h("h2", {}, _("What you had written")), Object.values(draft.typed).map((said) => text(said))],
+      draft && button("quiet", null, _("Throw this draft away"), throwAway),
+      backLink(`#/record/${id}`, _("Back to the record")),
+    ],
+  };
 }
 
 class Replying {
-  constructor(tablet, row, { decision, replies }) {
-    Object.assign(this, { tablet, row, decision });
+  constructor(tablet, row, { decision, replies }, { draft, release }) {
+    Object.assign(this, { tablet, row, decision, release });
+    this.draft = draft ?? drafts.blank(tablet, { survey: "reply", area: row.area, answers: { subject: row.id } });
+    this.keeping = new Keeping(tablet, () => this.#keep());
     const done = repliedTo(decision, replies);
     const pinned = (decision.values.pinned ?? []).filter(({ question }) => !done.has(question));
     this.asked = [...pinned, { question: "", text: decision.values.comment }];
@@ -41,46 +62,51 @@ class Replying {
       body: [
         backLink(`#/record/${row.id}`, nameOf(tablet, row)),
         quiet(_("For answers that are right as they are. What is wrong is corrected in the form.")),
+        this.keeping.trouble,
         boxes,
         this.said,
         h("div", { class: "actions" }, button("primary wide", "check", _("Save the reply"), () => this.#save())),
       ],
-      leave: () => !this.#written().length || window.confirm(_("Leave without saving the reply?")),
-      keep: () => this.#keep(),
-      unsaved: () => this.#written().length > 0,
+      leave: () => this.#leave(),
+      now: () => this.keeping.now(),
+      unsaved: () => this.keeping.unsaved,
     };
   }
 
-  // What was written when the app was locked is there again afterwards.
-  async #keep() {
-    try {
-      await this.#put(this.#written());
-      return true;
-    } catch (error) {
-      this.#tell(notDone(error));
-      return false;
-    }
+  // --- keeping ---
+
+  #keep() {
+    const typed = this.#written().map(({ question, text: said }) => [question, said]);
+    Object.assign(this.draft, { typed: Object.fromEntries(typed), stored: true });
+    return this.keeping.keep(this.draft);
   }
 
-  async #put(value) {
-    await this.tablet.store.keep(["meta"], (rows) => rows("meta").put({ name: `reply ${this.row.id}`, value }));
-  }
-
-  #tell(problem) {
-    this.said.textContent = problem;
-    this.said.hidden = false;
-    this.said.scrollIntoView({ block: "nearest" });
-  }
-
+  // What an earlier version of the app kept apart when it was locked becomes a draft too.
   async #goOn() {
     const { store } = this.tablet;
-    const kept = (await store.known(`reply ${this.row.id}`)) ?? [];
-    for (const { question, text: said } of kept) if (this.fields.has(question)) this.fields.get(question).value = said;
-    if (kept.length) await this.#put([]).catch((error) => console.info(error)); // they stay kept: that harms nobody
+    const earlier = (await store.known(`reply ${this.row.id}`)) ?? [];
+    for (const { question, text: said } of earlier) this.draft.typed[question] ??= said;
+    for (const [question, field] of this.fields) field.value = this.draft.typed[question] ?? "";
+    if (earlier.length) await this.#keep().then(() => store.learn(`reply ${this.row.id}`, []));
+  }
+
+  async #leave() {
+    await this.keeping.settled();
+    if (this.keeping.unsaved) await this.#keep();
+    if (this.keeping.unsaved) return false;
+    if (!this.#written().length) await this.#forget();
+    this.release();
+    return true;
+  }
+
+  async #forget() {
+    this.keeping.end();
+    if (this.draft.stored) await drafts.discard(this.tablet.store, this.draft);
   }
 
   #field(question) {
-    return h("textarea", { class: "form-control", id: `reply-${question}`, rows: 2, maxlength: LONGEST });
+    const kept = { oninput: () => this.keeping.soon(), onchange: () => this.#keep() };
+    return h("textarea", { class: "form-control", id: `reply-${question}`, rows: 2, maxlength: LONGEST, ...kept });
   }
 
   async #pinned({ question, text: asked }) {
@@ -115,18 +141,23 @@ class Replying {
   async #save() {
     const written = this.#written();
     this.said.hidden = true;
+    await this.keeping.settled();
     if (!written.length) return this.#nothingWritten();
     for (const each of written) {
       await reply(this.tablet, this.row, { decision: this.decision, ...each });
       this.fields.get(each.question).value = ""; // should the next one not fit, this one is not written twice
     }
+    await this.#forget();
+    this.release();
     await this.tablet.leaveTo(`#/record/${this.row.id}`, _("Saved on this tablet. It will be sent when there is network."));
     this.tablet.sync.nudge();
     return null;
   }
 
   #nothingWritten() {
-    this.#tell(_("Write a reply first."));
+    this.said.textContent = _("Write a reply first.");
+    this.said.hidden = false;
+    this.said.scrollIntoView({ block: "nearest" });
     this.fields.values().next().value.focus();
   }
 }

@@ -10,6 +10,7 @@ import { searchKey } from "../format.js";
 import { LiveForm } from "../form.js";
 import { _, ngettext } from "../i18n.js";
 import { Keeping, hold, openElsewhere } from "../keeping.js";
+import { still } from "../press.js";
 import { about, finish, settle } from "../records.js";
 import { today } from "../today.js";
 import { backLink, button } from "./parts.js";
@@ -37,7 +38,9 @@ class Roster {
     const survey = tablet.forms.surveys[SURVEY];
     this.root.append(drawn(survey.html));
     this.form = new LiveForm(this.root, survey, { today: () => today(tablet.session) });
-    this.form.addEventListener("answer", () => this.#answered());
+    this.form.addEventListener("typed", () => this.keeping.soon());
+    this.form.addEventListener("answer", () => this.#lookForTwice());
+    this.form.addEventListener("given", () => this.#keep());
     this.#drawAround();
   }
 
@@ -45,7 +48,11 @@ class Roster {
     this.heading = h("h2", { tabindex: "-1" });
     this.done = h("p", { class: "saved", role: "status" });
     this.twice = h("p", { class: "warning", role: "status", hidden: true });
-    this.buttons = h("div", { class: "actions" });
+    this.drop = button("quiet", null, _("Empty the form"), () => this.#drop());
+    this.leaveIt = button("outline-primary wide", null, _("Leave as it was"), () => this.#drop());
+    this.takeOff = button("quiet", "cross", _("Take off the list"), () => this.#takeOff());
+    const save = button("primary wide", "check", _("Save and add the next one"), () => this.#save());
+    this.buttons = h("div", { class: "actions" }, save, this.leaveIt, this.takeOff, this.drop);
     this.note = h("div", { role: "status" });
     this.count = h("h2", {});
     this.lines = new Map([...this.rows.values()].map((row) => [row.id, this.#line(row)]));
@@ -71,6 +78,7 @@ class Roster {
         this.list,
       ],
       leave: () => this.#leave(),
+      now: () => this.keeping.now(),
       unsaved: () => this.keeping.unsaved,
     };
   }
@@ -82,10 +90,9 @@ class Roster {
   }
 
   #put(row) {
-    const line = this.#line(row);
-    if (this.lines.has(row.id)) this.lines.get(row.id).replaceWith(line);
-    else this.list.append(line);
-    this.lines.set(row.id, line);
+    const line = this.lines.get(row.id);
+    if (line) line.firstChild.replaceChildren(...person(this.tablet, row).filter(Boolean));
+    else this.lines.set(row.id, this.list.appendChild(this.#line(row)));
     this.rows.set(row.id, row);
   }
 
@@ -116,39 +123,26 @@ class Roster {
     this.form.begin(draft);
     this.heading.textContent = this.isNew ? _("Add a member") : _("Change: %(name)s", { name: draft.given.values.name ?? "" });
     this.twice.hidden = true;
-    this.buttons.replaceChildren(...this.#buttonsFor());
+    this.drop.hidden = !this.isNew;
+    this.leaveIt.hidden = this.takeOff.hidden = this.isNew;
   }
 
   get isNew() {
     return !Object.keys(this.draft.given.values).length;
   }
 
-  #buttonsFor() {
-    const save = button("primary wide", "check", _("Save and add the next one"), () => this.#save());
-    if (this.isNew) return [save, button("quiet", null, _("Empty the form"), () => this.#drop())];
-    return [
-      save,
-      button("outline-primary wide", null, _("Leave as it was"), () => this.#drop()),
-      button("quiet", "cross", _("Take off the list"), () => this.#takeOff()),
-    ];
-  }
-
-  #answered() {
-    Object.assign(this.draft, { answers: { ...this.form.answers }, typed: { ...this.form.typed } });
-    this.#keep();
-    this.#lookForTwice();
-  }
-
   #keep() {
-    this.draft.stored = true;
+    Object.assign(this.draft, this.form.state, { stored: true });
     return this.keeping.keep(this.draft);
   }
 
   #lookForTwice() {
     const key = searchKey(this.form.answers.name ?? "");
     const same = key && [...this.rows.values()].some((row) => row.id !== this.draft.record && searchKey(row.values.name ?? "") === key);
-    this.twice.hidden = !same;
-    this.twice.textContent = same ? _("Somebody of this name is on the list already.") : "";
+    still(() => {
+      this.twice.hidden = !same;
+      this.twice.textContent = same ? _("Somebody of this name is on the list already.") : "";
+    });
   }
 
   // Somebody on whom two answers differ is settled on the own page, where both can be seen.
@@ -181,7 +175,7 @@ class Roster {
 
   async #kept(work) {
     try {
-      await this.keeping.saving;
+      await this.keeping.settled();
       await work();
       this.made += 1;
       this.#put(await this.tablet.store.get("records", this.draft.record));
@@ -224,13 +218,14 @@ class Roster {
 
   // A draft that says something waits for its turn; one that says nothing, or `always`, is gone.
   async #putAside({ always = false } = {}) {
-    await this.keeping.saving;
+    await this.keeping.settled();
     if (!always && drafts.isTouched(this.draft)) this.begun.push(this.draft);
     else if (this.draft.stored) await drafts.discard(this.tablet.store, this.draft);
   }
 
   async #leave() {
-    await this.keeping.saving;
+    await this.keeping.settled();
+    if (this.keeping.unsaved) await this.#keep();
     if (this.keeping.unsaved) return false;
     if (this.draft.stored && !drafts.isTouched(this.draft)) await drafts.discard(this.tablet.store, this.draft);
     this.release();

@@ -5,6 +5,7 @@ import { download, h } from "../dom.js";
 import { _, moment, ngettext, number, size } from "../i18n.js";
 import { tally, waitingPhotos } from "../outbox.js";
 import { lossText } from "../losses.js";
+import { afterPress, still } from "../press.js";
 import { readClock } from "../today.js";
 import { photosBox } from "./sync_photos.js";
 import { button, buttonLink, notice, quiet, text } from "./parts.js";
@@ -20,19 +21,20 @@ export async function draw(tablet) {
   const checked = h("div", { "aria-live": "polite" });
   const update = async () => {
     const rest = await leftOf(tablet.store);
-    left.textContent = leftText(rest);
-    state.replaceChildren(...stateOf(tablet, rest));
-    checked.replaceChildren(...checkedText(tablet.session));
+    afterPress(() => {
+      left.textContent = leftText(rest);
+      state.replaceChildren(...stateOf(tablet, rest));
+      checked.replaceChildren(...checkedText(tablet.session));
+    });
     await photos.update();
-    const running = tablet.sync.state === "running";
-    now.disabled = check.disabled = running;
+    afterPress(() => (now.disabled = check.disabled = tablet.sync.state === "running"));
     tellEarlier();
   };
-  const tellEarlier = () => {
+  const tellEarlier = () => still(() => {
     earlier.textContent = earlierText(tablet.sync);
     earlier.hidden = !earlier.textContent;
     stop.hidden = tablet.sync.state !== "running" && earlier.hidden;
-  };
+  });
   tablet.sync.addEventListener("change", update);
   tablet.sync.addEventListener("earlier", tellEarlier);
   await update();
@@ -120,18 +122,21 @@ function earlierText({ earlier }) {
 
 // How many changes and which photos have no receipt; how many photos can never have one, since they were damaged.
 async function leftOf(store) {
-  const [all, photos, { damaged }] = await Promise.all([store.bare("changes"), waitingPhotos(store), tally(store)]);
-  return { changes: all.filter((change) => !change.receipt).length, photos, damaged: damaged.photos };
+  const [all, photos, { damaged, drafts }] = await Promise.all([store.bare("changes"), waitingPhotos(store), tally(store)]);
+  return { changes: all.filter((change) => !change.receipt).length, photos, damaged: damaged.photos, drafts };
 }
 
-function leftText({ changes, photos }) {
-  if (!changes && !photos.length) return _("Nothing is waiting on this tablet.");
+function leftText({ changes, photos, drafts }) {
+  if (!changes && !photos.length) return drafts ? DRAFTS(drafts) : _("Nothing is waiting on this tablet.");
   const parts = [ngettext("%(n)s change", "%(n)s changes", changes)];
   if (photos.length) parts.push(ngettext("%(n)s photo", "%(n)s photos", photos.length));
   const bytes = photos.reduce((sum, photo) => sum + photo.bytes - (photo.sent ?? 0), 0);
   const sizes = bytes ? ` (${size(bytes)})` : "";
   return _("Waiting on this tablet: %(what)s", { what: parts.join(", ") + sizes });
 }
+
+const DRAFTS = (n) =>
+  ngettext("%(n)s draft is still to be finished: until then it is on this tablet only.", "%(n)s drafts are still to be finished: until then they are on this tablet only.", n);
 
 // What is not what it was when it was made is never sent in silence.
 async function damagedBox(store) {

@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { _, ngettext, size } from "../i18n.js";
 import { MODES, tellsWifi } from "../line.js";
 import { waitingPhotos } from "../outbox.js";
+import { afterPress } from "../press.js";
 import { button, notice, quiet, text } from "./parts.js";
 
 const LABELS = {
@@ -15,7 +16,10 @@ const LABELS = {
 /** The box, and what brings its button up to date: `{box, update}`. */
 export async function photosBox(tablet) {
   const place = h("div", { "aria-live": "polite" });
-  const update = async () => place.replaceChildren(...(await withheld(tablet)), ...(await refused(tablet)));
+  const update = async () => {
+    const found = [...(await withheld(tablet)), ...(await refused(tablet))];
+    afterPress(() => place.replaceChildren(...found));
+  };
   const choose = async (mode) => {
     await tablet.session.keep({ photos_go: mode });
     await update();

@@ -1,4 +1,4 @@
-/** All there is to do of one kind: returned, awaiting a visit, or not yet surveyed; in one village or in all. */
+/** All there is to do of one kind: returned, changed by others, awaiting a visit, or not yet surveyed; in one village or in all. */
 
 import { h } from "../dom.js";
 import { show } from "../format.js";
@@ -11,12 +11,14 @@ const AT_ONCE = 60;
 
 const TITLES = {
   returned: () => _("Returned to you"),
+  alerts: () => _("Differing answers and changes by others"),
   awaiting: () => _("Awaiting a progress visit"),
   unsurveyed: () => _("Not yet surveyed"),
 };
 
 const WHAT = {
   returned: () => _("A supervisor asks for something to be corrected."),
+  alerts: () => _("Open each to see what differs, or what was changed."),
   awaiting: () => _("Approved houses, those not visited for longest first."),
   unsurveyed: () => _("Households without a housing need form."),
 };
@@ -27,13 +29,17 @@ export function titleOf(kind) {
 }
 
 export async function draw(tablet, { kind, village = "" }) {
+  const { noted } = tablet;
   const all = (await tablet.work.all())[kind];
-  const area = villageChoice(tablet, all, village);
+  const area = villageChoice(tablet, all, noted.area ?? village);
   const result = h("p", { class: "quiet", role: "status" });
   const list = h("ul", { class: "cards" });
-  const refresh = () => fill(tablet, kind, all.filter((one) => !area.value || one.area === area.value), { list, result });
-  area.addEventListener("change", refresh);
-  await refresh();
+  const refresh = (most = AT_ONCE) => {
+    Object.assign(noted, { area: area.value, most });
+    return fill(tablet, kind, all.filter((one) => !area.value || one.area === area.value), { list, result }, noted);
+  };
+  area.addEventListener("change", () => refresh());
+  await refresh(noted.most);
   return {
     title: titleOf(kind),
     body: [
@@ -54,11 +60,14 @@ function villageChoice(tablet, all, chosen) {
   return h("select", { class: "form-select", id: "village" }, h("option", { value: "" }, _("All my villages")), options);
 }
 
-async function fill(tablet, kind, chosen, { list, result }, most = AT_ONCE) {
+async function fill(tablet, kind, chosen, { list, result }, noted) {
   result.textContent = chosen.length ? ngettext("%(n)s to do", "%(n)s to do", chosen.length) : _("Nothing to do here.");
-  list.replaceChildren(...(await cardsOf(tablet, kind, chosen.slice(0, most))));
-  const more = () => fill(tablet, kind, chosen, { list, result }, most + AT_ONCE);
-  if (chosen.length > most) list.append(h("li", {}, button("outline-primary wide", null, _("Show more"), more)));
+  list.replaceChildren(...(await cardsOf(tablet, kind, chosen.slice(0, noted.most))));
+  const more = () => {
+    noted.most += AT_ONCE;
+    return fill(tablet, kind, chosen, { list, result }, noted);
+  };
+  if (chosen.length > noted.most) list.append(h("li", {}, button("outline-primary wide", null, _("Show more"), more)));
 }
 
 /** A card for each. */
@@ -67,7 +76,7 @@ export async function cardsOf(tablet, kind, some) {
   return made.filter(Boolean);
 }
 
-const CARDS = { returned: returnedCard, awaiting: awaitingCard, unsurveyed: unsurveyedCard };
+const CARDS = { returned: returnedCard, alerts: alertCard, awaiting: awaitingCard, unsurveyed: unsurveyedCard };
 
 async function returnedCard(tablet, { row, decision }) {
   const { comment, pinned } = decision.values;
@@ -77,6 +86,13 @@ async function returnedCard(tablet, { row, decision }) {
   const name = await fullName(tablet, whole);
   const returned = badge("returned", _("Returned to be corrected"));
   return card(`#/record/${row.id}`, name, returned, said && `“${said}”`, ...alerts(row));
+}
+
+async function alertCard(tablet, { id }) {
+  const row = await tablet.store.get("records", id);
+  if (!row) return null; // it has moved to another village meanwhile
+  const found = { contested: Object.keys(row.conflicts).length > 0, news: row.news };
+  return card(`#/record/${id}`, await fullName(tablet, row), ...alerts(found));
 }
 
 async function awaitingCard(tablet, { row, visit, area }) {
