@@ -22,7 +22,6 @@ def create_app(config: Config | None = None) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS=config.engine_options,
         TESTING=config.testing,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=config.secure_cookies,
         REMEMBER_COOKIE_HTTPONLY=True,
         WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days; the session itself bounds it
         BOOTSTRAP_SERVE_LOCAL=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import Any
 import msgspec
 from flask import current_app
 
-from fieldapp.problems import BadDatabaseAddress
+from fieldapp.problems import BadDatabaseAddress, BadSetting
 from sync.files import write_new
 
 _JSON = {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "json_deserializer": msgspec.json.decode}
@@ -21,6 +22,10 @@ _JSON = {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "
 
 _HIDDEN = {"hide_parameters": True}
 """An error of the database that is logged or told holds no answers."""
+
+
+_CONNECTIONS = 64
+"""So many more than the usual five: of the threads of a process none waits for one while others wait to write."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +36,27 @@ class Config:
     database_url: str = ""
     public_url: str = ""
     secure_cookies: bool = False
+    proxies: int = 0
+    session_idle: int = 30
+    session_hours: int = 12
     testing: bool = False
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Config:
-        """``FIELDAPP_INSTANCE``, ``_DATABASE_URL``, ``_PUBLIC_URL``, ``_SECURE_COOKIES`` (1 behind HTTPS)."""
+        """``FIELDAPP_INSTANCE``, ``_DATABASE_URL``, ``_PUBLIC_URL``, ``_SECURE_COOKIES`` (1 behind HTTPS),
+        ``_PROXIES`` (how many stand before it, whose word counts for the client's address and scheme),
+        ``_SESSION_IDLE`` (minutes), ``_SESSION_HOURS``.
+
+        :raises BadSetting: a number that is none.
+        """
         return cls(
             instance=Path(env.get("FIELDAPP_INSTANCE", "instance")).resolve(),
             database_url=env.get("FIELDAPP_DATABASE_URL", ""),
             public_url=env.get("FIELDAPP_PUBLIC_URL", "").rstrip("/"),
             secure_cookies=env.get("FIELDAPP_SECURE_COOKIES", "") == "1",
+            proxies=_whole(env, "FIELDAPP_PROXIES", cls.proxies, 0),
+            session_idle=_whole(env, "FIELDAPP_SESSION_IDLE", cls.session_idle, 1),
+            session_hours=_whole(env, "FIELDAPP_SESSION_HOURS", cls.session_hours, 1),
         )
 
     @property
@@ -65,7 +81,7 @@ class Config:
     def engine_options(self) -> dict[str, Any]:
         """How to connect. A server that went away is noticed before it is asked, and not waited for for minutes."""
         if self.on_sqlite:
-            return {**_JSON, **_HIDDEN}
+            return {**_JSON, **_HIDDEN, "max_overflow": _CONNECTIONS}
         patience = {} if "connect_timeout=" in self.database else {"connect_timeout": 10}
         return {**_JSON, **_HIDDEN, "pool_pre_ping": True, "connect_args": patience}
 
@@ -112,6 +128,16 @@ class Config:
             with suppress(FileExistsError):  # another process made it a moment before
                 write_new(path, secrets.token_hex(32).encode())
         return path.read_text().strip()
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, least: int) -> int:
+    """A setting that is a whole number. :raises BadSetting: it is none."""
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if not re.fullmatch("[0-9]{1,6}", text) or int(text) < least:
+        raise BadSetting(name=name, least=least, value=text)
+    return int(text)
 
 
 def settings() -> Config:

@@ -55,7 +55,7 @@ class TooLongAsked(Problem):
 
 class FormExpired(Problem):
     code, status = "form_expired", 400
-    sentence = _l("The page was open too long. Go back, reload it and send again: what you typed is still there.")
+    sentence = _l("The page was open too long, so nothing was sent. Open it anew and send again.")
 
 
 class TooLarge(Problem):
@@ -218,6 +218,29 @@ class LastAdministrator(Problem):
         "%(name)s is the only administrator who can sign in here. Give another person this role first. "
         "Nothing was changed."
     )
+
+
+class CommonPassword(Problem):
+    code, status = "common_password", 400
+    sentence = _l(
+        "This password is among the first that are guessed: a word, a name or a row of keys with a number behind it. "
+        "Take four words that do not belong together, or a sentence."
+    )
+
+
+class NotTheSame(Problem):
+    code, status = "not_the_same", 400
+    sentence = _l("The new password was not typed the same way twice. Type it again in both fields.")
+
+
+class SamePassword(Problem):
+    code, status = "same_password", 400
+    sentence = _l("This is the password you have now. Choose another one.")
+
+
+class BadSetting(Problem):
+    code, status = "bad_setting", 500
+    sentence = _l("The setting %(name)s must be a whole number of at least %(least)s, not “%(value)s”.")
 
 
 class UnknownDevice(Problem):

@@ -7,6 +7,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from fieldapp import create_app, i18n, people, sample
 from fieldapp.config import Config
-from fieldapp.db import db, upgrade
-from fieldapp.people import accounts
+from fieldapp.db import briefly, db, upgrade
+from fieldapp.people import passwords
 from tests import guard
 from tests.browser import launch_options
 from tests.pages import Page, check_page
@@ -62,7 +63,7 @@ def quiet_servers() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def quick_hashes() -> None:
     """The real cost of a password is for guessers, not for tests."""
-    accounts._hasher = guard.Hasher()
+    passwords._hasher = guard.Hasher()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -181,13 +182,24 @@ def as_(app: Flask) -> Callable[[str], FlaskClient]:
 
 def sit(app: Flask, username: str) -> FlaskClient:
     """A client of this application, signed in."""
-    with app.app_context():
-        account = people.find_account(username).id
-        db.session.remove()
     client = app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = account
+    be(client, username)
     return client
+
+
+def be(client: FlaskClient, username: str) -> None:
+    """Let a browser have a session of this person."""
+    with client.application.app_context():
+        token = begun(username)
+        db.session.remove()
+    with client.session_transaction() as session:
+        session["_user_id"] = token
+
+
+def begun(username: str) -> str:
+    """The token of a new session of this person."""
+    account, now = people.find_account(username).id, datetime.now(UTC)
+    return briefly(lambda connection: people.sessions.begin(connection, account, "Firefox, Windows", now))
 
 
 @pytest.fixture

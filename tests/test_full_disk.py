@@ -30,6 +30,7 @@ from fieldapp.db import db
 from fieldapp.intake.rows import PhotoUse
 from fieldapp.sample.writer import Hand, Sheet
 from fieldapp.surveys import SURVEYS
+from tests.conftest import begun
 from tests.pages import check_page
 
 SAYS = "Ổ đĩa"
@@ -57,7 +58,7 @@ class Small:
         now = datetime.now(UTC)
         with self.app.app_context():
             lan, quan = people.find_account("lan"), people.find_account("quan")
-            self.ids = {name: people.find_account(name).id for name in ("lan", "binh", "quan", "dung")}
+            self.lan = lan.id
             self.device, self.token = _enrolled(people.enrolment_code(lan, now), now, "tablet")
             self.node = _enrolled(people.enrolment_code(quan, now), now, "node")[1]
             self.code = people.enrolment_code(lan, now)
@@ -66,12 +67,13 @@ class Small:
             self.photo = db.session.scalar(sa.select(PhotoUse.sha256).limit(1))
             nodes.own()
             db.session.commit()
+            self.sessions = {name: begun(name) for name in ("lan", "binh", "quan", "dung")}
             db.session.remove()
 
     def browser(self, who: str) -> FlaskClient:
         client = self.app.test_client()
         with client.session_transaction() as session:
-            session["_user_id"] = self.ids[who]
+            session["_user_id"] = self.sessions[who]
         return client
 
     def run(self, *words: str | Path) -> Result:
@@ -114,7 +116,7 @@ def photo(shade: int) -> bytes:
 
 def change(small: Small) -> str:
     """A household as a tablet writes it."""
-    hand, now = Hand(small.device, small.ids["lan"]), datetime.now(UTC)
+    hand, now = Hand(small.device, small.lan), datetime.now(UTC)
     hand.write(
         Sheet("household", str(uuid.uuid7() if hasattr(uuid, "uuid7") else uuid.uuid4())),
         {"village": small.village},

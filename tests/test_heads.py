@@ -17,6 +17,7 @@ from werkzeug.test import EnvironBuilder
 from fieldapp import people
 from fieldapp.db import db
 from fieldapp.serving import Body, Wanted, answer_of, instead
+from tests.conftest import begun
 
 OPEN_TO_STRANGERS = {"sync_api.enrol"}
 
@@ -48,10 +49,10 @@ def known(app: Flask) -> list[dict[str, str]]:
         for name in ("dung", "lan"):
             code = people.enrolment_code(people.find_account(name), datetime.now(UTC))
             headers.append({"Authorization": f"Bearer {people.enrol(code, '', datetime.now(UTC))[1]}"})
-        account = people.find_account("dung").id
         db.session.commit()
+        token = begun("dung")
     with client.session_transaction() as session:
-        session |= {"_user_id": account, "csrf_token": "a" * 40}
+        session |= {"_user_id": token, "csrf_token": "a" * 40}
     cookie = client.get_cookie("session")
     assert cookie
     return [*headers, {"Cookie": f"session={cookie.value}"}]

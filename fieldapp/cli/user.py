@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import sys
 
 import click
@@ -15,7 +14,6 @@ from fieldapp.cli.base import format_option, in_application, tell, tell_one
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.people import Account
-from fieldapp.people.devices import ALPHABET
 from fieldapp.problems import NotAnArea
 
 AREA = re.compile(r"(?P<code>\d{2,5}|\d{4}\.\d{5}\.\d{3})(@(?P<vintage>\d{4}))?")
@@ -46,8 +44,10 @@ def add(
 ) -> None:
     """Add an account. The password is read from FIELDAPP_PASSWORD or --password-stdin, or made up and shown once."""
     given = _password(password_stdin)
-    password = given or _made_up()
-    account = people.add_account(username, name, role, password, [read_area(area) for area in areas], account_id)
+    password = given or people.passwords.made_up()
+    account = people.add_account(
+        username, name, role, password, [read_area(area) for area in areas], account_id, once=not given
+    )
     values = _row(account) | ({} if given else {"password": password})
     db.session.commit()
     words = {"username": _("Username"), "name": _("Name"), "role": _("Role"), "areas": _("Area"), "id": _("Id")}
@@ -56,11 +56,6 @@ def add(
 
 def _password(from_stdin: bool) -> str:
     return sys.stdin.readline().rstrip("\n") if from_stdin else os.environ.get("FIELDAPP_PASSWORD", "")
-
-
-def _made_up() -> str:
-    letters = ALPHABET[10:].lower() + ALPHABET[2:10]
-    return "-".join("".join(secrets.choice(letters) for _letter in range(4)) for _group in range(3))
 
 
 def read_area(text: str) -> tuple[int, str]:
@@ -151,7 +146,7 @@ def disable(username: str) -> None:
 def password(username: str, password_stdin: bool) -> None:
     """Give an account a new password, read as in 'user add' or made up and shown once."""
     given = _password(password_stdin)
-    new = given or _made_up()
-    people.change_password(people.find_account(username), new)
+    new = given or people.passwords.made_up()
+    people.change_password(people.find_account(username), new, once=not given)
     db.session.commit()
     click.echo(_("The password was changed.") if given else _("The new password is %(password)s", password=new))

@@ -1,13 +1,14 @@
 """People: accounts and roles, what each may see and do, and the devices they carry."""
 
+from fieldapp.people import passwords, sessions
 from fieldapp.people.accounts import (
+    Whence,
     add_account,
     by_username,
     change_password,
     find_account,
-    hash_password,
     hear_of,
-    session_account,
+    is_own,
     sign_in,
     speak,
 )
@@ -27,7 +28,8 @@ from fieldapp.people.devices import (
     visitor_of,
     with_loss,
 )
-from fieldapp.people.models import ROLES, Account, Attempt, Device, EnrolmentCode, Grant
+from fieldapp.people.models import ROLES, Account, Attempt, DeskSession, Device, EnrolmentCode, Grant
+from fieldapp.people.passwords import hash_password
 from fieldapp.people.rights import ACTS, About, Areas, Rights, areas_of, may, rights_of, roles_that
 from fieldapp.people.visitors import Holder, Visitor, by_id
 
@@ -38,6 +40,7 @@ __all__ = [
     "Account",
     "Areas",
     "Attempt",
+    "DeskSession",
     "Device",
     "EnrolmentCode",
     "Grant",
@@ -45,6 +48,7 @@ __all__ = [
     "Rights",
     "Told",
     "Visitor",
+    "Whence",
     "add_account",
     "areas_of",
     "by_id",
@@ -64,13 +68,15 @@ __all__ = [
     "hash_password",
     "hear_of",
     "is_news",
+    "is_own",
     "may",
     "note",
+    "passwords",
     "revoke",
     "rights_of",
     "roles_that",
     "seen",
-    "session_account",
+    "sessions",
     "sign_in",
     "speak",
     "unlock",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
-from datetime import datetime, timedelta
-from functools import cache
+from contextlib import AbstractContextManager, suppress
+from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from fieldapp.db import begin_writing, briefly, db
+from fieldapp.people import passwords, sessions
 from fieldapp.people.models import ROLES, Account, Grant, new_id
+from fieldapp.people.passwords import hash_password
 from fieldapp.people.throttle import Door
 from fieldapp.places import Village, place
 from fieldapp.problems import (
@@ -23,20 +23,34 @@ from fieldapp.problems import (
     UnknownPlace,
     UnknownRole,
     UsernameTaken,
-    WeakPassword,
     WrongPassword,
 )
 from fieldapp.vietnamese import clean
 
-SIGN_IN = Door("sign-in", tries=5, window=timedelta(minutes=15))
+SIGN_IN = Door("sign-in", tries=5)
 LONGEST_NAME = 120
-SHORTEST_PASSWORD = 10
 
-_hasher = PasswordHasher()
+
+class Whence(NamedTuple):
+    """Where somebody signs in: the address; what the browser says of itself; its number, where she was in before."""
+
+    address: str = ""
+    device: str = ""
+    known: str = ""
+
+
+ANYWHERE = Whence()
 
 
 def add_account(
-    username: str, name: str, role: str, password: str, grants: Iterable[tuple[int, str]] = (), id: str | None = None
+    username: str,
+    name: str,
+    role: str,
+    password: str,
+    grants: Iterable[tuple[int, str]] = (),
+    id: str | None = None,
+    *,
+    once: bool = False,
 ) -> Account:
     """A new account; begins as a writer, and the caller commits.
 
@@ -44,17 +58,19 @@ def add_account(
 
     :param grants: (vintage, code) of the places it may see; a village as (vintage, village id).
     :param id: the id the account has on another node, so that its changes are known here too.
-    :raises BadUsername, NameTooLong, UsernameTaken, UnknownRole, WeakPassword, UnknownPlace: a sentence for each.
+    :param once: the password must be changed at the first sign-in.
+    :raises BadUsername, NameTooLong, UsernameTaken, UnknownRole, WeakPassword, CommonPassword, UnknownPlace: a
+        sentence for each.
     """
     username = username.strip().lower()
-    _check(username, role, password)
+    _check(username, name, role, password)
     must_be_short(name)
     hashed = hash_password(password)
     begin_writing(again=False)
     _check_free(username)
     account = by_username(username) or Account(id=id or new_id(), username=username, language="vi")
     account.name, account.role, account.active = clean(name) or account.name or username, role, True
-    account.password_hash = hashed
+    account.password_hash, account.must_change = hashed, once
     account.grants = [grant_of(vintage, code) for vintage, code in dict.fromkeys(grants)]
     db.session.add(account)
     db.session.flush()
@@ -92,13 +108,12 @@ def must_be_short(name: str) -> None:
         raise NameTooLong(most=LONGEST_NAME)
 
 
-def _check(username: str, role: str, password: str) -> None:
+def _check(username: str, name: str, role: str, password: str) -> None:
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,39}", username):
         raise BadUsername(username=username)
     if role not in ROLES:
         raise UnknownRole(role=role, roles=", ".join(ROLES))
-    if len(password) < SHORTEST_PASSWORD:
-        raise WeakPassword(least=SHORTEST_PASSWORD)
+    passwords.check(password, (username, name))
     _check_free(username)
 
 
@@ -140,44 +155,60 @@ def find_account(username: str) -> Account:
     return found
 
 
-def session_account(account_id: str) -> Account | None:
-    """The account a session speaks for; None once it is switched off."""
-    account = db.session.get(Account, account_id)
-    return account if account and account.active else None
+def sign_in(username: str, password: str, now: datetime, whence: Whence = ANYWHERE) -> tuple[Account, str]:
+    """The account, if the password is right, and the token of a session that begins.
 
-
-def sign_in(username: str, password: str, now: datetime) -> Account:
-    """The account, if the password is right.
-
-    Each try is counted and committed before the password is looked at; five failures within a quarter of an hour
-    shut the door of that username. Unknown, switched off and wrong all take as long and read the same.
+    Each try is counted and committed before the password is looked at. After five that failed at a username from an
+    address each one there waits longer; a browser in which she was in before is counted for itself, so nobody keeps
+    her out. Unknown, switched off and wrong all take as long and read the same.
 
     :raises WrongPassword: or the username is unknown, or switched off.
     :raises TooManyAttempts: with ``wait``, in minutes.
     """
     username = username.strip().lower()
-    with SIGN_IN.knock(username, now):
+    with _knock(username, now, whence):
         account = by_username(username)
-        hashed, active = (account.password_hash, account.active) if account else (_nobody(), False)
+        hashed, active = (account.password_hash, account.active) if account else (passwords.nobodys(), False)
         db.session.rollback()  # nobody waits for a connection while this one takes its time
-        right = _matches(hashed, password)
+        right = passwords.matches(hashed, password)
         if account is None or not right or not active:
             raise WrongPassword()
-        _came_in(username, hashed, password)
-    return account
+        fresh = hash_password(password) if passwords.is_dated(hashed, password) else hashed
+        return account, _come_in(account.id, (hashed, fresh), now, whence, SIGN_IN.forget(_who(username, whence)))
 
 
-def _came_in(username: str, hashed: str, password: str) -> None:
-    """Forget the tries before, and keep the password with the care of today."""
-    fresh = hash_password(password) if _hasher.check_needs_rehash(hashed) else hashed
+def _knock(username: str, now: datetime, whence: Whence) -> AbstractContextManager[None]:
+    return SIGN_IN.knock(_who(username, whence), now, "" if whence.known else whence.address)
 
-    def write(connection: sa.Connection) -> None:
-        connection.execute(SIGN_IN.forget(username))
+
+def _who(username: str, whence: Whence) -> str:
+    return f"{username[:40]} {whence.known or whence.address}"
+
+
+def _come_in(id: str, password: tuple[str, str], now: datetime, whence: Whence, forget: sa.Delete) -> str:
+    """Forget the tries before, keep the password with the care of today, begin a session: all of it, or nothing."""
+    hashed, fresh = password
+
+    def write(connection: sa.Connection) -> str:
+        connection.execute(forget)
         if fresh != hashed:
-            same = sa.update(Account).where(Account.username == username, Account.password_hash == hashed)
+            same = sa.update(Account).where(Account.id == id, Account.password_hash == hashed)
             connection.execute(same.values(password_hash=fresh))
+        return sessions.begin(connection, id, whence.device, now)
 
-    briefly(write)
+    return briefly(write)
+
+
+def is_own(account: Account, password: str, now: datetime, whence: Whence = ANYWHERE) -> None:
+    """See that whoever is signed in knows the password of the account.
+
+    :raises WrongPassword, TooManyAttempts: as :func:`sign_in`.
+    """
+    username, hashed = account.username, account.password_hash
+    with _knock(username, now, whence):
+        if not passwords.matches(hashed, password):
+            raise WrongPassword()
+    briefly(lambda connection: connection.execute(SIGN_IN.forget(_who(username, whence))))
 
 
 def speak(account: Account, language: str) -> None:
@@ -187,33 +218,18 @@ def speak(account: Account, language: str) -> None:
         briefly(lambda connection: connection.execute(chosen))
 
 
-def change_password(account: Account, password: str) -> None:
-    """A new password; begins as a writer, and the caller commits.
+def change_password(account: Account, password: str, *, once: bool = False, but: str = "") -> None:
+    """A new password, and the end of all sessions there were; begins as a writer, and the caller commits.
 
     An account that was only heard of (:func:`hear_of`) can be used from then on.
 
-    :raises WeakPassword: it is too short.
+    :param once: it was given by an administrator, and must be changed at the first sign-in.
+    :param but: the token of a session that goes on.
+    :raises WeakPassword, CommonPassword: it cannot be a password.
     """
-    if len(password) < SHORTEST_PASSWORD:
-        raise WeakPassword(least=SHORTEST_PASSWORD)
+    passwords.check(password, (account.username, account.name))
     hashed = hash_password(password)
     begin_writing(again=False)
     account.active = account.active or not account.password_hash
-    account.password_hash = hashed
-
-
-def hash_password(password: str) -> str:
-    """Argon2id of a password, salted."""
-    return _hasher.hash(password)
-
-
-def _matches(hashed: str, password: str) -> bool:
-    try:
-        return _hasher.verify(hashed, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-@cache
-def _nobody() -> str:
-    return hash_password(new_id())
+    account.password_hash, account.must_change = hashed, once
+    sessions.end_of(account.id, but=but)

@@ -31,8 +31,8 @@ MOST_LOSSES = 20
 MOST_UNLOCKS = 20
 NOTED_EVERY = timedelta(minutes=1)
 NOTE_PATIENCE_MS = 250
-ENROL = Door("enrol", tries=10, window=timedelta(minutes=15))
-UNLOCK = Door("unlock", tries=5, window=timedelta(minutes=15))
+ENROL = Door("enrol", tries=50)  # a roomful of tablets may be enrolled at once, over one line
+UNLOCK = Door("unlock", tries=5)
 
 
 def enrolment_code(account: Account, now: datetime) -> str:
@@ -52,7 +52,7 @@ def enrol(
     :param owner: the id of the account whose data the tablet holds already; none where it is empty.
     :raises WrongCode, ExpiredCode, UsedCode: a sentence for each.
     :raises OthersCode: it was made for another person, and still serves her.
-    :raises TooManyAttempts: ten failures within a quarter of an hour.
+    :raises TooManyAttempts: after fifty failures, with ``wait``, in minutes.
     """
     with ENROL.knock(source, now):
         begin_writing()
@@ -77,7 +77,7 @@ def unlock(device: Device, code: str, now: datetime) -> None:
 
     :raises WrongCode, ExpiredCode, UsedCode: a sentence for each.
     :raises OthersCode: it was made for another person, and still serves her.
-    :raises TooManyAttempts: five failures within a quarter of an hour, wherever they came from.
+    :raises TooManyAttempts: after five failures, wherever they came from, with ``wait``, in minutes.
     """
     owner, number = device.account_id, device.id
     with UNLOCK.knock(number, now):

@@ -31,7 +31,7 @@ def new_id() -> str:
 class Account(Base):
     """A person who signs in. Never deleted: changes name their author for ever; ``active`` is switched off instead.
 
-    The last four properties are what Flask-Login asks of a user.
+    The last properties are what Flask-Login asks of a user.
     """
 
     __tablename__ = "account"
@@ -45,6 +45,8 @@ class Account(Base):
     language: Mapped[str] = mapped_column(sa.String(2), default="vi")
     changed_at: Mapped[datetime | None] = mapped_column(sa.DateTime)
     """When its name, role or areas were changed last, or it was switched off or on: of two nodes, the later holds."""
+    must_change: Mapped[bool] = mapped_column(sa.Boolean, default=False, server_default=sa.false())
+    """Whether its password was given by an administrator, and serves only to choose an own one."""
 
     grants: Mapped[list[Grant]] = relationship(
         back_populates="account", cascade="all, delete-orphan", order_by="Grant.code"
@@ -67,9 +69,6 @@ class Account(Base):
     @property
     def is_anonymous(self) -> bool:
         return False
-
-    def get_id(self) -> str:
-        return self.id
 
 
 class Grant(Base):
@@ -120,13 +119,33 @@ class EnrolmentCode(Base):
     account: Mapped[Account] = relationship()
 
 
+class DeskSession(Base):
+    """Somebody signed in with a browser. The browser holds a token; here only the hash of it is kept."""
+
+    __tablename__ = "desk_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    account_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    device: Mapped[str] = mapped_column(sa.String(80))
+    begun_at: Mapped[datetime] = mapped_column(sa.DateTime)
+    seen_at: Mapped[datetime] = mapped_column(sa.DateTime)
+
+    account: Mapped[Account] = relationship(lazy="joined")
+
+
 class Attempt(Base):
-    """One failed try at a door (a username, or the enrolment of devices), so that guessing is slow on every process."""
+    """One try at a door (a username, or the enrolment of devices), so that guessing is slow on every process.
+
+    ``failed``: whether it is known to have failed; until then it may still turn out to be right.
+    """
 
     __tablename__ = "attempt"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(120))
-    at: Mapped[datetime] = mapped_column(sa.DateTime)
+    address: Mapped[str] = mapped_column(sa.String(64), default="", server_default="", index=True)
+    at: Mapped[datetime] = mapped_column(sa.DateTime, index=True)
+    failed: Mapped[bool] = mapped_column(sa.Boolean, default=True, server_default=sa.true())
 
     __table_args__ = (sa.Index("ix_attempt_key_at", "key", "at"),)

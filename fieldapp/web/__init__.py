@@ -18,7 +18,8 @@ from werkzeug.exceptions import HTTPException
 from fieldapp import damage, faults, i18n, problems, trouble
 from fieldapp.db import db
 from fieldapp.problems import Problem
-from fieldapp.web import asked
+from fieldapp.web import asked, https, known
+from fieldapp.web.access import TOKEN
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
@@ -26,6 +27,8 @@ bootstrap = Bootstrap5()
 
 AREAS = [
     "sign_in",
+    "sessions",
+    "again",
     "home",
     "records",
     "office",
@@ -60,6 +63,7 @@ POLICY = "; ".join(
 
 def init_app(app: Flask) -> None:
     """Languages, protection against forged forms, the pages, and how problems are told."""
+    https.init_app(app)
     asked.init_app(app)
     app.before_request(_see_that_it_is_sound)
     app.before_request(_look_at_the_head)
@@ -70,10 +74,11 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(language=i18n.language, languages=i18n.LANGUAGES)
     app.before_request(_speak)
     app.after_request(_headers)
+    app.after_request(known.remember)
     for name in AREAS:
         _register(app, name)
     app.register_error_handler(Problem, _tell_best)
-    app.register_error_handler(CSRFError, lambda _error: _tell(problems.FormExpired()))
+    app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(sa.exc.DBAPIError, _without_database)
     app.register_error_handler(Exception, _fault)
@@ -93,7 +98,7 @@ def _look_at_the_head() -> None:
     """
     if _is_api() or request.method in ("GET", "HEAD", "OPTIONS"):
         return
-    if not current_user.is_authenticated:
+    if not current_user.is_authenticated and TOKEN not in session:  # of whose session ended, the form is kept whole
         request.max_content_length = SIGNED_OUT_BYTES
     if current_app.config.get("WTF_CSRF_ENABLED", True) and "csrf_token" not in session:
         raise CSRFError()
@@ -116,7 +121,16 @@ def _headers(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Content-Language", i18n.language())
+    response.headers.extend(https.insist())
+    if _shows_people():
+        response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _shows_people() -> bool:
+    """Whether this may be a page with somebody on it: all that is only for those who are signed in."""
+    public = request.blueprint in ("tablet", "bootstrap") or request.endpoint in (None, "static") or _is_api()
+    return not public and bool(current_user.is_authenticated)
 
 
 def _is_api() -> bool:
@@ -134,6 +148,16 @@ def _tell(problem: Problem) -> tuple[str | Response, int]:
     if request_ctx.url_adapter is None:  # the request names no host there can be, so no page can name an address
         return Response(problem.message, mimetype="text/plain"), problem.status
     return render_template("problem.html", problem=problem), problem.status
+
+
+def _expired(_error: CSRFError) -> ResponseReturnValue:
+    """A form of a session that is gone, sent from a page of ours, asks to sign in and is sent then."""
+    from fieldapp.web import again
+
+    try:
+        return again.ask() if again.is_wanted() else _tell(problems.FormExpired())
+    except HTTPException as error:  # it is too large to be kept
+        return _http(error)
 
 
 def _http(error: HTTPException) -> tuple[str | Response, int] | HTTPException:

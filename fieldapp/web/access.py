@@ -19,6 +19,10 @@ from fieldapp.web import asked
 
 P = ParamSpec("P")
 
+TOKEN = "_user_id"  # noqa: S105  where Flask-Login looks for who is signed in
+CHOOSING = "sessions.password", "sessions.choose"
+"""Where somebody with a one-time password must choose an own one before anything else is shown."""
+
 
 def me() -> Account:
     """The person who is signed in. Only inside a page that is :func:`signed_in`."""
@@ -39,7 +43,9 @@ def signed_in(
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
             if not current_user.is_authenticated:
-                return redirect(url_for("sign_in.page", next=_here()))
+                return _sign_in_first()
+            if me().must_change and request.endpoint not in CHOOSING:
+                return redirect(url_for(CHOOSING[0], next=_here()))
             if act is not None and not people.may(me(), act):
                 raise Forbidden()
             return view(*args, **kwargs)
@@ -47,6 +53,13 @@ def signed_in(
         return guarded
 
     return guard
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    """What a form sent is kept, and sent once its person is signed in."""
+    from fieldapp.web import again
+
+    return again.ask() if again.is_wanted() else redirect(url_for("sign_in.page", next=_here()))
 
 
 def _here() -> str:

@@ -119,6 +119,16 @@ query = Asked(lambda: request.args)
 form = Asked(lambda: request.form)
 
 
+def all_typed() -> list[tuple[str, str]]:
+    """All that a form holds, as it was sent, to be sent once more."""
+    return list(request.form.items(multi=True))
+
+
+def all_files() -> list[tuple[str, FileStorage]]:
+    """All files that were chosen, by the name they were sent under."""
+    return [(name, each) for name, each in request.files.items(multi=True) if each.filename]
+
+
 def file(name: str) -> FileStorage | None:
     """A file that was sent, if one was chosen."""
     return next(iter(files(name)), None)
@@ -134,15 +144,15 @@ def file_names() -> list[str]:
     return list(request.files)
 
 
-def cookie(name: str) -> str | None:
+def cookie(name: str, most: int = LETTERS) -> str | None:
     """A cookie of a few letters, if there is such a one."""
     found = request.cookies.get(name, "")
-    return found if 0 < len(found) <= LETTERS else None
+    return found if 0 < len(found) <= most else None
 
 
-def onward() -> str:
+def onward(wish: str = "") -> str:
     """Where the person wanted to go (``next``): a page of ours, never another site; the home page for anything else."""
-    wish = request.form.get("next") or request.args.get("next") or "/"
+    wish = wish or request.form.get("next") or request.args.get("next") or "/"
     return wish if _is_ours(wish) else "/"
 
 

@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, current_user, login_user, logout_user
+from flask_login import LoginManager, current_user
 
 from fieldapp import i18n, people
 from fieldapp.i18n import _, _l
-from fieldapp.people import Account
+from fieldapp.people import Account, Whence
 from fieldapp.problems import Problem
-from fieldapp.web import asked
-from fieldapp.web.access import me
+from fieldapp.web import asked, known
+from fieldapp.web.access import TOKEN, me
+from fieldapp.web.https import is_https
 
 bp = Blueprint("sign_in", __name__)
 
@@ -23,12 +24,20 @@ A_YEAR = 365 * 24 * 3600
 
 def init_app(app: Flask) -> None:
     """Know people by their session, and give every page its links."""
-    LoginManager(app).user_loader(_who)
+    LoginManager(app).user_loader(_of_session)
     app.jinja_env.globals.update(desk_links=desk_links)
 
 
-def _who(account_id: str) -> Account | None:
-    return None if g.get("no_database") else people.session_account(account_id)
+def _of_session(token: str) -> Account | None:
+    """The account whose session this is; a session that ended is one of nobody."""
+    if g.get("no_database"):
+        return None
+    now = datetime.now(UTC)
+    found = people.sessions.find(token, now)
+    if found is None:
+        return None
+    people.sessions.touch(found, now)
+    return found.account
 
 
 @bp.get("/sign-in")
@@ -44,24 +53,37 @@ def enter() -> ResponseReturnValue:
     """Check the password and go where the person wanted to go."""
     username = asked.form.text("username").strip()
     try:
-        account = people.sign_in(username, asked.form.text("password"), datetime.now(UTC))
+        come_in(username, asked.form.text("password"))
     except Problem as problem:
-        return _again(problem, username)
-    session.clear()  # a session from before signing in must not live on
-    login_user(account)
+        form = render_template("sign_in/page.html", problem=problem, username=username, onward=asked.onward())
+        return form, problem.status
     return redirect(asked.onward())
 
 
-def _again(problem: Problem, username: str) -> ResponseReturnValue:
-    form = render_template("sign_in/page.html", problem=problem, username=username, onward=asked.onward())
-    return form, problem.status
+def come_in(username: str, password: str) -> None:
+    """Begin a session for who knows the password. One from before signing in does not live on.
+
+    :raises WrongPassword, TooManyAttempts: she does not.
+    """
+    _account, token = people.sign_in(username, password, datetime.now(UTC), whence(username))
+    session.clear()
+    session[TOKEN] = token
+    g.known = known.also(username)
+
+
+def whence(username: str) -> Whence:
+    """Where this request comes from."""
+    device = request.headers.get("User-Agent", "")
+    return Whence(request.remote_addr or "", device, known.number(username))
 
 
 @bp.post("/sign-out")
 def leave() -> ResponseReturnValue:
-    """End the session."""
-    logout_user()
-    session.clear()
+    """End the session, on the server too."""
+    token = session.get(TOKEN)
+    session.clear()  # in this browser, whatever the server can do
+    if token:
+        people.sessions.end(token)
     flash(_("You have signed out."), "done")
     return redirect(url_for("sign_in.page"))
 
@@ -73,7 +95,7 @@ def choose_language() -> ResponseReturnValue:
     if current_user.is_authenticated:
         people.speak(me(), code)
     answer = redirect(asked.onward())
-    answer.set_cookie("lang", code, max_age=A_YEAR, samesite="Lax")
+    answer.set_cookie("lang", code, max_age=A_YEAR, samesite="Lax", secure=is_https())
     return answer
 
 

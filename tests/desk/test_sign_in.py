@@ -48,7 +48,7 @@ def test_after_five_wrong_passwords_the_page_says_how_many_minutes_to_wait(clien
         client.post("/sign-in", data={"username": "binh", "password": "sai"})
     answer = client.post("/sign-in", data={"username": "binh", "password": PASSWORD})
     assert answer.status_code == 429
-    assert "Hãy đợi 15 phút" in check_page(answer.get_data(as_text=True), "vi").text
+    assert "Hãy đợi 1 phút" in check_page(answer.get_data(as_text=True), "vi").text
 
 
 def test_signing_out_ends_the_session(as_: Callable[[str], FlaskClient]) -> None:

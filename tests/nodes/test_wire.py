@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from flask import Flask, Response, redirect
 from werkzeug.serving import generate_adhoc_ssl_context
 
-from fieldapp import attachments, intake, nodes, people
+from fieldapp import attachments, intake, nodes
 from fieldapp.cli import main
 from fieldapp.db import db
 from fieldapp.i18n import speaking
@@ -30,7 +30,7 @@ from fieldapp.surveys.housing_need import HousingNeed
 from sync import SyncProblem, exchange, protocol
 from sync.exchange import PART_BYTES, Peer
 from sync.tables import change
-from tests.conftest import Server
+from tests.conftest import Server, be
 from tests.nodes.conftest import Node
 
 Serve = Callable[..., Server]
@@ -84,11 +84,8 @@ def test_a_change_that_vanished_comes_back_by_comparing_and_the_status_tells_of_
 
 def page_of_nodes(node: Node) -> str:
     """The page about the other nodes, as an administrator of this one sees it."""
-    with node.inside():
-        account = people.find_account("quan").id
     client = node.app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = account
+    be(client, "quan")
     return client.get("/admin/node").get_data(as_text=True)
 
 

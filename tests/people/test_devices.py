@@ -89,7 +89,7 @@ def test_a_code_of_an_account_switched_off_is_wrong(lan: Account, code: str) -> 
 
 
 def test_guessing_codes_is_slow_for_the_guesser_and_for_nobody_else(code: str) -> None:
-    for _guess in range(10):
+    for _guess in range(devices.ENROL.tries):
         with pytest.raises(WrongCode):
             people.enrol("0000-0000", "", NOW, source="10.0.0.9")
     with pytest.raises(TooManyAttempts):

@@ -21,3 +21,4 @@ addEventListener("DOMContentLoaded", () => {
   drawArea(document);
 });
 document.querySelector("[data-focus], .error-summary")?.focus();
+document.querySelector("form[data-send]")?.requestSubmit();

@@ -49,7 +49,12 @@ def add() -> ResponseReturnValue:
     typed = {key: asked.form.text(key).strip() for key in ("username", "name", "role", "place")}
     try:
         account = people.add_account(
-            typed["username"], typed["name"], typed["role"], asked.form.text("password"), _grants(typed["place"])
+            typed["username"],
+            typed["name"],
+            typed["role"],
+            asked.form.text("password"),
+            _grants(typed["place"]),
+            once=True,
         )
     except Problem as problem:
         db.session.rollback()
