@@ -17,6 +17,7 @@ from bench.memory import memory
 from bench.others import others
 from bench.pages import pages
 from bench.push import push
+from bench.together import together
 from bench.wire import wire
 
 CHANGES = 200_000
@@ -29,6 +30,7 @@ PARTS: dict[str, Callable[[Path, int | None], Section]] = {
     "growth": lambda folder, _count: growth.short(folder),
     "others": lambda folder, _count: others(folder),
     "wire": lambda folder, _count: wire(folder),
+    "together": lambda folder, _count: together(folder),
     "pages": lambda folder, _count: pages(folder),
     "download": lambda folder, _count: download(folder),
     "decisions": lambda folder, _count: decisions(folder),

@@ -34,7 +34,7 @@ def province(folder: Path, size: str = "tiny") -> Flask:
 def served(folder: Path, workers: int = 1) -> Iterator[httpx.Client]:
     """This node behind granian, with a bare page beside it (``/bare``); one worker unless told, so that requests follow
     each other and none waits for another process to warm up."""
-    port = _free_port()
+    port = free_port()
     env = {**os.environ, "FIELDAPP_INSTANCE": str(folder)}
     command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--http", "1", "--workers", str(workers), "--log-level", "error", "--factory", "bench.site:make"]
@@ -48,7 +48,7 @@ def served(folder: Path, workers: int = 1) -> Iterator[httpx.Client]:
         server.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])
