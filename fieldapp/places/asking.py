@@ -206,8 +206,8 @@ def _ask_renamed(pairs: list[tuple[str, str]], doubts: Doubts) -> None:
 
 def _ask_names(named: list[tuple[Any, Any, str]], doubts: Doubts) -> None:
     """Names as (what they lie in, key, name): the same one twice in one place, or all in capitals."""
-    counted = Counter((where, search_key(name)) for where, _key, name in named)
-    twice = sorted({name for where, _key, name in named if counted[where, search_key(name)] > 1})
+    counted = Counter((where, name.casefold()) for where, _key, name in named)
+    twice = sorted({name for where, _key, name in named if counted[where, name.casefold()] > 1})
     if twice:
         doubts.ask(_("In one and the same place a name is there twice: %(names)s.", names=_few(twice)))
     loud = [name for _where, _key, name in named if name.isupper() and len(name) > 3]

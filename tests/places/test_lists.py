@@ -137,6 +137,11 @@ def test_the_packaged_lists_raise_no_refusal_and_lost_zeros_bring_no_second_prov
     assert len(draft.questions) == 1
 
 
+def test_names_that_differ_by_a_mark_alone_are_two(lists: Flask, tmp_path: Path) -> None:
+    names = f"{HEAD}{DISTRICT}02001,Xã Văn Lang,xa,060\n02002,Xã Văn Lăng,xa,060\n"
+    assert places.draft_places(file(tmp_path, names), 2030).questions == []
+
+
 VILLAGES = "commune_code,number,name\n"
 
 
