@@ -149,8 +149,10 @@ def _fresh(connection: sa.Connection, changes: Sequence[Change], here: Standing)
     for each in changes:
         found.setdefault(each.id, each)
     asked = found.keys() - chains.beyond(found.values(), here.chains)
+    if not asked:
+        return found
     query = sa.select(change.c.id).where(among(connection, change.c.id, asked))
-    for id in connection.execute(query).scalars() if asked else ():
+    for id in connection.execute(query).scalars():
         del found[id]
     return found
 
@@ -217,8 +219,10 @@ def _write_down(
 
 
 def _keep_bytes(connection: sa.Connection, number: int, bad: dict[str, Unreadable]) -> None:
+    if not bad:
+        return
     query = sa.select(quarantine.c.id).where(among(connection, quarantine.c.id, bad))
-    for id in connection.execute(query).scalars() if bad else ():
+    for id in connection.execute(query).scalars():
         del bad[id]
     rows = [(each.id, number, each.reason, each.bytes) for each in bad.values()]
     insert(connection, quarantine, rows)

@@ -464,10 +464,12 @@ class Journal:
 
     def _changes_of(self, records: Collection[str]) -> dict[str, list[Marked]]:
         """The changes that count, with their clock marks, by record, in no order."""
+        if not records:
+            return {}
         columns = (change.c.id, change.c.record, change.c.text, change.c.ahead)
         query = sa.select(*columns).where(among(self.connection, change.c.record, records), FOLDED)
         found: dict[str, list[Marked]] = {}
-        for id, record, text, ahead in self.connection.execute(query) if records else ():
+        for id, record, text, ahead in self.connection.execute(query):
             found.setdefault(record, []).append((read_back(id, text), ahead))
         return found
 

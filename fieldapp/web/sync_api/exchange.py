@@ -122,10 +122,12 @@ def _told(id: str, verdict: str, reason: str | None) -> dict[str, Any]:
 
 def _held(ids: Collection[str]) -> dict[str, str]:
     """Those of these changes that are held, or were refused, and why they were held."""
+    if not ids:
+        return {}
     connection = db.session.connection()
     unreleased = sa.and_(change.c.held.is_not(None), change.c.ruled.is_distinct_from("release"))
     query = sa.select(change.c.id, change.c.held).where(among(connection, change.c.id, ids), unreleased)
-    return {row.id: row.held for row in connection.execute(query)} if ids else {}
+    return {row.id: row.held for row in connection.execute(query)}
 
 
 @bp.post("/salvage")
