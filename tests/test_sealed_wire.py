@@ -25,6 +25,8 @@ from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.people import Device
 from fieldapp.people.devices import UNLOCK
+from fieldapp.places import village_id
+from fieldapp.sample.sizes import ELSEWHERE
 from fieldapp.surveys.household import Household
 from sync.change import change_id
 from sync.sealing import SealingKey, box, change_purpose, device_purpose, part_place, photo_purpose, seal
@@ -151,7 +153,7 @@ def test_sealed_changes_are_opened_and_each_is_judged_for_itself(tablet: Locked)
 
 
 def test_a_locked_tablet_hands_in_what_is_sealed_and_hears_verdicts_without_words(tablet: Locked) -> None:
-    texts = tablet.household("Ma Văn Dình"), tablet.household(village="2023.02206.001")
+    texts = tablet.household("Ma Văn Dình"), tablet.household(village=village_id(2023, ELSEWHERE, 1))
     before = tablet.row.last_seen_at
     told = tablet.carry(*map(tablet.sealed, texts)).get_json()
     assert told["results"] == [
