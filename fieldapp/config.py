@@ -15,7 +15,6 @@ import msgspec
 from flask import current_app
 
 from fieldapp.problems import BadDatabaseAddress, BadSetting
-from sync.files import write_new
 
 _JSON = {"json_serializer": lambda value: msgspec.json.encode(value).decode(), "json_deserializer": msgspec.json.decode}
 """Every row of a record holds some JSON: it is written several times faster than by the standard library."""
@@ -122,6 +121,8 @@ class Config:
 
     def secret_key(self) -> str:
         """The key that signs sessions, made on first use and kept in the instance, readable by its owner only."""
+        from sync.files import write_new  # questionnaires and the law load these settings, and no merge engine
+
         path = self.instance / "secret"
         if not path.exists():
             self.instance.mkdir(parents=True, exist_ok=True)

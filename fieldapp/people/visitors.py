@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.people.models import Account, Device
-from sync.entries import Identity
+from sync.journal import Identity
 from sync.tables import Ready, chain, node
 
 

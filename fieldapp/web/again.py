@@ -37,7 +37,10 @@ def is_wanted() -> bool:
 def _from_here() -> bool:
     """Whether a page of this server sent it, by what the browser says of it, which no page can make it say."""
     told = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    return urlsplit(told).netloc == request.host
+    try:
+        return urlsplit(told).netloc == request.host
+    except ValueError:  # it is no address
+        return False
 
 
 def ask() -> ResponseReturnValue:

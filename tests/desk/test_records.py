@@ -218,7 +218,7 @@ def test_a_photo_is_shown_to_those_who_may_see_its_record(
     with as_("binh").get(f"/photos/{photo_of(app, desk, need)}{size}") as answer:
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith("image/")
-        assert "private" in answer.headers["Cache-Control"]
+        assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_a_photo_of_another_commune_does_not_exist_for_this_supervisor(

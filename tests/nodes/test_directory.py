@@ -37,7 +37,8 @@ def test_adding_somebody_heard_of_gives_her_the_account_her_changes_already_name
         heard = people.find_account("lan").id
         made = people.add_account("lan", "Hoàng Thị Lan", "enumerator", PASSWORD, [(2023, "06")])
         assert made.id == heard
-        assert people.sign_in("lan", PASSWORD, datetime.now(UTC)).id == heard
+        account, _session = people.sign_in("lan", PASSWORD, datetime.now(UTC))
+        assert account.id == heard
         with pytest.raises(UsernameTaken):
             people.add_account("lan", "Somebody else", "enumerator", PASSWORD)
 
@@ -47,7 +48,7 @@ def test_whoever_is_given_a_password_on_the_laptop_works_there_in_her_area(joine
         areas = people.areas_of(people.find_account("lan"))
     with joined.inside():
         people.change_password(people.find_account("lan"), PASSWORD)
-        lan = people.sign_in("lan", PASSWORD, datetime.now(UTC))
+        lan, _session = people.sign_in("lan", PASSWORD, datetime.now(UTC))
         assert people.areas_of(lan) == areas
 
 

@@ -76,7 +76,10 @@ def _rows_later() -> None:
     real = intake.refold
 
     def refold(*args: Any, **how: Any) -> None:
-        db.session.commit()
+        connection = db.session.connection()  # the journal goes on with this one
+        connection.exec_driver_sql("COMMIT")
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         real(*args, **how)
 
     intake.refold = refold
