@@ -1,0 +1,31 @@
+"""The rules as records: programmes, criteria, norms, rulings on materials, statuses of places, thresholds."""
+
+from fieldapp.reference.rules import (
+    Criterion,
+    MaterialRuling,
+    Norm,
+    PlaceStatus,
+    Programme,
+    Rules,
+    RulesOn,
+    State,
+    Threshold,
+    default_rules,
+    defaults,
+    rules_from,
+)
+
+__all__ = [
+    "Criterion",
+    "MaterialRuling",
+    "Norm",
+    "PlaceStatus",
+    "Programme",
+    "Rules",
+    "RulesOn",
+    "State",
+    "Threshold",
+    "default_rules",
+    "defaults",
+    "rules_from",
+]
