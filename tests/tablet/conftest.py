@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from fieldapp import people
+from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Account
 from tests.conftest import PATIENCE_MS, Server
@@ -129,6 +129,14 @@ def a_photo(folder: Path, name: str = "nha.png", shade: int = 90, size: tuple[in
     return path
 
 
+def counted(server: Server, record: str, change: str) -> int:
+    """How often a change counts on the server."""
+    with server.app.app_context():
+        history = intake.journal().history(record)
+        db.session.remove()
+    return [entry.change.id for entry in history if entry.counts].count(change)
+
+
 class Tablet:
     """One tablet with the app open. What goes wrong in the page fails the test."""
 
@@ -193,6 +201,18 @@ class Tablet:
         """Everything in one store of the tablet, bytes as their length."""
         found: list[dict[str, Any]] = self.page.evaluate(READ_ALL, store)
         return found
+
+    def delivered(self, *ids: str) -> list[dict[str, Any]]:
+        """The changes made here, or those of these ids, in their order: each has its receipt, and counts on the server
+        exactly once. A change whose answer got lost on the way goes again and is answered "duplicate"; a test that
+        asks for "stored" asks how often the line broke.
+        """
+        made = sorted(self.rows("changes"), key=lambda change: int(change["seq"]))
+        asked = [change for change in made if not ids or change["id"] in ids]
+        for change in asked:
+            assert (change["receipt"] or {}).get("verdict") in ("stored", "duplicate"), change
+            assert counted(self.server, change["record"], change["id"]) == 1, change
+        return asked
 
     def until(self, happened: Callable[[], bool], seconds: float = PATIENCE_MS / 1000) -> None:
         """Wait for what no element shows."""

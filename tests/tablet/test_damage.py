@@ -74,8 +74,9 @@ def test_a_damaged_row_comes_back_from_the_copy_or_is_sent_as_sealed_or_stays_an
     tablet.offline(False)
     tablet.sync()
     expect(main).to_contain_text("1 thay đổi hoặc ảnh bị hỏng trên máy này")
-    verdicts = {row["id"]: (row["receipt"] or {}).get("verdict") for row in tablet.page.evaluate(LYING)}
-    assert verdicts == {first: "stored", second: "stored", third: None}
+    receipts = {row["id"]: row["receipt"] for row in tablet.page.evaluate(LYING)}
+    assert {receipts[sent]["verdict"] for sent in (first, second)} <= {"stored", "duplicate"}
+    assert receipts[third] is None
     with tablet.server.app.app_context():
         homes = [db.session.get_one(SURVEYS["household"], id) for id in records]
         assert [home.members for home in homes][:2] == [11, 12]  # type: ignore[attr-defined]

@@ -93,7 +93,7 @@ def test_a_sign_in_page_in_the_way_of_everything_stops_neither_the_app_nor_loses
 
     tablet.context.unroute_all(behavior="wait")
     tablet.sync()
-    assert [change["receipt"]["verdict"] for change in tablet.rows("changes")] == ["stored"]
+    assert len(tablet.delivered()) == 1
 
 
 def test_a_clock_two_days_behind_is_told_and_the_work_comes_in_its_order(tablet: Tablet) -> None:
@@ -103,6 +103,5 @@ def test_a_clock_two_days_behind_is_told_and_the_work_comes_in_its_order(tablet:
     correct_a_household(tablet)
     correct_a_household(tablet, "8")
     tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
-    one, two = sorted(tablet.rows("changes"), key=lambda change: change["seq"])
+    one, two = tablet.delivered()
     assert one["stamp"] < two["stamp"]
-    assert [each["receipt"]["verdict"] for each in (one, two)] == ["stored", "stored"]
