@@ -41,9 +41,13 @@ def test_every_folder_of_the_map_exists(path: str) -> None:
     assert (ROOT / path).is_dir()
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)h][^)]*)\)", README))))
-def test_every_link_of_the_readme_leads_somewhere(link: str) -> None:
-    assert (ROOT / link).exists()
+PAPERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "sync/README.md", *(ROOT / "docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: str(paper.relative_to(ROOT)))
+def test_every_link_of_a_paper_leads_somewhere(paper: Path) -> None:
+    links = re.findall(r"\]\(([^)#h][^)#]*)", paper.read_text(encoding="utf-8"))
+    assert [link for link in links if not (paper.parent / link).exists()] == []
 
 
 def test_every_command_explains_itself() -> None:

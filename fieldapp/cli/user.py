@@ -26,7 +26,7 @@ def user() -> None:
 
 @user.command()
 @click.argument("username")
-@click.option("--role", required=True, help="enumerator, supervisor, admin or leader.")
+@click.option("--role", required=True, help="Its role; an unknown one is answered with those there are.")
 @click.option("--area", "areas", multiple=True, metavar="CODE@VINTAGE", help="A place it may see; can be repeated.")
 @click.option("--name", default="", help="The person's full name.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
@@ -100,7 +100,7 @@ def list_(form: str) -> None:
 @user.command()
 @click.argument("username")
 @click.option("--name", help="The person's full name.")
-@click.option("--role", help="enumerator, supervisor, admin or leader.")
+@click.option("--role", help="Its role; an unknown one is answered with those there are.")
 @click.option("--area", "areas", multiple=True, metavar="CODE@VINTAGE", help="In place of all areas; can be repeated.")
 @click.option("--no-area", is_flag=True, help="Take all areas away.")
 @format_option()

@@ -28,9 +28,10 @@ from fieldapp.people.devices import (
     visitor_of,
     with_loss,
 )
-from fieldapp.people.models import ROLES, Account, Attempt, DeskSession, Device, EnrolmentCode, Grant
+from fieldapp.people.models import Account, Attempt, DeskSession, Device, EnrolmentCode, Grant
 from fieldapp.people.passwords import hash_password
 from fieldapp.people.rights import ACTS, About, Areas, Rights, areas_of, may, rights_of, roles_that
+from fieldapp.people.roles import ROLES
 from fieldapp.people.visitors import Holder, Visitor, by_id
 
 __all__ = [

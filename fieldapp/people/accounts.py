@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from fieldapp.db import begin_writing, briefly, db
 from fieldapp.people import passwords, sessions
-from fieldapp.people.models import ROLES, Account, Grant, new_id
+from fieldapp.people.models import Account, Grant, new_id
 from fieldapp.people.passwords import hash_password
+from fieldapp.people.roles import ROLES
 from fieldapp.people.throttle import Door
 from fieldapp.places import Village, place
 from fieldapp.problems import (

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.people.accounts import grant_of, is_place, must_be_short
-from fieldapp.people.models import ROLES, Account, Grant
+from fieldapp.people.models import Account, Grant
 from fieldapp.people.rights import roles_that
+from fieldapp.people.roles import ROLES
 from fieldapp.problems import LastAdministrator, NameNeeded, UnknownRole
 from fieldapp.vietnamese import clean
 

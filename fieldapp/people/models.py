@@ -12,15 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from fieldapp.i18n import _l
+from fieldapp.people.roles import ROLES
 from fieldapp.surveys.base import Base
-
-ROLES = {
-    "enumerator": _l("Enumerator"),
-    "supervisor": _l("Supervisor"),
-    "admin": _l("Administrator"),
-    "leader": _l("Leader"),
-}
 
 
 def new_id() -> str:
@@ -56,7 +49,7 @@ class Account(Base):
     @property
     def role_label(self) -> str:
         """The role in the language of the moment."""
-        return str(ROLES.get(self.role, self.role))
+        return str(ROLES[self.role].label if self.role in ROLES else self.role)
 
     @property
     def is_active(self) -> bool:

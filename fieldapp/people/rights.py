@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.i18n import _l
 from fieldapp.people.models import Account, Grant
+from fieldapp.people.roles import with_duty
 from fieldapp.people.visitors import Holder
 from fieldapp.places import Place, Village, villages_inside
 from sync.tables import Ready
@@ -56,16 +57,12 @@ class Right:
     reason: str = ""
 
 
-def _roles(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-ALL = _roles("enumerator supervisor admin leader")
-FILLING = _roles("enumerator supervisor admin")
-ANSWERING = _roles("enumerator admin")
-DECIDING = _roles("supervisor")
-READING = _roles("supervisor admin leader")
-RULING = _roles("admin")
+ALL = with_duty("look")
+FILLING = with_duty("fill")
+ANSWERING = with_duty("answer")
+DECIDING = with_duty("decide")
+READING = with_duty("read")
+RULING = with_duty("rule")
 
 RIGHTS: tuple[Right, ...] = (
     Right("see", _l("See records, their history and their photos"), ALL),

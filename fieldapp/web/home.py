@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import backups, intake, reports, review
 from fieldapp.config import settings
 from fieldapp.db import db
-from fieldapp.people import Account, Device
+from fieldapp.people import ROLES, Account, Device
 from fieldapp.places import Place
 from fieldapp.reports.clock import today
 from fieldapp.reports.scope import Options
@@ -34,8 +34,8 @@ SILENT = timedelta(days=3)
 def page() -> ResponseReturnValue:
     """What this person should do next."""
     account = me()
-    facts = ROLES[account.role](account)
-    return render_template(f"home/{account.role}.html", **facts)
+    home = ROLES[account.role].home
+    return render_template(f"home/{home}.html", **HOMES[home](account))
 
 
 # --- the enumerator at the desk -------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def _leader(account: Account) -> dict[str, Any]:
     return {"report": report, "figures": figures, "made_on": table.made_on, "scope": table.scope}
 
 
-ROLES: dict[str, Callable[[Account], dict[str, Any]]] = {
+HOMES: dict[str, Callable[[Account], dict[str, Any]]] = {
     "enumerator": _enumerator,
     "supervisor": _supervisor,
     "admin": _admin,

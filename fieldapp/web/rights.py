@@ -34,7 +34,7 @@ def page() -> ResponseReturnValue:
     """Who may do what, where, and when."""
     return render_template(
         "rights.html",
-        roles=[str(label) for label in ROLES.values()],
+        roles=[str(role.label) for role in ROLES.values()],
         own=list(ROLES).index(me().role),
         lines=[_line(right) for right in RIGHTS],
     )

@@ -34,7 +34,7 @@ def _page(typed: dict[str, str], problem: Problem | None) -> ResponseReturnValue
     body = render_template(
         "admin/people.html",
         accounts=list(db.session.scalars(query.order_by(sa.not_(Account.active), Account.role, Account.name))),
-        roles=[(role, str(label)) for role, label in ROLES.items()],
+        roles=[(name, str(role.label)) for name, role in ROLES.items()],
         places=place_choices(),
         grant_name=grant_name,
         typed=typed,

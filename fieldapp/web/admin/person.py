@@ -46,7 +46,7 @@ def _page(found: Account, typed: dict[str, str], problem: Problem | None) -> Res
         account=found,
         typed=typed,
         problem=problem,
-        roles=[(role, str(label)) for role, label in ROLES.items()],
+        roles=[(name, str(role.label)) for name, role in ROLES.items()],
         areas=[(f"{each.vintage}.{each.code}", grant_name(each)) for each in found.grants],
         places=place_choices(),
         villages=_villages(found),

@@ -1,0 +1,94 @@
+"""The pages "Your first question, survey, report, role" are true: what they say is done, and it works.
+
+Every block of code in them says where it goes; all are put into one copy of the project, which is then used.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted((ROOT / "docs/first").glob("*.md"))
+BLOCK = re.compile(r"^```python (?P<where>[^\n]+)\n(?P<code>.*?)^```$", re.M | re.S)
+PARTS = ("fieldapp", "sync", "migrations", "translations", "tests/__init__.py", "tests/migration.py", "pyproject.toml")
+
+USED = """
+from datetime import date
+from fieldapp import create_app, reports, surveys
+from fieldapp.config import Config
+from fieldapp.db import db
+from fieldapp.reports.scope import Options
+
+app = create_app(Config.from_env())
+with app.app_context():
+    table = reports.find("needs-by-kind").build(db.session(), Options(), None, date(2026, 11, 28))
+    print("report", table.total.values)
+print("question", "road_distance_m" in surveys.questions("housing_need"))
+print("form", "Storm damage" in str([each["title"] for each in surveys.describe("en")["surveys"].values()]))
+"""
+
+
+def parts(page: Path) -> list[tuple[dict[str, str], str]]:
+    """The blocks of a page: where each goes, and its code."""
+    found = []
+    for block in BLOCK.finditer(page.read_text(encoding="utf-8")):
+        words = dict(word.split("=", 1) for word in shlex.split(block["where"]))
+        found.append((words, block["code"]))
+    return found
+
+
+def put(copy: Path, where: dict[str, str], code: str) -> None:
+    """Put a block where it says: a file of its own, or before or after a line that stands once in a file."""
+    if "file" in where:
+        (copy / where["file"]).write_text(code, encoding="utf-8")
+        return
+    target = copy / where["into"]
+    text = target.read_text(encoding="utf-8")
+    mark = where.get("before", where.get("after", "")).replace("\\n", "\n")
+    assert text.count(mark) == 1, f"{where['into']} holds {mark!r} {text.count(mark)} times"
+    target.write_text(text.replace(mark, code + mark if "before" in where else f"{mark}\n{code.rstrip()}"), "utf-8")
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project in which all pages were followed, with the migration that they ask for."""
+    copy = tmp_path_factory.mktemp("first")
+    (copy / "tests").mkdir()
+    for part in PARTS:
+        take = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        take(ROOT / part, copy / part)
+    for page in PAGES:
+        for where, code in parts(page):
+            put(copy, where, code)
+    run(copy, "-m", "tests.migration", "What the first pages add")
+    return copy
+
+
+def run(copy: Path, *words: str) -> str:
+    env = {**os.environ, "PYTHONPATH": str(copy), "FIELDAPP_INSTANCE": str(copy / "instance"), "FIELDAPP_LANG": "en"}
+    done = subprocess.run([sys.executable, *words], cwd=copy, env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_block_of_a_first_page_says_where_it_goes(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert len(parts(page)) == text.count("```python") > 0
+
+
+def test_a_question_a_survey_a_role_and_a_report_are_there_once_their_pages_are_followed(followed: Path) -> None:
+    [written] = (followed / "migrations/versions").glob("*_what_the_first_pages_add.py")
+    assert {"storm_damage", "road_distance_m"} <= set(re.findall(r"\w+", written.read_text(encoding="utf-8")))
+    run(followed, "-m", "fieldapp", "init")
+    run(followed, "-m", "fieldapp", "user", "add", "kiemtoan", "--role", "auditor", "--area", "19@2025")
+    said = run(followed, "-c", USED)
+    assert said.splitlines() == ["report (0,)", "question True", "form True"]
