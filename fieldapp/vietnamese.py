@@ -1,8 +1,8 @@
 """Vietnamese text, numbers, money, dates and names: how people type them, and how they want to read them.
 
 Pure functions, no translations, no database. Whatever cannot be understood raises :class:`NotUnderstood`;
-the question that asked knows the sentence for the person. ``static/app/read.js`` and ``static/app/format.js``
-are the same functions for the tablet, held to these by the tables in ``tests/cases``.
+the question that asked knows the sentence for the person. ``read.js`` and ``format.js`` of
+``static/app/twins`` are the same functions for the tablet, held to these by the tables in ``tests/cases``.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A *head* is a change of a question that no other change of that question names in its base. One head is the value;
 several heads with one value are agreement; several with different values are a conflict, of which the greatest stamp is
-shown and all are kept. The browser runs the same function from ``fieldapp/static/app/fold.js``.
+shown and all are kept. The browser runs the same function from ``fieldapp/static/app/twins/fold.js``.
 """
 
 from __future__ import annotations

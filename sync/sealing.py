@@ -2,7 +2,7 @@
 
 A tablet seals each record it finishes. Sealed, it can be sent while the tablet is locked, and whoever finds the tablet
 reads nothing of it. P-256, HKDF and AES-GCM, since every browser has them. The twin of this module in the browser is
-``fieldapp/static/app/seal.js``::
+``fieldapp/static/app/twins/seal.js``::
 
     sealed = base64(0x01 | ephemeral public point, 65 bytes | iv, 12 bytes | AES-256-GCM ciphertext with its tag)
     key    = HKDF-SHA256(ECDH secret, salt = ephemeral point | recipient point, info = "fieldapp seal 1")

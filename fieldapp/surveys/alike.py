@@ -1,4 +1,4 @@
-"""Households that look like one another; ``static/app/duplicates.js`` is the same.
+"""Households that look like one another; ``static/app/twins/duplicates.js`` is the same.
 
 Nobody is refused for it: a person compares, and decides. Names repeat in a village, so that a name alone is no
 likeness; a year of birth or a place beside it is.

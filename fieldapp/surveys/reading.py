@@ -1,4 +1,4 @@
-"""How what was typed becomes a canonical answer, for each kind of question; ``static/app/read.js`` is the same."""
+"""How what was typed becomes a canonical answer, for each kind of question; twin of ``static/app/twins/read.js``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole vocabulary of rules. ``static/app/rules.js`` has the same words; ``tests/cases/rules.json`` binds them.
+"""The whole vocabulary of rules. ``static/app/twins/rules.js`` has the same; ``tests/cases/rules.json`` binds them.
 
 A rule is a word from this list, an argument that is plain data, and a sentence for the person. It never crosses the
 wire as code. Every predicate below is true when the answer is fine, and is asked only about a question that has an

@@ -1,4 +1,4 @@
-"""How an answer is shown to people, and how a field is filled with it; ``static/app/format.js`` is the same.
+"""How an answer is shown to people, and how a field is filled with it; ``static/app/twins/format.js`` is the same.
 
 :func:`show` is the one way from a stored value to a page, a file or a terminal: what a tablet, another node or a file
 brought is kept whatever it is, and so may be anything that JSON can say.

@@ -155,7 +155,7 @@ def _bootstrap() -> str:
 
 def _page(language: str, build: str, parts: dict[str, bytes]) -> bytes:
     styles = [name for name in parts if name.endswith(".css")]
-    modules = sorted(_needed("start.js", parts)) if parts else []
+    modules = sorted(_needed("shell/start.js", parts)) if parts else []
     with speaking(language):
         html = render_template("tablet/shell.html", build=build, styles=styles, modules=modules)
     return html.encode()
@@ -203,7 +203,7 @@ def _worker() -> File:
     whole = shell()
     listed = {address: [file.type.split(";")[0], file.digest] for address, file in whole.files.items()}
     head = f"const BUILD = {json.dumps(whole.build)};\nconst SHELL = {json.dumps(listed, indent=1)};\n"
-    return File.of((head + (STATIC / "worker.js").read_text()).encode(), "text/javascript")
+    return File.of((head + (STATIC / "shell" / "worker.js").read_text()).encode(), "text/javascript")
 
 
 def _manifest() -> dict[str, Any]:

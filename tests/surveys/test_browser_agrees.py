@@ -68,7 +68,7 @@ def page(browser: Browser, origin: str) -> Iterator[Page]:
     opened.evaluate(
         """async () => {
             for (const name of ["rules", "read", "format"]) {
-                globalThis[name] = await import(`/app/${name}.js`);
+                globalThis[name] = await import(`/app/twins/${name}.js`);
                 globalThis[`${name}Cases`] = await (await fetch(`/cases/${name}.json`)).json();
             }
             globalThis.same = (one, other) => JSON.stringify(one) === JSON.stringify(other);

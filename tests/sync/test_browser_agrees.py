@@ -23,7 +23,7 @@ from tests.sync.test_fold import histories
 STATIC = Path(fieldapp.__file__).parent / "static"
 
 FOLD = """async (rows) => {
-  const { fold, headIds, valuesOf } = await import("/app/fold.js");
+  const { fold, headIds, valuesOf } = await import("/app/twins/fold.js");
   return rows.map(({ changes, ahead, snapshot }) => {
     const state = fold(changes, ahead ?? [], snapshot ?? null);
     const { conflicts, withdrawn, survey, record, form_version, created, changed } = state;
@@ -33,7 +33,7 @@ FOLD = """async (rows) => {
 }"""
 
 VALUES = """async (rows) => {
-  const { canonical } = await import("/app/change.js");
+  const { canonical } = await import("/app/twins/change.js");
   return rows.map(({ value }) => {
     try { return { canonical: canonical(value), keys: JSON.stringify(canonical(value)) }; }
     catch (problem) { return { refused: problem.code }; }
@@ -41,26 +41,26 @@ VALUES = """async (rows) => {
 }"""
 
 SAME = """async (rows) => {
-  const { sameAs } = await import("/app/change.js");
+  const { sameAs } = await import("/app/twins/change.js");
   return rows.map(({ one, other }) => sameAs(one) === sameAs(other));
 }"""
 
 TEXTS = """async (rows) => {
-  const { encode, decode, changeId } = await import("/app/change.js");
+  const { encode, decode, changeId } = await import("/app/twins/change.js");
   const made = rows.map(({ change }) => encode(change));
   const read = await Promise.all(made.map(decode));
   return Promise.all(made.map(async (text, i) => ({ text, id: await changeId(text), read: read[i].id })));
 }"""
 
 REFUSED = """async (rows) => {
-  const { encode } = await import("/app/change.js");
+  const { encode } = await import("/app/twins/change.js");
   return rows.map(({ change }) => {
     try { return encode(change); } catch (problem) { return problem.code; }
   });
 }"""
 
 STAMPS = """async (rows) => {
-  const { Clock } = await import("/app/clock.js");
+  const { Clock } = await import("/app/twins/clock.js");
   return rows.map(({ last, steps }) => {
     let now = 0;
     const clock = new Clock("a".repeat(16), () => now, last);
@@ -69,13 +69,13 @@ STAMPS = """async (rows) => {
 }"""
 
 RECORDS = """async () => {
-  const { newRecordId } = await import("/app/change.js");
+  const { newRecordId } = await import("/app/twins/change.js");
   return [1790000000000, 1790000000001].map(newRecordId);
 }"""
 
 
 ENROL = """async (epoch) => {
-  const { Session } = await import("/app/session.js");
+  const { Session } = await import("/app/person/session.js");
   const said = { proto: 1, node: "n", epoch: "today", device: "a".repeat(16), token: "t", author: "b", areas: [] };
   window.fetch = async () => new Response(JSON.stringify(said));
   const session = new Session({ name: "x", write: async (names, work) => work(() => ({ put() {} })) }, { epoch });
@@ -154,7 +154,7 @@ def test_the_table_of_values(page: Page) -> None:
         else:
             assert found["canonical"] == row["canonical"], row["why"]
             assert found["keys"] == msgspec.json.encode(row["canonical"]).decode(), row["why"]
-    half = """async () => (await import("/app/change.js")).canonical("a" + String.fromCharCode(0xd800))"""
+    half = """async () => (await import("/app/twins/change.js")).canonical("a" + String.fromCharCode(0xd800))"""
     with pytest.raises(Exception, match="lone_surrogate"):
         page.evaluate(half)
 

@@ -26,8 +26,8 @@ OURS = SealingKey.generate()
 TEXT, ID, SHA256, DEVICE = TABLE["change"]["text"], TABLE["change"]["id"], "a" * 64, "b" * 16
 
 AS_THE_TABLE = """async ({ recipient, sealed }) => {
-  const { sealWith } = await import("/app/seal.js");
-  const { unbase64 } = await import("/app/bytes.js");
+  const { sealWith } = await import("/app/twins/seal.js");
+  const { unbase64 } = await import("/app/ground/bytes.js");
   const curve = { name: "ECDH", namedCurve: "P-256" };
   return Promise.all(sealed.map(async ({ ephemeral: { d, ...open }, iv, data, purpose }) => {
     const privateKey = await crypto.subtle.importKey("jwk", { ...open, d }, curve, false, ["deriveBits"]);
@@ -37,9 +37,9 @@ AS_THE_TABLE = """async ({ recipient, sealed }) => {
 }"""
 
 MADE = """async ([key, id, text, sha256, device]) => {
-  const { sealChange, sealDeviceKey, sealPhotoKey, isKey } = await import("/app/seal.js");
-  const { Vault } = await import("/app/vault.js");
-  const { base64, utf8 } = await import("/app/bytes.js");
+  const { sealChange, sealDeviceKey, sealPhotoKey, isKey } = await import("/app/twins/seal.js");
+  const { Vault } = await import("/app/store/vault.js");
+  const { base64, utf8 } = await import("/app/ground/bytes.js");
   const vault = await Vault.create();
   const secret = await vault.bytes();
   return {
@@ -53,7 +53,7 @@ MADE = """async ([key, id, text, sha256, device]) => {
   };
 }"""
 
-PROOF = """async (token) => (await import("/app/session.js")).courierProof(token)"""
+PROOF = """async (token) => (await import("/app/person/session.js")).courierProof(token)"""
 
 
 def test_a_browser_seals_as_the_table_says(page: Page) -> None:

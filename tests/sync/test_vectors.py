@@ -33,8 +33,8 @@ MADE_UP = settings(
 )
 
 FOLD = """async (rows) => {
-  const { fold, headIds, valuesOf } = await import("/app/fold.js");
-  const { changeId, decode } = await import("/app/change.js");
+  const { fold, headIds, valuesOf } = await import("/app/twins/fold.js");
+  const { changeId, decode } = await import("/app/twins/change.js");
   return Promise.all(rows.map(async ({ texts, ahead, snapshot }) => {
     const state = fold(await Promise.all(texts.map(decode)), ahead, snapshot);
     const { conflicts, withdrawn, survey, record, form_version, created, changed } = state;
@@ -45,7 +45,7 @@ FOLD = """async (rows) => {
 }"""
 
 CANONICAL = """async (values) => {
-  const { canonical, sameAs } = await import("/app/change.js");
+  const { canonical, sameAs } = await import("/app/twins/change.js");
   return values.map((value) => [canonical(value), sameAs(canonical(value))]);
 }"""
 

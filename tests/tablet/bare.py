@@ -24,7 +24,7 @@ def _answer(route: Route) -> None:
 
 @contextmanager
 def bare_page(browser: Browser) -> Iterator[Page]:
-    """A page at ``ORIGIN``, where ``import("/store.js")`` gives the module."""
+    """A page at ``ORIGIN``, where ``import("/store/store.js")`` gives the module."""
     page = browser.new_page()
     page.route(f"{ORIGIN}**", _answer)
     page.goto(ORIGIN)

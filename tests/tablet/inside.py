@@ -4,9 +4,9 @@ from __future__ import annotations
 
 _FOUND = """async (given) => {
   const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
-  const base = loaded.find((name) => name.endsWith("/sync.js"));
+  const base = new URL("..", loaded.find((name) => name.endsWith("/wire/sync.js")));
   const load = (name) => import(new URL(name, base));
-  const { Sync } = await load("sync.js");
+  const { Sync } = await load("wire/sync.js");
   const { nudge } = Sync.prototype;
   const { store, session } = await new Promise((got) => {
     Sync.prototype.nudge = async function () { got(this); };

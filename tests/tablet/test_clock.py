@@ -27,7 +27,7 @@ READINGS = [
     ("in a drawer for a year, or set ahead", 0, "2027-08-05T02:00:00Z", "doubtful", "2027-08-05"),
 ]
 READ = """async ([offset, told_at, wall]) => {
-  const { readClock, vietnamDay } = await import("/today.js");
+  const { readClock, vietnamDay } = await import("/ground/today.js");
   const { state, now } = readClock({ offset, told_at }, Date.parse(wall));
   return [state, now === null ? null : vietnamDay(now)];
 }"""
@@ -50,7 +50,7 @@ def test_the_clock_is_read_beside_what_the_server_last_said(
 
 def test_where_nobody_knows_the_day_no_rule_about_it_is_broken(module: Page) -> None:
     broken = """async (today) => {
-      const { keeps } = await import("/rules.js");
+      const { keeps } = await import("/twins/rules.js");
       const rule = (word, arg) => keeps({ word, arg }, "2030-01-01", {}, today);
       return [rule("not_after", "today"), rule("age_at_least", 18), rule("not_after", "2026-01-01")];
     }"""

@@ -157,7 +157,7 @@ def test_work_that_is_held_is_no_difference(tablet: Tablet, monkeypatch: pytest.
 
 
 def test_the_app_speaks_the_versions_that_the_server_speaks() -> None:
-    text = (STATIC / "wire.js").read_text(encoding="utf-8")
+    text = (STATIC / "wire/wire.js").read_text(encoding="utf-8")
     told = {name: int(value) for name, value in re.findall(r"export const (OLDEST|NEWEST) = (\d+);", text)}
     assert (told["OLDEST"], told["NEWEST"]) == protocol.spoken()
 

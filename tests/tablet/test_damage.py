@@ -16,7 +16,7 @@ from tests.tablet.test_second_copy import READ, WRITE, copied, enrolled
 from tests.tablet.test_trouble import start_a_need_at_its_photos
 
 CORRECT_FOUR = inside("""
-  const [{ begin, save }, { settle }] = [await load("drafts.js"), await load("records.js")];
+  const [{ begin, save }, { settle }] = [await load("records/drafts.js"), await load("records/records.js")];
   const forms = await (await fetch(new URL("forms.vi.json", base))).json();
   const homes = (await store.all("records")).filter(({ survey }) => survey === "household");
   const tablet = { store, session, forms };
@@ -124,7 +124,7 @@ HARM_COPIES = """async () => {
 FINISH_DRAFT = inside("""
   const [draft] = await store.all("drafts");
   const forms = await (await fetch(new URL("forms.vi.json", base))).json();
-  await (await load("records.js")).finish({ store, session, forms }, draft, draft.answers);
+  await (await load("records/records.js")).finish({ store, session, forms }, draft, draft.answers);
   return draft.record;
 """)
 

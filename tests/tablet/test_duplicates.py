@@ -42,7 +42,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def run(page: Page, work: str, rows: list[dict[str, Any]]) -> Any:
     return page.evaluate(
-        f"async (rows) => {{ const made = await import('/duplicates.js'); return rows.map({work}); }}", rows
+        f"async (rows) => {{ const made = await import('/twins/duplicates.js'); return rows.map({work}); }}", rows
     )
 
 
@@ -80,7 +80,7 @@ def test_a_return_is_answered_as_the_table_of_replies_says(page: Page) -> None:
     rows = json.loads((Path(__file__).parents[1] / "cases" / "replies.json").read_text())
     found = page.evaluate(
         """async (rows) => {
-          const { isAnswered } = await import("/replies.js");
+          const { isAnswered } = await import("/records/replies.js");
           const pins = (names) => names.map((question) => ({ question }));
           return rows.map(({ pinned, replied }) => isAnswered(pins(pinned), new Set(replied)));
         }""",

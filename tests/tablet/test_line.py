@@ -41,7 +41,7 @@ TRIAL = REAL if os.environ.get("LINE") else SCALED
 MOST_BYTES = 1.15
 
 WORK = inside("""
-  const names = ["drafts.js", "records.js", "photos.js"];
+  const names = ["records/drafts.js", "records/records.js", "store/photos.js"];
   const [drafts, records, photos] = await Promise.all(names.map(load));
   const forms = await (await fetch(new URL("forms.vi.json", base))).json();
   const tablet = { store, session, forms };

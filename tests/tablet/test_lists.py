@@ -12,7 +12,7 @@ from tests.tablet.bare import bare_page
 
 BEGIN = """async () => {
   const [{ Store }, { Vault }, { Lists }] = await Promise.all(
-    ["store", "vault", "lists"].map((name) => import(`/${name}.js`)),
+    ["store/store", "store/vault", "records/lists"].map((name) => import(`/${name}.js`)),
   );
   const vault = await Vault.create();
   const forms = { surveys: { household: { named_by: ["head_name"], searched_by: [] } } };
@@ -140,7 +140,7 @@ def test_a_store_of_the_version_before_has_its_households_on_the_list(page: Page
 
 def test_a_record_that_moves_while_all_is_downloaded_for_the_first_time_is_on_one_list(page: Page) -> None:
     looked, before, after = page.evaluate("""async () => {
-      const [{ pull }, { Store }] = await Promise.all(["pull", "store"].map((name) => import(`/${name}.js`)));
+      const [{ pull }, { Store }] = [await import("/wire/pull.js"), await import("/store/store.js")];
       const store = new Store({ vault: window.store.vault, name: "fieldapp-2" });
       const lists = new (window.lists.constructor)({ store, forms: window.lists.forms, build: "one" });
       const stamp = "000000000001-000000-0123456789abcdef";
@@ -173,7 +173,7 @@ def test_a_record_that_moves_while_all_is_downloaded_for_the_first_time_is_on_on
 
 def test_what_is_found_letter_by_letter_is_what_is_found_at_once(page: Page) -> None:
     different = page.evaluate("""async () => {
-      const { Search } = await import("/households.js");
+      const { Search } = await import("/records/households.js");
       let seed = 7;
       const next = () => (seed = (seed * 48271) % 2147483647);
       const draw = (from) => from[Math.floor((next() / 2147483647) * from.length)];

@@ -94,7 +94,7 @@ def work(tablet: Tablet, finish: bool = False) -> dict[str, str]:
 
 WORK = f"""async (finishing) => {{ {MODULES}
   const [{{ begin, addPhoto }}, {{ finish }}, {{ take }}] = await Promise.all(
-    ["drafts.js", "records.js", "photos.js"].map((name) => import(base + name)));
+    ["records/drafts.js", "records/records.js", "store/photos.js"].map((name) => import(base + name)));
   const canvas = Object.assign(document.createElement("canvas"), {{ width: 800, height: 600 }});
   const noise = new ImageData(800, 600);
   for (let i = 0; i < noise.data.length; i += 1) noise.data[i] = i % 4 === 3 ? 255 : (i * i * 7919) % 251;
@@ -436,9 +436,10 @@ CUT_OFF = f"""async () => {{ {OPENED}
 # --- the same as on the server ---
 
 SEAL_ALL = """async (table) => {
-  const base = document.querySelector("script[type=module]").src.replace("start.js", "");
+  const base = document.querySelector("script[type=module]").src.replace("shell/start.js", "");
   const [{ sealWith, isKey }, { unbase64, base64 }, { Vault, waitOf, tried, weakness }, { courierProof }, { Store }] =
-    await Promise.all(["seal.js", "bytes.js", "vault.js", "session.js", "store.js"].map((name) => import(base + name)));
+    await Promise.all(["twins/seal.js", "ground/bytes.js", "store/vault.js", "person/session.js", "store/store.js"]
+      .map((name) => import(base + name)));
   const curve = { name: "ECDH", namedCurve: "P-256" };
   const pairOf = async ({ d, ...open }) => ({
     privateKey: await crypto.subtle.importKey("jwk", { ...open, d }, curve, true, ["deriveBits"]),

@@ -32,7 +32,7 @@ def modules(browser: Browser) -> Iterator[Page]:
     ],
 )
 def test_distances_are_metres(modules: Page, one: list[float], other: list[float], metres: int) -> None:
-    measure = "async (pair) => { const { distance } = await import('/plan.js'); return distance(...pair); }"
+    measure = "async (pair) => { const { distance } = await import('/ground/plan.js'); return distance(...pair); }"
     assert round(modules.evaluate(measure, [one, other])) == metres
 
 
@@ -46,7 +46,7 @@ def test_distances_are_metres(modules: Page, one: list[float], other: list[float
 )
 def test_every_point_is_on_the_plan_north_is_up_and_the_bar_measures(modules: Page, points: list[list[float]]) -> None:
     work = """async (points) => {
-      const { distance, plan } = await import("/plan.js");
+      const { distance, plan } = await import("/ground/plan.js");
       const { place, bar } = plan(points);
       const far = distance(points[0], points.at(-1));
       return { places: points.map(place), bar, far };
@@ -79,7 +79,7 @@ VILLAGE = [[22.14 + i / 5000, 105.83 + (i % 7) / 1000] for i in range(37)]
 def test_a_position_far_off_is_told_apart_and_a_hamlet_over_the_ridge_is_not(
     modules: Page, points: list[list[float]], far: list[int]
 ) -> None:
-    split = "async (points) => (await import('/plan.js')).bulk(points)"
+    split = "async (points) => (await import('/ground/plan.js')).bulk(points)"
     assert modules.evaluate(split, points) == {"far": far, "near": [i for i in range(len(points)) if i not in far]}
 
 

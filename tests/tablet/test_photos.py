@@ -19,11 +19,11 @@ from tests.tablet.test_trouble import start_a_need_at_its_photos
 FINISH = inside("""
   const [draft] = await store.all("drafts");
   const forms = await (await fetch(new URL("forms.vi.json", base))).json();
-  await (await load("records.js")).finish({ store, session, forms }, draft, draft.answers);
+  await (await load("records/records.js")).finish({ store, session, forms }, draft, draft.answers);
 """)
 WHOLE = inside("""
   const [photo] = await store.all("photos");
-  return [...new Uint8Array(await (await load("photos.js")).whole(store, photo))];
+  return [...new Uint8Array(await (await load("store/photos.js")).whole(store, photo))];
 """)
 
 
@@ -155,7 +155,7 @@ def test_a_coarse_fix_is_bettered_or_taken_as_it_is_and_no_fix_is_in_nobody_s_wa
     box.locator("input").fill("22,5000; 105,9000")
     box.locator("input").blur()
     tablet.until(lambda: known().get("source") == "pin")
-    old = "const { isOld } = await load('gps.js'); return given.map((at) => isOld({ at }, 1_800_000_000_000));"
+    old = "const { isOld } = await load('kit/gps.js'); return given.map((at) => isOld({ at }, 1_800_000_000_000));"
     moments = ["2027-01-15T07:59:00Z", "2027-01-15T07:57:00Z"]  # one minute before, and three
     assert tablet.page.evaluate(inside(old), moments) == [False, True]
 
@@ -225,7 +225,7 @@ def test_photos_taken_while_another_is_being_kept_are_all_kept(tablet: Tablet, t
 
 
 MAKE_ROOM = inside("""
-  const { makeRoom } = await load("room.js");
+  const { makeRoom } = await load("records/room.js");
   const tight = async () => false;
   const days = (n) => Date.now() + n * 86_400_000;
   const counts = [await makeRoom(store, { now: days(29), tight }), await makeRoom(store, { now: days(31), tight })];
@@ -233,9 +233,9 @@ MAKE_ROOM = inside("""
 """)
 MAKE_ROOM_WHEN_TIGHT = inside("""
   const now = Date.now() + 3 * 86_400_000;
-  return (await load("room.js")).makeRoom(store, { now, tight: async () => true });
+  return (await load("records/room.js")).makeRoom(store, { now, tight: async () => true });
 """)
-OFFER_AGAIN = inside('await (await load("outbox.js")).offerAgain(store);')
+OFFER_AGAIN = inside('await (await load("wire/outbox.js")).offerAgain(store);')
 
 
 def finished_with_a_photo(tablet: Tablet, folder: Path) -> None:
@@ -277,7 +277,7 @@ def test_a_partly_transparent_picture_lies_on_white(browser: Browser, tmp_path: 
     picture = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
     picture.save(tmp_path / "sketch.png")
     corner = """async (bytes) => {
-      const { take } = await import("/photos.js");
+      const { take } = await import("/store/photos.js");
       const file = new File([new Uint8Array(bytes)], "sketch.png", { type: "image/png" });
       const { parts } = await take(file);
       const shown = await createImageBitmap(new Blob(parts));

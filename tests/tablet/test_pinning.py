@@ -87,7 +87,7 @@ def test_a_village_without_positions_says_that_there_is_no_plan(tablet: Tablet) 
     tablet.page.evaluate(
         """async () => {
           const start = document.querySelector("script[type=module]").src;
-          const { Households } = await import(start.replace("start", "households"));
+          const { Households } = await import(start.replace("shell/start", "records/households"));
           Households.prototype.all = async () => [];
         }"""
     )
@@ -105,7 +105,7 @@ def modules(browser: Browser) -> Any:
 
 def test_a_place_on_the_plan_and_the_point_it_stands_for_are_one(modules: Page) -> None:
     work = """async (points) => {
-      const { distance, plan } = await import("/plan.js");
+      const { distance, plan } = await import("/ground/plan.js");
       const { place, point } = plan(points, { around: 300 });
       return points.map((each) => distance(each, point(place(each))));
     }"""

@@ -11,7 +11,7 @@ from tests.tablet.bare import bare_page
 
 BEGIN = """async () => {
   const load = (name) => import(`/${name}.js`);
-  const [{ pull }, { Store }, { Vault }] = await Promise.all(["pull", "store", "vault"].map(load));
+  const [{ pull }, { Store }, { Vault }] = await Promise.all(["wire/pull", "store/store", "store/vault"].map(load));
   const stamp = "000000000001-000000-0123456789abcdef";
   const said = (value, head) => ({ value, heads: [head], stamps: [stamp] });
   const of = (record) => ({
@@ -107,7 +107,7 @@ def test_a_row_of_an_earlier_version_still_says_its_heads(page: Page) -> None:
         ["aa00", "ba00"],
     ]
     found = page.evaluate("""async () => {
-      const { idsOf } = await import("/records.js");
+      const { idsOf } = await import("/records/records.js");
       const { box: _box, ids: _ids, ...lying } = await store.rawOne("records", "a00");
       const old = { ...lying, id: "old", heads: { head_name: ["x"], members: ["x", "y"] } };
       await store.write(["records"], (rows) => rows("records").lay(old));

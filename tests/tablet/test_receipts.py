@@ -122,7 +122,8 @@ def test_photos_wait_for_the_button_and_a_sync_that_is_stopped_goes_on_where_it_
     main = tablet.page.locator("main")
     expect(main).to_contain_text("không phân biệt được Wi-Fi với mạng di động")
     line = (
-        "const { photosMayGo } = await load('line.js'); return given.map(([mode, where]) => photosMayGo(mode, where));"
+        "const { photosMayGo } = await load('wire/line.js');"
+        "return given.map(([mode, where]) => photosMayGo(mode, where));"
     )
     wifi, mobile = {"connection": {"type": "wifi"}}, {"connection": {"type": "cellular"}}
     cases = [(None, mobile), ("always", mobile), ("wifi", wifi), ("wifi", mobile), ("wifi", {}), ("asked", wifi)]
@@ -134,7 +135,7 @@ def test_photos_wait_for_the_button_and_a_sync_that_is_stopped_goes_on_where_it_
         inside("""
       const [draft] = await store.all("drafts");
       const forms = await (await fetch(new URL("forms.vi.json", base))).json();
-      await (await load("records.js")).finish({ store, session, forms }, draft, draft.answers);
+      await (await load("records/records.js")).finish({ store, session, forms }, draft, draft.answers);
     """)
     )
     tablet.sync()

@@ -52,7 +52,7 @@ def test_the_worker_lists_every_file_the_page_needs(client: FlaskClient) -> None
 
 
 def test_a_file_of_another_build_is_not_given_out(client: FlaskClient) -> None:
-    assert client.get("/app/build/0123456789abcdef/app.js").status_code == 404
+    assert client.get("/app/build/0123456789abcdef/shell/app.js").status_code == 404
 
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s")

@@ -26,9 +26,9 @@ from tests.tablet.test_trouble import BALLAST, PUSH, USED, correct_a_household, 
 
 __all__ = ["on_disk"]
 
-MODULES = """const base = document.querySelector("script[type=module]").src.replace("start.js", "");
+MODULES = """const base = document.querySelector("script[type=module]").src.replace("shell/start.js", "");
   const [{ Store }, { Session }, { settle }, { Vault }] = await Promise.all(
-    ["store.js", "session.js", "records.js", "vault.js"].map((name) => import(base + name)));
+    ["store/store.js", "person/session.js", "records/records.js", "store/vault.js"].map((name) => import(base + name)));
   const store = new Store({ vault: new Vault(window.overheard) });
   const forms = await (await fetch(base + "forms.vi.json")).json();
   const tablet = { store, session: await Session.load(store), forms };
@@ -124,14 +124,14 @@ def test_a_newer_version_of_the_store_alters_no_change_and_an_older_app_says_so(
         assert newer.count("VERSION = 3") == newer.count("more: {") == 1
         route.fulfill(body=newer, content_type="text/javascript")
 
-    tablet.context.route("**/stores.js", next_version)
+    tablet.context.route("**/store/stores.js", next_version)
     tablet.page.evaluate(NO_WORKER)
     tablet.page.reload()
     tablet.page.locator("#tabs a").first.wait_for()
     assert tablet.rows("changes") == before
     assert tablet.rows("more") == []
     assert "loss" not in [row["name"] for row in tablet.rows("meta")]
-    tablet.context.unroute("**/stores.js")
+    tablet.context.unroute("**/store/stores.js")
     tablet.page.reload()
     expect(tablet.page.locator("main")).to_contain_text("phiên bản ứng dụng cũ hơn")
 

@@ -270,7 +270,7 @@ def a_grainy_photo(folder: Path) -> Path:
 
 FULL = inside(
     """
-  const { Store, StorageFull } = await load("store.js");
+  const { Store, StorageFull } = await load("store/store.js");
   const { write } = Store.prototype;
   Store.prototype.write = async () => { throw new StorageFull(); };
   window.makeRoom = () => { Store.prototype.write = write; };
@@ -487,7 +487,7 @@ def test_a_page_that_cannot_be_drawn_takes_the_keyboard_and_leads_on(tablet: Tab
     tablet.page.evaluate(
         inside(
             """
-            const { Store } = await load("store.js");
+            const { Store } = await load("store/store.js");
             const { get } = Store.prototype;
             Store.prototype.get = () => Promise.reject(new Error("unreadable"));
             window.mend = () => { Store.prototype.get = get; };

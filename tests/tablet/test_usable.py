@@ -146,7 +146,8 @@ def test_every_view_can_be_read_reached_and_touched_on_a_small_screen_and_with_l
 
 # Three households corrected and one form with two photos; what a server could answer to each, as the tablet keeps it.
 WORK_DONE = inside("""
-  const [records, drafts, photos] = await Promise.all(["records.js", "drafts.js", "photos.js"].map(load));
+  const names = ["records/records.js", "records/drafts.js", "store/photos.js"];
+  const [records, drafts, photos] = await Promise.all(names.map(load));
   const forms = await (await fetch(new URL("forms.vi.json", base))).json();
   const tablet = { store, session, forms };
   const rows = await store.all("records");

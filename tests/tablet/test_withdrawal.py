@@ -17,7 +17,8 @@ from tests.tablet.conftest import Tablet
 from tests.tablet.inside import inside
 
 SETTLE = inside("""
-  const [{ settle }, forms] = [await load("records.js"), await (await fetch(new URL("forms.vi.json", base))).json()];
+  const { settle } = await load("records/records.js");
+  const forms = await (await fetch(new URL("forms.vi.json", base))).json();
   await settle({ store, session, forms }, await store.get("records", given.id), given.answers);
 """)
 BOX = ".notice:has(.rivals)"

@@ -1,4 +1,4 @@
-"""A tablet as ``static/app/{store,session,outbox,records,sync,pull,compare}.js`` have it, but without a page.
+"""A tablet as ``store``, ``person``, ``records`` and ``wire`` of ``static/app`` have it, but without a page.
 
 What is on its disk changes only in whole transactions, and a tablet that dies keeps those that were complete. The one
 thing it has beside the app is knowledge for the tests: which changes stood behind what was shown to its author.

@@ -1,11 +1,11 @@
 /** The warning that a new household looks like one already known: what is alike, a way to it, and a way on. */
 
-import { h } from "../dom.js";
-import { likely, traits } from "../duplicates.js";
-import { _, ngettext, number } from "../i18n.js";
-import { afterPress } from "../press.js";
-import { button } from "./parts.js";
-import { villageText } from "./words.js";
+import { _, ngettext, number } from "../ground/i18n.js";
+import { likely, traits } from "../twins/duplicates.js";
+import { h } from "../kit/dom.js";
+import { button } from "../kit/parts.js";
+import { afterPress } from "../kit/press.js";
+import { villageText } from "../kit/words.js";
 
 const WORDS = {
   citizen_id: () => _("the same identity number"),

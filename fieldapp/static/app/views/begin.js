@@ -1,14 +1,14 @@
 /** The way into a form: a new one, one to change a record, or the one begun before. The address then names the draft. */
 
-import { h } from "../dom.js";
-import * as drafts from "../drafts.js";
-import { show } from "../format.js";
-import { _, language, moment } from "../i18n.js";
-import { about } from "../records.js";
-import { review } from "../status.js";
-import { isComplete, lastVisits } from "../work.js";
-import { backLink, badge, buttonLink, card, text } from "./parts.js";
-import { nameOf } from "./words.js";
+import { _, language, moment } from "../ground/i18n.js";
+import { show } from "../twins/format.js";
+import * as drafts from "../records/drafts.js";
+import { about } from "../records/records.js";
+import { review } from "../records/status.js";
+import { isComplete, lastVisits } from "../records/todo.js";
+import { h } from "../kit/dom.js";
+import { backLink, badge, buttonLink, card, text } from "../kit/parts.js";
+import { nameOf } from "../kit/words.js";
 
 /** A new form of a household, unless one is open already: then going on with that one is offered first. */
 export async function draw(tablet, { survey, household = null }) {

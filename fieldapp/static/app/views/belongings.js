@@ -1,11 +1,11 @@
 /** What belongs to a household: what was begun, its forms, the people who live there, what else it was given. */
 
-import { h } from "../dom.js";
-import { show } from "../format.js";
-import { _, moment, ngettext } from "../i18n.js";
-import { standing } from "../status.js";
-import { badge, badges, buttonLink, card, cards, quiet } from "./parts.js";
-import { membersNote, nameOf, person } from "./words.js";
+import { _, moment, ngettext } from "../ground/i18n.js";
+import { show } from "../twins/format.js";
+import { standing } from "../records/status.js";
+import { h } from "../kit/dom.js";
+import { badge, badges, buttonLink, card, cards, quiet } from "../kit/parts.js";
+import { membersNote, nameOf, person } from "../kit/words.js";
 
 /** The forms that are filled about a household and reviewed. */
 export const FORMS = ["housing_need", "progress_visit"];

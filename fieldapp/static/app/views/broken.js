@@ -1,9 +1,9 @@
 /** What stands in the place of a page that could not be drawn: why, and two ways on. */
 
-import { h } from "../dom.js";
-import { _ } from "../i18n.js";
-import { StorageFull } from "../store.js";
-import { button, text } from "./parts.js";
+import { _ } from "../ground/i18n.js";
+import { StorageFull } from "../store/store.js";
+import { h } from "../kit/dom.js";
+import { button, text } from "../kit/parts.js";
 
 /** The page: `{title, body}`. */
 export function brokenPage(tablet, error) {

@@ -3,12 +3,12 @@
  * which holds.
  */
 
-import { WITHDRAWN } from "../change.js";
-import { h } from "../dom.js";
-import { _, moment } from "../i18n.js";
-import { momentOf, settle } from "../records.js";
-import { button, notice, text } from "./parts.js";
-import { answerText, fateWords } from "./words.js";
+import { _, moment } from "../ground/i18n.js";
+import { WITHDRAWN } from "../twins/change.js";
+import { momentOf, settle } from "../records/records.js";
+import { h } from "../kit/dom.js";
+import { button, notice, text } from "../kit/parts.js";
+import { answerText, fateWords } from "../kit/words.js";
 
 const WHY_BOTH = () =>
   _("Two people answered differently without knowing of each other. Both answers are kept. Choose the right one if you know it; otherwise a supervisor decides.");

@@ -1,10 +1,9 @@
 /** The one-time code that makes this tablet somebody's: the first time, or once more. */
 
-import { notDone } from "../attempts.js";
-import { h } from "../dom.js";
-import { _ } from "../i18n.js";
-import { NoNetwork } from "../wire.js";
-import { notice, text } from "./parts.js";
+import { _ } from "../ground/i18n.js";
+import { trying } from "../kit/attempts.js";
+import { h } from "../kit/dom.js";
+import { notice, text } from "../kit/parts.js";
 
 /** The view inside the app: the same person gets a new place on the server. */
 export async function draw(tablet) {
@@ -83,29 +82,4 @@ function nameField() {
     autocomplete: "off",
     "aria-describedby": "name-hint",
   });
-}
-
-/** What a form does when it is sent: once at a time, and what fails is told at its field. */
-export function trying({ work, submit, error, field }) {
-  return async (event) => {
-    event.preventDefault();
-    if (submit.disabled) return;
-    submit.disabled = true;
-    error.hidden = true;
-    try {
-      await work();
-    } catch (problem) {
-      console.info(problem);
-      error.textContent = sentence(problem);
-      error.hidden = false;
-      field.setAttribute("aria-invalid", "true");
-      field.focus();
-    }
-    submit.disabled = false;
-  };
-}
-
-function sentence(problem) {
-  if (!(problem instanceof NoNetwork)) return problem.message || notDone(problem);
-  return _("The server cannot be reached. Check the network, then try again: the code is still good.");
 }

@@ -1,10 +1,10 @@
 /** On the page of a record: what was given here and does not count on the server, and what became of its photos. */
 
-import { h } from "../dom.js";
-import { _, moment } from "../i18n.js";
-import { photoStage, stage, unanswered } from "../status.js";
-import { badge, quiet, text } from "./parts.js";
-import { namesGiven } from "./words.js";
+import { _, moment } from "../ground/i18n.js";
+import { photoStage, stage, unanswered } from "../records/status.js";
+import { h } from "../kit/dom.js";
+import { badge, quiet, text } from "../kit/parts.js";
+import { namesGiven } from "../kit/words.js";
 
 const STOPPED = new Set(["held", "refused"]);
 

@@ -1,22 +1,22 @@
 /** Filling in a form, part by part. Each answer is on the disk before the next is asked. */
 
-import { WITHDRAWN } from "../change.js";
-import { drawn, h, icon } from "../dom.js";
-import * as drafts from "../drafts.js";
-import { enliven, offerVillages } from "../fields.js";
-import { LiveForm } from "../form.js";
-import { _, ngettext } from "../i18n.js";
-import { Keeping, hold, openElsewhere } from "../keeping.js";
-import { still } from "../press.js";
-import { about, finish, same } from "../records.js";
-import { review } from "../status.js";
-import { Steps } from "../steps.js";
-import { today } from "../today.js";
-import { lastVisits } from "../work.js";
+import { _, ngettext } from "../ground/i18n.js";
+import { today } from "../ground/today.js";
+import { WITHDRAWN } from "../twins/change.js";
+import * as drafts from "../records/drafts.js";
+import { about, finish, same } from "../records/records.js";
+import { review } from "../records/status.js";
+import { lastVisits } from "../records/todo.js";
+import { drawn, h, icon } from "../kit/dom.js";
+import { backLink, button, buttonLink, notice, text } from "../kit/parts.js";
+import { still } from "../kit/press.js";
+import { answerText, fateWords } from "../kit/words.js";
+import { enliven, offerVillages } from "../form/fields.js";
+import { LiveForm } from "../form/form.js";
+import { Keeping, hold, openElsewhere } from "../form/keeping.js";
+import { Steps } from "../form/steps.js";
 import { Alike } from "./alike.js";
-import { backLink, button, buttonLink, notice, text } from "./parts.js";
 import { visitText } from "./todo.js";
-import { answerText, fateWords } from "./words.js";
 
 /** More answers to mend than these are told by part. */
 const MOST_LINES = 8;

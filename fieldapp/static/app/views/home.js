@@ -1,13 +1,13 @@
 /** The first page of the day: what to do next. */
 
-import { h } from "../dom.js";
-import { countsOf } from "../households.js";
-import { _, moment, ngettext, number } from "../i18n.js";
-import { waiting, waitingPhotos } from "../outbox.js";
-import { badge, button, buttonLink, card, cards, notice, quiet, text } from "./parts.js";
+import { _, moment, ngettext, number } from "../ground/i18n.js";
+import { countsOf } from "../records/households.js";
+import { waiting, waitingPhotos } from "../records/unsent.js";
+import { h } from "../kit/dom.js";
+import { badge, button, buttonLink, card, cards, notice, quiet, text } from "../kit/parts.js";
+import { villageText } from "../kit/words.js";
 import { cardsOf, fullName, titleOf } from "./todo.js";
 import { explainAgain, welcome } from "./welcome.js";
-import { villageText } from "./words.js";
 
 /** So many of a kind stand on the page; the rest has a page of its own. */
 const AT_MOST = 5;

@@ -1,10 +1,10 @@
 /** Households of my villages: found by typing a name without accents, sorted by given name. */
 
-import { h } from "../dom.js";
-import { Search, countsOf } from "../households.js";
-import { _, ngettext, number } from "../i18n.js";
-import { alerts, button, buttonLink, card } from "./parts.js";
-import { villageText } from "./words.js";
+import { _, ngettext, number } from "../ground/i18n.js";
+import { Search, countsOf } from "../records/households.js";
+import { h } from "../kit/dom.js";
+import { alerts, button, buttonLink, card } from "../kit/parts.js";
+import { villageText } from "../kit/words.js";
 
 const AT_ONCE = 30;
 

@@ -3,24 +3,25 @@
  * one more person, opened after a forgotten PIN, and a store of an earlier version is encrypted.
  */
 
-import { unbase64 } from "../bytes.js";
-import { h, icon } from "../dom.js";
-import { saverOf } from "../failure.js";
-import { _, ngettext } from "../i18n.js";
-import { another, everybody } from "../people.js";
-import { fingerprint } from "../seal.js";
-import { Session } from "../session.js";
-import { Vault, WrongPin, tried, waitOf } from "../vault.js";
-import { Wire } from "../wire.js";
-import { codeField, codeForm, firstWords, trying } from "./enrol.js";
-import { button, notice, quiet, text } from "./parts.js";
-import { choosing, errorLine, pinField, showing, waitText, why } from "./pin.js";
+import { unbase64 } from "../ground/bytes.js";
+import { _, ngettext } from "../ground/i18n.js";
+import { fingerprint } from "../twins/seal.js";
+import { Vault, WrongPin, tried, waitOf } from "../store/vault.js";
+import { Wire } from "../wire/wire.js";
+import { another, everybody } from "../person/people.js";
+import { Session } from "../person/session.js";
+import { trying } from "../kit/attempts.js";
+import { h, icon } from "../kit/dom.js";
+import { button, notice, quiet, text } from "../kit/parts.js";
+import { saverOf } from "../kit/saver.js";
+import { choosing, errorLine, pinField, showing, waitText, why } from "../form/pin.js";
+import { codeField, codeForm, firstWords } from "./enrol.js";
 
 // What the page with the PIN does not need is not waited for.
-const COURIER = () => import("../courier.js");
+const COURIER = () => import("../wire/courier.js");
 
 async function refold({ store }, session) {
-  if (session.refold?.length) await (await import("../recovery.js")).refoldLost({ store, session });
+  if (session.refold?.length) await (await import("../records/recovery.js")).refoldLost({ store, session });
 }
 
 export class Door {

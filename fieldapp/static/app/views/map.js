@@ -1,11 +1,12 @@
 /** Where the houses are: a plan drawn from their positions, without any network, and the same as a list. */
 
-import { h, svg } from "../dom.js";
-import { locate } from "../gps.js";
-import { _, ngettext, number } from "../i18n.js";
-import { SIZE, bulk, distance, plan } from "../plan.js";
-import { backLink, button, card, quiet, text } from "./parts.js";
-import { villageText } from "./words.js";
+import { _, ngettext, number } from "../ground/i18n.js";
+import { SIZE, bulk, distance, plan } from "../ground/plan.js";
+import { h, svg } from "../kit/dom.js";
+import { locate } from "../kit/gps.js";
+import { backLink, button, card, quiet, text } from "../kit/parts.js";
+import { houses, length, north, scaleBar, spot } from "../kit/village_plan.js";
+import { villageText } from "../kit/words.js";
 
 const AT_ONCE = 30;
 const AROUND_M = 5000; // farther off, the houses would shrink to one spot
@@ -35,19 +36,6 @@ export async function draw(tablet) {
       view.list,
     ],
   };
-}
-
-/** Every household with its position: its own, or that of its housing need. */
-export async function houses(tablet) {
-  const needs = await tablet.lists.of("housing_need");
-  const found = new Map();
-  for (const { values } of needs) found.set(values.household, pointOf(values) ?? found.get(values.household) ?? null);
-  const households = await tablet.households.all();
-  return households.map((row) => ({ row, surveyed: found.has(row.id), point: row.point ?? found.get(row.id) ?? null }));
-}
-
-function pointOf({ location }) {
-  return location ? [Number(location.lat), Number(location.lon)] : null;
 }
 
 class HouseMap {
@@ -224,11 +212,6 @@ function countText(placed, without) {
   return without ? `${houses}; ${rest}` : houses;
 }
 
-/** A house on the plan. */
-export function spot({ house: { surveyed }, at: [cx, cy] }) {
-  return svg("circle", { class: surveyed ? "map-house map-surveyed" : "map-house", cx, cy, r: 9 });
-}
-
 // Where the line from the middle of the plan towards a place beyond it meets the edge.
 function atEdge(at) {
   const [x, y] = at.map((unit) => unit - SIZE / 2);
@@ -244,24 +227,4 @@ function astray({ at: [x, y] }) {
 
 function myself([x, y]) {
   return svg("path", { class: "map-me", d: `M${x - 16} ${y}h32M${x} ${y - 16}v32` });
-}
-
-/** A length in metres or kilometres. */
-export function length(metres) {
-  return metres < 1000 ? `${number(Math.round(metres))} m` : `${number(Math.round(metres / 100) / 10)} km`;
-}
-
-/** What to measure with on the plan. */
-export function scaleBar({ metres, width }) {
-  return svg("g", { class: "map-bar" },
-    svg("path", { d: `M20 ${SIZE - 34}v14h${width}v-14` }),
-    svg("text", { x: 26, y: SIZE - 30 }, length(metres)),
-  );
-}
-
-/** Where north is on the plan. */
-export function north() {
-  const [x, y] = [SIZE - 26, SIZE - 12];
-  const letter = svg("text", { x: x - 32, y: y - 4, "text-anchor": "middle" }, _("N"));
-  return svg("g", { class: "map-bar" }, svg("path", { d: `M${x} ${y}v-32l-9 13M${x} ${y - 32}l9 13` }), letter);
 }

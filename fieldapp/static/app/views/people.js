@@ -1,11 +1,11 @@
 /** PIN and people: whose session this is, another PIN, and how somebody else gets to work on this tablet. */
 
-import { h } from "../dom.js";
-import { _ } from "../i18n.js";
-import { fingerprint } from "../seal.js";
-import { Vault, WrongPin } from "../vault.js";
-import { backLink, button, quiet, text } from "./parts.js";
-import { choosing, pinField } from "./pin.js";
+import { _ } from "../ground/i18n.js";
+import { fingerprint } from "../twins/seal.js";
+import { Vault, WrongPin } from "../store/vault.js";
+import { h } from "../kit/dom.js";
+import { backLink, button, quiet, text } from "../kit/parts.js";
+import { choosing, pinField } from "../form/pin.js";
 
 export async function draw(tablet) {
   const { lock, sealing_key: key } = tablet.session;

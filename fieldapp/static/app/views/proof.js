@@ -1,11 +1,11 @@
 /** A day's work as proof, to be shown at arm's length or printed: who, which tablet, what, and the server's receipts. */
 
-import { h } from "../dom.js";
-import { _, day as dayText, moment } from "../i18n.js";
-import { totalsOf, workByDay } from "../receipts.js";
-import { stage } from "../status.js";
+import { _, day as dayText, moment } from "../ground/i18n.js";
+import { totalsOf, workByDay } from "../records/receipts.js";
+import { stage } from "../records/status.js";
+import { h } from "../kit/dom.js";
+import { backLink, badge, button, notice, text } from "../kit/parts.js";
 import { countedText, difference, numberOf, tally, titleOf } from "./receipts.js";
-import { backLink, badge, button, notice, text } from "./parts.js";
 
 export async function draw(tablet, { day }) {
   const days = await workByDay(tablet.store);

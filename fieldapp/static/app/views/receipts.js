@@ -1,11 +1,11 @@
 /** What became of everything made on this tablet, day by day, beside the server's own count of it. */
 
-import { h } from "../dom.js";
-import { _, day as dayText, moment, ngettext, number } from "../i18n.js";
-import { compared, totalsOf, workByDay } from "../receipts.js";
-import { photoStage, review, stage } from "../status.js";
-import { backLink, badge, buttonLink, card, notice, quiet, text } from "./parts.js";
-import { nameOf } from "./words.js";
+import { _, day as dayText, moment, ngettext, number } from "../ground/i18n.js";
+import { compared, totalsOf, workByDay } from "../records/receipts.js";
+import { photoStage, review, stage } from "../records/status.js";
+import { h } from "../kit/dom.js";
+import { backLink, badge, buttonLink, card, notice, quiet, text } from "../kit/parts.js";
+import { nameOf } from "../kit/words.js";
 
 export async function draw(tablet) {
   const days = await workByDay(tablet.store);

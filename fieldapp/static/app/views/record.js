@@ -1,19 +1,19 @@
 /** One record: where it stands, what was asked about it, its answers, its photos, its history. */
 
-import { WITHDRAWN } from "../change.js";
-import { h } from "../dom.js";
-import { kept } from "../fold.js";
-import { _, moment } from "../i18n.js";
-import { picture, showWhole } from "../pictures.js";
-import { about, markSeen, momentOf, settle } from "../records.js";
-import { asked } from "../rules.js";
-import { journey, review, stage, standing } from "../status.js";
+import { _, moment } from "../ground/i18n.js";
+import { WITHDRAWN } from "../twins/change.js";
+import { kept } from "../twins/fold.js";
+import { asked } from "../twins/rules.js";
+import { about, markSeen, momentOf, settle } from "../records/records.js";
+import { journey, review, stage, standing } from "../records/status.js";
+import { h } from "../kit/dom.js";
+import { backLink, badge, badges, button, buttonLink, notice, quiet, text } from "../kit/parts.js";
+import { picture, showWhole } from "../kit/pictures.js";
+import { answerText, nameOf, namesGiven, villageText } from "../kit/words.js";
 import { openNeeds } from "./begin.js";
 import { FORMS, belongings } from "./belongings.js";
 import { contested } from "./contested.js";
 import { photoCaptions, stoppedNotices } from "./fate.js";
-import { backLink, badge, badges, button, buttonLink, notice, quiet, text } from "./parts.js";
-import { answerText, nameOf, namesGiven, villageText } from "./words.js";
 
 /** What is said about a record is shown on the page of that record. */
 const SAID = ["decision", "reply"];

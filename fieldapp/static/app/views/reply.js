@@ -3,14 +3,14 @@
  * is a draft like any other until it is saved.
  */
 
-import { h } from "../dom.js";
-import * as drafts from "../drafts.js";
-import { _ } from "../i18n.js";
-import { Keeping, hold, openElsewhere } from "../keeping.js";
-import { begun, reply, repliedTo } from "../replies.js";
-import { review } from "../status.js";
-import { backLink, button, notice, quiet, text } from "./parts.js";
-import { answerText, nameOf } from "./words.js";
+import { _ } from "../ground/i18n.js";
+import * as drafts from "../records/drafts.js";
+import { begun, reply, repliedTo } from "../records/replies.js";
+import { review } from "../records/status.js";
+import { h } from "../kit/dom.js";
+import { backLink, button, notice, quiet, text } from "../kit/parts.js";
+import { answerText, nameOf } from "../kit/words.js";
+import { Keeping, hold, openElsewhere } from "../form/keeping.js";
 
 const LONGEST = 500;
 

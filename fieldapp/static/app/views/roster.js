@@ -3,18 +3,18 @@
  * the same however many there are already.
  */
 
-import { WITHDRAWN } from "../change.js";
-import { drawn, h } from "../dom.js";
-import * as drafts from "../drafts.js";
-import { searchKey } from "../format.js";
-import { LiveForm } from "../form.js";
-import { _, ngettext } from "../i18n.js";
-import { Keeping, hold, openElsewhere } from "../keeping.js";
-import { still } from "../press.js";
-import { about, finish, settle } from "../records.js";
-import { today } from "../today.js";
-import { backLink, button } from "./parts.js";
-import { membersNote, nameOf, person } from "./words.js";
+import { _, ngettext } from "../ground/i18n.js";
+import { today } from "../ground/today.js";
+import { WITHDRAWN } from "../twins/change.js";
+import { searchKey } from "../twins/format.js";
+import * as drafts from "../records/drafts.js";
+import { about, finish, settle } from "../records/records.js";
+import { drawn, h } from "../kit/dom.js";
+import { backLink, button } from "../kit/parts.js";
+import { still } from "../kit/press.js";
+import { membersNote, nameOf, person } from "../kit/words.js";
+import { LiveForm } from "../form/form.js";
+import { Keeping, hold, openElsewhere } from "../form/keeping.js";
 
 const SURVEY = "household_member";
 

@@ -1,14 +1,14 @@
 /** Sending and receiving, shown so that a person can trust it; the backup file; the tablet itself. */
 
-import { backup } from "../backup.js";
-import { download, h } from "../dom.js";
-import { _, moment, ngettext, number, size } from "../i18n.js";
-import { tally, waitingPhotos } from "../outbox.js";
-import { lossText } from "../losses.js";
-import { afterPress, still } from "../press.js";
-import { readClock } from "../today.js";
+import { _, moment, ngettext, number, size } from "../ground/i18n.js";
+import { readClock } from "../ground/today.js";
+import { lossText } from "../records/losses.js";
+import { tally, waitingPhotos } from "../records/unsent.js";
+import { backup } from "../person/backup.js";
+import { download, h } from "../kit/dom.js";
+import { button, buttonLink, notice, quiet, text } from "../kit/parts.js";
+import { afterPress, still } from "../kit/press.js";
 import { photosBox } from "./sync_photos.js";
-import { button, buttonLink, notice, quiet, text } from "./parts.js";
 
 export async function draw(tablet) {
   const state = h("div", { class: "block", "aria-live": "polite" });

@@ -1,11 +1,11 @@
 /** When photos are sent, and the button that sends those that do not go by themselves. */
 
-import { h } from "../dom.js";
-import { _, ngettext, size } from "../i18n.js";
-import { MODES, tellsWifi } from "../line.js";
-import { waitingPhotos } from "../outbox.js";
-import { afterPress } from "../press.js";
-import { button, notice, quiet, text } from "./parts.js";
+import { _, ngettext, size } from "../ground/i18n.js";
+import { waitingPhotos } from "../records/unsent.js";
+import { MODES, tellsWifi } from "../wire/line.js";
+import { h } from "../kit/dom.js";
+import { button, notice, quiet, text } from "../kit/parts.js";
+import { afterPress } from "../kit/press.js";
 
 const LABELS = {
   always: () => _("Whenever there is network"),

@@ -1,11 +1,11 @@
 /** All there is to do of one kind: returned, changed by others, awaiting a visit, or not yet surveyed; in one village or in all. */
 
-import { h } from "../dom.js";
-import { show } from "../format.js";
-import { countsOf } from "../households.js";
-import { _, language, ngettext, number } from "../i18n.js";
-import { alerts, backLink, badge, button, card, text } from "./parts.js";
-import { answerText, nameOf, villageText } from "./words.js";
+import { _, language, ngettext, number } from "../ground/i18n.js";
+import { show } from "../twins/format.js";
+import { countsOf } from "../records/households.js";
+import { h } from "../kit/dom.js";
+import { alerts, backLink, badge, button, card, text } from "../kit/parts.js";
+import { answerText, nameOf, villageText } from "../kit/words.js";
 
 const AT_ONCE = 60;
 

@@ -1,8 +1,8 @@
 /** The first days with the app: how it works, in five sentences, and how it comes to the home screen. */
 
-import { h } from "../dom.js";
-import { _ } from "../i18n.js";
-import { button, notice, text } from "./parts.js";
+import { _ } from "../ground/i18n.js";
+import { h } from "../kit/dom.js";
+import { button, notice, text } from "../kit/parts.js";
 
 const HOW = () => [
   _("You can work without network. Every answer is saved on this tablet as soon as you give it."),

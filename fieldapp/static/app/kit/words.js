@@ -1,0 +1,71 @@
+/** Records, answers and people in words, as several views say them. */
+
+import { _, language } from "../ground/i18n.js";
+import { WITHDRAWN } from "../twins/change.js";
+import { show } from "../twins/format.js";
+import { h } from "./dom.js";
+import { badge, notice } from "./parts.js";
+
+/**
+ * What names a record: of a household its head, of a member the name, of support what it was for; of anything else its
+ * survey and the day of the visit.
+ */
+export function nameOf(tablet, row) {
+  const survey = tablet.forms.surveys[row.survey];
+  const names = (survey?.named_by ?? []).map((name) => show(survey.questions[name], row.values[name])).filter(Boolean);
+  if (row.survey === "household") return names[0] ?? _("Household without a name yet");
+  if (names.length) return names.join(" ");
+  const day = row.values.visited_on && show(survey.questions.visited_on, row.values.visited_on, language());
+  return day ? `${survey?.title ?? row.survey} ${day}` : (survey?.title ?? row.survey);
+}
+
+/** A member of a household on one line: the name, then who that is. */
+export function person(tablet, row) {
+  const { questions } = tablet.forms.surveys.household_member;
+  const { relationship, relationship_other: which, sex, birth_year: born } = row.values;
+  const kin = relationship === "khac" && which ? which : show(questions.relationship, relationship);
+  const facts = [kin, show(questions.sex, sex), born && _("born %(year)s", { year: born })];
+  return [
+    h("span", { class: "person-name" }, nameOf(tablet, row)),
+    h("span", { class: "person-line" }, facts.filter(Boolean).join(" · ")),
+    Object.keys(row.conflicts).length > 0 && badge("contested", _("Two answers differ")),
+  ];
+}
+
+/** What does not fit between the form of a household and the list of its members; it never stops anybody. */
+export function membersNote({ values }, listed) {
+  const { members: said } = values;
+  if (!listed || said == null || said === listed) return null;
+  return notice("plain", _("The form of the household says %(said)s people, and %(listed)s are listed. Please look which is right.", { said, listed }));
+}
+
+/** An answer for people, villages and other records by name. */
+export async function answerText(tablet, question, value) {
+  if (value === null || value === undefined) return _("not answered");
+  if (question.kind === "village") return villageText(tablet, value);
+  if (question.kind !== "reference") return show(question, value, language());
+  const row = await tablet.store.get("records", value);
+  return row ? nameOf(tablet, row) : _("A record that is not on this tablet yet");
+}
+
+/**
+ * What a change gave answers to, each as people call it, in the order of the form; those this version does not know come
+ * last, by their names.
+ */
+export function namesGiven({ questions, order }, answers) {
+  const known = order.filter((name) => name in answers);
+  const nameOfOne = (name) => (name === WITHDRAWN ? fateWords(answers[name]) : (questions[name]?.short ?? name));
+  const others = Object.keys(answers).filter((name) => !questions[name]);
+  return [...known, ...others].map(nameOfOne);
+}
+
+/** What is said of a record as a whole: that it goes, or that it stays. */
+export function fateWords(gone) {
+  return gone ? _("Withdraw the record") : _("Keep the record");
+}
+
+/** A village by its name and commune. */
+export function villageText(tablet, id) {
+  const village = tablet.session.village(id);
+  return village ? `${village.name}, ${village.commune}` : id;
+}

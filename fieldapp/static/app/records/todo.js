@@ -1,0 +1,140 @@
+/** What there is to do, from what this tablet holds: it needs no server for that. */
+
+import { pause } from "../ground/pause.js";
+import { today } from "../ground/today.js";
+import { reviewFrom } from "./status.js";
+
+/** A house that was visited in the last days can wait. */
+const REST_DAYS = 7;
+const DAY_MS = 86_400_000;
+
+/** So long the first page waits for the whole; beyond, it shows what it has. */
+const MOMENT_MS = 300;
+
+const SURVEYS = ["household", "housing_need", "progress_visit", "decision", "reply", "household_member", "other_support"];
+
+/**
+ * Everything there is to do: `returned` to be corrected, `alerts` where answers differ or somebody else changed
+ * something, `awaiting` a progress visit (approved needs, the longest
+ * unvisited first), `unsurveyed` households, by given name. Each is `{id, area}`; those of which there is more to say
+ * have their line as `row`, with `decision` or `visit` where there is one. It is kept on the tablet: the first page of the day waits for no lists.
+ */
+export class Work {
+  constructor(tablet) {
+    Object.assign(this, { tablet, known: null });
+  }
+
+  /** All of it, without what is begun already. */
+  async all() {
+    return this.#withoutBegun(await this.#whole());
+  }
+
+  /** All of it if that takes a moment only; else what was known before, or null, and `onLater()` follows. */
+  async soon(onLater) {
+    const whole = this.#whole();
+    const found = await Promise.race([whole, new Promise((resolve) => setTimeout(resolve, MOMENT_MS))]);
+    if (!found) whole.then(onLater).catch((error) => console.error(error));
+    const shown = found ?? this.known;
+    return shown && this.#withoutBegun(shown);
+  }
+
+  // Made anew when a list has changed, or a day has gone by.
+  async #whole() {
+    const { lists, store, households, session } = this.tablet;
+    const day = today(session) ?? "";
+    this.known = await lists.derived("work", SURVEYS, day, async () => {
+      const [, ...others] = SURVEYS;
+      const some = await Promise.all([households.all(), ...others.map((survey) => lists.of(survey))]);
+      return read(store, some, day);
+    });
+    return this.known;
+  }
+
+  async #withoutBegun({ returned, alerts, awaiting, unsurveyed }) {
+    const drafts = await this.tablet.store.all("drafts");
+    const begun = (survey, question) =>
+      new Set(drafts.filter((draft) => draft.survey === survey).map(({ answers }) => answers[question]));
+    const [visits, needs] = [begun("progress_visit", "need"), begun("housing_need", "household")];
+    const open = (all, started) => all.filter(({ id }) => !started.has(id));
+    return { returned, alerts, awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
+  }
+}
+
+async function read(store, [households, needs, visits, decisions, replies, ...others], day) {
+  const decided = newestBy(decisions, (row) => row.values.subject, (row) => row.changed);
+  await pause();
+  const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
+  await pause();
+  const sentBack = [...decided.values()].filter(({ values }) => values.verdict === "return");
+  const open = { returned: await returned(store, here, sentBack, replies), awaiting: awaiting({ needs, visits, decided }, day) };
+  await pause();
+  const alerts = alertsAmong([households, needs, visits, ...others].flat());
+  return { ...open, alerts, unsurveyed: unsurveyed(households, needs) };
+}
+
+// What differs waits for a decision; what somebody changed waits to be seen.
+function alertsAmong(rows) {
+  const [differ, others] = [rows.filter(({ contested }) => contested), rows.filter(({ contested, news }) => news && !contested)];
+  return [...differ, ...others].map(({ id, area }) => ({ id, area }));
+}
+
+// Of each key, the row that is newest by `order`.
+function newestBy(rows, key, order) {
+  const found = new Map();
+  for (const row of rows) {
+    const before = found.get(key(row));
+    if (!before || order(before) < order(row)) found.set(key(row), row);
+  }
+  return found;
+}
+
+// Where the line does not tell what was seen, or there is none, the record is read: few are sent back.
+async function returned(store, here, sentBack, replies) {
+  const found = await Promise.all(
+    sentBack.map(async (decision) => {
+      const { subject } = decision.values;
+      const line = here.get(subject);
+      const row = line?.ids ? line : await store.get("records", subject);
+      const open = row && !row.withdrawn && reviewFrom(row, decision, replies).key === "returned";
+      return open && { id: row.id, area: row.area, row: line ?? row, decision };
+    }),
+  );
+  return found.filter(Boolean);
+}
+
+function awaiting({ needs, visits, decided }, day) {
+  const last = lastVisits(visits);
+  const due = needs.filter((row) => reviewFrom(row, decided.get(row.id))?.key === "approved");
+  const found = due.map((row) => ({ id: row.id, area: row.area, row, visit: last.get(row.id) ?? null }));
+  const open = found.filter(({ visit }) => !visit || (!isComplete(visit) && isLongAgo(visit, day)));
+  return open.sort((one, other) => (seenOrNever(one) < seenOrNever(other) ? -1 : 1));
+}
+
+/** The last of these visits for each need, by the need's id. */
+export function lastVisits(visits) {
+  return newestBy(visits, ({ values }) => values.need, lastSeen);
+}
+
+/** Whether a visit found the house complete. */
+export function isComplete({ values }) {
+  if (values.need_type === "sua_chua") return values.milestone_repair === "3";
+  return values.milestone_new === "5";
+}
+
+// Where nobody knows the day, a house is rather visited too soon than forgotten.
+function isLongAgo(visit, day) {
+  return !day || (Date.parse(day) - Date.parse(lastSeen(visit))) / DAY_MS > REST_DAYS;
+}
+
+function lastSeen({ values }) {
+  return values.visited_on ?? "";
+}
+
+function seenOrNever({ visit }) {
+  return visit ? lastSeen(visit) : "";
+}
+
+function unsurveyed(households, needs) {
+  const served = new Set(needs.map(({ values }) => values.household));
+  return households.filter(({ id }) => !served.has(id)).map(({ id, area }) => ({ id, area }));
+}

@@ -1,0 +1,232 @@
+/** What others did: a first download of each area, then only what is new. A page and its cursor are one transaction. */
+
+import { alone } from "../ground/alone.js";
+import { inTurns } from "../ground/pause.js";
+import { decode } from "../twins/change.js";
+import { following, heldOf, rowFrom } from "../records/records.js";
+import { taken } from "../records/unsent.js";
+
+const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
+const AT_ONCE = 100; // so many records are asked for by name
+const EVERYWHERE = "*";
+const MOST_CHANGES = 200; // more in one page would hold up who touches the screen
+
+/**
+ * Bring every area up to date. `onStep({area, records})` follows each page. `round`: the areas that are up to date
+ * already, when an earlier pull broke off; it is added to.
+ */
+export async function pull(tablet, wire, onStep = () => {}, round = new Set()) {
+  const first = new First((await tablet.store.count("records")) === 0);
+  const left = tablet.session.areas.filter(({ id }) => !round.has(id));
+  let before = { done: null };
+  for await (const { from, cursor, answer } of pages(tablet, wire, left)) {
+    if (from.whole) {
+      await before.done;
+      await keepNews(tablet, { from, cursor, answer }, { onStep, first });
+    } else {
+      before = await alone(() => keepPage(tablet, answer, cursor, { first, after: before.done }));
+      onStep({ area: cursor.area, records: answer.records.length });
+    }
+    if (!cursor.more) round.add(cursor.area);
+  }
+}
+
+// Page after page of each area as `{from, answer, cursor}`: where it was asked for, what came, and where reading goes on.
+// The next one is on its way while one is folded and written.
+async function* pages(tablet, wire, areas) {
+  const rest = areas.values();
+  const ask = async (cursor) => {
+    const from = cursor.more ? cursor : await nextArea(tablet, rest);
+    return from && [from, await wire.ask(addressOf(from), { seconds: 60 })];
+  };
+  let asked = ask({ more: false });
+  for (let page = await asked; page; page = await asked) {
+    const [from, answer] = page;
+    const cursor = after(from, answer);
+    asked = ask(cursor);
+    asked.catch(() => {}); // told when it is awaited, if this page can be kept
+    yield { from, answer, cursor };
+  }
+}
+
+async function nextArea({ store, session }, areas) {
+  const { value: area } = areas.next();
+  return area && cursorOf(store, area.id, session.epoch);
+}
+
+/**
+ * What is certain to be new while a tablet without records is filled for the first time: whatever has not come before. A
+ * record that moves meanwhile comes twice, and work of this tablet's own has been here all the time.
+ */
+class First {
+  constructor(isFirst) {
+    this.isFirst = isFirst;
+    this.come = new Set();
+  }
+
+  isNew({ id, made }) {
+    return this.isFirst && !made.length && !this.come.has(id);
+  }
+
+  note(ids) {
+    for (const id of ids) if (this.isFirst) this.come.add(id);
+  }
+
+  // What comes by the feed is looked at one by one.
+  end() {
+    this.isFirst = false;
+    this.come.clear();
+  }
+}
+
+async function cursorOf(store, area, epoch) {
+  const known = await store.get("cursors", area);
+  const fresh = { area, epoch, position: null, page: null, whole: false };
+  return { ...(known?.epoch === epoch ? known : fresh), more: true };
+}
+
+function addressOf({ area, whole, page, position }) {
+  if (whole) return `pull?${new URLSearchParams({ area, after: position, limit: MOST_CHANGES })}`;
+  return `snapshot?${new URLSearchParams({ area, ...(page ? { page } : {}) })}`;
+}
+
+// Where reading goes on after a page: of a first download to its end, then by the feed.
+function after(cursor, { position, next_page: page, next, more }) {
+  if (cursor.whole) return { ...cursor, position: next, more };
+  // Of the first page: what changes meanwhile comes by the feed.
+  return { ...cursor, position: cursor.position ?? position, page, whole: !page };
+}
+
+/** Get some records anew, as in a first download. Gives how many came. */
+export async function fetchAnew(tablet, wire, ids) {
+  let count = 0;
+  for (let start = 0; start < ids.length; start += AT_ONCE) {
+    const want = ids.slice(start, start + AT_ONCE);
+    const { records, areas } = await wire.ask("compare", { body: { want }, seconds: 60 });
+    await (await alone(() => keepSnapshot(tablet, records, (id) => areas[id]))).done;
+    count += records.length;
+  }
+  return count;
+}
+
+/** Forget records that are none of this tablet's any more, unless there is work on them. Gives how many went. */
+export async function forget({ store }, ids) {
+  return alone(async () => {
+    const { gone } = await evictable(store, ids);
+    const { settled, stale } = await replacedBy(store, gone);
+    await store.write(["records", "changes", "pulled"], (rows) => {
+      for (const id of gone) rows("records").delete(id);
+      for (const { id } of settled) rows("changes").amend(id, { settled: true });
+      for (const { id } of stale) rows("pulled").delete(id);
+    }, WRITTEN_AGAIN);
+    return gone.length;
+  });
+}
+
+/**
+ * Let go of the villages that are this person's no more: their records, except those with work that is on this tablet
+ * alone, and how far they were read. Who is given one again downloads it anew.
+ */
+export async function letGo(tablet) {
+  const { store, session } = tablet;
+  if (session.village(EVERYWHERE)) return;
+  const isLost = (area) => area !== "" && !session.village(area);
+  const lists = (await store.bare("marks")).filter(({ id }) => isLost(id.slice(id.indexOf(" ") + 1)));
+  const rows = await Promise.all(lists.map(({ id }) => store.raw("records", { index: "survey_area", only: id })));
+  const ids = rows.flat().filter(({ area }) => isLost(area)).map(({ id }) => id);
+  if (ids.length) await forget(tablet, ids);
+  const cursors = (await store.all("cursors")).filter(({ area }) => isLost(area));
+  if (!cursors.length) return;
+  await store.write(["cursors"], (named) => cursors.forEach(({ area }) => named("cursors").delete(area)), WRITTEN_AGAIN);
+}
+
+// Of a first download one page is folded while the one before it is on its way to the disk.
+async function keepPage(tablet, { records }, cursor, how) {
+  return keepSnapshot(tablet, records, () => cursor.area, { cursor, ...how });
+}
+
+async function keepNews(tablet, { from, cursor, answer }, { onStep, first }) {
+  const { changes, evicted } = answer;
+  if (!changes.length && !evicted.length && cursor.position === from.position) return;
+  if (changes.length) first.end();
+  await alone(() => keepFeed(tablet, answer, cursor));
+  onStep({ area: cursor.area, records: changes.length });
+}
+
+// Gives `{done}` once the writing has begun.
+async function keepSnapshot(tablet, snapshots, areaOf, { cursor = null, first = new First(false), after } = {}) {
+  const { store } = tablet;
+  const held = await heldOf(store, snapshots.map((snapshot) => snapshot.record), { replaced: true });
+  const pairs = held.map((each, i) => [each, { snapshot: snapshots[i], area: areaOf(each.id) }]);
+  const folded = await inTurns(pairs, ([each, what]) => rowFrom(each, what));
+  const own = held.flatMap(({ made }) => made).filter((change) => change.receipt);
+  const stale = held.flatMap(({ pulled }) => pulled);
+  const names = ["records", "meta", ...(own.length ? ["changes"] : []), ...(stale.length ? ["pulled"] : []), "cursors"];
+  const begun = await store.begin(names, (rows) => {
+    rows("meta").alter("clock", following(tablet, folded.map((row) => row.changed)));
+    for (const [i, row] of folded.entries()) rows("records").put(row, { isNew: first.isNew(held[i]) });
+    for (const change of own) rows("changes").amend(change.id, { settled: taken(change) });
+    for (const { id } of stale) rows("pulled").delete(id);
+    if (cursor) rows("cursors").put(cursor);
+  }, { durability: WRITTEN_AGAIN, after });
+  first.note(held.map(({ id }) => id));
+  return begun;
+}
+
+async function keepFeed(tablet, { changes, evicted, now, ahead = [] }, cursor) {
+  const { store } = tablet;
+  const decoded = await inTurns(changes, decode);
+  const arrived = decoded.map(({ id, record, text }) => ({ id, record, text }));
+  const news = Map.groupBy(arrived, ({ record }) => record);
+  const held = await heldOf(store, [...news.keys()]);
+  const anew = awaiting(held);
+  const folded = await inTurns(held, (each) =>
+    rowFrom(each, { also: news.get(each.id), anew: anew.has(each.id), area: cursor.area, ahead }),
+  );
+  const { gone, kept } = await evictable(store, evicted, cursor.area);
+  const { settled, stale } = await replacedBy(store, [...anew, ...gone]);
+  const confirmed = await confirmedBy(store, arrived);
+  await store.write(["records", "changes", "pulled", "cursors", "meta"], (rows) => {
+    for (const { id } of settled) rows("changes").amend(id, { settled: true });
+    for (const { id } of stale) rows("pulled").delete(id);
+    for (const change of confirmed) rows("changes").put({ ...change, receipt: { verdict: "stored", at: now } });
+    rows("meta").alter("clock", following(tablet, decoded.map((change) => change.stamp)));
+    for (const change of arrived) rows("pulled").put(change);
+    for (const row of folded) rows("records").put(row);
+    for (const id of gone) rows("records").delete(id);
+    for (const row of kept) rows("records").put({ ...row, evicted: true });
+    rows("cursors").put(cursor);
+  }, WRITTEN_AGAIN);
+}
+
+// What the server hands out it has taken: the answer to a push may have been lost, or an administrator released it.
+async function confirmedBy(store, arrived) {
+  const own = await store.some("changes", arrived.map(({ id }) => id));
+  return own.filter((change) => change && !taken(change));
+}
+
+// A record that left the area, or of which a change counts no more, goes; what still counts of it here comes after.
+// One with work that is on this tablet alone stays as it is shown until then.
+async function evictable(store, ids, area = null) {
+  const [gone, kept] = [[], []];
+  for (const id of ids) {
+    const row = await store.get("records", id);
+    const own = await store.all("changes", { index: "record", only: id });
+    const begun = await store.count("drafts", { index: "record", only: id });
+    if (!row || (area !== null && row.area !== area)) continue;
+    if (begun || own.some((change) => !change.receipt)) kept.push(row);
+    else gone.push(id);
+  }
+  return { gone, kept };
+}
+
+// Records that were evicted while work on them was here alone, and of which the feed now tells what counts.
+function awaiting(held) {
+  return new Set(held.filter(({ row }) => row?.evicted).map(({ id }) => id));
+}
+
+// What this tablet held of records that are told anew: changes pulled before, and its own that the server has taken.
+async function replacedBy(store, ids) {
+  const [own, stale] = await Promise.all(["changes", "pulled"].map((name) => store.groups(name, "record", ids)));
+  return { settled: own.flat().filter(taken), stale: stale.flat() };
+}
