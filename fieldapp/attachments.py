@@ -13,7 +13,7 @@ import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +26,7 @@ from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.problems import BrokenPhoto, HugePhoto, NoPhoto, NotFound, Problem
 from fieldapp.surveys.base import Base
+from fieldapp.today import now
 from sync.files import write_over
 
 MAX_PART = 256 * 1024
@@ -132,7 +133,7 @@ def take_part(sha256: str, i: int, parts: int, data: bytes, by: str = "") -> Non
     if not 0 < len(data) <= MAX_PART:
         raise BadPart()
     if i in missing(sha256, parts):
-        db.session.merge(Attachment(sha256=sha256, state=PARTIAL, parts=parts, updated_at=_now()))
+        db.session.merge(Attachment(sha256=sha256, state=PARTIAL, parts=parts, updated_at=now()))
         db.session.add(AttachmentPart(sha256=sha256, i=i, bytes=data))
         db.session.flush()
         if by and not missing(sha256, parts):
@@ -220,7 +221,7 @@ def note(seen: Seen) -> Attachment:
         width=seen.width,
         height=seen.height,
         reason=seen.reason,
-        updated_at=_now(),
+        updated_at=now(),
     )
     return db.session.merge(found)
 
@@ -360,7 +361,3 @@ def _write(target: Path, data: bytes) -> None:
     """Whole or not at all, on the disk before anyone is told."""
     target.parent.mkdir(parents=True, exist_ok=True)
     write_over(target, data)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

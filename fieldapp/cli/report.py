@@ -8,9 +8,9 @@ from fieldapp import reports
 from fieldapp.cli.base import format_option, in_application
 from fieldapp.db import db
 from fieldapp.reports import plain
-from fieldapp.reports.clock import today
 from fieldapp.reports.geography import BY
 from fieldapp.reports.scope import Options
+from fieldapp.today import today
 
 
 @click.command()

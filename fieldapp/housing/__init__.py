@@ -25,11 +25,12 @@ from fieldapp.housing.criteria import (
 )
 from fieldapp.housing.money import RuleSet, Tranche, in_force, norms, rule_sets, tranches
 from fieldapp.housing.priority import CLASSES, RankKey, priority_class, priority_subclass, rank_key
-from fieldapp.housing.progress import Stage, is_as_required, milestone_of, stage, work_of
+from fieldapp.housing.progress import LAST, Stage, is_as_required, milestone_of, stage, work_of
 from fieldapp.housing.structures import Answers, Parts, area_per_person, house_type_gso, parts, parts_nd07
 
 __all__ = [
     "CLASSES",
+    "LAST",
     "Assessment",
     "Criterion",
     "Difficulty",

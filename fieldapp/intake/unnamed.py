@@ -6,7 +6,7 @@ A tablet sends a photo after the change that names it, so of honest work nothing
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from fieldapp.db import db
 from fieldapp.intake.rows import PhotoUse
 from fieldapp.people import Device
 from fieldapp.problems import UnnamedPhoto
+from fieldapp.today import now
 from sync.tables import among, change
 
 MEGABYTES = 50
@@ -44,15 +45,15 @@ def counts(device: Device, sha256: str, more: int) -> bool:
 
 def note(device: str, sha256: str, i: int, size: int) -> None:
     """Count a part that was taken. The caller commits."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    old = sa.delete(UnnamedPart).where(UnnamedPart.device == device, UnnamedPart.at < now - DAY)
+    at = now()
+    old = sa.delete(UnnamedPart).where(UnnamedPart.device == device, UnnamedPart.at < at - DAY)
     db.session.execute(old)
-    db.session.merge(UnnamedPart(device=device, sha256=sha256, i=i, bytes=size, at=now))
+    db.session.merge(UnnamedPart(device=device, sha256=sha256, i=i, bytes=size, at=at))
 
 
 def _brought(device: str) -> dict[str, int]:
     """What a device brought in the last day, and what broke off and lies here, in bytes of each photo."""
-    since = datetime.now(UTC).replace(tzinfo=None) - DAY
+    since = now() - DAY
     sizes = arrivals.sizes(device)
     query = sa.select(UnnamedPart.sha256, UnnamedPart.bytes).where(UnnamedPart.device == device, UnnamedPart.at > since)
     for sha256, size in db.session.execute(query):

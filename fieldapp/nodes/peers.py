@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from fieldapp.db import db
 from fieldapp.nodes.models import Peer, PeerPhoto
 from fieldapp.nodes.sentences import telling
 from fieldapp.problems import OwnKey, PeerKeyKnown, PeerNameTaken, UnknownPeer
+from fieldapp.today import now
 from fieldapp.vietnamese import clean
 from sync.keys import Keys, PublicKey
 
@@ -101,7 +101,7 @@ def trust(name: str, key: str) -> Peer:
 def _add(name: str, key: str) -> Peer:
     if db.session.get(Peer, name) is not None:
         raise PeerNameTaken(name=name)
-    peer = Peer(name=name, key=key, added_at=datetime.now(UTC).replace(tzinfo=None), url="", token="", report={})
+    peer = Peer(name=name, key=key, added_at=now(), url="", token="", report={})
     db.session.add(peer)
     db.session.flush()
     return peer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from fieldapp.nodes.models import Peer, PeerPhoto
 from fieldapp.nodes.peers import trust
 from fieldapp.nodes.sentences import telling
 from fieldapp.problems import BadAddress, NotJoined, PeerKeyKnown
+from fieldapp.today import now
 from sync import exchange as wire
 from sync.exchange import Outcome
 from sync.journal import Journal, Result
@@ -107,7 +108,7 @@ def _noticing(name: str, progress: Progress) -> Progress:
             noted.add((name, outcome.node))
             with _transaction():
                 peer = db.session.get_one(Peer, name)
-                peer.report = {**(peer.report or {}), "put_back": _now().isoformat(timespec="seconds"), "untold": True}
+                peer.report = {**(peer.report or {}), "put_back": now().isoformat(timespec="seconds"), "untold": True}
         progress(outcome)
 
     noted = set[tuple[str, str]]()
@@ -128,11 +129,7 @@ def was_put_back(name: str) -> bool:
 def _is_due(peer: Peer) -> bool:
     """Whether the last comparison was a day ago, or is said to be in the future."""
     told = (peer.report or {}).get("compared")
-    return told is None or not timedelta() <= _now() - datetime.fromisoformat(told) < EVERY
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+    return told is None or not timedelta() <= now() - datetime.fromisoformat(told) < EVERY
 
 
 def _learn(url: str, token: str, node: str | None) -> None:
@@ -170,7 +167,7 @@ def _receiver(node: str | None) -> wire.Receive:
 def _note(name: str, outcome: Outcome) -> None:
     begin_writing()
     peer = db.session.get_one(Peer, name)
-    peer.synced_at = _now()
+    peer.synced_at = now()
     peer.report = {**(peer.report or {}), "sent": outcome.sent, "received": fresh(outcome), **_compared(outcome)}
     db.session.commit()
 
@@ -179,7 +176,7 @@ def _compared(outcome: Outcome) -> dict[str, object]:
     """What a comparison found; what an earlier one found stands until another finds something."""
     if not outcome.compared:
         return {}
-    at = _now().isoformat(timespec="seconds")
+    at = now().isoformat(timespec="seconds")
     found = {"lacked": outcome.lacked, "given_again": outcome.given_again, "found_at": at}
     return {"compared": at, **(found if outcome.lacked or outcome.given_again else {})}
 

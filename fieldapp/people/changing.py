@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from fieldapp.people.models import Account, Grant
 from fieldapp.people.rights import roles_that
 from fieldapp.people.roles import ROLES
 from fieldapp.problems import LastAdministrator, NameNeeded, UnknownRole
+from fieldapp.today import now
 from fieldapp.vietnamese import clean
 
 Places = Iterable[tuple[int, str]]
@@ -40,7 +41,7 @@ def change_account(
     if role is not None and role not in roles_that("administer"):
         must_not_be_last(account)
     _set(account, clean(name or "") or account.name, role or account.role, wanted)
-    account.changed_at = _now()
+    account.changed_at = now()
 
 
 def _set(account: Account, name: str, role: str, grants: list[Grant] | None) -> None:
@@ -57,12 +58,12 @@ def disable(account: Account) -> None:
     :raises LastAdministrator: nobody would be left who may administer this node.
     """
     must_not_be_last(account)
-    account.active, account.changed_at = False, _now()
+    account.active, account.changed_at = False, now()
 
 
 def enable(account: Account) -> None:
     """Switch an account on again that was switched off."""
-    account.active, account.changed_at = True, _now()
+    account.active, account.changed_at = True, now()
 
 
 def must_not_be_last(account: Account) -> None:
@@ -106,7 +107,3 @@ def follow(account: Account, told: Told) -> None:
     _set(account, clean(told.name) or account.name, role, grants)
     account.active = bool(account.password_hash) and not told.off
     account.changed_at = told.changed_at
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

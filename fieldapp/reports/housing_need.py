@@ -1,7 +1,7 @@
 """Report 1: housing need and results of support, by place.
 
-A household is counted once, in the place of its village. Its difficulty is computed from its newest housing survey by
-the law in force (``fieldapp.housing``), never typed; its progress is the furthest milestone of its progress visits.
+A household is counted once, in the place of its village. Its difficulty is computed from the housing survey that counts
+(``fieldapp.facts.counting``) by the law in force (``fieldapp.housing``), never typed.
 """
 
 from __future__ import annotations

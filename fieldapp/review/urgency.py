@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,13 +11,14 @@ import sqlalchemy as sa
 
 from fieldapp import housing
 from fieldapp.db import db
+from fieldapp.facts.counting import needs_that_count
 from fieldapp.housing import RankKey
 from fieldapp.i18n import language
 from fieldapp.surveys import Household, choices
 from fieldapp.surveys.housing_need import HousingNeed
+from sync.tables import among
 
 LAST: RankKey = (len(housing.CLASSES) + 1, 0, Decimal(0), 0)
-AT_ONCE = 500
 
 OF_HOUSEHOLD = (
     Household.id,
@@ -28,7 +29,7 @@ OF_HOUSEHOLD = (
     Household.frequent_disaster_area,
     Household.members,
 )
-OF_NEED = (HousingNeed.household, HousingNeed.has_house, HousingNeed.in_danger_of_collapse, HousingNeed.area_m2)
+OF_NEED = (HousingNeed.has_house, HousingNeed.in_danger_of_collapse, HousingNeed.area_m2)
 
 
 @dataclass(frozen=True)
@@ -52,26 +53,13 @@ class Urgency:
 
 
 def urgencies(households: Collection[str]) -> dict[str, Urgency]:
-    """The urgency of each of these households, by id, from its answers and its newest housing survey."""
-    found: dict[str, Urgency] = {}
-    for some in _chunks(sorted(households)):
-        needs = _newest_needs(some)
-        for row in db.session.execute(sa.select(*OF_HOUSEHOLD).where(Household.id.in_(some))):
-            household = row._asdict()
-            found[row.id] = _urgency(household, needs.get(row.id, {}))
-    return found
+    """The urgency of each of these households, by id, from its answers and the housing survey that counts."""
+    needs = needs_that_count(households, OF_NEED)
+    some = among(db.session.connection(), Household.__table__.c.id, households)
+    found = db.session.execute(sa.select(*OF_HOUSEHOLD).where(some))
+    return {row.id: _urgency(row._asdict(), needs.get(row.id, {})) for row in found}
 
 
 def _urgency(household: Mapping[str, Any], need: Mapping[str, Any]) -> Urgency:
     main, sub = housing.priority_class(household), housing.priority_subclass(need)
     return Urgency(housing.rank_key(household, need), main, sub)
-
-
-def _newest_needs(households: list[str]) -> dict[str, Mapping[str, Any]]:
-    wanted = HousingNeed.household.in_(households), sa.not_(HousingNeed.withdrawn)
-    query = sa.select(*OF_NEED).where(*wanted).order_by(HousingNeed.created_stamp)
-    return {row.household: row._asdict() for row in db.session.execute(query)}
-
-
-def _chunks(ids: list[str]) -> Iterator[list[str]]:
-    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))

@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-import sqlalchemy as sa
-
 from fieldapp import housing, vietnamese
-from fieldapp.db import db
+from fieldapp.facts.counting import need_of
 from fieldapp.housing import Assessment, Verdict
 from fieldapp.i18n import _, _l, language
 from fieldapp.surveys import choices
 from fieldapp.surveys.base import Record
-from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.web import shown
 
 DIFFICULTIES = {
@@ -65,19 +62,13 @@ class Criteria(NamedTuple):
 
 
 def criteria_of(record: Record) -> Criteria | None:
-    """The criteria of a housing need, or of a household by its newest need; None where there is nothing to judge."""
+    """The criteria of a housing need, of a household by the one that counts; None where there is nothing to judge."""
     household = shown.household_of(record)
-    need = record if record.survey == "housing_need" else newest_need(record.id) if household is record else None
+    need = record if record.survey == "housing_need" else need_of(record.id) if household is record else None
     if household is None or need is None:
         return None
     need_answers = shown.values_of(need)
     return _shown(housing.assess(shown.values_of(household), need_answers), need_answers)
-
-
-def newest_need(household: str | None) -> HousingNeed | None:
-    """The housing need of a household that counts: the newest that was not withdrawn."""
-    query = sa.select(HousingNeed).where(HousingNeed.household == household, sa.not_(HousingNeed.withdrawn))
-    return db.session.scalar(query.order_by(HousingNeed.created_stamp.desc()).limit(1))
 
 
 def _shown(found: Assessment, need: Mapping[str, Any]) -> Criteria:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
@@ -19,6 +18,7 @@ from fieldapp.i18n import _, language
 from fieldapp.surveys import choices as lists
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Finding, Question, Unreadable
+from fieldapp.today import today
 
 FILES = "-files"
 """How the name of a field ends by which photos are added in the office; before it stands that of the question."""
@@ -152,7 +152,7 @@ class SurveyForm(FlaskForm):
         for field in self.questions():
             if field.name not in wanted:
                 field.answer, field.errors = None, []
-        self._tell(surveys.check(self.survey.survey, self.answers, _today()), readable)
+        self._tell(surveys.check(self.survey.survey, self.answers, today()), readable)
         return sound and not any(field.errors for field in self.questions())
 
     def _read(self) -> set[str]:
@@ -197,11 +197,6 @@ def form_for(
     more: dict[str, Any] = {"formdata": None, "meta": {"csrf": False}} if blank else {}
     form: SurveyForm = kind(data=dict(answers or {}), **more)
     return form
-
-
-def _today() -> date:
-    """The day in Việt Nam, whose clocks are seven hours ahead all year."""
-    return (datetime.now(UTC) + timedelta(hours=7)).date()
 
 
 def _pair(point: Mapping[str, Any]) -> str:

@@ -15,11 +15,11 @@ from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.people import ROLES, Account, Device
 from fieldapp.places import Place
-from fieldapp.reports.clock import today
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Number
 from fieldapp.review import Status, Tally
 from fieldapp.surveys.base import Record
+from fieldapp.today import now, today
 from fieldapp.web import record_page, shown
 from fieldapp.web.access import me, my_areas, signed_in
 
@@ -127,7 +127,7 @@ def _backup() -> dict[str, Any]:
 
 
 def _is_silent(device: Device) -> bool:
-    return device.last_seen_at is None or shown.now() - device.last_seen_at > SILENT
+    return device.last_seen_at is None or now() - device.last_seen_at > SILENT
 
 
 # --- the leader -----------------------------------------------------------------------------------------------

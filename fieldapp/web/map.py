@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import review
 from fieldapp.db import db
+from fieldapp.facts.counting import needs_that_count
 from fieldapp.review import Areas, Status
 from fieldapp.surveys import Household
 from fieldapp.surveys.housing_need import HousingNeed
@@ -60,14 +61,11 @@ def _located(areas: Areas) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _states(areas: Areas) -> dict[str, Status]:
-    """The state of the newest housing need of each household; of the household itself where it has none."""
+    """The state of the housing need of each household that counts; of the household itself where it has none."""
     states = {one.id: one.status for one in review.standings(Household, areas)}
     of_needs = {one.id: one.status for one in review.standings(HousingNeed, areas)}
-    query = review.within(sa.select(HousingNeed.id, HousingNeed.household), HousingNeed, areas)
-    for need, household in db.session.execute(query.order_by(HousingNeed.created_stamp)):
-        if household and of_needs.get(need) not in (None, "withdrawn"):
-            states[household] = of_needs[need]
-    return states
+    counting = needs_that_count(None if areas is None else states)
+    return states | {household: of_needs[need["id"]] for household, need in counting.items() if need["id"] in of_needs}
 
 
 def _middle(ats: list[tuple[float, float]]) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import attachments, intake
 from fieldapp.db import begin_writing, db
+from fieldapp.facts.counting import need_of
 from fieldapp.i18n import _, language
 from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, describe, questions
@@ -18,7 +19,6 @@ from fieldapp.surveys.base import Record
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, must, must_add, must_see_photos, signed_in
 from fieldapp.web.alike import Alike, households_like
-from fieldapp.web.criteria import newest_need
 from fieldapp.web.forms import FILES, SurveyForm, form_for
 from fieldapp.web.records import LISTED, find
 from sync import new_record_id
@@ -105,10 +105,10 @@ def _about(model: type[Record]) -> Record | None:
 
 
 def _known(model: type[Record], about: Record | None) -> dict[str, Any]:
-    """What a new record says before anybody types: the household, and its newest need where one is asked for."""
+    """What a new record says before anybody types: the household, and its need that counts where one is asked for."""
     if about is None:
         return {}
-    need = newest_need(about.id) if "need" in questions(model) else None
+    need = need_of(about.id) if "need" in questions(model) else None
     return {"household": about.id, **({"need": need.id} if need else {})}
 
 

@@ -19,6 +19,7 @@ from fieldapp.surveys import SURVEYS, Finding, asked, check, questions, sections
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.question import Question
+from fieldapp.today import today
 from fieldapp.web import shown
 from fieldapp.web.access import may, my_areas
 from fieldapp.web.belongings import Belonging, of_household
@@ -286,7 +287,7 @@ def build(record: Record) -> RecordPage:
     known = questions(type(record))
     others = _others(record)
     statuses = review.statuses([record, *others])
-    findings = check(type(record), answers, shown.now().date())
+    findings = check(type(record), answers, today())
     return RecordPage(
         record=record,
         name=shown.name_of(record),

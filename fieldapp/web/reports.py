@@ -17,13 +17,13 @@ from fieldapp.i18n import language
 from fieldapp.people import areas_of
 from fieldapp.problems import NoDistricts, NotFound, UnknownPlace
 from fieldapp.reports import Report, chart
-from fieldapp.reports.clock import today
 from fieldapp.reports.geography import BY, Geography
 from fieldapp.reports.labels import BY_LABELS
 from fieldapp.reports.numbers import show
 from fieldapp.reports.scope import Options, choices, vintages
 from fieldapp.reports.table import Table
 from fieldapp.surveys import SURVEYS
+from fieldapp.today import today
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -18,20 +18,13 @@ from fieldapp.surveys import SURVEYS, Household, own_name, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.showing import Names, show
+from fieldapp.today import local, now
 from fieldapp.web.access import my_areas, sees
-
-VIETNAM = timedelta(hours=7)
-LAST_MOMENT = datetime(9999, 12, 31, 16, 59)  # noqa: DTZ001  as the tables keep time: UTC without a zone
 
 
 def moment(at: datetime | None) -> str:
-    """A time in UTC as a clock in Vietnam shows it: ``05/02/2026 14:30``; the last day of the calendar is its end."""
-    return f"{min(at.replace(tzinfo=None), LAST_MOMENT) + VIETNAM:%d/%m/%Y %H:%M}" if at else ""
-
-
-def now() -> datetime:
-    """This moment as the tables keep it: UTC without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
+    """A time in UTC as a clock in Vietnam shows it: ``05/02/2026 14:30``."""
+    return f"{local(at):%d/%m/%Y %H:%M}" if at else ""
 
 
 def days_since(at: datetime) -> int:

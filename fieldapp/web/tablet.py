@@ -24,6 +24,7 @@ from flask import Blueprint, Response, get_template_attribute, render_template, 
 from PIL import Image, ImageDraw
 
 from fieldapp import i18n, surveys
+from fieldapp.facts.told import forms as client_forms
 from fieldapp.i18n import LANGUAGES, gettext, speaking
 from fieldapp.problems import NotFound
 from fieldapp.web import asked
@@ -164,7 +165,7 @@ def _page(language: str, build: str, parts: dict[str, bytes]) -> bytes:
 def _forms(language: str) -> dict[str, Any]:
     """What the app knows of the surveys, and each one's form as the office draws it, blank, in ``html``. In the page
     itself it would be read at each start, though few starts need more than one of them."""
-    told = surveys.describe(language)
+    told = client_forms(language)
     draw = get_template_attribute("macros/form.html", "survey_form")
     with speaking(language):
         for survey in surveys.listed():

@@ -10,11 +10,11 @@ from fieldapp.reports.housing_need import columns, notes, tally
 from fieldapp.reports.table import Group, Signature, Table, add, rows
 
 CASES = [
-    Case("v1", "ngheo", "area", "new", True, "complete"),
-    Case("v1", "ngheo", "both", "new", True, "building"),
-    Case("v2", "can_ngheo", "quality", "repair", False, "not_started"),
-    Case("v3", "khac", "none", None, False, "not_started", contested=True),
-    Case("v3", None, None, None, False, "not_started"),
+    Case("", "v1", "ngheo", "area", "new", True, "complete"),
+    Case("", "v1", "ngheo", "both", "new", True, "building"),
+    Case("", "v2", "can_ngheo", "quality", "repair", False, "not_started"),
+    Case("", "v3", "khac", "none", None, False, "not_started", contested=True),
+    Case("", "v3", None, None, None, False, "not_started"),
 ]
 
 

@@ -15,8 +15,8 @@ from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.nodes import Peer, sealing
 from fieldapp.problems import Problem
-from fieldapp.reports.clock import today
 from fieldapp.surveys import SURVEYS
+from fieldapp.today import today
 from fieldapp.web import asked
 from fieldapp.web.access import signed_in
 from fieldapp.web.shown import names_of, place_line

@@ -7,14 +7,15 @@ import json
 
 from flask import Response, request
 
-from fieldapp import i18n, surveys
+from fieldapp import i18n
+from fieldapp.facts.told import forms as told
 from fieldapp.web.sync_api.door import answer, bp
 
 
 @bp.get("/forms")
 def forms() -> Response:
     """The surveys as a client needs them, in the language asked for. Public: questions are no secret."""
-    described = surveys.describe(i18n.language())
+    described = told(i18n.language())
     tag = hashlib.sha256(json.dumps(described, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
     response = answer(described)
     response.set_etag(tag)

@@ -2,13 +2,13 @@
 
 import { _, number } from "../ground/i18n.js";
 import { SIZE } from "../ground/plan.js";
+import { needsThatCount } from "../twins/counting.js";
 import { svg } from "./dom.js";
 
-/** Every household with its position: its own, or that of its housing need. */
+/** Every household with its position: its own, or that of its housing need that counts. */
 export async function houses(tablet) {
   const needs = await tablet.lists.of("housing_need");
-  const found = new Map();
-  for (const { values } of needs) found.set(values.household, pointOf(values) ?? found.get(values.household) ?? null);
+  const found = new Map([...needsThatCount(needs)].map(([household, { values }]) => [household, pointOf(values)]));
   const households = await tablet.households.all();
   return households.map((row) => ({ row, surveyed: found.has(row.id), point: row.point ?? found.get(row.id) ?? null }));
 }

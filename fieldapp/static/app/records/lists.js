@@ -12,8 +12,8 @@ import { idsOf } from "./records.js";
 /** The lines of each survey that has lists, from whole rows. */
 const LINES = {
   household: householdLine,
-  housing_need: decidedOn(["household", "location"]),
-  progress_visit: decidedOn(["need", "visited_on", "need_type", "milestone_new", "milestone_repair"]),
+  housing_need: decidedOn(["household", "location", "visited_on", "need_type"]),
+  progress_visit: decidedOn(["household", "need", "visited_on", "need_type", "milestone_new", "milestone_repair"]),
   decision: (row) => lineOf(row, ["subject", "verdict", "seen", "comment", "pinned"]),
   reply: (row) => lineOf(row, ["subject", "decision", "question"]),
   household_member: alerted,

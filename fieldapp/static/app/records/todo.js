@@ -2,6 +2,7 @@
 
 import { pause } from "../ground/pause.js";
 import { today } from "../ground/today.js";
+import { howFar, needsThatCount } from "../twins/counting.js";
 import { reviewFrom } from "./status.js";
 
 /** A house that was visited in the last days can wait. */
@@ -40,12 +41,12 @@ export class Work {
 
   // Made anew when a list has changed, or a day has gone by.
   async #whole() {
-    const { lists, store, households, session } = this.tablet;
+    const { lists, store, households, session, forms } = this.tablet;
     const day = today(session) ?? "";
     this.known = await lists.derived("work", SURVEYS, day, async () => {
       const [, ...others] = SURVEYS;
       const some = await Promise.all([households.all(), ...others.map((survey) => lists.of(survey))]);
-      return read(store, some, day);
+      return read(store, some, day, forms.last_milestones);
     });
     return this.known;
   }
@@ -60,13 +61,13 @@ export class Work {
   }
 }
 
-async function read(store, [households, needs, visits, decisions, replies, ...others], day) {
+async function read(store, [households, needs, visits, decisions, replies, ...others], day, milestones) {
   const decided = newestBy(decisions, (row) => row.values.subject, (row) => row.changed);
   await pause();
   const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
   await pause();
   const sentBack = [...decided.values()].filter(({ values }) => values.verdict === "return");
-  const open = { returned: await returned(store, here, sentBack, replies), awaiting: awaiting({ needs, visits, decided }, day) };
+  const open = { returned: await returned(store, here, sentBack, replies), awaiting: awaiting({ needs, visits, decided }, day, milestones) };
   await pause();
   const alerts = alertsAmong([households, needs, visits, ...others].flat());
   return { ...open, alerts, unsurveyed: unsurveyed(households, needs) };
@@ -102,23 +103,19 @@ async function returned(store, here, sentBack, replies) {
   return found.filter(Boolean);
 }
 
-function awaiting({ needs, visits, decided }, day) {
-  const last = lastVisits(visits);
-  const due = needs.filter((row) => reviewFrom(row, decided.get(row.id))?.key === "approved");
+function awaiting({ needs, visits, decided }, day, milestones) {
+  const [last, ofHousehold] = [lastVisits(visits), Map.groupBy(visits, ({ values }) => values.household)];
+  const isDone = ({ values }) => howFar(ofHousehold.get(values.household) ?? [], values.need_type, milestones) === "complete";
+  const counting = [...needsThatCount(needs).values()];
+  const due = counting.filter((row) => reviewFrom(row, decided.get(row.id))?.key === "approved" && !isDone(row));
   const found = due.map((row) => ({ id: row.id, area: row.area, row, visit: last.get(row.id) ?? null }));
-  const open = found.filter(({ visit }) => !visit || (!isComplete(visit) && isLongAgo(visit, day)));
+  const open = found.filter(({ visit }) => !visit || isLongAgo(visit, day));
   return open.sort((one, other) => (seenOrNever(one) < seenOrNever(other) ? -1 : 1));
 }
 
 /** The last of these visits for each need, by the need's id. */
 export function lastVisits(visits) {
   return newestBy(visits, ({ values }) => values.need, lastSeen);
-}
-
-/** Whether a visit found the house complete. */
-export function isComplete({ values }) {
-  if (values.need_type === "sua_chua") return values.milestone_repair === "3";
-  return values.milestone_new === "5";
 }
 
 // Where nobody knows the day, a house is rather visited too soon than forgotten.

@@ -1,11 +1,11 @@
 /** The way into a form: a new one, one to change a record, or the one begun before. The address then names the draft. */
 
 import { _, language, moment } from "../ground/i18n.js";
+import { howFar, thatCounts } from "../twins/counting.js";
 import { show } from "../twins/format.js";
 import * as drafts from "../records/drafts.js";
 import { about } from "../records/records.js";
 import { review } from "../records/status.js";
-import { isComplete, lastVisits } from "../records/todo.js";
 import { h } from "../kit/dom.js";
 import { backLink, badge, buttonLink, card, text } from "../kit/parts.js";
 import { nameOf } from "../kit/words.js";
@@ -34,12 +34,12 @@ export async function edit(tablet, { record }) {
   return tablet.replace(`#/fill/${draft.id}`);
 }
 
-// A visit is about the need there is, and of its kind of work; with several needs, the person chooses.
+// A visit is about the need that counts, and of its kind of work.
 async function needOf({ store }, survey, household) {
   if (survey !== "progress_visit") return {};
-  const needs = await about(store, household, "housing_need");
-  if (needs.length !== 1) return {};
-  const [{ id: need, values }] = needs;
+  const counting = thatCounts(await about(store, household, "housing_need"));
+  if (!counting) return {};
+  const { id: need, values } = counting;
   return values.need_type ? { need, need_type: values.need_type } : { need };
 }
 
@@ -52,17 +52,16 @@ async function firstPinned({ store }, row) {
 // --- what is open already ---
 
 /** What is open of a household: drafts of this survey that were `begun`, and `needs` whose house is not complete. */
-async function open({ store }, survey, household) {
+async function open({ store, forms }, survey, household) {
   const ofIt = (draft) => draft.survey === survey && draft.answers.household === household && !draft.given.values.household;
   const begun = (await store.all("drafts")).filter(ofIt);
-  return { begun, needs: survey === "housing_need" ? openNeeds(await about(store, household)) : [] };
+  return { begun, needs: survey === "housing_need" ? openNeeds(await about(store, household), forms.last_milestones) : [] };
 }
 
 /** Of the records about a household, the housing needs whose work is not complete, the newest first. */
-export function openNeeds(rows) {
+export function openNeeds(rows, milestones) {
   const [needs, visits] = ["housing_need", "progress_visit"].map((survey) => rows.filter((row) => row.survey === survey));
-  const last = lastVisits(visits);
-  const isOpen = ({ id }) => !last.has(id) || !isComplete(last.get(id));
+  const isOpen = ({ values }) => howFar(visits, values.need_type, milestones) !== "complete";
   return needs.filter(isOpen).sort((one, other) => (one.changed < other.changed ? 1 : -1));
 }
 

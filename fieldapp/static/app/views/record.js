@@ -81,9 +81,9 @@ async function withdraw(tablet, row) {
 
 // First what is most likely next: a correction, the visit to an approved house, the need there is, or the first need;
 // nothing where the work is done.
-async function householdActions({ store }, row, where, rows) {
+async function householdActions({ store, forms }, row, where, rows) {
   const needs = rows.filter(({ survey }) => survey === "housing_need");
-  const [open = null] = openNeeds(rows);
+  const [open = null] = openNeeds(rows, forms.last_milestones);
   const decided = open && (await review(store, open));
   const links = {
     change: (look) => edit(row, where, look),
