@@ -46,6 +46,9 @@ REASONS: dict[str, str] = {
     "impossible_value": _l("An answer cannot be right as it stands. It is kept; an administrator decides."),
     "fork": _l("Another device sends under the same number: the app's data was copied. Enrol this tablet anew."),
     "not_a_supervisor": _l("Only a supervisor decides about records. An administrator decides what becomes of this."),
+    "not_an_administrator": _l(
+        "Only an administrator writes the rules. An administrator decides what becomes of this."
+    ),
     "ruling": _l("Decisions about changes are taken from administrators only."),
     "held_elsewhere": _l("The server or laptop that it came from holds it. An administrator decides."),
 }

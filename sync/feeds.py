@@ -19,8 +19,8 @@ from sync.tables import FOLDED, Ready, among, among_texts, change, feed, greates
 PAGE_BYTES = 512 * 1024
 Where = tuple[str, str]
 """The survey of a record and its area, "" where that is not known yet."""
-EVERYWHERE = frozenset({"*"})
-"""All areas there are, as areas: what counts in any of them, where None is all that ever came."""
+EVERYWHERE = frozenset({"**"})
+"""All areas there are, as areas: what counts in any of them, where None is all that ever came. No area is named so."""
 
 
 @dataclass(slots=True)

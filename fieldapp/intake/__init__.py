@@ -15,10 +15,11 @@ from itertools import islice
 from typing import Any, Literal
 
 from fieldapp.db import begin_writing, db
-from fieldapp.intake import acts, amend, areas, comparing, photos, rows
+from fieldapp.intake import acts, amend, areas, comparing, photos, rows, shipped
 from fieldapp.intake import waiting as waits
 from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device, Visitor
+from fieldapp.reference import current
 from fieldapp.surveys import SURVEYS
 from fieldapp.verdicts import TAKEN
 from sync.change import change_id
@@ -29,7 +30,7 @@ PORTION = 4000
 CHUNK = 2000
 """So many records are folded at a time."""
 
-Kind = Literal["wire", "node", "file", "office"]
+Kind = Literal["wire", "node", "file", "office", "package"]
 
 
 @dataclass
@@ -187,6 +188,8 @@ def refold(
         rows.write(states.values(), moves.placed)
         rows.forget(set(chunk) - states.keys())
         areas.follow(here, moves.moved)
+        if rows.concern_rules(states.values()) or set(chunk) - states.keys():
+            current.note(db.session())
         rows.read_anew()
         progress(min(1, (start + CHUNK) / len(touched)))
 
@@ -218,6 +221,7 @@ def catch_up(*, always: bool = False) -> int:
     :returns: how many changes count since now that were held.
     """
     _settle_all()
+    take_shipped()
     if not always and not amend.is_due():
         return 0
     done = amend.amend()
@@ -225,6 +229,20 @@ def catch_up(*, always: bool = False) -> int:
     db.session.commit()
     amend.note()
     return done.counting
+
+
+def take_shipped() -> int:
+    """Take in what the package ships of the rules and is not here yet, and commit. Returns how many changes that was.
+
+    What a province has said of the same rules stands beside it as a conflict, and is shown until somebody settles it.
+    """
+    if not shipped.lacking(journal()):
+        return 0
+    begin_writing()
+    texts = shipped.lacking(journal())
+    receive(texts, kind="package")
+    db.session.commit()
+    return len(texts)
 
 
 def concerned(survey: str, answers: Mapping[str, Any]) -> set[str]:
@@ -262,6 +280,7 @@ __all__ = [
     "rule",
     "save",
     "strange_photos",
+    "take_shipped",
     "versions",
     "waiting",
 ]

@@ -13,7 +13,7 @@ from fieldapp.intake.photos import named_in, strange
 from fieldapp.people import About, Areas
 from fieldapp.people.rights import DECISIONS
 from fieldapp.places import Village
-from fieldapp.surveys import SURVEYS, Decision, of_kind
+from fieldapp.surveys import REFERENCE, SURVEYS, Decision, of_kind
 from sync import Change
 from sync.change import WITHDRAWN
 from sync.fold import version_of
@@ -77,6 +77,9 @@ def acts_of(change: Change, ground: Ground) -> Iterator[tuple[str, About]]:
     """The acts that a change is, each with what it is about. ``change`` is of a survey that is known here."""
     if change.survey in SAID:
         yield _said(change, ground)
+        return
+    if change.survey in REFERENCE:
+        yield "set_rules", About()
         return
     reviewed, places = SURVEYS[change.survey].reviewed, _places(change, ground)
     if WITHDRAWN in change.answers:

@@ -79,5 +79,5 @@ def _set_aside() -> set[str]:
 
 
 def _version() -> str:
-    described = json.dumps(surveys.describe(i18n.DEFAULT), sort_keys=True, ensure_ascii=False)
+    described = json.dumps(surveys.describe(i18n.DEFAULT, rules_too=True), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(described.encode()).hexdigest()

@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.surveys import SURVEYS, Kind, of_kind
+from fieldapp.surveys import REFERENCE, SURVEYS, Kind, of_kind
+from fieldapp.surveys.reference import EVERYWHERE as FOR_ALL
 from sync import Change, State
 from sync.journal import Journal
 from sync.tables import Ready, among_texts, texts
@@ -18,6 +19,8 @@ from sync.tables import Ready, among_texts, texts
 
 def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str], str]) -> str:
     """The area that these answers put their record in; "" when nothing here says so yet."""
+    if survey in REFERENCE:
+        return FOR_ALL
     village = next(named(survey, answers, "village"), "")
     return village or next((area for parent in named(survey, answers, "reference") if (area := area_of(parent))), "")
 
@@ -96,13 +99,13 @@ def follow(journal: Journal, moved: Mapping[str, str]) -> None:
 
 
 def _all_about(dialect: sa.Dialect) -> sa.CompoundSelect[Any]:
-    """The records that name any of ``parents``."""
+    """The records that name any of ``parents``, and move with them: not the rules, which lie where everybody reads."""
     return sa.union_all(
         *(
             sa.select(
                 sa.literal_column(f"'{survey}'").label("survey"), table.c.id, parent.label("parent"), table.c.area
             ).where(among_texts(dialect, parent, "parents"))
-            for survey, table in ((survey, model.__table__) for survey, model in SURVEYS.items())
+            for survey, table in ((survey, model.__table__) for survey, model in SURVEYS.items() if not model.reference)
             for parent in (table.c[question.name] for question in of_kind(survey, "reference"))
         )
     )

@@ -11,7 +11,7 @@ from fieldapp.surveys import SURVEYS
 
 
 def versions(areas: Collection[str] | None, without: Collection[str] = ()) -> dict[str, str]:
-    """Record -> version, of every record in these areas (None: in all there are) except some."""
+    """Record -> version, of every record in these areas (None: in all there are, that of the rules too) except some."""
     found: dict[str, str] = {}
     for model in SURVEYS.values():
         query = sa.select(model.id, model.version)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldapp.db import db
-from fieldapp.surveys import SURVEYS, of_kind, questions
+from fieldapp.surveys import REFERENCE, SURVEYS, of_kind, questions
 from fieldapp.surveys.base import Base, Record
 from fieldapp.surveys.keys import search_key_of, sort_key_of
 from sync import State
@@ -46,6 +46,11 @@ def forget(records: Collection[str]) -> None:
     """Remove the rows of records that no counted change speaks of any more."""
     for model in SURVEYS.values() if records else ():
         db.session.execute(sa.delete(model).where(model.id.in_(list(records))))
+
+
+def concern_rules(states: Iterable[State]) -> bool:
+    """Whether any of these states is of a rule."""
+    return any(state.survey in REFERENCE for state in states)
 
 
 def read_anew() -> None:

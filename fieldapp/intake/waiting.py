@@ -11,7 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.surveys import SURVEYS, of_kind
+from fieldapp.surveys import REFERENCE, SURVEYS, of_kind
+
+_PLACED = tuple(survey for survey in SURVEYS if survey not in REFERENCE)
+"""Rules are nowhere in particular, and wait for nothing."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,12 @@ def waiting(limit: int) -> list[Waiting]:
 
 def count_waiting() -> int:
     """How many records are in no area yet."""
-    counts = [db.session.scalar(sa.select(sa.func.count()).select_from(_of(survey).subquery())) for survey in SURVEYS]
+    counts = [db.session.scalar(sa.select(sa.func.count()).select_from(_of(survey).subquery())) for survey in _PLACED]
     return sum(count or 0 for count in counts)
 
 
 def _all(limit: int) -> Iterator[Waiting]:
-    for survey in SURVEYS:
+    for survey in _PLACED:
         for row in db.session.execute(_of(survey).limit(limit)).mappings():
             yield Waiting(survey, row["id"], row["author"], row["changed_at"], _about(survey, row))
 

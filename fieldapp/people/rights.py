@@ -88,6 +88,13 @@ RIGHTS: tuple[Right, ...] = (
     Right("export_exact", _l("Take records away as files with everything in them"), RULING),
     Right("rule", _l("Decide about held changes; take back a batch"), RULING, "everywhere", reason="ruling"),
     Right("import", _l("Take in batch files, backup files of tablets and lists of places"), RULING, "everywhere"),
+    Right(
+        "set_rules",
+        _l("Write the rules: programmes, amounts, statuses of places, offices"),
+        RULING,
+        "everywhere",
+        reason="not_an_administrator",
+    ),
     Right("administer", _l("Accounts, devices, this server or laptop and those it is joined to"), RULING, "everywhere"),
 )
 """The table, in the order in which it is read."""

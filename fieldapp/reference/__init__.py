@@ -1,4 +1,7 @@
-"""The rules as records: programmes, criteria, norms, rulings on materials, statuses of places, thresholds."""
+"""The rules as records: programmes, criteria, norms, rulings on materials, statuses of places, thresholds.
+
+``rules`` is pure; ``current`` reads what was filled in; ``shipped`` is what every node is given, byte for byte.
+"""
 
 from fieldapp.reference.rules import (
     Criterion,

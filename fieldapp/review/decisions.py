@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import TypedDict
 
 from fieldapp import intake
+from fieldapp.db import db
 from fieldapp.intake import Receipt
 from fieldapp.people import Account
 from fieldapp.problems import ChangedMeanwhile, ReasonNeeded, UnknownVerdict
+from fieldapp.reference.current import rules_version
 from fieldapp.review.status import Verdict
 from fieldapp.surveys.base import Record
 from sync import WITHDRAWN, new_record_id
@@ -50,6 +52,7 @@ def decide(
         "comment": comment.strip() or None,
         "pinned": [dict(pin) for pin in pinned] or None,
         "seen": sorted(set(seen)),
+        "rules": rules_version(db.session()) or None,
     }
     given = {question: value for question, value in answers.items() if value is not None}
     return intake.save("decision", new_record_id(), given, account=account)

@@ -18,11 +18,13 @@ from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.surveys.other_support import OtherSupport
 from fieldapp.surveys.progress_visit import ProgressVisit
 from fieldapp.surveys.question import Finding, Kind, Question, Unreadable
+from fieldapp.surveys.reference import ALL as _REFERENCE
 from fieldapp.surveys.reply import Reply
 from fieldapp.surveys.rules import Answers, Rule, Value
 from fieldapp.surveys.wording import finished
 
 __all__ = [
+    "REFERENCE",
     "SURVEYS",
     "Answers",
     "Base",
@@ -54,11 +56,14 @@ __all__ = [
 ]
 
 _ALL: tuple[type[Record], ...] = (
-    Household, HouseholdMember, HousingNeed, ProgressVisit, OtherSupport, Decision, Reply,
+    Household, HouseholdMember, HousingNeed, ProgressVisit, OtherSupport, Decision, Reply, *_REFERENCE,
 )  # fmt: skip
 
 SURVEYS: dict[str, type[Record]] = {model.survey: model for model in _ALL}
 """Every survey, by name; what others are about comes first."""
+
+REFERENCE: frozenset[str] = frozenset(model.survey for model in _REFERENCE)
+"""The surveys of rules."""
 
 Survey: TypeAlias = str | type[Record]
 
@@ -151,8 +156,9 @@ def own_name(survey: Survey, answers: Answers) -> str:
     return " ".join(shown)
 
 
-def describe(language: str) -> dict[str, Any]:
-    """Every survey as a client needs it, in one language: what ``GET /sync/v1/forms`` sends."""
+def describe(language: str, *, rules_too: bool = False) -> dict[str, Any]:
+    """Every survey as a client needs it, in one language: what ``GET /sync/v1/forms`` sends. With ``rules_too``, also
+    those of rules, which no client fills in."""
     from fieldapp.surveys.describing import described
 
-    return described(language)
+    return described(language, rules_too)

@@ -78,7 +78,7 @@ def amend(path: Path) -> None:
     :raises ValueError: a column lacks, a list is unknown, or ``durable_…`` or ``retired`` is neither yes, no nor empty.
     """
     rows = list(_read(path)) if path.exists() else []
-    unknown = {name for name, _ in rows} - {name for name, _ in _read(DATA / "codelists.csv")}
+    unknown = {name for name, _ in rows} - {name for name, _ in _packaged()}
     if unknown:
         raise ValueError(f"{path.name}: no such list: {', '.join(sorted(unknown))}")
     _amendments[:] = rows
@@ -89,10 +89,15 @@ def amend(path: Path) -> None:
 _amendments: list[tuple[str, Choice]] = []
 
 
+def _packaged() -> Iterator[tuple[str, Choice]]:
+    for file in ("codelists.csv", "reference_codelists.csv"):
+        yield from _read(DATA / file)
+
+
 @cache
 def _lists() -> dict[str, tuple[Choice, ...]]:
     found: dict[str, dict[str, Choice]] = {}
-    for name, each in [*_read(DATA / "codelists.csv"), *_ethnic_groups(), *_amendments]:
+    for name, each in [*_packaged(), *_ethnic_groups(), *_amendments]:
         found.setdefault(name, {})[each.code] = each
     return {name: tuple(by_code.values()) for name, by_code in found.items()}
 

@@ -13,6 +13,7 @@ class Decision(Record, Base):
     __tablename__ = survey = "decision"
     title = _l("Decision")
     plural = _l("Decisions")
+    FORM_VERSION = 2
     reviewed = False
     listed = False
     sections = (Section(_l("Decision"), "subject"),)
@@ -22,4 +23,6 @@ class Decision(Record, Base):
     verdict = one_of(_l("Verdict"), "verdict", required=True)
     comment = long_text(_l("Comment"))
     pinned = pins(_l("Comments on single questions"))
+    rules = text(_l("Rules it was made under"), longest=64)
+    """Their version, see :mod:`fieldapp.reference.current`: what was decided keeps the rules of its day."""
     seen = ids(_l("Version that was seen"), required=True)

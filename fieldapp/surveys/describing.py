@@ -12,10 +12,11 @@ from fieldapp.surveys.question import Question
 from fieldapp.surveys.rules import Condition, Rule
 
 
-def described(language: str) -> dict[str, Any]:
+def described(language: str, rules_too: bool = False) -> dict[str, Any]:
     """Every survey as a client needs it, in one language: what ``GET /sync/v1/forms`` sends."""
     with speaking(language):
-        found = {name: _described(model, language) for name, model in surveys.SURVEYS.items()}
+        wanted = {name: model for name, model in surveys.SURVEYS.items() if rules_too or not model.reference}
+        found = {name: _described(model, language) for name, model in wanted.items()}
     return {"language": language, "surveys": found}
 
 

@@ -34,7 +34,11 @@ KINDS: dict[str, str] = {
     "node": _l("Another node, over the network"),
     "file": _l("Batch file"),
     "office": _l("Entered on this node"),
+    "package": _l("Comes with the program"),
 }
+
+HERE = ("office", "package")
+"""What nobody brought."""
 
 
 class Sender(NamedTuple):
@@ -64,7 +68,7 @@ def index() -> ResponseReturnValue:
     """The newest batches first, of one kind or of all that came from elsewhere."""
     kind = asked.query.one_of("kind", KINDS) or ""
     before = asked.query.number("before")
-    wanted = [kind] if kind else [each for each in KINDS if each != "office"]
+    wanted = [kind] if kind else [each for each in KINDS if each not in HERE]
     found = intake.journal().batches(PER_PAGE + 1, before, kinds=wanted)
     return render_template(
         "admin/batches.html",

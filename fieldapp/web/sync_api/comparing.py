@@ -10,6 +10,7 @@ from flask import Response, g
 
 from fieldapp import intake, people
 from fieldapp.db import db
+from fieldapp.surveys.reference import EVERYWHERE as RULES
 from fieldapp.web.sync_api.door import Position, Text, answer, body_of, bp, device_only, journal
 from fieldapp.web.sync_api.exchange import PULL_CHANGES, SNAPSHOT_RECORDS
 from sync import compare
@@ -60,6 +61,8 @@ def _wanted_by_node(told: Comparison) -> dict[str, Any]:
 
 def _compared_with_tablet(told: Comparison) -> dict[str, Any]:
     allowed = people.areas_of(g.device.account)
+    if allowed is not None and RULES in told.positions:
+        allowed |= {RULES}  # who reads them holds them too
     connection = db.session.connection()
     later = compare.fed_since(connection, _own_areas(told.positions, allowed))
     held = intake.versions(allowed, without=later.union(told.without))
@@ -82,6 +85,6 @@ def _own(told: dict[str, str]) -> dict[str, list[str]]:
 def _wanted_by_tablet(told: Comparison) -> dict[str, Any]:
     allowed = people.areas_of(g.device.account)
     areas = journal().areas_of(told.want[:SNAPSHOT_RECORDS])
-    seen = {record: area for record, area in areas.items() if area and (allowed is None or area in allowed)}
+    seen = {record: area for record, area in areas.items() if area and (allowed is None or area in {*allowed, RULES})}
     records = [msgspec.json.decode(text) for text in unpacked(journal().snapshots(seen))]
     return {"records": records, "areas": seen}

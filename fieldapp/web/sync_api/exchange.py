@@ -17,6 +17,7 @@ from fieldapp.nodes import sealing
 from fieldapp.nodes.sealing import Sealed
 from fieldapp.people import Device
 from fieldapp.problems import NotOurJson, TooLarge, TooOldClient, explain
+from fieldapp.surveys.reference import EVERYWHERE as RULES
 from fieldapp.web import asked
 from fieldapp.web.sync_api.door import (
     answer,
@@ -147,15 +148,17 @@ def salvage() -> Response:
 
 
 def asked_areas() -> frozenset[str] | None:
-    """The villages a pull is about: one of the device's own, or ``*`` for all of them; None for a node, which is told
-    of all there is, whether it counts or not.
+    """The areas a pull is about: one of the device's own, or ``*`` for all of them and for the rules, which lie in the
+    area of that name; None for a node, which is told of all there is, whether it counts or not.
 
     :raises NotOurJson: it is none of the device's.
     """
     allowed = people.areas_of(g.device.account)
     wanted = asked.query.text("area", "*")
     if wanted == "*":
-        return allowed if allowed is not None or g.device.kind == "node" else EVERYWHERE
+        if g.device.kind == "node" and allowed is None:
+            return None
+        return EVERYWHERE if allowed is None else allowed | {RULES}
     if allowed is not None and wanted not in allowed:
         raise NotOurJson()
     return frozenset([wanted])

@@ -1,4 +1,4 @@
-"""The questionnaires, for whoever builds a client."""
+"""The questionnaires and the rules, for whoever builds a client."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import json
 from flask import Response, request
 
 from fieldapp import i18n
+from fieldapp.db import db
 from fieldapp.facts.told import forms as told
+from fieldapp.reference.current import told as rules_told
 from fieldapp.web.sync_api.door import answer, bp
 
 
 @bp.get("/forms")
 def forms() -> Response:
-    """The surveys as a client needs them, in the language asked for. Public: questions are no secret."""
-    described = told(i18n.language())
+    """The surveys as a client needs them, in the language asked for, and the rules. Public: neither is a secret."""
+    described = {**told(i18n.language()), "rules": rules_told(db.session())}
     tag = hashlib.sha256(json.dumps(described, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
     response = answer(described)
     response.set_etag(tag)
