@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fieldapp.i18n import gettext
-from fieldapp.places.models import Place, PlaceMapping, Village
+from fieldapp.places import Gazetteer
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
@@ -143,28 +143,20 @@ class _Positions:
 
 
 class _Places:
-    """The names of every village's places, read once."""
+    """The names of every village's places."""
 
     def __init__(self, session: Session) -> None:
-        self.villages = {village.id: village for village in session.scalars(sa.select(Village))}
-        self.places = {(place.vintage, place.code): place for place in session.scalars(sa.select(Place))}
-        moved = session.scalars(sa.select(PlaceMapping).where(PlaceMapping.whole))
-        self.today = {(row.from_vintage, row.from_code): (row.to_vintage, row.to_code) for row in moved}
+        self.today = Gazetteer(session)
 
     def of(self, area: str | None) -> Where:
-        village = self.villages.get(area or "")
+        village = self.today.villages.get(area or "")
         if village is None:
             return Where(village=area or gettext("Not known yet"))
-        listed = (village.vintage, village.commune_code)
-        commune = self.places.get(listed)
-        above = self.places.get((village.vintage, commune.parent_code or "")) if commune else None
+        commune, now = self.today.everywhere.get((village.vintage, village.commune_code)), self.today.known(village.id)
+        above = self.today.above(commune)
         return Where(
             village=village.name,
             commune=commune.name if commune else "",
-            district=above.name if above and above.is_district else "",
-            commune_today=self._name(self.today.get(listed, listed)),
+            district=above.name if above else "",
+            commune_today=now.name if now else "",
         )
-
-    def _name(self, key: tuple[int, str]) -> str:
-        place = self.places.get(key)
-        return place.name if place else ""

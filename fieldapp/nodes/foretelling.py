@@ -21,7 +21,7 @@ from fieldapp.intake.areas import named_area
 from fieldapp.intake.judge import Judge
 from fieldapp.nodes import where
 from fieldapp.nodes.choice import Scene
-from fieldapp.places import Place
+from fieldapp.places import Place, known_commune
 from fieldapp.surveys import SURVEYS, own_name, questions
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.showing import Names, show
@@ -144,7 +144,7 @@ class Look:
     def commune(self, area: str) -> Place | None:
         """The commune of today of an area."""
         if area not in self.communes:
-            self.communes[area] = where.commune_of(area)
+            self.communes[area] = known_commune(area)
         return self.communes[area]
 
     def named(self, record: str) -> Named:

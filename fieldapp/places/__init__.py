@@ -1,6 +1,18 @@
 """Places: what the official lists of each vintage say, what became of each commune, and the villages we own."""
 
 from fieldapp.places.asking import Draft, draft_mapping, draft_places, draft_villages
+from fieldapp.places.gazetteer import (
+    Gazetteer,
+    commune_of,
+    district_of,
+    known_commune,
+    newest_vintage,
+    told,
+    villages_inside,
+    villages_of,
+    villages_of_all,
+    with_communes,
+)
 from fieldapp.places.imports import (
     Imported,
     add_village,
@@ -14,25 +26,18 @@ from fieldapp.places.imports import (
     undo,
 )
 from fieldapp.places.lookup import (
-    commune_of,
     communes,
-    district_of,
     districts,
-    newest_vintage,
     place,
     search_places,
     search_villages,
-    told,
     village_name,
-    villages_inside,
-    villages_of,
-    villages_of_all,
-    with_communes,
 )
 from fieldapp.places.models import Place, PlaceImport, PlaceMapping, Village, village_id
 
 __all__ = [
     "Draft",
+    "Gazetteer",
     "Imported",
     "Place",
     "PlaceImport",
@@ -51,6 +56,7 @@ __all__ = [
     "import_packaged",
     "import_places",
     "import_villages",
+    "known_commune",
     "newest_vintage",
     "place",
     "search_places",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, get_args
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _
-from fieldapp.places.models import Place, PlaceMapping, Village
+from fieldapp.places import Gazetteer, Place
 
 By = Literal["district", "commune", "village"]
 BY: tuple[str, ...] = get_args(By)
@@ -40,25 +39,18 @@ class Geography:
 
     def __init__(self, session: Session, vintage: int) -> None:
         self.vintage = vintage
-        everything = session.scalars(sa.select(Place).where(Place.vintage == vintage))
-        self.places: dict[str, Place] = {place.code: place for place in everything}
-        self.villages: dict[str, Village] = {village.id: village for village in session.scalars(sa.select(Village))}
-        self._later = _mapping(session, vintage)
+        self._gazetteer = Gazetteer(session, vintage)
+        everywhere = self._gazetteer.everywhere.values()
+        self.places: dict[str, Place] = {place.code: place for place in everywhere if place.vintage == vintage}
+        self.villages = self._gazetteer.villages
 
     def commune(self, village: str) -> Place | None:
-        """The commune of a village in this vintage; ``None`` for a village that did not exist yet or is unknown."""
-        found = self.villages.get(village)
-        if found is None:
-            return None
-        same = found.vintage == self.vintage
-        code = found.commune_code if same else self._later.get((found.vintage, found.commune_code))
-        return self.places.get(code or "")
+        """The commune of a village in this vintage; ``None`` for a village that is unknown or cannot be placed."""
+        return self._gazetteer.commune(village)
 
     def district(self, village: str) -> Place | None:
         """The district of a village in this vintage, where the vintage has districts."""
-        commune = self.commune(village)
-        above = self.places.get(commune.parent_code or "") if commune else None
-        return above if above and above.is_district else None
+        return self._gazetteer.above(self.commune(village))
 
     @property
     def province(self) -> Place | None:
@@ -114,8 +106,3 @@ _SECTIONS = {"district": Geography._by_district, "commune": Geography._by_commun
 
 def _code_and_name(place: Place | None) -> tuple[str, str]:
     return (place.code, place.name) if place else ("", "")
-
-
-def _mapping(session: Session, vintage: int) -> Mapping[tuple[int, str], str]:
-    query = sa.select(PlaceMapping).where(PlaceMapping.to_vintage == vintage, PlaceMapping.whole)
-    return {(row.from_vintage, row.from_code): row.to_code for row in session.scalars(query)}

@@ -76,7 +76,7 @@ def place_line(area: str | None) -> str:
     if area not in lines and (where := g.get("gazetteer", {}).get(area)):
         lines[area] = ", ".join((where.village.name, where.commune.name))
     elif area not in lines:
-        commune = places.commune_of(area, places.newest_vintage()) or places.commune_of(area, int(area[:4]))
+        commune = places.known_commune(area)
         lines[area] = ", ".join(name for name in (places.village_name(area), commune.name if commune else "") if name)
     return lines[area]
 

@@ -1,0 +1,253 @@
+"""In which commune of which vintage a village lies: the one answer, for pages, reports, exports, grants and the wire.
+
+A village lies where its list says. In another vintage it lies where its commune went whole, or, back in time, in the
+one commune that its own was made of; where its commune was split, or made of several, that vintage cannot say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from fieldapp.db import db
+from fieldapp.places.models import Place, PlaceMapping, Village
+from sync.tables import Ready, among_texts, texts
+
+Key = tuple[int, str]
+"""A place: its vintage and code."""
+
+_AREA = re.compile(r"(\d{4})\.(\d{5})\.\d{3}")
+
+
+def onward() -> sa.Select[int, str, int, str]:
+    """For each commune of an older vintage the one that it went into whole: ``vintage``, ``code``, ``to_vintage``,
+    ``to_code``."""
+    row, other = PlaceMapping, aliased(PlaceMapping)
+    same = sa.and_(other.from_vintage == row.from_vintage, other.from_code == row.from_code)
+    twice = sa.exists().where(same, other.to_vintage == row.to_vintage, other.to_code != row.to_code, other.whole)
+    columns = (row.from_vintage.label("vintage"), row.from_code.label("code"), row.to_vintage, row.to_code)
+    return sa.select(*columns).where(row.whole, sa.not_(twice))
+
+
+def back() -> sa.Select[int, str, int, str]:
+    """For each commune of a newer vintage that was made of one alone, whole or part of it, that one; as ``onward``."""
+    row, other = PlaceMapping, aliased(PlaceMapping)
+    same = sa.and_(other.to_vintage == row.to_vintage, other.to_code == row.to_code)
+    several = sa.exists().where(same, other.from_vintage == row.from_vintage, other.from_code != row.from_code)
+    columns = (
+        row.to_vintage.label("vintage"),
+        row.to_code.label("code"),
+        row.from_vintage.label("to_vintage"),
+        row.from_code.label("to_code"),
+    )
+    return sa.select(*columns).where(sa.not_(several))
+
+
+def moves() -> sa.Subquery:
+    """Both: the commune that each is in any other vintage, as far as that can be said."""
+    return sa.union_all(onward(), back()).subquery("moves")
+
+
+class Gazetteer:
+    """The answer for every village at once, read when it is first asked: 1,300 villages are few."""
+
+    def __init__(self, session: Session, vintage: int | None = None) -> None:
+        """``vintage``: the one asked about; the newest unless told."""
+        self._session = session
+        self.vintage = vintage or newest_vintage(session)
+
+    @cached_property
+    def everywhere(self) -> dict[Key, Place]:
+        """The places of every vintage."""
+        return {(place.vintage, place.code): place for place in self._session.scalars(sa.select(Place))}
+
+    @cached_property
+    def villages(self) -> dict[str, Village]:
+        """Every village by its id."""
+        return {village.id: village for village in self._session.scalars(sa.select(Village))}
+
+    @cached_property
+    def _moved(self) -> Mapping[Key, str]:
+        return _moved_to(self._session, self.vintage)
+
+    def commune(self, village: str) -> Place | None:
+        """The commune of a village in this vintage; None where that cannot be said, or the village is unknown."""
+        found = self.villages.get(village)
+        return self._of(found.vintage, found.commune_code) if found else None
+
+    def known(self, village: str) -> Place | None:
+        """The same; where this vintage cannot say, the commune the village was first listed in."""
+        found = self.villages.get(village)
+        return self.commune(village) or (self.everywhere.get((found.vintage, found.commune_code)) if found else None)
+
+    def above(self, commune: Place | None) -> Place | None:
+        """The district of a commune, where its vintage has districts."""
+        found = self.everywhere.get((commune.vintage, commune.parent_code or "")) if commune else None
+        return found if found and found.is_district else None
+
+    def _of(self, vintage: int, code: str) -> Place | None:
+        there = code if vintage == self.vintage else self._moved.get((vintage, code))
+        return self.everywhere.get((self.vintage, there or ""))
+
+
+def newest_vintage(session: Session | None = None) -> int:
+    """The year of the newest list of places held; 2025 where there is none yet."""
+    return (session or db.session()).scalar(sa.select(sa.func.max(Place.vintage))) or 2025
+
+
+def _moved_to(session: Session, vintage: int) -> dict[Key, str]:
+    all_ = moves()
+    query = sa.select(all_.c.vintage, all_.c.code, all_.c.to_code).where(all_.c.to_vintage == vintage)
+    return {(row.vintage, row.code): row.to_code for row in session.execute(query)}
+
+
+def commune_of(village: str, vintage: int) -> Place | None:
+    """The commune a village (by id) lies in, in a vintage; None where that cannot be said or the village is unknown."""
+    found = db.session.get(Village, village)
+    return _commune((found.vintage, found.commune_code), vintage) if found else None
+
+
+def _commune(listed: Key, vintage: int) -> Place | None:
+    code = listed[1] if listed[0] == vintage else db.session.scalar(_one(listed, vintage))
+    return db.session.get(Place, (vintage, code)) if code else None
+
+
+def _one(listed: Key, vintage: int) -> sa.Select[str]:
+    all_ = moves()
+    here = sa.and_(all_.c.vintage == listed[0], all_.c.code == listed[1])
+    return sa.select(all_.c.to_code).where(here, all_.c.to_vintage == vintage)
+
+
+def known_commune(village: str) -> Place | None:
+    """The commune people know a village by today: that of the newest vintage, or else the one it was first listed in.
+
+    The id alone says where: the village may be on a list that is not here.
+    """
+    parts = _AREA.fullmatch(village)
+    if parts is None:
+        return None
+    listed = int(parts[1]), parts[2]
+    return _commune(listed, newest_vintage()) or db.session.get(Place, listed)
+
+
+def district_of(village: str, vintage: int = 2023) -> Place | None:
+    """The district a village lay in; None where the vintage has no districts or the village is unknown."""
+    commune = commune_of(village, vintage)
+    above = db.session.get(Place, (vintage, commune.parent_code)) if commune and commune.parent_code else None
+    return above if above and above.is_district else None
+
+
+def with_communes(villages: Collection[str], vintage: int | None = None) -> list[tuple[Village, Place]]:
+    """Villages with the commune people know them by today (the newest vintage unless told), by commune and name.
+
+    Where that vintage cannot say, the commune of the vintage a village was first listed in is given.
+    """
+    wanted = list(db.session.scalars(sa.select(Village).where(Village.id.in_(villages))))
+    placed = _places_of_communes({(each.vintage, each.commune_code) for each in wanted}, vintage or newest_vintage())
+    pairs = [(village, placed[village.vintage, village.commune_code]) for village in wanted]
+    return sorted(pairs, key=lambda pair: (pair[1].code, pair[0].id))
+
+
+def _places_of_communes(listed: Collection[Key], vintage: int) -> dict[Key, Place]:
+    moved = _moved_to(db.session(), vintage)
+    now = {key: (vintage, moved[key]) if key in moved else key for key in listed}
+    codes = sorted({code for _vintage, code in [*listed, *now.values()]})
+    known = db.session.scalars(sa.select(Place).where(Place.code.in_(codes)))
+    places = {(found.vintage, found.code): found for found in known}
+    return {key: places.get(now[key]) or places[key] for key in listed}
+
+
+def told(villages: Collection[str]) -> list[tuple[str, str, str]]:
+    """The same of the newest vintage as names: the id of a village, its name, that of its commune."""
+    connection = db.session.connection()
+    rows = _told(connection, villages=texts(connection, villages))
+    found = {row.id: (row.now_code or row.own_code, row.id, row.name, row.now or row.own) for row in rows}
+    return [(id, name, commune) for _code, id, name, commune in sorted(found.values())]
+
+
+def _ask_names(dialect: sa.Dialect) -> sa.Select[Any]:
+    own, now, newest = sa.alias(Place.__table__), sa.alias(Place.__table__), sa.select(sa.func.max(Place.vintage))
+    all_ = onward().subquery()  # nothing goes back to the newest
+    moved = sa.and_(
+        all_.c.vintage == Village.vintage,
+        all_.c.code == Village.commune_code,
+        all_.c.to_vintage == newest.scalar_subquery(),
+    )
+    known = sa.and_(own.c.vintage == Village.vintage, own.c.code == Village.commune_code)
+    renamed = sa.and_(now.c.vintage == all_.c.to_vintage, now.c.code == all_.c.to_code)
+    places = sa.join(Village, own, known).outerjoin(all_, moved).outerjoin(now, renamed)
+    names = [
+        own.c.code.label("own_code"),
+        own.c.name.label("own"),
+        now.c.code.label("now_code"),
+        now.c.name.label("now"),
+    ]
+    query = sa.select(Village.id, Village.name, *names).select_from(places)
+    return query.where(among_texts(dialect, Village.__table__.c.id, "villages"))
+
+
+_told = Ready(_ask_names)
+
+
+def villages_of(vintage: int, code: str) -> list[str]:
+    """The ids of the villages in a province, district or commune of any vintage; a village's own id gives itself.
+    Sorted; empty if unknown."""
+    return sorted(villages_of_all([(vintage, code)]))
+
+
+def villages_of_all(named: Iterable[Key]) -> set[str]:
+    """The ids of the villages in any of these places (vintage, code), as :func:`villages_of`; asked for together."""
+    codes: dict[int, list[str]] = defaultdict(list)
+    own: list[str] = []
+    for vintage, code in named:
+        (own if "." in code else codes[vintage]).append(code)
+    asked = [_inside(vintage, some) for vintage, some in codes.items()]
+    if own:
+        asked.append(sa.select(Village.id).where(Village.id.in_(own)))
+    return {village for query in asked for village in db.session.scalars(query)}
+
+
+def _inside(vintage: int, codes: Collection[str]) -> sa.Select[str]:
+    inside, all_ = _communes_under(vintage, codes), moves()
+    native = sa.and_(Village.vintage == vintage, Village.commune_code.in_(inside))
+    moved = sa.exists().where(
+        all_.c.vintage == Village.vintage,
+        all_.c.code == Village.commune_code,
+        all_.c.to_vintage == vintage,
+        all_.c.to_code.in_(inside),
+    )
+    return sa.select(Village.id).where(native | moved)
+
+
+def villages_inside(named: sa.CTE) -> list[sa.Select[str]]:
+    """The same for many places at once (``vintage``, ``code``), as parts of a statement: each gives some of the ids."""
+    above = sa.alias(Place.__table__)
+    of_each = sa.select(Place.vintage, Place.code)
+    itself = of_each.join(named, sa.and_(Place.vintage == named.c.vintage, Place.code == named.c.code))
+    below = of_each.join(named, sa.and_(Place.vintage == named.c.vintage, Place.parent_code == named.c.code))
+    two_below = of_each.join(above, sa.and_(Place.vintage == above.c.vintage, Place.parent_code == above.c.code)).join(
+        named, sa.and_(above.c.vintage == named.c.vintage, above.c.parent_code == named.c.code)
+    )
+    inside = sa.union(itself, below, two_below).cte("inside")
+    here = sa.and_(Village.vintage == inside.c.vintage, Village.commune_code == inside.c.code)
+    native = sa.select(Village.id).join(inside, here)
+    return [native, *(_through(moved.subquery(), inside) for moved in (onward(), back()))]
+
+
+def _through(moved: sa.Subquery, inside: sa.CTE) -> sa.Select[str]:
+    was = sa.and_(Village.vintage == moved.c.vintage, Village.commune_code == moved.c.code)
+    came = sa.and_(moved.c.to_vintage == inside.c.vintage, moved.c.to_code == inside.c.code)
+    return sa.select(Village.id).join(moved, was).join(inside, came)
+
+
+def _communes_under(vintage: int, codes: Collection[str]) -> sa.Select[str]:
+    of_this = sa.select(Place.code).where(Place.vintage == vintage)
+    children = of_this.where(Place.parent_code.in_(codes))
+    grandchildren = of_this.where(Place.parent_code.in_(children))
+    return of_this.where(sa.or_(Place.code.in_(codes), Place.code.in_(children), Place.code.in_(grandchildren)))
