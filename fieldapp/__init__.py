@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
-from fieldapp.config import Config
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from fieldapp.config import Config
 
 
 def create_app(config: Config | None = None) -> Flask:
     """The application: settings, database, languages, pages, problems."""
+    from flask import Flask
+
     from fieldapp import db, private, web
+    from fieldapp.config import Config
 
     config = config or Config.from_env()
     private.from_here_on()

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from flask import current_app
 
 from fieldapp.problems import BadDatabaseAddress, BadSetting
 
@@ -143,5 +142,7 @@ def _whole(env: Mapping[str, str], name: str, default: int, least: int) -> int:
 
 def settings() -> Config:
     """The settings of the running application."""
+    from flask import current_app  # whoever asks has an application; whoever asks for help needs none
+
     found: Config = current_app.config["FIELDAPP"]
     return found

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from sync.files import DRAFT
-
 OTHERS = 0o077
 AN_HOUR = 3600
 
@@ -42,6 +40,8 @@ def _all(instance: Path) -> Iterator[Path]:
 
 def sweep(instance: Path) -> None:
     """Remove drafts of processes that were killed. What was begun within the hour may belong to one that lives."""
+    from sync.files import DRAFT  # the engine is dear to import, and every command begins in this module
+
     before = time.time() - AN_HOUR
     drafts = [*instance.rglob(f"*{DRAFT}"), *instance.glob("tmp*"), *instance.rglob(".fab-*")]
     for path in drafts:

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from fieldapp.cli import main
+from tests.commands.tree import below
 
 ROOT = Path(__file__).parent.parent
 ENGINE = (ROOT / "sync/README.md").read_text(encoding="utf-8")
@@ -56,9 +57,8 @@ def test_every_command_explains_itself() -> None:
     def walk(command: click.Command, path: str) -> None:
         if not (command.help or "").strip():
             silent.append(path)
-        if isinstance(command, click.Group):
-            for name, each in command.commands.items():
-                walk(each, f"{path} {name}")
+        for name, each in below(command):
+            walk(each, f"{path} {name}")
 
     walk(main, "fieldapp")
     assert silent == []

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import click
 
-from fieldapp.cli import batch, demo, export, instance, node, place, report, serve, sync, tablet, user
-from fieldapp.cli.base import Sentences, use_instance
+from fieldapp.cli.start import OnDemand, use_instance
 from fieldapp.cli.words import HELP
+from fieldapp.i18n import _l
 from fieldapp.packaged import VERSION
 
+COMMANDS = {
+    "backup": ("instance", _l("Back this whole instance up into a file.")),
+    "batch": ("batch", _l("Files of batches, and what has come in.")),
+    "demo": ("demo", _l("Make a demo province, and serve it.")),
+    "dictionary": ("export", _l("Every question of every form.")),
+    "doctor": ("instance", _l("Check all that can be wrong with this instance.")),
+    "export": ("export", _l("All records of a form, as a table or a file.")),
+    "init": ("instance", _l("Prepare this instance, or bring it up to date.")),
+    "node": ("node", _l("This node, and those it exchanges with.")),
+    "place": ("place", _l("Places: lists, villages, reorganisations, search.")),
+    "rebuild": ("instance", _l("Make every row of data again from the journal.")),
+    "report": ("report", _l("A report over all data of this node.")),
+    "restore": ("instance", _l("Bring an instance back from a backup.")),
+    "serve": ("serve", _l("Serve this instance until Ctrl+C.")),
+    "sync": ("sync", _l("Exchange with another node, now.")),
+    "tablet": ("tablet", _l("Tablets and other devices: enrol, list, revoke.")),
+    "user": ("user", _l("Accounts: add, list, change, lock.")),
+}
+"""Each command: the module in which it is, and what the list of commands says of it."""
 
-@click.group(cls=Sentences, context_settings={"help_option_names": HELP, "max_content_width": 110})
+
+@click.group(cls=OnDemand, found=COMMANDS, context_settings={"help_option_names": HELP, "max_content_width": 110})
 @click.option("--instance", metavar="DIR", help="The folder of this node [FIELDAPP_INSTANCE, else ./instance].")
 @click.version_option(VERSION, prog_name="fieldapp")
 def main(instance: str | None) -> None:
@@ -20,24 +40,3 @@ def main(instance: str | None) -> None:
     """
     if instance:
         use_instance(instance)
-
-
-for command in (
-    demo.demo,
-    instance.init,
-    serve.serve,
-    instance.doctor,
-    instance.backup,
-    instance.restore,
-    instance.rebuild,
-    place.place,
-    user.user,
-    tablet.tablet,
-    sync.sync,
-    node.node,
-    batch.batch,
-    report.report,
-    export.export,
-    export.dictionary,
-):
-    main.add_command(command)

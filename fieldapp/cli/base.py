@@ -1,112 +1,33 @@
-"""What every command shares: an application to work in, sentences instead of tracebacks, tables and progress."""
+"""What every command shares: an application to work in, tables and progress."""
 
 from __future__ import annotations
 
 import functools
 import json
-import logging
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
 import sqlalchemy as sa
 from flask import Flask
 
-from fieldapp import create_app, faults, i18n, private, trouble
+from fieldapp import create_app
 from fieldapp.at_work import Kind, at_work
-from fieldapp.cli import words
 from fieldapp.cli.epoch import guard_copy
 from fieldapp.config import Config
 from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
-from fieldapp.nodes.sentences import ExchangeProblem
-from fieldapp.problems import BadDatabaseAddress, DiskFull, EmptyDatabase, NotInitialised, Problem
-from sync.problems import SyncProblem
+from fieldapp.problems import EmptyDatabase, NotInitialised
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Sentences(click.Group):
-    """Commands that end every failure with one sentence and a non-zero status. Tracebacks go to the log."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        for stream in (sys.stdout, sys.stderr):
-            # A console that cannot show Vietnamese shows question marks; it does not stop the work.
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
-        private.from_here_on()
-        speak_as_asked()
-        words.speak(self)
-        return super().main(*args, **kwargs)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except BrokenPipeError:
-            raise click.exceptions.Exit(1) from None
-        except Exception as error:
-            raise click.ClickException(_sentence(ctx, error)) from None
-
-
-def _sentence(ctx: click.Context, error: Exception) -> str:
-    if known := _known(error):
-        return known.message
-    if isinstance(error, OSError) and error.filename:
-        return _("%(file)s: %(why)s", file=error.filename, why=error.strerror or error)
-    return _(
-        "Unexpected failure: %(what)s. The details are in %(file)s.", what=faults.kind_of(error), file=_log(ctx, error)
-    )
-
-
-def _known(error: Exception) -> Problem | None:
-    """What is to be said of a failure; that the disk is full before whatever came of it."""
-    if isinstance(error, BadDatabaseAddress | DiskFull):
-        return error
-    url = sa.make_url(_config().database)
-    if full := trouble.of_disk(error, url):
-        return full
-    if isinstance(error, SyncProblem):
-        return ExchangeProblem(error)
-    if isinstance(error, sa.exc.DBAPIError):
-        return trouble.of_database(error, url)
-    return error if isinstance(error, Problem) else None
-
-
-def _log(ctx: click.Context, error: Exception) -> Path:
-    """Write down where it failed, for an operator to find; beside the instance, or in the folder of the moment."""
-    folder = _config().instance
-    path = (folder if folder.is_dir() else Path.cwd()) / "fieldapp.log"
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log = logging.getLogger("fieldapp.cli")
-    log.addHandler(handler)
-    log.error("fieldapp %s\n%s", " ".join(sys.argv[1:]), faults.told(error))
-    log.removeHandler(handler)
-    handler.close()
-    return path
-
-
 def _config() -> Config:
     return Config.from_env()
-
-
-def use_instance(folder: str | os.PathLike[str]) -> None:
-    """Work in this instance from here on, in this process and in those it starts."""
-    os.environ["FIELDAPP_INSTANCE"] = str(Path(folder).resolve())
-
-
-def speak_as_asked() -> None:
-    """The language of ``FIELDAPP_LANG``, else of the terminal, else Vietnamese."""
-    terminal = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    i18n.use(i18n.negotiate(os.environ.get("FIELDAPP_LANG"), accepted=[terminal.replace("_", "-")]))
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from fieldapp import at_work, people, places, sample
-from fieldapp.cli.base import Progress, application, tell, use_instance, working
+from fieldapp.cli.base import Progress, application, tell, working
 from fieldapp.cli.epoch import guard_copy, guard_epoch
 from fieldapp.cli.instance import SIZE, make_ready
 from fieldapp.cli.serve import BEGUN, listening, must_be_free, run
+from fieldapp.cli.start import use_instance
 from fieldapp.cli.tablet import enrolment
 from fieldapp.config import Config
 from fieldapp.i18n import _

@@ -20,6 +20,7 @@ from fieldapp.config import Config
 from fieldapp.problems import InstanceInUse
 from tests.commands.conftest import Run
 from tests.commands.test_commands import _wait, commands
+from tests.commands.tree import below
 from tests.ports import free_port
 
 ALONE = {("init",), ("rebuild",), ("restore",)}
@@ -39,8 +40,7 @@ def typed(path: tuple[str, ...], instance: Path) -> list[str]:
     """A command with as many words as it needs to begin; which they are does not matter."""
     command: click.Command = main
     for name in path:
-        assert isinstance(command, click.Group)
-        command = command.commands[name]
+        command = dict(below(command))[name]
     words = list(path)
     for param in command.params:
         if path == ("demo",) and param.name == "instance":

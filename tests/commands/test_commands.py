@@ -26,6 +26,7 @@ from fieldapp.cli import main
 from fieldapp.config import Config
 from sync.sealing import SealingKey
 from tests.commands.conftest import Run
+from tests.commands.tree import below
 from tests.ports import free_port
 from tests.postgres import ON_EACH_DATABASE, Server
 
@@ -36,11 +37,10 @@ ON_POSTGRESQL = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 Elsewhere = Callable[[], Config]
 
 
-def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for name, command in sorted(group.commands.items()):
+def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in below(group):
         yield (*path, name)
-        if isinstance(command, click.Group):
-            yield from commands(command, (*path, name))
+        yield from commands(command, (*path, name))
 
 
 def refused(run: Run, *args: str | Path, says: str, status: int = 1, typed: str | None = None) -> None:

@@ -11,11 +11,12 @@ from click.testing import CliRunner
 
 from fieldapp.cli import base, main
 from fieldapp.cli.words import PLACES, plain
+from tests.commands.tree import below
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     yield path, command
-    for name, each in command.commands.items() if isinstance(command, click.Group) else ():
+    for name, each in below(command):
         yield from commands(each, (*path, name))
 
 
