@@ -278,6 +278,16 @@ class ImpossiblePlaceList(Problem):
     sentence = _l("%(file)s cannot be meant as it stands, so nothing was changed:\n%(reasons)s")
 
 
+class BadLawFile(Problem):
+    code, status = "bad_law_file", 400
+    sentence = _l("%(file)s is no JSON list of cases. Each case has: case, on, place, household, need.")
+
+
+class BadLawCase(Problem):
+    code, status = "bad_law_case", 400
+    sentence = _l("Case “%(case)s”: “%(name)s” is missing or cannot be what it says. Please look at it in the file.")
+
+
 class QuestionsOfPlaceList(Problem):
     code, status = "questions_of_place_list", 409
     sentence = _l(

@@ -17,6 +17,7 @@ COMMANDS = {
     "doctor": ("instance", _l("Check all that can be wrong with this instance.")),
     "export": ("export", _l("All records of a form, as a table or a file.")),
     "init": ("instance", _l("Prepare this instance, or bring it up to date.")),
+    "law": ("law", _l("The law of housing support, tried on written cases.")),
     "node": ("node", _l("This node, and those it exchanges with.")),
     "place": ("place", _l("Places: lists, villages, reorganisations, search.")),
     "rebuild": ("instance", _l("Make every row of data again from the journal.")),

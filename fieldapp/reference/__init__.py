@@ -4,9 +4,11 @@
 """
 
 from fieldapp.reference.rules import (
+    NEED_TYPES,
     Criterion,
     MaterialRuling,
     Norm,
+    Offer,
     PlaceStatus,
     Programme,
     Rules,
@@ -19,9 +21,11 @@ from fieldapp.reference.rules import (
 )
 
 __all__ = [
+    "NEED_TYPES",
     "Criterion",
     "MaterialRuling",
     "Norm",
+    "Offer",
     "PlaceStatus",
     "Programme",
     "Rules",

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 Answers: TypeAlias = Mapping[str, Any]
 State: TypeAlias = Literal["open", "ended", "not_yet"]
@@ -49,6 +49,14 @@ class Criterion:
     programmes: tuple[str, ...] = ()
     law: str = ""
     legal_basis: str = ""
+    opens_on: date | None = None
+    """When its programme began, for ``split_off``."""
+
+    @cached_property
+    def key(self) -> str:
+        """The same for criteria that come to the same."""
+        opens = self.opens_on if self.word == "split_off" else ""
+        return f"{self.word}/{self.number}/{self.law}/{','.join(self.programmes)}/{opens}"
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,8 @@ class Programme:
     verified: str = ""
     own_order: str = "general"
     note: str = ""
-    parts: tuple[tuple[Criterion, ...], ...] = ()
+    criteria: tuple[tuple[int, Criterion], ...] = ()
+    """Each with the number of its part, in the order of the parts."""
     norms: tuple[Norm, ...] = ()
 
     def state(self, day: date) -> State:
@@ -88,6 +97,19 @@ class Programme:
         """The norm of a kind of work on a day; of two that hold at once, the one that began last."""
         found = [norm for norm in self.norms if norm.need_type == need_type and norm.span.holds_on(day)]
         return max(found, key=lambda norm: norm.span.from_on or date.min, default=None)
+
+    def norms_on(self, day: date) -> dict[str, Norm]:
+        """The norms that hold on a day, by the kind of work."""
+        found = {need_type: self.norm(need_type, day) for need_type in NEED_TYPES}
+        return {need_type: norm for need_type, norm in found.items() if norm is not None}
+
+
+class Offer(NamedTuple):
+    """A programme as it stands on a day."""
+
+    programme: Programme
+    state: State
+    norms: Mapping[str, Norm]
 
 
 @dataclass(frozen=True)
@@ -129,11 +151,13 @@ class RulesOn:
     """The rules as they stand on one day, ready to be asked thousands of times."""
 
     day: date
-    programmes: tuple[Programme, ...]
+    offers: tuple[Offer, ...]
     _rulings: Mapping[tuple[str, str, str], bool]
     _statuses: Mapping[str, frozenset[str]]
     _listed: frozenset[str]
     _numbers: Mapping[str, Decimal]
+    remembered: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """For whoever works out again and again what follows from these rules alone."""
 
     def durable(self, law: str, part: str, material: str) -> bool | None:
         """Whether a material is durable by a law; None where neither a law nor the province has ruled."""
@@ -179,7 +203,7 @@ class Rules:
                 statuses[one.place] = statuses.get(one.place, frozenset()) | {one.status}
         return RulesOn(
             day,
-            self.programmes,
+            tuple(Offer(one, one.state(day), one.norms_on(day)) for one in self.programmes),
             {(r.law, r.part, r.material): r.durable for r in _latest_last(self.rulings) if r.span.holds_on(day)},
             statuses,
             frozenset().union(*statuses.values()),
@@ -217,35 +241,33 @@ def rules_from(records: Mapping[str, Iterable[Answers]]) -> Rules:
 
 
 def _programme(answers: Answers, criteria: Iterable[Answers], norms: Iterable[Answers]) -> Programme:
-    code = answers["code"]
+    code, span = answers["code"], _span(answers, "opens_on", "ends_on")
     return Programme(
         code=code,
         name=answers.get("name") or code,
-        span=_span(answers, "opens_on", "ends_on"),
+        span=span,
         legal_basis=answers.get("legal_basis") or "",
         verified=answers.get("verified") or "",
         own_order=answers.get("own_order") or "general",
         note=answers.get("note") or "",
-        parts=_parts(one for one in criteria if one.get("programme") == code),
+        criteria=_criteria([one for one in criteria if one.get("programme") == code], span.from_on),
         norms=tuple(_norm(one) for one in norms if one.get("programme") == code and _says(one, "need_type", "amount")),
     )
 
 
-def _parts(criteria: Iterable[Answers]) -> tuple[tuple[Criterion, ...], ...]:
-    by_part: dict[int, list[Criterion]] = {}
-    for one in criteria:
-        if _says(one, "part", "criterion"):
-            by_part.setdefault(int(one["part"]), []).append(_criterion(one))
-    return tuple(tuple(by_part[part]) for part in sorted(by_part))
+def _criteria(read: Iterable[Answers], opens_on: date | None) -> tuple[tuple[int, Criterion], ...]:
+    found = [(int(one["part"]), _criterion(one, opens_on)) for one in read if _says(one, "part", "criterion")]
+    return tuple(sorted(found, key=lambda each: each[0]))
 
 
-def _criterion(answers: Answers) -> Criterion:
+def _criterion(answers: Answers, opens_on: date | None) -> Criterion:
     return Criterion(
         word=answers["criterion"],
         number=_decimal(answers.get("number")),
         programmes=tuple(answers.get("programmes") or ()),
         law=answers.get("law") or "",
         legal_basis=answers.get("legal_basis") or "",
+        opens_on=opens_on,
     )
 
 

@@ -74,5 +74,6 @@ def _case(household: Row, need: Row | None, stage: Stage, approved: Collection[s
 
 
 def _need(need: Row) -> Work | None:
-    """What the household asks for; nothing when it refuses the support, or was not asked."""
-    return housing.work_of(need["need_type"]) if need["need_type"] and not need["refuses"] else None
+    """What the household asks for; nothing when it refuses the support, wants nothing, or was not asked."""
+    wanted = need["need_type"]
+    return housing.work_of(wanted) if wanted not in (None, "khong") and not need["refuses"] else None

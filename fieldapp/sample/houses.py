@@ -82,6 +82,7 @@ def _parts(rng: Random, weak: bool, on: date) -> dict[str, Any]:
     worst = ("xuong_cap", "hu_hong") if weak else ("tot", "tot", "xuong_cap")
     return {
         **materials,
+        "roof_frame": materials["post_material"],
         **{f"{part}_condition": rng.choice(worst) for part in ("floor", "post", "wall", "roof")},
         "house_form": rng.choices(["nha_san", "nha_tret", "nua_san"], [40, 50, 10])[0],
         "built_year": built,

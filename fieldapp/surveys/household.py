@@ -26,6 +26,7 @@ class Household(Record, Base):
     """One household, as Decree 07/2021 and Circular 01/2022 need to know it."""
 
     __tablename__ = survey = "household"
+    FORM_VERSION = 2
     title = _l("Household")
     plural = _l("Households")
     named_by = ("head_name", "other_name")
@@ -244,11 +245,25 @@ class Household(Record, Base):
         required=True,
         asked_if=REVIEWED,
     )
+    class_standard = one_of(
+        _l("Poverty standard of that review"),
+        "poverty_standard",
+        short=_l("Poverty standard"),
+        asked_if=REVIEWED,
+        hint=_l("As the decision says; the standard of 2026-2030 is applied from 2027 on."),
+    )
     class_paper = text(
         _l("Number of the decision or certificate"),
         longest=60,
         asked_if=REVIEWED,
         hint=_l("For example: 1234/QĐ-UBND."),
+    )
+    area_type = one_of(
+        _l("Is the place urban or rural in the review sheet?"),
+        "area_type",
+        short=_l("Urban or rural"),
+        asked_if=REVIEWED,
+        hint=_l("Wards and townships are urban, communes are rural: B1 is at most 175 there and 140 here."),
     )
     b1_score = integer(
         _l("B1 score (income)"),
@@ -262,7 +277,13 @@ class Household(Record, Base):
                 175,
                 _l("A poor or near-poor household scores at most 140 (rural) or 175 (urban) in B1. Please compare."),
                 when={"poverty_class": ["ngheo", "can_ngheo"]},
-            )
+            ),
+            warning(
+                "max",
+                140,
+                _l("In a rural place a poor or near-poor household scores at most 140 in B1. Please compare."),
+                when={"poverty_class": ["ngheo", "can_ngheo"], "area_type": ["2"]},
+            ),
         ],
     )
     b2_score = integer(

@@ -28,12 +28,15 @@ from fieldapp.surveys.columns import (
 
 HOUSE = {"has_house": ["nha_rieng", "leu_tam"]}
 REPAIR = {"need_type": ["sua_chua"]}
+WANTS = {"need_type": ["xay_moi", "sua_chua", "di_chuyen"]}
+"""A household without a need is asked no more about it."""
 
 
 class HousingNeed(Record, Base):
     """The state of one household's housing on one day, and what it needs."""
 
     __tablename__ = survey = "housing_need"
+    FORM_VERSION = 2
     title = _l("Housing need")
     plural = _l("Housing needs")
     sections = (
@@ -158,6 +161,21 @@ class HousingNeed(Record, Base):
         required=True,
         asked_if={"roof_material": ["khac"]},
     )
+    roof_frame = one_of(
+        _l("What holds the roof up?"),
+        "roof_frame",
+        short=_l("Support of the roof"),
+        required=True,
+        merge="review",
+        asked_if={"roof_material": ["ngoi", "ton_chac", "ton_tam", "fibro", "la_co", "bat", "khac"]},
+        hint=_l("Rafters and purlins: a roof is durable only when its support and its covering both are."),
+    )
+    roof_frame_other = text(
+        _l("Which other support of the roof?"),
+        short=_l("Other support of the roof"),
+        required=True,
+        asked_if={"roof_frame": ["khac"]},
+    )
     roof_condition = one_of(_l("Condition of the roof"), "condition", required=True, asked_if=HOUSE)
     built_year = year(
         _l("Year the house was built"),
@@ -222,7 +240,16 @@ class HousingNeed(Record, Base):
         _l("Is there a decision that this house must be demolished?"),
         short=_l("Must be demolished"),
         asked_if=HOUSE,
-        hint=_l("For example in a cleared zone, or found unsafe by the authorities."),
+        hint=_l(
+            "Land to be cleared, a forbidden zone, built against the plan, or encroaching. A house that is merely "
+            "unsafe is not meant."
+        ),
+    )
+    disaster_damage = one_of(
+        _l("What did a natural disaster or a fire do to the house?"),
+        "disaster_damage",
+        short=_l("Damage by disaster"),
+        hint=_l("Emergency support goes by this (Decree 20/2021, Article 15)."),
     )
     hazards = many_of(
         _l("What natural hazards threaten the place?"),
@@ -270,6 +297,12 @@ class HousingNeed(Record, Base):
             )
         ],
     )
+    land_confirmed = yes_no(
+        _l("Has the commune confirmed that a house may stand on this land as residential land?"),
+        short=_l("Land confirmed by the commune"),
+        asked_if={"land_status": ["dat_khac", "nguoi_khac"]},
+        hint=_l("Garden, farm and lent land count only once the commune has confirmed it; leave empty until then."),
+    )
     can_build_here = yes_no(
         _l("Can a house be built here?"),
         short=_l("Can build here"),
@@ -315,19 +348,28 @@ class HousingNeed(Record, Base):
         not_before="visited_on",
         not_after="2045",
         required=True,
+        asked_if=WANTS,
     )
     own_money = money(
         _l("Money the household has for it"),
         short=_l("Own money"),
         required=True,
+        asked_if=WANTS,
         max=2_000_000_000,
         hint=_l("Savings and what can be sold; 0 if none. “20 triệu” can be typed."),
     )
-    kin_money = money(_l("Money from kin and neighbours"), short=_l("Money from kin"), required=True, max=2_000_000_000)
+    kin_money = money(
+        _l("Money from kin and neighbours"),
+        short=_l("Money from kin"),
+        required=True,
+        asked_if=WANTS,
+        max=2_000_000_000,
+    )
     loan_wanted = money(
         _l("Loan wanted from the Social Policy Bank"),
         short=_l("Loan wanted"),
         required=True,
+        asked_if=WANTS,
         max=2_000_000_000,
         rules=[
             warning(
@@ -341,12 +383,15 @@ class HousingNeed(Record, Base):
         _l("Labour-days the household and kin can give"),
         short=_l("Labour-days"),
         required=True,
+        asked_if=WANTS,
         min=0,
         max=2000,
         usual=(None, 500),
         unit=_l("labour-days"),
     )
-    materials_in_kind = many_of(_l("Materials already at hand"), "material_in_kind", none="khong", required=True)
+    materials_in_kind = many_of(
+        _l("Materials already at hand"), "material_in_kind", none="khong", required=True, asked_if=WANTS
+    )
     materials_other = text(
         _l("Which other materials?"),
         short=_l("Other materials"),
@@ -362,6 +407,7 @@ class HousingNeed(Record, Base):
         _l("Does the household refuse the support?"),
         short=_l("Refuses the support"),
         required=True,
+        asked_if=WANTS,
         merge="review",
     )
     refuse_reason = one_of(
@@ -427,6 +473,12 @@ class HousingNeed(Record, Base):
         max=500_000_000,
         asked_if={"supported_before": [True]},
         hint=_l("Leave empty if nobody knows."),
+    )
+    earlier_house_lost = yes_no(
+        _l("Was the house built with that support swept away, burnt down or destroyed since?"),
+        short=_l("Earlier house lost"),
+        asked_if={"supported_before": [True]},
+        hint=_l("Who lost such a house may be helped again."),
     )
 
     photo_front = photo(

@@ -62,7 +62,7 @@ class ProgressVisit(Record, Base):
     )
     visited_on = date(_l("Date of the visit"), required=True, not_after="today", not_before="2020-01-01")
     need_type = one_of(
-        _l("Kind of work"), "need_type", required=True, hint=_l("As on the survey sheet, unless it was changed since.")
+        _l("Kind of work"), "work_type", required=True, hint=_l("As on the survey sheet, unless it was changed since.")
     )
 
     milestone_new = one_of(_l("Stage of the new house"), "milestone_new", required=True, merge="review", asked_if=NEW)

@@ -113,7 +113,7 @@ def test_a_year_alone_is_its_first_day_at_the_start_and_its_last_at_the_end() ->
 def test_every_shipped_record_is_a_rule() -> None:
     shipped, rules = defaults(), default_rules()
     assert len(rules.programmes) == len(shipped["programme"])
-    assert sum(len(part) for one in rules.programmes for part in one.parts) == len(shipped["programme_criterion"])
+    assert sum(len(one.criteria) for one in rules.programmes) == len(shipped["programme_criterion"])
     assert sum(len(one.norms) for one in rules.programmes) == len(shipped["programme_norm"])
     assert len(rules.rulings) == len(shipped["material_ruling"])
     assert len(rules.statuses) == len(shipped["place_status"])

@@ -1,0 +1,83 @@
+"""What the law finds: met, not met or not known, which answers it looked at, and what would make it known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+Answers: TypeAlias = Mapping[str, Any]
+Met: TypeAlias = bool | None
+"""None: not known."""
+Kind: TypeAlias = Literal["answer", "ruling", "status", "rule"]
+
+
+class Lack(NamedTuple):
+    """What would make a finding known.
+
+    - ``answer``: the question ``name`` of the survey ``subject``
+    - ``ruling``: whether the material ``name``, answered to the question ``subject``, is durable
+    - ``status``: which places have the status ``name``
+    - ``rule``: a number or a criterion ``name`` this version or this province does not have
+    """
+
+    kind: Kind
+    subject: str
+    name: str
+
+
+class Found(NamedTuple):
+    """One finding: ``because`` names the questions it was decided by."""
+
+    met: Met
+    because: tuple[str, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+
+    def __invert__(self) -> Found:
+        """The contrary, for the same reasons."""
+        return Found(None if self.met is None else not self.met, self.because, self.lacks)
+
+
+def every(*found: Found) -> Found:
+    """Met when all are; not met for the first that is not; else not known while any is not."""
+    for one in found:
+        if one.met is False:
+            return one
+    return _joined([one for one in found if one.met is None] or found)
+
+
+def some(*found: Found) -> Found:
+    """Met for the first that is; not met when none is; else not known while any is not."""
+    for one in found:
+        if one.met:
+            return one
+    return _joined([one for one in found if one.met is None] or found)
+
+
+def _joined(found: Sequence[Found]) -> Found:
+    """What these agree on, with the reasons and the lacks of all."""
+    if len(found) == 1:
+        return found[0]
+    because = dict.fromkeys(name for one in found for name in one.because)
+    lacks = dict.fromkeys(lack for one in found for lack in one.lacks) if found[0].met is None else ()
+    return Found(found[0].met, tuple(because), tuple(lacks))
+
+
+def said(answers: Answers, survey: str, question: str, *codes: Any) -> Found:
+    """Whether one of these codes was the answer; not known where the question was not answered."""
+    given = answers.get(question)
+    if given is None:
+        return unanswered(survey, question)
+    return Found(given in codes, (question,))
+
+
+def names(answers: Answers, survey: str, question: str, codes: frozenset[str]) -> Found:
+    """The same of a question with several answers: whether any of these codes is among them."""
+    given = answers.get(question)
+    if given is None:
+        return unanswered(survey, question)
+    return Found(not codes.isdisjoint(given), (question,))
+
+
+def unanswered(survey: str, question: str) -> Found:
+    """Not known while this question has no answer."""
+    return Found(None, (question,), (Lack("answer", survey, question),))

@@ -1,0 +1,112 @@
+"""What a place lies in, and what it was before: the keys by which statuses of places are looked up."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import sqlalchemy as sa
+
+from fieldapp.db import db
+from fieldapp.places.imports import MAPPING, PLACE_LISTS
+from fieldapp.places.models import Place, PlaceMapping
+from fieldapp.problems import UnknownPlace
+
+Key = tuple[int, str]
+"""Vintage and code."""
+
+
+class Lineage:
+    """The places of every vintage, and what became of each commune.
+
+    :param places: vintage, code, and the code of the place above.
+    :param moves: from vintage and code, to vintage and code; communes that went there whole.
+    """
+
+    def __init__(
+        self, places: Iterable[tuple[int, str, str | None]], moves: Iterable[tuple[int, str, int, str]]
+    ) -> None:
+        self._above = {(vintage, code): parent for vintage, code, parent in places}
+        self._after: dict[Key, list[Key]] = defaultdict(list)
+        self._before: dict[Key, list[Key]] = defaultdict(list)
+        self._known: dict[str, tuple[str, ...]] = {}
+        for from_vintage, from_code, to_vintage, to_code in moves:
+            self._after[from_vintage, from_code].append((to_vintage, to_code))
+            self._before[to_vintage, to_code].append((from_vintage, from_code))
+
+    def of(self, place: str) -> tuple[str, ...]:
+        """What a place (``01930@2023``, or a village's id) lies in, itself included, in every vintage, as keys.
+
+        A commune of 2025 lay in an old district when everything that went into it did.
+
+        :raises UnknownPlace: there is none of this key.
+        """
+        if place not in self._known:
+            self._known[place] = tuple(dict.fromkeys(self._keys(place)))
+        return self._known[place]
+
+    def _keys(self, place: str) -> Iterator[str]:
+        key = _read(place)
+        if key not in self._above:
+            raise UnknownPlace(code=key[1], vintage=key[0])
+        if "." in place:
+            yield place
+        for one in (key, *self._after.get(key, ())):
+            yield from map(written, self._up(one))
+        before = [set(self._up(one)) for one in self._before.get(key, ())]
+        yield from sorted(map(written, set.intersection(*before))) if before else ()
+
+    def _up(self, key: Key) -> Iterator[Key]:
+        while key in self._above:
+            yield key
+            key = key[0], self._above[key] or ""
+
+
+def written(key: Key) -> str:
+    """``01930@2023``."""
+    return f"{key[1]}@{key[0]}"
+
+
+def _read(place: str) -> Key:
+    if "." in place:
+        vintage, code, *_number = place.split(".")
+    else:
+        code, _at, vintage = place.partition("@")
+    if not vintage.isdigit():
+        raise UnknownPlace(code=code, vintage=vintage or "?")
+    return int(vintage), code
+
+
+def held() -> Lineage:
+    """By the lists this node holds."""
+    moves = sa.select(
+        PlaceMapping.from_vintage, PlaceMapping.from_code, PlaceMapping.to_vintage, PlaceMapping.to_code
+    ).where(PlaceMapping.whole)
+    above = sa.select(Place.vintage, Place.code, Place.parent_code)
+    return Lineage(
+        [(row.vintage, row.code, row.parent_code) for row in db.session.execute(above)],
+        [(row.from_vintage, row.from_code, row.to_vintage, row.to_code) for row in db.session.execute(moves)],
+    )
+
+
+@cache
+def packaged() -> Lineage:
+    """By the lists that come with the app."""
+    places = [
+        (vintage, row["code"], row["parent_code"] or None)
+        for vintage, path in PLACE_LISTS.items()
+        for row in _rows(path)
+    ]
+    moves = [
+        (2023, row["old_commune_code"], 2025, row["new_commune_code"])
+        for row in _rows(MAPPING)
+        if row["whole_or_part"] == "whole"
+    ]
+    return Lineage(places, moves)
+
+
+def _rows(path: object) -> list[dict[str, str]]:
+    with open(str(path), encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
