@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from fieldapp import attachments
 from fieldapp.db import db
+from fieldapp.photos import attachments
 from sync.clock import moment_of
 from sync.tables import FOLDED, among, change
 

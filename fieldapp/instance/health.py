@@ -12,13 +12,14 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from fieldapp import arrivals, attachments, backups, damage, dump, i18n, intake, places, private, trouble
-from fieldapp.attachments import NOT_A_PHOTO, PARTIAL, STORED, Attachment
+from fieldapp import i18n, intake, places, trouble
 from fieldapp.config import settings
 from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
-from fieldapp.intake.rows import PhotoUse
+from fieldapp.instance import damage, dump, last_backup, private
 from fieldapp.people import Device
+from fieldapp.photos import attachments, broken_off
+from fieldapp.photos.attachments import NOT_A_PHOTO, PARTIAL, STORED, Attachment, PhotoUse
 from fieldapp.problems import DiskFull, Problem
 from sync.clock import millis_of
 from sync.problems import SyncProblem
@@ -123,11 +124,11 @@ def _backup() -> Check:
     """Whether one was made lately, and whether one can be made."""
     if not settings().on_sqlite and (hindered := _hindered()):
         return Check("backup", "warning", hindered)
-    made_at = backups.last(settings().instance)
+    made_at = last_backup.last(settings().instance)
     if made_at is None:
         return Check("backup", "warning", _("never made; do: fieldapp backup FILE"))
     says = _("the last one %(days)s days ago; fieldapp backup FILE", days=(datetime.now(UTC) - made_at).days)
-    return Check("backup", "warning" if backups.is_old(made_at) else "ok", says)
+    return Check("backup", "warning" if last_backup.is_old(made_at) else "ok", says)
 
 
 def _hindered() -> str | None:
@@ -194,7 +195,7 @@ def _photos() -> Check:
     says = _("%(count)s on their way", count=partial)
     if absent := _absent():
         says += "; " + _("%(count)s are named and not here yet", count=absent)
-    if sizes := [known.st_size for _file, known in arrivals.leftovers()]:
+    if sizes := [known.st_size for _file, known in broken_off.leftovers()]:
         says += "; " + _("%(count)s parts broke off, %(size)s MB", count=len(sizes), size=f"{sum(sizes) / 1e6:.1f}")
     return Check("photos", "warning" if absent else "ok", says)
 

@@ -1,4 +1,4 @@
-"""``/app/``: the tablet app's shell. Static, public, the same for everybody; all data comes from ``/sync/v1/``.
+"""The shell of the tablet app: every file of it, made once.
 
 Every file of the shell has an address with the build in it, the first 16 hex digits of SHA-256 over all of them, so
 that one build can never be mixed with another. The service worker carries the list and checks each file's own hash.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -20,18 +19,16 @@ from posixpath import normpath
 from typing import Any
 
 from babel.messages.extract import extract_from_file
-from flask import Blueprint, Response, get_template_attribute, render_template, request
-from PIL import Image, ImageDraw
+from flask import get_template_attribute, render_template
 
 from fieldapp import i18n, surveys
 from fieldapp.facts.told import forms as client_forms
 from fieldapp.i18n import LANGUAGES, gettext, speaking
-from fieldapp.problems import NotFound
-from fieldapp.web import asked
 from fieldapp.web.forms import form_for
-from fieldapp.web.styles import Names, trimmed
+from fieldapp.web.tablet.icon import icon
+from fieldapp.web.tablet.styles import Names, trimmed
 
-STATIC = Path(__file__).parent.parent / "static" / "app"
+STATIC = Path(__file__).parents[2] / "static" / "app"
 TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -39,11 +36,6 @@ TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
 }
-FOR_EVER = "public, max-age=31536000, immutable"
-ASK_AGAIN = "no-cache"
-TEAL, PAPER = "#0b5d4b", "#ffffff"
-
-bp = Blueprint("tablet", __name__, url_prefix="/app")
 
 
 @dataclass(frozen=True)
@@ -74,47 +66,6 @@ class Shell:
         return sum(len(file.small) for file in self.files.values())
 
 
-@bp.get("/")
-def app() -> Response:
-    """The page of the app, in Vietnamese or with ``?lang=en`` in English. Never a redirect, and nothing personal."""
-    return _send(page_address(asked.query.one_of("lang", LANGUAGES) or i18n.DEFAULT), ASK_AGAIN)
-
-
-@bp.get("/build/<build>/<path:name>")
-def part(build: str, name: str) -> Response:
-    """A file of this very build; a part of another one would not fit."""
-    return _send(f"/app/build/{build}/{name}", FOR_EVER)
-
-
-@bp.get("/worker.js")
-def worker() -> Response:
-    """The service worker, with the build and the list of files in it."""
-    return _answer(_worker(), ASK_AGAIN)
-
-
-@bp.get("/manifest.webmanifest")
-def manifest() -> Response:
-    """What a tablet needs to install the app on its home screen."""
-    body = json.dumps(_manifest(), ensure_ascii=False).encode()
-    return _answer(File.of(body, "application/manifest+json"), ASK_AGAIN)
-
-
-@bp.get("/messages/<language>.json")
-def messages(language: str) -> Response:
-    """The words of the app in a language: ``{English: translation}``."""
-    if language not in LANGUAGES:
-        raise NotFound()
-    return _send(f"/app/build/{shell().build}/messages.{language}.json", ASK_AGAIN)
-
-
-@bp.get("/icon-<int:size>.png")
-def icon(size: int) -> Response:
-    """The picture on the home screen."""
-    if size not in (192, 512):
-        raise NotFound()
-    return _send(f"/app/icon-{size}.png", ASK_AGAIN)
-
-
 def page_address(language: str) -> str:
     """Where the page of a language is."""
     return "/app/" if language == i18n.DEFAULT else f"/app/?lang={language}"
@@ -131,7 +82,7 @@ def shell() -> Shell:
     for language in LANGUAGES:
         found[page_address(language)] = File.of(_page(language, build, parts), "text/html; charset=utf-8")
     for size in (192, 512):
-        found[f"/app/icon-{size}.png"] = File.of(_icon(size), "image/png")
+        found[f"/app/icon-{size}.png"] = File.of(icon(size), "image/png")
     return Shell(build, found)
 
 
@@ -200,66 +151,13 @@ def _spoken() -> list[str]:
 
 
 @cache
-def _worker() -> File:
+def worker() -> File:
     whole = shell()
     listed = {address: [file.type.split(";")[0], file.digest] for address, file in whole.files.items()}
     head = f"const BUILD = {json.dumps(whole.build)};\nconst SHELL = {json.dumps(listed, indent=1)};\n"
     return File.of((head + (STATIC / "shell" / "worker.js").read_text()).encode(), "text/javascript")
 
 
-def _manifest() -> dict[str, Any]:
-    icons = [
-        {"src": f"/app/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
-        for size in (192, 512)
-        for purpose in ("any", "maskable")
-    ]
-    return {
-        "id": "/app/",
-        "name": gettext("Housing survey"),
-        "short_name": gettext("Housing survey"),
-        "description": gettext("Surveys of housing support, filled in villages without network"),
-        "lang": i18n.language(),
-        "start_url": page_address(i18n.language()),
-        "scope": "/app/",
-        "display": "standalone",
-        "background_color": "#f6f4ef",
-        "theme_color": TEAL,
-        "icons": icons,
-    }
-
-
-def _icon(size: int) -> bytes:
-    """A white house with a tick in its door, drawn at four times the size so that its edges are smooth."""
-    unit = size * 4 / 100
-    image = Image.new("RGB", (size * 4, size * 4), TEAL)
-    draw = ImageDraw.Draw(image)
-    draw.polygon([(x * unit, y * unit) for x, y in ((50, 20), (84, 50), (16, 50))], fill=PAPER)
-    draw.rectangle([25 * unit, 48 * unit, 75 * unit, 80 * unit], fill=PAPER)
-    draw.line([(x * unit, y * unit) for x, y in ((37, 62), (47, 72), (65, 54))], fill=TEAL, width=round(6 * unit))
-    buffer = io.BytesIO()
-    image.resize((size, size), Image.Resampling.LANCZOS).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
-
-
 def _json(value: Any) -> bytes:
     """Its names sorted, as the office's pages and the wire have them: what has an order is a list."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-
-
-def _send(address: str, keep: str) -> Response:
-    file = shell().files.get(address)
-    if file is None:
-        raise NotFound()
-    return _answer(file, keep)
-
-
-def _answer(file: File, keep: str) -> Response:
-    squeeze = request.accept_encodings.quality("gzip") > 0
-    response = Response(file.small if squeeze else file.body, content_type=file.type)
-    if squeeze:
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = keep
-    response.set_etag(file.digest[:32])
-    response.make_conditional(request)
-    return response

@@ -15,7 +15,7 @@ from fieldapp.people import Account
 from fieldapp.problems import NotFound, NotTheSame, Problem, SamePassword
 from fieldapp.web import asked
 from fieldapp.web.access import TOKEN, me, signed_in
-from fieldapp.web.sign_in import whence
+from fieldapp.web.sign_in.pages import whence
 
 bp = Blueprint("sessions", __name__)
 

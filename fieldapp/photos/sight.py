@@ -11,10 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fieldapp.attachments import NOT_A_PHOTO, STORED, Attachment, Bringer
 from fieldapp.db import db
-from fieldapp.intake.rows import PhotoUse
 from fieldapp.people import Areas
+from fieldapp.photos.attachments import NOT_A_PHOTO, STORED, Attachment, Bringer, PhotoUse
 from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, of_kind
 from sync.journal import Journal

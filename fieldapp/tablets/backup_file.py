@@ -36,13 +36,14 @@ from typing import BinaryIO
 import msgspec
 import sqlalchemy as sa
 
-from fieldapp import attachments, intake, people
+from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _l, ngettext
-from fieldapp.nodes import sealing
-from fieldapp.nodes.sealing import Sealed, Unopened
 from fieldapp.people import Device
+from fieldapp.photos import attachments
 from fieldapp.problems import Problem
+from fieldapp.tablets import sealing
+from fieldapp.tablets.sealing import Sealed, Unopened
 from sync.journal import Result
 from sync.tables import batch
 

@@ -79,7 +79,7 @@ class AttachmentPart(Base):
 
 
 class UnnamedPart(Base):
-    """A part that a device brought of a photo which no record named then: see :mod:`fieldapp.intake.unnamed`."""
+    """A part that a device brought of a photo which no record named then: see :mod:`fieldapp.photos.unnamed`."""
 
     __tablename__ = "unnamed_part"
 
@@ -97,6 +97,17 @@ class Bringer(Base):
 
     sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     account: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+
+
+class PhotoUse(Base):
+    """Which records name, or once named, a photo: who may see its record may see it."""
+
+    __tablename__ = "photo_use"
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
+    survey: Mapped[str] = mapped_column(sa.String(64))
+    question: Mapped[str] = mapped_column(sa.String(64))
 
 
 class BadPart(Problem):

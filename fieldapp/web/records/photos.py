@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, send_file
 from flask.typing import ResponseReturnValue
 
-from fieldapp import attachments, intake
+from fieldapp import intake
 from fieldapp.db import db
+from fieldapp.photos import attachments
 from fieldapp.problems import NotFound
 from fieldapp.web import asked
 from fieldapp.web.access import my_areas, signed_in

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import click
 
-from fieldapp import attachments, intake
+from fieldapp import intake
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
+from fieldapp.photos import attachments
 from sync.files import write_over
 
 MACHINE_IDS = Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")

@@ -9,18 +9,20 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import attachments, intake
+from fieldapp import intake
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.counting import need_of
 from fieldapp.i18n import _, language
+from fieldapp.photos import attachments
 from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, describe, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, must, must_add, must_see_photos, signed_in
-from fieldapp.web.alike import Alike, households_like
 from fieldapp.web.forms import FILES, SurveyForm, form_for
-from fieldapp.web.records import LISTED, find
+from fieldapp.web.records.alike import Alike, households_like
+from fieldapp.web.records.listing import LISTED
+from fieldapp.web.records.record import find
 from sync import new_record_id
 
 bp = Blueprint("office", __name__)

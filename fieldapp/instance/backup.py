@@ -7,26 +7,17 @@ import json
 import os
 import shutil
 import sqlite3
-import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from fieldapp import at_work, backups, damage, dump, trouble
+from fieldapp import trouble
 from fieldapp.config import Config
-from fieldapp.problems import (
-    NoRoomFor,
-    NotABackup,
-    NotEmptyDatabase,
-    NotEmptyInstance,
-    NothingSaved,
-    OtherDatabase,
-    ToolFailed,
-)
+from fieldapp.instance import at_work, damage, dump, last_backup
+from fieldapp.problems import NoRoomFor, NothingSaved, ToolFailed
 from sync.files import DRAFT
 
 DATABASE, DUMP, MANIFEST = "fieldapp.db", "fieldapp.dump", "manifest.json"
@@ -34,7 +25,7 @@ KINDS = "SQLite", "PostgreSQL"
 SCRATCH, PIECE = ".tmp", 1024 * 1024
 FORMAT = "fieldapp-backup/1"
 LEFT_OUT = {DATABASE, DUMP, f"{DATABASE}-wal", f"{DATABASE}-shm", "epoch", "machine", "fieldapp.log"}
-LEFT_OUT |= {"thumbs", "arriving", "incoming", at_work.FOLDER, damage.FILE, backups.FILE, "demo-begun"}
+LEFT_OUT |= {"thumbs", "arriving", "incoming", at_work.FOLDER, damage.FILE, last_backup.FILE, "demo-begun"}
 """Not copied as files: the database is copied as one moment, thumbnails are made again, parts of photos that broke off
 are sent again, and what tells this folder from others must not return."""
 NAMED = "SELECT sha256 FROM attachment WHERE state IN ('stored', 'not_a_photo')"
@@ -74,7 +65,7 @@ def _write(config: Config, target: Path, progress: Progress) -> Written:
     _remove(draft, scratch)  # of a backup that was killed
     try:
         scratch.mkdir(mode=0o700)
-        moment, made_at = scratch / _name(config), datetime.now(UTC)
+        moment, made_at = scratch / name_of(config), datetime.now(UTC)
         _save(config, moment, target)
         # After the moment, so that no photo it knows is missed; a photo of later than it does no harm.
         missing = _pack(draft, moment, config.instance, _named(config, moment), made_at, progress)
@@ -83,7 +74,7 @@ def _write(config: Config, target: Path, progress: Progress) -> Written:
         draft.replace(target)
     finally:
         _remove(draft, scratch)
-    backups.note(config.instance, made_at)
+    last_backup.note(config.instance, made_at)
     return Written(target.stat().st_size, missing, kept)
 
 
@@ -92,7 +83,7 @@ def _remove(draft: Path, scratch: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _name(config: Config) -> str:
+def name_of(config: Config) -> str:
     """What the database is called in the file."""
     return DATABASE if config.on_sqlite else DUMP
 
@@ -196,144 +187,3 @@ def _keep_whole(target: Path) -> Path | None:
         return None
     made_at = datetime.fromisoformat(told["made_at"])
     return target.replace(target.with_name(f"{target.stem}-{made_at:%Y%m%d-%H%M%S}{target.suffix}"))
-
-
-def restore(source: Path, replace: bool, progress: Progress) -> list[str]:
-    """Put a backup in place, after it was found whole.
-
-    :returns: where what was here before is kept, if anything was: a schema of the database, a folder.
-    :raises NotABackup: the file is damaged or something else; nothing was changed.
-    :raises NotEmptyInstance, NotEmptyDatabase: there is a database already, and ``replace`` was not said.
-    :raises OtherDatabase: it holds a database of the other kind.
-    :raises ToolsMissing, ToolFailed: PostgreSQL's own programs are missing, or one failed; nothing was changed.
-    """
-    config = Config.from_env()
-    if not replace:
-        _see_that_nothing_is_there(config)
-    config.instance.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{config.instance.name}-restore-"
-    for left in config.instance.parent.glob(f"{prefix}*"):  # of one that was killed
-        shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=config.instance.parent) as scratch:
-        fresh = Path(scratch) / "instance"
-        made_at = _unpack(config, source, fresh, progress)
-        _keep_sealing_key(config, fresh)
-        kept = [] if config.on_sqlite else [_load(config, fresh / DUMP, Path(scratch))]
-        kept.append(_aside(config.instance))
-        _move_in(fresh, config.instance)
-        backups.note(config.instance, made_at)
-    return [each for each in kept if each]
-
-
-def _see_that_nothing_is_there(config: Config) -> None:
-    if config.on_sqlite and (config.instance / DATABASE).exists():
-        raise NotEmptyInstance(instance=config.instance)
-    if not config.on_sqlite and dump.tables(config):
-        raise NotEmptyDatabase()
-
-
-def _keep_sealing_key(config: Config, fresh: Path) -> None:
-    """A backup of before there was such a key has none, and tablets may be locked with the one that is here."""
-    ours, theirs = config.sealing_key, fresh / config.sealing_key.name
-    if ours.exists() and not theirs.exists():
-        shutil.copy2(ours, theirs)
-
-
-def _load(config: Config, packed: Path, scratch: Path) -> str | None:
-    """Into PostgreSQL, from a file that is not kept."""
-    apart = scratch / DUMP
-    packed.replace(apart)
-    return dump.restore(config, apart)
-
-
-def _unpack(config: Config, source: Path, target: Path, progress: Progress) -> datetime:
-    """:returns: when it was made."""
-    try:
-        with zipfile.ZipFile(source) as pack:
-            made_at, names = _listed(pack, source)
-            if _name(config) not in names and {DATABASE, DUMP} & set(names):
-                held, wanted = reversed(KINDS) if config.on_sqlite else KINDS
-                raise OtherDatabase(file=source.name, held=held, wanted=wanted)
-            for done, name in enumerate(names, start=1):
-                _extract(pack, name, target, source)
-                progress(done, len(names))
-        _check(config, target / _name(config))
-        return made_at
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        TypeError,
-        ValueError,
-        EOFError,
-        OSError,
-        sqlite3.DatabaseError,
-        NotABackup,
-    ) as error:
-        if trouble.is_full(error, target.parent):
-            raise NoRoomFor(file=target.parent.parent) from error
-        raise NotABackup(file=source.name) from error
-
-
-def _listed(pack: zipfile.ZipFile, source: Path) -> tuple[datetime, list[str]]:
-    """When a backup was made, and the files of one that says how many it has."""
-    manifest = json.loads(pack.read(MANIFEST))
-    names = [name for name in pack.namelist() if name != MANIFEST]
-    if manifest["format"] != FORMAT or manifest["files"] != len(names) or not {DATABASE, DUMP} & set(names):
-        raise NotABackup(file=source.name)
-    return datetime.fromisoformat(manifest["made_at"]), names
-
-
-def _check(config: Config, database: Path) -> None:
-    if config.on_sqlite:
-        _sound(database)
-    else:
-        dump.check(config, database)
-
-
-def _extract(pack: zipfile.ZipFile, name: str, target: Path, source: Path) -> None:
-    parts = PurePosixPath(name).parts
-    if not parts or ".." in parts or "\\" in name or ":" in name or name.startswith("/"):
-        raise NotABackup(file=source.name)
-    path = target.joinpath(*parts)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    with pack.open(name) as packed, path.open("wb") as file:
-        shutil.copyfileobj(packed, file)
-
-
-def _sound(database: Path) -> None:
-    with closing(sqlite3.connect(database)) as connection:
-        if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
-            raise sqlite3.DatabaseError("quick_check")
-        connection.execute("SELECT count(*) FROM change").fetchone()
-
-
-def _aside(instance: Path) -> str | None:
-    """Move what is in the way to a folder beside it. The database goes first: of a half nobody takes it for a whole."""
-    if not _contents(instance):
-        return None
-    kept = instance.with_name(f"{instance.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-    kept.mkdir(mode=0o700)
-    _settle(instance / DATABASE)
-    for path in _contents(instance):
-        shutil.move(path, kept / path.name)
-    return str(kept)
-
-
-def _settle(database: Path) -> None:
-    """All that was written into the one file of the database, as far as it can be read."""
-    with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{database}?mode=rw", uri=True)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _move_in(fresh: Path, instance: Path) -> None:
-    """Put what was unpacked in its place, the database last."""
-    for path in reversed(_contents(fresh)):
-        shutil.move(path, instance / path.name)
-
-
-def _contents(folder: Path) -> list[Path]:
-    """What is in a folder, the files of the database before all others, but not who is at work there."""
-    inside = [path for path in folder.iterdir() if path.name != at_work.FOLDER]
-    return sorted(inside, key=lambda path: (not path.name.startswith(DATABASE), path.name))

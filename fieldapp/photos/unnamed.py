@@ -10,11 +10,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from fieldapp import arrivals
-from fieldapp.attachments import UnnamedPart
 from fieldapp.db import db
-from fieldapp.intake.rows import PhotoUse
 from fieldapp.people import Device
+from fieldapp.photos import broken_off
+from fieldapp.photos.attachments import PhotoUse, UnnamedPart
 from fieldapp.problems import UnnamedPhoto
 from fieldapp.today import now
 from sync.tables import among, change
@@ -54,7 +53,7 @@ def note(device: str, sha256: str, i: int, size: int) -> None:
 def _brought(device: str) -> dict[str, int]:
     """What a device brought in the last day, and what broke off and lies here, in bytes of each photo."""
     since = now() - DAY
-    sizes = arrivals.sizes(device)
+    sizes = broken_off.sizes(device)
     query = sa.select(UnnamedPart.sha256, UnnamedPart.bytes).where(UnnamedPart.device == device, UnnamedPart.at > since)
     for sha256, size in db.session.execute(query):
         sizes[sha256] = sizes.get(sha256, 0) + size

@@ -15,12 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp import intake
+from fieldapp.batches.choice import Scene
 from fieldapp.db import db
 from fieldapp.i18n import _, language
 from fieldapp.intake.areas import named_area
 from fieldapp.intake.judge import Judge
 from fieldapp.nodes import where
-from fieldapp.nodes.choice import Scene
 from fieldapp.places import Place, known_commune
 from fieldapp.surveys import SURVEYS, own_name, questions
 from fieldapp.surveys.question import Question

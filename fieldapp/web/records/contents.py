@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from fieldapp import attachments, intake, people, review, verdicts
+from fieldapp import intake, people, review, verdicts
 from fieldapp.db import db
 from fieldapp.i18n import _, _l
 from fieldapp.people import Account
+from fieldapp.photos import attachments
 from fieldapp.problems import Problem
 from fieldapp.review import Conflict, Edit, Status, Step, Waiting
 from fieldapp.surveys import SURVEYS, Finding, asked, check, questions, sections
@@ -22,8 +23,8 @@ from fieldapp.surveys.question import Question
 from fieldapp.today import today
 from fieldapp.web import shown
 from fieldapp.web.access import may, my_areas
-from fieldapp.web.belongings import Belonging, of_household
-from fieldapp.web.criteria import Criteria, criteria_of
+from fieldapp.web.records.belongings import Belonging, of_household
+from fieldapp.web.records.criteria import Criteria, criteria_of
 from sync import WITHDRAWN
 from sync.clock import moment_of
 from sync.fold import Head
@@ -126,7 +127,7 @@ class Group(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A photo of an answer; ``state`` as :mod:`fieldapp.attachments` knows it; ``why`` it cannot be shown."""
+    """A photo of an answer; ``state`` as :mod:`fieldapp.photos.attachments` knows it; ``why`` it cannot be shown."""
 
     sha256: str
     label: str

@@ -11,8 +11,8 @@ import msgspec
 import sqlalchemy as sa
 
 from fieldapp import intake, trouble
+from fieldapp.batches.choice import Choice, Left
 from fieldapp.db import begin_writing, db
-from fieldapp.nodes.choice import Choice, Left
 from fieldapp.nodes.models import FileIn, FileOut, Peer
 from fieldapp.nodes.peers import keys, trusted
 from fieldapp.nodes.sentences import telling

@@ -13,15 +13,17 @@ from typing import Any
 
 import msgspec
 
-from fieldapp import attachments, intake, trouble
+from fieldapp import intake, trouble
+from fieldapp.batches import choice as choosing
+from fieldapp.batches import foretelling, receipts
+from fieldapp.batches.choice import Choice, Left, Scene
+from fieldapp.batches.foretelling import Foretold
 from fieldapp.db import begin_writing, db
-from fieldapp.nodes import choice as choosing
-from fieldapp.nodes import directory, foretelling, receipts
-from fieldapp.nodes.choice import Choice, Left, Scene
-from fieldapp.nodes.foretelling import Foretold
+from fieldapp.nodes import directory
 from fieldapp.nodes.models import FileIn, Peer
 from fieldapp.nodes.peers import find, keys, trusted
 from fieldapp.nodes.sentences import telling
+from fieldapp.photos import attachments
 from fieldapp.problems import FileNotReadable, FileNotWritable, NoRoomFor, NothingInIt
 from sync import batch
 from sync.clock import moment_at
@@ -77,7 +79,7 @@ def export(path: Path, peer: Peer, *, since: int = 0) -> Parcel:
     writer to note that it was given. The caller commits.
 
     :param since: a position in the journal; 0 means everything. What the peer has acknowledged need not be sent again:
-        see :func:`fieldapp.nodes.acknowledged`.
+        see :func:`fieldapp.batches.acknowledged`.
     :raises FileNotWritable: there is no room, or no folder.
     """
     here = intake.journal()

@@ -16,13 +16,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
-from fieldapp import attachments
 from fieldapp.db import begin_writing, db
+from fieldapp.photos import attachments
 from fieldapp.problems import FormExpired, Problem
-from fieldapp.web import asked, known
+from fieldapp.web import asked
 from fieldapp.web.access import TOKEN
 from fieldapp.web.forms import FILES
-from fieldapp.web.sign_in import come_in
+from fieldapp.web.sign_in import known
+from fieldapp.web.sign_in.pages import come_in
 
 bp = Blueprint("again", __name__)
 

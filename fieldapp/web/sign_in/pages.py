@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 
 from fieldapp import i18n, people
-from fieldapp.i18n import _, _l
+from fieldapp.i18n import _
 from fieldapp.people import Account, Whence
 from fieldapp.problems import Problem
-from fieldapp.web import asked, known
+from fieldapp.web import asked
 from fieldapp.web.access import TOKEN, me
 from fieldapp.web.https import is_https
+from fieldapp.web.sign_in import known
 
 bp = Blueprint("sign_in", __name__)
 
@@ -23,9 +23,8 @@ A_YEAR = 365 * 24 * 3600
 
 
 def init_app(app: Flask) -> None:
-    """Know people by their session, and give every page its links."""
+    """Know people by their session."""
     LoginManager(app).user_loader(_of_session)
-    app.jinja_env.globals.update(desk_links=desk_links)
 
 
 def _of_session(token: str) -> Account | None:
@@ -97,36 +96,3 @@ def choose_language() -> ResponseReturnValue:
     answer = redirect(asked.onward())
     answer.set_cookie("lang", code, max_age=A_YEAR, samesite="Lax", secure=is_https())
     return answer
-
-
-class Link(NamedTuple):
-    """A link of the main navigation."""
-
-    url: str
-    label: str
-    here: bool
-
-
-LINKS: list[tuple[str, str, str | None, str]] = [
-    ("/", _l("Home"), None, "enumerator supervisor admin leader"),
-    ("/review", _l("To review"), "approve", "supervisor"),
-    ("/records/", _l("Records"), "see", "enumerator supervisor admin leader"),
-    ("/map", _l("Map"), "see", "supervisor admin leader"),
-    ("/reports/", _l("Reports"), "report", "supervisor admin leader"),
-    ("/admin/", _l("Administration"), "rule", "admin"),
-    ("/app/", _l("Tablet app"), "add", "enumerator"),
-]
-
-
-def desk_links() -> list[Link]:
-    """What this person may open, in the order of use."""
-    account = me()
-    return [
-        Link(url, label, _is_here(url))
-        for url, label, act, roles in LINKS
-        if account.role in roles.split() and (act is None or people.may(account, act))
-    ]
-
-
-def _is_here(url: str) -> bool:
-    return request.path == url if url == "/" else request.path.startswith(url.rstrip("/"))

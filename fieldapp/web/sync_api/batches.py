@@ -15,9 +15,9 @@ from pathlib import Path
 
 from flask import Blueprint, Response, g, request
 
-from fieldapp import nodes, people
+from fieldapp import batches, people
+from fieldapp.batches import Parcel
 from fieldapp.config import settings
-from fieldapp.nodes import Parcel
 from fieldapp.people import Device
 from fieldapp.problems import NotFound, NotOurJson, Problem
 from fieldapp.web import asked, csrf
@@ -67,7 +67,7 @@ def put_part(sha256: str, i: int) -> Response:
 def missing_parts(sha256: str) -> Response:
     """What of a file has not arrived, and how large a part may be."""
     device, parts = _carrier(), _parts()
-    if nodes.taken_whole(sha256) is not None:
+    if batches.taken_whole(sha256) is not None:
         return answer({"state": "taken", "missing": [], "part_bytes": PART_BYTES})
     missing = _missing(_folder(device) / sha256, parts) if re.fullmatch(r"[0-9a-f]{64}", sha256) else []
     return answer({"state": "partial", "missing": missing, "part_bytes": PART_BYTES})
@@ -122,7 +122,7 @@ def _joined(folder: Path, parts: int, draft: Path) -> str:
 
 
 def _take_in(draft: Path, device: Device) -> Response:
-    parcel = nodes.take_in(draft, author=device.account_id)
+    parcel = batches.take_in(draft, author=device.account_id)
     return answer(
         {
             "state": "taken",
@@ -139,7 +139,7 @@ def _take_in(draft: Path, device: Device) -> Response:
 def _receipt(parcel: Parcel, path: Path) -> str | None:
     """The receipt to hand back, in base64."""
     try:
-        nodes.write_receipt(parcel.batch or 0, path)
+        batches.write_receipt(parcel.batch or 0, path)
         return base64.b64encode(path.read_bytes()).decode("ascii")
     except Problem:
         return None
