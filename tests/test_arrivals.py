@@ -13,9 +13,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from fieldapp import people
+from fieldapp import attachments, people
 from fieldapp.db import db
-from fieldapp.photos import attachments
 from tests.conftest import Server
 
 

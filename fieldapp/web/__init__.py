@@ -15,35 +15,33 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from fieldapp import faults, i18n, problems, trouble
+from fieldapp import damage, faults, i18n, problems, trouble
 from fieldapp.db import db
-from fieldapp.instance import damage
 from fieldapp.problems import Problem
-from fieldapp.web import asked, https
+from fieldapp.web import asked, https, known
 from fieldapp.web.access import TOKEN
-from fieldapp.web.sign_in import known
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
 bootstrap = Bootstrap5()
 
 AREAS = [
-    "sign_in.pages",
-    "sign_in.sessions",
-    "sign_in.again",
-    "navigation",
+    "sign_in",
+    "sessions",
+    "again",
     "home",
     "records",
-    "records.office",
-    "records.map",
-    "records.photos",
+    "office",
+    "map",
     "review",
+    "photos",
     "reports",
     "rights",
     "admin",
-    "tablet.pages",
+    "admin.rules",
+    "tablet",
     "sync_api",
-    "sync_api.batches",
+    "sync_batch",
 ]
 
 SIGNED_OUT_BYTES = 256 * 1024
@@ -89,8 +87,7 @@ def init_app(app: Flask) -> None:
 
 def _register(app: Flask, name: str) -> None:
     module = import_module(f"fieldapp.web.{name}")
-    if hasattr(module, "bp"):
-        app.register_blueprint(module.bp)
+    app.register_blueprint(module.bp)
     if hasattr(module, "init_app"):
         module.init_app(app)
 
@@ -156,7 +153,7 @@ def _tell(problem: Problem) -> tuple[str | Response, int]:
 
 def _expired(_error: CSRFError) -> ResponseReturnValue:
     """A form of a session that is gone, sent from a page of ours, asks to sign in and is sent then."""
-    from fieldapp.web.sign_in import again
+    from fieldapp.web import again
 
     try:
         return again.ask() if again.is_wanted() else _tell(problems.FormExpired())

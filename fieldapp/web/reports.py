@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from datetime import date
 from functools import lru_cache
-from io import SEEK_END, BytesIO
+from io import BytesIO
 
 from flask import Blueprint, Response, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -52,15 +51,9 @@ def index() -> str:
 def records(survey: str, extension: str) -> Response:
     """The records of a survey within her area as a file; whole positions and sensitive answers for administrators."""
     form = exports.find_format(extension)
-    file = tempfile.TemporaryFile()  # noqa: SIM115  it is closed, and so gone, when it was sent
-    areas, exact = areas_of(me()), people.may(me(), "export_exact")
-    exports.export(db.session(), survey, extension, file, areas=areas, exact=exact)
-    size = file.seek(0, SEEK_END)
-    file.seek(0)
+    data = exports.export(db.session(), survey, extension, areas=areas_of(me()), exact=people.may(me(), "export_exact"))
     name = f"{survey}-{today():%Y%m%d}.{extension}"
-    answer = send_file(file, mimetype=form.media_type, as_attachment=True, download_name=name, max_age=0)
-    answer.content_length = size
-    return answer
+    return send_file(BytesIO(data), mimetype=form.media_type, as_attachment=True, download_name=name, max_age=0)
 
 
 @bp.get("/<name>")

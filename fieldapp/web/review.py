@@ -7,10 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import review
 from fieldapp.review import OPEN, Status
-from fieldapp.web import asked, shown
+from fieldapp.web import asked, record_page, shown
 from fieldapp.web.access import my_areas, signed_in
 from fieldapp.web.admin.held import held_lines
-from fieldapp.web.records import contents
 
 bp = Blueprint("review", __name__)
 
@@ -35,7 +34,7 @@ def queue() -> ResponseReturnValue:
     shown_now = waiting[(number - 1) * PAGE : number * PAGE]
     return render_template(
         "review/queue.html",
-        rows=contents.waiting_lines(shown_now),
+        rows=record_page.waiting_lines(shown_now),
         total=len(waiting),
         number=number,
         last=last,

@@ -1,1 +1,0 @@
-"""``/app/``: the tablet app as it is served."""
