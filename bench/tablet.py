@@ -24,7 +24,7 @@ from bench.tablet_province import COMMUNE, LIVED, name_of, province
 from bench.tablet_throttle import Throttle
 from fieldapp import people
 from fieldapp.db import db
-from fieldapp.web.tablet import shell
+from fieldapp.web.tablet.shell import shell
 from tests.browser import launch_options
 
 TIMES = 6

@@ -14,8 +14,9 @@ def create_app(config: Config | None = None) -> Flask:
     """The application: settings, database, languages, pages, problems."""
     from flask import Flask
 
-    from fieldapp import db, private, web
+    from fieldapp import db, web
     from fieldapp.config import Config
+    from fieldapp.instance import private
 
     config = config or Config.from_env()
     private.from_here_on()

@@ -22,7 +22,8 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from fieldapp import at_work, packaged, trouble
+from fieldapp import packaged, trouble
+from fieldapp.instance import at_work
 from fieldapp.problems import BadDatabaseAddress, DatabaseBusy, NewerTables, NoDriver, OldTables
 from fieldapp.surveys.base import Base
 from fieldapp.turns import Line, TooLong, Turnstile

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fieldapp import attachments, nodes, people, places, surveys
+from fieldapp import nodes, people, places, surveys
 from fieldapp.intake import rows
+from fieldapp.photos import attachments
 from sync import journal
 
 OWNERS = (attachments, nodes, people, places, rows, surveys)

@@ -16,7 +16,7 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
-from fieldapp import at_work
+from fieldapp.instance import at_work
 
 SOON, LATER = 0.0003, 0.005
 """How often, in seconds, the first of a process looks whether it is let through: at first, and after ``A_WHILE``."""

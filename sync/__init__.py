@@ -1,6 +1,6 @@
 """The merge engine. These dozen names are what its users need; see README.md beside.
 
-Batch files are in ``sync.batch``, the exchange between two nodes in ``sync.exchange``: who needs neither loads neither
+Batch files are in ``sync.batch``, the exchange between two nodes in ``sync.client``: who needs neither loads neither
 their cryptography nor their HTTP.
 """
 

@@ -22,10 +22,10 @@ from typing import Any
 import msgspec
 
 from sync.clock import wall_ms
+from sync.envelope import Heading, scratch, seal, unseal
 from sync.journal import Journal
 from sync.keys import Keys, PublicKey
 from sync.problems import SyncProblem
-from sync.sealed import Heading, scratch, seal, unseal
 
 __all__ = ["Keys", "Manifest", "Opened", "PublicKey", "export", "read", "show"]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync import arrivals, batches, chains, feeds, kept, rulings
-from sync.arrivals import Arrived
+from sync import appending, batches, chains, feeds, kept, rulings
+from sync.appending import Arrived
 from sync.batches import Coming
 from sync.change import RULING, Change, canonical, change_id, encode, new_record_id, read_back
 from sync.clock import Clock, wall_ms
@@ -139,14 +139,14 @@ class Journal:
         together, and the caller then says with ``place_all``, is nearly always the same, and needs no move.
         ``expect`` is shown what is new before any of it is judged.
         """
-        each_read = [arrivals.read(text) for text in texts]
+        each_read = [appending.read(text) for text in texts]
         lock(self.connection)
         here = self._standing({each.device for each in each_read if isinstance(each, Change)})
         clock = Clock(here.identity.device, self.now, here.stamp)
         coming = batches.coming(self.connection, batch) if isinstance(batch, int) else batch
-        marking, caller = arrivals.marks(clock, ahead, trusting), arrivals.Caller(judge, place, expect)
+        marking, caller = appending.marks(clock, ahead, trusting), appending.Caller(judge, place, expect)
         self._whereabouts.remember()
-        done = arrivals.store(self.connection, each_read, coming, caller, here, clock, marking, self._whereabouts)
+        done = appending.store(self.connection, each_read, coming, caller, here, clock, marking, self._whereabouts)
         self._arrived, self._since = done, self.connection.get_transaction()
         return done.results
 
@@ -252,7 +252,7 @@ class Journal:
 
     def records_of(self, ids: Collection[str]) -> set[str]:
         """The records of these changes."""
-        return arrivals.records_of(self.connection, ids)
+        return appending.records_of(self.connection, ids)
 
     def acked_seq(self, device: str) -> int:
         """The greatest seq of a device up to which nothing is missing here."""

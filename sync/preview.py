@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from sync import arrivals, rulings
+from sync import appending, rulings
 from sync.change import RULING, DeviceId, RecordId, Seq, same_as
 from sync.entries import Judge, Result
 from sync.fold import State
@@ -191,7 +191,7 @@ class _Concern:
         _copy(source, target, sa.select(ruling))
         _copy(source, target, sa.select(change).where(change.c.id.in_(sa.select(ruling.c.ruling))))
         about = self.about | rulings.reach(source, self.about)
-        records = list(dict.fromkeys([*self.records, *arrivals.records_of(source, about)]))
+        records = list(dict.fromkeys([*self.records, *appending.records_of(source, about)]))
         for start in range(0, len(records), CHUNK):
             chunk = records[start : start + CHUNK]
             _copy(source, target, sa.select(change).where(among(source, change.c.record, chunk)))

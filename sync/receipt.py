@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 
 from sync.clock import wall_ms
+from sync.envelope import Heading, scratch, seal, unseal
 from sync.keys import Keys, PublicKey
 from sync.problems import SyncProblem
-from sync.sealed import Heading, scratch, seal, unseal
 
 FORMAT = 1
 MAX_BYTES = 16 * 1024**2

@@ -19,7 +19,7 @@ import flask
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from fieldapp import attachments
+from fieldapp.photos import attachments
 
 WRITES = re.compile(
     r"\b(?:(?:INSERT|REPLACE)\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\b", re.IGNORECASE

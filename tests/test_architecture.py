@@ -13,7 +13,7 @@ def loaded_after(statement: str) -> set[str]:
 
 
 def test_the_merge_engine_loads_neither_flask_nor_the_application() -> None:
-    assert not loaded_after("import sync, sync.journal, sync.batch, sync.exchange") & {"flask", "fieldapp"}
+    assert not loaded_after("import sync, sync.journal, sync.batch, sync.client") & {"flask", "fieldapp"}
 
 
 def test_questionnaires_and_the_law_load_neither_flask_nor_the_merge_engine() -> None:

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from PIL import Image
 
-from fieldapp import attachments, people
+from fieldapp import people
 from fieldapp.db import db
+from fieldapp.photos import attachments
 from tests.conftest import Server
 
 

@@ -18,10 +18,11 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
 
-from fieldapp import backups, damage, people
+from fieldapp import people
 from fieldapp.cli import main
 from fieldapp.config import Config
 from fieldapp.db import db
+from fieldapp.instance import damage, last_backup
 from tests.pages import check_page
 
 Run = Callable[..., Result]
@@ -85,7 +86,7 @@ def test_a_backup_that_lost_changes_on_the_way_is_none(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = iter([1_000_000, 999_999])
-    monkeypatch.setattr("fieldapp.cli.archive._changes", lambda _connection: next(counts))
+    monkeypatch.setattr("fieldapp.instance.backup._changes", lambda _connection: next(counts))
     assert "The database is damaged" in run("backup", tmp_path / "b.zip", status=1).stderr
     assert not list(tmp_path.glob("*b.zip*"))
 
@@ -95,7 +96,7 @@ def test_a_backup_that_the_disk_does_not_give_back_replaces_nothing(
 ) -> None:
     run("backup", tmp_path / "b.zip")
     before = (tmp_path / "b.zip").read_bytes()
-    monkeypatch.setattr("fieldapp.cli.archive.PIECE", 1000)
+    monkeypatch.setattr("fieldapp.instance.backup.PIECE", 1000)
     real = zipfile.ZipFile.close
 
     def worn_out(pack: zipfile.ZipFile) -> None:
@@ -140,7 +141,7 @@ def test_a_backup_never_made_or_of_long_ago_is_not_in_order(
     run("backup", tmp_path / "b.zip")
     assert doctor(run)["backup"][0] == "ok"
     assert light() == ["tone-calm"]
-    backups.note(instance, datetime.now(UTC) - timedelta(days=8))
+    last_backup.note(instance, datetime.now(UTC) - timedelta(days=8))
     assert doctor(run)["backup"][0] == "warning"
     assert light() == ["tone-alert"]
     run("restore", tmp_path / "b.zip", "--replace")

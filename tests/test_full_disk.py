@@ -27,7 +27,7 @@ from fieldapp import create_app, nodes, people, sample
 from fieldapp.cli import main
 from fieldapp.config import Config
 from fieldapp.db import db
-from fieldapp.intake.rows import PhotoUse
+from fieldapp.photos.attachments import PhotoUse
 from fieldapp.sample.writer import Hand, Sheet
 from fieldapp.surveys import SURVEYS
 from tests.conftest import begun

@@ -16,10 +16,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import ExifTags, Image
 
-from fieldapp import attachments
-from fieldapp.attachments import MEGAPIXELS, NOT_A_PHOTO, STORED
 from fieldapp.db import begin_writing, db
-from fieldapp.intake import unnamed
+from fieldapp.photos import attachments, unnamed
+from fieldapp.photos.attachments import MEGAPIXELS, NOT_A_PHOTO, STORED
 from fieldapp.problems import NotFound
 from sync import new_record_id
 from tests.pages import Page
@@ -194,7 +193,8 @@ def test_what_nobody_names_is_bounded_for_a_device_and_a_day_and_what_is_named_i
 MEMORY = """
 import resource, sys, threading
 from pathlib import Path
-from fieldapp import attachments, create_app
+from fieldapp.photos import attachments
+from fieldapp import create_app
 from fieldapp.config import Config
 
 app = create_app(Config(instance=Path(sys.argv[1])))

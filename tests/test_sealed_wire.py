@@ -20,11 +20,12 @@ import httpx
 import pytest
 from flask import Flask
 
-from fieldapp import attachments, intake, people
+from fieldapp import intake, people
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.people import Device
 from fieldapp.people.devices import UNLOCK
+from fieldapp.photos import attachments
 from fieldapp.places import village_id
 from fieldapp.sample.sizes import ELSEWHERE
 from fieldapp.surveys.household import Household

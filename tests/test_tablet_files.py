@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from fieldapp import attachments, people
+from fieldapp import people
 from fieldapp.config import settings
 from fieldapp.db import db
-from fieldapp.nodes import tablets
-from fieldapp.nodes.tablets import DamagedBackup, restore
 from fieldapp.people import Device
+from fieldapp.photos import attachments
+from fieldapp.tablets import backup_file
+from fieldapp.tablets.backup_file import DamagedBackup, restore
 from sync.change import change_id
 from sync.sealing import (
     SealingKey,
@@ -112,11 +113,11 @@ def test_what_this_server_has_no_key_for_is_counted_and_the_file_can_be_read_aga
     away = settings().sealing_key.rename(tmp_path / "sealing.keys")
     found = restore(path)
     assert ([each.id for each in found.results], found.unopened) == ([change_id(texts[2])], 3)
-    assert "3 thay đổi hoặc ảnh" in tablets.still_closed(found)
+    assert "3 thay đổi hoặc ảnh" in backup_file.still_closed(found)
     away.replace(settings().sealing_key)
     found = restore(path)
     assert [each.verdict for each in found.results] == ["stored", "stored", "duplicate"]
-    assert (found.photos, found.unopened, tablets.still_closed(found)) == (1, 0, "")
+    assert (found.photos, found.unopened, backup_file.still_closed(found)) == (1, 0, "")
 
 
 def test_a_boxed_change_opens_under_its_own_id_and_for_its_own_device_only(
@@ -149,7 +150,7 @@ def test_a_file_that_claims_the_other_format_is_not_what_was_sealed(
 def test_more_than_a_server_has_room_for_is_not_opened(
     tablet: Tablet, key: SealingKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tablets, "MOST_OPENED", 1000)
+    monkeypatch.setattr(backup_file, "MOST_OPENED", 1000)
     texts = [tablet.household(f"Lý A {n}") for n in range(3)]
     with pytest.raises(DamagedBackup):
         restore(write(tmp_path, tablet, *(sealed(key, text) for text in texts), key=own(key, tablet)))

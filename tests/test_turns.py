@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from fieldapp import at_work
 from fieldapp.db import begin_writing, briefly, db
+from fieldapp.instance import at_work
 from fieldapp.turns import Line, TooLong, Turnstile
 from tests.test_wire import Tablet, code
 

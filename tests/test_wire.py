@@ -16,9 +16,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from fieldapp import attachments, intake, people
+from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.people import Account, Device
+from fieldapp.photos import attachments
 from fieldapp.places import village_id
 from fieldapp.sample.sizes import ELSEWHERE
 from fieldapp.surveys.household import Household

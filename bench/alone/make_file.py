@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.cost import tell
 from bench.node import node
 from bench.season import changes
-from fieldapp import intake, nodes
+from fieldapp import batches, intake, nodes
 from fieldapp.db import begin_writing, db
 
 PORTION = 10_000
@@ -23,7 +23,7 @@ def main(folder: Path, count: int) -> None:
     with giver.app_context():
         fill(changes(count))
         to, giver_key = nodes.trust("taker", key), nodes.public_key()
-        nodes.export(folder / "unfinished", to)
+        batches.export(folder / "unfinished", to)
         db.session.commit()
     with taker.app_context():
         nodes.trust("giver", giver_key)

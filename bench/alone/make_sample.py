@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bench.cost import tell
 from bench.node import node
 from bench.tablet_province import COMMUNE, province
-from fieldapp import nodes
+from fieldapp import batches, nodes
 from fieldapp.db import db
 from sync.tables import change
 
@@ -21,7 +21,7 @@ def main(folder: Path) -> None:
         key = nodes.public_key()
     with giver.app_context():
         to, giver_key = nodes.trust("taker", key), nodes.public_key()
-        nodes.export(folder / "unfinished", to)
+        batches.export(folder / "unfinished", to)
         count = db.session.scalar(sa.select(sa.func.count()).select_from(change))
         db.session.commit()
     with taker.app_context():

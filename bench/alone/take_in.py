@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.cost import cost, peak_mb, seconds, tell
 from bench.node import opened
-from fieldapp import nodes
+from fieldapp import batches
 
 
 class Watch:
@@ -35,14 +35,14 @@ class Watch:
 def main(folder: Path, file: Path, count: int) -> None:
     with opened(folder).app_context():
         watch = Watch()
-        first, parcel = cost(lambda: nodes.take_in(file, progress=watch))
+        first, parcel = cost(lambda: batches.take_in(file, progress=watch))
         peak = peak_mb()
         if parcel.counts != {"stored": count}:
             raise SystemExit(f"not all were stored: {parcel.counts}")
-        second, again = cost(lambda: nodes.take_in(file))
+        second, again = cost(lambda: batches.take_in(file))
         if again.before is None:
             raise SystemExit("the second import was none")
-        checking = seconds(lambda: nodes.show(file))
+        checking = seconds(lambda: batches.show(file))
     tell({"first": first, "second": second, "parts": watch.parts(checking, first.seconds), "peak_mb": peak})
 
 

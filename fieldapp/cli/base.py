@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from fieldapp import create_app
-from fieldapp.at_work import Kind, at_work
-from fieldapp.cli.epoch import guard_copy
 from fieldapp.config import Config
 from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
+from fieldapp.instance.at_work import Kind, at_work
+from fieldapp.instance.copies import guard_copy
 from fieldapp.problems import EmptyDatabase, NotInitialised
 
 P = ParamSpec("P")

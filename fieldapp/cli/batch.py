@@ -11,12 +11,12 @@ import click
 import msgspec
 import sqlalchemy as sa
 
-from fieldapp import intake, nodes, people, verdicts
+from fieldapp import batches, intake, nodes, people, verdicts
+from fieldapp.batches import Choice, Given, Parcel
+from fieldapp.batches.foretelling import FIRST, Named, Waiting
 from fieldapp.cli.base import Progress, format_option, in_application, tell, tell_one
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
-from fieldapp.nodes import Choice, Given, Parcel
-from fieldapp.nodes.foretelling import FIRST, Named, Waiting
 from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.people import Account
 from fieldapp.problems import FileNotWritable, NoAdministrator, NotByFile, UnknownBatch, UnknownPeer
@@ -43,7 +43,7 @@ def batch() -> None:
 def export(file: Path, name: str, everything: bool, form: str) -> None:
     """Write into FILE what the node NAME has not acknowledged yet, with photos. What a lost stick held comes again."""
     peer = nodes.find(name)
-    parcel = nodes.export(file, peer, since=0 if everything else nodes.acknowledged(peer))
+    parcel = batches.export(file, peer, since=0 if everything else batches.acknowledged(peer))
     db.session.commit()
     tell_one({"file": str(file), "to": name, "changes": parcel.changes, "photos": parcel.photos}, form, _written())
 
@@ -59,11 +59,11 @@ def _written() -> dict[str, str]:
 def show(file: Path, form: str) -> None:
     """Check FILE, a batch file or a receipt, and print what it says. Of a batch file nothing is stored."""
     try:
-        about = _about(nodes.show(file))
+        about = _about(batches.show(file))
     except ExchangeProblem as problem:
         if problem.sync_code != "not_a_batch" or file.suffix != RECEIPT:
             raise
-        _tell_given(nodes.read_receipt(file), form)
+        _tell_given(batches.read_receipt(file), form)
     else:
         tell_one(about, form, _words(()))
 
@@ -97,7 +97,7 @@ def import_(file: Path, dry_run: bool, form: str, without_clashing: bool, **chos
     parts = {name: frozenset(values) for name, values in chosen.items()}
     choice = Choice(without_clashing=without_clashing, **parts)
     bar = Progress(_("Changes"))
-    parcel = nodes.preview(file, bar, choice) if dry_run else nodes.take_in(file, progress=bar, choice=choice)
+    parcel = batches.preview(file, bar, choice) if dry_run else batches.take_in(file, progress=bar, choice=choice)
     bar.done()
     receipt = None if dry_run or parcel.batch is None else _receipt_beside(file, parcel.batch)
     values = {**_about(parcel), **parcel.counts, "batch": parcel.batch, "imported_before": parcel.before is not None}
@@ -122,7 +122,7 @@ def _receipt_beside(file: Path, number: int) -> Path | None:
     """Write the receipt where the file lies; a stick that cannot be written to does not undo an import."""
     path = file.with_suffix(RECEIPT)
     try:
-        nodes.write_receipt(number, path)
+        batches.write_receipt(number, path)
     except (FileNotWritable, NotByFile, UnknownPeer) as problem:
         click.echo(problem.message, err=True)
         return None
@@ -200,7 +200,7 @@ def _words(counted: tuple[str, ...]) -> dict[str, str]:
 @in_application
 def receipt(number: int, file: Path) -> None:
     """Write the receipt of batch NUMBER, as things stand now, into FILE (*.far), for the node that made the batch."""
-    nodes.write_receipt(number, file)
+    batches.write_receipt(number, file)
     click.echo(_("The receipt of batch %(number)s is in %(file)s.", number=number, file=file))
 
 
@@ -210,7 +210,7 @@ def receipt(number: int, file: Path) -> None:
 @in_application
 def receipt_read(file: Path, form: str) -> None:
     """Read a receipt that came back in FILE, and remember that its batch arrived."""
-    _tell_given(nodes.read_receipt(file), form)
+    _tell_given(batches.read_receipt(file), form)
 
 
 def _tell_given(given: Given, form: str) -> None:
@@ -241,7 +241,7 @@ def _given(given: Given) -> dict[str, Any]:
 @in_application
 def given(name: str, form: str) -> None:
     """List the files made for the node NAME, and what it has acknowledged."""
-    rows = [_given(each) for each in nodes.given(nodes.find(name))]
+    rows = [_given(each) for each in batches.given(nodes.find(name))]
     words = {"given": _("Given (UTC)"), "received": _("Received (UTC)"), "changes": _("Changes")}
     tell(rows, form, words | {"verdicts": _("What became of them")})
 
@@ -268,7 +268,7 @@ def _row(each: BatchRow) -> dict[str, Any]:
         "from": each.from_node or each.device or each.author,
         "counts": each.counts,
         "verdicts": _verdicts(each.counts),
-        "left_out": file.missing if (file := nodes.taken_in(each.id)) else 0,
+        "left_out": file.missing if (file := batches.taken_in(each.id)) else 0,
         "undone": each.undone,
     }
 

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import click
 
-from fieldapp import at_work, people, places, sample
+from fieldapp import people, places, sample
 from fieldapp.cli.base import Progress, application, tell, working
-from fieldapp.cli.epoch import guard_copy, guard_epoch
 from fieldapp.cli.instance import SIZE, make_ready
 from fieldapp.cli.serve import BEGUN, listening, must_be_free, run
 from fieldapp.cli.start import use_instance
 from fieldapp.cli.tablet import enrolment
 from fieldapp.config import Config
 from fieldapp.i18n import _
+from fieldapp.instance import at_work
+from fieldapp.instance.copies import guard_copy, guard_epoch
 from fieldapp.people import Account
 
 PEOPLE = ("lan", "binh", "quan", "dung")

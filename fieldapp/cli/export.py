@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from fieldapp import exports
-from fieldapp.cli.base import format_option, in_application, tell
+from fieldapp.cli.base import Progress, format_option, in_application, tell
 from fieldapp.cli.report import write
 from fieldapp.db import db
 from fieldapp.exports.dictionary import HEADINGS
+from fieldapp.i18n import _
 from fieldapp.reports.plain import BOM
 
 
@@ -23,7 +29,25 @@ from fieldapp.reports.plain import BOM
 @in_application
 def export(survey: str, form: str, output: str | None, exact: bool) -> None:
     """Write all records of a survey to standard output or a file; contested answers are flagged with every value."""
-    write(exports.export(db.session(), survey, form, areas=None, exact=exact), output)
+    progress = Progress(_("Writing records"))
+    with _place_for(output) as file:
+        exports.export(db.session(), survey, form, file, areas=None, exact=exact, progress=progress)
+    progress.done()
+
+
+@contextmanager
+def _place_for(output: str | None) -> Iterator[BinaryIO]:
+    """Standard output, or a file that takes its name when it is whole: one that is there stays until then."""
+    if output is None:
+        yield sys.stdout.buffer
+        return
+    part = Path(f"{output}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @click.command()

@@ -7,15 +7,18 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from fieldapp import attachments, db, health, intake, places, private, sample
-from fieldapp.cli import archive
+from fieldapp import db, intake, places, sample
 from fieldapp.cli.base import Progress, application, format_option, in_application, tell, tell_one, working
-from fieldapp.cli.epoch import guard_copy, guard_epoch
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, upgrade
 from fieldapp.i18n import _
-from fieldapp.nodes import sealing
+from fieldapp.instance import backup as backups
+from fieldapp.instance import health, private
+from fieldapp.instance import restore as restoring
+from fieldapp.instance.copies import guard_copy, guard_epoch
+from fieldapp.photos import attachments
 from fieldapp.problems import PhotosMissing
+from fieldapp.tablets import sealing
 
 SIZE = click.Choice(list(sample.SIZES))
 
@@ -87,7 +90,7 @@ def backup(file: Path) -> None:
     Keep it as safe as the server itself: it holds this node's secret keys and everybody's data.
     """
     progress = Progress(_("Files"))
-    made = archive.write(file, progress)
+    made = backups.write(file, progress)
     progress.done()
     click.echo(_("Wrote %(file)s, %(size)s MB.", file=file, size=f"{made.size / 1e6:.1f}"))
     if made.missing:
@@ -102,7 +105,7 @@ def restore(file: Path, replace: bool) -> None:
     """Put a backup in place. The node takes a new epoch, so that tablets and peers offer again what they still hold."""
     progress = Progress(_("Files"))
     with working("alone"):
-        kept = archive.restore(file, replace, progress)
+        kept = restoring.restore(file, replace, progress)
         progress.done()
         epoch = _begin_anew()
     for place in kept:

@@ -14,16 +14,18 @@ from typing import TypeVar
 
 import click
 
-from fieldapp import arrivals, create_app, damage, private
-from fieldapp.at_work import at_work
+from fieldapp import create_app
 from fieldapp.cli.base import application, see_that_it_was_made, working
-from fieldapp.cli.epoch import guard_epoch
 from fieldapp.cli.instance import catch_up
 from fieldapp.config import Config, settings
 from fieldapp.i18n import _
-from fieldapp.nodes import sealing
+from fieldapp.instance import damage, private
+from fieldapp.instance.at_work import at_work
+from fieldapp.instance.copies import guard_epoch
+from fieldapp.photos import broken_off
 from fieldapp.problems import CannotListen, DatabaseBroken, PortTaken
 from fieldapp.serving import IDLE, Served
+from fieldapp.tablets import sealing
 
 BEGUN = "demo-begun"
 """Lies in an instance that a demo has begun to make and not finished; who serves it takes it as it is."""
@@ -75,7 +77,7 @@ def _prepare() -> None:
         (settings().instance / BEGUN).unlink(missing_ok=True)
         guard_epoch()
         catch_up()
-        arrivals.sweep()
+        broken_off.sweep()
         sealing.key()  # of several processes that start now, none may find it half written
 
 

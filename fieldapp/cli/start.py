@@ -15,9 +15,10 @@ from typing import Any
 import click
 from babel.support import LazyProxy
 
-from fieldapp import i18n, private
+from fieldapp import i18n
 from fieldapp.cli import words
 from fieldapp.i18n import _
+from fieldapp.instance import private
 
 
 class Sentences(click.Group):

@@ -6,10 +6,10 @@ import click
 
 from fieldapp import nodes
 from fieldapp.cli.base import Progress, format_option, in_application, tell, tell_one
-from fieldapp.cli.epoch import guard_epoch
 from fieldapp.cli.node import row
 from fieldapp.i18n import _
-from sync.exchange import Outcome
+from fieldapp.instance.copies import guard_epoch
+from sync.client import Outcome
 
 
 @click.command()

@@ -13,11 +13,11 @@ from fieldapp.cli.base import format_option, in_application, tell, tell_one
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
-from fieldapp.nodes import sealing
-from fieldapp.nodes.tablets import restore as restore_backup
-from fieldapp.nodes.tablets import still_closed
 from fieldapp.people import Device
 from fieldapp.people.devices import CODE_LIVES
+from fieldapp.tablets import sealing
+from fieldapp.tablets.backup_file import restore as restore_backup
+from fieldapp.tablets.backup_file import still_closed
 from sync.journal import Result
 
 

@@ -7,27 +7,30 @@ masked. Every format says which answers are contested and what the other values 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
 from fieldapp.exports import spreadsheet
 from fieldapp.exports.dictionary import dictionary
 from fieldapp.exports.geojson import to_geojson
-from fieldapp.exports.records import Extract, extract
+from fieldapp.exports.records import PORTION, Exported, Extract, extract
 from fieldapp.exports.sqlite import to_sqlite
 from fieldapp.problems import UnknownFormat, UnknownSurvey
 from fieldapp.surveys import SURVEYS
 
 __all__ = ["FORMATS", "Format", "dictionary", "export", "find_format"]
 
+Progress = Callable[[int, int], None]
+
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file an extract can be written as."""
+    """A kind of file an extract can be written as, record by record."""
 
-    write: Callable[[Extract], bytes]
+    write: Callable[[Extract, BinaryIO], None]
     media_type: str
 
 
@@ -49,14 +52,32 @@ def find_format(name: str) -> Format:
     return FORMATS[name]
 
 
-def export(session: Session, survey: str, format_name: str, *, areas: frozenset[str] | None, exact: bool) -> bytes:
-    """The records of a survey in these villages (all for ``None``), as a file.
+def export(
+    session: Session,
+    survey: str,
+    format_name: str,
+    out: BinaryIO,
+    *,
+    areas: frozenset[str] | None,
+    exact: bool,
+    progress: Progress | None = None,
+) -> None:
+    """Write the records of a survey in these villages (all for ``None``) into a file. Needs little memory for many.
 
     :param exact: with full positions and sensitive answers, which is for administrators.
+    :param progress: told now and then how many records are written, of how many.
     :raises UnknownSurvey: there is no such survey.
     :raises UnknownFormat: there is no such format.
     """
     wanted = find_format(format_name)
     if survey not in SURVEYS:
         raise UnknownSurvey(name=survey, names=", ".join(SURVEYS))
-    return wanted.write(extract(session, survey, areas=areas, exact=exact))
+    found = extract(session, survey, areas=areas, exact=exact)
+    wanted.write(replace(found, records=_told(found, progress)) if progress else found, out)
+
+
+def _told(found: Extract, progress: Progress) -> Iterator[Exported]:
+    for number, record in enumerate(found.records, 1):
+        yield record
+        if number % PORTION == 0 or number == found.count:
+            progress(number, found.count)

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, BinaryIO
+
+import msgspec
 
 from fieldapp.exports.records import Exported, Extract
 
 
-def to_geojson(extract: Extract) -> bytes:
+def to_geojson(extract: Extract, out: BinaryIO) -> None:
     """A FeatureCollection (RFC 7946); a record without a position has no geometry and is there all the same."""
-    body = {
-        "type": "FeatureCollection",
-        "survey": extract.survey,
-        "positions": "exact" if extract.exact else "rounded",
-        "features": [_feature(record) for record in extract.records],
-    }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    head = {"survey": extract.survey, "positions": "exact" if extract.exact else "rounded"}
+    out.write(b'{"type":"FeatureCollection",%s,"features":[' % _text(head)[1:-1])
+    between = b""
+    for record in extract.records:
+        out.write(between)
+        out.write(_text(_feature(record)))
+        between = b",\n"
+    out.write(b"]}\n")
+
+
+def _text(value: Any) -> bytes:
+    """As JSON. What a foreign program brought may hold numbers beyond what the quick writer knows."""
+    try:
+        return msgspec.json.encode(value)
+    except OverflowError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _feature(record: Exported) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,9 +22,11 @@ COARSE = 2
 
 MASK = "•••"
 
+PORTION = 1000
+"""So many records are read at a time."""
 
-@dataclass(frozen=True)
-class Where:
+
+class Where(NamedTuple):
     """The names of the places of a record: what people called them when listed, and what they are called today."""
 
     village: str = ""
@@ -32,9 +35,11 @@ class Where:
     commune_today: str = ""
 
 
-@dataclass(frozen=True)
-class Exported:
-    """One record. ``answers`` and ``conflicts`` are canonical, and already rounded and masked where they must be."""
+class Exported(NamedTuple):
+    """One record. ``answers`` and ``conflicts`` are canonical, and already rounded and masked where they must be.
+
+    ``answers`` are by the name of their question, in its order; ``conflicts`` only where something does not agree.
+    """
 
     id: str
     area: str
@@ -50,49 +55,52 @@ class Exported:
 
 @dataclass(frozen=True)
 class Extract:
-    """The records of one survey, and the questions that explain them."""
+    """The records of one survey, and the questions that explain them.
+
+    ``records`` are read while they are written, so they are there once, and never all at a time; ``count`` is how many.
+    """
 
     survey: str
     title: str
     questions: dict[str, Question]
-    records: list[Exported]
+    count: int
+    records: Iterator[Exported]
     exact: bool
 
 
 def extract(session: Session, survey: str, *, areas: frozenset[str] | None, exact: bool) -> Extract:
-    """Read a survey's records, in the order of their villages and names."""
-    kind = SURVEYS[survey]
-    asked = questions(survey)
-    places = _Places(session)
-    positions = _Positions(session, survey, asked)
-    care = _Care(asked, exact)
-    records = [_exported(row, asked, places, positions, care) for row in _rows(session, kind, areas)]
-    return Extract(survey, str(kind.plural), asked, records, exact)
+    """A survey's records, in the order of their villages and names."""
+    kind, asked = SURVEYS[survey], questions(survey)
+    query = sa.select(sa.func.count()).select_from(kind)
+    count = session.scalar(query if areas is None else query.where(kind.area.in_(areas))) or 0
+    return Extract(survey, str(kind.plural), asked, count, _records(session, kind, areas, _Care(asked, exact)), exact)
 
 
-def _rows(session: Session, kind: type[Record], areas: frozenset[str] | None) -> Iterator[Any]:
-    told = (kind.id, kind.area, kind.conflicts, kind.withdrawn, kind.created_at, kind.changed_at, kind.form_version)
-    query = sa.select(
-        *told, *(getattr(kind, name) for name in questions(kind))
-    )  # not the heads: they are read for nothing
-    for row in session.execute(query.order_by(kind.area, kind.sort_key, kind.id)):
-        if areas is None or row.area in areas:
-            yield row
+STATE = ("id", "area", "conflicts", "withdrawn", "created_at", "changed_at", "form_version")
 
 
-def _exported(row: Any, asked: dict[str, Question], places: _Places, positions: _Positions, care: _Care) -> Exported:
-    return Exported(
-        id=row.id,
-        area=row.area or "",
-        where=places.of(row.area),
-        answers={name: care.of(name, getattr(row, name)) for name in asked},
-        conflicts={name: [care.of(name, value) for value in values] for name, values in row.conflicts.items()},
-        point=care.rounded(positions.of(row)),
-        withdrawn=row.withdrawn,
-        created_at=row.created_at,
-        changed_at=row.changed_at,
-        form_version=row.form_version,
-    )
+def _records(session: Session, kind: type[Record], areas: frozenset[str] | None, care: _Care) -> Iterator[Exported]:
+    """The records one by one, with what is read for all of them read once. Their heads are not read at all."""
+    names, places, position = tuple(care.asked), _Places(session), _Position(kind, care.asked, areas)
+    where = cache(places.of)
+    careful = [(name, care.of) for name in names if care.wanted(name)]
+    told = [getattr(kind, name) for name in (*STATE, *names)]
+    query = position.joined(sa.select(*told, *position.columns))
+    if areas is not None:
+        query = query.where(kind.area.in_(areas))
+    found = session.execute(query.order_by(kind.area, kind.sort_key, kind.id).execution_options(yield_per=PORTION))
+    first, last = len(STATE), len(STATE) + len(names)
+    for row in found:
+        id_, area, conflicts, withdrawn, created_at, changed_at, form_version = row[:first]
+        answers = dict(zip(names, row[first:last], strict=True))
+        point = care.rounded(position.of(answers, row[last:]))
+        for name, of in careful:
+            answers[name] = of(name, answers[name])
+        if conflicts:
+            conflicts = {name: [care.of(name, value) for value in values] for name, values in conflicts.items()}
+        yield Exported(
+            id_, area or "", where(area), answers, conflicts, point, withdrawn, created_at, changed_at, form_version
+        )
 
 
 class _Care:
@@ -101,7 +109,12 @@ class _Care:
     def __init__(self, asked: dict[str, Question], exact: bool) -> None:
         self.asked, self.exact = asked, exact
 
+    def wanted(self, name: str) -> bool:
+        """Whether answers to this question are ever changed before they are given away."""
+        return not self.exact and (self.asked[name].private or self.asked[name].kind == "point")
+
     def of(self, name: str, value: Any) -> Any:
+        """An answer as it may be given away."""
         question = self.asked.get(name)
         if self.exact or value is None or question is None:
             return value
@@ -121,25 +134,26 @@ def masked(value: Any) -> str:
     return MASK + value[-3:] if isinstance(value, str) and len(value) >= 9 else MASK
 
 
-class _Positions:
-    """Where a record is: by its own point, or by that of the household it is about."""
+class _Position:
+    """Where a record is: by its own point, or by that of the household it is about, if that one may be seen too."""
 
-    def __init__(self, session: Session, survey: str, asked: dict[str, Question]) -> None:
+    def __init__(self, kind: type[Record], asked: dict[str, Question], areas: frozenset[str] | None) -> None:
         self.own = next((name for name, question in asked.items() if question.kind == "point"), None)
-        self.link = next((name for name, question in asked.items() if question.of == "household"), None)
-        self.households = self._households(session) if self.link else {}
+        link = next((name for name, question in asked.items() if question.of == "household"), None)
+        point = next((name for name, question in questions("household").items() if question.kind == "point"), None)
+        household = sa.orm.aliased(SURVEYS["household"])
+        self.columns = [getattr(household, point)] if link and point else []
+        self.household = household
+        self.same = sa.true() if link is None else household.id == getattr(kind, link)
+        self.seen = sa.true() if areas is None else household.area.in_(areas)
 
-    def _households(self, session: Session) -> dict[str, Any]:
-        kind = SURVEYS["household"]
-        name = next((name for name, question in questions("household").items() if question.kind == "point"), None)
-        if name is None:
-            return {}
-        column = getattr(kind, name)
-        return {id_: point for id_, point in session.execute(sa.select(kind.id, column)) if point}
+    def joined(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        """The query with the point of the household beside each record."""
+        return query.outerjoin(self.household, self.same & self.seen) if self.columns else query
 
-    def of(self, row: Any) -> dict[str, Any] | None:
-        own = getattr(row, self.own) if self.own else None
-        return own or (self.households.get(getattr(row, self.link) or "") if self.link else None)
+    def of(self, answers: dict[str, Any], more: Sequence[Any]) -> dict[str, Any] | None:
+        """The point, from a record's answers and what :attr:`columns` brought."""
+        return (answers[self.own] if self.own else None) or (more[0] if more else None)
 
 
 class _Places:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
-from typing import Any
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO
 
 import xlsxwriter
 
@@ -17,6 +18,9 @@ from fieldapp.surveys.question import Question
 
 NUMBERS = ("integer", "money", "decimal")
 
+MOST_KNOWN = 20_000
+"""So many different answers to a question are remembered as they are drawn."""
+
 
 def headings(extract: Extract) -> list[str]:
     """The headings in the language of the moment."""
@@ -25,20 +29,39 @@ def headings(extract: Extract) -> list[str]:
     return [*fixed, *answers, _("Do not agree yet"), _("Withdrawn"), _("Created (UTC)"), _("Changed (UTC)")]
 
 
-def lines(extract: Extract) -> list[list[Any]]:
-    """The records as cells: numbers as numbers, everything else in words."""
+def lines(extract: Extract, finish: Callable[[Any], Any] = lambda cell: cell) -> Iterator[list[Any]]:
+    """The records as cells: numbers as numbers, everything else in words, each as ``finish`` leaves it."""
     asked = _asked(extract)
-    return [_line(extract, asked, record) for record in extract.records]
+    drawn = [(name, _drawn(question, finish)) for name, question in asked.items()]
+    withdrawn = _("yes")
+    for record in extract.records:
+        where, answers = record.where, record.answers
+        line = [record.id, *map(finish, where)]
+        line += ["" if (value := answers[name]) is None else draw(value) for name, draw in drawn]
+        line.append(finish(_conflicts(extract, record)) if record.conflicts else "")
+        line.append(withdrawn if record.withdrawn else "")
+        line += [moment.isoformat(" ", "seconds") for moment in (record.created_at, record.changed_at)]
+        yield line
 
 
-def _line(extract: Extract, asked: dict[str, Question], record: Exported) -> list[Any]:
-    where = record.where
-    answers = [_cell(question, record.answers[name]) for name, question in asked.items()]
-    stamps = [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (record.created_at, record.changed_at)]
-    return [
-        record.id, where.village, where.commune, where.district, where.commune_today, *answers,
-        _conflicts(extract, record), _("yes") if record.withdrawn else "", *stamps,
-    ]  # fmt: skip
+def _drawn(question: Question, finish: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What draws the answers to one question; those that come again and again are drawn once.
+
+    They are remembered by their kind of value: ``True`` is 1 to a dictionary, and not to a reader.
+    """
+    remembered: dict[type, dict[Any, Any]] = {str: {}, int: {}, bool: {}}
+    spoken = language()
+
+    def draw(value: Any) -> Any:
+        known = remembered.get(type(value))
+        if known is not None and value in known:
+            return known[value]
+        cell = finish(_cell(question, value, spoken))
+        if known is not None and len(known) < MOST_KNOWN:
+            known[value] = cell
+        return cell
+
+    return draw
 
 
 def _asked(extract: Extract) -> dict[str, Question]:
@@ -46,14 +69,14 @@ def _asked(extract: Extract) -> dict[str, Question]:
     return {name: question for name, question in extract.questions.items() if question.kind != "village"}
 
 
-def _cell(question: Question, value: Any) -> Any:
+def _cell(question: Question, value: Any, spoken: str) -> Any:
     if value is None:
         return ""
     if isinstance(value, str) and value.startswith(MASK):
         return value
     if question.kind in NUMBERS and question.fits(value):
         return float(value) if question.kind == "decimal" else value
-    return question.show(value, language())
+    return question.show(value, spoken)
 
 
 def _conflicts(extract: Extract, record: Exported) -> str:
@@ -72,44 +95,47 @@ def _shown(extract: Extract, name: str, value: Any) -> str:
     question = extract.questions.get(name)
     if question is None:
         return _("yes") if value is True else _("no")
-    return str(_cell(question, value)) or _("empty")
+    return str(_cell(question, value, language())) or _("empty")
 
 
-def to_csv(extract: Extract) -> bytes:
+def to_csv(extract: Extract, out: BinaryIO) -> None:
     """UTF-8 with a BOM for Excel; a text that a spreadsheet would run as a formula is quoted."""
-    out = io.StringIO(BOM)
-    out.seek(0, io.SEEK_END)
-    writer = csv.writer(out)
+    text = io.TextIOWrapper(out, "utf-8", newline="", write_through=False)
+    text.write(BOM)
+    writer = csv.writer(text)
     writer.writerow(headings(extract))
-    writer.writerows([harmless(cell) for cell in line] for line in lines(extract))
-    return out.getvalue().encode()
+    writer.writerows(lines(extract, harmless))
+    text.detach()
 
 
-def to_xlsx(extract: Extract) -> bytes:
-    """A sheet of records with a filter and a frozen heading, and a sheet with the dictionary of its columns."""
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+def to_xlsx(extract: Extract, out: BinaryIO) -> None:
+    """A sheet of records with a filter and a frozen heading, and a sheet with the dictionary of its columns.
+
+    Rows go to a file beside as they are written, so that a whole province needs no more memory than a village.
+    """
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        xlsxwriter.Workbook(out, {"constant_memory": True, "tmpdir": folder}) as book,
+    ):
         heading = book.add_format(
             {"bold": True, "bg_color": "#E7EEF4", "border": 1, "text_wrap": True, "valign": "top"}
         )
         _sheet(book.add_worksheet(_("Records")[:31]), heading, headings(extract), lines(extract))
         explained = [line for line in dictionary() if line["survey"] == extract.survey]
-        cells = [[line[key] for key in HEADINGS] for line in explained]
+        cells = ([line[key] for key in HEADINGS] for line in explained)
         _sheet(book.add_worksheet(_("Dictionary")[:31]), heading, [str(HEADINGS[key]) for key in HEADINGS], cells)
-    return out.getvalue()
 
 
-def _sheet(sheet: Any, style: Any, names: list[str], cells: list[list[Any]]) -> None:
+def _sheet(sheet: Any, style: Any, names: list[str], cells: Iterable[list[Any]]) -> None:
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, len(names) - 1, 20)
     for column, name in enumerate(names):
         sheet.write_string(0, column, name, style)
+    row = 0
     for row, line in enumerate(cells, 1):
         for column, cell in enumerate(line):
-            _writer(sheet, cell)(row, column, cell)
-    sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, max(len(cells), 1), len(names) - 1)
-    sheet.set_column(0, len(names) - 1, 20)
-
-
-def _writer(sheet: Any, cell: Any) -> Callable[..., Any]:
-    write: Callable[..., Any] = sheet.write_number if isinstance(cell, int | float) else sheet.write_string
-    return write
+            if type(cell) is not str:
+                sheet.write_number(row, column, cell)
+            elif cell:
+                sheet.write_string(row, column, cell)
+    sheet.autofilter(0, 0, max(row, 1), len(names) - 1)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import sqlite_utils
 
 from fieldapp.exports.dictionary import dictionary
-from fieldapp.exports.records import Exported, Extract
+from fieldapp.exports.records import PORTION, Exported, Extract
 
 PLACES = ("village_name", "commune_listed", "district_listed", "commune_today")
 """Columns with the names of places: those of the list the village was first in, and the commune of today."""
@@ -18,7 +21,7 @@ PLACES = ("village_name", "commune_listed", "district_listed", "commune_today")
 TYPES: dict[str, type] = {"integer": int, "money": int, "yes_no": int}
 
 
-def to_sqlite(extract: Extract) -> bytes:
+def to_sqlite(extract: Extract, out: BinaryIO) -> None:
     """Tables ``<survey>``, ``conflict`` and ``dictionary``; lists, photos and points are JSON."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.db"
@@ -27,24 +30,38 @@ def to_sqlite(extract: Extract) -> bytes:
             _fill(database, extract)
         finally:
             database.close()
-        return path.read_bytes()
+        with path.open("rb") as made:
+            shutil.copyfileobj(made, out)
 
 
 def _fill(database: sqlite_utils.Database, extract: Extract) -> None:
-    records = database.table(extract.survey)
-    records.create(_columns(extract), pk="id")
-    records.insert_all(_row(record) for record in extract.records)
-    conflicts = database.table("conflict")
-    conflicts.create({"record": str, "question": str, "value": str})
-    conflicts.insert_all(
-        {"record": record.id, "question": question, "value": _json(value)}
-        for record in extract.records
+    """The file is nobody's until it is whole, so nothing of it is made sure on the disk meanwhile."""
+    database.execute("PRAGMA synchronous = OFF")
+    database.execute("PRAGMA journal_mode = OFF")
+    columns = _columns(extract)
+    database.table(extract.survey).create(columns, pk="id")
+    database.table("conflict").create({"record": str, "question": str, "value": str})
+    row = f"INSERT INTO [{extract.survey}] VALUES ({','.join('?' * len(columns))})"  # noqa: S608  the name of a survey
+    with database.conn:
+        for portion in _portions(extract.records):
+            database.conn.executemany(row, [_row(record) for record in portion])
+            database.conn.executemany("INSERT INTO conflict VALUES (?, ?, ?)", _conflicts(portion))
+    lines = [line for line in dictionary() if line["survey"] == extract.survey]
+    database.table("dictionary").insert_all(lines, pk="name")
+
+
+def _portions(records: Iterator[Exported]) -> Iterator[list[Exported]]:
+    while portion := list(islice(records, PORTION)):
+        yield portion
+
+
+def _conflicts(records: Iterable[Exported]) -> Iterator[tuple[str, str, str]]:
+    return (
+        (record.id, question, _json(value))
+        for record in records
         for question, values in record.conflicts.items()
         for value in values
     )
-    lines = [line for line in dictionary() if line["survey"] == extract.survey]
-    database.table("dictionary").insert_all(lines, pk="name")
-    database.vacuum()
 
 
 def _columns(extract: Extract) -> dict[str, type]:
@@ -55,19 +72,18 @@ def _columns(extract: Extract) -> dict[str, type]:
     return {**fixed, **answers, **masked, **state}
 
 
-def _row(record: Exported) -> dict[str, Any]:
-    where = record.where
-    return {
-        "id": record.id, "area": record.area,
-        **dict(zip(PLACES, (where.village, where.commune, where.district, where.commune_today), strict=True)),
-        **{name: _plain(value) for name, value in record.answers.items()},
-        "_contested": int(bool(record.conflicts)), "_withdrawn": int(record.withdrawn),
-        "_created_at": record.created_at.isoformat(), "_changed_at": record.changed_at.isoformat(),
-        "_form_version": record.form_version,
-    }  # fmt: skip
+def _row(record: Exported) -> list[Any]:
+    """The cells in the order of :func:`_columns`."""
+    return [
+        record.id, record.area, *record.where, *map(_plain, record.answers.values()),
+        int(bool(record.conflicts)), int(record.withdrawn),
+        record.created_at.isoformat(), record.changed_at.isoformat(), record.form_version,
+    ]  # fmt: skip
 
 
 def _plain(value: Any) -> Any:
+    if type(value) is str or type(value) is int or value is None:
+        return value
     if isinstance(value, bool):
         return int(value)
     return _json(value) if isinstance(value, list | dict) else value

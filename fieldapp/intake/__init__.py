@@ -15,10 +15,11 @@ from itertools import islice
 from typing import Any, Literal
 
 from fieldapp.db import begin_writing, db
-from fieldapp.intake import acts, amend, areas, comparing, photos, rows, shipped
+from fieldapp.intake import acts, amend, areas, comparing, rows, shipped
 from fieldapp.intake import waiting as waits
 from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device, Visitor
+from fieldapp.photos import sight
 from fieldapp.reference import current
 from fieldapp.surveys import SURVEYS
 from fieldapp.verdicts import TAKEN
@@ -259,7 +260,7 @@ def _settle_all() -> None:
         db.session.commit()
 
 
-must_be_named, photos_named, strange_photos = photos.must_be_named, photos.named_in, photos.strange
+must_be_named, photos_named, strange_photos = sight.must_be_named, sight.named_in, sight.strange
 plain_state = acts.plain_state
 versions = comparing.versions
 waiting, count_waiting = waits.waiting, waits.count_waiting

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.intake.areas import named_area, parents
-from fieldapp.intake.photos import named_in, strange
 from fieldapp.people import About, Areas
 from fieldapp.people.rights import DECISIONS
+from fieldapp.photos.sight import named_in, strange
 from fieldapp.places import Village
 from fieldapp.surveys import REFERENCE, SURVEYS, Decision, of_kind
 from sync import Change

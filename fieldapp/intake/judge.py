@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from fieldapp import people
 from fieldapp.intake.acts import SAID, Ground, acts_of, villages
 from fieldapp.intake.areas import named_area
-from fieldapp.intake.photos import named_in
 from fieldapp.people import About, Device, Visitor
 from fieldapp.people.rights import Refusal, reason_against
+from fieldapp.photos.sight import named_in
 from fieldapp.surveys import SURVEYS, questions
 from sync import Change
 from sync.change import RULING

@@ -9,27 +9,16 @@ from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldapp.db import db
+from fieldapp.photos.attachments import PhotoUse
 from fieldapp.surveys import REFERENCE, SURVEYS, of_kind, questions
-from fieldapp.surveys.base import Base, Record
+from fieldapp.surveys.base import Record
 from fieldapp.surveys.keys import search_key_of, sort_key_of
 from sync import State
 from sync.clock import moment_of
 from sync.fold import version_of
 from sync.journal import Journal
-
-
-class PhotoUse(Base):
-    """Which records name, or once named, a photo: who may see its record may see it."""
-
-    __tablename__ = "photo_use"
-
-    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
-    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
-    survey: Mapped[str] = mapped_column(sa.String(64))
-    question: Mapped[str] = mapped_column(sa.String(64))
 
 
 def write(states: Iterable[State], placed: Mapping[str, str]) -> None:

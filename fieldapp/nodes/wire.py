@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from fieldapp import attachments, intake
-from fieldapp.attachments import NOT_A_PHOTO, STORED, Attachment
+from fieldapp import intake
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import language
-from fieldapp.intake.rows import PhotoUse
 from fieldapp.nodes import directory
 from fieldapp.nodes.models import Peer, PeerPhoto
 from fieldapp.nodes.peers import trust
 from fieldapp.nodes.sentences import telling
+from fieldapp.photos import attachments
+from fieldapp.photos.attachments import NOT_A_PHOTO, STORED, Attachment, PhotoUse
 from fieldapp.problems import BadAddress, NotJoined, PeerKeyKnown
 from fieldapp.today import now
-from sync import exchange as wire
-from sync.exchange import Outcome
+from sync import client as wire
+from sync.client import Outcome
 from sync.journal import Journal, Result
 from sync.problems import SyncProblem
 

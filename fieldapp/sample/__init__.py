@@ -15,9 +15,10 @@ from random import Random
 
 import msgspec
 
-from fieldapp import attachments, intake, places
+from fieldapp import intake, places
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Device
+from fieldapp.photos import attachments
 from fieldapp.places import Place, village_id
 from fieldapp.problems import NotEmpty
 from fieldapp.sample import households, sizes, stories

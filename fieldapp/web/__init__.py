@@ -15,33 +15,35 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from fieldapp import damage, faults, i18n, problems, trouble
+from fieldapp import faults, i18n, problems, trouble
 from fieldapp.db import db
+from fieldapp.instance import damage
 from fieldapp.problems import Problem
-from fieldapp.web import asked, https, known
+from fieldapp.web import asked, https
 from fieldapp.web.access import TOKEN
+from fieldapp.web.sign_in import known
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
 bootstrap = Bootstrap5()
 
 AREAS = [
-    "sign_in",
-    "sessions",
-    "again",
+    "sign_in.pages",
+    "sign_in.sessions",
+    "sign_in.again",
+    "navigation",
     "home",
     "records",
-    "office",
-    "map",
+    "records.office",
+    "records.map",
+    "records.photos",
     "review",
-    "photos",
     "reports",
     "rights",
     "admin",
-    "admin.rules",
-    "tablet",
+    "tablet.pages",
     "sync_api",
-    "sync_batch",
+    "sync_api.batches",
 ]
 
 SIGNED_OUT_BYTES = 256 * 1024
@@ -87,7 +89,8 @@ def init_app(app: Flask) -> None:
 
 def _register(app: Flask, name: str) -> None:
     module = import_module(f"fieldapp.web.{name}")
-    app.register_blueprint(module.bp)
+    if hasattr(module, "bp"):
+        app.register_blueprint(module.bp)
     if hasattr(module, "init_app"):
         module.init_app(app)
 
@@ -153,7 +156,7 @@ def _tell(problem: Problem) -> tuple[str | Response, int]:
 
 def _expired(_error: CSRFError) -> ResponseReturnValue:
     """A form of a session that is gone, sent from a page of ours, asks to sign in and is sent then."""
-    from fieldapp.web import again
+    from fieldapp.web.sign_in import again
 
     try:
         return again.ask() if again.is_wanted() else _tell(problems.FormExpired())

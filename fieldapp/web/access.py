@@ -57,7 +57,7 @@ def signed_in(
 
 def _sign_in_first() -> ResponseReturnValue:
     """What a form sent is kept, and sent once its person is signed in."""
-    from fieldapp.web import again
+    from fieldapp.web.sign_in import again
 
     return again.ask() if again.is_wanted() else redirect(url_for("sign_in.page", next=_here()))
 

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import backups, intake, reports, review
+from fieldapp import intake, reports, review
 from fieldapp.config import settings
 from fieldapp.db import db
+from fieldapp.instance import last_backup
 from fieldapp.people import ROLES, Account, Device
 from fieldapp.places import Place
 from fieldapp.reports.scope import Options
@@ -20,8 +21,9 @@ from fieldapp.reports.table import Number
 from fieldapp.review import Status, Tally
 from fieldapp.surveys.base import Record
 from fieldapp.today import now, today
-from fieldapp.web import record_page, shown
+from fieldapp.web import shown
 from fieldapp.web.access import me, my_areas, signed_in
+from fieldapp.web.records import contents
 
 bp = Blueprint("home", __name__)
 
@@ -47,8 +49,8 @@ def _enumerator(account: Account) -> dict[str, Any]:
     returned = [record for record in own if statuses[record.id] == "returned"]
     counts = {status: sum(1 for one in statuses.values() if one == status) for status in review.STATUSES}
     return {
-        "returned": record_page.lines(returned[:MANY]),
-        "latest": record_page.lines(own[:MANY]),
+        "returned": contents.lines(returned[:MANY]),
+        "latest": contents.lines(own[:MANY]),
         "counts": counts,
         "total": len(own),
     }
@@ -80,7 +82,7 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "all": review.together(list(by_village.values())),
         "lines": lines,
         "columns": [(status, review.label(status)) for status in review.OPEN],
-        "first": record_page.waiting_lines(review.queue(my_areas())[:5]),
+        "first": contents.waiting_lines(review.queue(my_areas())[:5]),
         "queue_url": _queue_url,
         "held": len(review.held_in(my_areas())),
     }
@@ -122,8 +124,8 @@ def _admin(account: Account) -> dict[str, Any]:
 
 def _backup() -> dict[str, Any]:
     """How many days ago the last backup was made, if ever, and whether that is too long ago."""
-    made_at = backups.last(settings().instance)
-    return {"days": (datetime.now(UTC) - made_at).days if made_at else None, "old": backups.is_old(made_at)}
+    made_at = last_backup.last(settings().instance)
+    return {"days": (datetime.now(UTC) - made_at).days if made_at else None, "old": last_backup.is_old(made_at)}
 
 
 def _is_silent(device: Device) -> bool:

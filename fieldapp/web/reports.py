@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from datetime import date
 from functools import lru_cache
-from io import BytesIO
+from io import SEEK_END, BytesIO
 
 from flask import Blueprint, Response, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -51,9 +52,15 @@ def index() -> str:
 def records(survey: str, extension: str) -> Response:
     """The records of a survey within her area as a file; whole positions and sensitive answers for administrators."""
     form = exports.find_format(extension)
-    data = exports.export(db.session(), survey, extension, areas=areas_of(me()), exact=people.may(me(), "export_exact"))
+    file = tempfile.TemporaryFile()  # noqa: SIM115  it is closed, and so gone, when it was sent
+    areas, exact = areas_of(me()), people.may(me(), "export_exact")
+    exports.export(db.session(), survey, extension, file, areas=areas, exact=exact)
+    size = file.seek(0, SEEK_END)
+    file.seek(0)
     name = f"{survey}-{today():%Y%m%d}.{extension}"
-    return send_file(BytesIO(data), mimetype=form.media_type, as_attachment=True, download_name=name, max_age=0)
+    answer = send_file(file, mimetype=form.media_type, as_attachment=True, download_name=name, max_age=0)
+    answer.content_length = size
+    return answer
 
 
 @bp.get("/<name>")

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import review
 from fieldapp.review import OPEN, Status
-from fieldapp.web import asked, record_page, shown
+from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
 from fieldapp.web.admin.held import held_lines
+from fieldapp.web.records import contents
 
 bp = Blueprint("review", __name__)
 
@@ -34,7 +35,7 @@ def queue() -> ResponseReturnValue:
     shown_now = waiting[(number - 1) * PAGE : number * PAGE]
     return render_template(
         "review/queue.html",
-        rows=record_page.waiting_lines(shown_now),
+        rows=contents.waiting_lines(shown_now),
         total=len(waiting),
         number=number,
         last=last,

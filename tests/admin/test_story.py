@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from fieldapp import nodes
+from fieldapp import batches, nodes
 from fieldapp.nodes.models import Peer
 from tests.axe import IN_ANOTHER_LANGUAGE, faults
 from tests.conftest import PASSWORD, Server
@@ -41,12 +41,12 @@ def file(laptop: Node, province: Node, tmp_path: Path) -> Path:  # noqa: F811
     """What the laptop holds after an evening's work: one household's answer, corrected there."""
     befriend(laptop, province, "Xã Đồng Phúc", "Máy chủ tỉnh")
     with province.inside():
-        nodes.export(tmp_path / "to-laptop.fab", nodes.find("Xã Đồng Phúc"))
+        batches.export(tmp_path / "to-laptop.fab", nodes.find("Xã Đồng Phúc"))
     with laptop.inside():
-        nodes.take_in(tmp_path / "to-laptop.fab")
+        batches.take_in(tmp_path / "to-laptop.fab")
     laptop.edit(laptop.households()[0], {"members": 9})
     with laptop.inside():
-        nodes.export(tmp_path / "from-laptop.fab", nodes.find("Máy chủ tỉnh"))
+        batches.export(tmp_path / "from-laptop.fab", nodes.find("Máy chủ tỉnh"))
     return tmp_path / "from-laptop.fab"
 
 

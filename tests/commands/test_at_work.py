@@ -14,9 +14,9 @@ from pathlib import Path
 import click
 import pytest
 
-from fieldapp.at_work import Kind, at_work
 from fieldapp.cli import main
 from fieldapp.config import Config
+from fieldapp.instance.at_work import Kind, at_work
 from fieldapp.problems import InstanceInUse
 from tests.commands.conftest import Run
 from tests.commands.test_commands import _wait, commands

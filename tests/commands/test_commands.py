@@ -21,9 +21,10 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from fieldapp import arrivals, create_app, sample
+from fieldapp import create_app, sample
 from fieldapp.cli import main
 from fieldapp.config import Config
+from fieldapp.photos import broken_off
 from sync.sealing import SealingKey
 from tests.commands.conftest import Run
 from tests.commands.tree import below
@@ -332,13 +333,13 @@ def test_parts_of_photos_that_nobody_goes_on_with_are_told_and_swept_and_never_b
     monkeypatch.setattr("fieldapp.cli.serve.run", lambda *_args: None)
     with create_app(config).app_context():
         for name in ("left", "gone on", "new"):
-            arrivals.take(name, "ab" * 32, 0, io.BytesIO(b"x" * 600_000), start=0, length=900_000)
+            broken_off.take(name, "ab" * 32, 0, io.BytesIO(b"x" * 600_000), start=0, length=900_000)
         folder = config.instance / "attachments" / "arriving"
-        long_ago = time.time() - (arrivals.ABANDONED_DAYS + 1) * 86400
+        long_ago = time.time() - (broken_off.ABANDONED_DAYS + 1) * 86400
         for name in ("left", "gone on"):
             [file] = (folder / name).iterdir()
             os.utime(file, (long_ago, long_ago))
-        arrivals.take("gone on", "ab" * 32, 0, io.BytesIO(b"x"), start=600_000, length=300_000)
+        broken_off.take("gone on", "ab" * 32, 0, io.BytesIO(b"x"), start=600_000, length=300_000)
     told = {check["check"]: check["says"] for check in json.loads(run("doctor", "--format", "json").stdout)}
     assert "3 parts broke off, 1.8 MB" in told["photos"]
 
@@ -400,7 +401,7 @@ def test_a_restore_that_fails_half_way_changes_nothing(
 ) -> None:
     run("backup", tmp_path / "backup.zip")
     before = run("user", "list").stdout
-    monkeypatch.setattr("fieldapp.dump.LAST", "SELECT count(*) FROM no_such_table;")
+    monkeypatch.setattr("fieldapp.instance.dump.LAST", "SELECT count(*) FROM no_such_table;")
     refused(run, "restore", tmp_path / "backup.zip", "--replace", says="psql could not do it.*no_such_table")
     assert run("user", "list").stdout == before
     assert (config.instance / "attachments").is_dir()
@@ -413,7 +414,7 @@ def test_without_the_programs_of_postgresql_the_one_that_is_missing_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     run("backup", "b.zip")
-    monkeypatch.setattr("fieldapp.dump.PACKAGED", tmp_path / "nowhere")
+    monkeypatch.setattr("fieldapp.instance.dump.PACKAGED", tmp_path / "nowhere")
     monkeypatch.setenv("PATH", "")
     refused(run, *words, says="apt install postgresql-client")
     states = {row["check"]: row for row in json.loads(run("doctor", "--format", "json").stdout)}

@@ -19,8 +19,9 @@ import httpx
 import pytest
 from flask import Flask
 
-from fieldapp import arrivals, attachments, people
+from fieldapp import people
 from fieldapp.db import db
+from fieldapp.photos import attachments, broken_off
 from tests.commands.test_commands import _wait
 from tests.ports import free_port
 from tests.test_arrivals import photo
@@ -113,7 +114,7 @@ def test_lines_that_rest_stop_nobody_and_what_breaks_off_is_gone_on_with(
         assert b'"stored"' in slow.recv(65536)
     with app.app_context():
         assert attachments.path(sha256).read_bytes() == data
-        assert not list(arrivals.leftovers())
+        assert not list(broken_off.leftovers())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has one worker")

@@ -14,9 +14,10 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.datastructures import MultiDict
 
-from fieldapp import attachments, vietnamese
+from fieldapp import vietnamese
 from fieldapp.db import db
-from fieldapp.intake.rows import PhotoUse
+from fieldapp.photos import attachments
+from fieldapp.photos.attachments import PhotoUse
 from fieldapp.surveys import listed
 from fieldapp.surveys.housing_need import HousingNeed
 from tests.desk.conftest import Desk

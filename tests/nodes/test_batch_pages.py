@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from fieldapp import nodes
+from fieldapp import batches
 from fieldapp.web.admin import imports
 from sync import new_record_id
 from tests.nodes.conftest import Node
@@ -131,7 +131,7 @@ def test_a_receipt_is_downloaded_here_and_read_there(
     assert link
     (tmp_path / "r.far").write_bytes(download(desk, "GET", link[1]))
     with laptop.inside():
-        nodes.read_receipt(tmp_path / "r.far")
+        batches.read_receipt(tmp_path / "r.far")
     assert acknowledged(laptop, "tinh") == position(laptop)
 
 
@@ -140,9 +140,9 @@ def test_a_receipt_that_came_back_is_read_where_files_are_imported(
 ) -> None:
     assert "chưa có biên nhận" in page("/admin/node", "quan").text
     with laptop.inside():
-        from_laptop = nodes.taken_whole(nodes.file_hash(tmp_path / "there.fab"))
+        from_laptop = batches.taken_whole(batches.file_hash(tmp_path / "there.fab"))
         assert from_laptop is not None
-        nodes.write_receipt(from_laptop.batch, tmp_path / "there.far")
+        batches.write_receipt(from_laptop.batch, tmp_path / "there.far")
     shown = upload(desk, tmp_path / "there.far")
     assert "“laptop” đã nhận được tệp" in shown.text
     assert "Máy đó nhận ngày" in shown.text
@@ -169,7 +169,7 @@ def test_the_next_file_holds_what_has_no_receipt_and_everything_where_that_is_as
     for data in ({}, {"everything": "1"}):
         (tmp_path / "next.fab").write_bytes(download(desk, "POST", "/admin/node/peers/laptop/files", data=data))
         with laptop.inside():
-            sizes.append(nodes.show(tmp_path / "next.fab").changes)
+            sizes.append(batches.show(tmp_path / "next.fab").changes)
     assert sizes[0] == sizes[1] == position(province)
 
 

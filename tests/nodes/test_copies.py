@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fieldapp import intake, people
-from fieldapp.cli import epoch, main
+from fieldapp.cli import main
 from fieldapp.cli.base import application
 from fieldapp.config import Config
 from fieldapp.db import begin_writing, db
@@ -92,7 +92,7 @@ def test_a_folder_on_another_machine_is_a_copy_wherever_it_lies(
     laptop: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = own(run, laptop)
-    monkeypatch.setattr(epoch, "_machine", lambda: "another laptop")
+    monkeypatch.setattr("fieldapp.instance.copies._machine", lambda: "another laptop")
     assert SAYS in run(laptop, "node", "show").stderr
     assert own(run, laptop)["epoch"] != before["epoch"]
 

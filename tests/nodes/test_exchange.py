@@ -8,13 +8,15 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from fieldapp import attachments, health, intake, nodes, people, review
-from fieldapp.attachments import Attachment
+from fieldapp import intake, nodes, people, review
 from fieldapp.cli import main
-from fieldapp.cli.epoch import guard_epoch
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import speaking
+from fieldapp.instance import health
+from fieldapp.instance.copies import guard_epoch
 from fieldapp.nodes.sentences import ExchangeProblem
+from fieldapp.photos import attachments
+from fieldapp.photos.attachments import Attachment
 from fieldapp.problems import BadAddress, NotJoined
 from fieldapp.surveys.household import Household
 from tests.conftest import Server

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fieldapp import attachments, intake, nodes, people
-from fieldapp.attachments import Attachment
+from fieldapp import batches, intake, nodes, people
+from fieldapp.batches import Choice
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import speaking
-from fieldapp.intake.rows import PhotoUse
-from fieldapp.nodes import Choice
 from fieldapp.nodes.sentences import SENTENCES, ExchangeProblem
 from fieldapp.people import Account
+from fieldapp.photos import attachments
+from fieldapp.photos.attachments import Attachment, PhotoUse
 from fieldapp.places import Village
 from fieldapp.problems import (
     FileNotReadable,
@@ -48,14 +48,14 @@ def befriend(one: Node, other: Node, one_name: str = "laptop", other_name: str =
         nodes.trust(one_name, keys[0])
 
 
-def write(node: Node, path: Path, to: str) -> nodes.Parcel:
+def write(node: Node, path: Path, to: str) -> batches.Parcel:
     with node.inside():
-        return nodes.export(path, nodes.find(to))
+        return batches.export(path, nodes.find(to))
 
 
-def take_in(node: Node, path: Path) -> nodes.Parcel:
+def take_in(node: Node, path: Path) -> batches.Parcel:
     with node.inside():
-        return nodes.take_in(path)
+        return batches.take_in(path)
 
 
 def take_along(laptop: Node, province: Node, folder: Path) -> None:
@@ -91,14 +91,14 @@ def test_a_file_brings_every_record_and_every_photo(file: Path, province: Node, 
         assert all(attachments.path(sha256).exists() for sha256 in photos)
 
 
-def looked_at(node: Node, path: Path, **choice: Any) -> nodes.Parcel:
+def looked_at(node: Node, path: Path, **choice: Any) -> batches.Parcel:
     with node.inside():
-        return nodes.preview(path, choice=Choice(**choice))
+        return batches.preview(path, choice=Choice(**choice))
 
 
-def chosen(node: Node, path: Path, **choice: Any) -> nodes.Parcel:
+def chosen(node: Node, path: Path, **choice: Any) -> batches.Parcel:
     with node.inside():
-        return nodes.take_in(path, choice=Choice(**choice))
+        return batches.take_in(path, choice=Choice(**choice))
 
 
 def test_a_preview_tells_what_would_happen_and_changes_nothing(file: Path, laptop: Node) -> None:
@@ -181,14 +181,14 @@ def test_a_file_of_a_node_nobody_here_trusts_names_its_number(
         number = nodes.own().node
     write(stranger, tmp_path / "strange.fab", "laptop")
     with laptop.inside(), speaking("en"), pytest.raises(ExchangeProblem, match=number):
-        nodes.show(tmp_path / "strange.fab")
+        batches.show(tmp_path / "strange.fab")
 
 
 def refused(node: Node, path: Path) -> str:
     """The code of the problem, after checking that nothing changed and that it has its own sentence."""
     before = what_stands(node)
     with node.inside(), pytest.raises(ExchangeProblem) as told:
-        nodes.take_in(path)
+        batches.take_in(path)
     assert what_stands(node) == before
     with speaking("vi"):
         assert "Chưa có gì thay đổi" in told.value.message
@@ -217,12 +217,12 @@ def test_whatever_is_wrong_with_a_file_is_one_sentence_that_ends_with_nothing_ch
 def test_a_missing_file_and_a_folder_that_is_not_there_are_each_a_sentence(laptop: Node, tmp_path: Path) -> None:
     with laptop.inside():
         with pytest.raises(FileNotReadable):
-            nodes.show(tmp_path / "none.fab")
+            batches.show(tmp_path / "none.fab")
         with pytest.raises(FileNotReadable):
-            nodes.show(tmp_path)
+            batches.show(tmp_path)
         nodes.trust("x", nodes.keys().generate().public)
         with pytest.raises(FileNotWritable):
-            nodes.export(tmp_path / "nowhere" / "x.fab", nodes.find("x"))
+            batches.export(tmp_path / "nowhere" / "x.fab", nodes.find("x"))
 
 
 def test_a_key_is_trusted_once_under_one_name(laptop: Node, province: Node) -> None:
@@ -291,7 +291,7 @@ def test_a_preview_names_the_record_and_the_question_of_what_cannot_be_read_howe
         members = enumerate([-5, -6, 4.5], 1)
         intake.receive([a_text(record=one, answers={"members": n}, seq=seq) for seq, n in members], kind="file")
     write(province, tmp_path / "there.fab", "laptop")
-    monkeypatch.setattr("fieldapp.nodes.foretelling.FIRST", 1)
+    monkeypatch.setattr("fieldapp.batches.foretelling.FIRST", 1)
     with speaking("en"):
         told = looked_at(laptop, tmp_path / "there.fab").foretold
     assert (told.is_held > 1, len(told.held), told.is_refused) == (True, 1, 1)
@@ -305,7 +305,7 @@ def test_a_preview_keeps_nobody_waiting(file: Path, laptop: Node, monkeypatch: p
     def no_writing() -> None:
         raise AssertionError("a preview writes nothing")
 
-    monkeypatch.setattr("fieldapp.nodes.files.begin_writing", no_writing)
+    monkeypatch.setattr("fieldapp.batches.files.begin_writing", no_writing)
     told: list[str] = []
     receive = Rehearsal.take_in
 
@@ -340,17 +340,17 @@ def test_what_clashes_can_be_left_out_and_comes_when_the_file_is_imported_again(
     assert laptop.row(two).members == 6
     with laptop.inside():
         assert some.batch is not None
-        left = nodes.taken_in(some.batch)
+        left = batches.taken_in(some.batch)
         assert left is not None
         assert left.chosen == {"without_clashing": True}
-        assert [nodes.left_out(device) for device in left.stretches] == [
+        assert [batches.left_out(device) for device in left.stretches] == [
             [tuple(s) for s in each] for each in left.stretches.values()
         ]
     rest = take_in(laptop, more)
     assert (rest.counts["stored"], rest.left_out, rest.before) == (1, 0, None)
     assert laptop.row(one).contested
     with laptop.inside():
-        assert nodes.taken_in(some.batch).missing == 0  # type: ignore[union-attr]
+        assert batches.taken_in(some.batch).missing == 0  # type: ignore[union-attr]
     assert take_in(laptop, more).before == rest.batch
 
 
@@ -485,7 +485,7 @@ def test_a_file_with_names_of_another_shape_is_refused_and_changes_nothing(
 ) -> None:
     befriend(laptop, province)
     for names in ({"villages": [[1]]}, {"people": 3}, {"villages": [[2023, "x", "y", 4]]}):
-        monkeypatch.setattr("fieldapp.nodes.files._names", lambda *_args, names=names: names)
+        monkeypatch.setattr("fieldapp.batches.files._names", lambda *_args, names=names: names)
         write(province, tmp_path / "odd.fab", "laptop")
         assert refused(laptop, tmp_path / "odd.fab") == "unknown_format"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from fieldapp import intake, nodes, people
+from fieldapp import batches, intake, nodes, people
+from fieldapp.batches import Choice, Given
+from fieldapp.batches.receipts import tell
 from fieldapp.db import begin_writing
 from fieldapp.i18n import speaking
-from fieldapp.nodes import Choice, Given
-from fieldapp.nodes.receipts import tell
 from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.problems import NotByFile
 from sync.receipt import write as write_one
@@ -28,22 +28,22 @@ def carry(giver: Node, taker: Node, folder: Path, to: str = "laptop", choice: Ch
     """A stick goes there; returns the receipt that lies on it for the way back."""
     stick = folder / f"{len(list(folder.iterdir()))}.fab"
     with giver.inside():
-        nodes.export(stick, nodes.find(to), since=nodes.acknowledged(nodes.find(to)))
+        batches.export(stick, nodes.find(to), since=batches.acknowledged(nodes.find(to)))
     with taker.inside():
-        parcel = nodes.take_in(stick, choice=choice or Choice())
+        parcel = batches.take_in(stick, choice=choice or Choice())
         assert parcel.batch is not None
-        nodes.write_receipt(parcel.batch, stick.with_suffix(".far"))
+        batches.write_receipt(parcel.batch, stick.with_suffix(".far"))
     return stick.with_suffix(".far")
 
 
 def read(node: Node, receipt: Path) -> Given:
     with node.inside():
-        return nodes.read_receipt(receipt)
+        return batches.read_receipt(receipt)
 
 
 def acknowledged(node: Node, name: str = "laptop") -> int:
     with node.inside():
-        return nodes.acknowledged(nodes.find(name))
+        return batches.acknowledged(nodes.find(name))
 
 
 def position(node: Node) -> int:
@@ -66,11 +66,13 @@ def test_only_a_receipt_moves_on_what_is_given_next(province: Node, laptop: Node
     assert acknowledged(province) == position(province)
     province.edit(province.households()[0], {"members": 9})
     with province.inside():
-        assert nodes.unacknowledged(nodes.find("laptop")) == 1
-        parcel = nodes.export(folder / "more.fab", nodes.find("laptop"), since=nodes.acknowledged(nodes.find("laptop")))
+        assert batches.unacknowledged(nodes.find("laptop")) == 1
+        parcel = batches.export(
+            folder / "more.fab", nodes.find("laptop"), since=batches.acknowledged(nodes.find("laptop"))
+        )
     assert (parcel.changes, parcel.photos) == (1, 0)
     with province.inside():
-        files = nodes.given(nodes.find("laptop"))
+        files = batches.given(nodes.find("laptop"))
     assert [each.receipt is not None for each in files] == [False, True, False]
 
 
@@ -100,7 +102,7 @@ def test_a_part_taken_in_acknowledges_nothing_until_the_rest_is(province: Node, 
     number = take_in(laptop, stick).batch
     assert number is not None
     with laptop.inside():
-        nodes.write_receipt(number, receipt)
+        batches.write_receipt(number, receipt)
     read(province, receipt)
     assert acknowledged(province) == position(province)
     assert laptop.versions() == province.versions()
@@ -128,7 +130,7 @@ def test_an_older_receipt_does_not_take_the_place_of_a_newer_one(province: Node,
         number = intake.journal().batches(1)[0].id
         intake.rule(intake.journal().changes_of_batch(number), "exclude", account=people.find_account("quan"))
     with laptop.inside():
-        nodes.write_receipt(number, receipt)
+        batches.write_receipt(number, receipt)
     assert read(province, receipt).receipt.told.undone  # type: ignore[union-attr]
     receipt.write_bytes(old)
     assert read(province, receipt).receipt.told.undone  # type: ignore[union-attr]
@@ -147,7 +149,7 @@ def test_a_receipt_of_another_than_the_file_was_made_for_is_refused(
         own = nodes.own()
         write_one(receipt, told, node=own.node, epoch=own.epoch, keys=nodes.keys(), to=key)
     with province.inside(), pytest.raises(ExchangeProblem) as refused:
-        nodes.read_receipt(receipt)
+        batches.read_receipt(receipt)
     assert refused.value.sync_code == "receipt_other"
     with speaking("vi"):
         assert "Chưa có gì thay đổi" in refused.value.message
@@ -158,4 +160,4 @@ def test_a_batch_that_came_by_wire_has_no_receipt(province: Node, tmp_path: Path
     with province.inside():
         number = intake.journal().batches(1, kinds=["wire"])[0].id
         with pytest.raises(NotByFile):
-            nodes.write_receipt(number, tmp_path / "x.far")
+            batches.write_receipt(number, tmp_path / "x.far")

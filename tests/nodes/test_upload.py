@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from fieldapp import nodes, people
+from fieldapp import batches, nodes, people
 from fieldapp.db import begin_writing
 from tests.nodes.conftest import Node
 from tests.nodes.test_files import take_along, what_stands, write
@@ -76,8 +76,8 @@ def test_a_file_comes_in_parts_in_any_order_and_is_answered_by_a_receipt(
     receipt = file.with_suffix(".far")
     receipt.write_bytes(base64.b64decode(done["receipt"]))
     with laptop.inside():
-        nodes.read_receipt(receipt)
-        assert nodes.unacknowledged(nodes.find("tinh")) == 0
+        batches.read_receipt(receipt)
+        assert batches.unacknowledged(nodes.find("tinh")) == 0
     assert not [each for each in (Path(province.app.instance_path) / "incoming").rglob("*") if each.is_file()]
 
 

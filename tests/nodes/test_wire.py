@@ -20,15 +20,16 @@ from click.testing import CliRunner
 from flask import Flask, Response, redirect
 from werkzeug.serving import generate_adhoc_ssl_context
 
-from fieldapp import attachments, intake, nodes
+from fieldapp import intake, nodes
 from fieldapp.cli import main
 from fieldapp.db import db
 from fieldapp.i18n import speaking
 from fieldapp.intake.judge import Judge
 from fieldapp.nodes.sentences import ExchangeProblem
+from fieldapp.photos import attachments
 from fieldapp.surveys.housing_need import HousingNeed
-from sync import SyncProblem, exchange, protocol
-from sync.exchange import PART_BYTES, Peer
+from sync import SyncProblem, client, protocol
+from sync.client import PART_BYTES, Peer
 from sync.tables import change
 from tests.conftest import Server, be
 from tests.nodes.conftest import Node
@@ -197,9 +198,9 @@ def test_an_older_node_hands_over_what_it_holds_and_says_what_to_do(
 ) -> None:
     record = province.households()[0]
     joined.edit(record, {"members": 9})
-    old, peer = protocol.spoken(), exchange.Peer
+    old, peer = protocol.spoken(), client.Peer
     later_server(3)
-    monkeypatch.setattr(exchange, "Peer", lambda *args, **how: peer(*args, **{**how, "spoken": old}))
+    monkeypatch.setattr(client, "Peer", lambda *args, **how: peer(*args, **{**how, "spoken": old}))
     with speaking("en"), pytest.raises(ExchangeProblem, match="too old for the other one") as found:
         joined.sync()
     assert found.value.sync_code == "too_old"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fieldapp import intake, nodes
+from fieldapp import batches, intake, nodes
 from fieldapp.db import begin_writing
 from tests.nodes.conftest import Node
 from tests.postgres import ON_EACH_DATABASE
@@ -25,14 +25,14 @@ def stick(joined: Node, province: Node, tmp_path: Path) -> Path:
     for record in joined.households()[:3]:
         joined.edit(record, {"members": 9})
     with joined.inside():
-        nodes.export(tmp_path / "week.fab", nodes.find("tinh"), since=start)
+        batches.export(tmp_path / "week.fab", nodes.find("tinh"), since=start)
     return tmp_path / "week.fab"
 
 
 def take_in(node: Node, file: Path) -> dict[str, int]:
     with node.inside():
         begin_writing()
-        return nodes.take_in(file).counts
+        return batches.take_in(file).counts
 
 
 def what_stands(node: Node) -> Any:

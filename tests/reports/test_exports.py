@@ -6,24 +6,32 @@ import csv
 import io
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from flask import Flask
 
 from fieldapp import exports, intake, people
+from fieldapp.cli import main
 from fieldapp.db import begin_writing, db
+from fieldapp.exports import records
 from fieldapp.i18n import speaking
 from fieldapp.problems import UnknownFormat, UnknownSurvey
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.household import Household
+from fieldapp.surveys.housing_need import HousingNeed
 
 
 def export(survey: str, form: str, exact: bool = False, areas: frozenset[str] | None = None) -> bytes:
+    file = io.BytesIO()
     with speaking("vi"):
-        return exports.export(db.session(), survey, form, areas=areas, exact=exact)
+        exports.export(db.session(), survey, form, file, areas=areas, exact=exact)
+    return file.getvalue()
 
 
 def lines(survey: str = "household", exact: bool = False) -> list[dict[str, str]]:
@@ -127,3 +135,59 @@ def test_what_does_not_exist_is_said(context: Flask) -> None:
         export("nothing", "csv")
     with pytest.raises(UnknownFormat):
         export("household", "pdf")
+
+
+def test_where_a_household_elsewhere_lies_is_not_told_with_its_need(context: Flask) -> None:
+    """A need may be of one's own area and name a household of another: that one's position is not one's own to see."""
+    of_it = Household.id == HousingNeed.household
+    placed = sa.select(HousingNeed).join(Household, of_it).where(Household.location.is_not(None)).limit(1)
+    need = db.session.scalars(placed).one()
+    elsewhere = db.session.scalars(sa.select(Household.area).where(Household.area != need.area).limit(1)).one()
+    own = frozenset({need.area or ""})
+    begin_writing()
+    db.session.execute(sa.update(HousingNeed).where(HousingNeed.id == need.id).values(location=sa.null()))
+    assert position_of(need.id, own) is not None
+    db.session.execute(sa.update(Household).where(Household.id == need.household).values(area=elsewhere))
+    assert position_of(need.id, own) is None
+    assert position_of(need.id, own | {elsewhere}) is not None
+
+
+def position_of(record: str, areas: frozenset[str]) -> dict[str, Any] | None:
+    features = json.loads(export("housing_need", "geojson", exact=True, areas=areas))["features"]
+    geometry: dict[str, Any] | None = next(each["geometry"] for each in features if each["id"] == record)
+    return geometry
+
+
+def test_records_are_read_while_they_are_written(context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A province does not fit into the memory of a small server: the next portion is read when one is written."""
+    monkeypatch.setattr(records, "PORTION", 5)
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(exports, "PORTION", 5)
+    with speaking("vi"):
+        file = io.BytesIO()
+        exports.export(
+            db.session(), "household", "csv", file, areas=None, exact=False, progress=lambda *so: told.append(so)
+        )
+    assert told[0][0] == 5
+    assert told[-1] == (told[0][1], told[0][1])
+    found = records.extract(db.session(), "household", areas=None, exact=True)
+    assert isinstance(found.records, Iterator)
+
+
+def test_a_file_that_is_there_stays_until_the_new_one_is_whole(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "households.csv"
+    target.write_text("the one of yesterday")
+
+    def breaks(*_words: Any, **_more: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setenv("FIELDAPP_INSTANCE", str(app.config["FIELDAPP"].instance))
+    with monkeypatch.context() as patch:
+        patch.setattr(exports, "export", breaks)
+        assert CliRunner().invoke(main, ["export", "household", "--format", "csv", "--output", str(target)]).exit_code
+    assert target.read_text() == "the one of yesterday"
+    done = CliRunner().invoke(main, ["export", "household", "--format", "csv", "--output", str(target)])
+    assert (done.exit_code, list(tmp_path.glob("*.part"))) == (0, [])
+    assert target.read_bytes().startswith(b"\xef\xbb\xbf")

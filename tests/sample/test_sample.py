@@ -14,10 +14,11 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldapp import attachments, create_app, intake, people, places, sample
+from fieldapp import create_app, intake, people, places, sample
 from fieldapp.config import Config
 from fieldapp.db import db, upgrade
 from fieldapp.housing import difficulty
+from fieldapp.photos import attachments
 from fieldapp.problems import NotEmpty, UnknownSize
 from fieldapp.review.standing import standings
 from fieldapp.sample.households import INVENTED

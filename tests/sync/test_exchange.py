@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from sync import SyncProblem, compare
-from sync.exchange import MOST_BYTES, PART_BYTES, Outcome, exchange
+from sync.client import MOST_BYTES, PART_BYTES, Outcome, exchange
 from sync.journal import Journal, Result
 from sync.protocol import Spoken
 from sync.tables import change

@@ -19,7 +19,7 @@ import pytest
 import zstandard
 
 from fieldapp.nodes.sentences import SENTENCES
-from sync import SyncProblem, batch, sealed
+from sync import SyncProblem, batch, envelope
 from sync.keys import Keys, PublicKey
 from tests.sync import cases
 from tests.sync.nodes import Node
@@ -62,7 +62,7 @@ def folder(file: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "opened"
     folder.mkdir()
     file.replace(folder / "sealed")
-    sealed.unseal(folder, RECEIVER)
+    envelope.unseal(folder, RECEIVER)
     (folder / "plain").replace(folder / "whole")
     return folder
 
@@ -71,7 +71,7 @@ def opened(folder: Path, raw: bytes) -> str:
     """The code with which these bytes are refused, or that they hold the same."""
     (folder / "sealed").write_bytes(raw)
     try:
-        sealed.unseal(folder, RECEIVER)
+        envelope.unseal(folder, RECEIVER)
     except SyncProblem as refusal:
         return refusal.code
     return "the same" if (folder / "plain").read_bytes() == (folder / "whole").read_bytes() else "another file"
@@ -199,12 +199,14 @@ def test_a_decompression_bomb_is_refused_in_bounded_time_space_and_memory(
     bomb: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[int] = []
-    monkeypatch.setattr(sealed, "SyncProblem", lambda code, **said: written.append(said["limit"]) or SyncProblem(code))
+    monkeypatch.setattr(
+        envelope, "SyncProblem", lambda code, **said: written.append(said["limit"]) or SyncProblem(code)
+    )
     assert bomb.stat().st_size < 100_000
     started = time.process_time()
     assert problem(bomb) == "too_big"
     assert time.process_time() - started < 5
-    assert written == [sealed.ROOM]
+    assert written == [envelope.ROOM]
 
 
 def test_a_schema_made_to_run_for_ever_is_never_run(file: Path) -> None:

@@ -9,7 +9,7 @@ import pyrage
 import pytest
 import zstandard
 
-from sync import SyncProblem, receipt, sealed
+from sync import SyncProblem, envelope, receipt
 from sync.keys import Keys, PublicKey
 from sync.receipt import Told, Waiting
 from tests.sync.test_batch import RECEIVER, SENDER, STRANGER
@@ -86,7 +86,7 @@ def test_every_single_byte_changed_and_every_cut_is_refused(file: Path, tmp_path
     def opens(content: bytes) -> bool:
         (folder / "sealed").write_bytes(content)
         try:
-            sealed.unseal(folder, SENDER)
+            envelope.unseal(folder, SENDER)
         except SyncProblem:
             return False
         return True

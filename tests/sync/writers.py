@@ -124,7 +124,7 @@ def _set_up(mode: str) -> None:
     if mode == "serial":
         patch("sync.journal.standing", _with_numbers_taken).start()
         patch("sync.feeds.greatest", _take_a_number).start()
-        patch("sync.arrivals._follow_clock", _leave_the_clock).start()
+        patch("sync.appending._follow_clock", _leave_the_clock).start()
 
 
 WORK: dict[str, Callable[[str, int, int], None]] = {"sound": write, "serial": write, "sign": sign, "unlocked": sign}

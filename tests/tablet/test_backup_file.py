@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page as Window
 from playwright.sync_api import expect
 
-from fieldapp import attachments, people
+from fieldapp import people
 from fieldapp.db import db
 from fieldapp.people import Device
+from fieldapp.photos import attachments
 from fieldapp.surveys import SURVEYS
 from sync.tables import change
 from tests.commands.conftest import Run, run

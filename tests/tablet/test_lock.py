@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, expect
 
-from fieldapp import attachments
 from fieldapp.db import db
 from fieldapp.people import Account
+from fieldapp.photos import attachments
 from fieldapp.surveys import SURVEYS
 from tests.conftest import Server
 from tests.sync import cases

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Route, expect
 
-from fieldapp.web import tablet as served
+from fieldapp.web.tablet import shell as served
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_trouble import correct_a_household
 
@@ -30,7 +30,7 @@ def deploy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
 
     def forget() -> None:
         served.shell.cache_clear()
-        served._worker.cache_clear()
+        served.worker.cache_clear()
 
     def newer() -> None:
         style = served._bootstrap

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import ExifTags, Image
 from playwright.sync_api import Browser, Route, expect
 
-from fieldapp import attachments
+from fieldapp.photos import attachments
 from tests.tablet.bare import bare_page
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside

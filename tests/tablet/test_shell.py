@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from fieldapp.i18n import LANGUAGES, speaking
 from fieldapp.surveys import SURVEYS, listed, questions
 from fieldapp.web.forms import form_for
-from fieldapp.web.tablet import shell
+from fieldapp.web.tablet.shell import shell
 from tests.conftest import Server
 from tests.pages import Page, check_page
 from tests.tablet.conftest import Tablet

@@ -8,8 +8,8 @@ from importlib.resources import files
 import pytest
 from flask import Flask
 
-from fieldapp.web.styles import Names, trimmed
-from fieldapp.web.tablet import shell
+from fieldapp.web.tablet.shell import shell
+from fieldapp.web.tablet.styles import Names, trimmed
 from tests.tablet.conftest import Tablet
 
 SOURCES = ['h("p", { class: "card lead" })', 'button(`btn btn-${look}`, "primary")', '<input class="form-check-input">']

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, nodes, verdicts
+from fieldapp import batches, intake, verdicts
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, _l
@@ -98,7 +98,7 @@ def page(number: int) -> ResponseReturnValue:
         total=sum(batch.counts.values()),
         verdict_label=verdicts.label,
         brought=len(here.changes_of_batch(number)),
-        file=nodes.taken_in(number),
+        file=batches.taken_in(number),
     )
 
 
@@ -107,7 +107,7 @@ def receipt(number: int) -> ResponseReturnValue:
     """The receipt of a batch that came by file, as things stand now, to carry back to who made the file."""
     path = settings().instance / "outgoing" / f"{number}.far"
     path.parent.mkdir(exist_ok=True)
-    nodes.write_receipt(number, path)
+    batches.write_receipt(number, path)
     name = _("receipt-%(number)s", number=number) + path.suffix
     return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name, max_age=0)
 

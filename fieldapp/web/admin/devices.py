@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
-from fieldapp import intake, nodes, people
+from fieldapp import batches, intake, people
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.people import Device
@@ -79,7 +79,7 @@ def page() -> ResponseReturnValue:
 def _line(device: Device) -> Line:
     here = intake.journal()
     said = (device.report or {}).get("said")
-    return Line(device, here.acked_seq(device.id), said, here.gaps(device.id), nodes.left_out(device.id))
+    return Line(device, here.acked_seq(device.id), said, here.gaps(device.id), batches.left_out(device.id))
 
 
 @signed_in("administer")

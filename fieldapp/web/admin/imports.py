@@ -12,12 +12,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from fieldapp import nodes, verdicts
+from fieldapp import batches, verdicts
+from fieldapp.batches import Choice, Parcel
+from fieldapp.batches.foretelling import FIRST, title
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _
-from fieldapp.nodes import Choice, Parcel
-from fieldapp.nodes.foretelling import FIRST, title
 from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.people import Device
 from fieldapp.problems import NoFile, NotFound, NothingInIt, Problem
@@ -48,7 +48,7 @@ def preview() -> ResponseReturnValue:
     """
     try:
         kept = _keep(asked.file("file"))
-        told = nodes.show(kept)
+        told = batches.show(kept)
         if told.changes > AT_ONCE:
             return _ask_first(kept, told)
         return _preview(kept, Choice(), Whole())
@@ -72,7 +72,7 @@ def _refused(problem: Problem) -> ResponseReturnValue:
 
 def _take_receipt(kept: Path) -> ResponseReturnValue:
     try:
-        given = nodes.read_receipt(kept)
+        given = batches.read_receipt(kept)
     except ExchangeProblem as problem:
         return _refused(problem)
     finally:
@@ -130,7 +130,7 @@ def device_name(device: str) -> str:
 
 
 def _preview(kept: Path, choice: Choice, whole: Whole) -> ResponseReturnValue:
-    parcel = nodes.preview(kept, choice=choice)
+    parcel = batches.preview(kept, choice=choice)
     whole = whole if any(whole) else Whole.of(parcel)
     return render_template(
         "admin/preview.html",
@@ -175,7 +175,7 @@ def take_in(file: str) -> ResponseReturnValue:
         choice = _choice(whole)
         if asked.form.text("act") == "look":
             return _preview(path, choice, whole)
-        parcel = nodes.take_in(path, author=account.id, choice=choice)
+        parcel = batches.take_in(path, author=account.id, choice=choice)
     except Problem as problem:
         return _refused(problem)
     _say(parcel)
@@ -228,4 +228,4 @@ def _keep(file: FileStorage | None) -> Path:
     _forget_old()
     with drafting(_folder()) as draft:
         file.save(draft)
-        return draft.replace(_folder() / f"{nodes.file_hash(draft)[:32]}.fab")
+        return draft.replace(_folder() / f"{batches.file_hash(draft)[:32]}.fab")

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from flask import flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import nodes, verdicts
+from fieldapp import batches, nodes, verdicts
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
-from fieldapp.nodes import Peer, sealing
+from fieldapp.nodes import Peer
 from fieldapp.problems import Problem
 from fieldapp.surveys import SURVEYS
+from fieldapp.tablets import sealing
 from fieldapp.today import today
 from fieldapp.web import asked
 from fieldapp.web.access import signed_in
@@ -35,9 +36,9 @@ def _page(problem: Problem | None, typed: dict[str, str] | None = None) -> Respo
         own=nodes.own(),
         fingerprint=sealing.fingerprint(),
         peers=known,
-        last_given={peer.name: next(iter(nodes.given(peer, 1)), None) for peer in known},
-        waiting={peer.name: nodes.unacknowledged(peer) for peer in known},
-        most=nodes.MOST,
+        last_given={peer.name: next(iter(batches.given(peer, 1)), None) for peer in known},
+        waiting={peer.name: batches.unacknowledged(peer) for peer in known},
+        most=batches.MOST,
         problem=problem,
         typed=typed or {},
     )
@@ -79,14 +80,14 @@ def join() -> ResponseReturnValue:
 def given(name: str) -> ResponseReturnValue:
     """What was given to a peer by file, and what it has acknowledged."""
     peer = nodes.find(name)
-    files = nodes.given(peer)
+    files = batches.given(peer)
     waiting = [each for file in files if file.receipt for each in (*file.receipt.told.held, *file.receipt.told.refused)]
     return render_template(
         "admin/given.html",
         peer=peer,
         files=files,
-        waiting=nodes.unacknowledged(peer),
-        most=nodes.MOST,
+        waiting=batches.unacknowledged(peer),
+        most=batches.MOST,
         names=names_by_id({each.record for each in waiting if each.record}),
         why=lambda each: verdicts.sentence("held", each.reason),
         verdict_label=verdicts.label,
@@ -107,7 +108,7 @@ def export(name: str) -> ResponseReturnValue:
     """A batch file for a peer, that only the peer can open: what it has not acknowledged, or everything."""
     peer = nodes.find(name)
     path = _outgoing(peer)
-    nodes.export(path, peer, since=0 if asked.form.has("everything") else nodes.acknowledged(peer))
+    batches.export(path, peer, since=0 if asked.form.has("everything") else batches.acknowledged(peer))
     name = f"{peer.name}-{today():%Y%m%d}.fab"
     db.session.commit()
     return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name, max_age=0)

@@ -15,10 +15,10 @@ from fieldapp import people, places
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
-from fieldapp.nodes import sealing
 from fieldapp.people import ROLES, Account, Grant
 from fieldapp.places import Place, Village
 from fieldapp.problems import NotFound, Problem
+from fieldapp.tablets import sealing
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 

@@ -12,8 +12,8 @@ from werkzeug.datastructures import FileStorage
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _, ngettext
-from fieldapp.nodes.tablets import NotABackup, Restored, restore, still_closed
 from fieldapp.problems import Problem
+from fieldapp.tablets.backup_file import NotABackup, Restored, restore, still_closed
 from fieldapp.web import asked
 from fieldapp.web.access import signed_in
 

@@ -6,11 +6,12 @@ import sqlalchemy as sa
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from fieldapp import health, intake, nodes
-from fieldapp.attachments import Attachment
+from fieldapp import intake, nodes
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _l
+from fieldapp.instance import health
+from fieldapp.photos.attachments import Attachment
 from fieldapp.reports.numbers import show
 from fieldapp.surveys import SURVEYS
 from fieldapp.web.access import signed_in

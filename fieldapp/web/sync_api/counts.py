@@ -9,7 +9,7 @@ import msgspec
 from flask import Response, g
 
 from fieldapp import verdicts
-from fieldapp.intake import counts as counted
+from fieldapp.tablets import counts as counted
 from fieldapp.web import asked
 from fieldapp.web.sync_api.door import answer, bp, device_only
 

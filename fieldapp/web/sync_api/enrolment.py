@@ -12,9 +12,10 @@ from flask import Response, g, request
 
 from fieldapp import i18n, intake, nodes, people, places
 from fieldapp.db import db
-from fieldapp.nodes import directory, sealing
+from fieldapp.nodes import directory
 from fieldapp.people import Device, Visitor
 from fieldapp.problems import Forbidden, NotFound
+from fieldapp.tablets import sealing
 from fieldapp.web import asked
 from fieldapp.web.sync_api.door import Text, answer, body_of, bp, device_only, journal, visitors_only
 from fieldapp.web.sync_api.exchange import PUSH_BYTES, PUSH_CHANGES

@@ -13,23 +13,13 @@ from flask import Response, g, request
 
 from fieldapp import intake, people, verdicts
 from fieldapp.db import begin_writing, db
-from fieldapp.nodes import sealing
-from fieldapp.nodes.sealing import Sealed
 from fieldapp.people import Device
 from fieldapp.problems import NotOurJson, TooLarge, TooOldClient, explain
 from fieldapp.surveys.reference import EVERYWHERE as RULES
+from fieldapp.tablets import sealing
+from fieldapp.tablets.sealing import Sealed
 from fieldapp.web import asked
-from fieldapp.web.sync_api.door import (
-    answer,
-    body_of,
-    bp,
-    device_only,
-    journal,
-    number,
-    pushers,
-    revoked_too,
-    too_old,
-)
+from fieldapp.web.sync_api.door import answer, body_of, bp, device_only, journal, number, pushers, revoked_too, too_old
 from sync.feeds import EVERYWHERE
 from sync.journal import Result, verdict_of
 from sync.tables import among, change

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Response, g, request, send_file
 
-from fieldapp import arrivals, attachments, intake, people
+from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
-from fieldapp.intake import unnamed
-from fieldapp.nodes import sealing
-from fieldapp.nodes.sealing import Unopened
+from fieldapp.photos import attachments, broken_off, unnamed
 from fieldapp.problems import NotFound, UnknownToken, explain
+from fieldapp.tablets import sealing
+from fieldapp.tablets.sealing import Unopened
 from fieldapp.web import asked
 from fieldapp.web.sync_api.door import answer, bp, couriers_too, device_only, number
 
@@ -29,7 +29,7 @@ def put_part(sha256: str, i: int) -> Response:
     attachments.must_be_a_part(sha256, i, parts)
     counted = unnamed.counts(g.device, sha256, request.content_length or 0)
     db.session.rollback()  # a part may take a minute to come: nobody waits for a connection that this one holds
-    broke = arrivals.begun(device, sha256, [i]).get(i, 0) > number("from", 0, attachments.MAX_PART)
+    broke = broken_off.begun(device, sha256, [i]).get(i, 0) > number("from", 0, attachments.MAX_PART)
     data = _arrived(device, sha256, i)
     if data is None:
         return _told(sha256, parts, broke=broke)
@@ -39,7 +39,7 @@ def put_part(sha256: str, i: int) -> Response:
     if counted:
         unnamed.note(device, sha256, i, len(part))
     db.session.commit()
-    arrivals.forget(device, sha256, i)
+    broken_off.forget(device, sha256, i)
     return _told(sha256, parts, broke=broke)
 
 
@@ -48,14 +48,14 @@ def _opened(data: bytes, device: str, sha256: str, i: int) -> bytes:
     try:
         return sealing.open_photo(sealed_key, data, sha256, i) if sealed_key else data
     except Unopened:
-        arrivals.forget(device, sha256, i)
+        broken_off.forget(device, sha256, i)
         raise
 
 
 def _arrived(device: str, sha256: str, i: int) -> bytes | None:
     request.max_content_length = most = attachments.MAX_PART + sealing.MORE_BYTES
     start, length = number("from", 0, most), request.content_length or 0
-    return arrivals.take(device, sha256, i, request.stream, start=start, length=length)
+    return broken_off.take(device, sha256, i, request.stream, start=start, length=length)
 
 
 def _told(sha256: str, parts: int, *, broke: bool = False) -> Response:
@@ -65,7 +65,7 @@ def _told(sha256: str, parts: int, *, broke: bool = False) -> Response:
     """
     attachments.finish(sha256)
     missing = attachments.missing(sha256, parts)
-    begun = arrivals.begun(g.device.id, sha256, missing)
+    begun = broken_off.begun(g.device.id, sha256, missing)
     refusal = attachments.refusal(sha256)
     why = {"refused": explain(refusal)} if refusal else {}
     told = answer({"state": attachments.state(sha256), "missing": missing, "begun": begun, "broke": broke, **why})

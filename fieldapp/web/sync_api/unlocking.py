@@ -10,8 +10,8 @@ import msgspec
 from flask import Response, g
 
 from fieldapp import people
-from fieldapp.nodes import sealing
 from fieldapp.people import Device
+from fieldapp.tablets import sealing
 from fieldapp.web.sync_api.door import Text, answer, body_of, bp, couriers_only
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-import sync.arrivals
+import sync.appending
 import sync.chains
 import sync.feeds
 import sync.journal
@@ -114,8 +114,8 @@ def hold_stays_at_home(patch: Patch) -> None:
 
 def marks_stay_at_home(patch: Patch) -> None:
     """Every node judges the clocks of others by its own."""
-    real = sync.arrivals.marks
-    patch.setattr(sync.arrivals, "marks", lambda clock, told, trusting: real(clock, (), False))
+    real = sync.appending.marks
+    patch.setattr(sync.appending, "marks", lambda clock, told, trusting: real(clock, (), False))
 
 
 def clones_unnoticed(patch: Patch) -> None:
@@ -140,14 +140,14 @@ def marks_spare_rulings(patch: Patch) -> None:
 
 def sent_again_is_redone(patch: Patch) -> None:
     """What was taken back counts again when somebody sends it again."""
-    real = sync.arrivals._mark_known
+    real = sync.appending._mark_known
 
     def mark_known(connection: Any, known: set[str], marking: Any) -> set[str]:
         there = among(connection, change.c.id, known)
         connection.execute(change.update().where(there).values(excluded=False))
         return real(connection, known, marking)
 
-    patch.setattr(sync.arrivals, "_mark_known", mark_known)
+    patch.setattr(sync.appending, "_mark_known", mark_known)
 
 
 def never_redone(patch: Patch) -> None:

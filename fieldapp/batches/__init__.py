@@ -1,0 +1,29 @@
+"""Batch files: made for a peer, shown before they count, taken in whole or in part, and told of in a signed receipt."""
+
+from fieldapp.batches.choice import Choice
+from fieldapp.batches.files import Parcel, export, file_hash, preview, show, take_in
+from fieldapp.batches.foretelling import Foretold
+from fieldapp.batches.receipts import MOST, Given, acknowledged, given, left_out, taken_in, taken_whole, unacknowledged
+from fieldapp.batches.receipts import read as read_receipt
+from fieldapp.batches.receipts import write as write_receipt
+
+__all__ = [
+    "MOST",
+    "Choice",
+    "Foretold",
+    "Given",
+    "Parcel",
+    "acknowledged",
+    "export",
+    "file_hash",
+    "given",
+    "left_out",
+    "preview",
+    "read_receipt",
+    "show",
+    "take_in",
+    "taken_in",
+    "taken_whole",
+    "unacknowledged",
+    "write_receipt",
+]

@@ -1,0 +1,257 @@
+"""What was given to a peer by file and what it has acknowledged; and the receipts this node writes in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import sqlalchemy as sa
+
+from fieldapp import intake, trouble
+from fieldapp.batches.choice import Choice, Left
+from fieldapp.db import begin_writing, db
+from fieldapp.nodes.models import FileIn, FileOut, Peer
+from fieldapp.nodes.peers import keys, trusted
+from fieldapp.nodes.sentences import telling
+from fieldapp.problems import FileNotReadable, FileNotWritable, NoRoomFor, NotByFile, UnknownPeer
+from sync import receipt
+from sync.batch import Manifest
+from sync.clock import moment_at
+from sync.problems import SyncProblem
+from sync.receipt import Receipt, Told, Waiting
+from sync.tables import batch as batches
+from sync.tables import change, peer_cursor, quarantine
+
+NAMED = 5000
+"""So many held and refused changes a receipt names; its counts are of all."""
+
+
+MOST = 10_000
+"""So many changes that wait for a receipt are counted; beyond, there are just more."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file made for a peer, and what the peer said of it last; ``made_at`` is None where only the receipt tells."""
+
+    file_hash: str
+    made_at: datetime | None
+    changes: int
+    photos: int
+    receipt: Receipt | None
+
+    @property
+    def received_at(self) -> datetime | None:
+        """When the peer took it in, by its own clock."""
+        return moment_at(self.receipt.told.received_at) if self.receipt else None
+
+
+def note_given(peer: Peer, made: Manifest) -> None:
+    """Remember a file that was made for a peer."""
+    row = FileOut(
+        file_hash=made.file_hash,
+        key=peer.key,
+        made_at=moment_at(made.made_at),
+        since=made.since,
+        until=made.until,
+        changes=made.changes,
+        photos=made.blobs,
+        receipt=None,
+    )
+    db.session.add(row)
+
+
+def note_taken(number: int, told: Manifest, choice: Choice, missing: Left) -> FileIn:
+    """Remember a file that was taken in and what of it is not here; of the same file, taken before, no more is."""
+    stretches = missing.stretches()
+    row = FileIn(
+        batch=number,
+        file_hash=told.file_hash,
+        key=told.from_key,
+        made_at=moment_at(told.made_at),
+        epoch=told.from_epoch,
+        since=told.since,
+        until=told.until,
+        changes=told.changes,
+        photos=told.blobs,
+        devices=dict(told.devices),
+        left_out=len(missing.changes),
+        missing=len(missing.changes),
+        stretches=stretches,
+        chosen=choice.told(),
+    )
+    same = sa.update(FileIn).where(FileIn.file_hash == told.file_hash)
+    db.session.execute(same.values(missing=row.missing, stretches=stretches))
+    db.session.add(row)
+    return row
+
+
+def left_out(device: str) -> list[tuple[int, int]]:
+    """The numbers of a device that were left out when files were taken in, and that have not come by one since."""
+    rows = db.session.scalars(sa.select(FileIn).where(FileIn.missing > 0))
+    return sorted({(first, last) for row in rows for first, last in row.stretches.get(device, ())})
+
+
+def taken_in(number: int) -> FileIn | None:
+    """What is known of the file that a batch came by."""
+    return db.session.get(FileIn, number)
+
+
+def taken_whole(file_hash: str) -> FileIn | None:
+    """The batch by which all of a file came in, if it did."""
+    query = sa.select(FileIn).where(FileIn.file_hash == file_hash, FileIn.missing == 0)
+    return db.session.scalars(query.order_by(FileIn.batch.desc()).limit(1)).first()
+
+
+def given(peer: Peer, limit: int = 20) -> list[Given]:
+    """The files made for a peer, the newest first."""
+    query = sa.select(FileOut).where(FileOut.key == peer.key)
+    rows = db.session.scalars(query.order_by(FileOut.made_at.is_(None), FileOut.made_at.desc()).limit(limit))
+    return [Given(row.file_hash, row.made_at, row.changes, row.photos, _receipt(row)) for row in rows]
+
+
+def _receipt(row: FileOut) -> Receipt | None:
+    return msgspec.convert(row.receipt, Receipt) if row.receipt else None
+
+
+def acknowledged(peer: Peer) -> int:
+    """The position in the journal up to which a peer is known to hold everything: by receipts, or by the network.
+
+    What was given and not acknowledged is given again: a stick can be lost. So is what a peer had before it went back
+    to a backup, as far as anything tells that it did.
+    """
+    epoch = _epoch(peer)
+    position = max((pushed for at, pushed in _by_wire(peer) if at == epoch), default=0)
+    for row in db.session.scalars(sa.select(FileOut).where(FileOut.key == peer.key).order_by(FileOut.since)):
+        found = _receipt(row)
+        whole = found is not None and found.from_epoch == epoch and not found.told.left_out
+        if whole and row.made_at is not None and row.since <= position:
+            position = max(position, row.until)
+    return position
+
+
+def _by_wire(peer: Peer) -> Iterator[tuple[str, int]]:
+    """(its epoch, how far this node's changes were sent) of an exchange over the network."""
+    query = sa.select(peer_cursor.c.epoch, peer_cursor.c.pushed).where(peer_cursor.c.node == peer.node)
+    return ((row.epoch, row.pushed) for row in db.session.execute(query))
+
+
+def _epoch(peer: Peer) -> str | None:
+    """The epoch a peer was heard from in last, over whichever way."""
+    heard = [(peer.synced_at, epoch) for epoch, _pushed in _by_wire(peer) if peer.synced_at]
+    rows = db.session.scalars(sa.select(FileOut).where(FileOut.key == peer.key, FileOut.receipt.is_not(None)))
+    heard += [(moment_at(found.made_at), found.from_epoch) for row in rows if (found := _receipt(row))]
+    files = sa.select(FileIn.made_at, FileIn.epoch).where(FileIn.key == peer.key)
+    heard += [(row.made_at, row.epoch) for row in db.session.execute(files)]
+    return max(heard, default=(None, None), key=lambda each: each[0])[1]
+
+
+def unacknowledged(peer: Peer, most: int = MOST) -> int:
+    """How many changes that did not come from a peer it has not acknowledged yet; counted up to ``most`` and one."""
+    query = (
+        sa.select(change.c.n)
+        .join(batches, batches.c.id == change.c.batch)
+        .where(change.c.n > acknowledged(peer), batches.c.from_node.is_distinct_from(peer.node))
+    )
+    return db.session.scalar(sa.select(sa.func.count()).select_from(query.limit(most + 1).subquery())) or 0
+
+
+def write(number: int, path: Path) -> None:
+    """Write the receipt of a batch that came by file, as things stand now, for the node that made the file.
+
+    :raises NotByFile: the batch did not come by a file, or before this version kept what a receipt needs.
+    :raises UnknownPeer: who made it is not trusted any more.
+    :raises FileNotWritable: there is no room, or no folder.
+    """
+    told, key = tell(number)
+    own = intake.journal().identity()
+    try:
+        with telling():
+            receipt.write(path, told, node=own.node, epoch=own.epoch, keys=keys(), to=key)
+    except OSError as error:
+        if trouble.is_full(error, path.parent):
+            raise NoRoomFor(file=str(path)) from error
+        raise FileNotWritable(path=str(path), why=error.strerror or str(error)) from error
+
+
+def tell(number: int) -> tuple[Told, str]:
+    """What a receipt says of a batch, and the key it is for."""
+    row, here = taken_in(number), intake.journal().batch(number)
+    if row is None or here is None:
+        raise NotByFile(number=number)
+    if row.key not in trusted().values():
+        raise UnknownPeer(name=row.key[-8:])
+    told = Told(
+        file_hash=row.file_hash,
+        epoch=row.epoch,
+        since=row.since,
+        until=row.until,
+        changes=row.changes,
+        left_out=row.missing,
+        batch=number,
+        received_at=here.received_at,
+        counts=dict(here.counts),
+        held=_waiting(number, sa.and_(change.c.held.is_not(None), change.c.ruled.is_(None))),
+        refused=_unreadable(number) + _waiting(number, change.c.ruled == "refuse"),
+        undone=here.undone,
+    )
+    return told, row.key
+
+
+def _waiting(number: int, which: sa.ColumnElement[bool]) -> list[Waiting]:
+    query = sa.select(change.c.id, change.c.record, change.c.held).where(
+        change.c.batch == number, which, change.c.excluded.is_(sa.false())
+    )
+    rows = db.session.execute(query.order_by(change.c.n).limit(NAMED))
+    return [Waiting(row.id, row.record, row.held or "refused") for row in rows]
+
+
+def _unreadable(number: int) -> list[Waiting]:
+    query = sa.select(quarantine.c.id, quarantine.c.reason).where(quarantine.c.batch == number).limit(NAMED)
+    return [Waiting(row.id, "", row.reason) for row in db.session.execute(query)]
+
+
+def read(path: Path) -> Given:
+    """Read a receipt that came back and remember what it says; an older one than is known changes nothing.
+
+    :raises ExchangeProblem: it is none, damaged, for another node, from an unknown one, or not from whom the file
+        was made for.
+    :raises FileNotReadable: there is no such file.
+    """
+    try:
+        with telling():
+            found = receipt.read(path, keys(), trusted())
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise FileNotReadable(path=str(path)) from error
+    begin_writing()
+    row = db.session.get(FileOut, found.told.file_hash) or _only_told(found)
+    if row.key != found.from_key:
+        db.session.rollback()
+        with telling():
+            raise SyncProblem("receipt_other")
+    known = _receipt(row)
+    if known is None or known.made_at <= found.made_at:
+        row.receipt = msgspec.to_builtins(found)
+    peer = db.session.get_one(Peer, found.sender)
+    peer.node = found.from_node
+    db.session.commit()
+    return Given(row.file_hash, row.made_at, row.changes, row.photos, _receipt(row))
+
+
+def _only_told(found: Receipt) -> FileOut:
+    told = found.told
+    row = FileOut(
+        file_hash=told.file_hash,
+        key=found.from_key,
+        made_at=None,
+        since=told.since,
+        until=told.until,
+        changes=told.changes,
+        photos=0,
+        receipt=None,
+    )
+    db.session.add(row)
+    return row

@@ -1,0 +1,1 @@
+"""Photos: their bytes and parts, who may see them, and what of them no record names."""

@@ -1,0 +1,49 @@
+"""The main navigation of the desk: what each role may open, in the order of use."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import Flask, request
+
+from fieldapp import people
+from fieldapp.i18n import _l
+from fieldapp.web.access import me
+
+
+def init_app(app: Flask) -> None:
+    """Give every page its links."""
+    app.jinja_env.globals.update(desk_links=desk_links)
+
+
+class Link(NamedTuple):
+    """A link of the main navigation."""
+
+    url: str
+    label: str
+    here: bool
+
+
+LINKS: list[tuple[str, str, str | None, str]] = [
+    ("/", _l("Home"), None, "enumerator supervisor admin leader"),
+    ("/review", _l("To review"), "approve", "supervisor"),
+    ("/records/", _l("Records"), "see", "enumerator supervisor admin leader"),
+    ("/map", _l("Map"), "see", "supervisor admin leader"),
+    ("/reports/", _l("Reports"), "report", "supervisor admin leader"),
+    ("/admin/", _l("Administration"), "rule", "admin"),
+    ("/app/", _l("Tablet app"), "add", "enumerator"),
+]
+
+
+def desk_links() -> list[Link]:
+    """What this person may open, in the order of use."""
+    account = me()
+    return [
+        Link(url, label, _is_here(url))
+        for url, label, act, roles in LINKS
+        if account.role in roles.split() and (act is None or people.may(account, act))
+    ]
+
+
+def _is_here(url: str) -> bool:
+    return request.path == url if url == "/" else request.path.startswith(url.rstrip("/"))

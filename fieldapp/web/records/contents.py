@@ -1,0 +1,481 @@
+"""What the page of a record and the lists show: rows and answers made ready for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from fieldapp import intake, people, review, verdicts
+from fieldapp.db import db
+from fieldapp.i18n import _, _l
+from fieldapp.people import Account
+from fieldapp.photos import attachments
+from fieldapp.problems import Problem
+from fieldapp.review import Conflict, Edit, Status, Step, Waiting
+from fieldapp.surveys import SURVEYS, Finding, asked, check, questions, sections
+from fieldapp.surveys.base import Record
+from fieldapp.surveys.decision import Decision
+from fieldapp.surveys.question import Question
+from fieldapp.today import today
+from fieldapp.web import shown
+from fieldapp.web.access import may, my_areas
+from fieldapp.web.records.belongings import Belonging, of_household
+from fieldapp.web.records.criteria import Criteria, criteria_of
+from sync import WITHDRAWN
+from sync.clock import moment_of
+from sync.fold import Head
+
+APART = ("photo", "point")
+"""Kinds of answers that are shown in a panel of their own."""
+
+
+# --- lists ----------------------------------------------------------------------------------------------------
+
+
+class Row(NamedTuple):
+    """One line of a list."""
+
+    id: str
+    name: str
+    survey: str
+    where: str
+    by: str
+    changed_at: datetime
+    status: Status
+
+
+def rows(survey: type[Record], ids: Sequence[str]) -> list[Row]:
+    """The lines for these records of one survey, in this order."""
+    found = {record.id: record for record in db.session.scalars(sa.select(survey).where(survey.id.in_(ids)))}
+    return lines([found[id] for id in ids if id in found])
+
+
+def lines(records: Sequence[Record]) -> list[Row]:
+    """The lines for records of any surveys, in this order."""
+    names, statuses = shown.names_of(records), review.statuses(records)
+    authors = review.names_of(Account, {record.author for record in records})
+    return [
+        Row(
+            record.id,
+            names[record.id],
+            str(record.title),
+            shown.place_line(record.area),
+            authors.get(record.author, ""),
+            record.changed_at,
+            statuses[record.id],
+        )
+        for record in records
+    ]
+
+
+class WaitingRow(NamedTuple):
+    """One line of the queue, with its place in the legal order."""
+
+    line: Row
+    priority: str
+    reason: str
+
+
+def waiting_lines(waiting: Sequence[Waiting]) -> list[WaitingRow]:
+    """The lines of the queue, in its order."""
+    found: dict[str, Record] = {}
+    for survey in {one.standing.survey for one in waiting}:
+        model = SURVEYS[survey]
+        ids = [one.standing.id for one in waiting if one.standing.survey == survey]
+        found |= {record.id: record for record in db.session.scalars(sa.select(model).where(model.id.in_(ids)))}
+    ready = lines([found[one.standing.id] for one in waiting])
+    return [WaitingRow(line, one.urgency.letter, one.urgency.reason) for line, one in zip(ready, waiting, strict=True)]
+
+
+VERDICTS = {
+    "approve": _l("Approved"),
+    "return": _l("Returned for correction"),
+    "reopen": _l("Approval taken back"),
+}
+RULINGS = {
+    "release": _l("It was held, and an administrator let it count."),
+    "refuse": _l("An administrator refused it. It is kept and does not count."),
+    "exclude": _l("An administrator took its batch back. It is kept and does not count."),
+    "include": _l("An administrator let its batch count again."),
+}
+
+
+# --- one record -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One answer, as it is read."""
+
+    question: str
+    label: str
+    text: str
+    contested: bool = False
+    pins: list[str] = field(default_factory=list)
+    record: str = ""
+
+
+class Group(NamedTuple):
+    """A section of the questionnaire with its answers."""
+
+    title: str
+    facts: list[Fact]
+
+
+class Picture(NamedTuple):
+    """A photo of an answer; ``state`` as :mod:`fieldapp.photos.attachments` knows it; ``why`` it cannot be shown."""
+
+    sha256: str
+    label: str
+    state: str
+    why: Problem | None
+
+
+class Spot(NamedTuple):
+    """A position, and those of the other households of the village, to be seen in relation to them."""
+
+    lat: str
+    lon: str
+    accuracy: int | None
+    text: str
+    others: list[list[str]]
+
+
+class Version(NamedTuple):
+    """One side of a conflict."""
+
+    head: str
+    text: str
+    by: str
+    device: str
+    at: datetime
+
+
+class Quarrel(NamedTuple):
+    """A conflict, ready to be settled."""
+
+    question: str
+    label: str
+    versions: list[Version]
+    seen: str
+
+
+class Related(NamedTuple):
+    """Another record about the same household."""
+
+    id: str
+    survey: str
+    text: str
+    status: Status
+
+
+class Said(NamedTuple):
+    """A reply to a decision: to the whole of it, or to the comment on one question."""
+
+    decision: str
+    question: str
+    text: str
+    by: str
+    at: datetime
+
+
+class EditLine(NamedTuple):
+    """One answer that changed."""
+
+    label: str
+    before: str
+    after: str
+    unseen: bool
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """Everything the page of one record shows."""
+
+    record: Record
+    name: str
+    status: Status
+    groups: list[Group]
+    pictures: list[Picture]
+    spot: Spot | None
+    criteria: Criteria | None
+    findings: list[Finding]
+    missing: list[str]
+    quarrels: list[Quarrel]
+    steps: list[Step]
+    related: list[Related]
+    addable: list[tuple[str, str]]
+    about: list[Fact]
+    seen: str
+    pinnable: list[tuple[str, str]]
+    belongings: list[Belonging]
+    replies: list[Said]
+    last: Decision | None = None
+    last_by: str = ""
+    since_decision: list[EditLine] = field(default_factory=list)
+
+    @property
+    def may_review(self) -> bool:
+        """Whether the reader is one who decides about such records, however this one stands."""
+        return may("approve", self.record, status="waiting")
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing about it waits for a supervisor."""
+        return self.status not in review.OPEN
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether the reader may correct it in the office."""
+        return may("edit", self.record)
+
+    def may_settle(self, question: str) -> bool:
+        """Whether the reader says which of two answers holds, or whether the record does."""
+        return may("withdraw" if question == WITHDRAWN else "settle", self.record)
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether the reader may take it back or bring it back: what nobody approves, whoever may fill it in."""
+        return may("withdraw", self.record)
+
+    @property
+    def may_reply(self) -> bool:
+        """Whether there is a return to reply to, and the reader is one who answers and not one who decides."""
+        return may("reply", self.record, status=self.status)
+
+    def replies_to(self, question: str = "") -> list[Said]:
+        """What was replied to the last decision: to its comment on a question, or to the whole."""
+        last = self.last.id if self.last else ""
+        return [said for said in self.replies if (said.decision, said.question) == (last, question)]
+
+    @property
+    def waiting(self) -> list[str]:
+        """Why changes of it are held that nobody has decided about."""
+        return [self.held(step) for step in self.steps if step.held and not step.ruling]
+
+    def lines(self, step: Step) -> list[EditLine]:
+        """The answers a step changed."""
+        return edits(self.record, step.edits)
+
+    def label(self, question: str) -> str:
+        """What a question is called."""
+        return label_of(self.record, question)
+
+    def device(self, step: Step) -> str:
+        """What the device of a step is called."""
+        return step.device or machine(step.machine)
+
+    def verdict(self, step: Step) -> str:
+        """What a decision said."""
+        return str(VERDICTS.get(step.decision.verdict or "", "")) if step.decision else ""
+
+    def held(self, step: Step) -> str:
+        """Why a change does not count, or what an administrator said since."""
+        if step.ruling:
+            return str(RULINGS.get(step.ruling, step.ruling))
+        return verdicts.sentence("held", step.held)
+
+
+def build(record: Record) -> RecordPage:
+    """The page of a record."""
+    decisions = review.decisions_about(record.id)
+    last = decisions[0] if decisions else None
+    answers = shown.values_of(record)
+    known = questions(type(record))
+    others = _others(record)
+    statuses = review.statuses([record, *others])
+    findings = check(type(record), answers, today())
+    return RecordPage(
+        record=record,
+        name=shown.name_of(record),
+        status=statuses[record.id],
+        groups=_groups(record, answers, _pins(record, decisions)),
+        pictures=_pictures(known, answers),
+        spot=_spot(record, known, answers),
+        criteria=criteria_of(record),
+        findings=[finding for finding in findings if finding.word != "required"],
+        missing=[str(known[finding.question].short) for finding in findings if finding.word == "required"],
+        quarrels=_quarrels(record),
+        steps=review.history_of(record.id, decisions),
+        related=[Related(one.id, str(one.title), _when(one), statuses[one.id]) for one in others],
+        addable=_addable(record),
+        about=_about(record),
+        seen=" ".join(review.heads_of(record)),
+        pinnable=[(name, str(question.short)) for name, question in known.items()],
+        belongings=of_household(record),
+        replies=_replies(record),
+        last=last,
+        last_by=review.names_of(Account, [last.author]).get(last.author, "") if last else "",
+        since_decision=edits(record, review.changes_since(record.id, last.seen or ())) if last else [],
+    )
+
+
+def _replies(record: Record) -> list[Said]:
+    found = review.replies_about(record.id)
+    authors = review.names_of(Account, {one.author for one in found})
+    return [
+        Said(one.decision or "", one.question or "", one.text or "", authors.get(one.author, ""), one.created_at)
+        for one in found
+    ]
+
+
+def _pins(record: Record, decisions: Sequence[Decision]) -> dict[str, list[str]]:
+    """The comments that still ask for something: those of the last decision, when it was a return."""
+    found: dict[str, list[str]] = {}
+    if decisions and decisions[0].verdict == "return":
+        for pin in decisions[0].pinned or ():
+            found.setdefault(pin["question"], []).append(pin["text"])
+    return found
+
+
+def _groups(record: Record, answers: dict[str, Any], pins: dict[str, list[str]]) -> list[Group]:
+    wanted, known = asked(type(record), answers), questions(type(record))
+    groups = []
+    for section, names in sections(type(record)):
+        facts = [
+            _fact(record, known[name], answers[name], pins.get(name, []))
+            for name in names
+            if known[name].kind not in APART and (name in wanted or answers[name] is not None)
+        ]
+        if facts:
+            groups.append(Group(str(section.title), facts))
+    return groups
+
+
+def _fact(record: Record, question: Question, value: Any, pins: list[str]) -> Fact:
+    linked = value if question.kind == "reference" and value else ""
+    contested = question.name in record.conflicts
+    return Fact(question.name, str(question.short), shown.answer(question, value), contested, pins, linked)
+
+
+def _pictures(known: dict[str, Question], answers: dict[str, Any]) -> list[Picture]:
+    named = [
+        (photo["sha256"], str(question.short))
+        for name, question in known.items()
+        if question.kind == "photo"
+        for photo in answers[name] or ()
+    ]
+    states = attachments.states(sha256 for sha256, _label in named)
+    return [_picture(sha256, label, states.get(sha256, attachments.ABSENT)) for sha256, label in named]
+
+
+def _picture(sha256: str, label: str, state: str) -> Picture:
+    why = attachments.refusal(sha256) if state == attachments.NOT_A_PHOTO else None
+    return Picture(sha256, label, state, why)
+
+
+def _spot(record: Record, known: dict[str, Question], answers: dict[str, Any]) -> Spot | None:
+    for name, question in known.items():
+        value = answers[name] if question.kind == "point" else None
+        if value:
+            text = shown.answer(question, value)
+            return Spot(value["lat"], value["lon"], value["accuracy_m"], text, _neighbours(record))
+    return None
+
+
+def _neighbours(record: Record) -> list[list[str]]:
+    household = SURVEYS["household"]
+    location = getattr(household, "location")  # noqa: B009  a column of this survey only
+    query = sa.select(household.id, location).where(household.area == record.area, location.is_not(None)).limit(300)
+    about = shown.household_id(record)
+    return [[at["lat"], at["lon"]] for id, at in db.session.execute(query) if at and id != about]
+
+
+def _quarrels(record: Record) -> list[Quarrel]:
+    state = intake.journal().state(record.id) if record.contested else None
+    return [_quarrel(record, conflict) for conflict in review.conflicts_of(state)] if state else []
+
+
+def _quarrel(record: Record, conflict: Conflict) -> Quarrel:
+    authors = review.names_of(people.Account, {head.author for head in conflict.sides})
+    devices = review.names_of(people.Device, {head.device for head in conflict.sides})
+    versions = [
+        Version(
+            head.id,
+            _side(record, conflict.question, head),
+            authors.get(head.author, head.author),
+            devices.get(head.device) or machine(head.device),
+            moment_of(head.stamp),
+        )
+        for head in conflict.sides
+    ]
+    return Quarrel(conflict.question, label_of(record, conflict.question), versions, " ".join(conflict.ids))
+
+
+def _side(record: Record, question: str, head: Head) -> str:
+    if question == WITHDRAWN:
+        return _("Withdraw the record") if head.value is True else _("Keep the record")
+    return _value(record, question, head.value)
+
+
+def _value(record: Record, question: str, value: Any) -> str:
+    return shown.answer(questions(type(record)).get(question), value) or _("(empty)")
+
+
+def machine(device: str) -> str:
+    """What a device without a name is called: this computer, or the beginning of its id."""
+    here = intake.journal().identity()
+    return _("this computer") if device in (here.device, here.node) else _("device %(id)s", id=device[:6])
+
+
+def label_of(record: Record, question: str) -> str:
+    """What a question is called; one this version does not know is called by its name."""
+    if question == WITHDRAWN:
+        return _("Withdrawal of the record")
+    known = questions(type(record)).get(question)
+    return str(known.short) if known else question
+
+
+def edits(record: Record, changed: Iterable[Edit]) -> list[EditLine]:
+    """Edits as lines for people."""
+    return [
+        EditLine(
+            label_of(record, edit.question),
+            _value(record, edit.question, edit.before),
+            _value(record, edit.question, edit.after),
+            edit.unseen,
+        )
+        for edit in changed
+    ]
+
+
+ABOUT = ("village", "head_name", "ethnic_group", "members", "poverty_class", "vulnerable", "phone")
+"""What a reader of a need or a visit wants to know of the household."""
+
+
+def _about(record: Record) -> list[Fact]:
+    household = shown.household_of(record)
+    if household is None or household is record:
+        return []
+    known, answers = questions("household"), shown.values_of(household)
+    return [_fact(household, known[name], answers[name], []) for name in ABOUT if answers[name] is not None]
+
+
+def _others(record: Record) -> list[Record]:
+    """The household and the other records about it."""
+    about = shown.household_id(record)
+    found: list[Record] = []
+    for survey in SURVEYS.values():
+        column = getattr(survey, "household", None) if survey.reviewed else None
+        if column is not None and about:
+            query = review.within(sa.select(survey).where(column == about), survey, my_areas())
+            found += db.session.scalars(query.order_by(survey.created_stamp))
+    household = shown.household_of(record)
+    return [one for one in ([household] if household else []) + found if one.id != record.id]
+
+
+def _addable(record: Record) -> list[tuple[str, str]]:
+    """The surveys that can be filled about this household: name and title."""
+    if record.survey != "household" or record.withdrawn:
+        return []
+    return [(survey.survey, str(survey.title)) for survey in review.reviewed() if "household" in questions(survey)]
+
+
+def _when(record: Record) -> str:
+    visited = questions(type(record)).get("visited_on")
+    value = getattr(record, "visited_on", None)
+    return shown.answer(visited, value) if visited and value else shown.moment(record.created_at)

@@ -1,0 +1,215 @@
+"""Entering and correcting records in the office: the same form as on the tablet, posted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import intake
+from fieldapp.db import begin_writing, db
+from fieldapp.facts.counting import need_of
+from fieldapp.i18n import _, language
+from fieldapp.photos import attachments
+from fieldapp.problems import NotFound
+from fieldapp.surveys import SURVEYS, describe, questions
+from fieldapp.surveys.base import Record
+from fieldapp.web import asked, shown
+from fieldapp.web.access import me, must, must_add, must_see_photos, signed_in
+from fieldapp.web.forms import FILES, SurveyForm, form_for
+from fieldapp.web.records.alike import Alike, households_like
+from fieldapp.web.records.listing import LISTED
+from fieldapp.web.records.record import find
+from sync import new_record_id
+
+bp = Blueprint("office", __name__)
+
+Heads = Mapping[str, list[str]]
+Looked = Mapping[str, Sequence[tuple[str, attachments.Seen]]]
+"""The files in a form, by question: the name of each, and what it turned out to be."""
+
+
+@bp.route("/records/new/<survey>", methods=["GET", "POST"])
+@signed_in("add")
+def new(survey: str) -> ResponseReturnValue:
+    """A new record; one about a household starts from the page of that household."""
+    if survey not in LISTED:
+        raise NotFound()
+    looked = _begin()
+    model = SURVEYS[survey]
+    about = _about(model)
+    if about is None and "household" in questions(model):
+        flash(_("First choose the household, then add the record on its page."), "warn")
+        return redirect(url_for("records.listing", survey="household"))
+    form = _form(model, _known(model, about))
+    alike: list[Alike] = []
+    if form.is_submitted() and _is_sound(form, looked, about):
+        alike = households_like(form.answers, _told_apart()) if survey == "household" else []
+        if not alike:
+            must_see_photos(survey, form.answers, {})
+            must_add(model, intake.concerned(survey, form.answers))
+            return _saved(model, new_record_id(), form.answers, None)
+    title = _("New record: %(survey)s", survey=str(model.title))
+    back = url_for("records.page", record_id=about.id) if about else url_for("records.listing", survey=survey)
+    return _drawn(form, title, about=about, heads={}, back=back, alike=alike)
+
+
+@bp.route("/records/<uuid:record_id>/edit", methods=["GET", "POST"])
+@signed_in("edit")
+def edit(record_id: Any) -> ResponseReturnValue:
+    """Correct a record. What somebody else changed since the page was opened is kept beside it, as a conflict."""
+    looked = _begin()
+    record = find(str(record_id))
+    must("edit", record)
+    form = _form(type(record), shown.values_of(record))
+    if form.is_submitted() and _is_sound(form, looked, None):
+        changed = _changed(record, form)
+        _must_go(record, changed)
+        return _saved(type(record), record.id, changed, _knowing(record))
+    title = _("Correct: %(name)s", name=shown.name_of(record))
+    heads = _knowing(record) if form.is_submitted() else record.heads
+    return _drawn(form, title, about=None, heads=heads, back=url_for("records.page", record_id=record.id))
+
+
+@bp.get("/records/questions/<survey>")
+@signed_in("add")
+def described(survey: str) -> ResponseReturnValue:
+    """The questions of a survey with their rules, in the language of the page, for the form's own script."""
+    if survey not in LISTED:
+        raise NotFound()
+    return jsonify(describe(language())["surveys"][survey])
+
+
+def _begin() -> Looked:
+    """Look at the photos in what is posted; then it is read and saved in one transaction, begun as a writer."""
+    if request.method != "POST":
+        return {}
+    db.session.rollback()  # nobody waits for a connection while pictures are decoded
+    sent = {name: asked.files(f"{name}{FILES}") for name in map(_question, asked.file_names()) if name}
+    looked = {
+        name: [(file.filename or "", attachments.look(file.read())) for file in files] for name, files in sent.items()
+    }
+    begin_writing()
+    return looked
+
+
+def _question(field: str) -> str:
+    return field.removesuffix(FILES) if field.endswith(FILES) else ""
+
+
+def _about(model: type[Record]) -> Record | None:
+    """The household a new record will be about; None where the survey is about none, or none is named yet."""
+    named = asked.form.record("household") or asked.query.record("household")
+    return find(named) if named and "household" in questions(model) else None
+
+
+def _known(model: type[Record], about: Record | None) -> dict[str, Any]:
+    """What a new record says before anybody types: the household, and its need that counts where one is asked for."""
+    if about is None:
+        return {}
+    need = need_of(about.id) if "need" in questions(model) else None
+    return {"household": about.id, **({"need": need.id} if need else {})}
+
+
+def _form(model: type[Record], answers: Mapping[str, Any]) -> SurveyForm:
+    villages = [(id, f"{where.commune.name} – {where.village.name}") for id, where in shown.gazetteer().items()]
+    return form_for(model, answers=answers, villages=villages)
+
+
+def _is_sound(form: SurveyForm, looked: Looked, about: Record | None) -> bool:
+    """Whether the form can be saved: its own rules, a village of this person's area, photos that are photos."""
+    refused = _take_photos(form, looked)
+    sound = form.validate()
+    for field in form.questions():
+        if field.name in refused:
+            field.errors = [refused[field.name], *field.errors]
+        if field.kind == "village" and field.answer is not None and field.answer not in shown.gazetteer():
+            raise NotFound()
+        if field.name == "household" and about is not None and field.answer != about.id:
+            raise NotFound()
+    return sound and not refused
+
+
+def _take_photos(form: SurveyForm, looked: Looked) -> dict[str, str]:
+    """Keep the photos that were added, as if they had been in the form; a sentence for each file that is none."""
+    refused: dict[str, str] = {}
+    for field in form.questions():
+        for file, seen in looked.get(field.name, ()) if field.kind == "photo" else ():
+            attachments.note(seen)
+            attachments.note_bringer(seen.sha256, me().id)
+            if why := attachments.refusal(seen.sha256):
+                refused[field.name] = _("“%(file)s” was not added. %(why)s", file=file, why=why)
+            else:
+                field.typed = [*field.typed, seen.named()]
+    return refused
+
+
+def _changed(record: Record, form: SurveyForm) -> dict[str, Any]:
+    """The answers to save. One that others dispute and that was left as it stood is left out: that settles nothing."""
+    before = shown.values_of(record)
+    return {
+        name: value for name, value in form.answers.items() if name not in record.conflicts or value != before[name]
+    }
+
+
+def _saved(
+    model: type[Record], record_id: str, answers: Mapping[str, Any], knowing: Heads | None
+) -> ResponseReturnValue:
+    intake.save(model.survey, record_id, answers, account=me(), knowing=knowing)
+    db.session.commit()
+    flash(_("Saved."), "done")
+    if asked.form.text("then") == "next":
+        return redirect(url_for("office.new", survey=model.survey, household=answers["household"]))
+    household = answers.get("household")
+    if household and not model.reviewed:  # it is seen at once among the others of its household
+        return redirect(url_for("records.page", record_id=household, _anchor=model.survey))
+    return redirect(url_for("records.page", record_id=record_id))
+
+
+def _told_apart() -> list[str]:
+    """The households of which a person said that the new one is another."""
+    return " ".join(asked.form.texts("distinct", most=asked.JSON_LETTERS)).split()
+
+
+def _must_go(record: Record, changed: Mapping[str, Any]) -> None:
+    """Pass only where this person may take a record to where these answers would take it."""
+    before = shown.values_of(record)
+    new = {name: value for name, value in changed.items() if value != before[name]}
+    must_see_photos(record.survey, new, before)
+    places = intake.concerned(record.survey, new)
+    must("move" if places - {record.area} else "edit", record, places=places)
+    if record.contested and any(name in record.conflicts for name in new):
+        must("settle", record, places=places)
+
+
+def _knowing(record: Record) -> Heads:
+    """The heads the person was shown, from the page; only changes that really are of this record."""
+    told = asked.form.json("heads", dict[str, list[str]])
+    if told is None:
+        return record.heads
+    real = {entry.change.id for entry in intake.journal().history(record.id)}
+    seen = {name: told.get(name, []) for name in questions(type(record))}
+    return {name: [id for id in ids if id in real] for name, ids in seen.items()}
+
+
+def _drawn(
+    form: SurveyForm, title: str, *, about: Record | None, heads: Heads, back: str, alike: Sequence[Alike] = ()
+) -> ResponseReturnValue:
+    wrong = bool(alike) or any(field.errors for field in form.questions())
+    db.session.commit()  # photos that were added stay with the form while its mistakes are mended
+    html = render_template(
+        "records/form.html",
+        form=form,
+        title=title,
+        about=shown.name_of(about) if about else "",
+        place=shown.place_line(about.area) if about else "",
+        heads=json.dumps(dict(heads), separators=(",", ":")),
+        back=back,
+        alike=alike,
+        distinct=_told_apart(),
+        one_by_one=about is not None and not form.survey.reviewed,
+    )
+    return html, 422 if wrong else 200

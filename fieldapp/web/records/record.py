@@ -1,0 +1,167 @@
+"""The page of one record, and what is done to it in the office: decided, replied to, withdrawn, settled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import intake, review
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _
+from fieldapp.problems import NotFound, Problem, SettledMeanwhile
+from fieldapp.review import Conflict, Pin
+from fieldapp.surveys import SURVEYS, Decision, questions
+from fieldapp.surveys.base import Record
+from fieldapp.web import asked, shown
+from fieldapp.web.access import me, must, signed_in, within
+from fieldapp.web.records import contents
+from fieldapp.web.records.listing import LISTED, bp
+from sync import WITHDRAWN
+
+MOST_LETTERS = 2000
+"""So many letters a comment or a reply has at most; see the surveys of both."""
+
+
+@bp.get("/records/<uuid:record_id>")
+@signed_in("see")
+def page(record_id: Any) -> ResponseReturnValue:
+    """Everything about one record."""
+    record = find(str(record_id))
+    return render_template("records/page.html", page=contents.build(record), problem=None, since=[])
+
+
+def find(record_id: str) -> Record:
+    """A record of any listed survey within the person's area.
+
+    :raises NotFound: there is none, or it lies elsewhere.
+    """
+    likely = intake.journal().survey_of(record_id)
+    found = (db.session.get(SURVEYS[name], record_id) for name in sorted(LISTED, key=lambda name: name != likely))
+    return within(next((record for record in found if record is not None), None))
+
+
+@bp.post("/records/<uuid:record_id>/decisions")
+@signed_in("approve")
+def decide(record_id: Any) -> ResponseReturnValue:
+    """Approve, return or reopen, for the version that was read."""
+    begin_writing()
+    record = find(str(record_id))
+    seen, verdict = asked.form.heads("seen"), asked.form.text("verdict")
+    try:
+        review.must_be_current(record, verdict, seen)
+        must(verdict, record)
+        review.decide(
+            record,
+            verdict,
+            account=me(),
+            seen=seen,
+            comment=asked.form.text("comment", most=MOST_LETTERS),
+            pinned=_pins(record),
+        )
+    except Problem as problem:
+        db.session.rollback()
+        return _again(find(str(record_id)), problem, seen)
+    done = _done(verdict, shown.name_of(record))
+    db.session.commit()
+    flash(done, "done")
+    return redirect(url_for("records.page", record_id=record_id))
+
+
+def _pins(record: Record) -> list[Pin]:
+    """The comments pinned to questions; an empty one is none."""
+    known = questions(type(record))
+    pairs = zip(asked.form.texts("pin_question"), asked.form.texts("pin_text", most=MOST_LETTERS), strict=False)
+    return [{"question": name, "text": text.strip()} for name, text in pairs if name in known and text.strip()]
+
+
+def _again(record: Record, problem: Problem, seen: list[str]) -> ResponseReturnValue:
+    """The page of the record as it is now, with the problem and what changed since it was read."""
+    since = contents.edits(record, review.changes_since(record.id, seen))
+    html = render_template("records/page.html", page=contents.build(record), problem=problem, since=since)
+    return html, problem.status
+
+
+def _done(verdict: str, name: str) -> str:
+    if verdict == "approve":
+        return _("Approved: %(name)s.", name=name)
+    if verdict == "return":
+        return _(
+            "Returned for correction: %(name)s. The enumerator's tablet shows your comments at its next sync.",
+            name=name,
+        )
+    return _("Taken up for review again: %(name)s.", name=name)
+
+
+@bp.post("/records/<uuid:record_id>/replies")
+@signed_in("reply")
+def reply(record_id: Any) -> ResponseReturnValue:
+    """Reply to the last decision, or to one comment of it, where no answer has to change."""
+    begin_writing()
+    record = find(str(record_id))
+    try:
+        must("reply", record)
+        decided = db.session.get(Decision, asked.form.record("decision") or "")
+        if decided is None:
+            raise NotFound()
+        said, question = asked.form.text("text", most=MOST_LETTERS), asked.form.text("question")
+        review.reply(record, decided, said, account=me(), question=question)
+    except Problem as problem:
+        db.session.rollback()
+        return _again(find(str(record_id)), problem, [])
+    db.session.commit()
+    flash(_("Your reply is saved. The supervisor sees it beside the comment."), "done")
+    return redirect(url_for("records.page", record_id=record.id))
+
+
+@bp.post("/records/<uuid:record_id>/withdrawal")
+@signed_in("withdraw")
+def withdraw(record_id: Any) -> ResponseReturnValue:
+    """Withdraw a record, or bring one back: what is reviewed, by a supervisor only."""
+    begin_writing()
+    record = find(str(record_id))
+    must("withdraw", record)
+    gone, seen = asked.form.text("gone") == "yes", asked.form.heads("seen")
+    try:
+        review.withdraw(record, gone, account=me(), seen=seen)
+    except Problem as problem:
+        db.session.rollback()
+        return _again(find(str(record_id)), problem, seen)
+    db.session.commit()
+    flash(_("The record was withdrawn. Its history stays.") if gone else _("The record counts again."), "done")
+    return redirect(url_for("records.page", record_id=record.id))
+
+
+@bp.post("/records/<uuid:record_id>/settlements")
+@signed_in("settle")
+def settle(record_id: Any) -> ResponseReturnValue:
+    """Let one of several answers hold."""
+    begin_writing()
+    record = find(str(record_id))
+    try:
+        question, value = _chosen(record)
+        act = "withdraw" if question == WITHDRAWN else "settle"
+        must(act, record, places=intake.concerned(record.survey, {question: value}))
+        review.settle(record, question, value, account=me(), seen=asked.form.heads("seen"))
+    except Problem as problem:
+        db.session.rollback()
+        return _again(find(str(record_id)), problem, [])
+    db.session.commit()
+    flash(_("Settled. Both answers stay in the history."), "done")
+    return redirect(url_for("records.page", record_id=record.id))
+
+
+def _chosen(record: Record) -> tuple[str, Any]:
+    """The question, and the value of the head that was chosen.
+
+    :raises NotFound: the form names neither a conflict nor one of its heads.
+    """
+    state = intake.journal().state(record.id)
+    open_ones: list[Conflict] = review.conflicts_of(state) if state else []
+    chosen = asked.form.text("question"), asked.form.text("head")
+    for conflict in open_ones:
+        for head in conflict.sides:
+            if (conflict.question, head.id) == chosen:
+                return conflict.question, head.value
+    raise SettledMeanwhile()

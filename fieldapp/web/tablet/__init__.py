@@ -1,0 +1,1 @@
+"""``/app/``: the tablet app as it is served."""

@@ -1,0 +1,102 @@
+"""``/app/``: the tablet app's shell. Static, public, the same for everybody; all data comes from ``/sync/v1/``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from fieldapp import i18n
+from fieldapp.i18n import LANGUAGES, gettext
+from fieldapp.problems import NotFound
+from fieldapp.web import asked
+from fieldapp.web.tablet.icon import TEAL
+from fieldapp.web.tablet.shell import File, page_address, shell
+from fieldapp.web.tablet.shell import worker as worker_file
+
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
+
+bp = Blueprint("tablet", __name__, url_prefix="/app")
+
+
+@bp.get("/")
+def app() -> Response:
+    """The page of the app, in Vietnamese or with ``?lang=en`` in English. Never a redirect, and nothing personal."""
+    return _send(page_address(asked.query.one_of("lang", LANGUAGES) or i18n.DEFAULT), ASK_AGAIN)
+
+
+@bp.get("/build/<build>/<path:name>")
+def part(build: str, name: str) -> Response:
+    """A file of this very build; a part of another one would not fit."""
+    return _send(f"/app/build/{build}/{name}", FOR_EVER)
+
+
+@bp.get("/worker.js")
+def worker() -> Response:
+    """The service worker, with the build and the list of files in it."""
+    return _answer(worker_file(), ASK_AGAIN)
+
+
+@bp.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """What a tablet needs to install the app on its home screen."""
+    body = json.dumps(_manifest(), ensure_ascii=False).encode()
+    return _answer(File.of(body, "application/manifest+json"), ASK_AGAIN)
+
+
+@bp.get("/messages/<language>.json")
+def messages(language: str) -> Response:
+    """The words of the app in a language: ``{English: translation}``."""
+    if language not in LANGUAGES:
+        raise NotFound()
+    return _send(f"/app/build/{shell().build}/messages.{language}.json", ASK_AGAIN)
+
+
+@bp.get("/icon-<int:size>.png")
+def icon(size: int) -> Response:
+    """The picture on the home screen."""
+    if size not in (192, 512):
+        raise NotFound()
+    return _send(f"/app/icon-{size}.png", ASK_AGAIN)
+
+
+def _manifest() -> dict[str, Any]:
+    icons = [
+        {"src": f"/app/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for size in (192, 512)
+        for purpose in ("any", "maskable")
+    ]
+    return {
+        "id": "/app/",
+        "name": gettext("Housing survey"),
+        "short_name": gettext("Housing survey"),
+        "description": gettext("Surveys of housing support, filled in villages without network"),
+        "lang": i18n.language(),
+        "start_url": page_address(i18n.language()),
+        "scope": "/app/",
+        "display": "standalone",
+        "background_color": "#f6f4ef",
+        "theme_color": TEAL,
+        "icons": icons,
+    }
+
+
+def _send(address: str, keep: str) -> Response:
+    file = shell().files.get(address)
+    if file is None:
+        raise NotFound()
+    return _answer(file, keep)
+
+
+def _answer(file: File, keep: str) -> Response:
+    squeeze = request.accept_encodings.quality("gzip") > 0
+    response = Response(file.small if squeeze else file.body, content_type=file.type)
+    if squeeze:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = keep
+    response.set_etag(file.digest[:32])
+    response.make_conditional(request)
+    return response
