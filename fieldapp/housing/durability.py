@@ -17,6 +17,7 @@ from functools import cached_property
 from fieldapp.housing.case import NEED
 from fieldapp.housing.found import Answers, Found, Lack, every, unanswered
 from fieldapp.reference import RulesOn
+from fieldapp.surveys import choices
 
 NO_POSTS = "khong_cot"
 BEARS_ITSELF = ("be_tong", "ton_chac")
@@ -28,6 +29,8 @@ QUESTIONS = {
     "roof": "roof_material",
     "roof_frame": "roof_frame",
 }
+LISTS = {**QUESTIONS, "post": "frame_material"}
+"""The code list of each part's materials."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,5 +104,15 @@ def _material(need: Answers, rules: RulesOn, law: str, part: str) -> Found:
     if material is None:
         return unanswered(NEED, question)
     durable = rules.durable(law, part, material)
+    if durable is None:
+        durable = _of_own_file(part, material, law)
     lacks = (Lack("ruling", question, material),) if durable is None else ()
     return Found(durable, (question,), lacks)
+
+
+def _of_own_file(part: str, material: str, law: str) -> bool | None:
+    """What a province's own code lists ruled before rulings were records."""
+    choice = choices.choice(LISTS[part], material)
+    if choice is None:
+        return None
+    return choice.durable_tt01 if law == "tt01" else choice.durable_qd55

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
+from fieldapp.reference import RulesOn
+
 Work: TypeAlias = Literal["new", "repair"]
 Stage: TypeAlias = Literal["not_started", "building", "complete"]
 
@@ -41,14 +43,36 @@ def stage(visit: Mapping[str, Any]) -> Stage | None:
     return "complete" if milestone == LAST["repair" if repair else "new"] else "building"
 
 
-def is_as_required(visit: Mapping[str, Any]) -> bool | None:
-    """Whether a finished house has 30 m², three hard structures and 20 years of life (Circular 01/2022, Article 4).
+HARD = ("floor_hard", "frame_hard", "roof_hard")
 
-    None when the visit does not say enough.
+
+def is_as_required(
+    visit: Mapping[str, Any], rules: RulesOn, *, order: str = "general", members: int | None = None
+) -> bool | None:
+    """Whether a finished house is what its programme asks for; None when the visit does not say enough.
+
+    - ``general`` (Circular 01/2022, Article 4): 30 m², three hard structures, 20 years of life
+    - ``merit`` (Decree 131/2021, Article 102.3): the same, 24 m² for somebody alone; a repair needs hard walls and roof
+      and 10 years of life, and no area
     """
-    area = visit.get("finished_area_m2")
-    large = None if area is None else Decimal(area) >= 30
-    met = [large, *(visit.get(name) for name in ("floor_hard", "frame_hard", "roof_hard", "lasts_20_years"))]
+    repair = order == "merit" and visit.get("need_type") == "sua_chua"
+    met = [visit.get(name) for name in (HARD[1:] if repair else HARD)]
+    if repair:
+        met.append(True if visit.get("lasts_20_years") else visit.get("lasts_10_years"))
+    else:
+        met += [_is_large(visit, rules, order, members), visit.get("lasts_20_years")]
     if any(one is False for one in met):
         return False
     return None if any(one is None for one in met) else True
+
+
+def _is_large(visit: Mapping[str, Any], rules: RulesOn, order: str, members: int | None) -> bool | None:
+    area = visit.get("finished_area_m2")
+    least = rules.number("finished_area" if order == "general" else "merit_area")
+    alone = rules.number("merit_area_alone") if order == "merit" and members in (None, 1) else None
+    if area is None or least is None:
+        return None
+    if Decimal(area) >= least:
+        return True
+    below = alone is None or Decimal(area) < alone
+    return False if below else True if members == 1 else None

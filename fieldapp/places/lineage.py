@@ -47,6 +47,13 @@ class Lineage:
             self._known[place] = tuple(dict.fromkeys(self._keys(place)))
         return self._known[place]
 
+    def known(self, place: str | None) -> tuple[str, ...]:
+        """The same; nothing for a place that is not told, or of which this node has no list."""
+        try:
+            return self.of(place) if place else ()
+        except UnknownPlace:
+            return ()
+
     def _keys(self, place: str) -> Iterator[str]:
         key = _read(place)
         if key not in self._above:

@@ -13,6 +13,8 @@ from fieldapp import housing, review
 from fieldapp.facts import counting
 from fieldapp.housing import Difficulty, Stage
 from fieldapp.housing.progress import Work
+from fieldapp.reference import Rules
+from fieldapp.reference.current import current_rules
 from fieldapp.surveys import questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.household import Household
@@ -30,8 +32,9 @@ class Case:
     id: str
     village: str
     poverty_class: str | None
-    difficulty: Difficulty | None
-    """``None``: its house was not surveyed, or the survey does not say enough."""
+    difficulty: str | None
+    """``no_house``, ``area``, ``quality``, ``both`` or ``none``; ``None``: its house was not surveyed, or the survey
+    does not say enough."""
     need: Work | None
     approved: bool
     stage: Stage
@@ -45,11 +48,12 @@ def cases(session: Session, villages: frozenset[str] | None) -> Iterator[Case]:
     approved = review.approved(HousingNeed)
     needs = counting.needs_that_count(columns=_light(HousingNeed))
     stages = counting.stages({household: need["need_type"] for household, need in needs.items()})
+    rules = current_rules(session)
     query = sa.select(*_light(Household)).where(sa.not_(Household.withdrawn))
     for household in session.execute(query).mappings():
         if villages is None or household["area"] in villages:
             stage = stages.get(household["id"], "not_started")
-            yield _case({**household}, needs.get(household["id"]), stage, approved)
+            yield _case({**household}, needs.get(household["id"]), stage, approved, rules)
 
 
 def _light(survey: type[Record]) -> list[Any]:
@@ -58,8 +62,8 @@ def _light(survey: type[Record]) -> list[Any]:
     return [survey.id, survey.area, survey.contested, *(getattr(survey, name) for name in wanted)]
 
 
-def _case(household: Row, need: Row | None, stage: Stage, approved: Collection[str]) -> Case:
-    difficulty = housing.difficulty(household, need) if need else None
+def _case(household: Row, need: Row | None, stage: Stage, approved: Collection[str], rules: Rules) -> Case:
+    difficulty = kind_of(housing.assess(household, need, rules=rules).difficulty) if need else None
     return Case(
         id=household["id"],
         village=household["area"] or "",
@@ -71,6 +75,13 @@ def _case(household: Row, need: Row | None, stage: Stage, approved: Collection[s
         contested=household["contested"] or (need is not None and need["contested"]),
         unclear=need is not None and difficulty is None,
     )
+
+
+def kind_of(found: Difficulty) -> str | None:
+    """The one column a household is counted in; what is met counts, whatever else is not known."""
+    if len(found.met) == 2:
+        return "both"
+    return found.met[0] if found.met else None if found.open else "none"
 
 
 def _need(need: Row) -> Work | None:

@@ -32,7 +32,8 @@ def columns() -> tuple[Column, ...]:
         Column("households", (_("Households"), _("Total"))),
         Column("poor", (_("Households"), _("Poor"))),
         Column("near_poor", (_("Households"), _("Near-poor"))),
-        Column("surveyed", (difficulty, _("Total")), parts=("area", "quality", "both", "none")),
+        Column("surveyed", (difficulty, _("Total")), parts=("no_house", "area", "quality", "both", "none")),
+        Column("no_house", (difficulty, _("No house"))),
         Column("area", (difficulty, _("Difficulty with floor area only"))),
         Column("quality", (difficulty, _("Difficulty with quality only"))),
         Column("both", (difficulty, _("Difficulty with area and quality"))),
@@ -73,7 +74,7 @@ def _marks(case: Case) -> list[str]:
 
 _POVERTY = {"ngheo": ("poor",), "can_ngheo": ("near_poor",)}
 
-CHART = ("area", "quality", "both", "none")
+CHART = ("no_house", "area", "quality", "both", "none")
 """The columns drawn in the chart."""
 
 SHOWN_FIRST = ("households", "poor", "near_poor", "need", "approved", "started", "complete")

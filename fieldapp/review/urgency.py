@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,13 +12,17 @@ import sqlalchemy as sa
 from fieldapp import housing
 from fieldapp.db import db
 from fieldapp.facts.counting import needs_that_count
-from fieldapp.housing import RankKey
 from fieldapp.i18n import language
+from fieldapp.places import lineage
+from fieldapp.reference import Rules
+from fieldapp.reference.current import current_rules
 from fieldapp.surveys import Household, choices
 from fieldapp.surveys.housing_need import HousingNeed
+from fieldapp.today import today
 from sync.tables import among
 
-LAST: RankKey = (len(housing.CLASSES) + 1, 0, Decimal(0), 0)
+LAST = "zz"
+"""After every key: a household that is not here."""
 
 OF_HOUSEHOLD = (
     Household.id,
@@ -28,6 +32,8 @@ OF_HOUSEHOLD = (
     Household.disabled,
     Household.frequent_disaster_area,
     Household.members,
+    Household.birth_date,
+    Household.village,
 )
 OF_NEED = (HousingNeed.has_house, HousingNeed.in_danger_of_collapse, HousingNeed.area_m2)
 
@@ -36,7 +42,7 @@ OF_NEED = (HousingNeed.has_house, HousingNeed.in_danger_of_collapse, HousingNeed
 class Urgency:
     """The place of a household in the order: a key to sort by, its class and sub-class."""
 
-    key: RankKey = LAST
+    key: str = LAST
     main: str | None = None
     sub: str | None = None
 
@@ -57,9 +63,12 @@ def urgencies(households: Collection[str]) -> dict[str, Urgency]:
     needs = needs_that_count(households, OF_NEED)
     some = among(db.session.connection(), Household.__table__.c.id, households)
     found = db.session.execute(sa.select(*OF_HOUSEHOLD).where(some))
-    return {row.id: _urgency(row._asdict(), needs.get(row.id, {})) for row in found}
+    rules, places, day = current_rules(db.session()), lineage.held(), today()
+    return {row.id: _urgency(row._asdict(), needs.get(row.id, {}), rules, places, day) for row in found}
 
 
-def _urgency(household: Mapping[str, Any], need: Mapping[str, Any]) -> Urgency:
-    main, sub = housing.priority_class(household), housing.priority_subclass(need)
-    return Urgency(housing.rank_key(household, need), main, sub)
+def _urgency(
+    household: Mapping[str, Any], need: Mapping[str, Any], rules: Rules, places: lineage.Lineage, day: date
+) -> Urgency:
+    found = housing.assess(household, need, rules=rules, places=places.known(household["village"]), day=day)
+    return Urgency(housing.rank_key(found), found.general.main, found.general.sub)

@@ -20,8 +20,8 @@ DATA = Path(__file__).parent / "data"
 class Choice:
     """One answer of a list.
 
-    For a material, ``durable_tt01`` and ``durable_qd55`` say whether Circular 01/2022 and Decision 55/2025 call it
-    durable; None where neither names it and the province has still to say.
+    For a material, ``durable_tt01`` and ``durable_qd55`` are what a province's own file rules by Circular 01/2022 and
+    Decision 55/2025. They count where no record of ``material_ruling`` speaks of it; the package says nothing here.
     """
 
     code: str

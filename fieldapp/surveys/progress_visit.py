@@ -40,6 +40,7 @@ class ProgressVisit(Record, Base):
     """What one visit found at one building site."""
 
     __tablename__ = survey = "progress_visit"
+    FORM_VERSION = 2
     title = _l("Progress visit")
     plural = _l("Progress visits")
     sections = (
@@ -229,6 +230,12 @@ class ProgressVisit(Record, Base):
                 _l("A finished house must last at least 20 years (Circular 01/2022). Please explain in the remarks."),
             )
         ],
+    )
+    lasts_10_years = yes_no(
+        _l("Will the repaired house last 10 years or more?"),
+        short=_l("Lasts 10 years or more"),
+        asked_if={"lasts_20_years": [False], "need_type": ["sua_chua"]},
+        hint=_l("Enough for a repair for people of merit (Decree 131/2021, Article 102.3)."),
     )
     accepted_on = date(
         _l("Date of the acceptance minutes"),

@@ -80,6 +80,8 @@ def test_a_record_shows_photos_position_criteria_and_history(page: Callable[...,
     assert found.all(".//ul[@class='photos']//img")
     assert "m²/người" in found.text
     assert "Thứ tự ưu tiên theo Điều 5" in found.text
+    for said in (": đạt", ": không đạt", ": chưa rõ", "Để rõ, cần: ", "Huyện nghèo"):
+        assert said in found.text
 
 
 def test_every_page_forbids_inline_scripts(as_: Callable[[str], FlaskClient]) -> None:

@@ -57,12 +57,12 @@ def test_a_supervisor_reads_returns_settles_and_approves(
     desk.save("housing_need", need, {"own_money": 27_000_000})
     page.reload()
     expect(page.get_by_role("heading", name="Nội dung đã sửa")).to_be_visible()
-    page.get_by_role("button", name="Phê duyệt").click()
+    page.get_by_role("button", name="Duyệt phiếu").click()
     page.get_by_role("dialog").get_by_role("button", name="Hủy").click()
     assert desk.status("housing_need", need) == "corrected"
-    page.get_by_role("button", name="Phê duyệt").click()
-    page.get_by_role("dialog").get_by_role("button", name="Phê duyệt").click()
-    expect(page.get_by_role("status")).to_contain_text("Đã phê duyệt")
+    page.get_by_role("button", name="Duyệt phiếu").click()
+    page.get_by_role("dialog").get_by_role("button", name="Duyệt phiếu").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã duyệt phiếu")
     assert desk.status("housing_need", need) == "approved"
 
     # A later edit reopens it.

@@ -12,8 +12,10 @@ from flask import Flask
 
 from fieldapp import intake, people, reports, review
 from fieldapp.db import begin_writing, db
+from fieldapp.housing import Difficulty
 from fieldapp.i18n import speaking
 from fieldapp.problems import NoDistricts, UnknownPlace, UnknownReport, UnknownVintage
+from fieldapp.reports.housing_cases import kind_of
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.surveys.household import Household
@@ -47,7 +49,24 @@ def test_the_totals_are_those_of_the_records(context: Flask) -> None:
     assert totals["poor"] == sum(each.poverty_class == "ngheo" for each in households)
     assert totals["near_poor"] == sum(each.poverty_class == "can_ngheo" for each in households)
     assert totals["approved"] == len(review.approved(HousingNeed))
-    assert totals["surveyed"] == totals["area"] + totals["quality"] + totals["both"] + totals["none"]  # type: ignore[operator]
+    kinds = [totals[kind] or 0 for kind in ("no_house", "area", "quality", "both", "none")]
+    assert totals["surveyed"] == sum(kinds)
+
+
+@pytest.mark.parametrize(
+    ("met", "open_", "kind"),
+    [
+        (("no_house",), (), "no_house"),
+        (("area",), ("quality",), "area"),
+        (("area", "quality"), (), "both"),
+        ((), ("quality",), None),
+        ((), (), "none"),
+    ],
+)
+def test_a_household_counts_in_one_column_and_without_a_house_in_its_own(
+    met: tuple[str, ...], open_: tuple[str, ...], kind: str | None
+) -> None:
+    assert kind_of(Difficulty(met, open_)) == kind
 
 
 def test_communes_of_2023_stand_under_their_districts_with_subtotals(context: Flask) -> None:

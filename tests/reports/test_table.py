@@ -19,7 +19,7 @@ cases = st.lists(
         Case,
         village=st.sampled_from(VILLAGES),
         poverty_class=st.sampled_from(["ngheo", "can_ngheo", "khac", None]),
-        difficulty=st.sampled_from(["area", "quality", "both", "none", None]),
+        difficulty=st.sampled_from(["no_house", "area", "quality", "both", "none", None]),
         need=st.sampled_from(["new", "repair", None]),
         approved=st.booleans(),
         stage=st.sampled_from(["not_started", "building", "complete"]),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from fieldapp import create_app, housing
+from fieldapp import create_app
 from fieldapp.config import Config
+from fieldapp.housing.durability import parts
 from fieldapp.problems import BadCodeLists
+from fieldapp.reference import defaults, rules_from
 from fieldapp.surveys import questions
 from fieldapp.surveys.choices import amend, choice, choices, codes
 
@@ -23,14 +26,18 @@ def province(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_province_rules_on_a_local_material(province: Path) -> None:
-    fibro = {"has_house": "nha_rieng", "roof_material": "fibro"}
-    assert housing.parts(fibro, "qd55").unruled == ("roof_material",)
+    """In its own code lists, where no record rules on it."""
+    fibro = {"roof_material": "fibro", "roof_frame": "sat_thep"}
+
+    def durable() -> bool | None:
+        return parts(fibro, rules_from(defaults()).on(date(2025, 3, 1)), "qd55").named["roof"].met
+
+    assert durable() is None
     province.write_text(
         HEADING + "roof_material,fibro,Tấm lợp fibro xi măng,,yes,yes,Sở Xây dựng,\n", encoding="utf-8-sig"
     )
     amend(province)
-    assert housing.parts(fibro, "qd55").named["roof"] is True
-    assert housing.parts(fibro, "qd55").unruled == ()
+    assert durable() is True
 
 
 def test_a_province_adds_a_code_and_retires_another_which_stays_readable(province: Path) -> None:

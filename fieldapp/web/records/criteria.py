@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from fieldapp import housing, vietnamese
+from fieldapp import housing, surveys, vietnamese
+from fieldapp.db import db
 from fieldapp.facts.counting import need_of
-from fieldapp.housing import Assessment, Verdict
+from fieldapp.housing import Assessment, Difficulty, Found, Lack, Verdict
 from fieldapp.i18n import _, _l, language
+from fieldapp.places import lineage
+from fieldapp.reference import Criterion
+from fieldapp.reference.current import current_rules
 from fieldapp.surveys import choices
 from fieldapp.surveys.base import Record
+from fieldapp.today import today
 from fieldapp.web import shown
 
 DIFFICULTIES = {
+    "no_house": _l("No house of its own"),
     "area": _l("Too little floor area"),
     "quality": _l("The house is not durable"),
-    "both": _l("Too little floor area, and the house is not durable"),
-    "none": _l("No housing difficulty"),
 }
 PARTS = {"floor": _l("Floor and foundation"), "frame": _l("Frame and walls"), "roof": _l("Roof")}
-LAWS = {"tt01": "TT 01/2022/TT-BXD", "qd55": "QĐ 55/QĐ-BXD (2025)"}
+LAWS = {
+    "tt01": "TT 01/2022/TT-BXD",
+    "qd55": "QĐ 55/QĐ-BXD (2025)",
+    "nd131": "NĐ 131/2021/NĐ-CP",
+    "nd07": "NĐ 07/2021/NĐ-CP",
+}
+STATES = {"ended": _l("ended"), "not_yet": _l("has not begun")}
+DOUBTS = {"b1_above_limit": _l("The B1 score is above what a poor or near-poor household of this place can have.")}
 
 
 class Mark(NamedTuple):
-    """One statement and whether it holds: yes, no, or not known."""
+    """One statement and whether it holds: yes, no, or not known, and then what would make it known."""
 
     text: str
     met: bool | None
     basis: str = ""
+    lacks: tuple[str, ...] = ()
 
     @property
     def look(self) -> str:
@@ -37,14 +48,25 @@ class Mark(NamedTuple):
         return {True: "yes", False: "no", None: "unknown"}[self.met]
 
 
-class RuleSetShown(NamedTuple):
-    """What one programme says: its name, whether the household fits, the conditions, and its norm."""
+class ProgrammeShown(NamedTuple):
+    """What one programme says: its name, whether it is open, whether the household fits, the parts, and its norm.
+
+    ``parts``: all must be met, within one any mark is enough. ``verified``: ``yes``, ``partly`` or ``no``.
+    """
 
     name: str
+    state: str
     eligible: bool | None
-    marks: list[Mark]
+    parts: list[list[Mark]]
     norm: str
-    look: str
+    lacks: list[str]
+    note: str
+    verified: str
+
+    @property
+    def look(self) -> str:
+        """How it is drawn."""
+        return Mark("", self.eligible).look
 
 
 class Criteria(NamedTuple):
@@ -53,12 +75,14 @@ class Criteria(NamedTuple):
     letter: str
     reason: str
     second: str
-    difficulty: str
+    merit: str
+    difficulty: list[str]
     area_per_person: str
     law: str
     parts: list[Mark]
     durable: str
-    rule_sets: list[RuleSetShown]
+    programmes: list[ProgrammeShown]
+    doubts: list[str]
 
 
 def criteria_of(record: Record) -> Criteria | None:
@@ -67,24 +91,33 @@ def criteria_of(record: Record) -> Criteria | None:
     need = record if record.survey == "housing_need" else need_of(record.id) if household is record else None
     if household is None or need is None:
         return None
-    need_answers = shown.values_of(need)
-    return _shown(housing.assess(shown.values_of(household), need_answers), need_answers)
+    answers, need_answers = shown.values_of(household), shown.values_of(need)
+    rules, places = current_rules(db.session()), lineage.held().known(answers.get("village"))
+    found = housing.assess(answers, need_answers, rules=rules, places=places, day=today())
+    return _shown(found, need_answers.get("need_type") or "xay_moi")
 
 
-def _shown(found: Assessment, need: Mapping[str, Any]) -> Criteria:
-    law = housing.law_on(housing.visited(need))
-    parts = found.parts_qd55 if law == "qd55" else found.parts_tt01
+def _shown(found: Assessment, need_type: str) -> Criteria:
+    parts = found.parts(found.law)
     return Criteria(
-        letter={"dd": "đ"}.get(found.priority_class or "", found.priority_class or ""),
-        reason=_choice("priority_tt01", found.priority_class) or _("Not a poor or near-poor household"),
-        second=_choice("priority2_tt01", found.priority_subclass),
-        difficulty=str(DIFFICULTIES[found.difficulty]) if found.difficulty else _("Not known yet"),
+        letter={"dd": "đ"}.get(found.general.main or "", found.general.main or ""),
+        reason=_choice("priority_tt01", found.general.main) or _("Not a poor or near-poor household"),
+        second=_choice("priority2_tt01", found.general.sub),
+        merit=_choice("priority_nd131", found.merit.main),
+        difficulty=_difficulty(found.difficulty),
         area_per_person=_a_person(found.area_per_person),
-        law=LAWS[law],
-        parts=[Mark(str(PARTS[name]), durable) for name, durable in parts.named.items()],
+        law=LAWS[found.law],
+        parts=[Mark(str(PARTS[name]), part.met, "", _lacks(part)) for name, part in parts.named.items()],
         durable=_("%(durable)s of 3 parts are durable", durable=parts.durable),
-        rule_sets=[_rule_set(verdict, found.norms.get(verdict.rule_set)) for verdict in found.verdicts],
+        programmes=[_programme(verdict, need_type) for verdict in found.verdicts],
+        doubts=[str(DOUBTS[doubt]) for doubt in found.doubts],
     )
+
+
+def _difficulty(found: Difficulty) -> list[str]:
+    said = [str(DIFFICULTIES[kind]) for kind in found.met]
+    said += [_("%(what)s: not known yet", what=DIFFICULTIES[kind]) for kind in found.open]
+    return said or [_("No housing difficulty")]
 
 
 def _a_person(area: Decimal | None) -> str:
@@ -97,8 +130,49 @@ def _choice(name: str, code: str | None) -> str:
     return choices.label(name, code, language()) if code else ""
 
 
-def _rule_set(verdict: Verdict, norm: int | None) -> RuleSetShown:
-    marks = [Mark(str(one.text), one.met, one.basis) for one in verdict.criteria]
-    name = housing.rule_sets()[verdict.rule_set].label(language())
-    amount = vietnamese.show_money(norm) if norm is not None else ""
-    return RuleSetShown(name, verdict.eligible, marks, amount, Mark("", verdict.eligible).look)
+def _programme(verdict: Verdict, need_type: str) -> ProgrammeShown:
+    parts: dict[int, list[Mark]] = {}
+    for one in verdict.judged:
+        mark = Mark(_worded(one.criterion), one.found.met, one.criterion.legal_basis, _lacks(one.found))
+        parts.setdefault(one.part, []).append(mark)
+    norm = verdict.norm(need_type)
+    return ProgrammeShown(
+        name=verdict.programme.name,
+        state=str(STATES.get(verdict.state, "")),
+        eligible=verdict.eligible,
+        parts=list(parts.values()),
+        norm=f"{_choice('norm_meaning', norm.meaning)}: {vietnamese.show_money(norm.amount)}" if norm else "",
+        lacks=[_lack(lack) for lack in verdict.lacks],
+        note=verdict.programme.note,
+        verified=verdict.programme.verified,
+    )
+
+
+def _worded(criterion: Criterion) -> str:
+    """A criterion in words, with its number, its law and its programmes filled in."""
+    number = "" if criterion.number is None else vietnamese.show_decimal(f"{criterion.number.normalize():f}")
+    by = ", ".join(_choice("programme", code) for code in criterion.programmes)
+    filled = {"%n%": number, "%law%": LAWS.get(criterion.law, ""), "%programmes%": by}
+    text = choices.label("criterion", criterion.word, language())
+    for mark, value in filled.items():
+        text = text.replace(mark, value)
+    return text
+
+
+def _lacks(found: Found) -> tuple[str, ...]:
+    return tuple(_lack(lack) for lack in found.lacks) if found.met is None else ()
+
+
+def _lack(lack: Lack) -> str:
+    """What would make it known, in words."""
+    if lack.kind == "answer":
+        return _("an answer to “%(question)s”", question=surveys.questions(lack.subject)[lack.name].short)
+    if lack.kind == "ruling":
+        question = surveys.questions("housing_need")[lack.subject]
+        material = choices.label(question.choices or "", lack.name, language())
+        return _(
+            "the province's ruling whether %(material)s is durable (%(part)s)", material=material, part=question.short
+        )
+    if lack.kind == "status":
+        return _("the list of places: %(status)s", status=_choice("place_status", lack.name))
+    return _("the rule “%(name)s”", name=lack.name)
