@@ -41,6 +41,7 @@ AREAS = [
     "reports",
     "rights",
     "admin",
+    "admin.rules",
     "tablet.pages",
     "sync_api",
     "sync_api.batches",

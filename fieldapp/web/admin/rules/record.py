@@ -1,0 +1,104 @@
+"""One rule: what it says, what is in dispute about it and who said what, what happened to it step by step."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from fieldapp import intake, review
+from fieldapp.review import Step
+from fieldapp.surveys import questions
+from fieldapp.surveys.reference import Programme, Reference
+from fieldapp.web import shown
+from fieldapp.web.access import signed_in
+from fieldapp.web.admin.rules import words
+from sync import WITHDRAWN
+
+
+class Said(NamedTuple):
+    """One of several values that people gave without knowing of each other: its head, and who said it."""
+
+    head: str
+    value: str
+    author: str
+    packaged: bool
+
+
+class Dispute(NamedTuple):
+    """A question with several values."""
+
+    question: str
+    label: str
+    said: list[Said]
+    heads: str
+
+
+@signed_in("set_rules")
+def page(record_id: Any) -> ResponseReturnValue:
+    """The page of a rule."""
+    rule = words.find(str(record_id))
+    said = words.values(rule)
+    known = questions(rule.survey)
+    return render_template(
+        "admin/rules/record.html",
+        rule=rule,
+        title=words.sentence(rule.survey, said),
+        doubt=words.doubt(said),
+        programme=programme_of(rule),
+        answers=[(str(known[name].short), shown.answer(known[name], value)) for name, value in said.items()],
+        disputes=[_dispute(rule, name) for name in rule.conflicts],
+        steps=review.history_of(rule.id, []),
+        edits=lambda step: [(_label(rule, edit.question), *_both(rule, edit)) for edit in step.edits],
+        author=words.author,
+        can_undo=_can_undo,
+    )
+
+
+def programme_of(rule: Reference) -> str | None:
+    """The programme whose page shows this rule; None of the other kinds."""
+    return rule.id if isinstance(rule, Programme) else getattr(rule, "programme", None)
+
+
+def _dispute(rule: Reference, name: str) -> Dispute:
+    heads = rule.heads.get(name, [])
+    entries = [entry for head in heads if (entry := intake.journal().entry(head))]
+    said = [
+        Said(
+            entry.change.id,
+            _shown(rule, name, entry.change.answers.get(name)),
+            words.author(entry.change.author),
+            entry.change.author == "fieldapp",
+        )
+        for entry in entries
+    ]
+    return Dispute(name, _label(rule, name), said, " ".join(heads))
+
+
+def _label(rule: Reference, name: str) -> str:
+    known = questions(rule.survey)
+    return str(known[name].short) if name in known else str(shown.answer(None, name))
+
+
+def _shown(rule: Reference, name: str, value: Any) -> str:
+    return shown.answer(questions(rule.survey).get(name), value)
+
+
+def _both(rule: Reference, edit: Any) -> tuple[str, str]:
+    return _shown(rule, edit.question, edit.before), _shown(rule, edit.question, edit.after)
+
+
+def _can_undo(step: Step) -> bool:
+    """Whether a step can be taken back by a new one: it counts, and it changed something that was there before."""
+    counts = step.held is None and step.ruling in (None, "release", "include")
+    return counts and not step.first and (bool(step.edits) or step.withdrawal is not None)
+
+
+def before(rule: Reference, change: str) -> dict[str, Any]:
+    """What a rule said, of the questions that a change of it answers, before that change."""
+    step = next((one for one in review.history_of(rule.id, []) if one.change == change), None)
+    if step is None or not _can_undo(step):
+        return {}
+    answers = {edit.question: edit.before for edit in step.edits}
+    return answers if step.withdrawal is None else {**answers, WITHDRAWN: not step.withdrawal}
