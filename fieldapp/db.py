@@ -28,7 +28,6 @@ from fieldapp.problems import BadDatabaseAddress, DatabaseBusy, NewerTables, NoD
 from fieldapp.surveys.base import Base
 from fieldapp.turns import Line, TooLong, Turnstile
 from sync.journal import Journal
-from sync.tables import claim
 
 T = TypeVar("T")
 
@@ -122,7 +121,7 @@ def begin_writing(*, again: bool = True) -> None:
     if db.session().in_transaction():
         db.session.rollback()
     connection = db.session.connection(execution_options={"writes": True})
-    claim(connection)
+    Journal(connection).claim()
 
 
 def _is_writing() -> bool:

@@ -18,7 +18,8 @@ from sync.feeds import Whereabouts
 from sync.knowing import Marked
 from sync.problems import BadChange
 from sync.standing import Standing
-from sync.tables import Ready, among, batch_entry, change, insert, node, quarantine
+from sync.statements import Ready, among
+from sync.tables import batch_entry, change, insert, node, quarantine
 
 
 @dataclass(frozen=True, slots=True)

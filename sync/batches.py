@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from sync.change import read_back
 from sync.entries import BatchRow, Result
-from sync.tables import Ready, batch, batch_entry, change, quarantine
+from sync.statements import Ready
+from sync.tables import batch, batch_entry, change, quarantine
 
 
 @dataclass

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sync import feeds
 from sync.entries import Page, PeerCursor
 from sync.fold import version_of
-from sync.tables import among, batch, change, feed
+from sync.statements import among
+from sync.tables import batch, change, feed
 
 BUCKETS = tuple(f"{number:02x}" for number in range(256))
 LISTED = 20_000

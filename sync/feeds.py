@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from sync.change import RULING, Change
 from sync.entries import Page, Place
-from sync.tables import FOLDED, Ready, among, among_texts, change, feed, greatest, insert, record_area, texts
+from sync.statements import Ready, among, among_texts, texts
+from sync.tables import FOLDED, change, feed, greatest, insert, record_area
 
 PAGE_BYTES = 512 * 1024
 Where = tuple[str, str]

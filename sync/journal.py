@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from sync import appending, batches, chains, feeds, kept, rulings
 from sync.appending import Arrived
+from sync.asking import Asking, Stopped, beside
 from sync.batches import Coming
 from sync.change import RULING, Change, canonical, change_id, encode, new_record_id, read_back
 from sync.clock import Clock, wall_ms
@@ -25,11 +26,12 @@ from sync.kept import unpacked
 from sync.knowing import Known, Marked, ahead_of
 from sync.problems import BadChange, SyncProblem
 from sync.standing import Standing, standing
+from sync.statements import among
 from sync.tables import (
     FOLDED,
-    among,
     batch,
     change,
+    claim,
     feed,
     greatest,
     insert,
@@ -50,6 +52,8 @@ __all__ = [
     "Page",
     "PeerCursor",
     "Result",
+    "Stopped",
+    "beside",
     "metadata",
     "unpacked",
     "verdict_of",
@@ -59,7 +63,7 @@ RULED_AT_ONCE = 1000
 """So many ids at most go into one ruling; fewer, where with the earlier rulings that it names it would be too big."""
 
 
-class Journal:
+class Journal(Asking):
     """The door to the tables of the journal."""
 
     def __init__(self, connection: sa.Connection, now: Callable[[], int] = wall_ms) -> None:
@@ -68,6 +72,10 @@ class Journal:
         self._whereabouts = feeds.Whereabouts(connection)
         self._arrived = Arrived([], {}, {})
         self._since: sa.RootTransaction | None = None
+
+    def claim(self) -> None:
+        """Take the one writer's place at the beginning of a transaction, which on SQLite was begun as IMMEDIATE."""
+        claim(self.connection)
 
     # --- who this node is ---------------------------------------------------------------------------------------
 

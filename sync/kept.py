@@ -13,7 +13,8 @@ import msgspec
 import sqlalchemy as sa
 
 from sync.fold import SnapshotRecord
-from sync.tables import among, record_area, replace, snapshot
+from sync.statements import among
+from sync.tables import record_area, replace, snapshot
 
 NOTHING = b""
 """What is kept of a record of which no change counts."""

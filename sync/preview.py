@@ -21,7 +21,8 @@ from sync.change import RULING, DeviceId, RecordId, Seq, same_as
 from sync.entries import Judge, Result
 from sync.fold import State
 from sync.journal import Journal
-from sync.tables import among, chain, change, metadata, node, record_area, ruling
+from sync.statements import among
+from sync.tables import chain, change, metadata, node, record_area, ruling
 
 PORTION = 4000
 CHUNK = 2000

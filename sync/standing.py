@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from sync.chains import Chain
 from sync.entries import Identity
-from sync.tables import Ready, among_texts, chain, change, feed, node, ruling, texts
+from sync.statements import Ready, among_texts, texts
+from sync.tables import chain, change, feed, node, ruling
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
-"""The tables of the journal, and the few statements that SQLite and PostgreSQL say differently."""
+"""The tables of the journal, and how rows are put into them. Outside of ``sync`` nobody knows them: see ``journal``."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.compiler import SQLCompiler
 
 metadata = sa.MetaData(
     naming_convention={
@@ -180,54 +178,6 @@ def claim(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
         lock(connection)
     connection.execution_options(**{CLAIMED: True})
-
-
-def among(connection: sa.Connection, column: sa.ColumnElement[Any], values: Collection[str]) -> sa.ColumnElement[bool]:
-    """``column IN values`` for any number of texts, as one parameter."""
-    if connection.dialect.name == "postgresql":
-        return column == sa.any_(sa.bindparam(None, list(values), postgresql.ARRAY(sa.Text)))
-    each = sa.func.json_each(json.dumps(list(values))).table_valued("value")
-    return column.in_(sa.select(each.c.value))
-
-
-class Ready:
-    """A statement that is put into words once for each database and then handed to the driver as it is: to build and
-    compile one takes several times as long as to run it.
-
-    ``make`` builds it for a dialect; its values are named by ``bindparam``. They go in and come out as the driver has
-    them: a list of texts as :func:`texts` gives it, JSON as text.
-    """
-
-    def __init__(self, make: Callable[[sa.Dialect], sa.ClauseElement]) -> None:
-        self._make = make
-        self._words: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
-
-    def __call__(self, connection: sa.Connection, **values: Any) -> sa.CursorResult[Any]:
-        """Run it."""
-        words = self._words.get(connection.dialect.name) or self._put_into_words(connection.dialect)
-        statement, order, own = words
-        given = own | values
-        return connection.exec_driver_sql(statement, tuple([given[name] for name in order]) if order else given)
-
-    def _put_into_words(self, dialect: sa.Dialect) -> tuple[str, list[str] | None, dict[str, Any]]:
-        compiled = self._make(dialect).compile(dialect=dialect)
-        assert isinstance(compiled, SQLCompiler)
-        words = str(compiled), compiled.positiontup, dict(compiled.params)
-        self._words[dialect.name] = words
-        return words
-
-
-def among_texts(dialect: sa.Dialect, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
-    """``column IN values``, for a statement that is :class:`Ready`: the values of the parameter are :func:`texts`."""
-    if dialect.name == "postgresql":
-        return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(sa.Text)))
-    each = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value")
-    return column.in_(sa.select(each.c.value))
-
-
-def texts(connection: sa.Connection, values: Collection[str]) -> Any:
-    """Any number of texts as one parameter."""
-    return list(values) if connection.dialect.name == "postgresql" else json.dumps(list(values))
 
 
 def upsert(dialect: sa.Dialect, table: sa.Table) -> Any:

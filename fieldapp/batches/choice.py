@@ -7,14 +7,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
-from fieldapp.db import db
+from fieldapp import intake
 from fieldapp.nodes import where
 from fieldapp.surveys import SURVEYS
 from sync.batch import Opened
 from sync.change import RULING
-from sync.tables import among, change
 
 PORTION = 4000
 
@@ -66,12 +64,10 @@ class Left:
 
     def missing(self) -> Left:
         """Those of them that are not here all the same."""
-        found, ids, connection = dict(self.changes), list(self.changes), db.session.connection()
-        for start in range(0, len(ids), PORTION):
-            known = among(connection, change.c.id, ids[start : start + PORTION])
-            for id in connection.execute(sa.select(change.c.id).where(known)).scalars():
-                del found[id]
-        return Left(found)
+        ids, journal = list(self.changes), intake.journal()
+        portions = (ids[start : start + PORTION] for start in range(0, len(ids), PORTION))
+        here = {id for some in portions for id in journal.known(some)}
+        return Left({id: made for id, made in self.changes.items() if id not in here})
 
     def stretches(self) -> dict[str, list[list[int]]]:
         """The numbers of the changes left out, as [first, last] by device."""

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-import sqlalchemy as sa
-
 from fieldapp import intake
 from fieldapp.batches.choice import Scene
 from fieldapp.db import db
@@ -31,7 +29,6 @@ from sync.batch import Opened
 from sync.change import RULING, WITHDRAWN
 from sync.journal import Claim, Result
 from sync.preview import Fate, Rehearsal, rehearse
-from sync.tables import among, change
 
 FIRST = 200
 """So many records of each kind are named; the counts are of all."""
@@ -137,9 +134,7 @@ class Look:
 
     def undone(self, ids: Collection[str]) -> int:
         """How many of these changes were taken back."""
-        connection = self.rehearsal.journal.connection
-        query = sa.select(sa.func.count()).where(among(connection, change.c.id, ids), change.c.excluded.is_(sa.true()))
-        return connection.execute(query).scalar_one() if ids else 0
+        return self.rehearsal.journal.excluded(ids)
 
     def commune(self, area: str) -> Place | None:
         """The commune of today of an area."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,10 +20,9 @@ from fieldapp.problems import FileNotReadable, FileNotWritable, NoRoomFor, NotBy
 from sync import receipt
 from sync.batch import Manifest
 from sync.clock import moment_at
+from sync.journal import Stopped
 from sync.problems import SyncProblem
 from sync.receipt import Receipt, Told, Waiting
-from sync.tables import batch as batches
-from sync.tables import change, peer_cursor, quarantine
 
 NAMED = 5000
 """So many held and refused changes a receipt names; its counts are of all."""
@@ -135,8 +134,8 @@ def acknowledged(peer: Peer) -> int:
 
 def _by_wire(peer: Peer) -> Iterator[tuple[str, int]]:
     """(its epoch, how far this node's changes were sent) of an exchange over the network."""
-    query = sa.select(peer_cursor.c.epoch, peer_cursor.c.pushed).where(peer_cursor.c.node == peer.node)
-    return ((row.epoch, row.pushed) for row in db.session.execute(query))
+    known = intake.journal().pushed_to(peer.node) if peer.node else None
+    return iter([known] if known else [])
 
 
 def _epoch(peer: Peer) -> str | None:
@@ -151,12 +150,7 @@ def _epoch(peer: Peer) -> str | None:
 
 def unacknowledged(peer: Peer, most: int = MOST) -> int:
     """How many changes that did not come from a peer it has not acknowledged yet; counted up to ``most`` and one."""
-    query = (
-        sa.select(change.c.n)
-        .join(batches, batches.c.id == change.c.batch)
-        .where(change.c.n > acknowledged(peer), batches.c.from_node.is_distinct_from(peer.node))
-    )
-    return db.session.scalar(sa.select(sa.func.count()).select_from(query.limit(most + 1).subquery())) or 0
+    return intake.journal().made_elsewhere_since(acknowledged(peer), peer.node, most + 1)
 
 
 def write(number: int, path: Path) -> None:
@@ -179,7 +173,8 @@ def write(number: int, path: Path) -> None:
 
 def tell(number: int) -> tuple[Told, str]:
     """What a receipt says of a batch, and the key it is for."""
-    row, here = taken_in(number), intake.journal().batch(number)
+    journal = intake.journal()
+    row, here = taken_in(number), journal.batch(number)
     if row is None or here is None:
         raise NotByFile(number=number)
     if row.key not in trusted().values():
@@ -194,24 +189,19 @@ def tell(number: int) -> tuple[Told, str]:
         batch=number,
         received_at=here.received_at,
         counts=dict(here.counts),
-        held=_waiting(number, sa.and_(change.c.held.is_not(None), change.c.ruled.is_(None))),
-        refused=_unreadable(number) + _waiting(number, change.c.ruled == "refuse"),
+        held=_named(journal.held_of_batch(number, NAMED)),
+        refused=_unreadable(number) + _named(journal.refused_of_batch(number, NAMED)),
         undone=here.undone,
     )
     return told, row.key
 
 
-def _waiting(number: int, which: sa.ColumnElement[bool]) -> list[Waiting]:
-    query = sa.select(change.c.id, change.c.record, change.c.held).where(
-        change.c.batch == number, which, change.c.excluded.is_(sa.false())
-    )
-    rows = db.session.execute(query.order_by(change.c.n).limit(NAMED))
-    return [Waiting(row.id, row.record, row.held or "refused") for row in rows]
+def _named(stopped: Iterable[Stopped]) -> list[Waiting]:
+    return [Waiting(each.id, each.record, each.held or "refused") for each in stopped]
 
 
 def _unreadable(number: int) -> list[Waiting]:
-    query = sa.select(quarantine.c.id, quarantine.c.reason).where(quarantine.c.batch == number).limit(NAMED)
-    return [Waiting(row.id, "", row.reason) for row in db.session.execute(query)]
+    return [Waiting(id, "", why) for id, why in intake.journal().unreadable_of_batch(number, NAMED)]
 
 
 def read(path: Path) -> Given:

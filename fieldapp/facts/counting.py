@@ -16,7 +16,7 @@ from fieldapp.db import db
 from fieldapp.housing import Stage
 from fieldapp.surveys import HousingNeed, ProgressVisit
 from fieldapp.surveys.base import Record
-from sync.tables import among
+from sync.statements import among
 
 Answers: TypeAlias = Mapping[str, Any]
 Row = TypeVar("Row", bound=Answers)

@@ -24,7 +24,6 @@ from fieldapp.problems import DiskFull, Problem
 from sync.clock import millis_of
 from sync.problems import SyncProblem
 from sync.sealing import SealingKey
-from sync.tables import change
 
 State = Literal["ok", "warning", "error"]
 LEAST_FREE = 1_000_000_000
@@ -172,7 +171,7 @@ def _places() -> Check:
 
 
 def _clock() -> Check:
-    last = db.session.connection().execute(sa.select(sa.func.max(change.c.stamp)).where(~change.c.ahead)).scalar()
+    last = intake.journal().greatest_stamp()
     ahead = (millis_of(last) / 1000 - time.time()) if last else 0
     if ahead > 300:
         minutes = round(ahead / 60)

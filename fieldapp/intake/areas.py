@@ -14,7 +14,7 @@ from fieldapp.surveys import REFERENCE, SURVEYS, Kind, of_kind
 from fieldapp.surveys.reference import EVERYWHERE as FOR_ALL
 from sync import Change, State
 from sync.journal import Journal
-from sync.tables import Ready, among_texts, texts
+from sync.statements import Ready, among_texts, texts
 
 
 def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str], str]) -> str:

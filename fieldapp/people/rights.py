@@ -24,7 +24,7 @@ from fieldapp.people.models import Account, Grant
 from fieldapp.people.roles import with_duty
 from fieldapp.people.visitors import Holder
 from fieldapp.places import Place, Village, villages_inside
-from sync.tables import Ready
+from sync.statements import Ready
 
 Areas = frozenset[str] | None
 """Ids of villages; None stands for everything on this node, also what has no village yet."""

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.people.models import Account, Device
-from sync.journal import Identity
-from sync.tables import Ready, chain, node
+from sync.journal import Identity, beside
+from sync.statements import Ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,7 @@ def _json(told: Any) -> Any:
 def _ask(column: sa.ColumnElement[Any]) -> sa.Select[Any]:
     told = [Device.id, Device.kind, Device.revoked_at, Device.last_seen_at, Device.report]
     person = [Account.id.label("account"), Account.username, Account.name.label("called"), Account.role, Account.active]
-    known = [chain.c.acked, chain.c.top, node.c.node, node.c.epoch, node.c.device.label("signs")]
-    everything = sa.join(Device, Account, Account.id == Device.account_id)
-    everything = everything.outerjoin(chain, chain.c.device == Device.id).outerjoin(node, sa.true())
+    everything, known = beside(sa.join(Device, Account, Account.id == Device.account_id), Device.__table__.c.id)
     return (
         sa.select(*told, *person, *known)
         .select_from(everything)

@@ -17,7 +17,7 @@ from fieldapp.photos.attachments import NOT_A_PHOTO, STORED, Attachment, Bringer
 from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, of_kind
 from sync.journal import Journal
-from sync.tables import among, record_area
+from sync.statements import among
 
 
 def must_be_named(sha256: str, allowed: Areas) -> None:
@@ -46,11 +46,12 @@ def strange(hashes: Collection[str], allowed: Areas, account: str) -> set[str]:
     if allowed is None or not hashes:
         return set()
     use, connection = PhotoUse.__table__.c, db.session.connection()
-    uses = sa.select(use.sha256, record_area.c.area).outerjoin(record_area, record_area.c.record == use.record)
-    named = db.session.execute(uses.where(among(connection, use.sha256, hashes))).all()
-    seen = {sha256 for sha256, area in named if area in allowed}
+    uses = sa.select(use.sha256, use.record).where(among(connection, use.sha256, hashes))
+    named = db.session.execute(uses).all()
+    areas = Journal(connection).areas_of({record for _sha256, record in named}) if named else {}
+    seen = {sha256 for sha256, record in named if areas.get(record) in allowed}
     here = sa.select(Attachment.sha256).where(Attachment.state.in_((STORED, NOT_A_PHOTO)))
-    known = {sha256 for sha256, _area in named}.union(
+    known = {sha256 for sha256, _record in named}.union(
         db.session.scalars(here.where(among(connection, Attachment.__table__.c.sha256, hashes)))
     )
     left = known - seen

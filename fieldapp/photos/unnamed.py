@@ -16,7 +16,8 @@ from fieldapp.photos import broken_off
 from fieldapp.photos.attachments import PhotoUse, UnnamedPart
 from fieldapp.problems import UnnamedPhoto
 from fieldapp.today import now
-from sync.tables import among, change
+from sync.journal import Journal
+from sync.statements import among
 
 MEGABYTES = 50
 """So much of what nobody has named a device may bring in a day."""
@@ -67,6 +68,5 @@ def _named(hashes: Collection[str]) -> set[str]:
 
 def _mentioned(device: Device, sha256: str) -> bool:
     """Whether a change of its person mentions the photo: one that is held, or whose record says something else now."""
-    theirs = sa.select(Device.id).where(Device.account_id == device.account_id)
-    query = sa.select(change.c.n).where(change.c.device.in_(theirs), change.c.text.contains(sha256)).limit(1)
-    return db.session.scalar(query) is not None
+    theirs = db.session.scalars(sa.select(Device.id).where(Device.account_id == device.account_id)).all()
+    return Journal(db.session.connection()).is_mentioned(sha256, theirs)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from fieldapp.db import db
 from fieldapp.places.models import Place, PlaceMapping, Village
-from sync.tables import Ready, among_texts, texts
+from sync.statements import Ready, among_texts, texts
 
 Key = tuple[int, str]
 """A place: its vintage and code."""

@@ -12,7 +12,7 @@ from fieldapp.review.standing import Areas, Standing, Tally, waiting_in
 from fieldapp.review.status import OPEN, Status
 from fieldapp.review.urgency import Urgency, urgencies
 from fieldapp.surveys import SURVEYS, listed
-from sync.tables import among
+from sync.statements import among
 
 
 class Waiting(NamedTuple):

@@ -19,7 +19,7 @@ from fieldapp.reference.current import current_rules
 from fieldapp.surveys import Household, choices
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.today import today
-from sync.tables import among
+from sync.statements import among
 
 LAST = "zz"
 """After every key: a household that is not here."""

@@ -21,7 +21,7 @@ from fieldapp.places.lineage import Lineage, held
 from fieldapp.problems import UnknownPlace
 from fieldapp.reference import Rules
 from fieldapp.surveys import Household, HousingNeed, questions
-from sync.tables import among
+from sync.statements import among
 
 PORTION = 250
 """So many households are judged at a time."""

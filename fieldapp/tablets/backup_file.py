@@ -34,7 +34,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
-import sqlalchemy as sa
 
 from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
@@ -45,7 +44,6 @@ from fieldapp.problems import Problem
 from fieldapp.tablets import sealing
 from fieldapp.tablets.sealing import Sealed, Unopened
 from sync.journal import Result
-from sync.tables import batch
 
 CLEAR, ENCRYPTED = 1, 2
 """The formats there are."""
@@ -208,8 +206,7 @@ def _line(line: bytes) -> Line:
 
 
 def _read_before(seal: str) -> int | None:
-    query = sa.select(batch.c.id).where(batch.c.file_hash == seal)
-    return db.session.connection().execute(query).scalar()
+    return intake.journal().batch_of_file(seal)
 
 
 class _Reading:

@@ -6,15 +6,13 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
-from fieldapp.db import db
+from fieldapp.intake import journal
 from fieldapp.photos import attachments
 from sync.clock import moment_of
-from sync.tables import FOLDED, among, change
+from sync.journal import Stopped
 
 _PHOTO = re.compile(r'"sha256": ?"([0-9a-f]{64})"')
 _AT_ONCE = 500
@@ -55,7 +53,7 @@ def by_day(devices: Collection[str], offset: timedelta) -> dict[str, Day]:
     """
     days: dict[str, Day] = {}
     named: dict[str, str] = {}
-    for text in _texts(devices):
+    for text in journal().texts_of(devices):
         day = _day(msgspec.json.decode(text, type=_Made), offset)
         days.setdefault(day, Day()).changes += 1
         for sha256 in _PHOTO.findall(text):
@@ -76,25 +74,13 @@ def _day(made: _Made, offset: timedelta) -> str:
 
 def fates(devices: Collection[str]) -> dict[str, Fate]:
     """Of these devices' changes that are here: those that do not count, and those that were held before; by id."""
-    columns = (change.c.id, change.c.held, change.c.ruled, change.c.excluded)
-    stopped = sa.or_(change.c.held.is_not(None), FOLDED.is_distinct_from(True))
-    query = sa.select(*columns).where(_of(devices), stopped)
-    return {row.id: Fate(_state(row), row.held) for row in db.session.execute(query)}
+    return {each.id: Fate(_state(each), each.held) for each in journal().stopped_of(devices)}
 
 
-def _state(row: Any) -> str:
+def _state(row: Stopped) -> str:
     if row.excluded:
         return "excluded"
-    return {"release": "released", "refuse": "refused"}.get(row.ruled, "held")
-
-
-def _of(devices: Collection[str]) -> sa.ColumnElement[bool]:
-    return among(db.session.connection(), change.c.device, devices)
-
-
-def _texts(devices: Collection[str]) -> Iterator[str]:
-    query = sa.select(change.c.text).where(_of(devices)).order_by(change.c.seq, change.c.n)
-    yield from db.session.execute(query.execution_options(yield_per=_AT_ONCE)).scalars()
+    return {"release": "released", "refuse": "refused"}.get(row.ruled or "", "held")
 
 
 def _stored(hashes: Collection[str]) -> Iterator[str]:

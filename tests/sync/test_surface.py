@@ -16,8 +16,8 @@ MODULES = {path.stem for path in ENGINE.glob("*.py")}
 APPLICATION = ENGINE.parent / "fieldapp"
 KNOWN = {
     *("change", "clock", "fold", "problems"),
-    *("journal", "tables", "feeds"),
-    *("exchange", "protocol", "compare"),
+    *("journal", "statements", "feeds"),
+    *("client", "protocol", "compare"),
     *("batch", "preview", "receipt", "keys", "sealing", "files"),
 }
 """What the application may import of the engine beside the package itself: each one more is one more to keep stable."""

@@ -11,7 +11,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from sync import WITHDRAWN
 from sync.journal import Journal, metadata
-from sync.tables import among, change
+from sync.statements import among
+from sync.tables import change
 from tests.postgres import Server
 from tests.sync.nodes import Node
 from tests.sync.test_properties import PROOF, ByCursor, Mission

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 from flask import Response, g, request
 
 from fieldapp import intake, people, verdicts
@@ -22,7 +21,6 @@ from fieldapp.web import asked
 from fieldapp.web.sync_api.door import answer, body_of, bp, device_only, journal, number, pushers, revoked_too, too_old
 from sync.feeds import EVERYWHERE
 from sync.journal import Result, verdict_of
-from sync.tables import among, change
 
 PUSH_CHANGES, PUSH_BYTES = 500, 256 * 1024
 PULL_CHANGES, SNAPSHOT_RECORDS = 1000, 200
@@ -97,7 +95,7 @@ def push() -> Response:
 
 def _verdicts(results: Sequence[Result]) -> list[dict[str, Any]]:
     """What a device is told. Known and held is told as held: the answer that said so before may have been lost."""
-    held = _held({r.id for r in results if r.verdict == "duplicate"})
+    held = journal().unreleased({r.id for r in results if r.verdict == "duplicate"})
     return [
         _told(r.id, verdict_of(why, False), why) if (why := held.get(r.id)) else _told(r.id, r.verdict, r.reason)
         for r in results
@@ -109,16 +107,6 @@ def _told(id: str, verdict: str, reason: str | None) -> dict[str, Any]:
     wordless = verdict in verdicts.TAKEN or g.by_courier  # a locked tablet keeps receipts where anybody may read them
     message = {} if wordless else {"message": verdicts.sentence(verdict, reason)}
     return {"id": id, "verdict": verdict, **why, **message}
-
-
-def _held(ids: Collection[str]) -> dict[str, str]:
-    """Those of these changes that are held, or were refused, and why they were held."""
-    if not ids:
-        return {}
-    connection = db.session.connection()
-    unreleased = sa.and_(change.c.held.is_not(None), change.c.ruled.is_distinct_from("release"))
-    query = sa.select(change.c.id, change.c.held).where(among(connection, change.c.id, ids), unreleased)
-    return {row.id: row.held for row in connection.execute(query)}
 
 
 @bp.post("/salvage")

@@ -19,7 +19,8 @@ from fieldapp.intake import areas, rows
 from fieldapp.web.sync_api import exchange
 from sync import Journal, decode
 from sync.change import WITHDRAWN
-from sync.tables import among, change
+from sync.statements import among
+from sync.tables import change
 from tests.sync.machine.mission import DAY, HOUSES, NAME, Mission
 from tests.sync.machine.tablet import Tablet, put
 from tests.sync.machine.world import FAR, NORTH, Site
