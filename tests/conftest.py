@@ -6,10 +6,11 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -17,7 +18,10 @@ from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.routing import Rule
 from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.wsgi import ClosingIterator
 
 from fieldapp import create_app, i18n, people, sample
 from fieldapp.config import Config
@@ -25,9 +29,13 @@ from fieldapp.db import briefly, db, upgrade
 from fieldapp.people import passwords
 from tests import guard
 from tests.browser import launch_options
+from tests.once import folder_of_run, made_once
 from tests.pages import Page, check_page
 from tests.postgres import Server as Postgres
-from tests.postgres import Unavailable
+from tests.postgres import Unavailable, shared
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PASSWORD = "thu-nghiem-2026"
 POLL = 0.02
@@ -52,6 +60,21 @@ class Compiled(BytecodeCache):
 def templates_compiled_once() -> None:
     """Every test has an application of its own, and all of them the same templates."""
     Flask.jinja_options = {"bytecode_cache": Compiled()}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def addresses_compiled_once() -> None:
+    """Most of making an application went into the code that builds its addresses, which is the same for all of them."""
+    compiled = Rule._compile_builder
+    kept: dict[tuple[Any, ...], Any] = {}
+
+    def once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
+        if key not in kept:
+            kept[key] = compiled(rule, append_unknown)
+        return kept[key]
+
+    Rule._compile_builder = once  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,39 +110,43 @@ def vietnamese() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL server of this test run; what needs it is skipped where there can be none."""
-    try:
-        server = Postgres()
-    except Unavailable as why:
-        pytest.skip(str(why))
-    yield server
-    server.stop()
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """The PostgreSQL server of this test run; what needs it is skipped where there can be none."""
+    with ExitStack() as held:
+        try:
+            server = held.enter_context(shared(folder_of_run(tmp_path_factory)))
+        except Unavailable as why:
+            pytest.skip(str(why))
+        yield server
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance with the tiny sample, made once; every test works on its own copy."""
-    return make_sample(Config(instance=tmp_path_factory.mktemp("template"), testing=True))
+    """An instance with the tiny sample, made once a run; every test works on its own copy."""
+    return made_once(tmp_path_factory, "template", lambda folder: make_sample(Config(instance=folder, testing=True)))
 
 
 @pytest.fixture(scope="session")
 def template_on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> tuple[Path, str]:
     """The same, its database on PostgreSQL: its folder, and the name of the database."""
-    name = postgres.create()
-    folder = tmp_path_factory.mktemp("template-postgresql")
-    return make_sample(Config(instance=folder, database_url=postgres.url(name), testing=True)), name
+
+    def make(folder: Path) -> None:
+        name = postgres.create()
+        make_sample(Config(instance=folder / "instance", database_url=postgres.url(name), testing=True))
+        (folder / "database").write_text(name)
+
+    folder = made_once(tmp_path_factory, "template-postgresql", make)
+    return folder / "instance", (folder / "database").read_text()
 
 
-def make_sample(config: Config) -> Path:
-    """Make the tiny province; its folder."""
+def make_sample(config: Config) -> None:
+    """Make the tiny province."""
     app = create_app(config)
     upgrade(app)
     with app.app_context():
         sample.build("tiny")
         db.session.remove()
         db.engine.dispose()
-    return config.instance
 
 
 @pytest.fixture
@@ -219,9 +246,12 @@ def page(as_: Callable[[str], FlaskClient], client: FlaskClient) -> Callable[...
 class Server:
     """A node of its own on the loopback: real HTTP, its own threads."""
 
-    def __init__(self, app: Flask, **how: Any) -> None:
+    app: Flask
+
+    def __init__(self, app: Flask | Entrance, **how: Any) -> None:
         """``how``: ``ssl_context``, for one that speaks TLS."""
-        self.app = app
+        if isinstance(app, Flask):
+            self.app = app
         self._server: BaseWSGIServer = make_server("127.0.0.1", 0, app, threaded=True, **how)
         self.port = self._server.server_port
         self.url = f"{'https' if how else 'http'}://127.0.0.1:{self.port}"
@@ -229,6 +259,7 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
+        """Answer no more."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -248,13 +279,59 @@ def serve() -> Iterator[Callable[..., Server]]:
         server.stop()
 
 
+class Entrance:
+    """What answers at an address that stays the same from test to test: the application of the test at hand."""
+
+    def __init__(self) -> None:
+        self._app: Flask | None = None
+        self._inside = 0
+        self._turn = threading.Condition()
+        self.server = Server(self)
+
+    def lead_to(self, app: Flask | None) -> None:
+        """Answer with this application from now on, when every answer of the one before has been given."""
+        with self._turn:
+            self._app = None
+            self._turn.wait_for(lambda: self._inside == 0)
+            self._app = app
+        if app is not None:
+            self.server.app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with self._turn:
+            app = self._app
+            self._inside += app is not None
+        if app is None:
+            return ServiceUnavailable()(environ, start_response)
+        try:
+            return ClosingIterator(app(environ, start_response), self._leave)
+        except BaseException:
+            self._leave()
+            raise
+
+    def _leave(self) -> None:
+        with self._turn:
+            self._inside -= 1
+            self._turn.notify_all()
+
+
+@pytest.fixture(scope="session")
+def entrance() -> Iterator[Entrance]:
+    """The one address at which the applications of all tests answer: a browser keeps the app that it got there."""
+    made = Entrance()
+    yield made
+    made.server.stop()
+
+
 @pytest.fixture
-def server(app: Flask, serve: Callable[..., Server]) -> Server:
+def server(app: Flask, entrance: Entrance) -> Iterator[Server]:
     """The application over real HTTP: ``server.url``, ``server.app``."""
-    return serve(app)
+    entrance.lead_to(app)
+    yield entrance.server
+    entrance.lead_to(None)
 
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 """So long is waited for what should be there at once: several tests share few processors."""
 
 
@@ -273,13 +350,16 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     opened.close()
 
 
+PROFILE: dict[str, Any] = {"locale": "vi-VN", "viewport": {"width": 800, "height": 1280}}
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """A new profile: ``visit(viewport=..., locale="vi-VN")``; a page error fails the test."""
     opened: list[BrowserContext] = []
 
     def new(**options: Any) -> BrowserContext:
-        context = browser.new_context(**{"locale": "vi-VN", "viewport": {"width": 800, "height": 1280}, **options})
+        context = browser.new_context(**{**PROFILE, **options})
         opened.append(context)
         return context
 

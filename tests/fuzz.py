@@ -39,7 +39,7 @@ from fieldapp.surveys import SURVEYS, questions
 from sync import new_record_id
 from tests.conftest import make_sample, sit
 from tests.foreign.shapes import SHAPES
-from tests.postgres import Server, Unavailable
+from tests.postgres import Started, Unavailable
 from tests.test_wire import Tablet
 
 WEB = Path(fieldapp.__file__).parent / "web"
@@ -321,7 +321,7 @@ BODY = [
 @contextmanager
 def application(on: str, folder: Path) -> Iterator[Flask]:
     """The tiny province on a fresh database."""
-    server = Server() if on == "postgresql" else None
+    server = Started() if on == "postgresql" else None
     url = server.url(server.create()) if server else ""
     config = Config(instance=folder / on, database_url=url, testing=True)
     make_sample(config)

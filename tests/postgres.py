@@ -7,8 +7,10 @@ may be installed; elsewhere it says how, and the tests that need it are skipped 
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -16,12 +18,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
+
+from fieldapp.instance.at_work import opened, take
+from tests.once import alone
 
 ON_EACH_DATABASE = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 """Runs a test over the application twice."""
@@ -35,7 +42,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "timezone": "Asia/Ho_Chi_Minh",
-    "max_connections": "60",
+    "max_connections": "150",
     "shared_buffers": "32MB",
     "fsync": "off",
     "synchronous_commit": "off",
@@ -77,24 +84,14 @@ def _other_user() -> dict[str, Any]:
 
 
 class Server:
-    """A server on a free port of the loopback, with nothing in it. Raises Unavailable where there can be none."""
+    """A server on the loopback, as somebody reaches it: its port, its folder, and whether a database sorts by ICU.
 
-    def __init__(self) -> None:
-        found = binaries()
-        if found is None:
-            raise Unavailable(HOW)
-        (version, self._binaries), self._user = found, _other_user()
-        self.sorts = version >= SORTING
-        self.folder = Path(tempfile.mkdtemp(prefix="fieldapp-postgresql-"))
-        if self._user:
-            shutil.chown(self.folder, self._user["user"], self._user["group"])
-        self._made = 0
-        try:
-            self._initialise()
-            self._start()
-        except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise
+    Each who reaches it makes databases under names of their own.
+    """
+
+    def __init__(self, port: int, folder: Path, sorts: bool) -> None:
+        self.port, self.folder, self.sorts = port, folder, sorts
+        self._prefix, self._made = f"{USER}_{secrets.token_hex(2)}", 0
 
     def url(self, database: str) -> str:
         """SQLAlchemy's address of a database."""
@@ -102,12 +99,12 @@ class Server:
 
     def address(self, database: str) -> str:
         """The driver's address of a database."""
-        return f"host=127.0.0.1 port={self.port} user={USER} dbname={database} connect_timeout=5"
+        return f"host=127.0.0.1 port={self.port} user={USER} dbname={database} connect_timeout=60"
 
     def create(self, template: str = "template1") -> str:
         """A database of its own, as copy of another that nobody is connected to. Returns its name."""
         self._made += 1
-        name = f"{USER}_{self._made}"
+        name = f"{self._prefix}_{self._made}"
         query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         self._administer(query + sql.SQL(" STRATEGY file_copy" if self.sorts else ""))
         return name
@@ -115,6 +112,29 @@ class Server:
     def drop(self, name: str) -> None:
         """Remove a database, whoever is connected to it."""
         self._administer(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _administer(self, query: sql.SQL | sql.Composed) -> None:
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(query)
+
+
+class Started(Server):
+    """A server of our own on a free port, with nothing in it. Raises Unavailable where there can be none."""
+
+    def __init__(self) -> None:
+        found = binaries()
+        if found is None:
+            raise Unavailable(HOW)
+        (version, self._binaries), self._user = found, _other_user()
+        super().__init__(0, Path(tempfile.mkdtemp(prefix="fieldapp-postgresql-")), version >= SORTING)
+        if self._user:
+            shutil.chown(self.folder, self._user["user"], self._user["group"])
+        try:
+            self._initialise()
+            self._start()
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
 
     def stop(self) -> None:
         """Stop at once and leave nothing behind."""
@@ -147,7 +167,7 @@ class Server:
             return subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, **self._user)
 
     def _answers(self) -> bool:
-        patience = time.monotonic() + 30
+        patience = time.monotonic() + 120
         while self._process.poll() is None and time.monotonic() < patience:
             try:
                 self._administer(sql.SQL("SELECT 1"))
@@ -157,12 +177,39 @@ class Server:
                 return True
         return False
 
-    def _administer(self, query: sql.SQL | sql.Composed) -> None:
-        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(query)
-
     def _log(self) -> str:
         return " ".join((self.folder / "log").read_text(errors="replace").split())[-400:]
+
+
+@contextmanager
+def shared(run: Path) -> Iterator[Server]:
+    """The one server of a test run, of which ``run`` is the folder: the first worker that needs it starts it, and stops
+    it when no other has it any more. Raises Unavailable where there can be none.
+    """
+    known, started = run / "postgresql.json", None
+    seat = opened(run / f"postgresql.{secrets.token_hex(4)}.user")
+    with alone(run / "postgresql.gate"):
+        if not known.exists():
+            started = Started()
+            known.write_text(json.dumps([started.port, str(started.folder), started.sorts]))
+        port, folder, sorts = json.loads(known.read_text())
+        take(seat)
+    try:
+        yield Server(port, Path(folder), sorts)
+    finally:
+        os.close(seat)
+        if started:
+            _stop_after_all(started, run)
+
+
+def _stop_after_all(started: Started, run: Path) -> None:
+    """No later worker is let in while it is asked who is still there."""
+    with alone(run / "postgresql.gate"):
+        for seat in run.glob("postgresql.*.user"):
+            with alone(seat):
+                seat.unlink()
+        (run / "postgresql.json").unlink()
+        started.stop()
 
 
 def _free_port() -> int:

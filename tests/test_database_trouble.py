@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import time
@@ -17,17 +18,19 @@ from fieldapp import create_app
 from fieldapp.cli import main
 from fieldapp.config import Config
 from fieldapp.db import db
+from tests.once import alone, folder_of_run
 from tests.pages import check_page
 from tests.postgres import USER, Server
 
-GUEST, PASSWORD = "khach", "mat-khau-dung"
+GUEST, PASSWORD = f"khach_{os.getpid()}", "mat-khau-dung"
 
 
-@pytest.fixture(scope="module")
-def guarded(postgres: Server) -> Server:
+@pytest.fixture(scope="session")
+def guarded(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Server:
     """The server with an account that needs its password and owns nothing."""
     access = postgres.folder / "data" / "pg_hba.conf"
-    access.write_text(f"host all {GUEST} 127.0.0.1/32 scram-sha-256\n{access.read_text()}")
+    with alone(folder_of_run(tmp_path_factory) / "access.gate"):
+        access.write_text(f"host all {GUEST} 127.0.0.1/32 scram-sha-256\n{access.read_text()}")
     with psycopg.connect(postgres.address("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE ROLE {GUEST} LOGIN PASSWORD '{PASSWORD}'")
         connection.execute("SELECT pg_reload_conf()")
@@ -94,7 +97,7 @@ def test_an_account_that_may_not_make_tables_is_told_whose_the_database_must_be(
     tmp_path: Path, guarded: Server
 ) -> None:
     url = f"postgresql://{GUEST}:{PASSWORD}@127.0.0.1:{guarded.port}/{guarded.create()}"
-    assert re.search(rf"ALTER DATABASE {USER}_\d+ OWNER TO {GUEST}", said(tmp_path, url, "init"))
+    assert re.search(rf"ALTER DATABASE {USER}_\w+ OWNER TO {GUEST}", said(tmp_path, url, "init"))
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "postgresql", "postgresql://x:y:z/w", "sqlite:///other.db"])
@@ -155,7 +158,8 @@ def test_pages_over_tables_of_another_version_send_the_administrator_to_init(
 def test_a_server_that_was_started_again_is_connected_to_again(app_on_server: FlaskClient, postgres: Server) -> None:
     assert app_on_server.get("/sign-in").status_code == 200
     with psycopg.connect(postgres.address("postgres"), autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        connection.execute(query, [app_on_server.application.config["FIELDAPP"].database.rpartition("/")[2]])
     assert app_on_server.get("/records/").status_code == 302
     assert app_on_server.get("/sync/v1/hello").status_code == 401
 
