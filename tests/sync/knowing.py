@@ -12,6 +12,11 @@ from sync.change import WITHDRAWN, Change, same_as
 from sync.fold import State
 
 
+def so_many(short: int, full: int) -> int:
+    """How often to try: a short proof with every run of the tests, ``EX`` full ones with ``make soak``."""
+    return int(os.environ.get("EX", "0")) * full or short
+
+
 def proof(examples: int, steps: int) -> settings:
     """Always the same histories, unless ``EX`` asks for more than usual."""
     return settings(

@@ -21,6 +21,7 @@ import httpx
 import pytest
 
 from tests.postgres import Server
+from tests.sync.knowing import so_many
 from tests.sync.machine.mission import HOUSES
 from tests.sync.machine.tablet import MOST_CHANGES, NoNetwork, Tablet
 from tests.sync.machine.world import NORTH, World, province
@@ -28,7 +29,6 @@ from tests.sync.machine.world import NORTH, World, province
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is copied as only Unix can")
 
 ROOT = Path(__file__).parents[2]
-TIMES = int(os.environ.get("EX", "1"))
 KILLED = -signal.SIGKILL
 PATIENCE = 2
 """Whoever asks after the death of a server waits in its queue, so many seconds."""
@@ -179,9 +179,9 @@ def test_what_a_killed_server_acknowledged_is_there_and_the_rest_is_there_once_s
     world: World, mortal: Mortal
 ) -> None:
     story = Story(world, mortal)
-    for at in points(5 * TIMES, STATEMENTS):
+    for at in points(so_many(3, 5), STATEMENTS):
         story.die(at)
-    for delay in points(2 * TIMES, 60):
+    for delay in points(so_many(1, 2), 60):
         story.die(after=delay / 1000)
     story.end()
 
@@ -206,7 +206,7 @@ def test_an_import_that_is_killed_changed_nothing_and_is_done_again(world: World
     for number in range(6):
         world.laptop.save("household", HOUSES[number % 2], {"village": NORTH, "members": number})
     file, before = world.laptop.export(world.server, 0), world.server.ids()
-    died = [mortal.ended("take", file, at) for at in points(4 * TIMES, 40)]
+    died = [mortal.ended("take", file, at) for at in points(so_many(2, 4), 40)]
     assert died.count(KILLED) >= len(died) // 2
     assert world.server.ids() in (before, world.laptop.ids())
     assert world.server.rebuilt() == []
@@ -218,7 +218,7 @@ def test_an_import_that_is_killed_changed_nothing_and_is_done_again(world: World
 def test_a_laptop_that_is_killed_while_it_meets_the_province_goes_on_from_there(world: World) -> None:
     laptop = Mortal(world, "laptop")
     died: list[Any] = []
-    for at in points(4 * TIMES, 90):
+    for at in points(so_many(2, 4), 90):
         world.laptop.save("household", HOUSES[0], {"village": NORTH, "members": at % 20})
         world.server.save("household", HOUSES[1], {"village": NORTH, "members": at % 20})
         died.append(laptop.ended("exchange", "server", at))
