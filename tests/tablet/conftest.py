@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import pickle
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from fieldapp import intake, people
+from fieldapp import create_app, intake, people
+from fieldapp.config import Config
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Account
-from tests.conftest import PATIENCE_MS, Server
+from tests.conftest import PATIENCE_MS, PROFILE, Entrance, Server
+from tests.once import made_once
+from tests.tablet.inside import copied
+from tests.tablet.profile import Enrolled, Profile, journal_of, lay_out, taken_up
 
 HERE = {"latitude": 22.1471, "longitude": 105.8348, "accuracy": 12}
 
@@ -140,12 +147,15 @@ def counted(server: Server, record: str, change: str) -> int:
 class Tablet:
     """One tablet with the app open. What goes wrong in the page fails the test."""
 
-    def __init__(self, context: BrowserContext, server: Server, types_pin: bool = True) -> None:
+    def __init__(
+        self, context: BrowserContext, server: Server, types_pin: bool = True, profile: Profile | None = None
+    ) -> None:
+        """``profile``: whose ``context`` it is, which knows how to look into the store and types the PIN already."""
         self.context, self.server = context, server
         self.faults: list[str] = []
-        context.add_init_script(KEEP_KEY)
-        if types_pin:
-            context.add_init_script(TYPE_PIN)
+        self.enrolled = profile.enrolled if profile else None
+        if profile is None:
+            prepare(context, types_pin)
         self.page: Page = self.watch(context.pages[0] if context.pages else context.new_page())
 
     def watch(self, page: Page) -> Page:
@@ -163,7 +173,19 @@ class Tablet:
     def open(self, where: str = "", lang: str = "vi") -> None:
         self.page.goto(f"{self.server.url}/app/{'?lang=en' if lang == 'en' else ''}{where}")
 
-    def enrol(self, username: str = "lan", lang: str = "vi") -> None:
+    def enrol(self, lang: str = "vi") -> None:
+        """Be a tablet that Lan has connected: the villages are here, and the app can open without network."""
+        if not self.enrolled or self.enrolled.journal != journal_of(self.server):
+            self.enrol_by_hand(lang=lang)
+            return
+        lay_out(self.page, self.server, self.enrolled)
+        self.open(lang=lang)
+        self.page.locator("#tabs a").first.wait_for()
+        before = self.enrolled.synced_at
+        self.until(lambda: self.synced_at() != before)  # later, or earlier by a clock that a test has set back
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    def enrol_by_hand(self, username: str = "lan", lang: str = "vi") -> None:
         """Connect with a fresh code, and wait until the villages are here and the app can open without network."""
         self.open(lang=lang)
         self.page.locator("#code").fill(code_for(self.server, username))
@@ -174,7 +196,7 @@ class Tablet:
 
     def wait_synced(self, after: str = "") -> None:
         """Until a sync has ended well, later than the one of ``after``."""
-        self.until(lambda: self.synced_at() > after, 20)
+        self.until(lambda: self.synced_at() > after)
 
     def go(self, where: str) -> None:
         """Follow an address inside the app."""
@@ -190,7 +212,7 @@ class Tablet:
         expect(button).to_be_enabled()  # no earlier sync is under way: a later end is that of this one
         before = self.synced_at()
         button.click()
-        self.until(lambda: self.synced_at() > before, 20)
+        self.until(lambda: self.synced_at() > before)
 
     def synced_at(self) -> str:
         return next((str(row["value"]) for row in self.rows("meta") if row["name"] == "synced_at"), "")
@@ -215,10 +237,11 @@ class Tablet:
         return asked
 
     def until(self, happened: Callable[[], bool], seconds: float = PATIENCE_MS / 1000) -> None:
-        """Wait for what no element shows."""
+        """Wait for what no element shows; a row that is asked for by its place may not be there yet."""
         for _step in range(int(seconds * 20)):
-            if happened():
-                return
+            with suppress(IndexError):
+                if happened():
+                    return
             self.page.wait_for_timeout(50)
         raise AssertionError("it did not happen in time")
 
@@ -292,10 +315,63 @@ class Tablet:
         expect(box.locator(".thumb")).to_have_count(before + 1)
 
 
+def prepare(context: BrowserContext, types_pin: bool = True) -> BrowserContext:
+    """Let a test look into the store of each app that is opened here; and somebody type the PIN."""
+    context.add_init_script(KEEP_KEY)
+    if types_pin:
+        context.add_init_script(TYPE_PIN)
+    return context
+
+
+@pytest.fixture(scope="session")
+def enrolled(
+    browser: Browser, entrance: Entrance, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Enrolled:
+    """Lan's tablet as it is when it has just been enrolled."""
+
+    def make(folder: Path) -> None:
+        app = create_app(Config(instance=shutil.copytree(template, folder / "instance"), testing=True))
+        entrance.lead_to(app)
+        context = browser.new_context(**PROFILE)
+        tablet = Tablet(context, entrance.server)
+        tablet.enrol_by_hand()
+        tablet.until(lambda: bool(copied(tablet, "tablet")))
+        (folder / "enrolled").write_bytes(pickle.dumps(taken_up(tablet.page, tablet.server, tablet.synced_at())))
+        context.close()
+        entrance.lead_to(None)
+        with app.app_context():
+            db.engine.dispose()
+
+    kept = made_once(tmp_path_factory, "enrolled", make) / "enrolled"
+    return cast(Enrolled, pickle.loads(kept.read_bytes()))
+
+
+@pytest.fixture(scope="session")
+def profile(browser: Browser, enrolled: Enrolled) -> Iterator[Profile]:
+    """The browser profile that the tablets of this worker have one after the other."""
+
+    def new() -> BrowserContext:
+        return prepare(browser.new_context(**PROFILE, permissions=["geolocation"], geolocation=HERE))
+
+    made = Profile(new, HERE, enrolled)
+    yield made
+    made.end()
+
+
 @pytest.fixture
-def tablet(visit: Callable[..., BrowserContext], server: Server) -> Any:
-    """A new tablet, its app not opened yet, with GPS allowed."""
-    context = visit(permissions=["geolocation"], geolocation=HERE)
-    made = Tablet(context, server)
+def tablet(profile: Profile, server: Server) -> Iterator[Tablet]:
+    """A tablet with nothing stored, its app not opened yet, with GPS allowed. It may have been opened there before:
+    what is to be seen the first time only takes a ``new_tablet``.
+    """
+    made = Tablet(profile.begin(server), server, profile=profile)
+    yield made
+    profile.finish()
+    assert not made.faults, made.faults
+
+
+@pytest.fixture
+def new_tablet(visit: Callable[..., BrowserContext], server: Server) -> Iterator[Tablet]:
+    """A tablet that was never here before, with GPS allowed."""
+    made = Tablet(visit(permissions=["geolocation"], geolocation=HERE), server)
     yield made
     assert not made.faults, made.faults

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.tablet.conftest import Tablet
+
 _FOUND = """async (given) => {
   const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
   const base = new URL("..", loaded.find((name) => name.endsWith("/wire/sync.js")));
@@ -22,3 +28,26 @@ def inside(work: str) -> str:
     It is the running sync that knows both: it is asked when the network is said to be back.
     """
     return f"{_FOUND}{work}\n}}"
+
+
+READ = """async () => {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("copy", { create: true });
+  const names = [];
+  for await (const name of folder.keys()) names.push(name);
+  if (!names.includes("log")) return { log: "", names };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return { log: await (await (await folder.getFileHandle("log")).getFile()).text(), names };
+    } catch (error) {
+      if (tries === 40) throw error;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+}"""
+"""While the app writes the file it cannot be read."""
+
+
+def copied(tablet: Tablet, kind: str) -> list[Any]:
+    """What lies in the second copy of one kind: tablet, change, draft, photo or done."""
+    *lines, _being_written = tablet.page.evaluate(READ)["log"].split("\n")
+    return [entry[kind] for line in lines if kind in (entry := json.loads(line.split(" ", 2)[2]))]

@@ -45,7 +45,7 @@ def check(tablet: Tablet) -> dict[str, Any]:
     expect(button).to_be_enabled()
     before = checked(tablet).get("at", "")
     button.click()
-    tablet.until(lambda: checked(tablet).get("at", "") > before, 20)
+    tablet.until(lambda: checked(tablet).get("at", "") > before)
     return checked(tablet)
 
 
@@ -67,7 +67,7 @@ def asked(tablet: Tablet) -> list[str]:
 
 def test_equal_sides_need_one_request_and_the_tablet_says_that_nothing_was_missing(tablet: Tablet) -> None:
     tablet.enrol()
-    tablet.until(lambda: bool(checked(tablet)), 20)
+    tablet.until(lambda: bool(checked(tablet)))
     requests = asked(tablet)
     assert found(tablet) == (0, 0, 0)
     assert len(requests) == 1
@@ -113,7 +113,7 @@ def test_an_older_state_of_a_record_is_replaced_and_newer_work_on_the_tablet_sta
 def test_a_change_the_server_lost_after_its_receipt_is_sent_again(tablet: Tablet) -> None:
     tablet.enrol()
     row = correct_a_household(tablet)
-    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")), 20)
+    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")))
     [own] = tablet.rows("changes")
     with tablet.server.app.app_context():
         db.session.execute(change.delete().where(change.c.id == own["id"]))
@@ -145,7 +145,7 @@ def test_work_that_is_held_is_no_difference(tablet: Tablet, monkeypatch: pytest.
     tablet.enrol()
     monkeypatch.setattr(Judge, "__call__", lambda *_: "outside_area")
     row = correct_a_household(tablet)
-    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")), 20)
+    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")))
     [own] = tablet.rows("changes")
     assert own["receipt"]["verdict"] == "held"
     assert found(tablet) == (0, 0, 0)
@@ -174,7 +174,7 @@ def test_an_app_too_old_for_the_server_hands_over_its_work_and_offers_to_update(
     tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
     banner = tablet.page.locator("#banners")
     expect(banner).to_contain_text("Ứng dụng này quá cũ so với máy chủ")
-    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")), 20)
+    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")))
     with tablet.server.app.app_context():
         assert db.session.get_one(SURVEYS["household"], row["id"]).members == 7  # type: ignore[attr-defined]
     with tablet.page.expect_navigation():

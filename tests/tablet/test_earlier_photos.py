@@ -44,7 +44,7 @@ def visited(tablet: Tablet) -> dict[str, Any]:
 
 def test_earlier_photos_are_seen_without_network_though_nobody_has_opened_their_record(tablet: Tablet) -> None:
     tablet.enrol()
-    tablet.until(lambda: thumbs(tablet) == named(tablet) != set(), 20)
+    tablet.until(lambda: thumbs(tablet) == named(tablet) != set())
     tablet.offline()
     tablet.go(f"#/record/{visited(tablet)['values']['household']}")
     earlier = tablet.page.locator("section", has=tablet.page.locator("h2", has_text="Ảnh đã chụp trước đây"))
@@ -59,7 +59,7 @@ def test_pictures_of_earlier_photos_hold_up_neither_a_sync_nor_the_next_and_can_
     tablet.enrol()
     tablet.until(lambda: bool(asked))
     correct_a_household(tablet)
-    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")), 20)
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
     tablet.go("#/sync")
     expect(tablet.page.locator("main")).to_contain_text("Ảnh đã chụp trước đây, để xem khi không có mạng: 0/")
     expect(tablet.page.locator("main h2").first).to_have_text("Dữ liệu đã mới nhất")
@@ -72,7 +72,7 @@ def test_pictures_of_earlier_photos_hold_up_neither_a_sync_nor_the_next_and_can_
     assert len(asked) == before
     tablet.context.unroute(THUMBS)
     tablet.sync()
-    tablet.until(lambda: thumbs(tablet) == named(tablet), 20)
+    tablet.until(lambda: thumbs(tablet) == named(tablet))
 
 
 def test_where_photos_wait_to_be_asked_for_or_there_is_no_room_none_is_fetched(tablet: Tablet) -> None:
@@ -89,7 +89,7 @@ def test_where_photos_wait_to_be_asked_for_or_there_is_no_room_none_is_fetched(t
     assert thumbs(tablet) == set()
     tablet.page.evaluate(inside("delete store.low; store.low = false;"))
     tablet.sync()
-    tablet.until(lambda: thumbs(tablet) == named(tablet), 20)
+    tablet.until(lambda: thumbs(tablet) == named(tablet))
 
 
 def test_no_more_than_three_hundred_pictures_are_kept_and_those_of_the_newest_records_stay(tablet: Tablet) -> None:
@@ -98,5 +98,5 @@ def test_no_more_than_three_hundred_pictures_are_kept_and_those_of_the_newest_re
     tablet.page.evaluate(MANY)
     tablet.context.unroute(THUMBS)
     tablet.sync()
-    tablet.until(lambda: named(tablet) <= thumbs(tablet), 20)
+    tablet.until(lambda: named(tablet) <= thumbs(tablet))
     assert len(thumbs(tablet)) == 300

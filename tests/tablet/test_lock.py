@@ -18,7 +18,8 @@ from fieldapp.surveys import SURVEYS
 from tests.conftest import Server
 from tests.sync import cases
 from tests.tablet.conftest import HERE, PIN, Tablet, code_for
-from tests.tablet.test_second_copy import close_the_app, copied, lose_the_store
+from tests.tablet.inside import copied
+from tests.tablet.test_second_copy import close_the_app, lose_the_store
 from tests.tablet.test_storage import MODULES
 from tests.tablet.test_trouble import on_disk
 from tests.tablet.test_usable import check
@@ -259,8 +260,8 @@ def test_what_one_person_finished_is_sent_while_another_works_and_neither_sees_t
     assert {row["receipt"] for row in lying(locked, "changes")} == {None}
     locked.context.unroute("**/sync/v1/push")
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    locked.until(lambda: all(row["receipt"] for row in lying(locked, "changes")), 20)
-    locked.until(lambda: [row["state"] for row in lying(locked, "photos")] == ["stored"], 20)
+    locked.until(lambda: all(row["receipt"] for row in lying(locked, "changes")))
+    locked.until(lambda: [row["state"] for row in lying(locked, "photos")] == ["stored"])
     with locked.server.app.app_context():
         assert attachments.state(made["photo"]) == "stored"
     assert lying(locked, "changes", "fieldapp-2") == []

@@ -25,11 +25,11 @@ def test_what_was_sealed_for_a_lost_key_is_sent_once_unlocked_and_a_code_opens_t
     lost = SealingKey.load(path).kid
     path.unlink()
     locked.offline(False)
-    locked.until(lambda: not lying(locked, "changes")[0]["sealed"], 20)
+    locked.until(lambda: not lying(locked, "changes")[0]["sealed"])
     assert lying(locked, "changes")[0]["receipt"] is None
 
     unlock(locked, PIN)
-    locked.until(lambda: bool(lying(locked, "changes")[0]["receipt"]), 20)
+    locked.until(lambda: bool(lying(locked, "changes")[0]["receipt"]))
     [lock_of] = [row["value"] for row in lying(locked, "meta") if row["name"] == "lock"]
     assert lock_of["kid"] == SealingKey.load(path).kid != lost
     with locked.server.app.app_context():

@@ -84,7 +84,7 @@ def test_a_camera_s_photo_is_upright_and_small_tells_no_position_and_arrives_as_
     tablet.page.evaluate(FINISH)
     tablet.sync()
     tablet.sync()
-    tablet.until(lambda: [photo["state"] for photo in tablet.rows("photos")] == ["stored"], 20)
+    tablet.until(lambda: [photo["state"] for photo in tablet.rows("photos")] == ["stored"])
     assert broken
     with tablet.server.app.app_context():
         assert attachments.path(again["sha256"]).stat().st_size == again["bytes"]

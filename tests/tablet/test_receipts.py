@@ -77,7 +77,7 @@ def test_what_an_administrator_refused_released_or_undid_later_is_told_on_the_re
     with monkeypatch.context() as patch:
         patch.setattr(Judge, "__call__", lambda *_: "outside_area")
         row = correct_a_household(tablet)
-        tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")), 20)
+        tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")))
     tablet.go("#/")
     tablet.go(f"#/record/{row['id']}")
     notice, badge = tablet.page.locator(".fate"), tablet.page.locator(".badges").first
@@ -160,7 +160,7 @@ def test_photos_wait_for_the_button_and_a_sync_that_is_stopped_goes_on_where_it_
     assert not asked, "whoever stopped it is not overruled"
     tablet.context.unroute_all(behavior="ignoreErrors")
     main.get_by_role("button", name="Gửi ảnh ngay").click()
-    tablet.until(lambda: [photo["state"] for photo in tablet.rows("photos")] == ["stored"], 20)
+    tablet.until(lambda: [photo["state"] for photo in tablet.rows("photos")] == ["stored"])
     [need] = tablet.rows("changes")
     tablet.go(f"#/record/{need['record']}")
     expect(tablet.page.locator(".photo-stage")).to_contain_text("Máy chủ đã nhận")
@@ -202,7 +202,7 @@ def test_a_tablet_that_was_switched_off_hands_in_only_what_is_what_was_typed(tab
         people.revoke(db.session.scalars(newest_device()).one(), datetime.now(UTC))
         db.session.commit()
     tablet.offline(False)
-    tablet.until(lambda: any(change["receipt"] for change in tablet.rows("changes")), 20)
+    tablet.until(lambda: any(change["receipt"] for change in tablet.rows("changes")))
     altered, sound = sorted(tablet.rows("changes"), key=lambda change: change["seq"])
     assert (altered.get("damaged"), altered["receipt"]) == (True, None)
     assert sound["receipt"]["verdict"] == "held"

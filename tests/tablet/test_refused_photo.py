@@ -52,8 +52,8 @@ def test_a_photo_the_server_refuses_stops_no_other_is_told_with_its_reason_and_c
     tablet.offline(False)
     tablet.go("#/sync")
     tablet.page.get_by_role("button", name="Kiểm tra lại").click()
-    tablet.until(lambda: states(tablet)[other["sha256"]] == "stored", 20)
-    tablet.until(lambda: known(tablet)["checked"]["at"] > checked, 20)  # nor does it stop the daily comparison
+    tablet.until(lambda: states(tablet)[other["sha256"]] == "stored")
+    tablet.until(lambda: known(tablet)["checked"]["at"] > checked)  # nor does it stop the daily comparison
     assert len(tablet.rows("parts")) >= newest["count"]
     box = tablet.page.locator(".photos-when .notice-warning")
     expect(box).to_contain_text("Máy chủ không nhận 1 ảnh")
@@ -68,7 +68,7 @@ def test_a_photo_the_server_refuses_stops_no_other_is_told_with_its_reason_and_c
     assert not [url for url in asked if newest["sha256"] in url]  # a part of it each time would cost for nothing
     tablet.context.unroute_all(behavior="wait")
     box.get_by_role("button", name="Thử lại").click()
-    tablet.until(lambda: set(states(tablet).values()) == {"stored"}, 20)
+    tablet.until(lambda: set(states(tablet).values()) == {"stored"})
     expect(box).to_have_count(0)
 
 
@@ -79,7 +79,7 @@ def test_a_photo_that_is_kept_though_it_cannot_be_shown_says_why(tablet: Tablet)
     answer(tablet, 200, newest["sha256"], state="not_a_photo", missing=[], begun={}, broke=False, refused=why)
     tablet.offline(False)
     tablet.sync()
-    tablet.until(lambda: states(tablet) == {newest["sha256"]: "not_a_photo", other["sha256"]: "stored"}, 20)
+    tablet.until(lambda: states(tablet) == {newest["sha256"]: "not_a_photo", other["sha256"]: "stored"})
     tablet.go(f"#/record/{newest['record']}")
     expect(tablet.page.locator(".photo-stage", has_text=REASON)).to_have_count(1)
 
@@ -90,7 +90,7 @@ def test_an_answer_about_the_whole_server_is_no_refusal_of_a_photo(tablet: Table
     refuse(tablet, 503)
     tablet.offline(False)
     tablet.page.evaluate("dispatchEvent(new Event('online'))")
-    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")), 20)
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
     tablet.go("#/sync")
     expect(tablet.page.locator("main")).to_contain_text(REASON)
     assert [photo.get("refused") for photo in tablet.rows("photos")] == [None] * len(photos)
@@ -104,5 +104,5 @@ def test_a_photo_refused_while_the_tablet_is_locked_stops_no_other(locked: Table
     refuse(locked, 400, newest["sha256"])
     lock(locked)
     locked.offline(False)
-    locked.until(lambda: states(locked)[other["sha256"]] == "stored", 20)
+    locked.until(lambda: states(locked)[other["sha256"]] == "stored")
     assert states(locked)[newest["sha256"]] == "waiting"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import expect
 
@@ -13,23 +11,9 @@ from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
 from tests.pages import Page
 from tests.tablet.conftest import Tablet, a_photo
+from tests.tablet.inside import READ, copied
 from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos
 
-READ = """async () => {
-  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("copy", { create: true });
-  const names = [];
-  for await (const name of folder.keys()) names.push(name);
-  if (!names.includes("log")) return { log: "", names };
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return { log: await (await (await folder.getFileHandle("log")).getFile()).text(), names };
-    } catch (error) {
-      if (tries === 40) throw error;
-      await new Promise((done) => setTimeout(done, 50));
-    }
-  }
-}"""
-"""While the app writes the file it cannot be read."""
 WRITE = """async (log) => {
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("copy", { create: true });
   const writer = await (await folder.getFileHandle("log", { create: true })).createWritable();
@@ -37,12 +21,6 @@ WRITE = """async (log) => {
   await writer.close();
 }"""
 LOSE_STORE = "new Promise((done) => { indexedDB.deleteDatabase('fieldapp').onsuccess = () => done(true); })"
-
-
-def copied(tablet: Tablet, kind: str) -> list[Any]:
-    """What lies in the second copy of one kind: tablet, change, draft, photo or done."""
-    *lines, _being_written = tablet.page.evaluate(READ)["log"].split("\n")
-    return [entry[kind] for line in lines if kind in (entry := json.loads(line.split(" ", 2)[2]))]
 
 
 def close_the_app(tablet: Tablet) -> None:

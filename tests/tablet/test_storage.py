@@ -21,7 +21,7 @@ from fieldapp.db import db
 from fieldapp.people import Device
 from tests.pages import Page as Read
 from tests.tablet.conftest import Tablet, a_photo, code_for
-from tests.tablet.test_second_copy import copied
+from tests.tablet.inside import copied
 from tests.tablet.test_trouble import BALLAST, PUSH, USED, correct_a_household, on_disk, start_a_need_at_its_photos
 
 __all__ = ["on_disk"]
@@ -82,7 +82,7 @@ def test_whether_the_browser_keeps_the_storage_is_shown_and_sent(tablet: Tablet,
     granted = {"origin": tablet.server.url, "permissions": ["durableStorage"], "browserContextId": here}
     devtools.send("Browser.grantPermissions", granted)
     tablet.page.reload()
-    tablet.until(lambda: bool(tablet.page.evaluate("navigator.storage.persisted()")), 20)
+    tablet.until(lambda: bool(tablet.page.evaluate("navigator.storage.persisted()")))
     tablet.sync()
     tablet.page.reload()
     expect(tablet.page.locator("main")).to_contain_text("Trình duyệt cam kết giữ")
@@ -265,7 +265,7 @@ def killed_amid_saving(tablet: Tablet, profile: Path) -> set[str]:
     saved: list[str] = []
     tablet.page.expose_function("saved", lambda id: saved.append(id))
     tablet.page.evaluate(SETTLE_FOR_EVER)
-    tablet.until(lambda: len(saved) >= 20, 20)
+    tablet.until(lambda: len(saved) >= 20)
     kill(profile)
     acknowledged = set(saved)
     with_no_complaint(tablet.context.close)
@@ -378,7 +378,7 @@ def test_cleared_site_data_asks_for_a_new_code_and_the_server_shows_what_never_c
         with tablet.server.app.app_context():
             return bool(newest_tablet().report.get("said") == 3)
 
-    tablet.until(told, 20)
+    tablet.until(told)
     devtools = tablet.context.new_cdp_session(tablet.page)
     devtools.send("Storage.clearDataForOrigin", {"origin": tablet.server.url, "storageTypes": "all"})
     tablet.open()
@@ -405,7 +405,7 @@ def test_a_tab_that_dies_while_the_camera_is_open_comes_back_to_the_same_questio
     box = tablet.question("housing_need", "photo_inside")
     with tablet.page.expect_file_chooser():
         box.locator("label").last.click()
-    tablet.until(lambda: tablet.rows("drafts")[0]["at"] == "photo_inside")
+    tablet.until(lambda: [draft["at"] for draft in tablet.rows("drafts")] == ["photo_inside"])
     with tablet.page.expect_event("crash"):
         kill(tmp_path / "profile", "renderer")
     window = tablet.watch(tablet.context.new_page())

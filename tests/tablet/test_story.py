@@ -138,7 +138,7 @@ def test_a_progress_visit_is_about_the_one_need_of_its_household(tablet: Tablet)
     tablet.offline()
     tablet.go(f"#/new/progress_visit/{need['values']['household']}")
     expect(tablet.question("progress_visit", "need").locator(".referred")).to_contain_text("Phiếu khảo sát nhà ở")
-    assert tablet.rows("drafts")[0]["answers"]["need"] == need["id"]
+    tablet.until(lambda: tablet.rows("drafts")[0]["answers"]["need"] == need["id"])
 
 
 def unaccented(name: str) -> str:

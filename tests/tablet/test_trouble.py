@@ -92,7 +92,7 @@ def test_a_revoked_tablet_hands_in_what_is_finished_and_goes_on_after_connecting
     correct_a_household(tablet)
     banner = tablet.page.locator("#banners")
     expect(banner).to_contain_text("Mọi thứ anh/chị đã nhập vẫn nằm trên máy")
-    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")), 20)
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
     [change] = tablet.rows("changes")
     assert (change["receipt"]["verdict"], change["receipt"]["reason"]) == ("held", "revoked")
     with tablet.server.app.app_context():
@@ -108,7 +108,7 @@ def test_a_revoked_tablet_hands_in_what_is_finished_and_goes_on_after_connecting
     tablet.wait_synced(before)
     expect(banner).not_to_contain_text("Máy chủ không còn nhận")
     correct_a_household(tablet, "8")
-    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")), 20)
+    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")))
     held, sent = sorted(tablet.rows("changes"), key=lambda change: int(change["seq"]))
     assert held["receipt"]["verdict"] == "held"
     tablet.delivered(sent["id"])
@@ -478,7 +478,7 @@ def test_a_window_that_waits_for_the_sync_of_another_says_so_and_goes_on_by_itse
     tablet.context.unroute("**/sync/v1/hello*")
     tablet.page.close()
     tablet.page = other
-    expect(other.locator("main")).to_contain_text("Dữ liệu đã mới nhất", timeout=25_000)
+    expect(other.locator("main")).to_contain_text("Dữ liệu đã mới nhất")
 
 
 def test_a_page_that_cannot_be_drawn_takes_the_keyboard_and_leads_on(tablet: Tablet) -> None:

@@ -382,7 +382,7 @@ def test_a_sync_that_draws_the_page_anew_leaves_the_keyboard_where_it_was(tablet
     before = tablet.synced_at()
     old = card.element_handle()
     page.evaluate("dispatchEvent(new Event('online'))")
-    tablet.until(lambda: tablet.synced_at() > before, 20)
+    tablet.until(lambda: tablet.synced_at() > before)
     page.wait_for_function("(old) => !old.isConnected", arg=old)
     expect(card).to_be_focused()
 

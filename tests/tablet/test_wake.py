@@ -54,7 +54,7 @@ def test_when_work_waits_without_network_the_browser_is_asked_to_wake_the_app_an
     tablet.until(lambda: bool(asked))
     tablet.context.unroute(HELLO)
     devtools.send("ServiceWorker.dispatchSyncEvent", {**origin, "tag": "send", "lastChance": True})
-    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")), 20)
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
 
 
 def test_a_line_that_brings_nothing_is_no_reason_to_be_woken_at_once_again_and_again(tablet: Tablet) -> None:

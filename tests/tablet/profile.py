@@ -1,0 +1,185 @@
+"""One browser profile for all tablets of a worker: enrolled once, laid away, and laid out again for each test.
+
+A new profile has to fetch the app, keep its shell and download the villages, which takes most of the time of a short
+test. Here the shell stays kept from test to test; what the app has stored is cleared away before each, and what an
+enrolled tablet has stored is put in its place, together with the row by which the server knows that tablet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from playwright.sync_api import BrowserContext, Geolocation, Page
+
+from fieldapp import intake
+from fieldapp.db import briefly, db
+from fieldapp.people import Device
+from tests.conftest import Server
+
+NOTHING = "/app/messages/en.json"
+"""An address of the app where no script runs."""
+
+STORED = "indexeddb,local_storage,file_systems,cookies"
+
+LASTING = ["add_init_script", "expose_binding", "expose_function", "grant_permissions", "clear_permissions", "close"]
+"""What is done to a profile with these outlasts the test."""
+
+LASTING_OF_CLOCKS = ["install", "set_fixed_time", "set_system_time", "pause_at"]
+
+TAKE_UP = """async () => {
+  const base64 = (bytes) => btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(""));
+  const told = (_key, value) => (value instanceof ArrayBuffer ? { $bytes: base64(value) } : value);
+  const asked = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const database = await asked(indexedDB.open("fieldapp"));
+  const stores = [];
+  for (const name of database.objectStoreNames) {
+    const store = database.transaction(name).objectStore(name);
+    const indexes = [...store.indexNames].map((index) => store.index(index));
+    stores.push({
+      name, keyPath: store.keyPath, rows: await asked(store.getAll()),
+      indexes: indexes.map((index) => [index.name, index.keyPath, { multiEntry: index.multiEntry }]),
+    });
+  }
+  const copy = [];
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("copy");
+  for await (const [name, handle] of folder.entries()) {
+    if (handle.kind === "file") copy.push([name, await (await handle.getFile()).arrayBuffer()]);
+  }
+  const { version } = database;
+  database.close();
+  return JSON.stringify({ version, stores, copy, marks: { ...localStorage } }, told);
+}"""
+"""All that the app has stored, as text."""
+
+LAY_OUT = """async (text) => {
+  const whole = (_key, value) => value?.$bytes === undefined ? value
+    : Uint8Array.from(atob(value.$bytes), (character) => character.charCodeAt(0)).buffer;
+  const { version, stores, copy, marks } = JSON.parse(text, whole);
+  const request = indexedDB.open("fieldapp", version);
+  request.onupgradeneeded = () => {
+    for (const { name, keyPath, indexes } of stores) {
+      const store = request.result.createObjectStore(name, { keyPath });
+      for (const index of indexes) store.createIndex(...index);
+    }
+  };
+  const database = await new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const writing = database.transaction(stores.map(({ name }) => name), "readwrite");
+  for (const { name, rows } of stores) for (const row of rows) writing.objectStore(name).put(row);
+  await new Promise((resolve, reject) => { writing.oncomplete = resolve; writing.onabort = reject; });
+  database.close();
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("copy", { create: true });
+  for (const [name, bytes] of copy) {
+    const file = await (await folder.getFileHandle(name, { create: true })).createWritable();
+    await file.write(bytes);
+    await file.close();
+  }
+  for (const [name, value] of Object.entries(marks)) localStorage.setItem(name, value);
+}"""
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """An enrolled tablet: what it has stored, the row of it on its server, and which server that is."""
+
+    stored: str
+    device: dict[str, Any]
+    journal: str
+    synced_at: str
+
+
+class Profile:
+    """A browser profile that tests have one after the other."""
+
+    def __init__(self, new: Callable[[], BrowserContext], here: Geolocation, enrolled: Enrolled) -> None:
+        """``new`` makes one, in which the tablet is ``here``."""
+        self._new, self._here, self.enrolled = new, here, enrolled
+        self._context: BrowserContext | None = None
+        self._spent = False
+
+    def begin(self, server: Server) -> BrowserContext:
+        """The profile with nothing stored in it, its shell kept as far as it was."""
+        if self._spent:
+            self.end()
+        if self._context is None:
+            self._context = self._new()
+            for owner, names in ((self._context, LASTING), (self._context.clock, LASTING_OF_CLOCKS)):
+                self._note(owner, names)
+        page = self._context.new_page()
+        page.goto(f"{server.url}{NOTHING}")
+        wire = self._context.new_cdp_session(page)
+        wire.send("Storage.clearDataForOrigin", {"origin": server.url, "storageTypes": STORED})
+        wire.send("Network.clearBrowserCache")
+        wire.detach()
+        return self._context
+
+    def finish(self) -> None:
+        """Nothing goes on in it after the test."""
+        if self._spent or self._context is None:
+            return
+        for page in self._context.pages:
+            page.close()
+        self._context.unroute_all(behavior="ignoreErrors")
+        self._context.set_offline(False)
+        self._context.set_geolocation(self._here)
+
+    def end(self) -> None:
+        """Away with it: the next test has a new one."""
+        if self._context is not None:
+            with suppress(Exception):
+                self._context.close()
+        self._context, self._spent = None, False
+
+    def spend(self) -> None:
+        """What the test does with it outlasts the test."""
+        self._spent = True
+
+    def _note(self, owner: Any, names: Iterable[str]) -> None:
+        for name in names:
+            setattr(owner, name, self._noted(getattr(owner, name)))
+
+    def _noted(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*given: Any, **more: Any) -> Any:
+            self.spend()
+            return method(*given, **more)
+
+        return noted
+
+
+def taken_up(page: Page, server: Server, synced_at: str) -> Enrolled:
+    """What an enrolled tablet has stored. Its app goes away first: nothing is written meanwhile."""
+    page.goto(f"{server.url}{NOTHING}")
+    stored = page.evaluate(TAKE_UP)
+    with server.app.app_context():
+        newest = sa.select(Device.__table__).order_by(Device.enrolled_at.desc()).limit(1)
+        [device] = db.session.execute(newest).mappings()
+        db.session.remove()
+    return Enrolled(stored, dict(device), journal_of(server), synced_at)
+
+
+def lay_out(page: Page, server: Server, enrolled: Enrolled) -> None:
+    """The page, and the server, are as after that enrolment; the app is not open yet."""
+    with server.app.app_context():
+        briefly(lambda connection: connection.execute(sa.insert(Device).values(**enrolled.device)))
+        db.session.remove()
+    nothing = f"{server.url}{NOTHING}"
+    if page.url != nothing:
+        page.goto(nothing)
+    page.evaluate(LAY_OUT, enrolled.stored)
+
+
+def journal_of(server: Server) -> str:
+    """Which journal a server keeps: a tablet that was enrolled with another would begin again."""
+    with server.app.app_context():
+        identity = intake.journal().identity()
+        db.session.remove()
+    return f"{identity.node} {identity.epoch}"
