@@ -42,7 +42,13 @@ def test_every_folder_of_the_map_exists(path: str) -> None:
     assert (ROOT / path).is_dir()
 
 
-PAPERS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "sync/README.md", *(ROOT / "docs").rglob("*.md")]
+PAPERS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "sync/README.md",
+    ROOT / "tests/README.md",
+    *(ROOT / "docs").rglob("*.md"),
+]
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: str(paper.relative_to(ROOT)))
