@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias, get_args
 
 from fieldapp import vietnamese as vn
+from fieldapp.i18n import DEFAULT, LANGUAGES, speaking
 from fieldapp.surveys.reading import READERS
 from fieldapp.surveys.rules import Answers, Condition, Level, Rule, Value, holds, keeps
 from fieldapp.surveys.shapes import SHAPES
@@ -113,6 +114,18 @@ class Question:
         broken = [rule for rule in self.rules if not keeps(rule, value, answers, today)]
         errors = [rule for rule in broken if rule.level == "error"]
         return [Finding(self.name, rule.word, rule.level, str(rule.message)) for rule in errors or broken]
+
+    def unit_in(self, language: str) -> str:
+        """The unit of a number in a language; "" where there is none."""
+        return self._units.get(language) or self._units[DEFAULT]
+
+    @cached_property
+    def _units(self) -> dict[str, str]:
+        found = {}
+        for language in LANGUAGES:
+            with speaking(language):
+                found[language] = str(self.unit or "")
+        return found
 
     def fits(self, value: Value) -> bool:
         """Whether nothing makes the answer impossible, see :meth:`admits`. What was found to fit is remembered."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fieldapp import vietnamese as vn
-from fieldapp.i18n import speaking
 from fieldapp.surveys import choices as lists
 from fieldapp.surveys.rules import Value
 from fieldapp.surveys.shapes import SHAPES
@@ -84,8 +83,8 @@ def _show_decimal(question: Question, value: Value, language: str) -> str:
 
 
 def _measured(question: Question, number: str, language: str) -> str:
-    with speaking(language):
-        return vn.with_unit(number, str(question.unit)) if question.unit else number
+    unit = question.unit_in(language)
+    return vn.with_unit(number, unit) if unit else number
 
 
 def _show_choices(question: Question, value: Value, language: str) -> str:
