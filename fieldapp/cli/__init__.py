@@ -21,6 +21,7 @@ COMMANDS = {
     "node": ("node", _l("This node, and those it exchanges with.")),
     "place": ("place", _l("Places: lists, villages, reorganisations, search.")),
     "rebuild": ("instance", _l("Make every row of data again from the journal.")),
+    "reference": ("reference", _l("The rules as a file: export, import.")),
     "report": ("report", _l("A report over all data of this node.")),
     "restore": ("instance", _l("Bring an instance back from a backup.")),
     "serve": ("serve", _l("Serve this instance until Ctrl+C.")),

@@ -44,12 +44,13 @@ def init(size: str | None, form: str) -> None:
 
 
 def make_ready(app: Flask) -> None:
-    """The newest tables, the official lists of places, the key that tablets seal with; nobody else may read them."""
+    """The newest tables, the places and rules that come with the app, the key that tablets seal with."""
     private.tighten(settings().instance)
     upgrade(app)
     begin_writing()
     places.import_packaged()
     db.db.session.commit()
+    intake.take_shipped()
     sealing.key()
 
 

@@ -75,8 +75,13 @@ TOLD = ("programme", "programme_criterion", "programme_norm", "material_ruling",
 
 def told(session: Session) -> dict[str, Any]:
     """The rules as a client needs them: their version, and by survey what each says."""
-    held = records(session) if (version := rules_version(session)) else defaults()
-    return {"version": version, "records": {survey: held[survey] for survey in TOLD}}
+    found = held(session)
+    return {"version": rules_version(session), "records": {survey: found[survey] for survey in TOLD}}
+
+
+def held(session: Session) -> Records:
+    """What the rules say here; where none were put in, what the package says."""
+    return records(session) if rules_version(session) else defaults()
 
 
 def _codes(session: Session, survey: str) -> dict[str, str]:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _, _l, ngettext
 from fieldapp.reports.geography import Geography, Line, Section
 from fieldapp.reports.housing_cases import Case, cases
+from fieldapp.reports.issuer import Issuer, issuer
 from fieldapp.reports.official import frame, scope
 from fieldapp.reports.scope import Options, villages_in
 from fieldapp.reports.table import Column, Group, Table, add, rows
+from fieldapp.surveys import Household
 
 NAME = "housing-need"
 TITLE = _l("Housing need and results of support")
@@ -115,7 +119,23 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
     everything = areas is None and not options.within
     counts = tally(cases(session, None if everything else villages))
     shown = villages | frozenset(counts)
-    return table(geography, options, counts, shown, everything, today)
+    made_by = issuer(session, NAME, today, areas)
+    found = table(geography, options, counts, shown, everything, today, made_by)
+    return replace(found, notes=(*found.notes, *left_out(session, None if everything else villages)))
+
+
+def left_out(session: Session, villages: frozenset[str] | None) -> tuple[str, ...]:
+    """What is said of the households that were withdrawn and are in no figure."""
+    query = sa.select(sa.func.count()).select_from(Household).where(Household.withdrawn)
+    if villages is not None:
+        query = query.where(Household.area.in_(villages))
+    gone = session.scalar(query) or 0
+    sentence = ngettext(
+        "%(n)s household was withdrawn and is in no figure.",
+        "%(n)s households were withdrawn and are in no figure.",
+        gone,
+    )
+    return (sentence,) if gone else ()
 
 
 def table(
@@ -125,6 +145,7 @@ def table(
     villages: frozenset[str],
     everything: bool,
     today: date,
+    made_by: Issuer,
 ) -> Table:
     """The table of counts by village, gathered into the lines asked for."""
     groups = tuple(_group(section, counts) for section in geography.sections(options.by, villages))
@@ -137,7 +158,7 @@ def table(
         scope=scope(geography, villages, everything, geography.places.get(options.within)),
         notes=notes(add(*counts.values())),
         parameters={"by": options.by, "vintage": options.vintage, "within": options.within},
-        **frame(geography, today),
+        **frame(made_by, today),
     )
 
 

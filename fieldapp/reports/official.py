@@ -9,6 +9,7 @@ from typing import TypedDict
 from fieldapp.i18n import _, ngettext
 from fieldapp.places.models import Place
 from fieldapp.reports.geography import Geography
+from fieldapp.reports.issuer import Issuer
 from fieldapp.reports.numbers import place_and_date
 from fieldapp.reports.table import Signature
 
@@ -26,27 +27,21 @@ class Frame(TypedDict):
     made_on: date
 
 
-def frame(geography: Geography, made_on: date) -> Frame:
-    """The official surroundings of a report on the places of a vintage."""
-    province = geography.province
+def frame(made_by: Issuer, made_on: date) -> Frame:
+    """The official surroundings of a report."""
     return {
-        "issuer": (_issuer(province), _("DEPARTMENT OF CONSTRUCTION")),
+        "issuer": made_by.lines,
         "motto": (_("SOCIALIST REPUBLIC OF VIET NAM"), _("Independence - Freedom - Happiness")),
-        "place_and_date": place_and_date(province.bare_name if province else "…", made_on),
+        "place_and_date": place_and_date(made_by.seat, made_on),
         "unit": _("Unit: household"),
         "place_heading": _("Place"),
         "ordinal_heading": _("No."),
         "signatures": (
             Signature(_("PREPARED BY"), _("(signature, full name)")),
-            Signature(_("HEAD OF THE OFFICE"), _("(signature, seal, full name)")),
+            made_by.signature,
         ),
         "made_on": made_on,
     }
-
-
-def _issuer(province: Place | None) -> str:
-    name = province.bare_name.upper() if province else "…"
-    return _("PEOPLE'S COMMITTEE OF %(province)s PROVINCE", province=name)
 
 
 def scope(geography: Geography, villages: Collection[str], everything: bool, within: Place | None) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.reports.geography import Geography
+from fieldapp.reports.issuer import issuer
 from fieldapp.reports.official import frame, scope
 from fieldapp.reports.scope import Options, villages_in
 from fieldapp.reports.table import Column, Group, Table, rows
@@ -88,7 +89,7 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
     villages = villages_in(geography, areas, options.within)
     everything = areas is None and not options.within
     drawn = columns()
-    around = frame(geography, today)
+    around = frame(issuer(session, NAME, today, areas), today)
     around["unit"], around["place_heading"] = _("Unit: times; đồng"), _("Year and policy")
     return Table(
         name=NAME,

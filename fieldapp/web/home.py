@@ -16,6 +16,7 @@ from fieldapp.db import db
 from fieldapp.instance import last_backup
 from fieldapp.people import ROLES, Account, Device
 from fieldapp.places import Place
+from fieldapp.problems import NoDistricts, UnknownVintage
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Number
 from fieldapp.review import Status, Tally
@@ -144,9 +145,25 @@ class Headline(NamedTuple):
 
 def _leader(account: Account) -> dict[str, Any]:
     report = reports.find("housing-need")
-    table = report.build(db.session(), Options(), my_areas(), today())
+    table = report.build(db.session(), _of_the_chart(), my_areas(), today())
     figures = [Headline(*each) for each in reports.figures(report, table)]
-    return {"report": report, "figures": figures, "made_on": table.made_on, "scope": table.scope}
+    by, vintage = table.parameters["by"], table.parameters["vintage"]
+    return {
+        "report": report,
+        "figures": figures,
+        "made_on": table.made_on,
+        "scope": table.scope,
+        "notes": table.notes,
+        "drawn": {"by": by, "vintage": vintage},
+    }
+
+
+def _of_the_chart() -> Options:
+    """One table for the figures, what is said of them and the chart: by district, where there are districts."""
+    try:
+        return Options.read(db.session(), by="district")
+    except (NoDistricts, UnknownVintage):
+        return Options.read(db.session())
 
 
 HOMES: dict[str, Callable[[Account], dict[str, Any]]] = {

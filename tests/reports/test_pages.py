@@ -40,12 +40,12 @@ def test_every_report_page_is_a_page(page: Callable[..., Page], lang: str) -> No
 def test_the_report_reads_as_the_official_table(page: Callable[..., Page]) -> None:
     found = page("/reports/housing-need?by=commune&vintage=2023", "quan")
     for text in (
-        "ỦY BAN NHÂN DÂN TỈNH BẮC KẠN",
+        "ỦY BAN NHÂN DÂN TỈNH THÁI NGUYÊN",
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
         "Độc lập - Tự do - Hạnh phúc",
         "Đơn vị tính: hộ",
         "4=5+6+7+8",
-        "THỦ TRƯỞNG ĐƠN VỊ",
+        "GIÁM ĐỐC",
     ):
         assert text in found.text
     total = next(row for row in found.all(".//tbody/tr") if row.get("class") == "line-total")
@@ -144,7 +144,7 @@ def test_the_workbook_arrives_under_a_telling_name(as_: Callable[[str], FlaskCli
     answer = as_("quan").get("/reports/housing-need/file.xlsx?by=commune&vintage=2023")
     assert "housing-need-commune-2023-" in answer.headers["Content-Disposition"]
     book = openpyxl.load_workbook(io.BytesIO(answer.get_data()))
-    assert book.worksheets[0]["A1"].value == "ỦY BAN NHÂN DÂN TỈNH BẮC KẠN"
+    assert book.worksheets[0]["A1"].value == "ỦY BAN NHÂN DÂN TỈNH THÁI NGUYÊN"
 
 
 def test_the_chart_is_a_picture_that_can_run_nothing(as_: Callable[[str], FlaskClient]) -> None:

@@ -10,17 +10,20 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from fieldapp import intake, people, reports, review
+from fieldapp import intake, people, places, reports, review
 from fieldapp.db import begin_writing, db
 from fieldapp.housing import Difficulty
 from fieldapp.i18n import speaking
 from fieldapp.problems import NoDistricts, UnknownPlace, UnknownReport, UnknownVintage
+from fieldapp.reference.naming import id_of, id_of_code
 from fieldapp.reports.housing_cases import kind_of
+from fieldapp.reports.issuer import issuer
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.surveys.other_support import OtherSupport
+from sync import WITHDRAWN
 
 DAY = date(2026, 8, 23)
 CUTS = [("district", "2023"), ("commune", "2023"), ("village", "2023"), ("commune", "2025"), ("village", "2025")]
@@ -78,10 +81,54 @@ def test_communes_of_2023_stand_under_their_districts_with_subtotals(context: Fl
     assert {row.level for row in report("commune", "2025").rows} == {"total", "item"}
 
 
-def test_the_header_names_the_province_of_the_vintage(context: Flask) -> None:
-    assert report("district", "2023").issuer[0] == "ỦY BAN NHÂN DÂN TỈNH BẮC KẠN"
-    assert report().issuer[0] == "ỦY BAN NHÂN DÂN TỈNH THÁI NGUYÊN"
-    assert report().place_and_date == "Thái Nguyên, ngày 23 tháng 8 năm 2026"
+def test_the_issuer_is_the_office_of_the_day_on_which_the_paper_is_made_whatever_list_its_rows_are_of(
+    context: Flask,
+) -> None:
+    for by, vintage in (("district", "2023"), ("commune", "2025")):
+        assert report(by, vintage).issuer == ("ỦY BAN NHÂN DÂN TỈNH THÁI NGUYÊN", "SỞ XÂY DỰNG")
+    assert report("district", "2023").place_and_date == "Thái Nguyên, ngày 23 tháng 8 năm 2026"
+    assert report().signatures[1].title == "GIÁM ĐỐC"
+    last, first = (issuer(db.session(), "housing-need", date(2025, *day), None) for day in ((6, 30), (7, 1)))
+    assert (last.lines[0], last.seat) == ("ỦY BAN NHÂN DÂN TỈNH BẮC KẠN", "Bắc Kạn")
+    assert (first.lines[0], first.seat) == ("ỦY BAN NHÂN DÂN TỈNH THÁI NGUYÊN", "Thái Nguyên")
+
+
+def test_a_commune_prints_its_own_head_by_the_name_it_has_on_the_day(context: Flask) -> None:
+    village = db.session.scalars(sa.select(Household.area).where(Household.area.is_not(None)).limit(1)).one()
+    for vintage, day in ((2023, date(2025, 6, 30)), (2025, date(2026, 8, 23))):
+        commune = places.commune_of(village or "", vintage)
+        assert commune is not None
+        found = issuer(db.session(), "housing-need", day, {village or ""})
+        assert found.lines == ("ỦY BAN NHÂN DÂN", commune.name.upper())
+        assert found.signature.title == "TM. ỦY BAN NHÂN DÂN – CHỦ TỊCH"
+
+
+def test_an_office_or_signer_that_an_administrator_writes_down_is_printed_from_its_day_on(context: Flask) -> None:
+    intake.take_shipped()
+    quan = people.find_account("quan")
+    seat = id_of_code("office", "so_xay_dung")
+    intake.save("office", seat, {"to_on": "2026-08-22"}, account=quan)
+    new = {"code": "so_moi", "name": "SỞ MỚI", "above": "UBND TỈNH", "level": "province", "papers": ["housing-need"]}
+    office = id_of_code("office", "so_moi")
+    intake.save("office", office, {**new, "from_on": "2026-08-23"}, account=quan)
+    signer = {"office": office, "name": "Hà Thị Ký", "position": "PHÓ GIÁM ĐỐC", "mode": "kt"}
+    intake.save("signer", id_of("signer", signer), signer, account=quan)
+    db.session.commit()
+    made = report("district", "2023")
+    assert made.issuer == ("UBND TỈNH", "SỞ MỚI")
+    assert (made.signatures[1].title, made.signatures[1].hint) == ("KT. PHÓ GIÁM ĐỐC", "Hà Thị Ký")
+    assert issuer(db.session(), "housing-need", date(2026, 8, 22), None).lines[1] == "SỞ XÂY DỰNG"
+
+
+def test_households_that_were_withdrawn_are_in_no_figure_and_told_of(context: Flask) -> None:
+    before = report().totals()["households"]
+    home = db.session.scalars(sa.select(Household).where(sa.not_(Household.withdrawn)).limit(1)).one()
+    gone = db.session.scalar(sa.select(sa.func.count()).select_from(Household).where(Household.withdrawn)) or 0
+    intake.save("household", home.id, {WITHDRAWN: True}, account=people.find_account("quan"))
+    db.session.commit()
+    after = report()
+    assert after.totals()["households"] == (before or 0) - 1
+    assert any(note.startswith(f"{gone + 1} hộ đã rút") for note in after.notes)
 
 
 def test_each_person_sees_only_the_figures_of_her_area(context: Flask) -> None:

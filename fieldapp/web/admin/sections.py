@@ -25,7 +25,7 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin.people": (_l("People"), ("people", "add_person", "code", "person", "change_person", "switch_person")),
     "admin.places": (_l("Places"), ("places", "look_at_places", "take_places", "undo_places")),
     "rules.index": (
-        _l("Rules"),
+        _l("Rules of support"),
         tuple(f"rules.{page}" for page in ("index", "programme", "kind", "new", "record", "edit", "effect", "publish")),
     ),
     "admin.node": (_l("This node and its peers"), ("node", "trust", "join", "export", "exchange", "forget")),

@@ -13,7 +13,7 @@ from fieldapp.i18n import _l
 from fieldapp.instance import health
 from fieldapp.photos.attachments import Attachment
 from fieldapp.reports.numbers import show
-from fieldapp.surveys import SURVEYS
+from fieldapp.surveys import SURVEYS, Record
 from fieldapp.web.access import signed_in
 
 STATES: dict[str, tuple[str, str]] = {
@@ -46,7 +46,8 @@ def page() -> ResponseReturnValue:
     return render_template(
         "admin/system.html",
         own=nodes.own(),
-        counts=[(str(survey.plural), _count(survey)) for survey in SURVEYS.values()],
+        counts=[(str(survey.plural), *_standing(survey)) for survey in SURVEYS.values() if not survey.reference],
+        rules=sum(_standing(survey)[0] for survey in SURVEYS.values() if survey.reference),
         photos=_count(Attachment),
         changes=here.position(None),
         waiting=len(here.held()),
@@ -57,6 +58,13 @@ def page() -> ResponseReturnValue:
         states=STATES,
         names=NAMES,
     )
+
+
+def _standing(survey: type[Record]) -> tuple[int, int]:
+    """How many records of a survey count, and how many were withdrawn."""
+    query = sa.select(survey.withdrawn, sa.func.count()).group_by(survey.withdrawn)
+    found = {gone: count for gone, count in db.session.execute(query)}  # noqa: C416  rows are no pairs to mypy
+    return found.get(False, 0), found.get(True, 0)
 
 
 def _count(kind: type) -> int:

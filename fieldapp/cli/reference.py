@@ -1,0 +1,51 @@
+"""``fieldapp reference``: the rules as a file, to look at, to keep, to carry to another province."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from fieldapp import people
+from fieldapp.cli.base import in_application, tell_one
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _l
+from fieldapp.reference.current import held
+from fieldapp.rulebook import files
+
+
+@click.group()
+def reference() -> None:
+    """The rules: programmes, amounts, statuses of places, offices and who signs."""
+
+
+@reference.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@in_application
+def export(file: Path | None) -> None:
+    """Write every rule into a JSON FILE, or to standard output: the answers of each survey of rules."""
+    text = json.dumps(held(db.session()), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        file.write_text(text, encoding="utf-8")
+
+
+@reference.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--user", required=True, metavar="NAME", help="The administrator whose changes they are.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to print it.")
+@in_application
+def import_(file: IO[str], user: str, dry_run: bool, form: str) -> None:
+    """Take the rules of a FILE in. What it does not name stays as it is; importing twice is importing once."""
+    found: Any = files.read(file.read())
+    begin_writing()
+    counts = files.take(found, people.find_account(user))
+    if dry_run:
+        db.session.rollback()
+    else:
+        db.session.commit()
+    tell_one(counts, form, {"new": _l("New"), "changed": _l("Changed"), "same": _l("Unchanged")})
