@@ -16,7 +16,9 @@ def create_app(config: Config | None = None) -> Flask:
 
     from fieldapp import db, web
     from fieldapp.config import Config
+    from fieldapp.facts import standing
     from fieldapp.instance import private
+    from fieldapp.intake import following
 
     config = config or Config.from_env()
     private.from_here_on()
@@ -36,6 +38,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     _take_over_code_lists(config)
     db.init_app(app)
+    following.keep(standing)
     web.init_app(app)
     return app
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from fieldapp import nodes, people, places, surveys
+from fieldapp.facts import standing
 from fieldapp.intake import rows
 from fieldapp.photos import attachments
 from sync import journal
 
-OWNERS = (attachments, nodes, people, places, rows, surveys)
+OWNERS = (attachments, nodes, people, places, rows, standing, surveys)
 """The modules that declare tables on the one base."""
 
 METADATA = [surveys.Base.metadata, journal.metadata]

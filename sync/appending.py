@@ -18,8 +18,8 @@ from sync.feeds import Whereabouts
 from sync.knowing import Marked
 from sync.problems import BadChange
 from sync.standing import Standing
-from sync.statements import Ready, among
-from sync.tables import batch_entry, change, insert, node, quarantine
+from sync.statements import Ready, among, insert
+from sync.tables import batch_entry, change, node, quarantine
 
 
 @dataclass(frozen=True, slots=True)

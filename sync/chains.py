@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from sync.change import Change
-from sync.statements import Ready, among
-from sync.tables import chain, change, insert, upsert
+from sync.statements import Ready, among, insert
+from sync.tables import chain, change, upsert
 
 Links = dict[int, tuple[str, str | None]]
 

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from sync.change import RULING, Change
 from sync.entries import Page, Place
-from sync.statements import Ready, among, among_texts, texts
-from sync.tables import FOLDED, change, feed, greatest, insert, record_area
+from sync.statements import Ready, among, among_texts, insert, texts
+from sync.tables import FOLDED, change, feed, greatest, record_area
 
 PAGE_BYTES = 512 * 1024
 Where = tuple[str, str]

@@ -26,21 +26,8 @@ from sync.kept import unpacked
 from sync.knowing import Known, Marked, ahead_of
 from sync.problems import BadChange, SyncProblem
 from sync.standing import Standing, standing
-from sync.statements import among
-from sync.tables import (
-    FOLDED,
-    batch,
-    change,
-    claim,
-    feed,
-    greatest,
-    insert,
-    lock,
-    metadata,
-    node,
-    peer_cursor,
-    record_area,
-)
+from sync.statements import among, insert
+from sync.tables import FOLDED, batch, change, claim, feed, greatest, lock, metadata, node, peer_cursor, record_area
 
 __all__ = [
     "BatchRow",

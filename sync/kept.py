@@ -13,8 +13,8 @@ import msgspec
 import sqlalchemy as sa
 
 from sync.fold import SnapshotRecord
-from sync.statements import among
-from sync.tables import record_area, replace, snapshot
+from sync.statements import among, replace
+from sync.tables import record_area, snapshot
 
 NOTHING = b""
 """What is kept of a record of which no change counts."""

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from sync.change import RULING, Change, read_back
-from sync.statements import among
-from sync.tables import FOLDED, change, insert, ruling
+from sync.statements import among, insert
+from sync.tables import FOLDED, change, ruling
 
 VERDICTS = frozenset({"release", "refuse", "exclude", "include"})
 _HOLDS = ("release", "refuse")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -183,36 +181,6 @@ def claim(connection: sa.Connection) -> None:
 def upsert(dialect: sa.Dialect, table: sa.Table) -> Any:
     """An insert that can say what to do where the row is there already."""
     return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
-
-
-def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert any number of rows, none included, each with the values of all columns in their order.
-
-    They go to the driver as they are: to convert values of which none needs it costs more than the insert itself.
-    """
-    if rows:
-        connection.exec_driver_sql(_insertion(table, connection.dialect.paramstyle), list(rows))
-
-
-def replace(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """As :func:`insert`; a row that is there already takes the new values."""
-    if rows:
-        connection.exec_driver_sql(_replacement(table, connection.dialect.paramstyle), list(rows))
-
-
-@lru_cache(maxsize=64)
-def _replacement(table: sa.Table, style: str) -> str:
-    keys = [column.name for column in table.primary_key]
-    others = [column.name for column in table.columns if column.name not in keys]
-    told = ", ".join(f'"{name}" = excluded."{name}"' for name in others)
-    return f"{_insertion(table, style)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {told}"
-
-
-@lru_cache(maxsize=64)
-def _insertion(table: sa.Table, style: str) -> str:
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    marks = ", ".join("?" if style == "qmark" else "%s" for _column in table.columns)
-    return f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608  the names are of our own tables
 
 
 def greatest(connection: sa.Connection, column: sa.ColumnElement[Any]) -> int:

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from fieldapp.db import begin_writing, db
-from fieldapp.intake import acts, amend, areas, comparing, rows, shipped
+from fieldapp.intake import acts, amend, areas, comparing, following, rows, shipped
 from fieldapp.intake import waiting as waits
 from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device, Visitor
@@ -187,10 +187,13 @@ def refold(
         states = here.settle(chunk)
         moves = areas.assign(here, states, new)
         rows.write(states.values(), moves.placed)
-        rows.forget(set(chunk) - states.keys())
-        areas.follow(here, moves.moved)
-        if rows.concern_rules(states.values()) or set(chunk) - states.keys():
+        gone = set(chunk) - states.keys()
+        rows.forget(gone)
+        followed = areas.follow(here, moves.moved)
+        if rows.concern_rules(states.values()) or gone:
             current.note(db.session())
+        for facts in following.KEPT:
+            facts.refresh(here, states, gone, followed)
         rows.read_anew()
         progress(min(1, (start + CHUNK) / len(touched)))
 
@@ -206,7 +209,8 @@ def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None 
     for start in range(0, len(records), CHUNK):
         chunk = records[start : start + CHUNK]
         if check:
-            found += dict.fromkeys([*rows.differing(here, chunk), *here.unlike(chunk)])
+            facts = [record for kept in following.KEPT for record in kept.differing(chunk)]
+            found += dict.fromkeys([*rows.differing(here, chunk), *here.unlike(chunk), *facts])
         else:
             refold(chunk)
         if progress:
@@ -223,6 +227,7 @@ def catch_up(*, always: bool = False) -> int:
     """
     _settle_all()
     take_shipped()
+    _make_facts()
     if not always and not amend.is_due():
         return 0
     done = amend.amend()
@@ -251,6 +256,16 @@ def concerned(survey: str, answers: Mapping[str, Any]) -> set[str]:
     named = areas.named(survey, answers, "reference")
     found = {*areas.named(survey, answers, "village"), *journal().areas_of(set(named)).values()}
     return found - {""}
+
+
+def _make_facts() -> None:
+    """After an upgrade from a version that kept none of them."""
+    for facts in following.KEPT:
+        records = [record for record, _survey in journal().all_records()] if facts.is_empty() else []
+        for start in range(0, len(records), CHUNK):
+            begin_writing()
+            facts.make(records[start : start + CHUNK])
+            db.session.commit()
 
 
 def _settle_all() -> None:

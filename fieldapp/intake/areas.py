@@ -83,10 +83,10 @@ def _set_area(table: sa.FromClause, pairs: Iterable[tuple[str, str]]) -> None:
         db.session.connection().execute(update, values)
 
 
-def follow(journal: Journal, moved: Mapping[str, str]) -> None:
-    """The records about what moved move with it, whether they arrived before or after it."""
+def follow(journal: Journal, moved: Mapping[str, str]) -> set[str]:
+    """The records about what moved move with it, whether they arrived before or after it; which did."""
     if not moved:
-        return
+        return set()
     connection = db.session.connection()
     children: dict[str, dict[str, str]] = defaultdict(dict)
     for row in _about(connection, parents=texts(connection, moved)):
@@ -95,7 +95,8 @@ def follow(journal: Journal, moved: Mapping[str, str]) -> None:
     for survey, areas in children.items():
         journal.place_all(areas)
         _set_area(SURVEYS[survey].__table__, areas.items())
-    follow(journal, {record: area for areas in children.values() for record, area in areas.items()})
+    followed = {record: area for areas in children.values() for record, area in areas.items()}
+    return followed.keys() | follow(journal, followed)
 
 
 def _all_about(dialect: sa.Dialect) -> sa.CompoundSelect[Any]:

@@ -1,24 +1,25 @@
 """What supervisors decide: the queue, the state of a record, decisions, conflicts, and the history behind them."""
 
+from fieldapp.facts.states import LABELS, OPEN, STATUSES, Facts, Status, is_answered, label, status_from
 from fieldapp.review.conflicts import Conflict, conflicts_of, settle
 from fieldapp.review.decisions import Pin, decide, heads_of, must_be_current, withdraw
 from fieldapp.review.held import Held, held_in, held_of
 from fieldapp.review.history import Edit, Step, changes_since, history_of, names_of
-from fieldapp.review.queue import Waiting, queue, tally, together
-from fieldapp.review.replies import is_answered, replies_about, reply
+from fieldapp.review.queue import Waiting, count_waiting, queue, tally, together
+from fieldapp.review.replies import replies_about, reply
 from fieldapp.review.standing import (
     Areas,
     Standing,
     Tally,
     approved,
     decisions_about,
+    in_status,
     reviewed,
     standings,
     status_of,
     statuses,
     within,
 )
-from fieldapp.review.status import LABELS, OPEN, STATUSES, Facts, Status, label, status_from
 
 __all__ = [
     "LABELS",
@@ -38,12 +39,14 @@ __all__ = [
     "approved",
     "changes_since",
     "conflicts_of",
+    "count_waiting",
     "decide",
     "decisions_about",
     "heads_of",
     "held_in",
     "held_of",
     "history_of",
+    "in_status",
     "is_answered",
     "label",
     "must_be_current",

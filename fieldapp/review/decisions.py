@@ -7,11 +7,11 @@ from typing import TypedDict
 
 from fieldapp import intake
 from fieldapp.db import db
+from fieldapp.facts.states import Verdict
 from fieldapp.intake import Receipt
 from fieldapp.people import Account
 from fieldapp.problems import ChangedMeanwhile, ReasonNeeded, UnknownVerdict
 from fieldapp.reference.current import rules_version
-from fieldapp.review.status import Verdict
 from fieldapp.surveys.base import Record
 from sync import WITHDRAWN, new_record_id
 from sync.fold import version_of

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.review.standing import Areas, Standing, Tally, waiting_in
-from fieldapp.review.status import OPEN, Status
-from fieldapp.review.urgency import Urgency, urgencies
-from fieldapp.surveys import SURVEYS, listed
-from sync.statements import among
+from fieldapp.facts import standing as kept
+from fieldapp.facts.states import OPEN, Status
+from fieldapp.review.standing import Areas, Standing, Tally, standing_of, within_areas
+from fieldapp.review.urgency import Urgency
 
 
 class Waiting(NamedTuple):
@@ -22,44 +21,50 @@ class Waiting(NamedTuple):
     urgency: Urgency
 
 
-def queue(areas: Areas, surveys: Collection[str] = (), statuses: Collection[Status] = OPEN) -> list[Waiting]:
-    """What waits within these areas: of these surveys (all, if none is named) in these states.
+def queue(
+    areas: Areas,
+    surveys: Collection[str] = (),
+    statuses: Collection[Status] = OPEN,
+    *,
+    most: int | None = None,
+    after: int = 0,
+) -> list[Waiting]:
+    """What waits within these areas: of these surveys (all, if none is named) in these states; ``most`` of them, after
+    so many.
 
     The order is that of Circular 01/2022, art. 5, by the household concerned; within a rank the longest waiting first.
     """
-    wanted = [survey for survey in listed() if not surveys or survey.survey in surveys]
-    found = [one for one in waiting_in(wanted, areas) if one.status in statuses]
-    concerned = _households(found)
-    ranks = urgencies(set(concerned.values()))
-    waiting = [Waiting(one, ranks.get(household, Urgency())) for one, household in concerned.items()]
-    return sorted(waiting, key=lambda each: (each.urgency.key, each.standing.changed_at, each.standing.id))
+    row = kept.Standing
+    query = _waiting(sa.select(*kept.TOLD), areas, surveys, statuses).order_by(row.rank, row.since, row.record)
+    found = db.session.execute(query.limit(most).offset(after))
+    return [Waiting(standing_of(each), Urgency(each.rank)) for each in found]
 
 
-def _households(found: Collection[Standing]) -> dict[Standing, str]:
-    """The household each record is about; "" while that is not known."""
-    about: dict[str, str] = {}
-    for survey in {one.survey for one in found} - {"household"}:
-        model = SURVEYS[survey]
-        household = getattr(model, "household")  # noqa: B009  a column of some surveys only
-        some = among(db.session.connection(), model.__table__.c.id, [one.id for one in found if one.survey == survey])
-        about |= {id: of or "" for id, of in db.session.execute(sa.select(model.id, household).where(some))}
-    return {one: one.id if one.survey == "household" else about.get(one.id, "") for one in found}
+def count_waiting(areas: Areas, surveys: Collection[str] = (), statuses: Collection[Status] = OPEN) -> int:
+    """How long that queue is."""
+    query = sa.select(sa.func.count()).select_from(kept.Standing)
+    return db.session.scalar(_waiting(query, areas, surveys, statuses)) or 0
+
+
+def _waiting(
+    query: sa.Select[Any], areas: Areas, surveys: Collection[str], statuses: Collection[Status]
+) -> sa.Select[Any]:
+    row = kept.Standing
+    query = within_areas(query.where(row.waits), areas)
+    if surveys:
+        query = query.where(row.survey.in_(surveys))
+    return query if set(statuses) == set(OPEN) else query.where(row.status.in_(statuses))
 
 
 def tally(areas: Areas) -> dict[str, Tally]:
     """How the records of each area stand, by village; "" holds those whose village is not known."""
-    by_area: dict[str, list[Standing]] = {}
-    for one in waiting_in(listed(), areas):
-        by_area.setdefault(one.area or "", []).append(one)
-    return {area: tally_of(found) for area, found in by_area.items()}
-
-
-def tally_of(found: Collection[Standing]) -> Tally:
-    """How these records stand."""
-    counts: dict[Status, int] = {}
-    for one in found:
-        counts[one.status] = counts.get(one.status, 0) + 1
-    return Tally(counts, min((one.changed_at for one in found if one.status in OPEN), default=None))
+    row = kept.Standing
+    query = sa.select(row.area, row.status, sa.func.count(), sa.func.min(row.since)).group_by(row.area, row.status)
+    by_area: dict[str, list[Tally]] = {}
+    for area, status, count, oldest in db.session.execute(within_areas(query, areas)):
+        counts: dict[Status, int] = {cast(Status, status): count}
+        by_area.setdefault(area or "", []).append(Tally(counts, oldest if status in OPEN else None))
+    return {area: together(found) for area, found in by_area.items()}
 
 
 def together(tallies: Collection[Tally]) -> Tally:

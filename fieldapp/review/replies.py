@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
-
 import sqlalchemy as sa
 
 from fieldapp import intake
@@ -15,24 +12,6 @@ from fieldapp.problems import ChangedMeanwhile, ReplyNeeded
 from fieldapp.surveys import Decision, Reply
 from fieldapp.surveys.base import Record
 from sync import new_record_id
-
-
-def is_answered(pinned: Iterable[Mapping[str, str]] | None, replied: Collection[str]) -> bool:
-    """Whether replies to a return leave nothing to be said: one to the whole of it, or to each comment it pins.
-
-    :param replied: the questions replied to; "" for a reply to the whole.
-    """
-    asked = {pin["question"] for pin in pinned or ()}
-    return "" in replied or (bool(asked) and asked <= set(replied))
-
-
-def questions_replied(decisions: sa.Select[Any]) -> dict[str, set[str]]:
-    """Of the decisions that a query names by their ids: which questions were replied to; "" for the whole."""
-    query = sa.select(Reply.decision, Reply.question).where(Reply.decision.in_(decisions), sa.not_(Reply.withdrawn))
-    found: dict[str, set[str]] = {}
-    for decision, question in db.session.execute(query):
-        found.setdefault(decision or "", set()).add(question or "")
-    return found
 
 
 def replies_about(record: str) -> list[Reply]:

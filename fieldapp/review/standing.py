@@ -1,22 +1,21 @@
-"""The state of many records at once, from the tables: who waits, for how long, and where."""
+"""The state of many records at once: who waits, for how long, and where; read from what is kept beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from fieldapp.db import db
-from fieldapp.review.replies import is_answered, questions_replied
-from fieldapp.review.status import OPEN, Facts, Status, status_from
+from fieldapp.facts import standing as kept
+from fieldapp.facts.states import OPEN, Facts, Status, status_from
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
+from sync.statements import among
 
 Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 Areas = Collection[str] | None
@@ -51,50 +50,44 @@ def reviewed() -> list[type[Record]]:
     return [survey for survey in SURVEYS.values() if survey.reviewed]
 
 
-@cache
-def last_decisions() -> sa.Subquery:
-    """One row for each record decided about: the newest decision, in the order of stamps."""
-    later = aliased(Decision)
-    is_later = sa.tuple_(later.created_stamp, later.id) > sa.tuple_(Decision.created_stamp, Decision.id)
-    replaced = sa.exists().where(later.subject == Decision.subject, sa.not_(later.withdrawn), is_later)
-    columns = (Decision.id, Decision.subject, Decision.verdict, Decision.seen, Decision.pinned)
-    return sa.select(*columns).where(sa.not_(Decision.withdrawn), sa.not_(replaced)).subquery()
+def standing_of(row: Any) -> Standing:
+    """A row of the table as a standing."""
+    return Standing(row.survey, row.record, row.area, row.since, cast(Status, row.status))
 
 
-Replied: TypeAlias = Mapping[str, set[str]]
-"""The questions replied to, by the decision that asked; "" for a reply to the whole of it."""
+def standings(survey: type[Record], areas: Areas) -> Iterator[Standing]:
+    """Every record of a survey within these areas, and where it stands."""
+    if survey.reviewed:
+        query = sa.select(*kept.TOLD).where(kept.Standing.survey == survey.survey)
+        yield from map(standing_of, db.session.execute(within_areas(query, areas)))
+        return
+    columns = sa.select(survey.id, survey.area, survey.changed_at, survey.contested, survey.withdrawn)
+    for row in db.session.execute(within(columns, survey, areas)):
+        yield Standing(survey.survey, row.id, row.area, row.changed_at, _unreviewed(row))
 
 
-def standings(survey: type[Record], areas: Areas, replied: Replied | None = None) -> Iterator[Standing]:
-    """Every record of a survey within these areas, and where it stands; ``replied`` is :func:`replied_to`, if known."""
-    last = last_decisions()
-    query = sa.select(
-        survey.id, survey.area, survey.changed_at, survey.version, survey.contested, survey.withdrawn,
-        last.c.id.label("decision"), last.c.verdict, last.c.seen, last.c.pinned,
-    ).outerjoin(last, last.c.subject == survey.id)  # fmt: skip
-    if replied is None:
-        replied = replied_to() if survey.reviewed else {}
-    for row in db.session.execute(within(query, survey, areas)):
-        yield Standing(survey.survey, row.id, row.area, row.changed_at, _status(survey, row, row, replied))
+def _unreviewed(record: Any) -> Status:
+    return status_from(Facts("", record.contested, record.withdrawn, reviewed=False))
 
 
-def waiting_in(surveys: Iterable[type[Record]], areas: Areas) -> Iterator[Standing]:
-    """The records that a supervisor may have to look at: where nothing is approved, those in dispute."""
-    replied = replied_to()
-    for survey in surveys:
-        yield from standings(survey, areas, replied) if survey.reviewed else _in_dispute(survey, areas)
+def in_status(survey: type[Record], status: Status) -> sa.ColumnElement[bool]:
+    """Whether a record of this survey is in this state."""
+    if survey.reviewed:
+        row = kept.Standing
+        return survey.id.in_(sa.select(row.record).where(row.survey == survey.survey, row.status == status))
+    plain: dict[Status, sa.ColumnElement[bool]] = {
+        "contested": survey.contested.expression,
+        "withdrawn": sa.and_(survey.withdrawn, sa.not_(survey.contested)),
+        "recorded": sa.not_(sa.or_(survey.withdrawn, survey.contested)),
+    }
+    return plain.get(status, sa.false())
 
 
-def _in_dispute(survey: type[Record], areas: Areas) -> Iterator[Standing]:
-    query = sa.select(survey.id, survey.area, survey.changed_at).where(survey.contested)
-    for row in db.session.execute(within(query, survey, areas)):
-        yield Standing(survey.survey, row.id, row.area, row.changed_at, "contested")
-
-
-def replied_to() -> dict[str, set[str]]:
-    """What was replied to the returns that are the last word about their records."""
-    last = last_decisions()
-    return questions_replied(sa.select(last.c.id).where(last.c.verdict == "return"))
+def within_areas(query: Query, areas: Areas) -> Query:
+    """A query of the standings, limited to these areas."""
+    if areas is None:
+        return query
+    return query.where(among(db.session.connection(), kept.Standing.__table__.c.area, areas))
 
 
 def within(query: Query, survey: type[Record], areas: Areas) -> Query:
@@ -105,25 +98,16 @@ def within(query: Query, survey: type[Record], areas: Areas) -> Query:
 def statuses(records: Iterable[Record]) -> dict[str, Status]:
     """The state of each of these records, by id."""
     found = {record.id: record for record in records}
-    last = last_decisions()
-    about = last.c.subject.in_(list(found))
-    query = sa.select(last.c.id.label("decision"), last.c.subject, last.c.verdict, last.c.seen, last.c.pinned)
-    decided = {row.subject: row for row in db.session.execute(query.where(about))}
-    replied = questions_replied(sa.select(last.c.id).where(about))
-    return {record.id: _status(type(record), record, decided.get(record.id), replied) for record in found.values()}
+    asked = [id for id, record in found.items() if record.reviewed]
+    row = kept.Standing
+    query = sa.select(row.record, row.status).where(among(db.session.connection(), row.__table__.c.record, asked))
+    known = {id: cast(Status, status) for id, status in db.session.execute(query)} if asked else {}
+    return {id: known[id] if record.reviewed else _unreviewed(record) for id, record in found.items()}
 
 
 def status_of(record: Record) -> Status:
     """The state of one record."""
     return statuses([record])[record.id]
-
-
-def _status(survey: type[Record], record: Any, decided: Any, replied: Replied) -> Status:
-    facts = Facts(record.version, record.contested, record.withdrawn, reviewed=survey.reviewed)
-    if decided is not None:
-        answered = is_answered(decided.pinned, replied.get(decided.decision, ()))
-        facts = replace(facts, verdict=decided.verdict, seen=decided.seen or (), answered=answered)
-    return status_from(facts)
 
 
 def approved(survey: type[Record], areas: Areas = None) -> set[str]:

@@ -83,7 +83,7 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "all": review.together(list(by_village.values())),
         "lines": lines,
         "columns": [(status, review.label(status)) for status in review.OPEN],
-        "first": contents.waiting_lines(review.queue(my_areas())[:5]),
+        "first": contents.waiting_lines(review.queue(my_areas(), most=5)),
         "queue_url": _queue_url,
         "held": len(review.held_in(my_areas())),
     }

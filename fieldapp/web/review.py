@@ -27,16 +27,16 @@ def queue() -> ResponseReturnValue:
     if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
     surveys = [name for name in asked.query.texts("survey") if name]
-    waiting = review.queue(areas, surveys, _statuses())
+    total = review.count_waiting(areas, surveys, _statuses())
     communes = [(commune.code, commune.name) for commune in shown.communes()]
-    last = max(1, -(-len(waiting) // PAGE))
+    last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
     kept = asked.query.kept("survey", "commune", "status")
-    shown_now = waiting[(number - 1) * PAGE : number * PAGE]
+    waiting = review.queue(areas, surveys, _statuses(), most=PAGE, after=(number - 1) * PAGE)
     return render_template(
         "review/queue.html",
-        rows=contents.waiting_lines(shown_now),
-        total=len(waiting),
+        rows=contents.waiting_lines(waiting),
+        total=total,
         number=number,
         last=last,
         surveys=[(survey.survey, survey.plural) for survey in review.reviewed()],
@@ -51,7 +51,7 @@ def queue() -> ResponseReturnValue:
 @signed_in("approve")
 def following() -> ResponseReturnValue:
     """The most urgent record that waits; the queue itself when none does."""
-    waiting = review.queue(my_areas())
+    waiting = review.queue(my_areas(), most=1)
     if not waiting:
         return redirect(url_for("review.queue"))
     return redirect(url_for("records.page", record_id=waiting[0].standing.id))

@@ -40,11 +40,13 @@ def init_app(app: Flask) -> None:
 def listing() -> ResponseReturnValue:
     """Records of one survey within the person's area: searched without accents, sorted by given name."""
     survey = SURVEYS[asked.query.one_of("survey", LISTED) or LISTED[0]]
-    ids = _matching(survey)
-    last = max(1, -(-len(ids) // PAGE))
+    query, order = _matching(survey)
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
     kept = asked.query.kept("survey", "commune", "status", "sort", "q")
-    rows = contents.rows(survey, ids[(number - 1) * PAGE : number * PAGE])
+    ids = list(db.session.scalars(query.order_by(*order).limit(PAGE).offset((number - 1) * PAGE)))
+    rows = contents.rows(survey, ids)
     return render_template(
         "records/list.html",
         survey=survey,
@@ -52,7 +54,7 @@ def listing() -> ResponseReturnValue:
         sorts=[(name, str(label)) for name, label in SORTS.items()],
         may_fill=people.may(me(), "add"),
         rows=rows,
-        total=len(ids),
+        total=total,
         number=number,
         last=last,
         communes=[(commune.code, commune.name) for commune in shown.communes()],
@@ -61,8 +63,8 @@ def listing() -> ResponseReturnValue:
     )
 
 
-def _matching(survey: type[Record]) -> list[str]:
-    """The ids of what was asked for, in the order asked for."""
+def _matching(survey: type[Record]) -> tuple[sa.Select[Any], list[Any]]:
+    """A query for the ids of what was asked for, and the order asked for."""
     areas = my_areas()
     if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
@@ -78,10 +80,9 @@ def _matching(survey: type[Record]) -> list[str]:
         "changed": [survey.changed_stamp.desc(), survey.id],
         "village": [survey.area, of_household.sort_key, survey.id],
     }
-    ids = list(db.session.scalars(query.order_by(*orders[asked.query.one_of("sort", orders) or "name"])))
     if status := asked.query.one_of("status", STATUSES):
-        ids = _in_status(survey, areas, ids, status)
-    return ids
+        query = query.where(review.in_status(survey, status))
+    return query, orders[asked.query.one_of("sort", orders) or "name"]
 
 
 def _with_household(survey: type[Record], areas: review.Areas) -> tuple[sa.Select[Any], type[Record]]:
@@ -92,11 +93,6 @@ def _with_household(survey: type[Record], areas: review.Areas) -> tuple[sa.Selec
     about = getattr(survey, "household")  # noqa: B009  a column of some surveys only
     near = household.id == about if areas is None else sa.and_(household.id == about, household.area.in_(areas))
     return sa.select(survey.id).outerjoin(household, near), household
-
-
-def _in_status(survey: type[Record], areas: review.Areas, ids: list[str], status: str) -> list[str]:
-    wanted = {one.id for one in review.standings(survey, areas) if one.status == status}
-    return [id for id in ids if id in wanted]
 
 
 @bp.get("/records/leaflet/<path:name>")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -47,6 +47,15 @@ class Facts:
     seen: Collection[str] = ()
     answered: bool = False
     reviewed: bool = True
+
+
+def is_answered(pinned: Iterable[Mapping[str, str]] | None, replied: Collection[str]) -> bool:
+    """Whether replies to a return leave nothing to be said: one to the whole of it, or to each comment it pins.
+
+    :param replied: the questions replied to; "" for a reply to the whole.
+    """
+    asked = {pin["question"] for pin in pinned or ()}
+    return "" in replied or (bool(asked) and asked <= set(replied))
 
 
 def status_from(facts: Facts) -> Status:

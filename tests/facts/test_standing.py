@@ -1,0 +1,120 @@
+"""Where records stand is kept beside them, and is always what follows from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from fieldapp import intake, people, review
+from fieldapp.db import db
+from fieldapp.facts import ranking, standing
+from fieldapp.facts.standing import Standing
+from fieldapp.people import Account
+from fieldapp.surveys import SURVEYS, Household
+from sync import WITHDRAWN, new_record_id
+from tests.postgres import ON_EACH_DATABASE
+from tests.test_intake import HERE, THERE, elsewhere
+
+pytestmark = [pytest.mark.usefixtures("context"), ON_EACH_DATABASE]
+
+
+@pytest.fixture
+def quan(context: Flask) -> Account:
+    return people.by_username("quan")
+
+
+@pytest.fixture
+def home(quan: Account) -> str:
+    record = new_record_id()
+    answers = {"head_name": "Đặng Thị Mến", "village": HERE, "poverty_class": "can_ngheo", "members": 3}
+    intake.save("household", record, answers, account=quan)
+    return record
+
+
+def need_of(household: str, account: Account, **answers: Any) -> str:
+    record = new_record_id()
+    intake.save("housing_need", record, {"household": household, **answers}, account=account)
+    return record
+
+
+def of(record: str) -> Any:
+    db.session.expire_all()
+    return db.session.get(Standing, record)
+
+
+def test_the_sample_is_kept_as_it_follows_from_its_records_and_can_be_made_again() -> None:
+    records = [record for record, _survey in intake.journal().all_records()]
+    assert standing.differing(records) == []
+    before = db.session.execute(sa.select(*standing.TOLD).order_by(Standing.record)).all()
+    db.session.execute(sa.delete(Standing))
+    assert {*standing.differing(records)} == {row.record for row in before}
+    standing.make(records)
+    assert db.session.execute(sa.select(*standing.TOLD).order_by(Standing.record)).all() == before
+
+
+def test_a_standing_altered_by_hand_is_found_and_made_right_again(home: str) -> None:
+    db.session.execute(sa.update(Standing).where(Standing.record == home).values(status="approved"))
+    assert intake.rebuild(check=True) == [home]
+    intake.rebuild()
+    assert of(home).status == "waiting"
+
+
+def test_whatever_a_household_says_of_itself_moves_all_about_it_in_the_queue(home: str, quan: Account) -> None:
+    need = need_of(home, quan, visited_on="2026-07-30", has_house="nha_rieng", area_m2="30")
+    before = of(need).rank
+    assert before == of(home).rank == ranking.ranks_of([home])[home]
+    intake.save("household", home, {"poverty_class": "ngheo", "members": 6}, account=quan)
+    poorer = of(need).rank
+    assert poorer == of(home).rank < before
+    newer = need_of(home, quan, visited_on="2026-07-31", has_house="khong")
+    assert of(need).rank == of(newer).rank == of(home).rank == ranking.ranks_of([home])[home]
+    intake.save("housing_need", newer, {WITHDRAWN: True}, account=quan)
+    assert of(home).rank == of(need).rank == poorer
+    assert of(newer).status == "withdrawn"
+
+
+def test_a_household_that_moves_or_comes_late_takes_the_standings_about_it_along(quan: Account) -> None:
+    home = new_record_id()
+    need = need_of(home, quan, visited_on="2026-07-30")
+    assert (of(need).area, of(need).rank) == (None, ranking.UNKNOWN)
+    intake.receive([elsewhere(home, {"head_name": "Đặng Thị Mến", "village": HERE, "members": 3})], kind="file")
+    assert (of(need).area, of(need).rank) == (HERE, of(home).rank)
+    intake.save("household", home, {"village": THERE}, account=quan)
+    assert of(need).area == of(home).area == THERE
+
+
+def test_a_need_that_goes_over_to_another_household_leaves_the_first_as_it_was(home: str, quan: Account) -> None:
+    alone, other = of(home).rank, new_record_id()
+    intake.save("household", other, {"head_name": "Lý Văn Páo", "village": HERE, "members": 2}, account=quan)
+    need = need_of(home, quan, visited_on="2026-07-30", has_house="khong")
+    assert of(home).rank != alone
+    intake.save("housing_need", need, {"household": other}, account=quan)
+    assert (of(home).rank, of(need).rank) == (alone, of(other).rank)
+
+
+def test_a_decision_a_reply_and_their_batch_taken_back_are_followed_at_once(home: str, quan: Account) -> None:
+    binh = people.find_account("binh")
+    record = db.session.get_one(Household, home)
+    receipt = review.decide(record, "return", account=binh, seen=review.heads_of(record), comment="Đo lại")
+    assert (of(home).status, of(home).waits) == ("returned", False)
+    [decision] = review.decisions_about(home)
+    review.reply(db.session.get_one(Household, home), decision, "Đã đo", account=quan)
+    assert (of(home).status, of(home).waits) == ("answered", True)
+    intake.rule([receipt.results[0].id], "refuse", account=people.find_account("quan"))
+    assert of(home).status == "waiting"
+    assert intake.rebuild(check=True) == []
+
+
+def test_the_queue_is_in_the_order_of_the_law_and_as_long_as_it_says() -> None:
+    found = review.queue(None)
+    assert [each.urgency.rank for each in found] == sorted(each.urgency.rank for each in found)
+    assert len(found) == review.count_waiting(None) > 10
+    assert [review.queue(None, most=4, after=start)[0] for start in (0, 4)] == [found[0], found[4]]
+    waiting = sum(tally.open for tally in review.tally(None).values())
+    assert waiting == len(found)
+    for survey in SURVEYS.values():
+        few = review.queue(None, [survey.survey])
+        assert few == [each for each in found if each.standing.survey == survey.survey]
