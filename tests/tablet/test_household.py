@@ -79,7 +79,7 @@ def test_a_comment_of_the_supervisor_is_replied_to_without_network_and_without_a
     tablet.enrol()
     page = tablet.page
     tablet.offline()
-    returned = page.locator(".card-link", has_text="Trả lại để sửa").filter(has_text="Thôn")
+    returned = page.locator(".card-link", has_text="Đã trả lại").filter(has_text="Thôn")
     returned.first.click()
     expect(page.locator(".notice-warning")).to_contain_text("không cần sửa gì")
     record = page.url.rsplit("/", 1)[-1]
@@ -94,7 +94,7 @@ def test_a_comment_of_the_supervisor_is_replied_to_without_network_and_without_a
     expect(page.locator(".question:has(h2) textarea").first).to_have_value("Đã xem lại: đúng như đã ghi.")
     comments = page.locator(".question:has(h2) textarea").count()
     page.get_by_role("button", name="Lưu trả lời").evaluate("(save) => { save.click(); save.click(); }")
-    expect(page.locator(".badges").first).to_contain_text("Đã trả lời, chờ người duyệt")
+    expect(page.locator(".badges").first).to_contain_text("Đã trả lời, chờ duyệt lại")
     expect(page.locator(".replies").first).to_contain_text("Đã xem lại: đúng như đã ghi. Chỉ có trên máy này")
     tablet.go("#/")
     expect(page.locator("h1")).to_have_text("Việc cần làm")

@@ -370,7 +370,7 @@ def test_a_returned_record_is_corrected_without_network_and_the_correction_reach
     tablet.offline()
     tablet.go("#/")
     card = tablet.page.locator(".card-link", has_text="Xem lại giúp.")
-    expect(card).to_contain_text("Trả lại để sửa")
+    expect(card).to_contain_text("Đã trả lại")
     card.click()
     expect(tablet.page.locator(".notice-warning")).to_contain_text("Đếm lại số khẩu giúp tôi.")
     tablet.go(f"#/edit/{row['id']}")
@@ -381,7 +381,7 @@ def test_a_returned_record_is_corrected_without_network_and_the_correction_reach
     tablet.page.locator(".contents summary").click()
     tablet.page.locator(".contents button").last.click()
     tablet.next_part()
-    expect(tablet.page.locator(".badges").first).to_contain_text("Đã sửa sau khi trả lại")
+    expect(tablet.page.locator(".badges").first).to_contain_text("Đã sửa, chờ duyệt lại")
     tablet.offline(False)
     tablet.sync()
     with tablet.server.app.app_context():

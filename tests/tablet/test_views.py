@@ -57,6 +57,6 @@ def test_a_household_offers_a_progress_visit_only_once_it_has_a_housing_need(tab
 
 def test_what_was_returned_is_to_be_corrected_before_anything_else(tablet: Tablet) -> None:
     tablet.enrol()
-    tablet.page.locator(".card-link", has_text="Trả lại để sửa").filter(has_text="Thôn").first.click()
+    tablet.page.locator(".card-link", has_text="Đã trả lại").filter(has_text="Thôn").first.click()
     expect(tablet.page.locator(".actions a").first).to_have_text("Sửa câu trả lời")
     expect(tablet.page.locator(".actions a.btn-primary")).to_have_count(1)

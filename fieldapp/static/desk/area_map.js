@@ -11,20 +11,18 @@ export async function drawArea(page) {
   if (answer.ok) draw(L, map, await answer.json(), page, box.dataset.records);
 }
 
-const COLOURS = {
-  waiting: "#b7791f",
-  corrected: "#2573a7",
-  changed_since_approval: "#7a4b00",
-  contested: "#8a2a99",
-  returned: "#b5331a",
-  approved: "#0b7a4f",
-};
+// The colour of each state is that of its mark in the key.
+function coloursIn(key) {
+  const marks = [...key.querySelectorAll("[data-status]")];
+  return new Map(marks.map((mark) => [mark.dataset.status, getComputedStyle(mark, "::before").backgroundColor]));
+}
 
 function draw(L, map, { points, places }, page, records) {
   const count = page.querySelector("[data-map-count]");
   count.textContent = count.dataset.words.replace("%(count)s", points.length.toLocaleString(document.documentElement.lang));
+  const colours = coloursIn(page.querySelector(".map-key"));
   for (const [lat, lon, name, status, id] of points) {
-    L.circleMarker([Number(lat), Number(lon)], { ...POINT, fillColor: COLOURS[status] ?? "#8a8474" })
+    L.circleMarker([Number(lat), Number(lon)], { ...POINT, fillColor: colours.get(status) ?? "#8a8474" })
       .bindPopup(() => linkTo(name, records + id))
       .addTo(map);
   }

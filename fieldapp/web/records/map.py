@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import review
 from fieldapp.db import db
 from fieldapp.facts.counting import needs_that_count
-from fieldapp.review import Areas, Status
+from fieldapp.review import STATUSES, Areas, Status
 from fieldapp.surveys import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.web import asked, shown
@@ -31,7 +31,8 @@ def page() -> ResponseReturnValue:
     )
 
 
-SHOWN: tuple[Status, ...] = ("waiting", "corrected", "changed_since_approval", "contested", "returned", "approved")
+SHOWN: tuple[Status, ...] = tuple(status for status in STATUSES if status not in ("recorded", "withdrawn"))
+"""What a household or its survey can be on the map."""
 
 
 @bp.get("/map/points")

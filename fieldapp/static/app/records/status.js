@@ -1,6 +1,7 @@
 /** Where a record stands: how far it has travelled, and what was decided about it. Always words, never colour alone. */
 
 import { _, moment, ngettext } from "../ground/i18n.js";
+import { stateFrom, stateWords } from "../twins/states.js";
 import { about, idsOf } from "./records.js";
 import { isAnswered, repliedTo } from "./replies.js";
 import { taken } from "./unsent.js";
@@ -68,8 +69,8 @@ function photosLeft(photos) {
 }
 
 /**
- * The newest decision about a record: `{key, label, decision, replies}` with key returned, replied, answered, approved,
- * changed or reopened; null when nothing was decided. A decision names the exact heads it saw. `replies`: to whatever
+ * The newest decision about a record: `{key, label, decision, replies}`, the key a state
+ * of those in `twins/states.js`; null when nothing was decided. A decision names the exact heads it saw. `replies`: to whatever
  * was decided, the oldest first.
  */
 export async function review(store, row) {
@@ -83,17 +84,8 @@ export function reviewFrom(row, decision, replies = []) {
   if (!decision) return null;
   const same = sawAll(row, decision.values.seen ?? []);
   const replied = isAnswered(decision.values.pinned, repliedTo(decision, replies));
-  const [key, label] = wordsFor(decision.values.verdict, same, replied);
-  return { key, label, decision, replies };
-}
-
-function wordsFor(verdict, same, replied) {
-  if (verdict === "return" && same && replied) return ["replied", _("Replied to, waiting for the supervisor")];
-  if (verdict === "return" && same) return ["returned", _("Returned to be corrected")];
-  if (verdict === "return") return ["answered", _("Corrected after it was returned")];
-  if (verdict === "approve" && same) return ["approved", _("Approved")];
-  if (verdict === "approve") return ["changed", _("Changed since approval")];
-  return ["reopened", _("Opened again for review")];
+  const key = stateFrom({ verdict: decision.values.verdict, same, replied });
+  return { key, label: stateWords(key), decision, replies };
 }
 
 function sawAll(row, seen) {

@@ -132,7 +132,7 @@ async function decided(tablet, row, { review }) {
   if (!review) return null;
   const { comment, pinned } = review.decision.values;
   if (review.key === "approved" && !comment) return null;
-  const kind = ["returned", "changed"].includes(review.key) ? "warning" : "plain";
+  const kind = ["returned", "changed_since_approval"].includes(review.key) ? "warning" : "plain";
   return notice(kind,
     h("h2", {}, review.label),
     quiet(moment(momentOf(review.decision.changed))),
