@@ -25,6 +25,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from fieldapp import create_app, intake, nodes
+from fieldapp.batches import files
 from fieldapp.config import Config
 from fieldapp.db import db
 from sync.change import change_id
@@ -62,7 +63,7 @@ def serve(app: Flask, listening: socket.socket, mutant: str) -> None:
 def take(app: Flask, file: str) -> None:
     """Import a batch file."""
     with app.app_context():
-        nodes.files.take_in(Path(file))
+        files.take_in(Path(file))
 
 
 def exchange(app: Flask, peer: str) -> None:

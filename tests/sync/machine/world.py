@@ -24,6 +24,7 @@ from flask import Flask, current_app
 import sync.change
 import sync.clock
 from fieldapp import create_app, intake, nodes, people, places
+from fieldapp.batches import files
 from fieldapp.config import Config
 from fieldapp.db import begin_writing, db, upgrade
 from fieldapp.places import Place, Village
@@ -182,14 +183,14 @@ class Site:
     def export(self, to: Site, part: float) -> Path:
         """A batch file for another node, of what came after a part of the journal."""
         with self.inside():
-            nodes.files.export(self.stick, nodes.find(to.name), since=int(intake.journal().position(None) * part))
+            files.export(self.stick, nodes.find(to.name), since=int(intake.journal().position(None) * part))
         return self.stick
 
     def take_file(self, file: Path) -> None:
         """Import a batch file."""
         with self.app.app_context():
             try:
-                nodes.files.take_in(file)
+                files.take_in(file)
             finally:
                 db.session.remove()
 
