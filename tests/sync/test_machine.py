@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.postgres import Server
 from tests.sync.knowing import proof, so_many
+from tests.sync.machine.lives import Life, retold
 from tests.sync.machine.mission import Mission
+from tests.sync.machine.modules import lives
 from tests.sync.machine.mutants import MUTANTS, Mutant
 from tests.sync.machine.walks import walk
 from tests.sync.machine.world import World, province
@@ -25,6 +27,7 @@ from tests.sync.test_vectors import FOLD
 __all__ = ["page"]
 
 STEPS = 30
+LIVES = 6
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +47,17 @@ ON_POSTGRESQL = pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 
 def machine(world: World) -> type[Mission]:
     """The machine over a world of its own."""
-    return type("Mission", (Mission,), {"world": world, "held_back": []})
+    return type("Mission", (Mission,), {"world": world, "held_back": [], "lives": []})
 
 
 @ON_SQLITE
-def test_nothing_is_lost_and_all_tell_the_same(world: World, page: Page) -> None:
+def test_nothing_is_lost_and_all_tell_the_same(world: World, page: Page, browser: Browser) -> None:
     kind = machine(world)
     run_state_machine_as_test(kind, settings=proof(so_many(2, 8), STEPS))
     for seed in range(so_many(2, 4)):
         walk(kind, seed)
     check_in_browser(page, kind.held_back)
+    check_lives(browser, kind.lives[-so_many(LIVES, 12 * LIVES) :])
 
 
 @ON_POSTGRESQL
@@ -70,6 +74,13 @@ def check_in_browser(page: Page, held_back: list[dict[str, Any]]) -> None:
     asked = [{"texts": each["held"]["changes"], **each["held"]} for each in held_back]
     for each, found in zip(held_back, page.evaluate(FOLD, asked), strict=True):
         assert {**found, "values": found["shown"]} | each["told"] == {**found, "values": found["shown"]}
+
+
+def check_lives(browser: Browser, told: list[Life]) -> None:
+    """So many tablets of these histories live in the browser as they did here; ``test_browser_lives`` has others."""
+    with lives(browser) as there:
+        for life in told:
+            assert there.live(retold(life)) is None, life
 
 
 @ON_SQLITE

@@ -15,6 +15,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from fieldapp.nodes.sentences import ExchangeProblem
 from sync.change import WITHDRAWN, decode
 from tests.sync.machine.line import FAULTS
+from tests.sync.machine.lives import Life, Noted
 from tests.sync.machine.properties import Properties
 from tests.sync.machine.tablet import Died, NoNetwork, Refused, Row, Tablet
 from tests.sync.machine.world import COMMUNES, FAR, LAPTOPS, MERGED, NORTH, SOUTH, Site, World
@@ -59,11 +60,14 @@ class Mission(stateful.RuleBasedStateMachine):
     world: ClassVar[World]
     held_back: ClassVar[list[dict[str, Any]]]
     """What tablets held at the end of histories, with what Python folds from it."""
+    lives: ClassVar[list[Life]]
+    """How all of them lived."""
 
     @initialize()
     def start(self) -> None:
         self.world.begin()
-        self.tablets: dict[str, Tablet] = {tablet.name: tablet for tablet in self.world.tablets}
+        self.tablets: dict[str, Noted] = {tablet.name: tablet for tablet in self.world.tablets}
+        self.lost: list[Noted] = []
         self.properties = Properties(self.world)
         self.images: dict[str, bytes] = {}
         self.copied = ""
@@ -110,8 +114,7 @@ class Mission(stateful.RuleBasedStateMachine):
     def open_form(self, name: str, record: str) -> None:
         """A form is opened and left open."""
         if tablet := self.tablets.get(name):
-            draft = tablet.begin("household", record, tablet.areas[0] if tablet.areas else "")
-            tablet.store.write(lambda rows: rows["drafts"].update({record: draft}))
+            tablet.open_form("household", record, tablet.areas[0] if tablet.areas else "")
 
     @rule(name=tablets, said=answers)
     def finish_form(self, name: str, said: tuple[str, Any]) -> None:
@@ -197,7 +200,10 @@ class Mission(stateful.RuleBasedStateMachine):
         """Work that the line, the server or the power may cut short; whether it was not."""
         try:
             work()
-        except (Died, NoNetwork, Refused):
+        except Died:
+            tablet.open_app()
+            return False
+        except (NoNetwork, Refused):
             return False
         finally:
             tablet.store.fuse = None
@@ -214,15 +220,15 @@ class Mission(stateful.RuleBasedStateMachine):
         """A tablet compares with the server what it holds, as it does once a day."""
         if tablet := self.tablets.get(name):
             with self.world.line.failing(fault, at):
-                self.attempt(tablet, lambda: (tablet.sync(), tablet.compare()))
+                self.attempt(tablet, lambda: tablet.sync(check=True))
 
     @rule(name=tablets, record=records, said=answers)
     def edit_while_pulling(self, name: str, record: str, said: tuple[str, Any]) -> None:
-        """A form is finished while a sync that has sent everything is reading."""
+        """A form is finished while a sync is reading that has sent everything."""
         tablet = self.tablets.get(name)
         if tablet and record in tablet.store.rows["records"]:
             draft = tablet.begin("household", record, "")
-            self.attempt(tablet, lambda: (tablet.hello(), self.make(tablet, draft, dict([said])), tablet.pull()))
+            self.attempt(tablet, lambda: tablet.sync(meanwhile=lambda: self.make(tablet, draft, dict([said]))))
 
     @rule(name=tablets, fuse=st.integers(0, 6))
     def sync_and_die(self, name: str, fuse: int) -> None:
@@ -304,6 +310,7 @@ class Mission(stateful.RuleBasedStateMachine):
     @rule(name=st.sampled_from(["an", "bao", "chi"]))
     def lose(self, name: str) -> None:
         """A tablet falls into a river; its person gets another one."""
+        self.lost.append(self.tablets[name])
         self.tablets[name] = self.world.enrolled(name, self.world.tablet(name))
         self.watch(self.tablets[name])
         self.properties.only(self.alive())
@@ -356,7 +363,9 @@ class Mission(stateful.RuleBasedStateMachine):
     # --- the end ------------------------------------------------------------------------------------------------
 
     def come_to_rest(self) -> None:
-        """Everybody has a good line, until nothing moves any more."""
+        """Everybody has a good line and opens the app, until nothing moves any more."""
+        for tablet in self.tablets.values():
+            tablet.open_app()
         for _ in range(12):
             before = self.held_by_all()
             for name, tablet in self.tablets.items():
@@ -403,3 +412,8 @@ class Mission(stateful.RuleBasedStateMachine):
         self.compare_all()
         self.properties.check(self.tablets.values())
         self.held_back += self.properties.folded(self.tablets.values())
+        self.lives += self.lived()
+
+    def lived(self) -> list[Life]:
+        """The lives of all tablets of this history, of which anything is to be told."""
+        return [tablet.life for tablet in [*self.lost, *self.tablets.values()] if tablet.steps]

@@ -1,7 +1,8 @@
-"""A tablet as ``store``, ``person``, ``records`` and ``wire`` of ``static/app`` have it, but without a page.
+"""A tablet as the modules of the app have it that ``modules.py`` lists, but without a page.
 
 What is on its disk changes only in whole transactions, and a tablet that dies keeps those that were complete. The one
 thing it has beside the app is knowledge for the tests: which changes stood behind what was shown to its author.
+``test_browser_lives.py`` holds it and the modules to each other, request by request and row by row.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import copy
 import gzip
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -27,6 +29,9 @@ TAKEN = ("stored", "duplicate", "clock_ahead")
 IN_JOURNAL = (*TAKEN, "held", "fork")
 MOST_CHANGES = 3
 AT_ONCE = 2
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EVERY_MS = 300_000
+"""So long a round of news that broke off goes on where it was."""
 
 
 class Died(Exception):
@@ -79,12 +84,20 @@ class Tablet:
     ) -> None:
         self.name, self.url, self.now, self.behind, self.client = name, url, now, behind, client
         self.store = Store()
+        self.open_app()
+
+    def open_app(self) -> None:
+        """What is in memory alone begins anew: what of a round is up to date, whether a comparison was asked for."""
+        self.round: set[str] = set()
+        self.round_began: int | None = None
+        self.checking = False
 
     def copied(self, name: str) -> Tablet:
         """The same profile on another device."""
         twin = copy.copy(self)
         twin.name, twin.store = name, Store()
         twin.store.rows = copy.deepcopy(self.store.rows)
+        twin.open_app()
         return twin
 
     # --- session.js ---------------------------------------------------------------------------------------------
@@ -104,7 +117,10 @@ class Tablet:
 
     def enrol(self, code: str) -> None:
         """Exchange a one-time code for a place on the server: a new row of numbers."""
-        answer = self.ask("enrol", body={"code": code, "name": self.name})
+        known = self.store.known("device")
+        answer = self.ask(
+            "enrol", body={"code": code, "name": self.name, **({"author": known["author"]} if known else {})}
+        )
         self.learn(
             {
                 "device": {"id": answer["device"], "token": answer["token"], "author": answer["author"]},
@@ -121,8 +137,18 @@ class Tablet:
 
     def ask(self, path: str, *, body: Any = None, **params: Any) -> dict[str, Any]:
         """GET, or POST where there is a body. Raises NoNetwork or Refused."""
-        known = self.store.known("device")
-        headers = {"Authorization": f"Bearer {known['token']}"} if known else {}
+        known = self.store.known("device") if path != "enrol" else None
+        asked = {name: value for name, value in params.items() if value is not None}
+        status, told = self.carry(path, body, asked, known and known["token"])
+        if told.get("proto") != 1 or not told.get("node"):
+            raise NoNetwork(f"status {status}")
+        if "error" in told:
+            raise Refused(status, told["error"]["code"])
+        return told
+
+    def carry(self, path: str, body: Any, params: dict[str, Any], token: str | None) -> tuple[int, dict[str, Any]]:
+        """The status and the JSON that come back over the line. Raises NoNetwork."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         packed = None if body is None else gzip.compress(msgspec.json.encode(body))
         if packed is not None:
             headers |= {"Content-Type": "application/json", "Content-Encoding": "gzip"}
@@ -130,31 +156,36 @@ class Tablet:
             answer = self.client.request(
                 "GET" if body is None else "POST",
                 f"{self.url}/sync/v1/{path}",
-                params={name: value for name, value in params.items() if value is not None},
+                params=params,
                 content=packed,
                 headers=headers,
             )
-            told: dict[str, Any] = msgspec.json.decode(answer.content)
+            return answer.status_code, msgspec.json.decode(answer.content)
         except (httpx.HTTPError, msgspec.DecodeError) as error:
             raise NoNetwork(str(error)) from None
-        if told.get("proto") != 1 or not told.get("node"):
-            raise NoNetwork(f"status {answer.status_code}")
-        if "error" in told:
-            raise Refused(answer.status_code, told["error"]["code"])
-        return told
 
     # --- sync.js ------------------------------------------------------------------------------------------------
 
-    def sync(self) -> None:
-        """Hello, push, pull. Raises NoNetwork, Refused or Died, and goes on from there next time."""
+    def sync(self, *, check: bool = False, meanwhile: Callable[[], object] | None = None) -> None:
+        """Hello, push, pull and counts; where that was asked for (``check``), perhaps in vain before, compare.
+
+        ``meanwhile`` is what a person does while the first page of news is on its way. Raises NoNetwork, Refused or
+        Died, and goes on from there next time.
+        """
+        self.checking = self.checking or check
         try:
             self.hello()
             self.push()
-            self.pull()
+            self.pull(meanwhile)
+            self.counts()
+            if self.checking:
+                self.compare()
+                self.checking = False
         except Refused as refused:
             if refused.status == 401:
                 self._switched_off()
             raise
+        self.round_began = None
         self.learn({"revoked": False})
 
     def _switched_off(self) -> None:
@@ -166,8 +197,10 @@ class Tablet:
         """Learn which epoch it is, and what may be seen."""
         answer = self.ask("hello", said=self.store.known("seq", 0), pending=len(self.waiting()))
         if answer["epoch"] != self.store.known("epoch"):
+            self.round_began = None
             self.offer_again()
-        self.learn({"epoch": answer["epoch"], "areas": answer["areas"]})
+        offset = millis_between(answer["now"], self.now())
+        self.learn({"offset": offset, "epoch": answer["epoch"], "areas": answer["areas"]})
 
     # --- outbox.js ----------------------------------------------------------------------------------------------
 
@@ -180,6 +213,7 @@ class Tablet:
         """Send what waits, in portions; every change gets its receipt."""
         while left := self.waiting():
             some = left[:MOST_CHANGES]
+            self.store.write(lambda _: None)  # the app notes when these were tried
             answer = self.ask("push", body={"changes": [row["text"] for row in some]})
             self.keep_receipts(some, answer["results"])
 
@@ -212,14 +246,38 @@ class Tablet:
 
     # --- pull.js ------------------------------------------------------------------------------------------------
 
-    def pull(self) -> None:
-        """Bring every area up to date."""
+    def pull(self, meanwhile: Callable[[], object] | None = None) -> None:
+        """Bring every area up to date; those of a round that broke off a moment ago are so already."""
+        if self.round_began is None or self.now() - self.round_began > EVERY_MS:
+            self.round, self.round_began = set(), self.now()
+        self.let_go()
+        self._meanwhile = meanwhile
         for area in self.areas:
-            cursor = self._cursor_of(area)
-            while not cursor["whole"]:
-                cursor = self._snapshot_page(cursor)
-            while cursor["more"]:
-                cursor = self._feed_page(cursor)
+            if area not in self.round:
+                self._read(area)
+                self.round.add(area)
+
+    def _read(self, area: str) -> None:
+        cursor = self._cursor_of(area)
+        while not cursor["whole"]:
+            cursor = self._snapshot_page(cursor)
+        while cursor["more"]:
+            cursor = self._feed_page(cursor)
+
+    def _ask_page(self, path: str, **params: Any) -> dict[str, Any]:
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile:
+            meanwhile()
+        return self.ask(path, **params)
+
+    def let_go(self) -> None:
+        """Let go of the villages that are this person's no more, unless there is work on what lies there."""
+        allowed = {"", *self.areas}
+        strange = [id for id, row in self.store.rows["records"].items() if row["area"] not in allowed]
+        if gone := [id for id in strange if self.place_there(id) not in allowed]:
+            self.forget(gone)
+        if lost := self.store.rows["cursors"].keys() - allowed:
+            self.store.write(lambda rows: _drop(rows, "cursors", lost))
 
     def _cursor_of(self, area: str) -> Row:
         known, epoch = self.store.rows["cursors"].get(area), self.store.known("epoch")
@@ -228,7 +286,7 @@ class Tablet:
         return {**known, "more": True}
 
     def _snapshot_page(self, cursor: Row) -> Row:
-        answer = self.ask("snapshot", area=cursor["area"], page=cursor["page"])
+        answer = self._ask_page("snapshot", area=cursor["area"], page=cursor["page"])
         position = answer["position"] if cursor["position"] is None else cursor["position"]
         page = answer["next_page"]
         following = {**cursor, "position": position, "page": page, "whole": not page}
@@ -275,7 +333,7 @@ class Tablet:
         self.store.write(work)
 
     def _feed_page(self, cursor: Row) -> Row:
-        answer = self.ask("pull", area=cursor["area"], after=cursor["position"])
+        answer = self._ask_page("pull", area=cursor["area"], after=cursor["position"])
         following = {**cursor, "position": answer["next"], "more": answer["more"]}
         if answer["changes"] or answer["evicted"] or answer["next"] != cursor["position"]:
             self.keep_feed(answer, following)
@@ -337,6 +395,38 @@ class Tablet:
                 gone.append(record)
         return gone, kept
 
+    def place_there(self, record: str) -> str:
+        """The village in which the server has a record, for all this tablet knows: what it holds moved nothing."""
+        row, own = self.store.rows["records"][record], self.store.all("changes", record)
+        if all(map(taken, own)):
+            return str(row["area"])
+        known = [each["text"] for each in (*self.store.all("pulled", record), *own) if not _stays_here(each)]
+        if not known and not row["snapshot"]:
+            return ""
+        return str(
+            state_of({**self.held(record), "changes": list(dict.fromkeys(known))}).values().get("village")
+            or row["area"]
+        )
+
+    # --- counts.js ----------------------------------------------------------------------------------------------
+
+    def counts(self) -> None:
+        """Learn what became of changes after their receipts, and the server's own count of them."""
+        changes = self.store.all("changes")
+        devices = sorted({decode(row["text"]).device for row in changes})
+        if not devices:
+            return
+        answer = self.ask("counts", tz="+07:00", device=devices)
+        fates, asked = answer["fates"], set(answer["devices"])
+        news = [
+            {**row, "receipt": decided(row["receipt"], fates.get(row["id"]))}
+            for row in changes
+            if row["receipt"] and decode(row["text"]).device in asked and is_news(row["receipt"], fates.get(row["id"]))
+        ]
+        if news:
+            self.store.write(lambda rows: put(rows, "changes", news))
+        self.learn({"counts": answer["days"]})
+
     # --- compare.js ---------------------------------------------------------------------------------------------
 
     def compare(self) -> dict[str, int]:
@@ -389,6 +479,12 @@ class Tablet:
             "seen": self.seen(record),
         }
 
+    def open_form(self, survey: str, record: str, area: str) -> Row:
+        """Begin a form and leave it open, or find the one that was left open."""
+        draft = self.store.rows["drafts"].get(record) or self.begin(survey, record, area)
+        self.store.write(lambda rows: put(rows, "drafts", [draft]))
+        return draft
+
     def finish(self, draft: Row, answers: Mapping[str, Any]) -> Change | None:
         """End a form: a change with the answers that differ, in one transaction with the end of the draft."""
         shown = draft["given"]["values"]
@@ -434,13 +530,14 @@ class Tablet:
             prev=self.store.known("prev"),
             author=device["author"],
             form_version=1,
-            made_at={"wall": "2026-09-21T13:46:40.000Z", "tz": "+07:00", "offset_ms": 0},
+            made_at={"wall": wall(self.now()), "tz": "+07:00", "offset_ms": self.store.known("offset", 0)},
         )
         return decode(text)
 
     def base_of(self, answers: Mapping[str, Any], heads: Mapping[str, list[str]]) -> dict[str, list[str]]:
-        """Every head its author saw of what it answers, and the withdrawals it knew."""
-        return {question: heads[question] for question in [*answers, WITHDRAWN] if heads.get(question)}
+        """Every head its author saw of what it answers, and the withdrawals it knew; a withdrawal names them all."""
+        about = heads if WITHDRAWN in answers else [*answers, WITHDRAWN]
+        return {question: heads[question] for question in about if heads.get(question)}
 
     def refolded(
         self,
@@ -499,6 +596,39 @@ def digest(items: Iterable[str]) -> str:
 def taken(row: Row) -> bool:
     """Did the server take this change into the record?"""
     return bool(row["receipt"]) and row["receipt"]["verdict"] in TAKEN
+
+
+def is_news(receipt: Row, told: Row | None) -> bool:
+    """Does it tell something that the receipt does not? Only what is said outright makes a held change a taken one."""
+    counts = receipt["verdict"] in TAKEN
+    if told and told["fate"] == "released":
+        return not counts or "fate" in receipt
+    if told:
+        return bool(told["fate"] != receipt.get("fate", receipt["verdict"]))
+    return "fate" in receipt and counts
+
+
+def decided(receipt: Row, told: Row | None) -> Row:
+    """A receipt with what an administrator has said since."""
+    rest = {name: value for name, value in receipt.items() if name != "fate"}
+    if told and told["fate"] == "released":
+        return {**rest, "verdict": "stored", "reason": None}
+    return {**rest, "fate": told["fate"]} if told else rest
+
+
+def wall(millis: int) -> str:
+    """A moment as the app writes it into what it makes."""
+    return (EPOCH + timedelta(milliseconds=millis)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def millis_between(told: str, now: int) -> int:
+    """How far a server is ahead of a clock."""
+    return (datetime.fromisoformat(told) - EPOCH) // timedelta(milliseconds=1) - now
+
+
+def _stays_here(row: Row) -> bool:
+    """Is it a change made here that the server has not taken, or one that stands in a first download already?"""
+    return "receipt" in row and (row["settled"] or not taken(row))
 
 
 def _unsent(row: Row) -> Row:

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,14 @@ from fieldapp.places import Place, Village
 from fieldapp.places.models import PlaceMapping
 from fieldapp.surveys import SURVEYS
 from fieldapp.tables import METADATA
+from fieldapp.web.sync_api import door
 from sync.change import Change, read_back
 from sync.entries import Page
 from sync.fold import State
 from sync.tables import FOLDED, change, node
 from tests.conftest import PASSWORD, Server
 from tests.sync.machine.line import Line, installed
-from tests.sync.machine.tablet import Tablet
+from tests.sync.machine.lives import Noted
 
 START = 1_790_000_000_000
 LAPTOPS = ("laptop", "second")
@@ -66,6 +67,10 @@ class Time:
 
     def time_ns(self) -> int:
         return self.of(current_app.extensions["site"]) * 1_000_000
+
+    def now(self, zone: tzinfo) -> datetime:
+        """What a node tells its tablets."""
+        return datetime.fromtimestamp(self.of(current_app.extensions["site"]) / 1000, zone)
 
 
 class Dice:
@@ -346,6 +351,7 @@ class World:
         self._stack = ExitStack()
         self._stack.enter_context(installed(self.line))
         self._stack.enter_context(patch.object(sync.clock, "time", self.time))
+        self._stack.enter_context(patch.object(door, "datetime", self.time))
         self._stack.enter_context(patch("secrets.token_hex", self.dice.token_hex))
         self._stack.enter_context(patch.object(sync.change.os, "urandom", self.dice.urandom))
         self.client = self._stack.enter_context(httpx.Client(timeout=30))
@@ -390,11 +396,11 @@ class World:
         for tablet in self.tablets:
             tablet.store.rows = self._disks[tablet.name]
 
-    def tablet(self, name: str) -> Tablet:
+    def tablet(self, name: str) -> Noted:
         """A new tablet, empty."""
-        return Tablet(name, self.server.url, lambda: self.time.of(name), self.server.counted, self.client)
+        return Noted(name, self.server.url, lambda: self.time.of(name), self.server.counted, self.client)
 
-    def enrolled(self, username: str, tablet: Tablet) -> Tablet:
+    def enrolled(self, username: str, tablet: Noted) -> Noted:
         """A tablet is connected with a one-time code of a person."""
         tablet.enrol(self.server.code(username))
         return tablet

@@ -68,15 +68,16 @@ export class Session {
       revoked: false,
       left_behind: answer.left_behind ?? null,
       courier: { device: id, proof: await courierProof(token) },
-      ...(await this.#chain(id)),
+      ...this.#chain(id),
     });
     await this.trust((await isKey(key)) ? key : this.sealing_key);
     localStorage.setItem(markOf(this.store.name), id);
   }
 
-  // Changes carry the number of the device that makes them: a new device id starts its own row of numbers.
-  async #chain(device) {
-    return this.device?.id === device ? {} : { seq: 0, prev: null, clock: this.clock ?? null };
+  // Changes carry the number of the device that makes them: a new device id starts its own row of numbers. The clock in
+  // the store goes on from where it is; what this session read of it when it was opened may be long past.
+  #chain(device) {
+    return this.device?.id === device ? {} : { seq: 0, prev: null };
   }
 
   /**

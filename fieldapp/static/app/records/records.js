@@ -17,7 +17,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export async function finish({ store, session, forms }, draft, answers) {
   const different = differing(answers, draft.given.values);
-  return alone(async () => {
+  const made = await alone(async () => {
     const [change, [held], { named, idle }] = await Promise.all([
       Object.keys(different).length ? compose(store, session, forms, draft, different) : null,
       heldOf(store, [draft.record]),
@@ -32,9 +32,10 @@ export async function finish({ store, session, forms }, draft, answers) {
       rows("drafts").delete(draft.id);
     });
     if (change) await store.copy.change(change, { area: row.area, draft: draft.id, photos: named.map(({ sha256 }) => sha256) });
-    else await store.copy.draft(draft.id); // or it would be taken for one that was lost
     return change;
   });
+  if (!made) await store.copy.draft(draft.id); // or it would be taken for one that was lost; it waits its turn to write
+  return made;
 }
 
 /** Settle what is contested, or any answer, without a form: `answers` are what the person chose. */

@@ -125,7 +125,8 @@ export async function forget({ store }, ids) {
 
 /**
  * Let go of the villages that are this person's no more: their records, except those with work that is on this tablet
- * alone, and how far they were read. Who is given one again downloads it anew.
+ * alone, and how far they were read. Who is given one again downloads it anew. A record that is shown in such a village
+ * only because of what the server holds is still in one of this person's there, and no feed would tell of it again.
  */
 export async function letGo(tablet) {
   const { store, session } = tablet;
@@ -134,10 +135,20 @@ export async function letGo(tablet) {
   const lists = (await store.bare("marks")).filter(({ id }) => isLost(id.slice(id.indexOf(" ") + 1)));
   const rows = await Promise.all(lists.map(({ id }) => store.raw("records", { index: "survey_area", only: id })));
   const ids = rows.flat().filter(({ area }) => isLost(area)).map(({ id }) => id);
-  if (ids.length) await forget(tablet, ids);
+  const places = await inTurns(await heldOf(store, ids), placeThere);
+  const gone = ids.filter((_id, i) => isLost(places[i]));
+  if (gone.length) await forget(tablet, gone);
   const cursors = (await store.all("cursors")).filter(({ area }) => isLost(area));
   if (!cursors.length) return;
   await store.write(["cursors"], (named) => cursors.forEach(({ area }) => named("cursors").delete(area)), WRITTEN_AGAIN);
+}
+
+// The village in which the server has a record, for all this tablet knows; "" where it has none.
+async function placeThere(held) {
+  const made = held.made.filter(taken);
+  if (made.length === held.made.length) return held.row.area;
+  const isKnown = made.length || held.pulled.length || held.row.snapshot;
+  return isKnown ? (await rowFrom({ ...held, made })).area : "";
 }
 
 // Of a first download one page is folded while the one before it is on its way to the disk.
