@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
+from fieldapp import people
 from tests.axe import IN_ANOTHER_LANGUAGE, faults
 from tests.conftest import Server
 from tests.desk.conftest import Desk
@@ -60,10 +62,67 @@ def test_axe_finds_nothing_on_the_sign_in_page(visit: Visit, server: Server) -> 
     judge(visit().new_page(), f"{server.url}/sign-in")
 
 
+SCREENS = [(360, 740), (1366, 768)]
+
+
+def of_accounts(desk: Desk) -> dict[str, list[str]]:
+    """The pages about oneself, one's rights, other people and what is held, by who opens them."""
+    with desk.inside():
+        lan = people.find_account("lan").id
+    person = f"/admin/people/{lan}"
+    return {
+        "binh": ["/sessions", "/password", "/rights", "/review/held"],
+        "quan": ["/rights", "/admin/people", person, f"{person}/sessions", "/admin/held", "/admin/places"],
+    }
+
+
+@pytest.mark.parametrize("who", ["binh", "quan"])
+def test_axe_finds_nothing_on_pages_of_accounts_rights_and_what_is_held_on_small_and_large_screens(
+    seat: Callable[..., Page], server: Server, desk: Desk, who: str
+) -> None:
+    page = seat(who)
+    for path in of_accounts(desk)[who]:
+        judge_on_screens(page, server.url + path)
+
+
+def test_axe_finds_nothing_on_the_preview_of_an_official_list(
+    seat: Callable[..., Page], server: Server, tmp_path: Path
+) -> None:
+    page, sent = seat("quan"), tmp_path / "thôn.csv"
+    sent.write_text("commune_code,number,name\n1858,7,BẢN CÁM\n", encoding="utf-8")
+    page.goto(f"{server.url}/admin/places")
+    page.fill("[name=vintage]", "2023")
+    page.set_input_files("input[type=file]", sent)
+    with page.expect_navigation():
+        page.locator("main form:has(input[type=file]) button[type=submit]").click()
+    expect(page.locator("main")).to_contain_text("BẢN CÁM")
+    fits(page, "the preview of a list")
+
+
+def judge_on_screens(page: Page, url: str) -> None:
+    """A page in Vietnamese on each screen, and its words in English on the last."""
+    page.goto(url)
+    fits(page, url)
+    judge_words(page, url)
+
+
+def fits(page: Page, what: str) -> None:
+    """The page that is open, on each screen: axe finds nothing, and it is no wider."""
+    for width, height in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        assert not faults(page), f"{what} at {width}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{what} at {width}"
+
+
 def judge(page: Page, url: str) -> None:
     """A page in Vietnamese, and its words in English."""
     page.goto(url)
     assert not faults(page), url
+    judge_words(page, url)
+
+
+def judge_words(page: Page, url: str) -> None:
+    """The same page in English."""
     speak(page, url, "en")
     page.reload(wait_until="domcontentloaded")
     assert page.locator("html").get_attribute("lang") == "en"
