@@ -70,8 +70,8 @@ def test_each_household_is_counted_exactly_once(given_cases: list[Case]) -> None
 
 
 def test_column_numbers_name_the_parts_of_a_sum_and_of_a_rate() -> None:
-    assert column_numbers(columns())[3] == "4=5+6+7+8"
-    assert column_numbers(columns())[-1] == "18=17/12"
+    assert column_numbers(columns())[3] == "4=5+6+7+8+9"
+    assert column_numbers(columns())[-1] == "19=18/13"
 
 
 def test_headings_cover_every_column_of_every_heading_row_exactly_once() -> None:
