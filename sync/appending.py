@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,12 +37,20 @@ _claims = msgspec.json.Decoder(Claim)
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """What the journal asks of whoever hands in texts: see ``Journal.append``."""
+class Parcel:
+    """Texts that came in together, as they were read, and the batch that they are; and what the journal asks of whoever
+    hands them in: see ``Journal.append``."""
 
+    each_read: Sequence[Change | Unreadable]
+    coming: Coming
     judge: Judge
     place: Place
     expect: Expect
+
+    @property
+    def changes(self) -> list[Change]:
+        """Those of them that are changes."""
+        return [each for each in self.each_read if isinstance(each, Change)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,15 @@ def marks(clock: Clock, told: Collection[str], trusting: bool) -> Marks:
     return Marks(frozenset(told), trusting, None if trusting or is_behind else clock.limit)
 
 
-def read(text: str) -> Change | Unreadable:
-    """Read a text, whatever it is."""
+Read = list[Change | Unreadable]
+
+
+def read(texts: Iterable[str]) -> Read:
+    """Read texts, whatever they are: nobody need have the writer's turn for it."""
+    return [_read(text) for text in texts]
+
+
+def _read(text: str) -> Change | Unreadable:
     try:
         return decode(text)
     except BadChange as problem:
@@ -89,54 +104,80 @@ def _claim(raw: bytes, question: str) -> Claim | None:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What came of texts: a result for each, in their order; the changes that count of each record met for the first
-    time (unless a ruling bears on them); how far the device of each new change is here without a gap."""
+    """What came of parcels: of each a result for each text, in their order; the changes that count of each record met
+    for the first time (unless a ruling bears on them); how far the device of each new change is here without a gap."""
 
-    results: list[Result]
+    results: list[list[Result]]
     new: dict[str, list[Marked]]
     acked: dict[str, int]
 
 
+News = tuple[Change, str | None, bool]
+"""A change that is new here, why it is held, if it is, and whether its stamp is too far in the future."""
+
+
 def store(
     connection: sa.Connection,
-    each_read: Sequence[Change | Unreadable],
-    coming: Coming,
-    caller: Caller,
+    parcels: Sequence[Parcel],
     here: Standing,
     clock: Clock,
     marking: Marks,
     whereabouts: Whereabouts,
 ) -> Arrived:
     """Store what is new."""
-    changes = [each for each in each_read if isinstance(each, Change)]
+    changes = [each for parcel in parcels for each in parcel.changes]
     fresh = _fresh(connection, changes, here)
     forks = chains.forks(connection, fresh.values(), here.chains)
-    caller.expect(fresh.values())
+    for parcel in parcels:
+        parcel.expect([each for each in parcel.changes if fresh.get(each.id) is each])
     marked = _mark_known(connection, {each.id for each in changes} - fresh.keys(), marking)
-    results: list[Result] = []
-    news: list[tuple[Change, str | None, bool]] = []
-    for each in each_read:
-        if isinstance(each, Unreadable):
-            results.append(Result(each.id, each.verdict, each.reason, None, each.claim))
-        elif fresh.get(each.id) is each:
-            reason, is_ahead = "fork" if each.id in forks else caller.judge(each), marking.is_ahead(each)
-            news.append((each, reason, is_ahead))
-            results.append(Result(each.id, verdict_of(reason, is_ahead), reason, each))
-        else:
-            results.append(Result(each.id, "duplicate", "marked" if each.id in marked else None, each))
-    first = here.last + 1
-    number = _write_down(connection, coming, (first, first + len(news) - 1), each_read, results)
-    insert(connection, change, [_row(n, number, *new) for n, new in enumerate(news, first)])
+    news: list[News] = []
+    rows: list[tuple[Any, ...]] = []
+    results: list[list[Result]] = []
+    for parcel in parcels:
+        first, (told, own) = here.last + 1 + len(news), _judged(parcel, fresh, forks, marked, marking)
+        brought = (first, first + len(own) - 1)
+        number = _write_down(connection, parcel.coming, brought, parcel.each_read, told)
+        rows += [_row(n, number, *new) for n, new in enumerate(own, first)]
+        news += own
+        results.append(told)
+    insert(connection, change, rows)
     _follow_clock(connection, clock, [each.stamp for each, _reason, is_ahead in news if not is_ahead])
     acked = chains.extend(connection, fresh.values(), here.chains)
-    counting = [(n, each) for n, (each, reason, _ahead) in enumerate(news, first) if reason is None]
-    new = feeds.add(connection, fresh.values(), counting, caller.place, whereabouts, here.fed)
+    counting = [(n, each) for n, (each, reason, _ahead) in enumerate(news, here.last + 1) if reason is None]
+    new = feeds.add(connection, fresh.values(), counting, _placing(parcels), whereabouts, here.fed)
     turned, anew = _rule(connection, fresh, marked, here)
     kept.forget(connection, {each.record for _n, each in counting}.difference(new) | anew)
     return Arrived(results, {} if turned else _by_record(news, new), acked)
 
 
-def _by_record(news: Sequence[tuple[Change, str | None, bool]], records: set[str]) -> dict[str, list[Marked]]:
+def _judged(
+    parcel: Parcel, fresh: Mapping[str, Change], forks: set[str], marked: set[str], marking: Marks
+) -> tuple[list[Result], list[News]]:
+    """What becomes of each text of a parcel, and what of it is new."""
+    results: list[Result] = []
+    news: list[News] = []
+    for each in parcel.each_read:
+        if isinstance(each, Unreadable):
+            results.append(Result(each.id, each.verdict, each.reason, None, each.claim))
+        elif fresh.get(each.id) is each:
+            reason, is_ahead = "fork" if each.id in forks else parcel.judge(each), marking.is_ahead(each)
+            news.append((each, reason, is_ahead))
+            results.append(Result(each.id, verdict_of(reason, is_ahead), reason, each))
+        else:
+            results.append(Result(each.id, "duplicate", "marked" if each.id in marked else None, each))
+    return results, news
+
+
+def _placing(parcels: Sequence[Parcel]) -> Place:
+    """Where a change puts its record is told by who handed it in."""
+    if len(parcels) == 1:
+        return parcels[0].place
+    places = {each.id: parcel.place for parcel in parcels for each in parcel.changes}
+    return lambda each: places[each.id](each)
+
+
+def _by_record(news: Sequence[News], records: set[str]) -> dict[str, list[Marked]]:
     found: dict[str, list[Marked]] = {record: [] for record in records}
     for each, reason, is_ahead in news:
         if reason is None and each.record in records:

@@ -15,10 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync import appending, batches, chains, feeds, kept, rulings
-from sync.appending import Arrived
+from sync.appending import Arrived, Parcel, Read, read
 from sync.asking import Asking, Stopped, beside
 from sync.batches import Coming
-from sync.change import RULING, Change, canonical, change_id, encode, new_record_id, read_back
+from sync.change import RULING, canonical, change_id, encode, new_record_id, read_back
 from sync.clock import Clock, wall_ms
 from sync.entries import BatchRow, Claim, Entry, Expect, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
 from sync.fold import State, fold, snapshot_of
@@ -37,11 +37,14 @@ __all__ = [
     "Journal",
     "Judge",
     "Page",
+    "Parcel",
     "PeerCursor",
+    "Read",
     "Result",
     "Stopped",
     "beside",
     "metadata",
+    "read",
     "unpacked",
     "verdict_of",
 ]
@@ -134,14 +137,24 @@ class Journal(Asking):
         together, and the caller then says with ``place_all``, is nearly always the same, and needs no move.
         ``expect`` is shown what is new before any of it is judged.
         """
-        each_read = [appending.read(text) for text in texts]
+        each_read = read(texts)
         lock(self.connection)
-        here = self._standing({each.device for each in each_read if isinstance(each, Change)})
-        clock = Clock(here.identity.device, self.now, here.stamp)
         coming = batches.coming(self.connection, batch) if isinstance(batch, int) else batch
-        marking, caller = appending.marks(clock, ahead, trusting), appending.Caller(judge, place, expect)
+        return self.append_all([Parcel(each_read, coming, judge, place, expect)], ahead, trusting)[0]
+
+    def append_all(
+        self, parcels: Sequence[Parcel], ahead: Collection[str] = (), trusting: bool = False
+    ) -> list[list[Result]]:
+        """The same of what came in from several at once, each a batch of its own, in a few statements for all of them.
+
+        Nobody's part is seen by the judge of another: no record, device or photo may be spoken of in two parcels.
+        """
+        lock(self.connection)
+        here = self._standing({each.device for parcel in parcels for each in parcel.changes})
+        clock = Clock(here.identity.device, self.now, here.stamp)
+        marking = appending.marks(clock, ahead, trusting)
         self._whereabouts.remember()
-        done = appending.store(self.connection, each_read, coming, caller, here, clock, marking, self._whereabouts)
+        done = appending.store(self.connection, parcels, here, clock, marking, self._whereabouts)
         self._arrived, self._since = done, self.connection.get_transaction()
         return done.results
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
+from fieldapp import people
 from fieldapp.db import begin_writing, db
 from fieldapp.intake import acts, amend, areas, comparing, following, rows, shipped
 from fieldapp.intake import waiting as waits
@@ -23,8 +24,9 @@ from fieldapp.photos import sight
 from fieldapp.reference import current
 from fieldapp.surveys import SURVEYS
 from fieldapp.verdicts import TAKEN
-from sync.change import change_id
-from sync.journal import Journal, Result
+from sync import Change
+from sync.change import RULING, change_id
+from sync.journal import Journal, Parcel, Read, Result
 
 PORTION = 4000
 """So many changes are read and stored at a time."""
@@ -127,6 +129,38 @@ def receive(
     refold(touched, lambda share: progress(round(receipt.counts.total() * (1 + share) / 2)), new=judge.new, here=here)
     receipt.acked = here.acked_seq(device.id) if device else 0
     return receipt
+
+
+@_uncollected()
+def receive_all(pushes: Sequence[tuple[Visitor, Read]]) -> list[Receipt]:
+    """Take in what several tablets send over their own wires: each is a batch of its own, with a receipt of its own.
+
+    Each is judged by what was here before all of them: so no two may speak of the same, see :func:`spoken_of`.
+    """
+    here = journal()
+    rights = {account.id: people.rights_of(account) for account in {device.account for device, _read in pushes}}
+    judges = [Judge(here, "wire", device, {}, rights[device.account_id]) for device, _read in pushes]
+    parcels = [
+        Parcel(each_read, here.batch_to_come("wire", device=device.id), judge, judge.place, judge.expect)
+        for (device, each_read), judge in zip(pushes, judges, strict=True)
+    ]
+    receipts = [Receipt() for _push in pushes]
+    for receipt, results in zip(receipts, here.append_all(parcels), strict=True):
+        receipt.add(results)
+    touched = here.records_touched(result for receipt in receipts for result in receipt.results)
+    refold(touched, new={record for judge in judges for record in judge.new}, here=here)
+    for receipt, parcel, (device, _read) in zip(receipts, parcels, pushes, strict=True):
+        receipt.batch, receipt.acked = here.number_of(parcel.coming), here.acked_seq(device.id)
+    return receipts
+
+
+def spoken_of(each_read: Read) -> set[str] | None:
+    """What these texts speak of: changes, devices, records and photos, by their ids; None where that is everything."""
+    changes = [each for each in each_read if isinstance(each, Change)]
+    if any(each.survey == RULING for each in changes):
+        return None
+    found = {word for each in changes for word in (each.id, each.device, each.record)}
+    return found.union(*map(areas.parents, changes), *(sight.named_in(each.survey, each.answers) for each in changes))
 
 
 def _in_portions(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -292,9 +326,11 @@ __all__ = [
     "plain_state",
     "rebuild",
     "receive",
+    "receive_all",
     "refold",
     "rule",
     "save",
+    "spoken_of",
     "strange_photos",
     "take_shipped",
     "versions",

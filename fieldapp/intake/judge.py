@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from fieldapp import people
 from fieldapp.intake.acts import SAID, Ground, acts_of, villages
 from fieldapp.intake.areas import named_area
-from fieldapp.people import About, Device, Visitor
+from fieldapp.people import About, Device, Rights, Visitor
 from fieldapp.people.rights import Refusal, reason_against
 from fieldapp.photos.sight import named_in
 from fieldapp.surveys import SURVEYS, questions
@@ -26,10 +26,17 @@ class Judge:
     """Judges the changes that came in together. Only what came over a tablet's own wire is judged by the table of
     rights: a peer and a file answer for what they bring, and the office has asked before."""
 
-    def __init__(self, journal: Journal, kind: str, device: Device | Visitor | None, held: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        kind: str,
+        device: Device | Visitor | None,
+        held: Mapping[str, str],
+        rights: Rights | None = None,
+    ) -> None:
         self.held = held
         self.tablet = device if kind == "wire" else None
-        self.rights = people.rights_of(device.account) if self.tablet and device else None
+        self.rights = (rights or people.rights_of(self.tablet.account)) if self.tablet else None
         self.ground = Ground(journal, (self.rights.areas if self.rights else None) or ())
 
     @property

@@ -32,7 +32,7 @@ from fieldapp.people.models import Account, Attempt, DeskSession, Device, Enrolm
 from fieldapp.people.passwords import hash_password
 from fieldapp.people.rights import ACTS, About, Areas, Rights, areas_of, may, rights_of, roles_that
 from fieldapp.people.roles import ROLES
-from fieldapp.people.visitors import Holder, Visitor, by_id
+from fieldapp.people.visitors import Holder, Visitor, by_ids
 
 __all__ = [
     "ACTS",
@@ -52,7 +52,7 @@ __all__ = [
     "Whence",
     "add_account",
     "areas_of",
-    "by_id",
+    "by_ids",
     "by_username",
     "change_account",
     "change_password",

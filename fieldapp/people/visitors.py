@@ -7,6 +7,7 @@ moment ago, a device revoked or an account switched off, is seen by the very nex
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.people.models import Account, Device
 from sync.journal import Identity, beside
-from sync.statements import Ready
+from sync.statements import Ready, among_texts, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +56,11 @@ def by_token_hash(token_hash: str) -> Visitor | None:
     return _visitor(_by_token(db.session.connection(), asked=token_hash).one_or_none())
 
 
-def by_id(device_id: str) -> Visitor:
-    """The device of this id.
-
-    :raises LookupError: there is none.
-    """
-    found = _visitor(_by_id(db.session.connection(), asked=device_id).one_or_none())
-    if found is None:
-        raise LookupError(device_id)
-    return found
+def by_ids(devices: Collection[str]) -> dict[str, Visitor]:
+    """The devices of these ids; those that are not there are left out."""
+    connection = db.session.connection()
+    found = map(_visitor, _by_ids(connection, asked=texts(connection, devices)))
+    return {each.id: each for each in found if each is not None}
 
 
 def _visitor(row: Any) -> Visitor | None:
@@ -92,16 +89,12 @@ def _json(told: Any) -> Any:
     return json.loads(told) if isinstance(told, str) else told
 
 
-def _ask(column: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def _ask(where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     told = [Device.id, Device.kind, Device.revoked_at, Device.last_seen_at, Device.report]
     person = [Account.id.label("account"), Account.username, Account.name.label("called"), Account.role, Account.active]
     everything, known = beside(sa.join(Device, Account, Account.id == Device.account_id), Device.__table__.c.id)
-    return (
-        sa.select(*told, *person, *known)
-        .select_from(everything)
-        .where(column == sa.bindparam("asked", type_=sa.String))
-    )
+    return sa.select(*told, *person, *known).select_from(everything).where(where)
 
 
-_by_token = Ready(lambda _: _ask(Device.__table__.c.token_hash))
-_by_id = Ready(lambda _: _ask(Device.__table__.c.id))
+_by_token = Ready(lambda _: _ask(Device.__table__.c.token_hash == sa.bindparam("asked", type_=sa.String)))
+_by_ids = Ready(lambda dialect: _ask(among_texts(dialect, Device.__table__.c.id, "asked")))

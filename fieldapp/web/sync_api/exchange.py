@@ -12,12 +12,14 @@ from flask import Response, g, request
 
 from fieldapp import intake, people, verdicts
 from fieldapp.db import begin_writing, db
-from fieldapp.people import Device
+from fieldapp.intake import Receipt
+from fieldapp.people import Device, Visitor
 from fieldapp.problems import NotOurJson, TooLarge, TooOldClient, explain
 from fieldapp.surveys.reference import EVERYWHERE as RULES
 from fieldapp.tablets import sealing
 from fieldapp.tablets.sealing import Sealed
 from fieldapp.web import asked
+from fieldapp.web.sync_api import together
 from fieldapp.web.sync_api.door import answer, body_of, bp, device_only, journal, number, pushers, revoked_too, too_old
 from sync.feeds import EVERYWHERE
 from sync.journal import Result, verdict_of
@@ -71,16 +73,7 @@ def push() -> Response:
     ``unopened``: those sealed for another key. What opens to more than a push may hold is in neither: it comes again.
     """
     sent = _pushed()
-    device_id = g.device.id
-    begin_writing()
-    device = people.by_id(device_id)  # as it is now, whatever happened while this waited for its turn
-    g.here = device.here
-    if g.by_courier:
-        people.seen(db.session.get_one(Device, device_id), datetime.now(UTC))  # it does not say hello
-    if device.kind == "node":
-        receipt = intake.receive(sent.texts, kind="node", device=device, held=sent.held)
-    else:
-        receipt = intake.receive(sent.texts, kind="wire", device=device)
+    receipt = _of_several(sent) if isinstance(g.device, Visitor) and g.device.kind == "tablet" else _alone(sent)
     told = {
         "results": _verdicts(receipt.results),
         "unopened": sent.unopened,
@@ -91,6 +84,27 @@ def push() -> Response:
         problem = TooOldClient()
         return answer({**told, "error": explain(problem)}, problem.status)
     return answer(told)
+
+
+def _of_several(sent: _Pushed) -> Receipt:
+    """What a tablet sends is stored with what others of this process send at the same time."""
+    taken = together.pushes().take_in(together.Push(g.device.id, sent.texts))
+    g.here = taken.device.here
+    return taken.receipt
+
+
+def _alone(sent: _Pushed) -> Receipt:
+    device_id = g.device.id
+    begin_writing()
+    device = db.session.get_one(Device, device_id)  # as it is now, whatever happened while this waited for its turn
+    if g.by_courier:
+        people.seen(device, datetime.now(UTC))  # it does not say hello
+    if device.kind == "node":
+        receipt = intake.receive(sent.texts, kind="node", device=device, held=sent.held)
+    else:
+        receipt = intake.receive(sent.texts, kind="wire", device=device)
+    db.session.commit()
+    return receipt
 
 
 def _verdicts(results: Sequence[Result]) -> list[dict[str, Any]]:
