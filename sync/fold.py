@@ -66,7 +66,10 @@ class State(msgspec.Struct, frozen=True, gc=False):
 
     def heads(self) -> dict[str, list[str]]:
         """The ids of the heads of each question, the withdrawal among them: what a new change names in its base."""
-        found = {question: [head.id for head in answer.heads] for question, answer in self.answers.items()}
+        found = {
+            question: [heads[0].id] if len(heads := answer.heads) == 1 else [head.id for head in heads]
+            for question, answer in self.answers.items()
+        }
         if self.withdrawals:
             found[WITHDRAWN] = [head.id for head in self.withdrawals]
         return found
@@ -124,7 +127,7 @@ def fold(changes: Iterable[Change], ahead: Collection[str] = (), snapshot: Snaps
     heads = _heads(claims, rank, snapshot.awaited if snapshot else {})
     withdrawals = heads.pop(WITHDRAWN, ())
     answers = {question: _answer(heads[question]) for question in sorted(heads)}
-    contested = _conflicts(answers)
+    contested = _conflicts(answers) if len(claims) > 1 else {}
     if any(head.value is True for head in withdrawals):
         withdrawn = _agreed(withdrawals, answers, claims)
         contested = {} if withdrawn else {**contested, WITHDRAWN: [True, False]}
@@ -142,7 +145,12 @@ def snapshot_of(changes: Iterable[Change], ahead: Collection[str] = (), state: S
     state = state or fold(each, ahead)
     held = {change.id for change in each}
     pairs = _reconciled(each)
-    answers = {question: _frozen(question, answer, pairs) for question, answer in state.answers.items()}
+    if len(each) == 1 and not pairs:  # nearly every record that has just come; it has one head
+        (only,) = each
+        heads, stamps = [only.id], [only.stamp]
+        answers = {question: SnapshotAnswer(a.value, heads, stamps) for question, a in state.answers.items()}
+    else:
+        answers = {question: _frozen(question, answer, pairs) for question, answer in state.answers.items()}
     if state.withdrawals:
         answers[WITHDRAWN] = _frozen_withdrawal(state.withdrawals, each, held)
     marked = sorted({head for heads in state.heads().values() for head in heads}.intersection(ahead)) if ahead else []
@@ -162,7 +170,8 @@ def _heads(claims: Iterable[Change], rank: _Rank, awaited: Mapping[str, Iterable
     claims = list(claims)
     if len(claims) == 1 and not awaited:
         (only,) = claims
-        return {question: (_head(only, question),) for question in only.answers}
+        id, stamp, author, device = only.id, only.stamp, only.author, only.device
+        return {question: (Head(id, value, stamp, author, device),) for question, value in only.answers.items()}
     made: dict[str, list[Change]] = {}
     replaced: dict[str, set[str]] = {question: set(ids) for question, ids in awaited.items()}
     for claim in claims:
@@ -196,7 +205,9 @@ def _head(claim: Change, question: str) -> Head:
 
 
 def _answer(heads: tuple[Head, ...]) -> Answer:
-    return Answer(heads[0].value, heads, len(heads) > 1 and len({same_as(head.value) for head in heads}) > 1)
+    if len(heads) == 1:
+        return Answer(heads[0].value, heads, False)
+    return Answer(heads[0].value, heads, len({same_as(head.value) for head in heads}) > 1)
 
 
 def _conflicts(answers: Mapping[str, Answer]) -> dict[str, list[Any]]:

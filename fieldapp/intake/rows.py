@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,9 +52,10 @@ def read_anew() -> None:
 
 def row(state: State, area: str) -> dict[str, Any]:
     """One row: what each column holds."""
-    known = questions(SURVEYS[state.survey])
+    known, empty = questions(state.survey), _unanswered(state.survey)
     values, heads = state.values(), state.heads()
     fitting = {name: value for name, value in values.items() if name in known and known[name].fits(value)}
+    created = moment_of(state.created.stamp)
     return {
         "id": state.record,
         "area": area or None,
@@ -61,19 +63,26 @@ def row(state: State, area: str) -> dict[str, Any]:
         "device": state.created.device,
         "created_stamp": state.created.stamp,
         "changed_stamp": state.changed.stamp,
-        "created_at": moment_of(state.created.stamp),
-        "changed_at": moment_of(state.changed.stamp),
+        "created_at": created,
+        "changed_at": created if state.changed == state.created else moment_of(state.changed.stamp),
         "heads": heads,
         "conflicts": state.conflicts,
         "contested": bool(state.conflicts),
         "withdrawn": state.withdrawn,
-        "extra": {name: value for name, value in values.items() if name not in fitting},
+        "extra": {name: values[name] for name in values if name not in fitting} if len(fitting) < len(values) else {},
         "version": version_of(chain.from_iterable(heads.values())),
         "form_version": state.form_version,
         "search_key": search_key_of(state.survey, fitting),
         "sort_key": sort_key_of(state.survey, fitting),
-        **{name: fitting.get(name) for name in known},
+        **empty,
+        **fitting,
     }
+
+
+@cache
+def _unanswered(survey: str) -> dict[str, None]:
+    """The questions of a survey, none of them answered."""
+    return dict.fromkeys(questions(survey))
 
 
 def differing(journal: Journal, records: Iterable[str]) -> list[str]:
@@ -122,11 +131,13 @@ def _upsert(table: sa.FromClause, values: list[dict[str, Any]]) -> None:
     connection = db.session.connection()
     names = tuple(values[0])
     statement, ready = _statement(table, connection.dialect, names)
-    rows = [[each[name] for name in names] for each in values]
+    of_row = itemgetter(*names)
+    rows = [list(of_row(each)) for each in values]
     for row in rows:
         for place, prepare in ready:
-            row[place] = prepare(row[place])
-    connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+            if row[place] is not None:
+                row[place] = prepare(row[place])
+    connection.exec_driver_sql(statement, list(map(tuple, rows)))
 
 
 @lru_cache(maxsize=64)
@@ -141,7 +152,10 @@ def _statement(
         f'INSERT INTO "{table.name}" ({", ".join(map(_quoted, names))}) VALUES ({", ".join(mark for _ in names)}) '  # noqa: S608  the names are of our own tables
         f"ON CONFLICT ({', '.join(map(_quoted, keys))}) DO UPDATE SET {told}"
     )
-    processors = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    types = [table.c[name].type for name in names]
+    processors = [
+        None if isinstance(each, sa.Boolean) else each.dialect_impl(dialect).bind_processor(dialect) for each in types
+    ]
     return statement, [(place, prepare) for place, prepare in enumerate(processors) if prepare]
 
 

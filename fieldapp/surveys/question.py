@@ -129,18 +129,23 @@ class Question:
 
     def fits(self, value: Value) -> bool:
         """Whether nothing makes the answer impossible, see :meth:`admits`. What was found to fit is remembered."""
-        if type(value) is not str and type(value) is not int:  # True is 1 to a set
+        kind = type(value)
+        if kind is str or kind is int:  # True is 1 to a set
+            key = value
+        elif kind is list and self.kind == "many_of" and all(type(code) is str for code in value):
+            key = tuple(value)
+        else:
             return value is None or self.admits(value) is None
-        if value in self._met:
+        if key in self._met:
             return True
         if self.admits(value) is not None:
             return False
         if len(self._met) < MOST_MET:
-            self._met.add(value)
+            self._met.add(key)
         return True
 
     @cached_property
-    def _met(self) -> set[str | int]:
+    def _met(self) -> set[str | int | tuple[str, ...]]:
         return set()
 
     def admits(self, value: Value) -> Finding | None:
