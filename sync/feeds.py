@@ -92,6 +92,24 @@ def within(column: sa.ColumnElement[Any], areas: Collection[str]) -> sa.ColumnEl
     return sa.true() if areas == EVERYWHERE else column.in_(sorted(areas))
 
 
+def end(connection: sa.Connection) -> int:
+    """The last position that was given."""
+    return int(_end(connection).scalar_one())
+
+
+def end_of(connection: sa.Connection, area: str) -> int:
+    """The last position that was given in one area."""
+    return int(_end_of(connection, area=area).scalar_one())
+
+
+_end = Ready(lambda _: sa.select(sa.func.coalesce(sa.func.max(feed.c.pos), 0)))
+_end_of = Ready(
+    lambda _: sa.select(sa.func.coalesce(sa.func.max(feed.c.pos), 0)).where(
+        feed.c.area == sa.bindparam("area", type_=feed.c.area.type)
+    )
+)
+
+
 def areas_of(connection: sa.Connection, records: Collection[str]) -> dict[str, str]:
     """The areas of records; those never heard of are left out."""
     return {record: area for record, (_survey, area) in whereabouts(connection, records).items()}

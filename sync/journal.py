@@ -27,7 +27,7 @@ from sync.knowing import Known, Marked, ahead_of
 from sync.problems import BadChange, SyncProblem
 from sync.standing import Standing, standing
 from sync.statements import among, insert
-from sync.tables import FOLDED, batch, change, claim, feed, greatest, lock, metadata, node, peer_cursor, record_area
+from sync.tables import FOLDED, batch, change, claim, greatest, lock, metadata, node, peer_cursor, record_area
 
 __all__ = [
     "BatchRow",
@@ -322,7 +322,11 @@ class Journal(Asking):
 
     def position(self, areas: Collection[str] | None = ()) -> int:
         """Where the feeds of all areas (with None: the feed of everything) end now."""
-        return greatest(self.connection, change.c.n if areas is None else feed.c.pos)
+        return feeds.end(self.connection) if areas is not None else greatest(self.connection, change.c.n)
+
+    def end_of(self, area: str) -> int:
+        """Where the feed of one area ends now: as long as that is the same, a first download of it tells the same."""
+        return feeds.end_of(self.connection, area)
 
     # --- other nodes --------------------------------------------------------------------------------------------
 

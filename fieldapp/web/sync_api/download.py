@@ -8,16 +8,19 @@ from __future__ import annotations
 import struct
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
-from flask import Response, request
+from flask import Response, current_app, request
 
+from fieldapp.people import Areas
 from fieldapp.web import asked
-from fieldapp.web.sync_api.door import bp, device_only, heading, journal, number, send
+from fieldapp.web.sync_api.door import bp, heading, journal, number, send, visitors_only
 from fieldapp.web.sync_api.exchange import SNAPSHOT_RECORDS, asked_areas
+from sync.feeds import EVERYWHERE
 from sync.journal import unpacked
 
 REMEMBERED = 64
@@ -43,26 +46,61 @@ class Beginning:
 
 
 @bp.get("/snapshot")
-@device_only
+@visitors_only
 def snapshot() -> Response:
     """The first download: the state of every record of an area, by pages, and the position it stands for."""
     here = journal()
     areas = asked_areas()
-    position = here.position(areas)
     limit = max(1, number("limit", SNAPSHOT_RECORDS, SNAPSHOT_RECORDS))
-    texts, next_page = here.snapshot(areas, asked.query.text("page") or None, limit)
-    return _sent(tuple(texts), {"next_page": next_page, "position": position})
-
-
-def _sent(texts: tuple[bytes, ...], told: dict[str, str | int | None]) -> Response:
-    rest = b"," + msgspec.json.encode({**heading(), **told})[1:]
+    place = Place(areas, asked.query.text("page") or None, limit)
+    position = here.position(areas)
     if not request.accept_encodings["gzip"]:
-        return send(_begun(texts) + rest)
+        texts, next_page = here.snapshot(*place)
+        return send(_begun(texts) + _rest(next_page, position))
     with _packing:  # who asks for the same page meanwhile finds it packed
-        beginning = _packed(texts)
-    response = send(beginning.ended(rest))
+        beginning, next_page = _known(place) or _page(place)
+    response = send(beginning.ended(_rest(next_page, position)))
     response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def _rest(next_page: str | None, position: int) -> bytes:
+    """What of an answer comes after its records."""
+    return b"," + msgspec.json.encode({**heading(), "next_page": next_page, "position": position})[1:]
+
+
+class Place(NamedTuple):
+    """Where a page begins, and how long it is."""
+
+    areas: Areas
+    after: str | None
+    limit: int
+
+
+def _known(place: Place) -> tuple[Beginning, str | None] | None:
+    """A page of a single village, as it was packed when anything in this village changed last."""
+    if place.areas is None or len(place.areas) != 1 or place.areas == EVERYWHERE:
+        return None  # what is in no village yet is in no feed, so no position tells that it is another
+    (area,) = place.areas
+    return _at_hand()(place, heading()["epoch"], journal().end_of(area))
+
+
+def _at_hand() -> Callable[[Place, str, int], tuple[Beginning, str | None]]:
+    """The pages that this application has told last. One is the same while the feed of its village ends where it does:
+    all that makes it another is fed to the village."""
+
+    def page(place: Place, _epoch: str, _end: int) -> tuple[Beginning, str | None]:
+        return _page(place)
+
+    if __name__ not in current_app.extensions:
+        current_app.extensions[__name__] = lru_cache(maxsize=REMEMBERED)(page)
+    found: Callable[[Place, str, int], tuple[Beginning, str | None]] = current_app.extensions[__name__]
+    return found
+
+
+def _page(place: Place) -> tuple[Beginning, str | None]:
+    texts, next_page = journal().snapshot(*place)
+    return _packed(tuple(texts)), next_page
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -20,7 +20,17 @@ from fieldapp.tablets import sealing
 from fieldapp.tablets.sealing import Sealed
 from fieldapp.web import asked
 from fieldapp.web.sync_api import together
-from fieldapp.web.sync_api.door import answer, body_of, bp, device_only, journal, number, pushers, revoked_too, too_old
+from fieldapp.web.sync_api.door import (
+    answer,
+    body_of,
+    bp,
+    journal,
+    number,
+    pushers,
+    revoked_too,
+    too_old,
+    visitors_only,
+)
 from sync.feeds import EVERYWHERE
 from sync.journal import Result, verdict_of
 
@@ -157,7 +167,7 @@ def asked_areas() -> frozenset[str] | None:
 
 
 @bp.get("/pull")
-@device_only
+@visitors_only
 def pull() -> Response:
     """Changes of an area after a position, in the order this node got them."""
     limit = number("limit", PULL_CHANGES, PULL_CHANGES)
