@@ -136,6 +136,7 @@ def test_a_page_is_read_and_not_folded(tablet: Tablet) -> None:
 @ON_EACH_DATABASE
 def test_of_an_instance_that_has_kept_nothing_yet_all_is_told_and_then_kept(tablet: Tablet) -> None:
     some(tablet)
+    intake.catch_up()  # what the package ships of the rules is here
     before = tablet.get("snapshot?area=*")["records"]
     db.session.execute(snapshot.delete())
     db.session.commit()

@@ -18,8 +18,10 @@ from fieldapp.db import db
 from fieldapp.people import Grant, Visitor
 from fieldapp.web.sync_api.together import Push, Pushes
 from sync import new_record_id
+from sync.change import change_id
 from sync.journal import Read
 from tests.postgres import ON_EACH_DATABASE
+from tests.statements import counted
 from tests.test_turns import until
 from tests.test_wire import Tablet
 
@@ -116,6 +118,23 @@ def test_a_tablet_that_is_switched_off_while_it_waits_is_not_let_in_and_the_othe
     monkeypatch.setattr(people, "by_ids", found)
     answers = at_once(context, [(tablet, tablet.household()) for tablet in tablets])
     assert [each.status_code for each in answers] == [401, 200, 200]
+
+
+def test_a_tablet_that_was_here_before_is_asked_for_only_when_it_is_its_turn(tablets: list[Tablet]) -> None:
+    first = tablets[0]
+    first.push(first.household())
+    device = people.find_device(first.device)
+    db.session.rollback()
+    with counted() as asked:
+        first.push(first.household())
+    assert (
+        len([statement for statement, _values in asked if "token_hash" in statement or "FROM device" in statement]) == 1
+    )
+    people.revoke(device, datetime.now(UTC))
+    db.session.commit()
+    late = sent(first, text := first.household())
+    assert (late.status_code, late.get_json()["error"]["code"]) == (401, "unknown_token")
+    assert intake.journal().entry(change_id(text)) is None
 
 
 @ON_EACH_DATABASE

@@ -108,6 +108,13 @@ def test_every_answer_says_who_answers_and_when_even_a_refusal(client: FlaskClie
     assert "quản trị" in body["error"]["message"]
 
 
+def test_what_a_device_is_told_hangs_on_no_cookie(tablet: Tablet) -> None:
+    answer = tablet.client.get("/sync/v1/hello", headers={**tablet.auth, "Cookie": "session=somebody"})
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers["Vary"]
+
+
 def test_an_unknown_address_of_the_wire_is_json_too(client: FlaskClient) -> None:
     answer = client.get("/sync/v1/no-such-thing")
     assert (answer.status_code, answer.get_json()["proto"]) == (404, 1)

@@ -22,6 +22,7 @@ from fieldapp.people.devices import (
     find_device,
     is_news,
     note,
+    pusher_of,
     revoke,
     seen,
     unlock,
@@ -32,7 +33,7 @@ from fieldapp.people.models import Account, Attempt, DeskSession, Device, Enrolm
 from fieldapp.people.passwords import hash_password
 from fieldapp.people.rights import ACTS, About, Areas, Rights, areas_of, may, rights_of, roles_that
 from fieldapp.people.roles import ROLES
-from fieldapp.people.visitors import Holder, Visitor, by_ids
+from fieldapp.people.visitors import Holder, KnownTablet, Visitor, by_ids
 
 __all__ = [
     "ACTS",
@@ -46,6 +47,7 @@ __all__ = [
     "EnrolmentCode",
     "Grant",
     "Holder",
+    "KnownTablet",
     "Rights",
     "Told",
     "Visitor",
@@ -73,6 +75,7 @@ __all__ = [
     "may",
     "note",
     "passwords",
+    "pusher_of",
     "revoke",
     "rights_of",
     "roles_that",

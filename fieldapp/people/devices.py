@@ -17,7 +17,7 @@ from fieldapp import faults
 from fieldapp.db import begin_writing, briefly, db
 from fieldapp.people.models import Account, Device, EnrolmentCode
 from fieldapp.people.throttle import Door
-from fieldapp.people.visitors import Visitor, by_token_hash
+from fieldapp.people.visitors import KnownTablet, Visitor, by_token_hash, known_tablet, remember
 from fieldapp.people.when import utc
 from fieldapp.problems import ExpiredCode, OthersCode, UnknownDevice, UsedCode, WrongCode
 
@@ -132,6 +132,17 @@ def visitor_of(token: str, revoked: bool = False) -> Visitor | None:
     """The same as a :class:`Visitor`: quicker, and with what answering needs beside it."""
     found = by_token_hash(_hash(token))
     return found if found and (revoked or (found.account.active and not found.revoked)) else None
+
+
+def pusher_of(token: str, revoked: bool = False) -> Visitor | KnownTablet | None:
+    """The same of who brings changes: of a tablet that was here before, only which one it is. Before anything of it is
+    taken it must be asked again whether it is let in, by who then has the turn to write."""
+    hashed = _hash(token)
+    known = known_tablet(hashed)
+    if known is None and (found := visitor_of(token, revoked)):
+        remember(hashed, found)
+        return found
+    return known
 
 
 def courier(token_hash: str) -> str:

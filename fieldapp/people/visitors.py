@@ -51,6 +51,32 @@ class Visitor:
         return self.account.id
 
 
+@dataclass(frozen=True, slots=True)
+class KnownTablet:
+    """A tablet that was here before. Whether it is still let in is to be asked by whoever takes anything from it."""
+
+    id: str
+    kind: str = "tablet"
+
+
+MOST_KNOWN = 10_000
+_known: dict[str, KnownTablet] = {}
+"""Tablets that were let in, by the hash of their token, which is theirs alone for ever."""
+
+
+def known_tablet(token_hash: str) -> KnownTablet | None:
+    """The tablet that this process has let in before by a token of this hash; nothing is asked of the database."""
+    return _known.get(token_hash)
+
+
+def remember(token_hash: str, visitor: Visitor) -> None:
+    """It was let in; tablets are remembered."""
+    if visitor.kind == "tablet":
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[token_hash] = KnownTablet(visitor.id)
+
+
 def by_token_hash(token_hash: str) -> Visitor | None:
     """The device that holds the token of this hash, switched off or not."""
     return _visitor(_by_token(db.session.connection(), asked=token_hash).one_or_none())

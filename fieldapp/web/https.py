@@ -6,8 +6,8 @@ otherwise.
 
 from __future__ import annotations
 
-from flask import Flask, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from fieldapp.config import settings
@@ -16,7 +16,13 @@ A_YEAR = 365 * 24 * 3600
 
 
 class HostSession(SecureCookieSessionInterface):
-    """The cookie of a session is one that no other host, and no page without HTTPS, can set or read."""
+    """The cookie of a session is one that no other host, and no page without HTTPS, can set or read. Devices have
+    none: what they are told hangs on their token alone."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith("/sync/"):
+            return self.make_null_session(app)
+        return super().open_session(app, request)
 
     def get_cookie_name(self, app: Flask) -> str:
         name = super().get_cookie_name(app)

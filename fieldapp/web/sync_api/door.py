@@ -15,7 +15,7 @@ from flask import Blueprint, Response, g, json, request
 
 from fieldapp import people
 from fieldapp.db import db
-from fieldapp.people import Device, Visitor
+from fieldapp.people import Device, KnownTablet, Visitor
 from fieldapp.problems import NotOurJson, Problem, TooLarge, TooOldClient, UnknownToken, explain
 from fieldapp.web import asked, csrf
 from sync import protocol
@@ -103,9 +103,10 @@ def refuse(problem: Problem) -> Response:
 
 
 View = Callable[..., Response]
-Find = Callable[[str, bool], Device | Visitor | None]
+Find = Callable[[str, bool], Device | Visitor | KnownTablet | None]
 TOKEN: dict[str, Find] = {"bearer": people.device_of}
 VISITOR: dict[str, Find] = {"bearer": people.visitor_of}
+PUSHER: dict[str, Find] = {"bearer": people.pusher_of}
 COURIER: dict[str, Find] = {"courier": people.device_of_courier}
 
 
@@ -125,8 +126,9 @@ def couriers_too(view: View) -> View:
 
 
 def pushers(view: View) -> View:
-    """The same, of which a device that shows its token is a :class:`Visitor`."""
-    return _let_in(view, VISITOR | COURIER)
+    """The same, of which a tablet that was here before is a :class:`KnownTablet`, yet to be let in, and another device
+    that shows its token a :class:`Visitor`."""
+    return _let_in(view, PUSHER | COURIER)
 
 
 def couriers_only(view: View) -> View:

@@ -13,7 +13,7 @@ from flask import Response, g, request
 from fieldapp import intake, people, verdicts
 from fieldapp.db import begin_writing, db
 from fieldapp.intake import Receipt
-from fieldapp.people import Device, Visitor
+from fieldapp.people import Device
 from fieldapp.problems import NotOurJson, TooLarge, TooOldClient, explain
 from fieldapp.surveys.reference import EVERYWHERE as RULES
 from fieldapp.tablets import sealing
@@ -83,7 +83,7 @@ def push() -> Response:
     ``unopened``: those sealed for another key. What opens to more than a push may hold is in neither: it comes again.
     """
     sent = _pushed()
-    receipt = _of_several(sent) if isinstance(g.device, Visitor) and g.device.kind == "tablet" else _alone(sent)
+    receipt = _alone(sent) if g.by_courier or g.device.kind == "node" else _of_several(sent)
     told = {
         "results": _verdicts(receipt.results),
         "unopened": sent.unopened,
