@@ -2,6 +2,7 @@
 
 import { _, language, ngettext, number } from "../ground/i18n.js";
 import { show } from "../twins/format.js";
+import { stateWords } from "../twins/states.js";
 import { countsOf } from "../records/households.js";
 import { h } from "../kit/dom.js";
 import { alerts, backLink, badge, button, card, text } from "../kit/parts.js";
@@ -84,7 +85,7 @@ async function returnedCard(tablet, { row, decision }) {
   const whole = await tablet.store.get("records", row.id);
   if (!whole) return null; // it has moved to another village meanwhile
   const name = await fullName(tablet, whole);
-  const returned = badge("returned", _("Returned to be corrected"));
+  const returned = badge("returned", stateWords("returned"));
   return card(`#/record/${row.id}`, name, returned, said && `“${said}”`, ...alerts(row));
 }
 
