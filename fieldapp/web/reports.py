@@ -53,8 +53,12 @@ def records(survey: str, extension: str) -> Response:
     """The records of a survey within her area as a file; whole positions and sensitive answers for administrators."""
     form = exports.find_format(extension)
     file = tempfile.TemporaryFile()  # noqa: SIM115  it is closed, and so gone, when it was sent
-    areas, exact = areas_of(me()), people.may(me(), "export_exact")
-    exports.export(db.session(), survey, extension, file, areas=areas, exact=exact)
+    try:
+        areas, exact = areas_of(me()), people.may(me(), "export_exact")
+        exports.export(db.session(), survey, extension, file, areas=areas, exact=exact)
+    except BaseException:
+        file.close()
+        raise
     size = file.seek(0, SEEK_END)
     file.seek(0)
     name = f"{survey}-{today():%Y%m%d}.{extension}"
