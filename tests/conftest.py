@@ -77,6 +77,19 @@ def addresses_compiled_once() -> None:
     Rule._compile_builder = once  # type: ignore[method-assign]
 
 
+class Reader(FlaskClient):
+    """A client that reads every answer to its end, as a server would: what an answer holds open is closed then."""
+
+    def open(self, *args: Any, **more: Any) -> Any:
+        return super().open(*args, **{"buffered": True, **more})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def answers_are_read() -> None:
+    """A file that nobody closed would be told of in whatever test runs when it is found."""
+    Flask.test_client_class = Reader
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quiet_servers() -> None:
     """A line for every request is work for the servers of the tests, and hides what failed."""
