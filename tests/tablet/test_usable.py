@@ -198,7 +198,9 @@ def worked(tablet: Tablet, lang: str) -> Iterator[str]:
     tablet.sync()
     tablet.offline()
     held, refused, excluded, with_photo = page.evaluate(WORK_DONE, {"said": "Một quản trị viên sẽ quyết định."})
-    served = next(row["values"]["household"] for row in rows if row["survey"] == "housing_need")
+    visited = {row["values"]["household"] for row in rows if row["survey"] == "progress_visit"}
+    needing = [row["values"]["household"] for row in rows if row["survey"] == "housing_need"]
+    served = next(household for household in needing if household not in visited)  # nothing is built
     for name, (where, there) in {
         "what was returned": ("#/todo/returned", ".card-link .state-returned"),
         "what is held": (f"#/record/{held}", ".fate"),
