@@ -44,7 +44,7 @@ class Tablet:
     told: dict[str, Any]
     seq: int = 0
     prev: str | None = None
-    home: str = field(default_factory=new_record_id)
+    homes: list[str] = field(default_factory=list)
 
     def bodies(self, pushes: int, records: int) -> list[bytes]:
         """What it will send, made before anything is measured."""
@@ -70,13 +70,15 @@ class Tablet:
     def _body(self, texts: Sequence[str]) -> bytes:
         return gzip.compress(msgspec.json.encode({"changes": texts}), 6)
 
-    def household(self) -> bytes:
-        """The first that it sends: what all that follows is about."""
+    def households(self, number: int) -> list[bytes]:
+        """What it sends first: the households that the records to come are about, one each."""
+        self.homes = [new_record_id(1_784_000_000_000 + self.seq + nth) for nth in range(number)]
         answers = {"village": self.told["areas"][0]["id"], "head_name": "Nông Thị Thử"}
-        return self._body([self._text("household", self.home, answers)])
+        texts = [self._text("household", home, answers) for home in self.homes]
+        return [self._body(texts[first : first + HEAP]) for first in range(0, number, HEAP)]
 
     def _record(self) -> str:
-        answers = {**_answers(), "household": self.home}
+        answers = {**_answers(), "household": self.homes.pop()}
         return self._text("housing_need", new_record_id(1_785_000_000_000 + self.seq), answers)
 
     def _text(self, survey: str, record: str, answers: dict[str, Any]) -> str:
@@ -124,7 +126,6 @@ def wire(folder: Path) -> Section:
     with served(folder / "wire", workers=WORKERS) as client:
         told = [enrolled(app, client, "lan") for _tablet in range(max(CLIENTS))]
         tablets = [Tablet(client.base_url.host, client.base_url.port or 80, each) for each in told]
-        _at_once(tablets, [[tablet.household()] for tablet in tablets])
         bare = _page(client, "/bare")
         hello = _page(client, "/sync/v1/hello?said=0", {"Authorization": f"Bearer {told[0]['token']}"})
         figures: list[Figure] = [
@@ -152,6 +153,7 @@ def _page(client: httpx.Client, path: str, headers: dict[str, str] | None = None
 def _pushed(tablets: Sequence[Tablet], pushes: int, records: int, bare: float) -> Iterator[Figure]:
     """Send so many pushes in all, of so many records each, by these tablets at once."""
     each = pushes // len(tablets)
+    _at_once(tablets, [tablet.households((WARM + each) * records) for tablet in tablets])
     bodies = [tablet.bodies(WARM + each, records) for tablet in tablets]
     _at_once(tablets, [some[:WARM] for some in bodies])
     took, sent = _at_once(tablets, [some[WARM:] for some in bodies])
