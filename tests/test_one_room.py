@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import fieldapp
 from fieldapp import verdicts
+from fieldapp.config import Config
+from fieldapp.reports import Report
+from fieldapp.surveys.base import Record
+from fieldapp.surveys.question import Question
 
 HERE = Path(fieldapp.__file__).parent
 SOURCE = {
@@ -40,3 +47,27 @@ def test_the_tablet_takes_the_same_verdicts_for_a_receipt() -> None:
     said = re.search(r"const TAKEN = new Set\((\[.*?\])\)", text)
     assert said
     assert json.loads(said[1]) == list(verdicts.TAKEN)
+
+
+TREES = [ast.parse(text) for name, text in SOURCE.items() if name.endswith(".py")]
+NODES = [node for tree in TREES for node in ast.walk(tree)]
+PAGES = " ".join(path.read_text() for path in (HERE / "templates").rglob("*.html"))
+CALLED = {id(node.func) for node in NODES if isinstance(node, ast.Call)}
+READ = [node for node in NODES if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)]
+
+
+def is_read(name: str, *, calls: bool = False) -> bool:
+    """Whether some line reads an attribute of this name, or some page does. A call of a method is no reading of one."""
+    found = (node for node in READ if node.attr == name and (calls or id(node) not in CALLED))
+    return any(found) or re.search(rf"\.{name}\b", PAGES) is not None
+
+
+@pytest.mark.parametrize("declared", [Question, Report, Config], ids=lambda declared: declared.__name__)
+def test_what_can_be_declared_is_read_by_something(declared: Any) -> None:
+    """A field that nothing reads promises what nobody keeps."""
+    unread = [each.name for each in fields(declared) if not is_read(each.name, calls="Callable" in str(each.type))]
+    assert unread == []
+
+
+def test_what_a_survey_says_of_itself_is_read_by_something() -> None:
+    assert [name for name in Record.__annotations__ if not name.startswith("_") and not is_read(name)] == []

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 from fieldapp.i18n import _l
-from fieldapp.surveys.question import Kind, Merge, Question
+from fieldapp.surveys.question import Kind, Question
 from fieldapp.surveys.rules import Condition, Level, Rule
 
 AskedIf: TypeAlias = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Sequence[Any]]]
@@ -31,7 +31,6 @@ class More(TypedDict, total=False):
     required: bool
     asked_if: AskedIf
     rules: Sequence[Rule]
-    merge: Merge
     private: bool
 
 
@@ -204,7 +203,6 @@ def _column(
         choices=facts.choices,
         of=facts.of,
         unit=facts.unit,
-        merge=more.get("merge", "latest"),
         private=more.get("private", False),
     )
     return mapped_column(type_, nullable=True, index=index, info={"question": question})

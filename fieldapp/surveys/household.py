@@ -76,7 +76,6 @@ class Household(Record, Base):
         short=_l("Full name of the head"),
         longest=80,
         required=True,
-        merge="review",
         hint=_l("Family name, middle name, given name, as on the papers."),
         rules=[
             warning(
@@ -118,7 +117,6 @@ class Household(Record, Base):
         pattern="citizen_id",
         required=True,
         private=True,
-        merge="review",
         asked_if=NUMBERED,
         hint=_l("12 digits on a citizen identity card; 9 on an old card. Spaces do not matter."),
         rules=[
@@ -234,7 +232,6 @@ class Household(Record, Base):
         _l("Poverty class"),
         "poverty_class",
         required=True,
-        merge="review",
         hint=_l("As in the decision of the latest official review, not as it looks."),
     )
     class_year = year(

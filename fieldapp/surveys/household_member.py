@@ -23,7 +23,6 @@ class HouseholdMember(Record, Base):
         short=_l("Full name"),
         longest=80,
         required=True,
-        merge="review",
         rules=[
             warning(
                 "pattern",

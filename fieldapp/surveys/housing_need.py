@@ -66,7 +66,6 @@ class HousingNeed(Record, Base):
         "has_house",
         short=_l("Dwelling"),
         required=True,
-        merge="review",
     )
     host_name = text(
         _l("Whose house is it?"),
@@ -83,7 +82,6 @@ class HousingNeed(Record, Base):
         max="500",
         usual=("8", "150"),
         unit="m²",
-        merge="review",
         asked_if=HOUSE,
         hint=_l("Where people live and sleep; without the separate kitchen, the cattle shed and the yard."),
     )
@@ -93,7 +91,6 @@ class HousingNeed(Record, Base):
         "floor_material",
         short=_l("Floor material"),
         required=True,
-        merge="review",
         asked_if=HOUSE,
         hint=_l("The material of more than half of the floor; for a house on stilts, the floor people live on."),
     )
@@ -115,7 +112,6 @@ class HousingNeed(Record, Base):
         "frame_material",
         short=_l("Post material"),
         required=True,
-        merge="review",
         asked_if=HOUSE,
     )
     post_other = text(
@@ -136,7 +132,6 @@ class HousingNeed(Record, Base):
         "wall_material",
         short=_l("Wall material"),
         required=True,
-        merge="review",
         asked_if=HOUSE,
     )
     wall_other = text(
@@ -151,7 +146,6 @@ class HousingNeed(Record, Base):
         "roof_material",
         short=_l("Roof material"),
         required=True,
-        merge="review",
         asked_if=HOUSE,
         hint=_l("Metal sheets count as durable only on iron, steel or durable wood, tied to the walls or posts."),
     )
@@ -166,7 +160,6 @@ class HousingNeed(Record, Base):
         "roof_frame",
         short=_l("Support of the roof"),
         required=True,
-        merge="review",
         asked_if={"roof_material": ["ngoi", "ton_chac", "ton_tam", "fibro", "la_co", "bat", "khac"]},
         hint=_l("Rafters and purlins: a roof is durable only when its support and its covering both are."),
     )
@@ -224,7 +217,6 @@ class HousingNeed(Record, Base):
         _l("Could the house collapse?"),
         short=_l("In danger of collapse"),
         required=True,
-        merge="review",
         asked_if=HOUSE,
         hint=_l("Rotten or broken posts, a loose frame, walls parting: a house in which it is not safe to sleep."),
         rules=[
@@ -278,7 +270,6 @@ class HousingNeed(Record, Base):
         _l("The land for the house"),
         "land_status",
         required=True,
-        merge="review",
         hint=_l("The land the house stands on, or is to be built on."),
     )
     has_land_dispute = yes_no(
@@ -330,7 +321,6 @@ class HousingNeed(Record, Base):
         "need_type",
         short=_l("Kind of need"),
         required=True,
-        merge="review",
         rules=[
             warning(
                 "none_of",
@@ -408,7 +398,6 @@ class HousingNeed(Record, Base):
         short=_l("Refuses the support"),
         required=True,
         asked_if=WANTS,
-        merge="review",
     )
     refuse_reason = one_of(
         _l("Why does it refuse?"),
@@ -437,7 +426,6 @@ class HousingNeed(Record, Base):
         _l("Has the household ever had housing support from any programme?"),
         short=_l("Supported before"),
         required=True,
-        merge="review",
         rules=[
             warning(
                 "none_of",

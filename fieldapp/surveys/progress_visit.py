@@ -66,10 +66,8 @@ class ProgressVisit(Record, Base):
         _l("Kind of work"), "work_type", required=True, hint=_l("As on the survey sheet, unless it was changed since.")
     )
 
-    milestone_new = one_of(_l("Stage of the new house"), "milestone_new", required=True, merge="review", asked_if=NEW)
-    milestone_repair = one_of(
-        _l("Stage of the repair"), "milestone_repair", required=True, merge="review", asked_if=REPAIR
-    )
+    milestone_new = one_of(_l("Stage of the new house"), "milestone_new", required=True, asked_if=NEW)
+    milestone_repair = one_of(_l("Stage of the repair"), "milestone_repair", required=True, asked_if=REPAIR)
     not_started_reason = one_of(
         _l("Why has the work not started?"),
         "not_started_reason",

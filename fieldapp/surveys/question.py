@@ -19,7 +19,6 @@ Kind: TypeAlias = Literal[
     "photo", "point", "reference", "village", "ids", "pins",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
-Merge: TypeAlias = Literal["latest", "review"]
 
 
 class Unreadable(ValueError):
@@ -49,7 +48,6 @@ class Question:
     - ``choices``: the name of a code list
     - ``of``: the survey a reference points to
     - ``unit``: what stands after the number: ``m²``, ``đồng``
-    - ``merge``: ``review`` asks a supervisor to look even when two answers do not contradict each other
     - ``private``: sensitive personal data: never on a posted list, masked in exports
     - ``unreadable``: the sentence for what cannot be read
     """
@@ -64,7 +62,6 @@ class Question:
     choices: str | None = None
     of: str | None = None
     unit: str | None = None
-    merge: Merge = "latest"
     private: bool = False
     unreadable: str = ""
 
