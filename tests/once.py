@@ -30,7 +30,7 @@ def made_once(folders: pytest.TempPathFactory, name: str, make: Callable[[Path],
     with alone(run / f"{name}.gate"):
         if not whole.exists():
             shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
+            folder.mkdir(mode=0o700)  # an instance is its owner's alone, and one is copied from here
             make(folder)
             whole.touch()
     return folder
