@@ -210,6 +210,9 @@ def test_an_older_node_hands_over_what_it_holds_and_says_what_to_do(
 def test_two_nodes_of_which_one_was_older_agree_after_its_upgrade_without_any_ruling(
     joined: Node, province: Node
 ) -> None:
+    for node in (joined, province):  # as every node was when it was made ready
+        with node.inside():
+            intake.take_shipped()
     record = province.households()[0]
     with patch.object(Judge, "_what", lambda _self, _change: "impossible_value"):
         joined.edit(record, {"members": 9})

@@ -43,7 +43,7 @@ def test_the_workbook_has_the_official_header_title_and_signatures(sheet: Worksh
 def test_the_workbook_holds_numbers_as_numbers_and_rates_as_percentages(sheet: Worksheet) -> None:
     total = next(row for row in sheet.iter_rows() if row[1].value == "Tổng cộng")
     values = [cell.value for cell in total[2:]]
-    assert values == [5, 2, 1, 4, 1, 1, 1, 1, 3, 2, 1, 2, 2, 0, 2, 1, 1, 0.5]
+    assert values == [5, 2, 1, 4, 0, 1, 1, 1, 1, 3, 2, 1, 2, 2, 0, 2, 1, 1, 0.5]
     assert total[2].number_format == "#,##0"
     assert total[-1].number_format == "0.0%"
 
@@ -59,8 +59,8 @@ def test_the_workbook_is_set_up_to_print_on_a4_across(sheet: Worksheet) -> None:
 
 
 def test_the_workbook_numbers_its_columns_below_merged_headings(sheet: Worksheet) -> None:
-    assert [cell.value for cell in sheet[11]][:6] == ["A", "B", "1", "2", "3", "4=5+6+7+8"]
-    assert "F9:J9" in {str(merged) for merged in sheet.merged_cells.ranges}
+    assert [cell.value for cell in sheet[11]][:6] == ["A", "B", "1", "2", "3", "4=5+6+7+8+9"]
+    assert "F9:K9" in {str(merged) for merged in sheet.merged_cells.ranges}
 
 
 def test_no_place_name_becomes_a_formula(sheet: Worksheet) -> None:
@@ -83,14 +83,14 @@ def test_json_carries_values_by_column_and_the_formulas() -> None:
     body = json.loads(to_json(small_table("en")))
     assert body["rows"][0]["values"]["surveyed"] == 4
     assert body["rows"][0]["level"] == "total"
-    assert {"key": "need", "title": "Need for support – Total", "number": "9=10+11"} in body["columns"]
+    assert {"key": "need", "title": "Need for support – Total", "number": "10=11+12"} in body["columns"]
     assert body["parameters"] == {"by": "commune", "vintage": 2023}
 
 
 def test_text_for_a_terminal_keeps_its_columns_straight() -> None:
     lines = to_text(small_table()).splitlines()
     numbers, rule = lines[3], lines[4]
-    assert "4=5+6+7+8" in numbers
+    assert "4=5+6+7+8+9" in numbers
     assert set(rule) == {"─"}
     assert len({len(line) for line in lines[5:11]}) == 1
 

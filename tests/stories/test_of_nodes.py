@@ -233,7 +233,8 @@ def test_a_form_is_older_than_the_servers(province: Province, lan: Person, mai: 
         province.edit(record, phone="0912345678")  # the office asks what the form on the tablets does not speak of
         late = lan.write(record, members=5)
         lan.sync(), mai.sync()
-        assert (lan.told(late), late.form_version) == (("stored", None), Household.FORM_VERSION - 1)
+        assert lan.told(late) == ("stored", None)
+        assert late.form_version < Household.FORM_VERSION
         shown = {"members": 5, "phone": "0912345678", "form_version": Household.FORM_VERSION}
         assert province.shows(record, *shown) == shown
         assert province.sound()
