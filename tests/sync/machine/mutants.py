@@ -163,7 +163,7 @@ def never_redone(patch: Patch) -> None:
 
 def children_stay(patch: Patch) -> None:
     """What is about a household does not move with it."""
-    patch.setattr(areas, "follow", lambda *_: None)
+    patch.setattr(areas, "follow", lambda *_: set())
 
 
 def ghosts(patch: Patch) -> None:

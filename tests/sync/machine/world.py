@@ -31,7 +31,7 @@ from fieldapp.places import Place, Village
 from fieldapp.places.models import PlaceMapping
 from fieldapp.surveys import SURVEYS
 from fieldapp.tables import METADATA
-from fieldapp.web.sync_api import door
+from fieldapp.web.sync_api import door, download
 from sync.change import Change, read_back
 from sync.entries import Page
 from sync.fold import State
@@ -142,7 +142,8 @@ class Site:
             return self._file.read_bytes()
 
     def put_back(self, image: bytes) -> None:
-        """The database as it was."""
+        """The database as it was, under an application that has only just begun."""
+        self.app.extensions.pop(download.__name__, None)  # no page of it is at hand of what happened after that day
         with self.app.app_context():
             if db.engine.dialect.name != "sqlite":
                 _fill(db.session.connection(), image)
