@@ -47,8 +47,8 @@ def try_(file: Path, form: str) -> None:
 
     The rules and the places are those of this node; where there is none yet, those that come with the app.
     """
-    cases = _read(file)
-    tried = _tried(cases, *_ground())
+    ground = _ground()
+    tried = _tried(_read(file), *ground)
     if form == "json":
         tell([{"case": name, **as_json(found)} for name, found in tried], form)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
@@ -34,14 +34,14 @@ def export(file: Path | None) -> None:
 
 
 @reference.command("import")
-@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--user", required=True, metavar="NAME", help="The administrator whose changes they are.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to print it.")
 @in_application
-def import_(file: IO[str], user: str, dry_run: bool, form: str) -> None:
+def import_(file: Path, user: str, dry_run: bool, form: str) -> None:
     """Take the rules of a FILE in. What it does not name stays as it is; importing twice is importing once."""
-    found: Any = files.read(file.read())
+    found: Any = files.read(file.read_text(encoding="utf-8-sig", errors="replace"))
     begin_writing()
     counts = files.take(found, people.find_account(user))
     if dry_run:

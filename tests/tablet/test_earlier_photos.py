@@ -43,7 +43,7 @@ def visited(tablet: Tablet) -> dict[str, Any]:
 
 
 def test_earlier_photos_are_seen_without_network_though_nobody_has_opened_their_record(tablet: Tablet) -> None:
-    tablet.enrol()
+    tablet.enrol_by_hand()
     tablet.until(lambda: thumbs(tablet) == named(tablet) != set())
     tablet.offline()
     tablet.go(f"#/record/{visited(tablet)['values']['household']}")
@@ -56,7 +56,7 @@ def test_earlier_photos_are_seen_without_network_though_nobody_has_opened_their_
 def test_pictures_of_earlier_photos_hold_up_neither_a_sync_nor_the_next_and_can_be_stopped(tablet: Tablet) -> None:
     asked: list[str] = []
     tablet.context.route(THUMBS, lambda route: asked.append(route.request.url))  # never answered
-    tablet.enrol()
+    tablet.enrol_by_hand()
     tablet.until(lambda: bool(asked))
     correct_a_household(tablet)
     tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
@@ -77,7 +77,7 @@ def test_pictures_of_earlier_photos_hold_up_neither_a_sync_nor_the_next_and_can_
 
 def test_where_photos_wait_to_be_asked_for_or_there_is_no_room_none_is_fetched(tablet: Tablet) -> None:
     tablet.context.route(THUMBS, lambda route: route.abort())
-    tablet.enrol()
+    tablet.enrol_by_hand()
     tablet.go("#/sync")
     tablet.page.get_by_label("Chỉ khi tôi bấm nút").check()
     tablet.context.unroute(THUMBS)
@@ -94,7 +94,7 @@ def test_where_photos_wait_to_be_asked_for_or_there_is_no_room_none_is_fetched(t
 
 def test_no_more_than_three_hundred_pictures_are_kept_and_those_of_the_newest_records_stay(tablet: Tablet) -> None:
     tablet.context.route(THUMBS, lambda route: route.abort())
-    tablet.enrol()
+    tablet.enrol_by_hand()
     tablet.page.evaluate(MANY)
     tablet.context.unroute(THUMBS)
     tablet.sync()
