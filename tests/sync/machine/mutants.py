@@ -240,6 +240,8 @@ def filled_in_while_it_left(m: Mission) -> None:
     _three(m)
     m.edit_in_office("server", HOUSE, THREE, FAR)
     m.edit_while_pulling("an", HOUSE, FIVE)
+    m.sync("an", "", 0)
+    m.decide("server", 0, "refuse")  # and not as the id of the change would have it in the end
 
 
 def late_and_replaced(m: Mission) -> None:
