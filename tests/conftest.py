@@ -21,7 +21,6 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, expect, syn
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.routing import Rule
 from werkzeug.serving import BaseWSGIServer, make_server
-from werkzeug.wsgi import ClosingIterator
 
 from fieldapp import create_app, i18n, people, sample
 from fieldapp.config import Config
@@ -317,10 +316,18 @@ class Entrance:
         if app is None:
             return ServiceUnavailable()(environ, start_response)
         try:
-            return ClosingIterator(app(environ, start_response), self._leave)
+            return self._given(app(environ, start_response))
         except BaseException:
             self._leave()
             raise
+
+    def _given(self, answer: Iterable[bytes]) -> Iterator[bytes]:
+        """An answer, which counts as given when it was read, closed or forgotten: the server closes none whose line
+        broke at its end."""
+        with ExitStack() as after:
+            after.callback(self._leave)
+            after.callback(getattr(answer, "close", lambda: None))
+            yield from answer
 
     def _leave(self) -> None:
         with self._turn:

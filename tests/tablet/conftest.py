@@ -23,7 +23,7 @@ from fieldapp.people import Account
 from tests.conftest import PATIENCE_MS, PROFILE, Entrance, Server
 from tests.once import made_once
 from tests.tablet.inside import copied
-from tests.tablet.profile import Enrolled, Profile, journal_of, lay_out, taken_up
+from tests.tablet.profile import ALLOWED, Enrolled, Profile, journal_of, lay_out, taken_up
 
 HERE = {"latitude": 22.1471, "longitude": 105.8348, "accuracy": 12}
 
@@ -351,7 +351,7 @@ def profile(browser: Browser, enrolled: Enrolled) -> Iterator[Profile]:
     """The browser profile that the tablets of this worker have one after the other."""
 
     def new() -> BrowserContext:
-        return prepare(browser.new_context(**PROFILE, permissions=["geolocation"], geolocation=HERE))
+        return prepare(browser.new_context(**PROFILE, permissions=ALLOWED, geolocation=HERE))
 
     made = Profile(new, HERE, enrolled)
     yield made

@@ -25,8 +25,11 @@ NOTHING = "/app/messages/en.json"
 
 STORED = "indexeddb,local_storage,file_systems,cookies"
 
-LASTING = ["add_init_script", "expose_binding", "expose_function", "grant_permissions", "clear_permissions", "close"]
+LASTING = ["add_init_script", "expose_binding", "expose_function", "close"]
 """What is done to a profile with these outlasts the test."""
+
+ALLOWED = ["geolocation"]
+"""What a tablet may do in each test, whatever the one before granted it or took from it."""
 
 LASTING_OF_CLOCKS = ["install", "set_fixed_time", "set_system_time", "pause_at"]
 
@@ -131,6 +134,8 @@ class Profile:
         self._context.unroute_all(behavior="ignoreErrors")
         self._context.set_offline(False)
         self._context.set_geolocation(self._here)
+        self._context.clear_permissions()
+        self._context.grant_permissions(ALLOWED)
 
     def end(self) -> None:
         """Away with it: the next test has a new one."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+from threading import Thread
 from typing import Any
 
-from tests.conftest import Server
+from flask import Flask
+
+from tests.conftest import PATIENCE_MS, Entrance, Server
 from tests.tablet.conftest import Tablet
 from tests.tablet.profile import NOTHING, Profile
 from tests.tablet.test_trouble import correct_a_household
@@ -16,6 +21,7 @@ LEAVE = """async () => {
   await (await caches.open("shell-left")).put("/left", new Response("here"));
   await new Promise((done) => { indexedDB.open("left").onsuccess = ({ target }) => done(target.result.close()); });
 }"""
+GPS = "navigator.permissions.query({ name: 'geolocation' }).then(({ state }) => state)"
 LEFT = """async () => {
   const folders = [];
   for await (const name of (await navigator.storage.getDirectory()).keys()) folders.push(name);
@@ -35,6 +41,35 @@ def test_nothing_but_the_shell_is_left_of_a_test_for_the_next(profile: Profile, 
     profile.finish()
     assert left["stored"] == []
     assert "shell-left" in left["shells"]
+
+
+def test_what_one_test_grants_past_the_profile_or_takes_is_as_ever_for_the_next(
+    profile: Profile, server: Server
+) -> None:
+    page = profile.begin(server).pages[0]
+    wire = page.context.new_cdp_session(page)
+    here = wire.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
+    granted = {"origin": server.url, "permissions": ["durableStorage"], "browserContextId": here}
+    wire.send("Browser.grantPermissions", granted)  # and by that no other
+    assert page.evaluate(GPS) == "denied"
+    profile.finish()
+    state = profile.begin(server).pages[0].evaluate(GPS)
+    profile.finish()
+    assert state == "granted"
+
+
+def test_a_line_that_breaks_at_the_end_of_an_answer_keeps_no_later_test_waiting(app: Flask) -> None:
+    entrance = Entrance()
+    entrance.lead_to(app)
+    with socket.create_connection(("127.0.0.1", entrance.server.port)) as line:
+        line.sendall(b"GET /static/icon.svg HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nmore than was announced")
+        assert line.recv(12) == b"HTTP/1.1 200"
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closed at once, as if it broke
+    last = Thread(target=entrance.lead_to, args=(None,), daemon=True)
+    last.start()
+    last.join(PATIENCE_MS / 1000)
+    entrance.server.stop()
+    assert not last.is_alive()
 
 
 def stored(tablet: Tablet) -> dict[str, list[Any]]:

@@ -37,9 +37,11 @@ def test_the_page_is_a_valid_page_in_its_language(page: Callable[..., Page], lan
     assert found.h1 == {"vi": "Khảo sát nhà ở", "en": "Housing survey"}[lang]
 
 
-def test_the_whole_shell_is_at_most_300_kb_compressed(app: Flask) -> None:
+def test_the_whole_shell_is_at_most_310_kb_compressed(app: Flask) -> None:
+    """It was 300 KB before the law's further questions (roof frame, land, disaster, state of the need): two languages
+    of their forms, which no tablet can ask without."""
     with app.test_request_context():
-        assert shell().compressed <= 300_000
+        assert shell().compressed <= 310_000
 
 
 def test_the_worker_lists_every_file_the_page_needs(client: FlaskClient) -> None:

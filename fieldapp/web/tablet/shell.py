@@ -120,7 +120,8 @@ def _forms(language: str) -> dict[str, Any]:
     draw = get_template_attribute("macros/form.html", "survey_form")
     with speaking(language):
         for survey in surveys.listed():
-            told["surveys"][survey.survey]["html"] = str(draw(form_for(survey, blank=True)))
+            html = str(draw(form_for(survey, blank=True)))
+            told["surveys"][survey.survey]["html"] = re.sub(r"\n\s+", "\n", html)  # how it is indented nobody sees
     return told
 
 
