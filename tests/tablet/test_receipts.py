@@ -15,7 +15,7 @@ from fieldapp.db import db
 from fieldapp.intake.judge import Judge
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
-from tests.tablet.test_trouble import correct_a_household, newest_device, start_a_need_at_its_photos
+from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos, tablets
 from tests.tablet.test_usable import check
 
 PARTS = re.compile(r"/sync/v1/blob/\w+/\d")
@@ -199,7 +199,8 @@ def test_a_tablet_that_was_switched_off_hands_in_only_what_is_what_was_typed(tab
     correct_a_household(tablet, "8")
     tablet.page.evaluate(ALTER_SEVEN)
     with tablet.server.app.app_context():
-        people.revoke(db.session.scalars(newest_device()).one(), datetime.now(UTC))
+        for device in db.session.scalars(tablets()):
+            people.revoke(device, datetime.now(UTC))
         db.session.commit()
     tablet.offline(False)
     tablet.until(lambda: any(change["receipt"] for change in tablet.rows("changes")))
