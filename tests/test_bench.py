@@ -85,4 +85,4 @@ def test_a_record_of_the_wire_has_forty_answers_of_which_all_fit() -> None:
 
 
 def _sent(tablet: Tablet) -> list[bytes]:
-    return [tablet.household(), *tablet.bodies(1, 1)]
+    return [*tablet.households(1), *tablet.bodies(1, 1)]
