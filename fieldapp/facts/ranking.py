@@ -73,14 +73,19 @@ def _ask(dialect: sa.Dialect) -> sa.ClauseElement:
     return query.where(among_texts(dialect, Household.__table__.c.id, "households"))
 
 
-_asked = Ready(_ask)
+def _ask_lists(_dialect: sa.Dialect) -> sa.ClauseElement:
+    """What differs as soon as another list of places is in force."""
+    counts = (sa.select(sa.func.count()).select_from(model).scalar_subquery() for model in (Place, PlaceMapping))
+    return sa.select(sa.func.max(PlaceImport.id), *counts)
+
+
+_asked, _lists_asked = Ready(_ask), Ready(_ask_lists)
 _held: dict[str, tuple[Any, lineage.Lineage]] = {}
 
 
 def _lineage() -> lineage.Lineage:
     """What lies in what, read again when a list was taken in or taken back."""
-    counts = (sa.select(sa.func.count()).select_from(model).scalar_subquery() for model in (Place, PlaceMapping))
-    state = tuple(db.session.execute(sa.select(sa.func.max(PlaceImport.id), *counts)).one())
+    state = tuple(_lists_asked(db.session.connection()).one())
     here = str(db.engine.url)
     if here not in _held or _held[here][0] != state:
         _held[here] = state, lineage.held()
