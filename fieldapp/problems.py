@@ -344,6 +344,11 @@ class ReasonNeeded(Problem):
     sentence = _l("Say what must be corrected: write a comment, or pin one to a question. Nothing was sent back yet.")
 
 
+class RefusalNeedsReason(Problem):
+    code, status = "refusal_needs_reason", 400
+    sentence = _l("Say why it is refused: write a comment. The enumerator reads it. Nothing was decided yet.")
+
+
 class ReplyNeeded(Problem):
     code, status = "reply_needed", 400
     sentence = _l("Write your reply first. Nothing was saved yet.")

@@ -10,8 +10,8 @@ from fieldapp.i18n import _l
 from sync.fold import version_of
 
 Status = Literal[
-    "waiting", "returned", "answered", "corrected", "approved", "changed_since_approval", "recorded", "withdrawn",
-    "contested",
+    "waiting", "returned", "answered", "corrected", "approved", "changed_since_approval", "refused", "recorded",
+    "withdrawn", "contested",
 ]  # fmt: skip
 STATUSES: tuple[Status, ...] = get_args(Status)
 
@@ -22,6 +22,7 @@ LABELS: dict[Status, str] = {
     "corrected": _l("Corrected, waiting again"),
     "approved": _l("Approved"),
     "changed_since_approval": _l("Changed since approval"),
+    "refused": _l("Refused by the supervisor"),
     "recorded": _l("Recorded"),
     "withdrawn": _l("Withdrawn"),
     "contested": _l("Answers do not agree"),
@@ -30,7 +31,7 @@ LABELS: dict[Status, str] = {
 OPEN: tuple[Status, ...] = ("contested", "waiting", "answered", "corrected", "changed_since_approval")
 """The states in which a supervisor has something to do."""
 
-Verdict = Literal["approve", "return", "reopen"]
+Verdict = Literal["approve", "return", "refuse", "reopen"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ def status_from(facts: Facts) -> Status:
             return "approved" if as_decided else "changed_since_approval"
         case "return":
             return ("answered" if facts.answered else "returned") if as_decided else "corrected"
+        case "refuse":
+            return "refused" if as_decided else "corrected"
         case _:
             return "waiting"
 

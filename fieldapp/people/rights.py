@@ -74,7 +74,15 @@ RIGHTS: tuple[Right, ...] = (
     Right("withdraw", _l("Withdraw a record or bring it back"), FILLING, of=False, reason="may_not_fill"),
     Right("approve", _l("Approve"), DECIDING, of=True, never=("withdrawn", "contested"), reason="not_a_supervisor"),
     Right("return", _l("Return for correction"), DECIDING, of=True, never=("withdrawn",), reason="not_a_supervisor"),
-    Right("reopen", _l("Take an approval back"), DECIDING, of=True, never=("withdrawn",), reason="not_a_supervisor"),
+    Right("refuse", _l("Refuse"), DECIDING, of=True, never=("withdrawn", "contested"), reason="not_a_supervisor"),
+    Right(
+        "reopen",
+        _l("Take an approval or a refusal back"),
+        DECIDING,
+        of=True,
+        never=("withdrawn",),
+        reason="not_a_supervisor",
+    ),
     Right(
         "reply",
         _l("Reply to a comment of the supervisor"),
@@ -100,7 +108,7 @@ RIGHTS: tuple[Right, ...] = (
 """The table, in the order in which it is read."""
 
 ACTS = tuple(dict.fromkeys(right.act for right in RIGHTS))
-DECISIONS = ("approve", "return", "reopen")
+DECISIONS = ("approve", "return", "refuse", "reopen")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -41,11 +41,13 @@ class Case:
     contested: bool = False
     unclear: bool = False
     """Surveyed, but the survey does not say enough to tell the difficulty."""
+    refused: bool = False
+    """A supervisor refused the survey as it stands: what it asks for is no need."""
 
 
 def cases(session: Session, villages: frozenset[str] | None) -> Iterator[Case]:
     """One case a household of these villages; of all for ``None``, also those whose village is not known yet."""
-    approved = review.approved(HousingNeed)
+    approved, refused = (review.decided(status, HousingNeed) for status in ("approved", "refused"))
     needs = counting.needs_that_count(columns=_light(HousingNeed))
     stages = counting.stages({household: need["need_type"] for household, need in needs.items()})
     rules = current_rules(session)
@@ -53,7 +55,8 @@ def cases(session: Session, villages: frozenset[str] | None) -> Iterator[Case]:
     for household in session.execute(query).mappings():
         if villages is None or household["area"] in villages:
             stage = stages.get(household["id"], "not_started")
-            yield _case({**household}, needs.get(household["id"]), stage, approved, rules)
+            case = _case({**household}, needs.get(household["id"]), stage, approved, rules)
+            yield replace(case, need=None, refused=True) if needs.get(case.id, {}).get("id") in refused else case
 
 
 def _light(survey: type[Record]) -> list[Any]:

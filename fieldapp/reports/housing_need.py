@@ -73,7 +73,7 @@ def _marks(case: Case) -> list[str]:
     if case.stage != "not_started":
         marks.append(case.stage)
         marks += [] if case.approved else ["started_unapproved"]
-    return marks + [name for name in ("contested", "unclear") if getattr(case, name)]
+    return marks + [name for name in ("contested", "unclear", "refused") if getattr(case, name)]
 
 
 _POVERTY = {"ngheo": ("poor",), "can_ngheo": ("near_poor",)}
@@ -100,6 +100,11 @@ def notes(counts: Mapping[str, int]) -> tuple[str, ...]:
         lines.append(ngettext(
             "%(n)s household was surveyed, but the answers do not say enough to tell its difficulty.",
             "%(n)s households were surveyed, but the answers do not say enough to tell their difficulty.", unclear,
+        ))  # fmt: skip
+    if refused := counts.get("refused", 0):
+        lines.append(ngettext(
+            "%(n)s household whose survey a supervisor refused is not among those who need support.",
+            "%(n)s households whose survey a supervisor refused are not among those who need support.", refused,
         ))  # fmt: skip
     if contested := counts.get("contested", 0):
         lines.append(ngettext(

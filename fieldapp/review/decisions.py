@@ -10,7 +10,7 @@ from fieldapp.db import db
 from fieldapp.facts.states import Verdict
 from fieldapp.intake import Receipt
 from fieldapp.people import Account
-from fieldapp.problems import ChangedMeanwhile, ReasonNeeded, UnknownVerdict
+from fieldapp.problems import ChangedMeanwhile, ReasonNeeded, RefusalNeedsReason, UnknownVerdict
 from fieldapp.reference.current import rules_version
 from fieldapp.surveys.base import Record
 from sync import WITHDRAWN, new_record_id
@@ -24,7 +24,7 @@ class Pin(TypedDict):
     text: str
 
 
-VERDICTS: tuple[Verdict, ...] = ("approve", "return", "reopen")
+VERDICTS: tuple[Verdict, ...] = ("approve", "return", "refuse", "reopen")
 
 
 def decide(
@@ -36,15 +36,17 @@ def decide(
     comment: str = "",
     pinned: Sequence[Pin] = (),
 ) -> Receipt:
-    """Approve a record, return it for correction, or take it up again. The caller holds the writer's place and commits.
+    """Approve a record, return it, refuse it, or take it up again. The caller holds the writer's place and commits.
 
     :param seen: the ids of all heads of the record as the person saw it.
     :raises ChangedMeanwhile: the record is no longer what the person saw.
-    :raises ReasonNeeded: a return that does not say why.
+    :raises ReasonNeeded, RefusalNeedsReason: a return or a refusal that does not say why.
     """
     must_be_current(record, verdict, seen)
     if verdict == "return" and not (comment.strip() or pinned):
         raise ReasonNeeded()
+    if verdict == "refuse" and not comment.strip():
+        raise RefusalNeedsReason()
     answers = {
         "subject": record.id,
         "subject_survey": record.survey,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fieldapp import intake, people
+from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
 from sync import Clock, encode, new_record_id
 from sync.clock import wall_ms
@@ -160,3 +160,32 @@ def test_only_supervisors_decide(desk: Desk, decide: Decide) -> None:
     for who in ("lan", "quan", "dung"):
         assert decide(need, "approve", who=who).status_code == 403
     assert desk.status("housing_need", need) == "waiting"
+
+
+def test_a_refusal_needs_its_reason_which_the_enumerator_reads(
+    desk: Desk, decide: Decide, page: Callable[..., Page]
+) -> None:
+    need = desk.one("housing_need", "waiting")
+    answer = decide(need, "refuse", comment="  ", pin_question=["area_m2"], pin_text=["Sai."])
+    assert answer.status_code == 400
+    assert "Hãy nêu lý do từ chối" in check_page(answer.get_data(as_text=True), "vi").text
+    assert desk.status("housing_need", need) == "waiting"
+    assert decide(need, "refuse", comment="Hộ đã có nhà ở nơi khác.").status_code == 302
+    assert desk.status("housing_need", need) == "refused"
+    assert "Hộ đã có nhà ở nơi khác." in words(
+        page(f"/records/{need}", "lan").find(".//section[@aria-labelledby='last']")
+    )
+
+
+def test_what_was_refused_waits_no_longer_until_it_is_edited_or_the_refusal_is_taken_back(
+    desk: Desk, decide: Decide
+) -> None:
+    edited, taken_back = desk.all("housing_need", "waiting")[:2]
+    for need in (edited, taken_back):
+        decide(need, "refuse", comment="Không đúng đối tượng.")
+    with desk.inside():
+        assert not {edited, taken_back} & {one.standing.id for one in review.queue(None)}
+    desk.save("housing_need", edited, {"own_money": 77_000_000})
+    assert desk.status("housing_need", edited) == "corrected"
+    assert decide(taken_back, "reopen").status_code == 302
+    assert desk.status("housing_need", taken_back) == "waiting"

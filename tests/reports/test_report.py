@@ -12,6 +12,7 @@ from flask import Flask
 
 from fieldapp import intake, people, places, reports, review
 from fieldapp.db import begin_writing, db
+from fieldapp.facts.counting import needs_that_count
 from fieldapp.housing import Difficulty
 from fieldapp.i18n import speaking
 from fieldapp.problems import NoDistricts, UnknownPlace, UnknownReport, UnknownVintage
@@ -237,3 +238,22 @@ def test_other_support_is_counted_and_summed_by_year_and_policy(context: Flask) 
     assert cards.values[0] == sum(each.policy == "the_bhyt" for each in given) > 0
     assert nowhere.totals()["times"] == 0
     assert reports.file_name(table, "csv") == "other-support-2025-20260823.csv"
+
+
+def test_what_a_refused_survey_asks_for_is_no_need_and_the_report_says_so(context: Flask) -> None:
+    before = report()
+    needs = needs_that_count(columns=[HousingNeed.need_type, HousingNeed.refuses]).values()
+    asking = next(need for need in needs if need["need_type"] == "xay_moi" and not need["refuses"])
+    need = db.session.get(HousingNeed, asking["id"])
+    assert need
+    begin_writing()
+    why = {"seen": review.heads_of(need), "comment": "Hộ đã có nhà ở nơi khác."}
+    review.decide(need, "refuse", account=people.find_account("binh"), **why)
+    db.session.commit()
+    after = report()
+    assert (after.totals()["need"], after.totals()["surveyed"]) == (
+        before.totals()["need"] - 1,
+        before.totals()["surveyed"],
+    )  # type: ignore[operator]
+    assert any("bị cán bộ duyệt từ chối" in note for note in after.notes)
+    assert not any("bị cán bộ duyệt từ chối" in note for note in before.notes)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from fieldapp import people, review
+from fieldapp.db import begin_writing, db
+from fieldapp.surveys.housing_need import HousingNeed
 from tests.tablet.conftest import Tablet
 
 
@@ -60,3 +63,27 @@ def test_what_was_returned_is_to_be_corrected_before_anything_else(tablet: Table
     tablet.page.locator(".card-link", has_text="Đã trả lại").filter(has_text="Thôn").first.click()
     expect(tablet.page.locator(".actions a").first).to_have_text("Sửa câu trả lời")
     expect(tablet.page.locator(".actions a.btn-primary")).to_have_count(1)
+
+
+def test_a_refusal_comes_to_the_tablet_with_its_reason_and_asks_for_nothing(tablet: Tablet) -> None:
+    tablet.enrol()
+    rows = tablet.rows("records")
+    said = {row["values"]["subject"] for row in rows if row["survey"] == "decision"}
+    need = next(row["id"] for row in rows if row["survey"] == "housing_need" and row["id"] not in said)
+    app = tablet.server.app
+    with app.app_context():
+        begin_writing()
+        record = db.session.get(HousingNeed, need)
+        assert record
+        seen, why = review.heads_of(record), "Hộ đã có nhà ở nơi khác."
+        review.decide(record, "refuse", account=people.find_account("binh"), seen=seen, comment=why)
+        db.session.commit()
+        db.session.remove()
+    tablet.sync()
+    tablet.go("#/")
+    card = tablet.page.locator("section.block", has_text="Phiếu bị từ chối").locator(".card-link")
+    expect(card).to_contain_text(why)
+    card.click()
+    expect(tablet.page.locator("main .notice-warning").first).to_contain_text(why)
+    expect(tablet.page.get_by_text("phiếu sẽ trở lại với cán bộ duyệt")).to_be_visible()
+    expect(tablet.page.locator("a[href^='#/reply/']")).to_have_count(0)

@@ -94,7 +94,8 @@ def waiting_lines(waiting: Sequence[Waiting]) -> list[WaitingRow]:
 VERDICTS = {
     "approve": _l("Approved"),
     "return": _l("Returned for correction"),
-    "reopen": _l("Approval taken back"),
+    "refuse": _l("Refused"),
+    "reopen": _l("Decision taken back"),
 }
 RULINGS = {
     "release": _l("It was held, and an administrator let it count."),

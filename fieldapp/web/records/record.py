@@ -45,7 +45,7 @@ def find(record_id: str) -> Record:
 @bp.post("/records/<uuid:record_id>/decisions")
 @signed_in("approve")
 def decide(record_id: Any) -> ResponseReturnValue:
-    """Approve, return or reopen, for the version that was read."""
+    """Approve, return, refuse or reopen, for the version that was read."""
     begin_writing()
     record = find(str(record_id))
     seen, verdict = asked.form.heads("seen"), asked.form.text("verdict")
@@ -91,6 +91,8 @@ def _done(verdict: str, name: str) -> str:
             "Returned for correction: %(name)s. The enumerator's tablet shows your comments at its next sync.",
             name=name,
         )
+    if verdict == "refuse":
+        return _("Refused: %(name)s. The enumerator's tablet shows your reason at its next sync.", name=name)
     return _("Taken up for review again: %(name)s.", name=name)
 
 

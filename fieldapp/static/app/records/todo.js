@@ -3,11 +3,15 @@
 import { pause } from "../ground/pause.js";
 import { today } from "../ground/today.js";
 import { howFar, needsThatCount } from "../twins/counting.js";
+import { momentOf } from "./records.js";
 import { reviewFrom } from "./status.js";
 
 /** A house that was visited in the last days can wait. */
 const REST_DAYS = 7;
 const DAY_MS = 86_400_000;
+
+/** A refusal asks for nothing: so long it is told. */
+const TOLD_DAYS = 30;
 
 /** So long the first page waits for the whole; beyond, it shows what it has. */
 const MOMENT_MS = 300;
@@ -15,7 +19,7 @@ const MOMENT_MS = 300;
 const SURVEYS = ["household", "housing_need", "progress_visit", "decision", "reply", "household_member", "other_support"];
 
 /**
- * Everything there is to do: `returned` to be corrected, `alerts` where answers differ or somebody else changed
+ * Everything there is to do: `returned` to be corrected, `refused` by the supervisor of late, `alerts` where answers differ or somebody else changed
  * something, `awaiting` a progress visit (approved needs, the longest
  * unvisited first), `unsurveyed` households, by given name. Each is `{id, area}`; those of which there is more to say
  * have their line as `row`, with `decision` or `visit` where there is one. It is kept on the tablet: the first page of the day waits for no lists.
@@ -51,13 +55,13 @@ export class Work {
     return this.known;
   }
 
-  async #withoutBegun({ returned, alerts, awaiting, unsurveyed }) {
+  async #withoutBegun({ returned, refused, alerts, awaiting, unsurveyed }) {
     const drafts = await this.tablet.store.all("drafts");
     const begun = (survey, question) =>
       new Set(drafts.filter((draft) => draft.survey === survey).map(({ answers }) => answers[question]));
     const [visits, needs] = [begun("progress_visit", "need"), begun("housing_need", "household")];
     const open = (all, started) => all.filter(({ id }) => !started.has(id));
-    return { returned, alerts, awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
+    return { returned, refused, alerts, awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
   }
 }
 
@@ -66,8 +70,10 @@ async function read(store, [households, needs, visits, decisions, replies, ...ot
   await pause();
   const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
   await pause();
-  const sentBack = [...decided.values()].filter(({ values }) => values.verdict === "return");
-  const open = { returned: await returned(store, here, sentBack, replies), awaiting: awaiting({ needs, visits, decided }, day, milestones) };
+  const said = (verdict) => [...decided.values()].filter(({ values }) => values.verdict === verdict);
+  const late = said("refuse").filter(({ changed }) => isOfLate(momentOf(changed), day));
+  const [sentBack, refused] = [await holding("returned", store, here, said("return"), replies), await holding("refused", store, here, late)];
+  const open = { returned: sentBack, refused, awaiting: awaiting({ needs, visits, decided }, day, milestones) };
   await pause();
   const alerts = alertsAmong([households, needs, visits, ...others].flat());
   return { ...open, alerts, unsurveyed: unsurveyed(households, needs) };
@@ -89,14 +95,15 @@ function newestBy(rows, key, order) {
   return found;
 }
 
-// Where the line does not tell what was seen, or there is none, the record is read: few are sent back.
-async function returned(store, here, sentBack, replies) {
+// Those of these decisions that hold for their record as it stands, in this state. Where the line does not tell what was
+// seen, or there is none, the record is read: few are sent back.
+async function holding(state, store, here, decisions, replies) {
   const found = await Promise.all(
-    sentBack.map(async (decision) => {
+    decisions.map(async (decision) => {
       const { subject } = decision.values;
       const line = here.get(subject);
       const row = line?.ids ? line : await store.get("records", subject);
-      const open = row && !row.withdrawn && reviewFrom(row, decision, replies).key === "returned";
+      const open = row && !row.withdrawn && reviewFrom(row, decision, replies).key === state;
       return open && { id: row.id, area: row.area, row: line ?? row, decision };
     }),
   );
@@ -121,6 +128,10 @@ export function lastVisits(visits) {
 // Where nobody knows the day, a house is rather visited too soon than forgotten.
 function isLongAgo(visit, day) {
   return !day || (Date.parse(day) - Date.parse(lastSeen(visit))) / DAY_MS > REST_DAYS;
+}
+
+function isOfLate(moment, day) {
+  return !day || (Date.parse(day) - moment.getTime()) / DAY_MS < TOLD_DAYS;
 }
 
 function lastSeen({ values }) {

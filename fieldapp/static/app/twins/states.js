@@ -12,6 +12,7 @@ const WORDS = {
   corrected: () => _("Corrected, waiting again"),
   approved: () => _("Approved"),
   changed_since_approval: () => _("Changed since approval"),
+  refused: () => _("Refused by the supervisor"),
   recorded: () => _("Recorded"),
   withdrawn: () => _("Withdrawn"),
   contested: () => _("Answers do not agree"),
@@ -32,5 +33,6 @@ export function stateFrom({ contested = false, withdrawn = false, reviewed = tru
   if (!reviewed) return "recorded";
   if (verdict === "approve") return same ? "approved" : "changed_since_approval";
   if (verdict === "return") return same ? (replied ? "answered" : "returned") : "corrected";
+  if (verdict === "refuse") return same ? "refused" : "corrected";
   return "waiting";
 }

@@ -132,7 +132,7 @@ async function decided(tablet, row, { review }) {
   if (!review) return null;
   const { comment, pinned } = review.decision.values;
   if (review.key === "approved" && !comment) return null;
-  const kind = ["returned", "changed_since_approval"].includes(review.key) ? "warning" : "plain";
+  const kind = ["returned", "refused", "changed_since_approval"].includes(review.key) ? "warning" : "plain";
   return notice(kind,
     h("h2", {}, review.label),
     quiet(moment(momentOf(review.decision.changed))),
@@ -140,9 +140,11 @@ async function decided(tablet, row, { review }) {
     await replies(tablet, review, ""),
     pinned && h("ul", {}, await Promise.all(pinned.map((pin) => pinLine(tablet, row, review, pin)))),
     review.key === "returned" && [quiet(HOW_TO_ANSWER()), replyLink(row)],
+    review.key === "refused" && quiet(WHERE_WRONG()),
   );
 }
 
+const WHERE_WRONG = () => _("Where this rests on a wrong answer, correct that: the record goes back to the supervisor then.");
 const HOW_TO_ANSWER = () => _("Correct what is asked. Where an answer is right as it is, reply and say why: nothing has to be changed for that.");
 
 function replyLink(row) {

@@ -12,6 +12,7 @@ const AT_ONCE = 60;
 
 const TITLES = {
   returned: () => _("Returned to you"),
+  refused: () => _("Refused by the supervisor"),
   alerts: () => _("Differing answers and changes by others"),
   awaiting: () => _("Awaiting a progress visit"),
   unsurveyed: () => _("Not yet surveyed"),
@@ -19,6 +20,7 @@ const TITLES = {
 
 const WHAT = {
   returned: () => _("A supervisor asks for something to be corrected."),
+  refused: () => _("The reason stands with each. Where it rests on a wrong answer, correct that: it goes back to the supervisor."),
   alerts: () => _("Open each to see what differs, or what was changed."),
   awaiting: () => _("Approved houses, those not visited for longest first."),
   unsurveyed: () => _("Households without a housing need form."),
@@ -77,16 +79,18 @@ export async function cardsOf(tablet, kind, some) {
   return made.filter(Boolean);
 }
 
-const CARDS = { returned: returnedCard, alerts: alertCard, awaiting: awaitingCard, unsurveyed: unsurveyedCard };
+const CARDS = { returned: saidCard("returned"), refused: saidCard("refused"), alerts: alertCard, awaiting: awaitingCard, unsurveyed: unsurveyedCard };
 
-async function returnedCard(tablet, { row, decision }) {
-  const { comment, pinned } = decision.values;
-  const said = comment || pinned?.[0]?.text;
-  const whole = await tablet.store.get("records", row.id);
-  if (!whole) return null; // it has moved to another village meanwhile
-  const name = await fullName(tablet, whole);
-  const returned = badge("returned", stateWords("returned"));
-  return card(`#/record/${row.id}`, name, returned, said && `“${said}”`, ...alerts(row));
+// What a supervisor decided, with the reason.
+function saidCard(state) {
+  return async (tablet, { row, decision }) => {
+    const { comment, pinned } = decision.values;
+    const said = comment || pinned?.[0]?.text;
+    const whole = await tablet.store.get("records", row.id);
+    if (!whole) return null; // it has moved to another village meanwhile
+    const name = await fullName(tablet, whole);
+    return card(`#/record/${row.id}`, name, badge(state, stateWords(state)), said && `“${said}”`, ...alerts(row));
+  };
 }
 
 async function alertCard(tablet, { id }) {
