@@ -5,7 +5,18 @@ from fieldapp.review.conflicts import Conflict, conflicts_of, settle
 from fieldapp.review.decisions import Pin, decide, heads_of, must_be_current, withdraw
 from fieldapp.review.held import Held, held_in, held_of
 from fieldapp.review.history import Edit, Step, changes_since, history_of, names_of
-from fieldapp.review.queue import Waiting, count_waiting, queue, tally, together
+from fieldapp.review.queue import (
+    CLASSES,
+    SORTS,
+    Beside,
+    Choice,
+    Waiting,
+    beside,
+    count_waiting,
+    queue,
+    tally,
+    together,
+)
 from fieldapp.review.replies import replies_about, reply
 from fieldapp.review.standing import (
     Areas,
@@ -23,10 +34,14 @@ from fieldapp.review.standing import (
 )
 
 __all__ = [
+    "CLASSES",
     "LABELS",
     "OPEN",
+    "SORTS",
     "STATUSES",
     "Areas",
+    "Beside",
+    "Choice",
     "Conflict",
     "Edit",
     "Facts",
@@ -38,6 +53,7 @@ __all__ = [
     "Tally",
     "Waiting",
     "approved",
+    "beside",
     "changes_since",
     "conflicts_of",
     "count_waiting",

@@ -1,17 +1,43 @@
-"""What waits for a supervisor, in the legal order of priority and then by how long it has waited."""
+"""What waits for a supervisor, most urgent first or in another order: chosen, counted, and walked through."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, NamedTuple, cast
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.facts import standing as kept
 from fieldapp.facts.states import OPEN, Status
+from fieldapp.housing import order
 from fieldapp.review.standing import Areas, Standing, Tally, standing_of, within_areas
 from fieldapp.review.urgency import Urgency
+from fieldapp.surveys import Household
+
+Sort = Literal["priority", "age", "name", "village"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+CLASSES = (*order.CLASSES, order.LAST)
+"""The classes of the legal order, and last whoever is in none of them."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What somebody wants to see of what waits, and in which order; nothing chosen is all that waits.
+
+    ``status``: one state, also one in which nothing waits; ``main``: a class, as ``CLASSES`` has them; ``until``: only
+    what was changed last before this moment, in UTC; ``words``: parts of the household's name as it is searched by.
+    """
+
+    areas: Areas = None
+    surveys: Collection[str] = ()
+    status: Status | None = None
+    main: str | None = None
+    until: datetime | None = None
+    words: Collection[str] = ()
+    sort: Sort = "priority"
 
 
 class Waiting(NamedTuple):
@@ -21,39 +47,83 @@ class Waiting(NamedTuple):
     urgency: Urgency
 
 
-def queue(
-    areas: Areas,
-    surveys: Collection[str] = (),
-    statuses: Collection[Status] = OPEN,
-    *,
-    most: int | None = None,
-    after: int = 0,
-) -> list[Waiting]:
-    """What waits within these areas: of these surveys (all, if none is named) in these states; ``most`` of them, after
-    so many.
+class Beside(NamedTuple):
+    """The records before and after one in the order chosen, by id."""
 
-    The order is that of Circular 01/2022, art. 5, by the household concerned; within a rank the longest waiting first.
+    before: str | None
+    after: str | None
+
+
+def queue(choice: Choice, *, most: int | None = None, after: int = 0) -> list[Waiting]:
+    """What waits of what was chosen; ``most`` of them, after so many.
+
+    The order of priority is that of Circular 01/2022, art. 5, by the household concerned; within a rank the longest
+    waiting first.
     """
-    row = kept.Standing
-    query = _waiting(sa.select(*kept.TOLD), areas, surveys, statuses).order_by(row.rank, row.since, row.record)
+    query = _chosen(sa.select(*kept.TOLD), choice).order_by(*_order(choice.sort))
     found = db.session.execute(query.limit(most).offset(after))
     return [Waiting(standing_of(each), Urgency(each.rank)) for each in found]
 
 
-def count_waiting(areas: Areas, surveys: Collection[str] = (), statuses: Collection[Status] = OPEN) -> int:
+def count_waiting(choice: Choice) -> int:
     """How long that queue is."""
-    query = sa.select(sa.func.count()).select_from(kept.Standing)
-    return db.session.scalar(_waiting(query, areas, surveys, statuses)) or 0
+    return db.session.scalar(_chosen(sa.select(sa.func.count()).select_from(kept.Standing), choice)) or 0
 
 
-def _waiting(
-    query: sa.Select[Any], areas: Areas, surveys: Collection[str], statuses: Collection[Status]
-) -> sa.Select[Any]:
+def beside(choice: Choice, record: str) -> Beside:
+    """What stands before and after a record in this queue, also when it waits there no longer: where it would stand."""
+    keys = _order(choice.sort)
+    query = _with_household(sa.select(*keys), choice).where(kept.Standing.record == record)
+    here = db.session.execute(query).one_or_none()
+    if here is None:
+        return Beside(None, None)
+    place = sa.tuple_(*(sa.literal(value, key.type) for value, key in zip(here, keys, strict=True)))
+    ids = _chosen(sa.select(kept.Standing.record), choice)
+    before = ids.where(sa.tuple_(*keys) < place).order_by(*(key.desc() for key in keys))
+    after = ids.where(sa.tuple_(*keys) > place).order_by(*keys)
+    return Beside(*(db.session.scalar(query.limit(1)) for query in (before, after)))
+
+
+def _order(sort: Sort) -> tuple[sa.ColumnElement[Any], ...]:
+    row = kept.Standing.__table__.c
+    orders: dict[Sort, tuple[sa.ColumnElement[Any], ...]] = {
+        "priority": (row.rank, row.since),
+        "age": (row.since,),
+        "name": (sa.func.coalesce(Household.sort_key, ""),),
+        "village": (sa.func.coalesce(row.area, ""), row.rank, row.since),
+    }
+    return (*orders[sort], row.record)
+
+
+def _chosen(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
     row = kept.Standing
-    query = within_areas(query.where(row.waits), areas)
-    if surveys:
-        query = query.where(row.survey.in_(surveys))
-    return query if set(statuses) == set(OPEN) else query.where(row.status.in_(statuses))
+    query = within_areas(_with_household(query, choice), choice.areas)
+    waits = choice.status in (None, *OPEN)
+    query = query.where(row.waits if waits else sa.not_(row.waits))
+    if choice.status:
+        query = query.where(row.status == choice.status)
+    if choice.surveys:
+        query = query.where(row.survey.in_(choice.surveys))
+    if choice.main:
+        query = query.where(*_of_class(choice.main))
+    if choice.until:
+        query = query.where(row.since <= choice.until)
+    for word in choice.words:
+        query = query.where(sa.literal(" ").concat(Household.search_key).contains(word, autoescape=True))
+    return query
+
+
+def _of_class(main: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """A rank begins with its class and a dot; the class that is none comes behind all others."""
+    rank = kept.Standing.rank
+    return (rank >= main,) if main == order.LAST else (rank >= f"{main}.", rank < f"{main}/")
+
+
+def _with_household(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
+    """Beside each record its household, where it is asked about that."""
+    if not choice.words and choice.sort != "name":
+        return query
+    return query.outerjoin(Household, Household.id == kept.Standing.household)
 
 
 def tally(areas: Areas) -> dict[str, Tally]:

@@ -19,10 +19,10 @@ from fieldapp.places import Place
 from fieldapp.problems import NoDistricts, UnknownVintage
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Number
-from fieldapp.review import Status, Tally
+from fieldapp.review import Choice, Status, Tally
 from fieldapp.surveys.base import Record
 from fieldapp.today import now, today
-from fieldapp.web import shown
+from fieldapp.web import shown, waiting
 from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.records import contents
 
@@ -83,8 +83,9 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "all": review.together(list(by_village.values())),
         "lines": lines,
         "columns": [(status, review.label(status)) for status in review.OPEN],
-        "first": contents.waiting_lines(review.queue(my_areas(), most=5)),
+        "first": contents.waiting_lines(review.queue(Choice(my_areas()), most=5)),
         "queue_url": _queue_url,
+        "address": waiting.address,
         "held": len(review.held_in(my_areas())),
     }
 

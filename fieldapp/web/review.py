@@ -6,8 +6,11 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import review
-from fieldapp.review import OPEN, Status
-from fieldapp.web import asked, shown
+from fieldapp.facts.states import OPEN
+from fieldapp.i18n import _
+from fieldapp.review.urgency import Urgency
+from fieldapp.vietnamese import search_key
+from fieldapp.web import asked, shown, waiting
 from fieldapp.web.access import my_areas, signed_in
 from fieldapp.web.admin.held import held_lines
 from fieldapp.web.records import contents
@@ -22,39 +25,53 @@ SHOWN = 200
 @bp.get("/review")
 @signed_in("approve")
 def queue() -> ResponseReturnValue:
-    """What waits in the person's communes, filtered by survey, commune and state."""
-    areas = my_areas()
-    if commune := asked.query.text("commune"):
-        areas = frozenset(shown.villages_in(commune))
-    surveys = [name for name in asked.query.texts("survey") if name]
-    total = review.count_waiting(areas, surveys, _statuses())
-    communes = [(commune.code, commune.name) for commune in shown.communes()]
+    """What waits in the person's communes, chosen by what it is, where, whose, in which state and for how long."""
+    chosen, kept, choices = waiting.choice(), waiting.kept(), _choices()
+    total = review.count_waiting(chosen)
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
-    kept = asked.query.kept("survey", "commune", "status")
-    waiting = review.queue(areas, surveys, _statuses(), most=PAGE, after=(number - 1) * PAGE)
+    found = review.queue(chosen, most=PAGE, after=(number - 1) * PAGE)
     return render_template(
         "review/queue.html",
-        rows=contents.waiting_lines(waiting),
+        rows=contents.waiting_lines(found),
+        chosen=chosen,
         total=total,
         number=number,
         last=last,
-        surveys=[(survey.survey, survey.plural) for survey in review.reviewed()],
-        statuses=[(status, review.label(status)) for status in OPEN],
-        communes=communes,
-        filtered=bool(kept),
+        filtered=bool(kept.keys() - {"sort"}),
+        address=waiting.address,
+        OPEN=OPEN,
         page_url=lambda page: url_for("review.queue", **kept, page=page),
+        **choices,
     )
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen of each; villages only of one commune: a province has thousands."""
+    commune = asked.query.text("commune")
+    there = [(id, shown.gazetteer()[id].village.name) for id in shown.villages_in(commune)] if commune else []
+    return {
+        "surveys": [(survey.survey, str(survey.plural)) for survey in review.reviewed()],
+        "statuses": [(status, review.label(status)) for status in waiting.LISTED],
+        "communes": [(commune.code, commune.name) for commune in shown.communes()],
+        "villages": sorted(there, key=lambda village: search_key(village[1])),
+        "classes": [(main, _class(main)) for main in review.CLASSES],
+        "ages": [(str(days), _("%(n)s days or more", n=days)) for days in waiting.AGES],
+        "sorts": [(sort, str(label)) for sort, label in waiting.SORTS.items()],
+    }
+
+
+def _class(main: str) -> str:
+    urgency = Urgency(f"{main}.")
+    return f"{urgency.letter}: {urgency.reason}" if urgency.letter else _("Not a poor or near-poor household")
 
 
 @bp.get("/review/next")
 @signed_in("approve")
 def following() -> ResponseReturnValue:
-    """The most urgent record that waits; the queue itself when none does."""
-    waiting = review.queue(my_areas(), most=1)
-    if not waiting:
-        return redirect(url_for("review.queue"))
-    return redirect(url_for("records.page", record_id=waiting[0].standing.id))
+    """The first record of what was chosen; the queue itself when nothing waits."""
+    found = review.queue(waiting.choice(), most=1)
+    return redirect(waiting.address(found[0].standing.id) if found else url_for("review.queue", **waiting.kept()))
 
 
 @bp.get("/review/held")
@@ -62,8 +79,3 @@ def following() -> ResponseReturnValue:
 def held() -> ResponseReturnValue:
     """What is held of the records in the person's area, for her to know of: an administrator decides."""
     return render_template("review/held.html", lines=held_lines(review.held_in(my_areas())[:SHOWN]))
-
-
-def _statuses() -> tuple[Status, ...]:
-    status = asked.query.one_of("status", OPEN)
-    return (status,) if status else OPEN

@@ -39,7 +39,7 @@ def paths(desk: Desk) -> dict[str, list[str]]:
     records = [desk.one(need, state) for state in ("waiting", "returned", "contested", "changed_since_approval")]
     household = desk.one("household", "approved")
     return {
-        "binh": ["/", "/review", "/records/", "/records/?q=zzzz", *(f"/records/{id}" for id in records)],
+        "binh": ["/", "/review", "/records/", "/records/?q=zzzz", *(f"/records/{id}?queue=1" for id in records)],
         "lan": [
             "/",
             f"/records/{household}",

@@ -1,6 +1,7 @@
 /** Small comforts of the desk's pages. Every page works without them. */
 
 import { confirmBeforeSending } from "./confirm.js";
+import { listenForKeys } from "./keys.js";
 import { openMenu } from "./menu.js";
 import { offerPins } from "./pins.js";
 import { submitOnChange } from "./filters.js";
@@ -10,6 +11,7 @@ import { askWhatFollows } from "./office.js";
 import { searchWhileTyping } from "./search.js";
 
 openMenu(document);
+listenForKeys(document);
 confirmBeforeSending(document);
 offerPins(document);
 submitOnChange(document);

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from fieldapp import intake, review
 from fieldapp.db import begin_writing, db
@@ -14,9 +16,10 @@ from fieldapp.problems import NotFound, Problem, SettledMeanwhile
 from fieldapp.review import Conflict, Pin
 from fieldapp.surveys import SURVEYS, Decision, questions
 from fieldapp.surveys.base import Record
-from fieldapp.web import asked, shown
+from fieldapp.web import asked, shown, waiting
 from fieldapp.web.access import me, must, signed_in, within
 from fieldapp.web.records import contents
+from fieldapp.web.records.contents import EditLine
 from fieldapp.web.records.listing import LISTED, bp
 from sync import WITHDRAWN
 
@@ -29,7 +32,20 @@ MOST_LETTERS = 2000
 def page(record_id: Any) -> ResponseReturnValue:
     """Everything about one record."""
     record = find(str(record_id))
-    return render_template("records/page.html", page=contents.build(record), problem=None, since=[])
+    return _shown(record)
+
+
+def _shown(record: Record, problem: Problem | None = None, since: Sequence[EditLine] = ()) -> str:
+    """The page as it is now; on the way through the queue with where one can go on from it."""
+    found = contents.build(record)
+    return render_template(
+        "records/page.html",
+        page=found,
+        problem=problem,
+        since=since,
+        walk=waiting.walk(record.id) if found.may_review else None,
+        on_the_way=waiting.on_the_way(),
+    )
 
 
 def find(record_id: str) -> Record:
@@ -63,10 +79,16 @@ def decide(record_id: Any) -> ResponseReturnValue:
     except Problem as problem:
         db.session.rollback()
         return _again(find(str(record_id)), problem, seen)
-    done = _done(verdict, shown.name_of(record))
+    done, onward = _done(verdict, shown.name_of(record)), waiting.next_after(record.id)
     db.session.commit()
-    flash(done, "done")
-    return redirect(url_for("records.page", record_id=record_id))
+    flash(_with_link(done, record.id) if waiting.on_the_way() else done, "done")
+    return redirect(onward)
+
+
+def _with_link(done: str, record: str) -> Markup:
+    """What was decided, and the way back to it: the page that follows is another record's."""
+    address = url_for("records.page", record_id=record, **waiting.on_the_way())
+    return Markup('{} <a href="{}">{}</a>').format(done, address, _("Look at it again"))
 
 
 def _pins(record: Record) -> list[Pin]:
@@ -79,8 +101,7 @@ def _pins(record: Record) -> list[Pin]:
 def _again(record: Record, problem: Problem, seen: list[str]) -> ResponseReturnValue:
     """The page of the record as it is now, with the problem and what changed since it was read."""
     since = contents.edits(record, review.changes_since(record.id, seen))
-    html = render_template("records/page.html", page=contents.build(record), problem=problem, since=since)
-    return html, problem.status
+    return _shown(record, problem, since), problem.status
 
 
 def _done(verdict: str, name: str) -> str:
@@ -114,7 +135,7 @@ def reply(record_id: Any) -> ResponseReturnValue:
         return _again(find(str(record_id)), problem, [])
     db.session.commit()
     flash(_("Your reply is saved. The supervisor sees it beside the comment."), "done")
-    return redirect(url_for("records.page", record_id=record.id))
+    return redirect(url_for("records.page", record_id=record.id, **waiting.on_the_way()))
 
 
 @bp.post("/records/<uuid:record_id>/withdrawal")
@@ -132,7 +153,7 @@ def withdraw(record_id: Any) -> ResponseReturnValue:
         return _again(find(str(record_id)), problem, seen)
     db.session.commit()
     flash(_("The record was withdrawn. Its history stays.") if gone else _("The record counts again."), "done")
-    return redirect(url_for("records.page", record_id=record.id))
+    return redirect(url_for("records.page", record_id=record.id, **waiting.on_the_way()))
 
 
 @bp.post("/records/<uuid:record_id>/settlements")
@@ -151,7 +172,7 @@ def settle(record_id: Any) -> ResponseReturnValue:
         return _again(find(str(record_id)), problem, [])
     db.session.commit()
     flash(_("Settled. Both answers stay in the history."), "done")
-    return redirect(url_for("records.page", record_id=record.id))
+    return redirect(url_for("records.page", record_id=record.id, **waiting.on_the_way()))
 
 
 def _chosen(record: Record) -> tuple[str, Any]:
