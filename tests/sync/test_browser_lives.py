@@ -30,10 +30,10 @@ def recording() -> Recording:
     return recorded()
 
 
-def test_in_eighty_recorded_histories_the_modules_ask_and_hold_what_the_twin_does(
+def test_in_the_recorded_histories_the_modules_ask_and_hold_what_the_twin_does(
     page: Lives, recording: Recording
 ) -> None:
-    assert len(recording.histories) == 80
+    assert len(recording.histories) == 82
     for number, history in enumerate(recording.histories):
         for life in history:
             assert page.live(retold(life)) is None, f"history {number}, {life['who']}"

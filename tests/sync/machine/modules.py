@@ -23,6 +23,7 @@ FILES = {
     "counts": "wire/counts.js",
     "drafts": "records/drafts.js",
     "fold": "twins/fold.js",
+    "leaving": "wire/leaving.js",
     "outbox": "wire/outbox.js",
     "pull": "wire/pull.js",
     "records": "records/records.js",

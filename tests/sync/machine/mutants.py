@@ -187,6 +187,17 @@ def nothing_relayed(patch: Patch) -> None:
     patch.setattr(Journal, "offer", offer)
 
 
+def work_gone_record_stays(patch: Patch) -> None:
+    """A record that stayed on a tablet for work stays when the server has taken that."""
+    patch.setattr(Tablet, "forget_left", lambda _: None)
+
+
+def left_and_forgotten(patch: Patch) -> None:
+    """Who goes on with a record that left makes it one that did not."""
+    real = Tablet.refolded
+    patch.setattr(Tablet, "refolded", lambda *args, **how: {**real(*args, **how), "evicted": False})
+
+
 def new_code_new_epoch(patch: Patch) -> None:
     """A tablet that is connected again takes the epoch of that day for the one it knew."""
     real = Tablet.enrol
@@ -241,7 +252,21 @@ def filled_in_while_it_left(m: Mission) -> None:
     m.edit_in_office("server", HOUSE, THREE, FAR)
     m.edit_while_pulling("an", HOUSE, FIVE)
     m.sync("an", "", 0)
-    m.decide("server", 0, "refuse")  # and not as the id of the change would have it in the end
+
+
+def released_after_it_left(m: Mission) -> None:
+    filled_in_while_it_left(m)
+    m.decide("server", 0, "release")
+
+
+def left_with_a_form_open(m: Mission) -> None:
+    _three(m)
+    m.open_form("an", HOUSE)
+    m.edit_in_office("server", HOUSE, THREE, FAR)
+    m.sync("an", "", 0)
+    m.finish_form("an", FIVE)
+    m.sync("an", "", 0)
+    m.decide("server", 0, "release")
 
 
 def late_and_replaced(m: Mission) -> None:
@@ -372,5 +397,7 @@ MUTANTS = [
     Mutant(ghosts, wholly_undone, "nothing speaks of|had to be put right|where records are"),
     Mutant(held_is_known, held_and_answer_lost, "held change was taken"),
     Mutant(nothing_relayed, on_another_laptop_alone, "never reached"),
+    Mutant(work_gone_record_stays, released_after_it_left, "left its area"),
+    Mutant(left_and_forgotten, left_with_a_form_open, "left its area"),
     Mutant(new_code_new_epoch, connected_after_a_restore, "never reached|acknowledged"),
 ]

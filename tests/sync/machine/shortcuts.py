@@ -32,12 +32,12 @@ SHORTCUTS = [
     ),
     Shortcut(
         "evictions_unheard",
-        Altered("pull", "    else gone.push(id);\n", ""),
+        Altered("leaving", "    else gone.push(id);\n", ""),
         "A tablet keeps what left its area.",
     ),
     Shortcut(
         "unsent_work_evicted",
-        Altered("pull", "    if (begun || own.some((change) => !change.receipt)) kept.push(row);\n    else", "    "),
+        Altered("leaving", "    if (begun || own.some((change) => !change.receipt)) kept.push(row);\n    else", "    "),
         "A record that leaves the area goes though there is work on it that is not sent yet.",
     ),
     Shortcut(
@@ -132,6 +132,16 @@ SHORTCUTS = [
             "left.length; left = []) {\n    const some = await sound(store, portion(left, most",
         ),
         "Only the first portion of what waits is sent.",
+    ),
+    Shortcut(
+        "work_gone_record_stays",
+        Altered("leaving", "    if (!gone.length) return;", "    if (gone.length) return;"),
+        "A record that stayed for work of this tablet stays when the server has taken that.",
+    ),
+    Shortcut(
+        "left_and_forgotten",
+        Altered("records", "!replaced && held.row?.evicted ?", "false ?"),
+        "Who goes on with a record that left makes it one that did not.",
     ),
     Shortcut(
         "new_code_new_epoch",

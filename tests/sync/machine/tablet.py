@@ -178,6 +178,7 @@ class Tablet:
             self.push()
             self.pull(meanwhile)
             self.counts()
+            self.forget_left()
             if self.checking:
                 self.compare()
                 self.checking = False
@@ -305,15 +306,26 @@ class Tablet:
     def forget(self, ids: Iterable[str]) -> int:
         """Forget records that are none of this tablet's any more, unless there is work on them."""
         gone, _ = self.evictable(ids)
-        settled, stale = self.replaced_by(gone)
+        self._forget_these(gone)
+        return len(gone)
+
+    def _forget_these(self, ids: list[str]) -> None:
+        settled, stale = self.replaced_by(ids)
 
         def work(rows: Rows) -> None:
-            _drop(rows, "records", gone)
+            _drop(rows, "records", ids)
             put(rows, "changes", ({**row, "settled": True} for row in settled))
             _drop(rows, "pulled", stale)
 
         self.store.write(work)
-        return len(gone)
+
+    def forget_left(self) -> None:
+        """Forget what stayed for somebody's work although it had left, once the server has all of that work."""
+        left = [id for id, row in self.store.rows["records"].items() if row["evicted"]]
+        if gone := [
+            id for id in left if not self.store.all("drafts", id) and all(map(taken, self.store.all("changes", id)))
+        ]:
+            self._forget_these(gone)
 
     def keep_snapshot(self, snapshots: list[Row], area_of: Callable[[str], str], cursor: Row | None = None) -> None:
         """A page of the first download, and how far it goes: one transaction."""
@@ -560,7 +572,7 @@ class Tablet:
         frozen = msgspec.convert(base, SnapshotRecord) if base else None
         state = fold([decode(text) for text in texts], marked, frozen)
         behind = self.behind(record) if snapshot else old.get("behind", frozenset()) if base else frozenset()
-        shown = {"snapshot": base, "ahead": marked, "behind": behind}
+        shown = {"snapshot": base, "ahead": marked, "behind": behind, "evicted": bool(old.get("evicted"))}
         return {**_row_of(record, state, area or old.get("area") or ""), **shown}
 
     def _clock_after(self, stamps: Iterable[str]) -> Row:
@@ -652,7 +664,6 @@ def _row_of(record: str, state: State, area: str) -> Row:
         "conflicts": state.conflicts,
         "withdrawn": state.withdrawn,
         "changed": state.changed.stamp,
-        "evicted": False,
     }
 
 

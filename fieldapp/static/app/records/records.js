@@ -161,7 +161,8 @@ export async function rowFrom(held, { also = [], snapshot, anew = false, area, a
   const base = snapshot ? kept(snapshot) : (old?.snapshot ?? null);
   const state = fold(changes, marked, base);
   const news = changedAfter(held, state.changed.stamp);
-  return { ...rowOf(held.id, state, area ?? old?.area ?? ""), snapshot: base, ahead: marked, news, seen: held.row?.seen };
+  const left = !replaced && held.row?.evicted ? { evicted: true } : {};
+  return { ...rowOf(held.id, state, area ?? old?.area ?? ""), snapshot: base, ahead: marked, news, seen: held.row?.seen, ...left };
 }
 
 // Whether somebody else has changed a record since this tablet did, and nobody has looked at it here since.

@@ -27,7 +27,7 @@ export const STORES = {
     open: ["name"],
     clear: [
       ...["lock", "courier", "sealing_key", "node", "epoch", "seq", "prev", "clock"],
-      ...["loss", "refold", "boxing", "photos_go"],
+      ...["loss", "refold", "boxing", "photos_go", "evicted"],
     ],
   },
   // Made here; each with its receipt.

@@ -7,8 +7,9 @@ import { inTurns } from "../ground/pause.js";
 import { changeId } from "../twins/change.js";
 import { idsOf } from "../records/records.js";
 import { taken } from "../records/unsent.js";
+import { forget } from "./leaving.js";
 import { offerLost, push } from "./outbox.js";
-import { fetchAnew, forget } from "./pull.js";
+import { fetchAnew } from "./pull.js";
 
 const DAY_MS = 86_400_000;
 const IN_JOURNAL = new Set(["stored", "duplicate", "clock_ahead", "held", "fork"]);

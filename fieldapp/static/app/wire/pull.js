@@ -5,10 +5,10 @@ import { inTurns } from "../ground/pause.js";
 import { decode } from "../twins/change.js";
 import { following, heldOf, rowFrom } from "../records/records.js";
 import { taken } from "../records/unsent.js";
+import { evictable, replacedBy } from "./leaving.js";
 
 const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
 const AT_ONCE = 100; // so many records are asked for by name
-const EVERYWHERE = "*";
 const MOST_CHANGES = 200; // more in one page would hold up who touches the screen
 
 /**
@@ -109,48 +109,6 @@ export async function fetchAnew(tablet, wire, ids) {
   return count;
 }
 
-/** Forget records that are none of this tablet's any more, unless there is work on them. Gives how many went. */
-export async function forget({ store }, ids) {
-  return alone(async () => {
-    const { gone } = await evictable(store, ids);
-    const { settled, stale } = await replacedBy(store, gone);
-    await store.write(["records", "changes", "pulled"], (rows) => {
-      for (const id of gone) rows("records").delete(id);
-      for (const { id } of settled) rows("changes").amend(id, { settled: true });
-      for (const { id } of stale) rows("pulled").delete(id);
-    }, WRITTEN_AGAIN);
-    return gone.length;
-  });
-}
-
-/**
- * Let go of the villages that are this person's no more: their records, except those with work that is on this tablet
- * alone, and how far they were read. Who is given one again downloads it anew. A record that is shown in such a village
- * only because of what the server holds is still in one of this person's there, and no feed would tell of it again.
- */
-export async function letGo(tablet) {
-  const { store, session } = tablet;
-  if (session.village(EVERYWHERE)) return;
-  const isLost = (area) => area !== "" && !session.village(area);
-  const lists = (await store.bare("marks")).filter(({ id }) => isLost(id.slice(id.indexOf(" ") + 1)));
-  const rows = await Promise.all(lists.map(({ id }) => store.raw("records", { index: "survey_area", only: id })));
-  const ids = rows.flat().filter(({ area }) => isLost(area)).map(({ id }) => id);
-  const places = await inTurns(await heldOf(store, ids), placeThere);
-  const gone = ids.filter((_id, i) => isLost(places[i]));
-  if (gone.length) await forget(tablet, gone);
-  const cursors = (await store.all("cursors")).filter(({ area }) => isLost(area));
-  if (!cursors.length) return;
-  await store.write(["cursors"], (named) => cursors.forEach(({ area }) => named("cursors").delete(area)), WRITTEN_AGAIN);
-}
-
-// The village in which the server has a record, for all this tablet knows; "" where it has none.
-async function placeThere(held) {
-  const made = held.made.filter(taken);
-  if (made.length === held.made.length) return held.row.area;
-  const isKnown = made.length || held.pulled.length || held.row.snapshot;
-  return isKnown ? (await rowFrom({ ...held, made })).area : "";
-}
-
 // Of a first download one page is folded while the one before it is on its way to the disk.
 async function keepPage(tablet, { records }, cursor, how) {
   return keepSnapshot(tablet, records, () => cursor.area, { cursor, ...how });
@@ -206,6 +164,7 @@ async function keepFeed(tablet, { changes, evicted, now, ahead = [] }, cursor) {
     for (const row of folded) rows("records").put(row);
     for (const id of gone) rows("records").delete(id);
     for (const row of kept) rows("records").put({ ...row, evicted: true });
+    if (kept.length) rows("meta").alter("evicted", alsoEvicted(kept));
     rows("cursors").put(cursor);
   }, WRITTEN_AGAIN);
 }
@@ -216,28 +175,11 @@ async function confirmedBy(store, arrived) {
   return own.filter((change) => change && !taken(change));
 }
 
-// A record that left the area, or of which a change counts no more, goes; what still counts of it here comes after.
-// One with work that is on this tablet alone stays as it is shown until then.
-async function evictable(store, ids, area = null) {
-  const [gone, kept] = [[], []];
-  for (const id of ids) {
-    const row = await store.get("records", id);
-    const own = await store.all("changes", { index: "record", only: id });
-    const begun = await store.count("drafts", { index: "record", only: id });
-    if (!row || (area !== null && row.area !== area)) continue;
-    if (begun || own.some((change) => !change.receipt)) kept.push(row);
-    else gone.push(id);
-  }
-  return { gone, kept };
+function alsoEvicted(rows) {
+  return (known) => ({ name: "evicted", value: [...new Set([...(known?.value ?? []), ...rows.map(({ id }) => id)])] });
 }
 
 // Records that were evicted while work on them was here alone, and of which the feed now tells what counts.
 function awaiting(held) {
   return new Set(held.filter(({ row }) => row?.evicted).map(({ id }) => id));
-}
-
-// What this tablet held of records that are told anew: changes pulled before, and its own that the server has taken.
-async function replacedBy(store, ids) {
-  const [own, stale] = await Promise.all(["changes", "pulled"].map((name) => store.groups(name, "record", ids)));
-  return { settled: own.flat().filter(taken), stale: stale.flat() };
 }

@@ -5,9 +5,10 @@ import { goingPhotos, waiting, waitingPhotos } from "../records/unsent.js";
 import { compare, due } from "./compare.js";
 import { readCounts } from "./counts.js";
 import { Earlier } from "./earlier.js";
+import { forgetLeft, letGo } from "./leaving.js";
 import { onOtherLine, photosMayGo } from "./line.js";
 import { Load, offerAgain, push, pushPhotos, salvage } from "./outbox.js";
-import { letGo, pull } from "./pull.js";
+import { pull } from "./pull.js";
 import { askToBeWoken, onWoken } from "./wake.js";
 import { NoNetwork, Refused, Stopped } from "./wire.js";
 
@@ -161,6 +162,7 @@ export class Sync extends EventTarget {
   async #counts(wire) {
     this.#tell({ step: "counts", done: 0, total: 0 });
     await readCounts(this, wire);
+    await forgetLeft(this);
     this.counted = true;
   }
 
