@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
 from tests.pages import Page
+from tests.tablet.bare import MODULES, bare_page
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import READ, copied
 from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos
@@ -179,3 +181,45 @@ def test_what_was_thrown_away_on_purpose_does_not_come_back(tablet: Tablet, tmp_
     tablet.until(lambda: not copied(tablet, "draft"))
     assert [tablet.rows(name) for name in WORK] == [[], [], [], []]
     expect(tablet.page.locator("#banners")).not_to_contain_text("bộ nhớ")
+
+
+FOLLOWED = """async () => {
+  const [{ Store }, { Vault }] = await Promise.all([import("/store/store.js"), import("/store/vault.js")]);
+  const store = new Store({ name: "fieldapp", vault: await Vault.create() });
+  const draft = { id: "d", record: "r", survey: "household", begun_at: "", changed_at: "", answers: { members: 3 } };
+  const change = { id: "c", record: "r", survey: "household", seq: 1, text: "…", receipt: null };
+  const photo = { sha256: "ab", record: "r", state: "kept", bytes: 2, count: 1, key: "…" };
+  await store.write(["drafts", "photos", "parts"], (rows) => {
+    rows("drafts").put(draft);
+    rows("photos").put(photo);
+    rows("parts").put({ sha256: "ab", i: 0, bytes: new Uint8Array([1, 2]).buffer });
+  });
+  const kinds = async () => (await store.copy.read()).entries.map((entry) => Object.keys(entry).sort().join());
+  while ((await kinds()).length < 2) await new Promise((done) => setTimeout(done, 20));
+  const soon = (await kinds()).sort();
+  await store.write(["changes", "drafts", "photos"], (rows) => {
+    rows("changes").put(change);
+    rows("photos").amend("ab", { change: "c", state: "waiting" });
+    rows("drafts").delete("d");
+  });
+  const { change: row, draft: ended, photos } = (await store.copy.read()).entries.at(-1);
+  await store.write(["changes", "drafts"], (rows) => {
+    rows("changes").put({ ...change, receipt: { verdict: "stored" } });
+    rows("drafts").delete("e");
+  });
+  const done = (await store.copy.read()).entries.slice(3);
+  return { soon, made: [row.id, "box" in row, ended, photos], done };
+}"""
+
+
+def test_whoever_writes_work_into_the_store_writes_it_into_the_copy(browser: Browser) -> None:
+    with bare_page(browser) as page:
+        told = page.evaluate(FOLLOWED)
+    assert told == {"soon": ["draft", "photo"], "made": ["c", True, "d", ["ab"]], "done": [{"done": "e"}]}
+
+
+def test_no_module_outside_the_store_tells_the_copy_what_was_written() -> None:
+    asked = {"read", "bytes", "replace", "problem", "onGrown", "forgetEvidence"}
+    paths = [path for path in MODULES.rglob("*.js") if path.parent.name != "store"]
+    found = {name for path in paths for name in re.findall(r"\bcopy\.(\w+)", path.read_text(encoding="utf-8"))}
+    assert found - {"js"} == asked

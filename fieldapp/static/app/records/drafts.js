@@ -16,7 +16,6 @@ export async function begin(tablet, what) {
   if (begun) return begun;
   const draft = blank(tablet, what);
   await store.keep(["drafts"], (row) => row("drafts").put(draft));
-  store.copy.draft(draft.id);
   return draft;
 }
 
@@ -47,7 +46,6 @@ export function isTouched({ answers, typed, given, preset = {} }) {
 export async function save(store, draft) {
   draft.changed_at = new Date().toISOString();
   await store.keep(["drafts"], (rows) => rows("drafts").put(draft));
-  store.copy.draft(draft.id);
 }
 
 /**
@@ -68,8 +66,6 @@ export async function addPhoto(store, draft, taken, answers) {
     if (error instanceof StorageFull) await save(store, draft);
     throw error;
   }
-  store.copy.draft(draft.id);
-  if (!isHere) store.copy.photo(photo.sha256);
 }
 
 // Of one that was damaged after its form was finished the whole one goes to the server as well.
@@ -84,5 +80,4 @@ export async function discard(store, draft) {
     rows("drafts").delete(draft.id);
     for (const photo of idle) forgetPhoto(rows, photo);
   });
-  await store.copy.draft(draft.id); // or it would be taken for one that was lost
 }

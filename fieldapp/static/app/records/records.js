@@ -17,7 +17,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export async function finish({ store, session, forms }, draft, answers) {
   const different = differing(answers, draft.given.values);
-  const made = await alone(async () => {
+  return alone(async () => {
     const [change, [held], { named, idle }] = await Promise.all([
       Object.keys(different).length ? compose(store, session, forms, draft, different) : null,
       heldOf(store, [draft.record]),
@@ -31,11 +31,8 @@ export async function finish({ store, session, forms }, draft, answers) {
       for (const photo of idle) forgetPhoto(rows, photo);
       rows("drafts").delete(draft.id);
     });
-    if (change) await store.copy.change(change, { area: row.area, draft: draft.id, photos: named.map(({ sha256 }) => sha256) });
     return change;
   });
-  if (!made) await store.copy.draft(draft.id); // or it would be taken for one that was lost; it waits its turn to write
-  return made;
 }
 
 /** Settle what is contested, or any answer, without a form: `answers` are what the person chose. */
@@ -45,7 +42,6 @@ export async function settle({ store, session, forms }, row, answers) {
     const change = await compose(store, session, forms, { record, survey, given: { values, heads } }, answers);
     const folded = await refolded(store, row.id, { also: [change], area: row.area });
     await store.keep(["changes", "records", "meta"], (rows) => keep(rows, change, folded));
-    await store.copy.change(change, { area: folded.area });
     return change;
   });
 }

@@ -5,7 +5,7 @@
  */
 
 import { alone } from "../ground/alone.js";
-import { lyingParts } from "../store/copy.js";
+import { isHereAlone, lyingParts } from "../store/copy.js";
 import { thumbOf } from "../store/photos.js";
 import { STORES } from "../store/stores.js";
 import { refolded } from "./records.js";
@@ -29,6 +29,11 @@ async function afresh({ store, session }) {
   const who = (await store.raw("meta")).filter(({ name }) => WHO.includes(name));
   if (!who.some(({ name }) => name === "device")) return;
   await mendFirst(store);
+  const damaged = await store.copy.replace(() => workOf(store, who));
+  if (damaged) await session.keep({ copy_damaged: { at: new Date().toISOString(), damaged } });
+}
+
+async function workOf(store, who) {
   const changes = (await store.raw("changes", { index: "seq" })).filter(({ receipt }) => !receipt);
   const areas = await Promise.all(changes.map(async ({ record }) => (await store.rawOne("records", record))?.area ?? ""));
   const photos = (await store.raw("photos")).filter(isHereAlone);
@@ -38,8 +43,7 @@ async function afresh({ store, session }) {
     ...(await store.raw("drafts")).map((draft) => ({ draft })),
     ...photos.map((photo) => ({ photo })),
   ];
-  const damaged = await store.copy.replace(entries, photos);
-  if (damaged) await session.keep({ copy_damaged: { at: new Date().toISOString(), damaged } });
+  return { entries, photos };
 }
 
 // What lies damaged in the store is brought back from the copy before that is written over; a row that is read is mended.
@@ -49,11 +53,6 @@ async function mendFirst(store) {
     await store.some(name, (await store.bare(name)).filter(isWork).map((row) => row[STORES[name].key]));
   }
   if ([...store.lost.values()].some(({ sure }) => !sure)) throw new Error("it could not be read");
-}
-
-// The copy of a photo that is damaged in the store may be whole.
-function isHereAlone({ state }) {
-  return state === "waiting" || state === "kept" || state === "damaged";
 }
 
 /** Photos whose bytes are on this tablet alone: those of finished forms, then those of drafts. */

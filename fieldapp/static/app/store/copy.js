@@ -1,11 +1,10 @@
 /**
  * The second copy of work that has no receipt yet, outside the store: a store that breaks comes back empty, as on a new
- * tablet. It follows what the store has written and never stands in its way: what could not be copied is noted in
- * `problem`, and is caught up on when the copy is next tidied. Rows are copied as they lie, boxed, and come back so: no
+ * tablet. It follows what the store has written, whoever wrote it, and never stands in its way: what could not be copied
+ * is noted in `problem`, and is caught up on when the copy is next tidied. Rows are copied as they lie, boxed, and come back so: no
  * key is needed for it.
  */
 
-import { alone } from "../ground/alone.js";
 import { joined } from "../ground/bytes.js";
 import { PART, partRows } from "./pieces.js";
 import { STORES } from "./stores.js";
@@ -29,29 +28,45 @@ export class Copy {
     this.onGrown = () => {};
   }
 
-  /** A finished change is in the store: it goes here too, before anybody is told that it is saved. */
-  async change({ id }, { area, draft = null, photos = [] }) {
-    await this.#quietly(async () => {
-      await this.#add([{ change: await this.store.rawOne("changes", id), area, draft, photos }]);
+  /**
+   * What a transaction has written comes here too; `asked` is what it was asked for, see `Asking`. Changes without a
+   * receipt and the end of a draft come before this resolves; drafts and photos soon, and as they are by then.
+   */
+  async follow(asked) {
+    const { made, ended, begun, photos } = workIn(asked);
+    for (const id of begun) this.#draft(id);
+    for (const sha256 of photos) this.#photo(sha256);
+    if (made.length || ended.length) await this.#quietly(() => this.#ordered(() => this.#finished(made, ended)));
+  }
+
+  // A finished form is one entry, its change with the end of its draft: a line that is torn must not leave half of that.
+  async #finished(made, ended) {
+    const changes = made.map(async ({ id, photos }, i) => {
+      const change = await this.store.rawOne("changes", id);
+      const area = (await this.store.rawOne("records", change.record))?.area ?? "";
+      return { change, area, draft: ended[i] ?? null, photos };
     });
+    await this.#add([...(await Promise.all(changes)), ...ended.slice(made.length).map((done) => ({ done }))]);
   }
 
-  /** A draft was written, or thrown away. Comes soon, and only as it is by then. */
-  draft(id) {
+  #draft(id) {
     this.drafts.add(id);
-    this.following ??= this.#quietly(() => this.#follow()).finally(() => (this.following = null));
-    return this.following;
+    this.following ??= this.#quietly(() => this.#drafts()).finally(() => (this.following = null));
   }
 
-  /** A photo was written. */
-  async photo(sha256) {
+  async #photo(sha256) {
     await this.#quietly(() =>
-      alone(async () => {
+      this.#ordered(async () => {
         const row = await this.store.rawOne("photos", sha256);
         if (!row || !(await this.#keep(row))) return;
         await this.#ask("add", [{ photo: row }]);
       }),
     );
+  }
+
+  // From reading what lies in the store until it lies here: what is newer there comes later here, over all tabs.
+  #ordered(work) {
+    return navigator.locks.request(`order of ${this.folder}`, work);
   }
 
   /** Everything in it: `{entries, damaged}`; nothing where there can be none. */
@@ -73,19 +88,21 @@ export class Copy {
   }
 
   /**
-   * Put these entries, and the bytes of these photos, in the place of all there was. The caller is `alone`.
+   * Put what `held()` then gives, `{entries, photos}`, and the bytes of these photos, in the place of all there was.
    * Gives how many lines had been damaged.
    */
-  async replace(entries, photos) {
-    return this.#quietly(async () => {
-      const { size, damaged } = await this.#ask("rewrite", entries);
-      const [here, wanted] = [new Map(await this.#ask("photos")), new Set(photos.map(({ sha256 }) => sha256))];
-      await this.#ask("forgetPhotos", [...here.keys()].filter((sha256) => !wanted.has(sha256)));
-      for (const row of photos) if (here.get(row.sha256) !== lyingSize(row)) await this.#keep(row);
-      this.problem = null;
-      this.tidied = size;
-      return damaged;
-    });
+  async replace(held) {
+    return this.#quietly(() => this.#ordered(async () => this.#replace(await held())));
+  }
+
+  async #replace({ entries, photos }) {
+    const { size, damaged } = await this.#ask("rewrite", entries);
+    const [here, wanted] = [new Map(await this.#ask("photos")), new Set(photos.map(({ sha256 }) => sha256))];
+    await this.#ask("forgetPhotos", [...here.keys()].filter((sha256) => !wanted.has(sha256)));
+    for (const row of photos) if (here.get(row.sha256) !== lyingSize(row)) await this.#keep(row);
+    this.problem = null;
+    this.tidied = size;
+    return damaged;
   }
 
   /** Let go of damaged lines that were set aside: those of an earlier version lie open. */
@@ -101,9 +118,9 @@ export class Copy {
   }
 
   // One round at a time: while one is written, any number of answers may follow.
-  async #follow() {
+  async #drafts() {
     while (this.drafts.size) {
-      await alone(async () => {
+      await this.#ordered(async () => {
         const ids = [...this.drafts];
         this.drafts.clear();
         const rows = await Promise.all(ids.map((id) => this.store.rawOne("drafts", id)));
@@ -152,6 +169,26 @@ export class Copy {
     };
     return worker;
   }
+}
+
+/** Whether a photo may be on this tablet alone. That of one which is damaged here may be whole in the second copy. */
+export function isHereAlone({ state }) {
+  return state === "waiting" || state === "kept" || state === "damaged";
+}
+
+// Of what a transaction was asked for the work that is on this tablet alone: ids of changes made, each with its photos;
+// of drafts that ended; of drafts written; hashes of photos. What is laid came out of the copy.
+function workIn(asked) {
+  const of = (name) => asked.filter((each) => each.name === name);
+  const written = (name) => of(name).filter(({ row, laid }) => row && !laid);
+  const open = written("changes").filter(({ row }) => !row.receipt);
+  const named = (id) => of("photos").filter(({ fields }) => fields?.change === id).map(({ key }) => key);
+  return {
+    made: open.map(({ key }) => ({ id: key, photos: named(key) })),
+    ended: of("drafts").filter(({ gone }) => gone).map(({ key }) => key),
+    begun: written("drafts").map(({ key }) => key),
+    photos: written("photos").filter(({ row }) => isHereAlone(row)).map(({ key }) => key),
+  };
 }
 
 /** The bytes of a photo as its parts lie: each has its iv and its tag. A photo of an earlier version has neither. */

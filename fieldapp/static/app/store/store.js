@@ -71,7 +71,8 @@ export class Store {
 
   /**
    * Write in one transaction. `work(store)` asks for what there is to write: `store("drafts").put(row)`; see `Asking`.
-   * Resolves when the disk has it. Rejects with StorageFull, StorageBroken or Locked, and then nothing was written.
+   * Resolves when the disk has it, and the second copy what is on this tablet alone. Rejects with StorageFull,
+   * StorageBroken or Locked, and then nothing was written.
    */
   async write(names, work, durability = "strict") {
     return (await this.begin(names, work, { durability })).done;
@@ -93,15 +94,15 @@ export class Store {
   // `done` is inside: whoever comes next waits for this transaction to begin, not for it to end.
   async #begin(names, ready, durability) {
     const [database, [, ...asked]] = await Promise.all([this.open(), ready]);
-    const done = new Promise((resolve, reject) => {
+    const written = new Promise((resolve, reject) => {
       const listed = names.includes("records");
       const transaction = database.transaction(listed ? [...names, "marks"] : names, "readwrite", { durability });
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(reason(transaction.error));
       try {
         const marks = listed && marking(transaction);
-        for (const { name, key, area, isNew, doing } of asked) {
-          if (name === "records") marks(key, area, isNew);
+        for (const { name, key, row, isNew, doing } of asked) {
+          if (name === "records") marks(key, row?.survey_area, isNew);
           doing(transaction.objectStore(name));
         }
       } catch (error) {
@@ -109,6 +110,7 @@ export class Store {
         reject(reason(error));
       }
     });
+    const done = written.then(() => this.copy.follow(asked));
     done.catch(() => {}); // told to whoever awaits it
     return { done };
   }
@@ -277,15 +279,16 @@ class Asking {
    */
   put(row, { isNew = false } = {}) {
     const { lying, rest } = parted(this.name, row);
-    if (!Object.keys(rest).length) return this.lay(lying);
+    const known = { row: lying, isNew };
+    if (!Object.keys(rest).length) return this.#lay(lying, known);
     if (!this.vault) throw new Locked();
     const box = this.vault.box(packed(this.name, rest), placeOf(this.name, row));
-    this.#ask(row.id, box.then((made) => (store) => store.put({ ...lying, box: made })), row.survey_area, isNew);
+    this.#ask(keyOf(this.name, row), box.then((made) => (store) => store.put({ ...lying, box: made })), known);
   }
 
   /** Forget the row with this key, or all of a range. */
   delete(key) {
-    this.#ask(key, (store) => store.delete(key));
+    this.#ask(key, (store) => store.delete(key), { gone: true });
   }
 
   /** Alter open fields of a row that is there; the rest of it stays untouched, and need not be known. */
@@ -293,7 +296,7 @@ class Asking {
     this.#ask(key, (store) => {
       const request = store.get(key);
       request.onsuccess = () => request.result && store.put({ ...request.result, ...fields });
-    });
+    }, { fields });
   }
 
   /** Make a row that lies clear anew from what it is by then: `change(row)`, undefined where there is none. */
@@ -304,16 +307,25 @@ class Asking {
     });
   }
 
-  /** Keep a row as it lay on the disk. */
+  /** Keep a row as it lay on the disk, or in the second copy. */
   lay(row) {
-    const value = structuredClone(row);
-    this.#ask(row.id, (store) => store.put(value), row.survey_area);
+    this.#lay(row, { row, laid: true });
   }
 
-  // `doing(store)`, or a promise of it; of a record, its key and the village whose list it is on from now on.
-  #ask(key, doing, area, isNew) {
-    this.asked.push(Promise.resolve(doing).then((ready) => ({ name: this.name, key, area, isNew, doing: ready })));
+  #lay(row, known) {
+    const value = structuredClone(row);
+    this.#ask(keyOf(this.name, row), (store) => store.put(value), known);
   }
+
+  // `doing(store)`, or a promise of it; `known`: the open fields of a `row` that is put, or that is `laid`; the `fields`
+  // that are amended; whether it is `gone`.
+  #ask(key, doing, known = {}) {
+    this.asked.push(Promise.resolve(doing).then((ready) => ({ name: this.name, key, ...known, doing: ready })));
+  }
+}
+
+function keyOf(name, row) {
+  return row[STORES[name].key];
 }
 
 function reason(error) {
