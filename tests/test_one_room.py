@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +50,26 @@ def test_the_tablet_takes_the_same_verdicts_for_a_receipt() -> None:
     assert json.loads(said[1]) == list(verdicts.TAKEN)
 
 
-TREES = [ast.parse(text) for name, text in SOURCE.items() if name.endswith(".py")]
-NODES = [node for tree in TREES for node in ast.walk(tree)]
-PAGES = " ".join(path.read_text() for path in (HERE / "templates").rglob("*.html"))
-CALLED = {id(node.func) for node in NODES if isinstance(node, ast.Call)}
-READ = [node for node in NODES if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)]
+@cache
+def pages() -> str:
+    """The text of all pages."""
+    return " ".join(path.read_text() for path in (HERE / "templates").rglob("*.html"))
+
+
+@cache
+def read() -> tuple[set[str], set[str]]:
+    """The attributes that the source reads, and those of them that it does not only call."""
+    trees = [ast.parse(text) for name, text in SOURCE.items() if name.endswith(".py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    found = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)]
+    return {node.attr for node in found}, {node.attr for node in found if id(node) not in called}
 
 
 def is_read(name: str, *, calls: bool = False) -> bool:
     """Whether some line reads an attribute of this name, or some page does. A call of a method is no reading of one."""
-    found = (node for node in READ if node.attr == name and (calls or id(node) not in CALLED))
-    return any(found) or re.search(rf"\.{name}\b", PAGES) is not None
+    everything, uncalled = read()
+    return name in (everything if calls else uncalled) or re.search(rf"\.{name}\b", pages()) is not None
 
 
 @pytest.mark.parametrize("declared", [Question, Report, Config], ids=lambda declared: declared.__name__)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -62,35 +63,46 @@ def two_in_one() -> bytes:
     return saved(noise(), "MPO", save_all=True, append_images=[noise(size=(12, 9))])
 
 
-SHOWN = {
-    "a progressive JPEG": saved(noise(), "JPEG", progressive=True),
-    "a JPEG for printers": saved(noise("CMYK"), "JPEG"),
-    "a grey JPEG": saved(noise("L"), "JPEG"),
-    "two pictures in a JPEG": two_in_one(),
-    "a JPEG turned by its camera": turned(6),
-    "a JPEG turned by nonsense": turned(65),
-    "a PNG with a palette": saved(noise("P"), "PNG", transparency=0),
-    "a grey PNG with alpha": saved(noise("LA"), "PNG"),
-    "a PNG of 16 bits": saved(Image.new("I;16", (120, 90), 40_000), "PNG"),
-    "a PNG of one bit": saved(noise("1"), "PNG"),
-    "a WebP": saved(noise(), "WEBP"),
-    "a WebP that moves": saved(noise(), "WEBP", save_all=True, append_images=[noise()]),
-    "a picture of one pixel": saved(noise(size=(1, 1)), "PNG"),
-    "a very long picture": saved(noise(size=(9000, 2)), "PNG"),
-}
-REFUSED = {
-    "no_photo": [b"%PDF-1.7", b"\x00", saved(noise(), "GIF"), saved(noise(), "TIFF")],
-    "broken_photo": [photo()[:20], *(saved(noise(), kind)[:-400] for kind in ("JPEG", "PNG", "WEBP"))],
-    "huge_photo": [
-        png(11_000, 8_000)[:500],
-        saved(Image.new("L", (5001, 5000)), "JPEG"),
-        saved(Image.new("RGB", (4001, 4000)), "WEBP", quality=1, method=0),
-    ],
-}
+@cache
+def shown() -> dict[str, bytes]:
+    """By what it is, a picture that can be shown; made when it is asked for, not by each worker that reads this."""
+    return {
+        "a progressive JPEG": saved(noise(), "JPEG", progressive=True),
+        "a JPEG for printers": saved(noise("CMYK"), "JPEG"),
+        "a grey JPEG": saved(noise("L"), "JPEG"),
+        "two pictures in a JPEG": two_in_one(),
+        "a JPEG turned by its camera": turned(6),
+        "a JPEG turned by nonsense": turned(65),
+        "a PNG with a palette": saved(noise("P"), "PNG", transparency=0),
+        "a grey PNG with alpha": saved(noise("LA"), "PNG"),
+        "a PNG of 16 bits": saved(Image.new("I;16", (120, 90), 40_000), "PNG"),
+        "a PNG of one bit": saved(noise("1"), "PNG"),
+        "a WebP": saved(noise(), "WEBP"),
+        "a WebP that moves": saved(noise(), "WEBP", save_all=True, append_images=[noise()]),
+        "a picture of one pixel": saved(noise(size=(1, 1)), "PNG"),
+        "a very long picture": saved(noise(size=(9000, 2)), "PNG"),
+    }
+
+
+REASONS = ("no_photo", "broken_photo", "huge_photo")
+
+
+@cache
+def refused() -> dict[str, list[bytes]]:
+    """By the reason, files that cannot be shown."""
+    return {
+        "no_photo": [b"%PDF-1.7", b"\x00", saved(noise(), "GIF"), saved(noise(), "TIFF")],
+        "broken_photo": [photo()[:20], *(saved(noise(), kind)[:-400] for kind in ("JPEG", "PNG", "WEBP"))],
+        "huge_photo": [
+            png(11_000, 8_000)[:500],
+            saved(Image.new("L", (5001, 5000)), "JPEG"),
+            saved(Image.new("RGB", (4001, 4000)), "WEBP", quality=1, method=0),
+        ],
+    }
 
 
 def test_every_kind_of_picture_a_camera_or_a_scanner_makes_is_shown(context: Flask) -> None:
-    for what, data in SHOWN.items():
+    for what, data in shown().items():
         kept = attachments.store(data)
         assert (kept.state, kept.reason) == (STORED, ""), what
         with Image.open(attachments.thumbnail(kept.sha256)) as small:
@@ -115,14 +127,14 @@ def test_whatever_comes_is_a_photo_with_a_thumbnail_or_has_a_reason(context: Fla
                 assert attachments.thumbnail(kept.sha256).stat().st_size > 0
 
 
-@pytest.mark.parametrize("reason", REFUSED)
+@pytest.mark.parametrize("reason", REASONS)
 def test_what_cannot_be_shown_is_kept_and_the_reason_told_at_every_door(
     tablet: Tablet, as_: Callable[[str], FlaskClient], page: Callable[..., Page], reason: str
 ) -> None:
     sentence = attachments.REFUSALS[reason]().message
-    home, needs = new_record_id(1), [new_record_id(n) for n in range(2, 2 + len(REFUSED[reason]))]
+    home, needs = new_record_id(1), [new_record_id(n) for n in range(2, 2 + len(refused()[reason]))]
     tablet.push(tablet.change("household", home, {"head_name": "Bàn Thị Mẩy", "village": tablet.areas[0]["id"]}))
-    for need, data in zip(needs, REFUSED[reason], strict=True):
+    for need, data in zip(needs, refused()[reason], strict=True):
         sha256, parts = hashlib.sha256(data).hexdigest(), parts_of(data, 200_000)
         named = [{"sha256": sha256, "type": "image/jpeg", "bytes": len(data), "width": 40, "height": 30}]
         tablet.push(tablet.change("housing_need", need, {"household": home, "photo_front": named}))
@@ -142,7 +154,7 @@ def test_what_cannot_be_shown_is_kept_and_the_reason_told_at_every_door(
 
 
 def test_a_photo_taken_in_by_an_earlier_version_breaks_no_page_when_it_cannot_be_shown(context: Flask) -> None:
-    for data in (*REFUSED["broken_photo"], *REFUSED["huge_photo"], b"%PDF"):
+    for data in (*refused()["broken_photo"], *refused()["huge_photo"], b"%PDF"):
         kept = attachments.store(data)
         kept.state, kept.reason = STORED, ""
         with pytest.raises(NotFound):
