@@ -3,8 +3,10 @@
 from fieldapp.facts.states import LABELS, OPEN, STATUSES, Facts, Status, is_answered, label, status_from
 from fieldapp.review.conflicts import Conflict, conflicts_of, settle
 from fieldapp.review.decisions import Pin, decide, heads_of, must_be_current, withdraw
+from fieldapp.review.doubts import Doubt
 from fieldapp.review.held import Held, held_in, held_of
 from fieldapp.review.history import Edit, Step, changes_since, history_of, names_of
+from fieldapp.review.looking import doubts_about
 from fieldapp.review.queue import (
     CLASSES,
     SORTS,
@@ -43,6 +45,7 @@ __all__ = [
     "Beside",
     "Choice",
     "Conflict",
+    "Doubt",
     "Edit",
     "Facts",
     "Held",
@@ -60,6 +63,7 @@ __all__ = [
     "decide",
     "decided",
     "decisions_about",
+    "doubts_about",
     "heads_of",
     "held_in",
     "held_of",

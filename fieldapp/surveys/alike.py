@@ -64,7 +64,7 @@ def traits(answers: Mapping[str, Any]) -> Traits:
 
 def likeness(one: Traits, other: Traits) -> Likeness:
     """How much two households are alike."""
-    metres = _distance(one.point, other.point) if one.point and other.point else None
+    metres = distance(one.point, other.point) if one.point and other.point else None
     found = {
         "citizen_id": bool(one.citizen_id) and one.citizen_id == other.citizen_id,
         "name": bool(set(one.names) & set(other.names)),
@@ -88,7 +88,8 @@ def likely(one: Traits, rows: Iterable[Row], traits_of: Callable[[Row], Traits])
     return sorted((each for each in found if each[1].points >= LIKELY), key=lambda each: -each[1].points)[:MOST]
 
 
-def _distance(one: tuple[float, float], other: tuple[float, float]) -> float:
+def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Metres between two points, latitude and longitude each; on a plane, which a commune is."""
     middle = math.radians((one[0] + other[0]) / 2)
     return math.hypot((other[1] - one[1]) * DEGREE_M * math.cos(middle), (other[0] - one[0]) * DEGREE_M)
 

@@ -15,8 +15,8 @@ from fieldapp.i18n import _, _l
 from fieldapp.people import Account
 from fieldapp.photos import attachments
 from fieldapp.problems import Problem
-from fieldapp.review import Conflict, Edit, Status, Step, Waiting
-from fieldapp.surveys import SURVEYS, Finding, asked, check, questions, sections
+from fieldapp.review import Conflict, Doubt, Edit, Status, Step, Waiting
+from fieldapp.surveys import SURVEYS, asked, questions, sections
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.question import Question
@@ -24,7 +24,8 @@ from fieldapp.today import today
 from fieldapp.web import shown
 from fieldapp.web.access import may, my_areas
 from fieldapp.web.records.belongings import Belonging, of_household
-from fieldapp.web.records.criteria import Criteria, criteria_of
+from fieldapp.web.records.criteria import Criteria, Judged, criteria_of, judged
+from fieldapp.web.records.odd import KINDS, Told, told
 from sync import WITHDRAWN
 from sync.clock import moment_of
 from sync.fold import Head
@@ -78,6 +79,7 @@ class WaitingRow(NamedTuple):
     line: Row
     priority: str
     reason: str
+    doubts: list[str]
 
 
 def waiting_lines(waiting: Sequence[Waiting]) -> list[WaitingRow]:
@@ -88,7 +90,11 @@ def waiting_lines(waiting: Sequence[Waiting]) -> list[WaitingRow]:
         ids = [one.standing.id for one in waiting if one.standing.survey == survey]
         found |= {record.id: record for record in db.session.scalars(sa.select(model).where(model.id.in_(ids)))}
     ready = lines([found[one.standing.id] for one in waiting])
-    return [WaitingRow(line, one.urgency.letter, one.urgency.reason) for line, one in zip(ready, waiting, strict=True)]
+    odd = review.doubts_about(list(found.values()), today())
+    return [
+        WaitingRow(line, one.urgency.letter, one.urgency.reason, [str(KINDS[doubt.kind]) for doubt in odd[line.id]])
+        for line, one in zip(ready, waiting, strict=True)
+    ]
 
 
 VERDICTS = {
@@ -204,8 +210,7 @@ class RecordPage:
     pictures: list[Picture]
     spot: Spot | None
     criteria: Criteria | None
-    findings: list[Finding]
-    missing: list[str]
+    doubts: list[Told]
     quarrels: list[Quarrel]
     steps: list[Step]
     related: list[Related]
@@ -289,7 +294,7 @@ def build(record: Record) -> RecordPage:
     known = questions(type(record))
     others = _others(record)
     statuses = review.statuses([record, *others])
-    findings = check(type(record), answers, today())
+    law = judged(record)
     return RecordPage(
         record=record,
         name=shown.name_of(record),
@@ -297,9 +302,8 @@ def build(record: Record) -> RecordPage:
         groups=_groups(record, answers, _pins(record, decisions)),
         pictures=_pictures(known, answers),
         spot=_spot(record, known, answers),
-        criteria=criteria_of(record),
-        findings=[finding for finding in findings if finding.word != "required"],
-        missing=[str(known[finding.question].short) for finding in findings if finding.word == "required"],
+        criteria=criteria_of(law) if law else None,
+        doubts=told(record, _doubts(record, law)),
         quarrels=_quarrels(record),
         steps=review.history_of(record.id, decisions),
         related=[Related(one.id, str(one.title), _when(one), statuses[one.id]) for one in others],
@@ -313,6 +317,11 @@ def build(record: Record) -> RecordPage:
         last_by=review.names_of(Account, [last.author]).get(last.author, "") if last else "",
         since_decision=edits(record, review.changes_since(record.id, last.seen or ())) if last else [],
     )
+
+
+def _doubts(record: Record, law: Judged | None) -> tuple[Doubt, ...]:
+    known = {record.id: law.found} if law else {}
+    return review.doubts_about([record], today(), law=known)[record.id]
 
 
 def _replies(record: Record) -> list[Said]:

@@ -85,8 +85,15 @@ class Criteria(NamedTuple):
     doubts: list[str]
 
 
-def criteria_of(record: Record) -> Criteria | None:
-    """The criteria of a housing need, of a household by the one that counts; None where there is nothing to judge."""
+class Judged(NamedTuple):
+    """What the law says of a record, and the work that is asked for."""
+
+    found: Assessment
+    need_type: str
+
+
+def judged(record: Record) -> Judged | None:
+    """The law of a housing need, of a household by the one that counts; None where there is nothing to judge."""
     household = shown.household_of(record)
     need = record if record.survey == "housing_need" else need_of(record.id) if household is record else None
     if household is None or need is None:
@@ -94,10 +101,12 @@ def criteria_of(record: Record) -> Criteria | None:
     answers, need_answers = shown.values_of(household), shown.values_of(need)
     rules, places = current_rules(db.session()), lineage.held().known(answers.get("village"))
     found = housing.assess(answers, need_answers, rules=rules, places=places, day=today())
-    return _shown(found, need_answers.get("need_type") or "xay_moi")
+    return Judged(found, need_answers.get("need_type") or "xay_moi")
 
 
-def _shown(found: Assessment, need_type: str) -> Criteria:
+def criteria_of(judged: Judged) -> Criteria:
+    """The panel."""
+    found, need_type = judged
     parts = found.parts(found.law)
     return Criteria(
         letter={"dd": "đ"}.get(found.general.main or "", found.general.main or ""),

@@ -1,0 +1,113 @@
+"""What :mod:`fieldapp.review.doubts` looks at, read for many records at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldapp import housing
+from fieldapp.db import db
+from fieldapp.facts.standing import Standing
+from fieldapp.photos.attachments import PhotoUse
+from fieldapp.photos.sight import named_in
+from fieldapp.places import lineage
+from fieldapp.reference.current import current_rules
+from fieldapp.review.doubts import Doubt, Point, Seen, doubts
+from fieldapp.surveys import Household, HousingNeed, questions
+from fieldapp.surveys.base import Record
+from sync.statements import among
+
+
+def doubts_about(
+    records: Sequence[Record], today: date, law: Mapping[str, housing.Assessment] | None = None
+) -> dict[str, tuple[Doubt, ...]]:
+    """What is missing or odd about each of these records, by id.
+
+    :param law: what follows for the housing surveys among them, by id, where the asker has it already.
+    """
+    houses, photos = _houses(records), _photos(records)
+    law = _law(records, today) if law is None else law
+    return {
+        record.id: doubts(
+            Seen(
+                type(record),
+                _values(record),
+                [point for household, point in houses.get(record.area or "", ()) if household != _home(record)],
+                photos.get(record.id, {}),
+                law.get(record.id) if isinstance(record, HousingNeed) else None,
+            ),
+            today,
+        )
+        for record in records
+    }
+
+
+def _values(record: Record) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in questions(record.survey)}
+
+
+def _home(record: Record) -> str:
+    return record.id if isinstance(record, Household) else getattr(record, "household", None) or ""
+
+
+def _houses(records: Iterable[Record]) -> Mapping[str, list[tuple[str, Point]]]:
+    """The households with a position, by village: only where a record of ours has one."""
+    areas = {record.area for record in records if record.area and getattr(record, "location", None)}
+    found: dict[str, list[tuple[str, Point]]] = defaultdict(list)
+    if areas:
+        query = sa.select(Household.id, Household.area, Household.location)
+        query = query.where(_among(Household.__table__.c.area, areas), sa.not_(Household.withdrawn))
+        for id, area, at in db.session.execute(query):
+            if at:
+                found[area or ""].append((id, (float(at["lat"]), float(at["lon"]))))
+    return found
+
+
+def _photos(records: Iterable[Record]) -> dict[str, dict[str, list[str]]]:
+    """By record and photo, the records of other households that name the same photo."""
+    named = {record.id: named_in(record.survey, _values(record)) for record in records}
+    homes = {record.id: _home(record) for record in records}
+    uses: dict[str, list[str]] = defaultdict(list)
+    if hashes := set().union(*named.values()):
+        use = PhotoUse.__table__.c
+        for sha256, record in db.session.execute(sa.select(use.sha256, use.record).where(_among(use.sha256, hashes))):
+            uses[sha256].append(record)
+    homes |= _homes({record for found in uses.values() for record in found} - homes.keys())
+    return {
+        record: {
+            sha256: others
+            for sha256 in hashes
+            if (others := [one for one in uses[sha256] if homes.get(one, one) != homes[record]])
+        }
+        for record, hashes in named.items()
+    }
+
+
+def _homes(records: Collection[str]) -> dict[str, str]:
+    """The household that each of these records is about."""
+    row = Standing.__table__.c
+    query = sa.select(row.record, row.household).where(_among(row.record, records))
+    return {record: home or record for record, home in db.session.execute(query)} if records else {}
+
+
+def _law(records: Iterable[Record], today: date) -> dict[str, housing.Assessment]:
+    """What follows for the housing surveys among these, each by the household it is about."""
+    needs = [record for record in records if isinstance(record, HousingNeed) and record.household]
+    if not needs:
+        return {}
+    query = sa.select(Household).where(_among(Household.__table__.c.id, {need.household or "" for need in needs}))
+    homes = {home.id: home for home in db.session.scalars(query)}
+    rules, places = current_rules(db.session()), lineage.held()
+    return {
+        need.id: housing.assess(_values(home), _values(need), rules=rules, places=places.known(home.village), day=today)
+        for need in needs
+        if (home := homes.get(need.household or ""))
+    }
+
+
+def _among(column: sa.ColumnElement[Any], values: Collection[str]) -> sa.ColumnElement[bool]:
+    return among(db.session.connection(), column, values)

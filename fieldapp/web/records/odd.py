@@ -1,0 +1,112 @@
+"""What is missing or odd about a record, in sentences for the person who decides about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from fieldapp import intake, vietnamese
+from fieldapp.db import db
+from fieldapp.i18n import _, _l, language, ngettext
+from fieldapp.review import Doubt
+from fieldapp.review.doubts import Kind
+from fieldapp.surveys import SURVEYS, choices, questions
+from fieldapp.surveys.base import Record
+from fieldapp.web import shown
+from fieldapp.web.access import sees
+from fieldapp.web.records.criteria import DOUBTS
+
+KINDS: dict[Kind, str] = {
+    "no_position": _l("No position"),
+    "far": _l("Position far from its village"),
+    "no_photo": _l("Photos are missing"),
+    "photo_elsewhere": _l("A photo of another household"),
+    "sound_house": _l("Sound house, yet a new one is asked for"),
+    "ruling": _l("Hangs on a ruling of the province"),
+    "score": _l("Score above what its class allows"),
+    "missing": _l("Answers are missing"),
+    "unusual": _l("Unusual answers"),
+}
+"""Each in a few words, for lists and summaries."""
+MOST = 3
+"""So many other records are named."""
+
+
+class Told(NamedTuple):
+    """One doubt in words. ``more``: each thing it is about; ``records``: id and name of others to compare with."""
+
+    kind: Kind
+    text: str
+    more: list[str]
+    records: list[tuple[str, str]]
+
+
+def told(record: Record, doubts: Sequence[Doubt]) -> list[Told]:
+    """The doubts about a record in words."""
+    return [_TELL[doubt.kind](record, doubt) for doubt in doubts]
+
+
+def _plain(text: str) -> Callable[[Record, Doubt], Told]:
+    return lambda record, doubt: Told(doubt.kind, str(text), [], [])
+
+
+def _far(record: Record, doubt: Doubt) -> Told:
+    metres = vietnamese.show_integer(doubt.detail[0])
+    text = _("The position is %(metres)s m from the nearest other house of the village.", metres=metres)
+    return Told("far", text, [], [])
+
+
+def _elsewhere(record: Record, doubt: Doubt) -> Told:
+    count = len(doubt.detail)
+    text = ngettext(
+        "A photo of it stands in %(n)s record of another household too.",
+        "Photos of it stand in %(n)s records of other households too.",
+        count,
+    )
+    return Told("photo_elsewhere", text, [], _seen(doubt.detail[:MOST]))
+
+
+def _seen(ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Those of these records that the reader may open, by name."""
+    there = intake.journal().whereabouts(ids)
+    found = [
+        record
+        for id, (survey, area) in there.items()
+        if survey in SURVEYS and sees(area)
+        for record in db.session.scalars(sa.select(SURVEYS[survey]).where(SURVEYS[survey].id == id))
+    ]
+    return list(shown.names_of(found).items())
+
+
+def _ruling(record: Record, doubt: Doubt) -> Told:
+    known = questions("housing_need")
+    waiting = [
+        f"{known[question].short}: {choices.label(known[question].choices or '', material, language())}"
+        for question, material in doubt.detail
+    ]
+    return Told("ruling", _("What the law grants hangs on a ruling that the province has not made:"), waiting, [])
+
+
+def _missing(record: Record, doubt: Doubt) -> Told:
+    known, count = questions(type(record)), len(doubt.detail)
+    text = ngettext("%(n)s question has no answer", "%(n)s questions have no answer", count)
+    return Told("missing", text, [str(known[name].short) for name in doubt.detail], [])
+
+
+def _unusual(record: Record, doubt: Doubt) -> Told:
+    return Told("unusual", _("Answers that are unusual:"), list(doubt.detail), [])
+
+
+_TELL: dict[Kind, Callable[[Record, Doubt], Told]] = {
+    "no_position": _plain(_l("The household has no position.")),
+    "far": _far,
+    "no_photo": _plain(_l("Photos that are asked for are missing.")),
+    "photo_elsewhere": _elsewhere,
+    "sound_house": _plain(_l("By its answers the house is large enough and durable, yet a new house is asked for.")),
+    "ruling": _ruling,
+    "score": _plain(DOUBTS["b1_above_limit"]),
+    "missing": _missing,
+    "unusual": _unusual,
+}
