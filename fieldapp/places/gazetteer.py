@@ -49,6 +49,12 @@ def back() -> sa.Select[int, str, int, str]:
     return sa.select(*columns).where(sa.not_(several))
 
 
+def pieces() -> sa.Select[int, str, int, str]:
+    """Whatever went anywhere, whole or in part; as ``onward``."""
+    row = PlaceMapping
+    return sa.select(row.from_vintage, row.from_code, row.to_vintage, row.to_code)
+
+
 def moves() -> sa.Subquery:
     """Both: the commune that each is in any other vintage, as far as that can be said."""
     return sa.union_all(onward(), back()).subquery("moves")

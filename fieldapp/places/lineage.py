@@ -6,27 +6,32 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import TypeAlias
 
 import sqlalchemy as sa
 
 from fieldapp.db import db
+from fieldapp.places import gazetteer
 from fieldapp.places.imports import MAPPING, PLACE_LISTS
-from fieldapp.places.models import Place, PlaceMapping
+from fieldapp.places.models import Place
 from fieldapp.problems import UnknownPlace
 
 Key = tuple[int, str]
 """Vintage and code."""
+Move: TypeAlias = tuple[int, str, int, str]
+"""From vintage and code, to vintage and code."""
 
 
 class Lineage:
     """The places of every vintage, and what became of each commune.
 
     :param places: vintage, code, and the code of the place above.
-    :param moves: from vintage and code, to vintage and code; communes that went there whole.
+    :param moves: communes that went somewhere whole, see :func:`fieldapp.places.gazetteer.onward`.
+    :param pieces: whatever went anywhere, whole or in part.
     """
 
     def __init__(
-        self, places: Iterable[tuple[int, str, str | None]], moves: Iterable[tuple[int, str, int, str]]
+        self, places: Iterable[tuple[int, str, str | None]], moves: Iterable[Move], pieces: Iterable[Move]
     ) -> None:
         self._above = {(vintage, code): parent for vintage, code, parent in places}
         self._after: dict[Key, list[Key]] = defaultdict(list)
@@ -34,6 +39,7 @@ class Lineage:
         self._known: dict[str, tuple[str, ...]] = {}
         for from_vintage, from_code, to_vintage, to_code in moves:
             self._after[from_vintage, from_code].append((to_vintage, to_code))
+        for from_vintage, from_code, to_vintage, to_code in pieces:
             self._before[to_vintage, to_code].append((from_vintage, from_code))
 
     def of(self, place: str) -> tuple[str, ...]:
@@ -88,14 +94,11 @@ def _read(place: str) -> Key:
 
 def held() -> Lineage:
     """By the lists this node holds."""
-    moves = sa.select(
-        PlaceMapping.from_vintage, PlaceMapping.from_code, PlaceMapping.to_vintage, PlaceMapping.to_code
-    ).where(PlaceMapping.whole)
-    above = sa.select(Place.vintage, Place.code, Place.parent_code)
-    return Lineage(
-        [(row.vintage, row.code, row.parent_code) for row in db.session.execute(above)],
-        [(row.from_vintage, row.from_code, row.to_vintage, row.to_code) for row in db.session.execute(moves)],
+    places, moves, pieces = (
+        [tuple(row) for row in db.session.execute(query)]
+        for query in (sa.select(Place.vintage, Place.code, Place.parent_code), gazetteer.onward(), gazetteer.pieces())
     )
+    return Lineage(places, moves, pieces)
 
 
 @cache
@@ -106,12 +109,8 @@ def packaged() -> Lineage:
         for vintage, path in PLACE_LISTS.items()
         for row in _rows(path)
     ]
-    moves = [
-        (2023, row["old_commune_code"], 2025, row["new_commune_code"])
-        for row in _rows(MAPPING)
-        if row["whole_or_part"] == "whole"
-    ]
-    return Lineage(places, moves)
+    pieces = [(row, (2023, row["old_commune_code"], 2025, row["new_commune_code"])) for row in _rows(MAPPING)]
+    return Lineage(places, [move for row, move in pieces if row["whole_or_part"] == "whole"], [move for _row, move in pieces])
 
 
 def _rows(path: object) -> list[dict[str, str]]:

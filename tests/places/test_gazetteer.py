@@ -9,7 +9,7 @@ from flask import Flask
 from fieldapp import people, places
 from fieldapp.db import db
 from fieldapp.exports.records import _Places
-from fieldapp.places import Gazetteer, Place, PlaceMapping, Village
+from fieldapp.places import Gazetteer, Place, PlaceMapping, Village, lineage
 from fieldapp.reports.geography import Geography
 
 ALONE, MIXED = "01957", "01933"
@@ -23,6 +23,33 @@ def villages(lists: Flask) -> list[str]:
         places.add_village(2025, commune, "Khuổi Slưn")
     db.session.commit()
     return list(db.session.scalars(sa.select(Village.id)))
+
+
+@pytest.mark.parametrize("vintage", [2023, 2025])
+@pytest.mark.parametrize("what", ["as it is", "one commune split", "one went whole twice"])
+def test_the_law_places_every_village_in_the_commune_that_pages_do(
+    villages: list[str], vintage: int, what: str
+) -> None:
+    [first, second, *_rest] = db.session.scalars(sa.select(PlaceMapping).where(PlaceMapping.to_code == MIXED))
+    if what == "one commune split":
+        first.whole = False
+    if what == "one went whole twice":
+        db.session.add(
+            PlaceMapping(from_vintage=2023, from_code=second.from_code, to_vintage=2025, to_code=ALONE, whole=True)
+        )
+    db.session.flush()
+    held, communes = lineage.held(), {place.code for place in places.communes(vintage)}
+    for village in villages:
+        commune = places.commune_of(village, vintage)
+        found = {key for key in held.of(village) if key.endswith(f"@{vintage}") and key[:-5] in communes}
+        assert found == ({f"{commune.code}@{vintage}"} if commune else set())
+
+
+def test_a_commune_lay_in_an_old_district_only_where_every_piece_of_it_did() -> None:
+    above = [(2023, "01", "D1"), (2023, "02", "D2"), (2023, "D1", None), (2023, "D2", None), (2025, "09", None)]
+    whole, part = (2023, "01", 2025, "09"), (2023, "02", 2025, "09")
+    assert "D1@2023" in lineage.Lineage(above, [whole], [whole]).of("09@2025")
+    assert "D1@2023" not in lineage.Lineage(above, [whole], [whole, part]).of("09@2025")
 
 
 @pytest.mark.parametrize("vintage", [2023, 2025])
