@@ -7,7 +7,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # An installation that was interrupted begins again from nothing: no one knows what of it is whole.
 AFRESH = @if test -e .venv/begun || ! $(BIN)/python -m pip --version > /dev/null 2>&1; then rm -rf .venv; fi
-CATALOGUE := translations/vi/LC_MESSAGES/messages
+CATALOGUES = $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
+COMPILE = $(BIN)/pybabel --quiet compile --use-fuzzy --locale=$(word 2,$(subst /, ,$@)) --input-file=$< --output-file=$@.part
 TEST_ARGS ?=
 WORKERS ?= 3
 
@@ -39,13 +40,13 @@ help: ## show this list
 	@rm .venv/begun
 	@touch $@
 
-$(CATALOGUE).mo: $(CATALOGUE).po .venv/ready
-	@$(BIN)/pybabel --quiet compile --use-fuzzy --input-file=$(CATALOGUE).po --output-file=$@.part --locale=vi
+%.mo: %.po .venv/ready
+	@$(COMPILE)
 	@mv $@.part $@
 
-setup: .venv/ready $(CATALOGUE).mo ## install what running needs, into .venv
+setup: .venv/ready $(CATALOGUES) ## install what running needs, into .venv
 
-setup-dev: .venv/ready-dev $(CATALOGUE).mo ## install what testing needs too, a browser and PostgreSQL included
+setup-dev: .venv/ready-dev $(CATALOGUES) ## install what testing needs too, a browser and PostgreSQL included
 	$(BIN)/python -m tests.browser
 	$(BIN)/python -m tests.postgres
 
@@ -64,7 +65,7 @@ fuzz: setup-dev ## odd requests to every address by everybody, on SQLite and Pos
 line: setup-dev ## 100 records and photos over 50 kbit/s that break every 20 s; minutes; PHOTOS=100 FASTER=10
 	LINE=1 PHOTOS=$(or $(PHOTOS),10) $(BIN)/python -m pytest -s tests/tablet/test_line.py
 
-check: .venv/ready-dev $(CATALOGUE).mo ## style, types, imports, templates, migrations, catalogue
+check: .venv/ready-dev $(CATALOGUES) ## style, types, imports, templates, migrations, catalogue
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -72,20 +73,20 @@ check: .venv/ready-dev $(CATALOGUE).mo ## style, types, imports, templates, migr
 	$(BIN)/djlint fieldapp/templates --lint --quiet
 	$(BIN)/python -m tests.checks
 
-translations: .venv/ready-dev ## bring the Vietnamese catalogue up to date with the source; fails while a message lacks its translation
+translations: .venv/ready-dev ## bring the catalogues up to date with the source; fails while a message lacks its Vietnamese translation
 	$(BIN)/python -m tests.catalogue update
-	$(BIN)/pybabel --quiet compile --use-fuzzy --input-file=$(CATALOGUE).po --output-file=$(CATALOGUE).mo --locale=vi
+	@$(MAKE) --no-print-directory setup
 
 migration: .venv/ready-dev ## write a migration for what changed in the tables: make migration MESSAGE="why"
 	$(BIN)/python -m tests.migration "$(MESSAGE)"
 
-bench: .venv/ready-bench $(CATALOGUE).mo ## measure against limits of the same run; writes bench/README.md
+bench: .venv/ready-bench $(CATALOGUES) ## measure against limits of the same run; writes bench/README.md
 	$(BIN)/python -m bench --write
 
-bench-memory: .venv/ready-bench $(CATALOGUE).mo ## the memory that an import of a million changes needs; a few minutes
+bench-memory: .venv/ready-bench $(CATALOGUES) ## the memory that an import of a million changes needs; a few minutes
 	$(BIN)/python -m bench --write memory
 
-bench-curve: .venv/ready-bench $(CATALOGUE).mo ## what a change costs up to two million in the journal; some minutes
+bench-curve: .venv/ready-bench $(CATALOGUES) ## what a change costs up to two million in the journal; some minutes
 	$(BIN)/python -m bench --write curve
 
 bench-tablet: setup-dev ## how quick the tablet app is on a slow tablet; some minutes, Linux
@@ -97,6 +98,6 @@ constraints: ## write down anew which version of every library is tested: constr
 	build/venv/bin/python -m pip freeze --all --exclude-editable --exclude pip > constraints.txt
 
 clean: ## remove what was installed and made here, never an instance
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUE).mo
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUES)
 
 .PHONY: help setup setup-dev demo test soak fuzz line check translations migration constraints bench bench-memory bench-curve bench-tablet clean

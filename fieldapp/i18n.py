@@ -9,13 +9,27 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from babel.support import LazyProxy, NullTranslations, Translations
 
 from fieldapp import packaged
 
-LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+
+class Language(NamedTuple):
+    """``name``: as its speakers write it; ``locale``: how a browser is to write days and times."""
+
+    name: str
+    locale: str
+
+
+LANGUAGES = {
+    "vi": Language("Tiếng Việt", "vi-VN"),
+    "en": Language("English", "en-GB"),
+}
+"""By their codes of ISO 639-1."""
+SOURCE = "en"
+"""The language of the messages in the source."""
 DEFAULT = "vi"
 CATALOGUES = packaged.folder("translations")
 
@@ -23,7 +37,7 @@ _current: ContextVar[str] = ContextVar("language", default=DEFAULT)
 
 
 def language() -> str:
-    """The language of the moment: ``vi`` or ``en``."""
+    """The code of the language of the moment."""
     return _current.get()
 
 
@@ -48,7 +62,7 @@ def catalogue(code: str) -> NullTranslations:
 
     :raises RuntimeError: the catalogue of a language is not compiled; ``make setup`` compiles it.
     """
-    if code == "en":
+    if code == SOURCE:
         return NullTranslations()
     found = Translations.load(CATALOGUES, [code])
     if not isinstance(found, Translations):

@@ -1,4 +1,4 @@
-"""The pages "Your first question, survey, report, role" are true: what they say is done, and it works.
+"""The pages "Your first question, survey, report, role, language" are true: what they say is done, and it works.
 
 Every block of code in them says where it goes; all are put into one copy of the project, which is then used.
 """
@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from babel.messages import Catalog
+from babel.messages.mofile import write_mo
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs/first").glob("*.md"))
@@ -22,16 +24,23 @@ PARTS = ("fieldapp", "sync", "migrations", "translations", "tests/__init__.py", 
 
 USED = """
 from datetime import date
-from fieldapp import create_app, reports, surveys
+from fieldapp import create_app, i18n, reports, surveys
 from fieldapp.config import Config
 from fieldapp.db import db
 from fieldapp.reports.scope import Options
+from fieldapp.surveys import choices
+from fieldapp.web.tablet.shell import shell
 
 app = create_app(Config.from_env())
 with app.app_context():
     table = reports.find("needs-by-kind").build(db.session(), Options(), None, date(2026, 11, 28))
     print("report", table.total.values)
 print("question", "road_distance_m" in surveys.questions("housing_need"))
+with i18n.speaking("lo"):
+    tay = choices.label("ethnic_group", "tay", i18n.language())
+    print("language", i18n.gettext("Language"), "/", i18n.gettext("Home"), "/", tay)
+with app.test_request_context():
+    print("tablet", "/app/?lang=lo" in shell().files)
 print("form", "Storm damage" in str([each["title"] for each in surveys.describe("en")["surveys"].values()]))
 """
 
@@ -68,8 +77,18 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for page in PAGES:
         for where, code in parts(page):
             put(copy, where, code)
+    fill_in(copy / "translations/lo/LC_MESSAGES")
     run(copy, "-m", "tests.migration", "What the first pages add")
     return copy
+
+
+def fill_in(folder: Path) -> None:
+    """A catalogue of which one message was translated so far."""
+    found = Catalog(locale="lo")
+    found.add("Language", "ພາສາ")
+    folder.mkdir(parents=True)
+    with (folder / "messages.mo").open("wb") as file:
+        write_mo(file, found)
 
 
 def run(copy: Path, *words: str) -> str:
@@ -85,10 +104,13 @@ def test_every_block_of_a_first_page_says_where_it_goes(page: Path) -> None:
     assert len(parts(page)) == text.count("```python") > 0
 
 
-def test_a_question_a_survey_a_role_and_a_report_are_there_once_their_pages_are_followed(followed: Path) -> None:
+def test_a_question_survey_role_report_and_language_are_there_once_their_pages_are_followed(
+    followed: Path,
+) -> None:
     [written] = (followed / "migrations/versions").glob("*_what_the_first_pages_add.py")
     assert {"storm_damage", "road_distance_m"} <= set(re.findall(r"\w+", written.read_text(encoding="utf-8")))
     run(followed, "-m", "fieldapp", "init")
     run(followed, "-m", "fieldapp", "user", "add", "kiemtoan", "--role", "auditor", "--area", "19@2025")
     said = run(followed, "-c", USED)
-    assert said.splitlines() == ["report (0,)", "question True", "form True"]
+    language = ["language ພາສາ / Home / Tày", "tablet True"]
+    assert said.splitlines() == ["report (0,)", "question True", *language, "form True"]

@@ -109,8 +109,10 @@ def packaged() -> Lineage:
         for vintage, path in PLACE_LISTS.items()
         for row in _rows(path)
     ]
-    pieces = [(row, (2023, row["old_commune_code"], 2025, row["new_commune_code"])) for row in _rows(MAPPING)]
-    return Lineage(places, [move for row, move in pieces if row["whole_or_part"] == "whole"], [move for _row, move in pieces])
+    rows = _rows(MAPPING)
+    pieces = [(2023, row["old_commune_code"], 2025, row["new_commune_code"]) for row in rows]
+    moves = [move for row, move in zip(rows, pieces, strict=True) if row["whole_or_part"] == "whole"]
+    return Lineage(places, moves, pieces)
 
 
 def _rows(path: object) -> list[dict[str, str]]:

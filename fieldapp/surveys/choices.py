@@ -8,10 +8,12 @@ chosen, but what was answered with it stays readable.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from fieldapp.i18n import DEFAULT, LANGUAGES
 
 DATA = Path(__file__).parent / "data"
 
@@ -25,8 +27,7 @@ class Choice:
     """
 
     code: str
-    vi: str
-    en: str
+    wordings: Mapping[str, str] = field(hash=False)
     durable_tt01: bool | None = None
     durable_qd55: bool | None = None
     basis: str = ""
@@ -35,8 +36,8 @@ class Choice:
     """Other names people know it by, for searching only."""
 
     def label(self, language: str) -> str:
-        """The wording in ``vi`` or ``en``."""
-        return self.en if language == "en" else self.vi
+        """The wording in a language; in Vietnamese where the list has none in it."""
+        return self.wordings.get(language) or self.wordings[DEFAULT]
 
 
 def choices(name: str) -> tuple[Choice, ...]:
@@ -126,8 +127,7 @@ def _read(path: Path) -> Iterator[tuple[str, Choice]]:
 def _choice(row: dict[str, str]) -> Choice:
     return Choice(
         code=row["code"],
-        vi=row["vi"],
-        en=row["en"] or row["vi"],
+        wordings=_wordings(row),
         durable_tt01=YES_NO[row["durable_tt01"]],
         durable_qd55=YES_NO[row["durable_qd55"]],
         basis=row["basis"],
@@ -138,7 +138,12 @@ def _choice(row: dict[str, str]) -> Choice:
 def _ethnic_groups() -> Iterator[tuple[str, Choice]]:
     for row in _rows(DATA / "ethnic_groups.csv"):
         also = tuple(name.strip() for name in row["other_names"].split(";") if name.strip())
-        yield "ethnic_group", Choice(code=row["code"], vi=row["vi"], en=row["en"], also=also)
+        yield "ethnic_group", Choice(row["code"], _wordings(row), also=also)
+
+
+def _wordings(row: Mapping[str, str]) -> dict[str, str]:
+    """The columns that are called as the languages are."""
+    return {DEFAULT: row[DEFAULT], **{code: row[code] for code in LANGUAGES if row.get(code)}}
 
 
 def official_ethnic_code(code: str, order: str) -> str | None:

@@ -256,14 +256,14 @@ def test_a_household_is_named_and_found_by_both_its_names_and_by_its_numbers() -
 @pytest.mark.parametrize("name", sorted({q.choices for s in SURVEYS for q in questions(s).values() if q.choices}))
 def test_a_code_list_is_worded_in_both_languages_without_doubles(name: str) -> None:
     found = choices(name)
-    for wordings in ([c.code for c in found], [c.vi for c in found], [c.en for c in found]):
+    for wordings in ([c.code for c in found], *([c.label(language) for c in found] for language in LANGUAGES)):
         assert len(set(wordings)) == len(wordings)
         assert all(text.strip() == text != "" for text in wordings)
 
 
 def test_there_are_54_ethnic_groups_foreigners_and_the_unknown_and_both_official_orders() -> None:
     assert len(choices("ethnic_group")) == 56
-    assert [choice.vi for choice in choices("ethnic_group")[:3]] == ["Kinh", "Tày", "Hoa"]
+    assert [choice.label("vi") for choice in choices("ethnic_group")[:3]] == ["Kinh", "Tày", "Hoa"]
     assert (official_ethnic_code("hoa", "qd121"), official_ethnic_code("hoa", "gso")) == ("04", "06")
     assert (official_ethnic_code("san_chay", "qd121"), official_ethnic_code("san_chay", "gso")) == ("15", "13")
     assert official_ethnic_code("ngai", "gso") is None

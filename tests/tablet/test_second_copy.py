@@ -29,7 +29,7 @@ def close_the_app(tablet: Tablet) -> None:
     """Another page of the same place stands in the window, with or without network."""
     app = str(tablet.page.evaluate("document.querySelector('script[type=module]').src"))
     tablet.page.goto("about:blank")
-    tablet.page.goto(app.replace("shell/start.js", "messages.vi.json"))
+    tablet.page.goto(app.replace("shell/start.js", "words.vi.json"))
 
 
 def lose_the_store(tablet: Tablet) -> None:

@@ -418,7 +418,7 @@ def test_two_answers_given_apart_are_both_shown_and_can_be_settled_on_the_tablet
 def test_an_emptied_store_without_its_copy_is_told_as_a_loss_and_not_as_a_new_tablet(tablet: Tablet) -> None:
     tablet.enrol()
     tablet.page.goto("about:blank")
-    tablet.page.goto(f"{tablet.server.url}/app/messages/vi.json")
+    tablet.page.goto(f"{tablet.server.url}/app/manifest.webmanifest")
     gone = "new Promise((done) => { indexedDB.deleteDatabase('fieldapp').onsuccess = () => done(true); })"
     assert tablet.page.evaluate(gone)
     tablet.page.evaluate("navigator.storage.getDirectory().then((top) => top.removeEntry('copy', { recursive: true }))")

@@ -46,14 +46,6 @@ def manifest() -> Response:
     return _answer(File.of(body, "application/manifest+json"), ASK_AGAIN)
 
 
-@bp.get("/messages/<language>.json")
-def messages(language: str) -> Response:
-    """The words of the app in a language: ``{English: translation}``."""
-    if language not in LANGUAGES:
-        raise NotFound()
-    return _send(f"/app/build/{shell().build}/messages.{language}.json", ASK_AGAIN)
-
-
 @bp.get("/icon-<int:size>.png")
 def icon(size: int) -> Response:
     """The picture on the home screen."""

@@ -18,12 +18,13 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Any
 
+from babel import Locale
 from babel.messages.extract import extract_from_file
 from flask import get_template_attribute, render_template
 
 from fieldapp import i18n, surveys
 from fieldapp.facts.told import forms as client_forms
-from fieldapp.i18n import LANGUAGES, gettext, speaking
+from fieldapp.i18n import LANGUAGES, SOURCE, gettext, speaking
 from fieldapp.web.forms import form_for
 from fieldapp.web.tablet.icon import icon
 from fieldapp.web.tablet.styles import Names, trimmed
@@ -93,7 +94,7 @@ def _parts() -> Iterator[tuple[str, bytes]]:
         if path.suffix in (".css", ".js", ".svg") and path.name != "worker.js":
             yield path.relative_to(STATIC).as_posix(), path.read_bytes()
     for language in LANGUAGES:
-        yield f"messages.{language}.json", _json(_messages(language))
+        yield f"words.{language}.json", _json(_words(language))
         yield f"forms.{language}.json", _json(_forms(language))
 
 
@@ -109,8 +110,13 @@ def _page(language: str, build: str, parts: dict[str, bytes]) -> bytes:
     styles = [name for name in parts if name.endswith(".css")]
     modules = sorted(_needed("shell/start.js", parts)) if parts else []
     with speaking(language):
-        html = render_template("tablet/shell.html", build=build, styles=styles, modules=modules)
-    return html.encode()
+        told = {"build": build, "styles": styles, "modules": modules, "others": _others(language)}
+        return render_template("tablet/shell.html", **told).encode()
+
+
+def _others(language: str) -> list[tuple[str, str, str]]:
+    """Of each other language its code, its name, and where its page is."""
+    return [(code, each.name, page_address(code)) for code, each in LANGUAGES.items() if code != language]
 
 
 def _forms(language: str) -> dict[str, Any]:
@@ -136,10 +142,14 @@ def _needed(name: str, parts: dict[str, bytes]) -> set[str]:
     return found
 
 
-def _messages(language: str) -> dict[str, str]:
-    """The messages the modules use, and no others: the office has many more."""
+def _words(language: str) -> dict[str, Any]:
+    """How the language writes numbers and days; and the messages the modules use, and no others: the office has many
+    more."""
+    symbols = Locale.parse(language).number_symbols["latn"]
+    separators = {"thousands": symbols["group"], "decimals": symbols["decimal"]}
     with speaking(language):
-        return {} if language == "en" else {text: gettext(text) for text in _spoken()}
+        messages = {} if language == SOURCE else {text: gettext(text) for text in _spoken()}
+    return {"language": language, "locale": LANGUAGES[language].locale, "messages": messages, **separators}
 
 
 @cache

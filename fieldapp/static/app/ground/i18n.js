@@ -1,14 +1,14 @@
 /** Words for people. The source speaks English; the catalogue of the page's language comes with the shell. */
 
 const timeZone = "Asia/Ho_Chi_Minh"; // whatever zone the tablet is set to
-const catalogue = { language: "en", messages: {} };
+const catalogue = { language: "en", locale: "en-GB", thousands: ",", decimals: ".", messages: {} };
 
-/** Take over the messages of a language: `{English: translation}`. */
-export function speak(language, messages) {
-  Object.assign(catalogue, { language, messages });
+/** Take over the words of a language: its messages, `{English: translation}`, and how it writes numbers and days. */
+export function speak(words) {
+  Object.assign(catalogue, words);
 }
 
-/** `vi` or `en`. */
+/** Its code. */
 export function language() {
   return catalogue.language;
 }
@@ -25,7 +25,7 @@ export function ngettext(one, many, n, values = {}) {
 
 /** A number with the separators of the language: `1.234,5` or `1,234.5`. The browser's own take long to be made ready. */
 export function number(value) {
-  const [thousands, decimals] = catalogue.language === "vi" ? [".", ","] : [",", "."];
+  const { thousands, decimals } = catalogue;
   const [whole, fraction] = String(value).split(".");
   return [grouped(whole, thousands), fraction].filter(Boolean).join(decimals);
 }
@@ -38,23 +38,20 @@ export function grouped(digits, separator) {
 /** A moment as people write it: `14:05, 21/8/2023`. */
 export function moment(value) {
   const date = new Date(value);
-  const time = date.toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit", timeZone });
+  const time = date.toLocaleTimeString(catalogue.locale, { hour: "2-digit", minute: "2-digit", timeZone });
   return `${time}, ${day(date)}`;
 }
 
 /** A day as people write it: `21/08/2023`. */
 export function day(value) {
-  return new Date(value).toLocaleDateString(locale(), { day: "2-digit", month: "2-digit", year: "numeric", timeZone });
+  const parts = { day: "2-digit", month: "2-digit", year: "numeric", timeZone };
+  return new Date(value).toLocaleDateString(catalogue.locale, parts);
 }
 
 /** A size for people: `240 KB`, `1,4 MB`. */
 export function size(bytes) {
   if (bytes < 1_000_000) return `${number(Math.max(1, Math.round(bytes / 1000)))} KB`;
   return `${number(Math.round(bytes / 100_000) / 10)} MB`;
-}
-
-function locale() {
-  return catalogue.language === "vi" ? "vi-VN" : "en-GB";
 }
 
 function fill(text, values) {

@@ -23,7 +23,7 @@ function watch() {
 
 async function start() {
   const language = document.documentElement.lang;
-  speak(language, await fetched(`messages.${language}.json`));
+  speak(await fetched(`words.${language}.json`));
   if (!window.isSecureContext) throw new Insecure();
   watchPresses();
   const isKept = Boolean(navigator.serviceWorker?.controller);

@@ -78,7 +78,8 @@ function address(url) {
 }
 
 function pageOf(url) {
-  return url.searchParams.get("lang") === "en" ? "/app/?lang=en" : "/app/";
+  const page = `/app/?lang=${url.searchParams.get("lang")}`;
+  return page in SHELL ? page : "/app/";
 }
 
 async function sha256(response) {

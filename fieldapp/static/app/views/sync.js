@@ -192,7 +192,7 @@ function backupBox(tablet) {
 
 // --- the tablet ---
 
-async function aboutBox({ session, store, language, build }) {
+async function aboutBox({ session, store, build }) {
   const facts = [
     [_("User"), session.account.name],
     [_("Tablet"), session.device.name || session.device.id],
@@ -206,7 +206,7 @@ async function aboutBox({ session, store, language, build }) {
     h("h2", {}, _("This tablet")),
     h("dl", { class: "facts" }, facts.filter(Boolean).map(fact)),
     buttonLink("outline-primary wide", "lock", _("PIN and people"), "#/people"),
-    text(otherLanguage(language)),
+    text(...otherLanguages()),
   );
 }
 
@@ -214,11 +214,10 @@ function fact([label, value]) {
   return h("div", { class: "fact" }, h("dt", {}, label), h("dd", {}, value));
 }
 
-function otherLanguage(language) {
-  const english = { href: "/app/?lang=en#/sync", lang: "en", hreflang: "en" };
-  const vietnamese = { href: "/app/#/sync", lang: "vi", hreflang: "vi" };
-  const where = language === "vi" ? english : vietnamese;
-  return h("a", { class: "btn btn-outline-primary", ...where }, language === "vi" ? "English" : "Tiếng Việt");
+/** The page says which there are. */
+function otherLanguages() {
+  return Array.from(document.querySelectorAll("link[rel=alternate][hreflang]"), ({ title, hreflang, href }) =>
+    h("a", { class: "btn btn-outline-primary", href: `${href}#/sync`, lang: hreflang, hreflang }, title));
 }
 
 function storageText(kept) {
