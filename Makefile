@@ -65,13 +65,14 @@ fuzz: setup-dev ## odd requests to every address by everybody, on SQLite and Pos
 line: setup-dev ## 100 records and photos over 50 kbit/s that break every 20 s; minutes; PHOTOS=100 FASTER=10
 	LINE=1 PHOTOS=$(or $(PHOTOS),10) $(BIN)/python -m pytest -s tests/tablet/test_line.py
 
-check: .venv/ready-dev $(CATALOGUES) ## style, types, imports, templates, migrations, catalogue
+check: .venv/ready-dev $(CATALOGUES) ## style, types, imports, templates, migrations, catalogue; of the tablet's modules where Node is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint fieldapp/templates --lint --quiet
 	$(BIN)/python -m tests.checks
+	$(BIN)/python -m tests.javascript
 
 translations: .venv/ready-dev ## bring the catalogues up to date with the source; fails while a message lacks its Vietnamese translation
 	$(BIN)/python -m tests.catalogue update

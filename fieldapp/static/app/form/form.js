@@ -22,16 +22,23 @@ export class LiveForm extends EventTarget {
   /**
    * `root` holds the questions; `survey` is its description; `answers` and `typed` are what is known already; `today()`
    * gives the ISO day, or null where nobody knows it.
+   * @param {any} root @param {any} survey
+   * @param {{answers?: Record<string, any>, typed?: Record<string, any>, today?: () => string | null}} known
    */
   constructor(root, survey, { answers = {}, typed = {}, today = () => vietnamDay(Date.now()) } = {}) {
     super();
-    Object.assign(this, { root, survey, today });
+    this.root = root;
+    this.survey = survey;
+    this.today = today;
     this.pause = null;
     this.begin({ answers, typed });
     this.#listen();
   }
 
-  /** Begin anew with other answers, in the fields there are. */
+  /**
+   * Begin anew with other answers, in the fields there are.
+   * @param {{answers?: Record<string, any>, typed?: Record<string, any>}} known
+   */
   begin({ answers = {}, typed = {} } = {}) {
     clearTimeout(this.pause);
     this.answers = { ...answers };

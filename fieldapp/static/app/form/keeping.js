@@ -15,7 +15,8 @@ const SOON_MS = 600; // with the writing, within a second
 export class Keeping {
   /** `save()` gives `keep` the draft as it is by then. `trouble` and `saved` are to be shown on the page. */
   constructor(tablet, save) {
-    Object.assign(this, { tablet, save });
+    this.tablet = tablet;
+    this.save = save;
     this.saving = Promise.resolve();
     this.others = new Set();
     this.late = false;

@@ -32,7 +32,9 @@ const HOW = () =>
 
 class Pinning {
   constructor(near, { chosen, onTaken }) {
-    Object.assign(this, { near, onTaken, at: null });
+    this.near = near;
+    this.onTaken = onTaken;
+    this.at = null;
     const before = chosen();
     this.before = before && [Number(before.lat), Number(before.lon)];
     this.said = h("p", { class: "point-said", role: "status" });

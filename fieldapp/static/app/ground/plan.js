@@ -16,12 +16,14 @@ export function distance(one, other) {
 }
 
 // Metres to the east and to the north.
+/** @param {number[]} from @param {number[]} to */
 function apart([lat, lon], [otherLat, otherLon]) {
   const middle = (((lat + otherLat) / 2) * Math.PI) / 180;
   return [(otherLon - lon) * DEGREE_M * Math.cos(middle), (otherLat - lat) * DEGREE_M];
 }
 
 // The point so many metres to the east and to the north of another.
+/** @param {number[]} from @param {number[]} by */
 function moved([lat, lon], [east, north]) {
   const there = lat + north / DEGREE_M;
   const middle = (((lat + there) / 2) * Math.PI) / 180;
@@ -56,7 +58,7 @@ export function plan(points, { around = 0, zoom = 1, centre = null } = {}) {
     const [east, north] = apart(middle, point);
     return [SIZE / 2 + east * scale, SIZE / 2 - north * scale];
   };
-  const point = ([x, y]) => moved(middle, [(x - SIZE / 2) / scale, (SIZE / 2 - y) / scale]);
+  const point = (/** @type {number[]} */ [x, y]) => moved(middle, [(x - SIZE / 2) / scale, (SIZE / 2 - y) / scale]);
   return { place, point, bar: bar(scale) };
 }
 

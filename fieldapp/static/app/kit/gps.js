@@ -14,6 +14,7 @@ export const COARSE_M = 100;
  * One fix as a point answer, with its accuracy, its moment and its source. The first good one is taken at once; of poor
  * ones the best, after a while, or when the element `enough` fires `enough`. `onBetter(point)` follows each better one.
  * Throws an Error with a sentence for the person when there is none at all.
+ * @param {{onBetter?: (point: any) => void, enough?: EventTarget}} how
  */
 export function locate({ onBetter = () => {}, enough = new EventTarget() } = {}) {
   if (!navigator.geolocation) throw new Error(_("This tablet has no GPS. Type the coordinates instead."));

@@ -26,7 +26,7 @@ export function badge(key, label) {
   return h("span", { class: `badge-state state-${key}` }, BADGES[key] ? icon(BADGES[key]) : null, label);
 }
 
-/** The states of a record, worth saying first. */
+/** The states of a record, worth saying first. @param {any} row */
 export function badges({ journey, review, ...row }) {
   return h("p", { class: "badges" },
     journey.key !== "server" && badge(journey.key, journey.label),

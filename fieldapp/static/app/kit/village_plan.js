@@ -17,7 +17,7 @@ function pointOf({ location }) {
   return location ? [Number(location.lat), Number(location.lon)] : null;
 }
 
-/** A house on the plan. */
+/** A house on the plan. @param {{house: any, at: number[]}} where */
 export function spot({ house: { surveyed }, at: [cx, cy] }) {
   return svg("circle", { class: surveyed ? "map-house map-surveyed" : "map-house", cx, cy, r: 9 });
 }

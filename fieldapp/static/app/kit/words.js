@@ -1,6 +1,6 @@
 /** Records, answers and people in words, as several views say them. */
 
-import { _, language } from "../ground/i18n.js";
+import { _ } from "../ground/i18n.js";
 import { WITHDRAWN } from "../twins/change.js";
 import { show } from "../twins/format.js";
 import { h } from "./dom.js";
@@ -15,7 +15,7 @@ export function nameOf(tablet, row) {
   const names = (survey?.named_by ?? []).map((name) => show(survey.questions[name], row.values[name])).filter(Boolean);
   if (row.survey === "household") return names[0] ?? _("Household without a name yet");
   if (names.length) return names.join(" ");
-  const day = row.values.visited_on && show(survey.questions.visited_on, row.values.visited_on, language());
+  const day = row.values.visited_on && show(survey.questions.visited_on, row.values.visited_on);
   return day ? `${survey?.title ?? row.survey} ${day}` : (survey?.title ?? row.survey);
 }
 
@@ -43,7 +43,7 @@ export function membersNote({ values }, listed) {
 export async function answerText(tablet, question, value) {
   if (value === null || value === undefined) return _("not answered");
   if (question.kind === "village") return villageText(tablet, value);
-  if (question.kind !== "reference") return show(question, value, language());
+  if (question.kind !== "reference") return show(question, value);
   const row = await tablet.store.get("records", value);
   return row ? nameOf(tablet, row) : _("A record that is not on this tablet yet");
 }

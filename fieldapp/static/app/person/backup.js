@@ -38,6 +38,7 @@ export async function backupOfCopy(copy) {
   const { who, ...found } = gathered((await copy.read()).entries);
   if (!who) return null;
   const [changes, drafts, photos] = [found.changes, found.drafts, found.photos].map((each) => [...each.values()]);
+  /** @type {any} */
   const known = Object.fromEntries(who.map(({ name, value }) => [name, value]));
   const partsOf = async (photo) => lyingParts(photo, await copy.bytes(photo.sha256));
   return file(known, { changes: changes.map(({ change }) => change), drafts, photos, partsOf });
@@ -45,6 +46,7 @@ export async function backupOfCopy(copy) {
 
 async function file({ device, courier, lock, node, epoch }, { changes, drafts, photos, partsOf }) {
   const { device: id, proof } = courier ?? { device: device.id, proof: await courierProof(device.token) };
+  /** @type {object[]} */
   const lines = [{ format: FORMAT, device: id, node, epoch, key: lock?.sealed ?? "", made_at: new Date().toISOString() }];
   for (const change of changes) lines.push(changeLine(change));
   for (const draft of drafts) lines.push({ draft: { id: draft.id, ...(draft.box ? { box: base64(draft.box) } : draft) } });

@@ -14,7 +14,9 @@ const AT_ONCE = 200; // rows boxed in one transaction
 export class Person {
   /** `lock`: what of the key lies on the disk; null for a store of an earlier version, which lies open. */
   constructor(store, { lock = null, enrolled = false } = {}) {
-    Object.assign(this, { store, lock, enrolled });
+    this.store = store;
+    this.lock = lock;
+    this.enrolled = enrolled;
   }
 
   /** What can be known of somebody before unlocking. A store that came up empty is brought back first. */

@@ -20,9 +20,15 @@ const OTHERS = (values) =>
   _("The data on this tablet belong to %(name)s, and this code was made for another person. Nothing was changed. Ask your administrator for a code for %(name)s. To let another person work here, open “PIN and people” and add that person.", values);
 
 export class Session {
+  node; epoch; sealing_key; lock; boxing; // known from the first enrolment on, and some of them seldom
+
   constructor(store, known) {
     this.store = store;
-    Object.assign(this, { device: null, areas: [], account: null, offset: 0, ...known });
+    this.device = null;
+    this.areas = [];
+    this.account = null;
+    this.offset = 0;
+    Object.assign(this, known);
   }
 
   /** What the store knows, once it is unlocked; `device` is null before enrolment. */

@@ -27,7 +27,8 @@ export class Households {
 /** Searches some rows again and again, as a name is typed. */
 export class Search {
   constructor(rows) {
-    Object.assign(this, { rows, last: { words: [], area: "", found: rows } });
+    this.rows = rows;
+    this.last = { words: [], area: "", found: rows };
   }
 
   /** Those with every word of `text` at the head of a word of their names or numbers, in one village or in all. */

@@ -147,7 +147,7 @@ export async function heldOf(store, ids, { replaced = false } = {}) {
 }
 
 /** The row of a record from what `heldOf` gave; the rest as for `refolded`. */
-export async function rowFrom(held, { also = [], snapshot, anew = false, area, ahead = [] } = {}) {
+export async function rowFrom(held, { also = [], snapshot = null, anew = false, area = null, ahead = [] } = {}) {
   const replaced = Boolean(snapshot) || anew;
   const old = replaced ? { area: held.row?.area } : held.row;
   const pulled = replaced ? [] : held.pulled;

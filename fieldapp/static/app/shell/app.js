@@ -32,7 +32,7 @@ import { whenIdle } from "./idle.js";
 
 const BASE = new URL("..", import.meta.url);
 
-/** Address -> view. What stands in brackets is handed to the view by name. */
+/** Address -> view. What stands in brackets is handed to the view by name. @type {[RegExp, Function][]} */
 const ROUTES = [
   [/^$/, home.draw],
   [/^todo\/(?<kind>returned|alerts|awaiting|unsurveyed)$/, todo.draw],
@@ -57,10 +57,10 @@ const ROUTES = [
   [/^connect$/, enrol.draw],
 ];
 
-/** Views that may be drawn anew under a person's eyes when something came in. */
+/** Views that may be drawn anew under a person's eyes when something came in. @type {Set<Function>} */
 const LIVE = new Set([home.draw, households.draw, record.draw, receipts.draw, receipts.drawDay]);
 
-/** Views whose title tells of nobody: the browser notes the titles of pages in the clear. */
+/** Views whose title tells of nobody: the browser notes the titles of pages in the clear. @type {Set<Function>} */
 const TITLED = new Set([home.draw, households.draw, map.draw, receipts.draw, sync.draw, people.draw, enrol.draw]);
 
 /** Views that have no tab of their own. */
@@ -77,7 +77,11 @@ const TABS = () => [
 export class Tablet {
   /** `others`: the stores of the other people on this tablet; what is finished in them is sent from here too. */
   constructor({ store, session, others, forms, language }) {
-    Object.assign(this, { store, session, others, forms, language });
+    this.store = store;
+    this.session = session;
+    this.others = others;
+    this.forms = forms;
+    this.language = language;
     this.build = BASE.pathname.split("/").at(-2);
     this.sync = new Sync(this);
     this.lists = new Lists(this);
@@ -96,7 +100,7 @@ export class Tablet {
   start() {
     history.scrollRestoration = "manual";
     window.addEventListener("hashchange", () => this.#moved());
-    window.addEventListener("click", ({ target }) => (this.returning = Boolean(target.closest?.("a.back"))), { capture: true });
+    window.addEventListener("click", (/** @type {any} */ { target }) => (this.returning = Boolean(target.closest?.("a.back"))), { capture: true });
     window.addEventListener("pagehide", () => this.shown?.now?.());
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.shown?.now?.());
     window.addEventListener("beforeunload", (event) => this.shown?.unsaved?.() && event.preventDefault());
@@ -115,7 +119,7 @@ export class Tablet {
    * that cannot be kept, the app stays open.
    */
   async lock() {
-    document.activeElement?.blur();
+    /** @type {HTMLElement} */ (document.activeElement)?.blur();
     const keep = this.shown?.keep ?? this.shown?.leave;
     if (keep && !(await keep())) return;
     this.shown = null;

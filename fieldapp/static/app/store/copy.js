@@ -17,7 +17,8 @@ const PATIENCE_MS = 5000; // a frozen window may hold the files: nobody waits fo
 export class Copy {
   /** `name`: the name of the store it is the copy of. */
   constructor(store, name) {
-    Object.assign(this, { store, folder: name.replace(/^fieldapp/, "copy") });
+    this.store = store;
+    this.folder = name.replace(/^fieldapp/, "copy");
     this.problem = null;
     this.worker = null;
     this.number = 0;

@@ -41,6 +41,7 @@ export class PhotoTooLarge extends Error {
  * A chosen file as what a change names, `name: {sha256, type, bytes, width, height}`, and what the store keeps, `parts`
  * and `thumb`. The bytes are read before anything else: the camera's file may be gone a moment later. `onSeen(canvas)`
  * is called with the small picture long before the large one is ready.
+ * @param {File} file @param {(canvas: HTMLCanvasElement) => void} onSeen
  */
 export async function take(file, onSeen = () => {}) {
   const original = await file.arrayBuffer();

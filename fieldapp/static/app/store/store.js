@@ -32,7 +32,9 @@ export class Store {
    * version of the app wants the store; it is closed right after.
    */
   constructor({ name = FIRST, vault = null, onOutdated = () => {} } = {}) {
-    Object.assign(this, { name, vault, onOutdated });
+    this.name = name;
+    this.vault = vault;
+    this.onOutdated = onOutdated;
     this.opening = null;
     this.low = false;
     this.lost = new Map(); // rows that open nowhere: where each lies -> `{name, row, sure}`, of the row its open fields
@@ -87,7 +89,7 @@ export class Store {
     work((name) => new Asking(name, this.vault, asked));
     const ready = Promise.all([after, ...asked]);
     const begun = this.turn.then(() => this.#begin(names, ready, durability)); // in the order in which it was asked for
-    this.turn = begun.catch(() => {});
+    this.turn = begun.then(() => {}, () => {});
     return begun;
   }
 
@@ -270,7 +272,9 @@ export class Store {
 /** What a write asks for: each request is made ready at once, and done when the transaction is open. */
 class Asking {
   constructor(name, vault, asked) {
-    Object.assign(this, { name, vault, asked });
+    this.name = name;
+    this.vault = vault;
+    this.asked = asked;
   }
 
   /**

@@ -20,7 +20,9 @@ const WORDS = {
 /** Watches one draft of a new household. `onDistinct()` is called when a person says that it is another one. */
 export class Alike {
   constructor(tablet, draft, onDistinct) {
-    Object.assign(this, { tablet, draft, onDistinct });
+    this.tablet = tablet;
+    this.draft = draft;
+    this.onDistinct = onDistinct;
     this.open = [];
     this.box = h("section", { class: "notice notice-warning", id: "alike", role: "status", tabindex: "-1", hidden: true });
   }

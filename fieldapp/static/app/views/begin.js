@@ -1,6 +1,6 @@
 /** The way into a form: a new one, one to change a record, or the one begun before. The address then names the draft. */
 
-import { _, language, moment } from "../ground/i18n.js";
+import { _, moment } from "../ground/i18n.js";
 import { howFar, thatCounts } from "../twins/counting.js";
 import { show } from "../twins/format.js";
 import * as drafts from "../records/drafts.js";
@@ -97,6 +97,6 @@ function draftCard({ surveys }, draft) {
 async function needCard(tablet, need) {
   const decided = await review(tablet.store, need);
   const { need_type: type } = tablet.forms.surveys.housing_need.questions;
-  const wanted = show(type, need.values.need_type, language());
+  const wanted = show(type, need.values.need_type);
   return card(`#/record/${need.id}`, nameOf(tablet, need), decided && badge(decided.key, decided.label), wanted);
 }

@@ -36,7 +36,10 @@ function gone() {
 
 class Filling {
   constructor(tablet, draft, release) {
-    Object.assign(this, { tablet, draft, release, finishing: null });
+    this.tablet = tablet;
+    this.draft = draft;
+    this.release = release;
+    this.finishing = null;
     this.survey = tablet.forms.surveys[draft.survey];
     this.keeping = new Keeping(tablet, () => this.save());
     this.root = h("div", { class: "form" });
@@ -55,7 +58,7 @@ class Filling {
     this.form.addEventListener("typed", () => this.keeping.soon());
     this.form.addEventListener("answer", () => this.answeredOne());
     this.form.addEventListener("given", () => this.save());
-    this.form.addEventListener("at", ({ detail }) => this.entered(detail));
+    this.form.addEventListener("at", (/** @type {CustomEvent} */ { detail }) => this.entered(detail));
   }
 
   #drawAround() {

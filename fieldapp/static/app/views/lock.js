@@ -27,7 +27,12 @@ async function refold({ store }, session) {
 export class Door {
   /** `options`: what each store is opened with. `shown` is kept once there is something to see. */
   constructor({ main, language, options = {} }) {
-    Object.assign(this, { main, language, options, people: [], opened: null, ticking: null });
+    this.main = main;
+    this.language = language;
+    this.options = options;
+    this.people = [];
+    this.opened = null;
+    this.ticking = null;
     this.shown = new Promise((resolve) => (this.drawn = resolve));
   }
 

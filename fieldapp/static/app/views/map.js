@@ -40,7 +40,12 @@ export async function draw(tablet) {
 
 class HouseMap {
   constructor(tablet, all) {
-    Object.assign(this, { tablet, all, me: null, most: AT_ONCE, zoom: 1, centre: null });
+    this.tablet = tablet;
+    this.all = all;
+    this.me = null;
+    this.most = AT_ONCE;
+    this.zoom = 1;
+    this.centre = null;
     this.area = villageChoice(tablet, () => this.draw());
     this.controls = this.#controls();
     this.astray = h("div", {});
@@ -123,6 +128,7 @@ class HouseMap {
     };
   }
 
+  /** @param {number[]} by */
   #moveBy([x, y]) {
     this.centre = this.plan.point([SIZE / 2 - x, SIZE / 2 - y]);
     this.#redraw();

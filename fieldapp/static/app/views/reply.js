@@ -43,7 +43,10 @@ function nothing(tablet, id, draft) {
 
 class Replying {
   constructor(tablet, row, { decision, replies }, { draft, release }) {
-    Object.assign(this, { tablet, row, decision, release });
+    this.tablet = tablet;
+    this.row = row;
+    this.decision = decision;
+    this.release = release;
     this.draft = draft ?? drafts.blank(tablet, { survey: "reply", area: row.area, answers: { subject: row.id } });
     this.keeping = new Keeping(tablet, () => this.#keep());
     const done = repliedTo(decision, replies);

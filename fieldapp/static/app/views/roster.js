@@ -31,7 +31,11 @@ export async function draw(tablet, { household, member = null }) {
 
 class Roster {
   constructor(tablet, { home, rows, begun, release }) {
-    Object.assign(this, { tablet, home, begun, release, made: 0 });
+    this.tablet = tablet;
+    this.home = home;
+    this.begun = begun;
+    this.release = release;
+    this.made = 0;
     this.rows = new Map(rows.map((row) => [row.id, row]));
     this.keeping = new Keeping(tablet, () => this.#keep());
     this.root = h("div", { class: "form roster-form" });

@@ -1,6 +1,6 @@
 /** All there is to do of one kind: returned, changed by others, awaiting a visit, or not yet surveyed; in one village or in all. */
 
-import { _, language, ngettext, number } from "../ground/i18n.js";
+import { _, ngettext, number } from "../ground/i18n.js";
 import { show } from "../twins/format.js";
 import { stateWords } from "../twins/states.js";
 import { countsOf } from "../records/households.js";
@@ -112,8 +112,8 @@ export function visitText(tablet, visit) {
   const { questions } = tablet.forms.surveys.progress_visit;
   const { values } = visit;
   const stage = values.need_type === "sua_chua" ? "milestone_repair" : "milestone_new";
-  const day = show(questions.visited_on, values.visited_on, language());
-  return _("Last visit %(day)s: %(stage)s", { day, stage: show(questions[stage], values[stage], language()) });
+  const day = show(questions.visited_on, values.visited_on);
+  return _("Last visit %(day)s: %(stage)s", { day, stage: show(questions[stage], values[stage]) });
 }
 
 async function unsurveyedCard(tablet, { id }) {

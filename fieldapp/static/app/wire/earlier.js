@@ -16,7 +16,9 @@ const AT_ONCE = 50; // so many records are opened in one turn
 
 export class Earlier {
   constructor({ store, forms }) {
-    Object.assign(this, { store, surveys: withPhotos(forms), of: null });
+    this.store = store;
+    this.surveys = withPhotos(forms);
+    this.of = null;
   }
 
   /**

@@ -20,6 +20,7 @@ export async function forget({ store }, ids) {
   });
 }
 
+/** @param {(rows: any) => void} also */
 async function forgetThese(store, ids, also = () => {}) {
   const { settled, stale } = await replacedBy(store, ids);
   await store.write(["records", "changes", "pulled", "meta"], (rows) => {

@@ -39,6 +39,7 @@ export class Load {
  * The order is that in which it was made: the server then sees no gaps in the numbers of this tablet, and all the text
  * of a day is smaller than one photo. A server for which this app is too old stores everything, and only then is that
  * thrown.
+ * @param {(n: number) => void} onStep
  */
 export async function push(store, wire, onStep = () => {}, load = new Load()) {
   let most = MOST_CHANGES;
@@ -121,14 +122,14 @@ async function markTried(store, changes) {
   });
 }
 
-async function keepReceipts(store, changes, { results, now, batch }) {
+async function keepReceipts(store, changes, { results, now, batch = null }) {
   const verdicts = new Map(results.map((result) => [result.id, result]));
   const receipted = changes.filter((change) => verdicts.has(change.id));
   if (!receipted.length) throw new Error("an answer without receipts");
   await store.write(["changes"], (rows) => {
     for (const change of receipted) {
       const { verdict, reason = null, message = null } = verdicts.get(change.id);
-      rows("changes").put({ ...change, sealed: null, receipt: { verdict, reason, message, at: now, batch: batch ?? null } });
+      rows("changes").put({ ...change, sealed: null, receipt: { verdict, reason, message, at: now, batch } });
     }
   });
 }

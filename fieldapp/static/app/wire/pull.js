@@ -14,6 +14,7 @@ const MOST_CHANGES = 200; // more in one page would hold up who touches the scre
 /**
  * Bring every area up to date. `onStep({area, records})` follows each page. `round`: the areas that are up to date
  * already, when an earlier pull broke off; it is added to.
+ * @param {(step: {area: string, records: number}) => void} onStep
  */
 export async function pull(tablet, wire, onStep = () => {}, round = new Set()) {
   const first = new First((await tablet.store.count("records")) === 0);
@@ -86,7 +87,7 @@ async function cursorOf(store, area, epoch) {
 }
 
 function addressOf({ area, whole, page, position }) {
-  if (whole) return `pull?${new URLSearchParams({ area, after: position, limit: MOST_CHANGES })}`;
+  if (whole) return `pull?${new URLSearchParams({ area, after: position, limit: String(MOST_CHANGES) })}`;
   return `snapshot?${new URLSearchParams({ area, ...(page ? { page } : {}) })}`;
 }
 
@@ -123,7 +124,7 @@ async function keepNews(tablet, { from, cursor, answer }, { onStep, first }) {
 }
 
 // Gives `{done}` once the writing has begun.
-async function keepSnapshot(tablet, snapshots, areaOf, { cursor = null, first = new First(false), after } = {}) {
+async function keepSnapshot(tablet, snapshots, areaOf, { cursor = null, first = new First(false), after = null } = {}) {
   const { store } = tablet;
   const held = await heldOf(store, snapshots.map((snapshot) => snapshot.record), { replaced: true });
   const pairs = held.map((each, i) => [each, { snapshot: snapshots[i], area: areaOf(each.id) }]);

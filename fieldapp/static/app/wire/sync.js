@@ -19,8 +19,6 @@ const STOPPED_MS = 30 * 60_000;
 const ELSEWHERE_MS = 10_000;
 const HELLO_SECONDS = 8;
 
-/** Milliseconds of difference to the server's clock from which a person is told. */
-
 /**
  * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused, broken, stopped or
  * elsewhere: another window syncs;
@@ -31,8 +29,18 @@ const HELLO_SECONDS = 8;
 export class Sync extends EventTarget {
   constructor({ store, session, language, forms }) {
     super();
-    Object.assign(this, { store, session, language, pictures: new Earlier({ store, forms }), earlier: null });
-    Object.assign(this, { state: "idle", step: null, done: 0, total: 0, item: 0, items: 0, problem: null });
+    this.store = store;
+    this.session = session;
+    this.language = language;
+    this.pictures = new Earlier({ store, forms });
+    this.earlier = null;
+    this.state = "idle";
+    this.step = null;
+    this.done = 0;
+    this.total = 0;
+    this.item = 0;
+    this.items = 0;
+    this.problem = null;
     this.failures = 0;
     this.asked = false;
     this.checking = false;
@@ -223,7 +231,7 @@ export class Sync extends EventTarget {
     const persisted = (await navigator.storage?.persisted?.()) ?? false;
     const copied = !this.store.copy.problem;
     const { kid } = this.session.lock ?? {};
-    return new URLSearchParams({ said, pending, persisted, copied, ...(kid ? { kid } : {}), ...lossReport(this.session) });
+    return new URLSearchParams({ said, pending, persisted: `${persisted}`, copied: `${copied}`, ...(kid ? { kid } : {}), ...lossReport(this.session) });
   }
 
   async #photos(wire) {

@@ -11,6 +11,7 @@ const SAID = "the network is back"; // the same words are in worker.js
  */
 export async function askToBeWoken() {
   if (navigator.onLine) return;
+  /** @type {any} */
   const registration = await navigator.serviceWorker?.getRegistration();
   await registration?.sync?.register("send").catch((error) => console.info("not to be woken:", error));
 }

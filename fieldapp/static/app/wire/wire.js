@@ -21,7 +21,10 @@ export class Stopped extends Error {}
 export class Refused extends Error {
   constructor(status, { code, message }, wait = 0, answer = null) {
     super(message);
-    Object.assign(this, { status, code, wait, answer });
+    this.status = status;
+    this.code = code;
+    this.wait = wait;
+    this.answer = answer;
   }
 
   /** Whether the server wants a newer app. What is pushed it stores all the same. */
@@ -39,7 +42,11 @@ export class Wire {
    * this tablet belongs to, once known. `stop`: a signal that ends whatever is asked just then, with Stopped.
    */
   constructor({ token = null, courier = null, node = null, language = "vi", stop = null } = {}) {
-    Object.assign(this, { token, courier, node, language, stop });
+    this.token = token;
+    this.courier = courier;
+    this.node = node;
+    this.language = language;
+    this.stop = stop;
   }
 
   /** GET, or POST when there is a body; our JSON comes back. Throws NoNetwork or Refused. */

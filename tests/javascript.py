@@ -1,0 +1,53 @@
+"""The types of the tablet's modules, looked at by TypeScript where Node is found: ``python -m tests.javascript``.
+
+Node is needed neither to run the app nor to build it; where it is not found, or TypeScript cannot be fetched, that is
+said, and nothing fails. What the modules say of themselves in JSDoc is believed; the rest is inferred. Which modules
+says ``jsconfig.json``, which editors read as well.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TYPESCRIPT = "5.9.3"
+PLACE = ROOT / ".venv" / "node"
+PACKAGE = PLACE / "node_modules" / "typescript"
+
+
+def main() -> int:
+    """Look; the exit code of the compiler, and 0 where there is none."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        return _skipped("Node is not found")
+    if not _is_here() and not _fetched(npm):
+        return _skipped(f"TypeScript {TYPESCRIPT} could not be fetched")
+    return subprocess.run([node, PACKAGE / "bin" / "tsc", "--project", ROOT / "jsconfig.json"], check=False).returncode
+
+
+def _skipped(why: str) -> int:
+    sys.stdout.write(f"types of the tablet's modules: skipped, {why}\n")
+    return 0
+
+
+def _is_here() -> bool:
+    try:
+        told = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    return bool(told["version"] == TYPESCRIPT)
+
+
+def _fetched(npm: str) -> bool:
+    PLACE.mkdir(parents=True, exist_ok=True)
+    quiet = ["--no-save", "--no-audit", "--no-fund", "--silent"]
+    asked = [npm, "install", "--prefix", PLACE, *quiet, f"typescript@{TYPESCRIPT}"]
+    return subprocess.run(asked, check=False).returncode == 0 and _is_here()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
