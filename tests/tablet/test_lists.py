@@ -191,3 +191,21 @@ def test_what_is_found_letter_by_letter_is_what_is_found_at_once(page: Page) -> 
       return different;
     }""")
     assert different == []
+
+
+def test_of_every_survey_of_the_forms_it_is_a_thing_to_do_where_two_answers_differ(page: Page) -> None:
+    alerts = page.evaluate("""async () => {
+      const { Work } = await import("/records/todo.js");
+      const names = ["household", "housing_need", "progress_visit", "decision", "reply", "garden", "household_member"];
+      const form = { named_by: [], searched_by: [], questions: {} };
+      const forms = { surveys: Object.fromEntries(names.map((name) => [name, form])), last_milestones: {} };
+      const lists = new (window.lists.constructor)({ store, forms, build: "two" });
+      const contested = (survey) => household(survey, "a", "Lan", {
+        survey, survey_area: `${survey} a`, values: { village: "a" }, conflicts: { size: ["1", "2"] },
+      });
+      await put(...["garden", "household_member"].map(contested));
+      const session = { offset: 0, told_at: new Date().toISOString() };
+      const work = new Work({ store, lists, forms, session, households: { all: () => lists.of("household") } });
+      return (await work.all()).alerts.map(({ id }) => id);
+    }""")
+    assert alerts == ["garden", "household_member"]

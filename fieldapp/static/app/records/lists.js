@@ -9,15 +9,13 @@ import { traits as traitsOf } from "../twins/duplicates.js";
 import { searchKey, sortKey } from "../twins/format.js";
 import { idsOf } from "./records.js";
 
-/** The lines of each survey that has lists, from whole rows. */
+/** The lines of a survey, from whole rows; of one that is not here, those that differ or that others changed. */
 const LINES = {
   household: householdLine,
   housing_need: decidedOn(["household", "location", "visited_on", "need_type"]),
   progress_visit: decidedOn(["household", "need", "visited_on", "need_type", "milestone_new", "milestone_repair"]),
   decision: (row) => lineOf(row, ["subject", "verdict", "seen", "comment", "pinned"]),
   reply: (row) => lineOf(row, ["subject", "decision", "question"]),
-  household_member: alerted,
-  other_support: alerted,
 };
 
 /** Villages read at once: so much keeps nobody waiting who touches the screen. */
@@ -26,7 +24,9 @@ const AT_ONCE = 8;
 export class Lists {
   /** `build`: another build of the app may need other fields, and makes its own lists. */
   constructor({ store, forms, build }) {
-    Object.assign(this, { store, forms, build });
+    this.store = store;
+    this.forms = forms;
+    this.build = build;
     this.known = new Map();
     this.made = new Map();
     this.turns = new Map();
@@ -112,7 +112,7 @@ export class Lists {
     const area = id.slice(survey.length + 1);
     if (kept?.of === of && kept.build === this.build) return placed(kept, survey, area);
     const rows = await this.store.all("records", { index: "survey_area", only: id });
-    const made = rows.filter((row) => !row.withdrawn).map((row) => LINES[survey](row, this.forms.surveys[survey]));
+    const made = rows.filter((row) => !row.withdrawn).map((row) => (LINES[survey] ?? alerted)(row, this.forms.surveys[survey]));
     const village = { id, of, build: this.build, lines: made.filter(Boolean).sort(byOrder) };
     await this.#keep(village);
     return placed(village, survey, area);

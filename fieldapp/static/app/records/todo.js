@@ -16,7 +16,8 @@ const TOLD_DAYS = 30;
 /** So long the first page waits for the whole; beyond, it shows what it has. */
 const MOMENT_MS = 300;
 
-const SURVEYS = ["household", "housing_need", "progress_visit", "decision", "reply", "household_member", "other_support"];
+/** The surveys of which there is more to do than to look at what differs: as `read` takes them. */
+const NAMED = ["household", "housing_need", "progress_visit", "decision", "reply"];
 
 /**
  * Everything there is to do: `returned` to be corrected, `refused` by the supervisor of late, `alerts` where answers differ or somebody else changed
@@ -26,7 +27,8 @@ const SURVEYS = ["household", "housing_need", "progress_visit", "decision", "rep
  */
 export class Work {
   constructor(tablet) {
-    Object.assign(this, { tablet, known: null });
+    this.tablet = tablet;
+    this.known = null;
   }
 
   /** All of it, without what is begun already. */
@@ -47,8 +49,9 @@ export class Work {
   async #whole() {
     const { lists, store, households, session, forms } = this.tablet;
     const day = today(session) ?? "";
-    this.known = await lists.derived("work", SURVEYS, day, async () => {
-      const [, ...others] = SURVEYS;
+    const others = [...NAMED.slice(1), ...Object.keys(forms.surveys).filter((name) => !NAMED.includes(name))];
+    this.known = await lists.derived("work", [NAMED[0], ...others], day, async () => {
+      /** @type {any} */
       const some = await Promise.all([households.all(), ...others.map((survey) => lists.of(survey))]);
       return read(store, some, day, forms.last_milestones);
     });
