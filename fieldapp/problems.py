@@ -349,6 +349,11 @@ class RefusalNeedsReason(Problem):
     sentence = _l("Say why it is refused: write a comment. The enumerator reads it. Nothing was decided yet.")
 
 
+class NothingTicked(Problem):
+    code, status = "nothing_ticked", 400
+    sentence = _l("Nothing is ticked. Tick the records that you want to approve. Nothing was decided yet.")
+
+
 class ReplyNeeded(Problem):
     code, status = "reply_needed", 400
     sentence = _l("Write your reply first. Nothing was saved yet.")

@@ -196,6 +196,12 @@ def save(
     return receive([text] if text else [], kind="office", author=account.id)
 
 
+def save_all(edits: Iterable[tuple[str, str, Mapping[str, Any]]], *, account: Account) -> Receipt:
+    """Several edits of one person in one go: survey, record and answers of each. They are one batch."""
+    composed = (compose(survey, record, answers, account=account) for survey, record, answers in edits)
+    return receive([text for text in composed if text], kind="office", author=account.id)
+
+
 def rule(about: list[str], verdict: str, *, account: Account) -> None:
     """An administrator releases, refuses, excludes or includes changes; what they touch is folded again."""
     here = journal()
@@ -330,6 +336,7 @@ __all__ = [
     "refold",
     "rule",
     "save",
+    "save_all",
     "spoken_of",
     "strange_photos",
     "take_shipped",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from fieldapp import intake
 from fieldapp.db import db
@@ -47,6 +47,13 @@ def decide(
         raise ReasonNeeded()
     if verdict == "refuse" and not comment.strip():
         raise RefusalNeedsReason()
+    return intake.save(*said(record, verdict, seen, comment, pinned), account=account)
+
+
+def said(
+    record: Record, verdict: str, seen: Collection[str], comment: str = "", pinned: Sequence[Pin] = ()
+) -> tuple[str, str, dict[str, Any]]:
+    """A decision as an edit of its own record: survey, new record, answers."""
     answers = {
         "subject": record.id,
         "subject_survey": record.survey,
@@ -56,8 +63,7 @@ def decide(
         "seen": sorted(set(seen)),
         "rules": rules_version(db.session()) or None,
     }
-    given = {question: value for question, value in answers.items() if value is not None}
-    return intake.save("decision", new_record_id(), given, account=account)
+    return "decision", new_record_id(), {name: value for name, value in answers.items() if value is not None}
 
 
 def must_be_current(record: Record, verdict: str, seen: Collection[str]) -> None:

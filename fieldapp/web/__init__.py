@@ -38,6 +38,7 @@ AREAS = [
     "records.map",
     "records.photos",
     "review",
+    "bulk",
     "reports",
     "rights",
     "admin",

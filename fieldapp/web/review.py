@@ -38,6 +38,7 @@ def queue() -> ResponseReturnValue:
         total=total,
         number=number,
         last=last,
+        bulk_url=url_for("bulk.summary", **kept),
         filtered=bool(kept.keys() - {"sort"}),
         address=waiting.address,
         OPEN=OPEN,

@@ -71,7 +71,7 @@ def of_accounts(desk: Desk) -> dict[str, list[str]]:
         lan = people.find_account("lan").id
     person = f"/admin/people/{lan}"
     return {
-        "binh": ["/sessions", "/password", "/rights", "/review/held"],
+        "binh": ["/sessions", "/password", "/rights", "/review/held", "/review/bulk"],
         "quan": ["/rights", "/admin/people", person, f"{person}/sessions", "/admin/held", "/admin/places"],
     }
 

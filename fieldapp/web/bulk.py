@@ -1,0 +1,124 @@
+"""Approving many records at once: a summary first, then one go, which can be taken back."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _l, ngettext
+from fieldapp.problems import BadlyAsked, NothingTicked
+from fieldapp.review import bulk
+from fieldapp.review.bulk import Why
+from fieldapp.review.doubts import Kind
+from fieldapp.surveys.base import Record
+from fieldapp.today import today
+from fieldapp.web import asked, waiting
+from fieldapp.web.access import me, signed_in
+from fieldapp.web.records import contents
+from fieldapp.web.records.odd import KINDS
+
+bp = Blueprint("bulk", __name__)
+
+OF_MANY: dict[Why, str] = {
+    "contested": _l("Answers do not agree"),
+    "asked": _l("Something was decided before; what came since must be read"),
+    "held": _l("A change of it is held"),
+}
+
+
+def _why(why: Why) -> str:
+    return str(OF_MANY[why] if why in OF_MANY else KINDS[cast(Kind, why)])
+
+
+@bp.get("/review/bulk")
+@signed_in("approve")
+def summary() -> ResponseReturnValue:
+    """What of the queue chosen can be approved in one go, and what is left out and why."""
+    found = bulk.sort_out(waiting.choice(), today())
+    lines = {line.id: line for line in contents.lines([*found.ready, *_once(found)])}
+    return render_template(
+        "review/bulk.html",
+        ready=[(lines[record.id], record.version) for record in found.ready],
+        left=[(_why(why), [lines[each.id] for each in records]) for why, records in found.left.items()],
+        left_out=len(_once(found)),
+        most=bulk.MOST,
+        kept=waiting.kept(),
+        address=waiting.address,
+    )
+
+
+def _once(found: bulk.Sorted) -> list[Record]:
+    """The records that are left out; one may be for several reasons."""
+    return list({record.id: record for records in found.left.values() for record in records}.values())
+
+
+@bp.post("/review/bulk")
+@signed_in("approve")
+def approve() -> ResponseReturnValue:
+    """Approve what was ticked, each at the version that was shown."""
+    shown = dict(map(_pair, asked.form.texts("record")))
+    if not shown:
+        raise NothingTicked()
+    begin_writing()
+    done = bulk.approve_all(shown, account=me(), today=today())
+    db.session.commit()
+    if done.left:
+        flash(_left(done.left), "warn")
+    if not done.approved:
+        return redirect(url_for("bulk.summary", **waiting.kept()))
+    return redirect(url_for("bulk.done", batch=done.batch, **waiting.kept()))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """The id of a record and the version of it that was shown."""
+    record, _blank, version = text.partition(" ")
+    if not version:
+        raise BadlyAsked(name="record")
+    return record, version
+
+
+def _left(count: int) -> str:
+    return ngettext(
+        "%(n)s record has changed meanwhile and was left out. Nothing was decided about it.",
+        "%(n)s records have changed meanwhile and were left out. Nothing was decided about them.",
+        count,
+    )
+
+
+@bp.get("/review/bulk/<int:batch>")
+@signed_in("approve")
+def done(batch: int) -> ResponseReturnValue:
+    """What was approved in one go, to be looked at or taken back."""
+    decisions = bulk.approvals_in(batch, me())
+    records = bulk.records_of(decisions)
+    return render_template(
+        "review/bulk_done.html",
+        batch=batch,
+        lines=contents.lines(records),
+        at=decisions[0].created_at,
+        kept=waiting.kept(),
+    )
+
+
+@bp.post("/review/bulk/<int:batch>/undo")
+@signed_in("reopen")
+def undo(batch: int) -> ResponseReturnValue:
+    """Take these approvals back, as far as nobody has touched the records since."""
+    begin_writing()
+    undone = bulk.undo(batch, account=me())
+    db.session.commit()
+    flash(ngettext("%(n)s approval was taken back.", "%(n)s approvals were taken back.", undone.taken_back), "done")
+    if undone.stay:
+        flash(_stay(undone.stay), "warn")
+    return redirect(url_for("bulk.done", batch=batch, **waiting.kept()))
+
+
+def _stay(count: int) -> str:
+    return ngettext(
+        "%(n)s stays as it is: it was changed or decided about since.",
+        "%(n)s stay as they are: they were changed or decided about since.",
+        count,
+    )
