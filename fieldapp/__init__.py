@@ -16,7 +16,7 @@ def create_app(config: Config | None = None) -> Flask:
 
     from fieldapp import db, web
     from fieldapp.config import Config
-    from fieldapp.facts import standing
+    from fieldapp.facts import keeping
     from fieldapp.instance import private
     from fieldapp.intake import following
 
@@ -38,7 +38,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     _take_over_code_lists(config)
     db.init_app(app)
-    following.keep(standing)
+    following.keep(keeping)
     web.init_app(app)
     return app
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 import click
 
 from fieldapp import create_app
+from fieldapp.cli.background import keep_up
 from fieldapp.cli.base import application, see_that_it_was_made, working
 from fieldapp.cli.instance import catch_up
 from fieldapp.config import Config, settings
@@ -146,7 +147,9 @@ def worker() -> Served:
     config, life = Config.from_env(), ExitStack()
     life.enter_context(at_work(config.instance, "worker", "serve"))
     atexit.register(life.close)
-    return Served(create_app(config))
+    app = create_app(config)
+    keep_up(app)
+    return Served(app)
 
 
 def _end_with_the_server() -> None:
@@ -164,4 +167,6 @@ def _plainly(host: str, port: int) -> None:
 
         timeout = IDLE
 
-    run_simple(host, port, create_app(), threaded=True, request_handler=Patient)
+    app = create_app()
+    keep_up(app)
+    run_simple(host, port, app, threaded=True, request_handler=Patient)

@@ -16,15 +16,13 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from fieldapp import surveys
 from fieldapp.db import db
-from fieldapp.facts.ranking import UNKNOWN, decoded, ranks_of
+from fieldapp.facts.ranking import UNKNOWN, decoded
 from fieldapp.facts.states import OPEN, Facts, Status, is_answered, status_from
+from fieldapp.facts.tables import HouseholdFact
 from fieldapp.surveys import Base, Decision, Household, Record, Reply
 from fieldapp.surveys.base import bytewise
-from sync import State
-from sync.journal import Journal
 from sync.statements import Ready, among, among_texts, replace, texts
 
-SAID = ("decision", "reply")
 Replied: TypeAlias = Mapping[str, set[str]]
 """The questions replied to, by the decision that asked; "" for a reply to the whole of it."""
 
@@ -61,39 +59,10 @@ TOLD = tuple(_TABLE.columns)
 # --- kept -----------------------------------------------------------------------------------------------------
 
 
-def refresh(journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]) -> None:
-    """Make the standings again that follow from these records: their own, those of what they decide or reply about, and
-    all of a household whose own answers or needs they are.
-
-    :param gone: records that no counted change speaks of now.
-    :param moved: others that lie in another village since.
-    """
-    own = [record for record, state in states.items() if state.survey not in SAID]
-    about = [_subject(state.values()) for state in states.values() if state.survey in SAID]
-    households = {record for record, state in states.items() if state.survey == "household"}
-    households |= {home for state in states.values() if state.survey == "housing_need" if (home := _home(state))}
-    if gone:
-        about += _subjects_of(journal, gone)
-        households |= _forget(gone)
-    records = {*own, *moved, *filter(None, about)}
-    if not records and not households:
-        return
-    rows = list(_read(records, households))
-    left = {row.home_before for row in rows if row.is_need and row.has_moved} - {None}
-    _write([*rows, *(_read((), left) if left else ())], households | left)
-
-
-def make(records: Collection[str]) -> None:
-    """Make the standings of these records, whatever they are about."""
-    _write(list(_read(records, ())), ())
-
-
 def differing(records: Collection[str]) -> list[str]:
-    """Of these records those whose standing is not what follows from them."""
-    rows = [row for row in _read(records, ()) if row.is_kept]
-    ranks = ranks_of({row.household for row in rows if row.household})
+    """Of these records those whose standing is not what follows from them and from the rank of their household."""
     held = {row[0]: row for row in _held(records)}
-    wanted = {row.record: row.columns(ranks) for row in rows}
+    wanted = {row.record: row.columns() for row in read(records, ()) if row.is_kept}
     return [record for record in {**held, **wanted} if held.get(record) != wanted.get(record)]
 
 
@@ -110,60 +79,34 @@ def is_empty() -> bool:
     return db.session.scalar(sa.select(Standing.record).limit(1)) is None
 
 
-def _home(state: State) -> str | None:
-    home = state.values().get("household")
-    return home if isinstance(home, str) else None
-
-
-def _subject(answers: Mapping[str, Any]) -> str | None:
-    subject = answers.get("subject")
-    return subject if isinstance(subject, str) else None
-
-
-def _subjects_of(journal: Journal, gone: Collection[str]) -> list[str | None]:
-    entries = (entry for record in gone for entry in journal.history(record))
-    return [_subject(entry.change.answers) for entry in entries if entry.change.survey in SAID]
-
-
-def _homes_before(records: Collection[str]) -> set[str]:
-    """The households that these records were about as far as it was known: one may have gone over to another."""
-    needs = _TABLE.c.survey == "housing_need"
-    query = sa.select(_TABLE.c.household).where(among(db.session.connection(), _TABLE.c.record, records), needs)
-    return set(filter(None, db.session.scalars(query)))
-
-
-def _forget(gone: Collection[str]) -> set[str]:
-    """Take away the standings of these records; the households that they were about."""
-    homes = _homes_before(gone)
-    db.session.execute(sa.delete(_TABLE).where(among(db.session.connection(), _TABLE.c.record, gone)))
+def forget(records: Collection[str]) -> set[str]:
+    """Take away the standings of these records; the households that they were about as far as it was known."""
+    some = among(db.session.connection(), _TABLE.c.record, records)
+    homes = set(filter(None, db.session.scalars(sa.select(_TABLE.c.household).where(some))))
+    db.session.execute(sa.delete(_TABLE).where(some))
     return homes
 
 
-class _Row:
+class Row:
     """What is read of one record, and what follows from it."""
 
     def __init__(self, read: Any, replied: Replied) -> None:
-        self.record, self.household, self.is_known = read.record, read.household, read.before is not None
-        self.home_before, self.is_need = read.home_before, read.survey == "housing_need"
-        self.before = None if self.has_moved else read.before
+        self.record, self.survey, self.household = read.record, read.survey, read.household
+        self.is_known, self.home_before = read.is_known, read.home_before
         self.reviewed = surveys.SURVEYS[read.survey].reviewed
         self.status: Status = status_from(facts_of(read, self.reviewed, replied))
+        self._rank = read.rank or UNKNOWN
         told = (self.status, self.status in OPEN, read.changed_at)
         self._plain = (read.record, read.survey, read.area, read.household, *told)
-
-    @property
-    def has_moved(self) -> bool:
-        """Whether it is about another household than when its standing was made."""
-        return bool(self.home_before != self.household)
 
     @property
     def is_kept(self) -> bool:
         """Whether there is anything to decide about such records, now or ever."""
         return self.reviewed or self.status == "contested"
 
-    def columns(self, ranks: Mapping[str, str]) -> tuple[Any, ...]:
-        """The row of the table."""
-        return (*self._plain, ranks.get(self.household or "") or UNKNOWN)
+    def columns(self, ranks: Mapping[str, str] | None = None) -> tuple[Any, ...]:
+        """The row of the table; ``ranks``: those of households that have another one since this was read."""
+        return (*self._plain, (ranks or {}).get(self.household or "", self._rank))
 
 
 def facts_of(read: Any, reviewed: bool, replied: Replied) -> Facts:
@@ -175,24 +118,29 @@ def facts_of(read: Any, reviewed: bool, replied: Replied) -> Facts:
     return Facts(read.version, read.contested, read.withdrawn, read.verdict, seen, answered, reviewed)
 
 
-def _write(rows: Collection[_Row], households: Collection[str]) -> None:
-    """Ranks are asked for again where a household has changed; where it has not, they are as they were."""
-    kept = [row for row in rows if row.is_kept]
-    asked = {row.household for row in kept if row.household and (row.before is None or row.household in households)}
-    ranks = {row.household: row.before for row in kept if row.household and row.before} | ranks_of(asked)
-    replace(db.session.connection(), _TABLE, [row.columns(ranks) for row in kept])
+def write(rows: Collection[Row], ranks: Mapping[str, str]) -> None:
+    """Keep what was read of these records; ``ranks``: of the households that were worked out again."""
+    replace(db.session.connection(), _TABLE, [row.columns(ranks) for row in rows if row.is_kept])
     if old := [row.record for row in rows if row.is_known and not row.is_kept]:
         db.session.execute(sa.delete(_TABLE).where(among(db.session.connection(), _TABLE.c.record, old)))
 
 
-def _read(records: Collection[str], households: Collection[str]) -> Iterator[_Row]:
+def move(ranks: Mapping[str, str]) -> None:
+    """Give all that is about these households their new rank."""
+    if ranks:
+        update = sa.update(_TABLE).where(_TABLE.c.household == sa.bindparam("of"))
+        values = [{"of": household, "to": rank} for household, rank in ranks.items()]
+        db.session.connection().execute(update.values(rank=sa.bindparam("to")), values)
+
+
+def read(records: Collection[str], households: Collection[str]) -> Iterator[Row]:
     """These records and all about these households, each with the last decision about it and its rank so far."""
     connection = db.session.connection()
     sets = {"records": texts(connection, records), "households": texts(connection, households)}
     found = _asked(connection, **sets).all()
     returned = {row.decision for row in found if row.verdict == "return"}
     replied = questions_replied(returned) if returned else {}
-    yield from (_Row(row, replied) for row in found)
+    yield from (Row(row, replied) for row in found)
 
 
 @cache
@@ -210,10 +158,11 @@ def _of(survey: type[Record], dialect: sa.Dialect) -> sa.Select[Any]:
             sa.literal_column(f"'{survey.survey}'", sa.String).label("survey"), table.c.id.label("record"),
             table.c.area, household.label("household"), table.c.changed_at,
             table.c.version, table.c.contested, table.c.withdrawn,
-            _TABLE.c.rank.label("before"), _TABLE.c.household.label("home_before"),
+            HouseholdFact.rank, _TABLE.c.household.label("home_before"), _TABLE.c.record.is_not(None).label("is_known"),
             last.c.id.label("decision"), last.c.verdict, last.c.seen, last.c.pinned,
         )
         .outerjoin(_TABLE, _TABLE.c.record == table.c.id)
+        .outerjoin(HouseholdFact, HouseholdFact.household == household)
         .outerjoin(last, last.c.subject == table.c.id)
         .where(own | about)
     )  # fmt: skip

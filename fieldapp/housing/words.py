@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from fieldapp.housing.case import HOUSEHOLD, NEED, Case, age_of_head, has_passed
 from fieldapp.housing.durability import NO_POSTS, parts
-from fieldapp.housing.found import Found, Lack, every, names, said, some, unanswered
+from fieldapp.housing.found import Answers, Found, Lack, every, names, said, some, unanswered
 from fieldapp.reference import Criterion
 
 Word: TypeAlias = Callable[[Case, Criterion], Found]
@@ -60,7 +60,12 @@ def merit(case: Case, _criterion: Criterion | None = None) -> Found:
 
 def ethnic_minority(case: Case, _criterion: Criterion | None = None) -> Found:
     """The head is of an ethnic minority."""
-    group = case.household.get("ethnic_group")
+    return is_minority(case.household)
+
+
+def is_minority(household: Answers) -> Found:
+    """The same, by the answers of the household alone."""
+    group = household.get("ethnic_group")
     if group in (None, NOT_KNOWN):
         return unanswered(HOUSEHOLD, "ethnic_group")
     return Found(group not in NO_MINORITY, ("ethnic_group",))

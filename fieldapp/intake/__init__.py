@@ -231,7 +231,7 @@ def refold(
         rows.forget(gone)
         followed = areas.follow(here, moves.moved)
         if rows.concern_rules(states.values()) or gone:
-            current.note(db.session())
+            _note_rules()
         for facts in following.KEPT:
             facts.refresh(here, states, gone, followed)
         rows.read_anew()
@@ -255,7 +255,16 @@ def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None 
             refold(chunk)
         if progress:
             progress(start + len(chunk), len(records))
+    for kept in () if check else following.KEPT:
+        kept.all_made()
     return found
+
+
+def _note_rules() -> None:
+    before = current.rules_version(db.session())
+    current.note(db.session())
+    for facts in following.KEPT if before != current.rules_version(db.session()) else ():
+        facts.rules_changed()
 
 
 def catch_up(*, always: bool = False) -> int:
@@ -305,6 +314,7 @@ def _make_facts() -> None:
         for start in range(0, len(records), CHUNK):
             begin_writing()
             facts.make(records[start : start + CHUNK])
+            facts.all_made()
             db.session.commit()
 
 

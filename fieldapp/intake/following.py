@@ -24,6 +24,12 @@ class Facts(Protocol):
     def differing(self, records: Collection[str]) -> list[str]:
         """Of these records those whose facts are not what follows from them."""
 
+    def rules_changed(self) -> None:
+        """A rule has changed: what follows from it is worked out again by and by."""
+
+    def all_made(self) -> None:
+        """The facts of all records have just been made."""
+
     def is_empty(self) -> bool:
         """Whether none was made yet."""
 

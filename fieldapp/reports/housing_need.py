@@ -6,22 +6,18 @@ A household is counted once, in the place of its village. Its difficulty is comp
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import date
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from fieldapp.facts import household
 from fieldapp.i18n import _, _l, ngettext
 from fieldapp.reports.geography import Geography, Line, Section
-from fieldapp.reports.housing_cases import Case, cases
 from fieldapp.reports.issuer import Issuer, issuer
 from fieldapp.reports.official import frame, scope
 from fieldapp.reports.scope import Options, villages_in
 from fieldapp.reports.table import Column, Group, Table, add, rows
-from fieldapp.surveys import Household
 
 NAME = "housing-need"
 TITLE = _l("Housing need and results of support")
@@ -54,29 +50,6 @@ def columns() -> tuple[Column, ...]:
         Column("complete_rate", (_("Complete of approved"),), rate=("complete", "approved")),
     )
 
-
-def tally(cases: Iterable[Case]) -> dict[str, Counter[str]]:
-    """Counts by village, for the columns that are not sums."""
-    counts: dict[str, Counter[str]] = {}
-    for case in cases:
-        counts.setdefault(case.village, Counter()).update(_marks(case))
-    return counts
-
-
-def _marks(case: Case) -> list[str]:
-    marks = ["households", *_POVERTY.get(case.poverty_class or "", ())]
-    if case.difficulty:
-        marks.append(case.difficulty)
-    if case.need:
-        marks.append(f"need_{case.need}")
-        marks += [f"approved_{case.need}"] if case.approved else []
-    if case.stage != "not_started":
-        marks.append(case.stage)
-        marks += [] if case.approved else ["started_unapproved"]
-    return marks + [name for name in ("contested", "unclear", "refused") if getattr(case, name)]
-
-
-_POVERTY = {"ngheo": ("poor",), "can_ngheo": ("near_poor",)}
 
 CHART = ("no_house", "area", "quality", "both", "none")
 """The columns drawn in the chart."""
@@ -111,6 +84,11 @@ def notes(counts: Mapping[str, int]) -> tuple[str, ...]:
             "%(n)s household has answers that do not agree yet; the newest answer is counted.",
             "%(n)s households have answers that do not agree yet; the newest answer is counted.", contested,
         ))  # fmt: skip
+    if gone := counts.get("withdrawn", 0):
+        lines.append(ngettext(
+            "%(n)s household was withdrawn and is in no figure.",
+            "%(n)s households were withdrawn and are in no figure.", gone,
+        ))  # fmt: skip
     return tuple(lines)
 
 
@@ -122,25 +100,10 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
     geography = Geography(session, options.vintage)
     villages = villages_in(geography, areas, options.within)
     everything = areas is None and not options.within
-    counts = tally(cases(session, None if everything else villages))
-    shown = villages | frozenset(counts)
+    counts = dict(household.sums(None if everything else villages))
+    shown = villages | {village for village, found in counts.items() if found.get("households")}
     made_by = issuer(session, NAME, today, areas)
-    found = table(geography, options, counts, shown, everything, today, made_by)
-    return replace(found, notes=(*found.notes, *left_out(session, None if everything else villages)))
-
-
-def left_out(session: Session, villages: frozenset[str] | None) -> tuple[str, ...]:
-    """What is said of the households that were withdrawn and are in no figure."""
-    query = sa.select(sa.func.count()).select_from(Household).where(Household.withdrawn)
-    if villages is not None:
-        query = query.where(Household.area.in_(villages))
-    gone = session.scalar(query) or 0
-    sentence = ngettext(
-        "%(n)s household was withdrawn and is in no figure.",
-        "%(n)s households were withdrawn and are in no figure.",
-        gone,
-    )
-    return (sentence,) if gone else ()
+    return table(geography, options, counts, shown, everything, today, made_by)
 
 
 def table(

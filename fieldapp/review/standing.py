@@ -110,18 +110,6 @@ def status_of(record: Record) -> Status:
     return statuses([record])[record.id]
 
 
-def approved(survey: type[Record], areas: Areas = None) -> set[str]:
-    """The ids of the records whose approval holds for them as they stand."""
-    return decided("approved", survey, areas)
-
-
-def decided(status: Status, survey: type[Record], areas: Areas = None) -> set[str]:
-    """The ids of the records of a reviewed survey that are in this state."""
-    row = kept.Standing
-    query = sa.select(row.record).where(row.survey == survey.survey, row.status == status)
-    return set(db.session.scalars(within_areas(query, areas)))
-
-
 def decisions_about(record: str) -> list[Decision]:
     """Every decision about a record, the newest first."""
     query = sa.select(Decision).where(Decision.subject == record, sa.not_(Decision.withdrawn))

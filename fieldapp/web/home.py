@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import intake, reports, review
 from fieldapp.config import settings
 from fieldapp.db import db
+from fieldapp.facts import refreshing
 from fieldapp.instance import last_backup
 from fieldapp.people import ROLES, Account, Device
 from fieldapp.places import Place
@@ -120,6 +121,7 @@ def _admin(account: Account) -> dict[str, Any]:
         "gaps": [device for device in devices if journal.gaps(device.id)],
         "names": {device.id: device.name for device in db.session.scalars(sa.select(Device))},
         "backup": _backup(),
+        "working_out": refreshing.progress(),
         "accounts": db.session.scalar(sa.select(sa.func.count()).select_from(Account).where(Account.active)),
     }
 

@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page
 from fieldapp import housing, intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.facts import counting
-from fieldapp.facts.ranking import classes_in, ranks_of
-from fieldapp.reports.housing_cases import cases
+from fieldapp.facts.household import ranks_of
+from fieldapp.facts.ranking import classes_in
+from fieldapp.facts.tables import HouseholdFact
 from fieldapp.surveys import HousingNeed, choices
 from sync import new_record_id
 from tests.surveys.cases import table, why
@@ -97,8 +98,8 @@ def test_report_queue_criteria_form_and_map_speak_of_the_same_survey(
     need = counting.need_of(home)
     assert need is not None
     assert need.id == repair
-    [case] = [each for each in cases(db.session(), None) if each.id == home]
-    assert (case.need, case.approved, case.stage) == ("repair", True, "complete")
+    fact = db.session.get_one(HouseholdFact, home)
+    assert (fact.need, fact.wanted, fact.status, fact.stage) == (repair, "repair", "approved", "complete")
     assert classes_in(ranks_of([home])[home])[1] is None  # the older sheet would rank it first, as in danger
     db.session.remove()
     quan, binh = as_("quan"), as_("binh")

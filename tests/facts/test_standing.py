@@ -10,7 +10,8 @@ from flask import Flask
 
 from fieldapp import intake, people, review
 from fieldapp.db import db
-from fieldapp.facts import ranking, standing
+from fieldapp.facts import household as facts
+from fieldapp.facts import keeping, ranking, standing
 from fieldapp.facts.standing import Standing
 from fieldapp.people import Account
 from fieldapp.surveys import SURVEYS, Household
@@ -51,7 +52,7 @@ def test_the_sample_is_kept_as_it_follows_from_its_records_and_can_be_made_again
     before = db.session.execute(sa.select(*standing.TOLD).order_by(Standing.record)).all()
     db.session.execute(sa.delete(Standing))
     assert {*standing.differing(records)} == {row.record for row in before}
-    standing.make(records)
+    keeping.make(records)
     assert db.session.execute(sa.select(*standing.TOLD).order_by(Standing.record)).all() == before
 
 
@@ -65,12 +66,12 @@ def test_a_standing_altered_by_hand_is_found_and_made_right_again(home: str) -> 
 def test_whatever_a_household_says_of_itself_moves_all_about_it_in_the_queue(home: str, quan: Account) -> None:
     need = need_of(home, quan, visited_on="2026-07-30", has_house="nha_rieng", area_m2="30")
     before = of(need).rank
-    assert before == of(home).rank == ranking.ranks_of([home])[home]
+    assert before == of(home).rank == facts.ranks_of([home])[home]
     intake.save("household", home, {"poverty_class": "ngheo", "members": 6}, account=quan)
     poorer = of(need).rank
     assert poorer == of(home).rank < before
     newer = need_of(home, quan, visited_on="2026-07-31", has_house="khong")
-    assert of(need).rank == of(newer).rank == of(home).rank == ranking.ranks_of([home])[home]
+    assert of(need).rank == of(newer).rank == of(home).rank == facts.ranks_of([home])[home]
     intake.save("housing_need", newer, {WITHDRAWN: True}, account=quan)
     assert of(home).rank == of(need).rank == poorer
     assert of(newer).status == "withdrawn"

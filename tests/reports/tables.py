@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
+from fieldapp.facts import figures
 from fieldapp.i18n import speaking
-from fieldapp.reports.housing_cases import Case
-from fieldapp.reports.housing_need import columns, notes, tally
+from fieldapp.reports.housing_need import columns, notes
 from fieldapp.reports.table import Group, Signature, Table, add, rows
 
+
+class Case(NamedTuple):
+    """One household of a report."""
+
+    village: str
+    poverty_class: str | None
+    difficulty: str | None
+    wanted: str | None
+    status: str
+    stage: str
+    contested: bool = False
+
+
+def tally(cases: Iterable[Case]) -> dict[str, Counter[str]]:
+    """What they count as, by village."""
+    counts: dict[str, Counter[str]] = {}
+    for case in cases:
+        said = {**case._asdict(), "surveyed": case.difficulty is not None}
+        village = said.pop("village")
+        counts.setdefault(village, Counter()).update(figures.marks(**said))
+    return counts
+
+
 CASES = [
-    Case("", "v1", "ngheo", "area", "new", True, "complete"),
-    Case("", "v1", "ngheo", "both", "new", True, "building"),
-    Case("", "v2", "can_ngheo", "quality", "repair", False, "not_started"),
-    Case("", "v3", "khac", "none", None, False, "not_started", contested=True),
-    Case("", "v3", None, None, None, False, "not_started"),
+    Case("v1", "ngheo", "area", "new", "approved", "complete"),
+    Case("v1", "ngheo", "both", "new", "approved", "building"),
+    Case("v2", "can_ngheo", "quality", "repair", "waiting", "not_started"),
+    Case("v3", "khac", "none", None, "waiting", "not_started", contested=True),
+    Case("v3", None, None, None, "waiting", "not_started"),
 ]
 
 

@@ -7,10 +7,11 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fieldapp.facts import figures
 from fieldapp.i18n import speaking
-from fieldapp.reports.housing_cases import Case
-from fieldapp.reports.housing_need import columns, notes, tally
+from fieldapp.reports.housing_need import columns, notes
 from fieldapp.reports.table import Group, Row, Table, column_numbers, roman, rows
+from tests.reports.tables import Case, tally
 
 VILLAGES = ["2023.01930.001", "2023.01930.002", "2023.01933.001", "2023.01960.001"]
 
@@ -20,8 +21,8 @@ cases = st.lists(
         village=st.sampled_from(VILLAGES),
         poverty_class=st.sampled_from(["ngheo", "can_ngheo", "khac", None]),
         difficulty=st.sampled_from(["no_house", "area", "quality", "both", "none", None]),
-        need=st.sampled_from(["new", "repair", None]),
-        approved=st.booleans(),
+        wanted=st.sampled_from(["new", "repair", None]),
+        status=st.sampled_from(["waiting", "approved", "refused"]),
         stage=st.sampled_from(["not_started", "building", "complete"]),
         contested=st.booleans(),
     ),
@@ -67,6 +68,14 @@ def test_each_household_is_counted_exactly_once(given_cases: list[Case]) -> None
     assert values["households"] == len(given_cases)
     assert values["surveyed"] == sum(case.difficulty is not None for case in given_cases)
     assert values["complete"] == sum(case.stage == "complete" for case in given_cases)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases)
+def test_the_sum_of_packed_households_is_their_counts(given_cases: list[Case]) -> None:
+    for village, counted in tally(given_cases).items():
+        own = [figures.packed(tally([case])[village]) for case in given_cases if case.village == village]
+        assert figures.unpacked([sum(numbers) for numbers in zip(*own, strict=True)]) == counted
 
 
 def test_column_numbers_name_the_parts_of_a_sum_and_of_a_rate() -> None:

@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import review
 from fieldapp.db import db
-from fieldapp.facts.counting import needs_that_count
+from fieldapp.facts.tables import HouseholdFact
 from fieldapp.review import STATUSES, Areas, Status
 from fieldapp.surveys import Household
-from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
+from sync.statements import among
 
 bp = Blueprint("map", __name__)
 
@@ -45,28 +45,22 @@ def points() -> ResponseReturnValue:
     areas: Areas = my_areas()
     if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
-    states = _states(areas)
-    found: list[list[str]] = []
+    found: list[list[Any]] = []
     by_commune: dict[str, list[tuple[float, float]]] = {}
-    for id, name, area, at in db.session.execute(_located(areas)):
-        if at and (where := shown.gazetteer().get(area or "")):
-            found.append([at["lat"], at["lon"], name or "", states.get(id, ""), id])
-            by_commune.setdefault(where.commune.bare_name, []).append((float(at["lat"]), float(at["lon"])))
+    for id, name, area, status, lat, lon in db.session.execute(_located(areas)):
+        if where := shown.gazetteer().get(area or ""):
+            found.append([lat, lon, name or "", status, id])
+            by_commune.setdefault(where.commune.bare_name, []).append((lat, lon))
     largest_first = sorted(by_commune.items(), key=lambda item: -len(item[1]))
     return jsonify({"points": found, "places": [[*_middle(ats), name] for name, ats in largest_first]})
 
 
 def _located(areas: Areas) -> sa.Select[*tuple[Any, ...]]:
-    query = sa.select(Household.id, Household.head_name, Household.area, Household.location)
-    return review.within(query, Household, areas).where(sa.not_(Household.withdrawn), Household.location.is_not(None))
-
-
-def _states(areas: Areas) -> dict[str, Status]:
-    """The state of the housing need of each household that counts; of the household itself where it has none."""
-    states = {one.id: one.status for one in review.standings(Household, areas)}
-    of_needs = {one.id: one.status for one in review.standings(HousingNeed, areas)}
-    counting = needs_that_count(None if areas is None else states)
-    return states | {household: of_needs[need["id"]] for household, need in counting.items() if need["id"] in of_needs}
+    """The households with a position; the state of each is that of its survey that counts, or else its own."""
+    fact, name = HouseholdFact, Household.head_name
+    query = sa.select(fact.household, name, fact.area, fact.status, fact.lat, fact.lon)
+    query = query.join(Household, Household.id == fact.household).where(sa.not_(fact.withdrawn), fact.lat.is_not(None))
+    return query if areas is None else query.where(among(db.session.connection(), fact.__table__.c.area, areas))
 
 
 def _middle(ats: list[tuple[float, float]]) -> tuple[float, float]:

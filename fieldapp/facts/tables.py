@@ -1,0 +1,100 @@
+"""The tables of what follows about households: by these pages list, sort, count and map."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fieldapp.facts import figures
+from fieldapp.surveys import Base
+from fieldapp.surveys.base import bytewise
+
+
+class HouseholdFact(Base):
+    """The fact of one household, also of one that was withdrawn.
+
+    - ``need``: the housing survey that counts; ``status``: where that one stands, or else the household itself
+    - ``wanted``: ``new`` or ``repair``, what it asks for; ``stage``: how far its house is
+    - ``difficulty``: ``no_house``, ``area``, ``quality``, ``both`` or ``none``; None where that is not known
+    - ``rank``: its place in the legal order as text to sort by, of which ``main`` and ``sub`` are the class
+    - ``doubts``: ``no_position``, ``no_photo`` … with a space between
+    - ``until``: the day, as text, from which on this may no longer be so; None where no day matters
+    - ``count_0`` …: what it counts as, see :mod:`fieldapp.facts.figures`; nothing once it is withdrawn
+    """
+
+    __tablename__ = "household_fact"
+
+    household: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    area: Mapped[str | None] = mapped_column(sa.String(32))
+    need: Mapped[str | None] = mapped_column(sa.String(36))
+    sort_key: Mapped[str] = mapped_column(bytewise())
+    search_key: Mapped[str] = mapped_column(sa.String())
+    status: Mapped[str] = mapped_column(sa.String(32))
+    stage: Mapped[str] = mapped_column(sa.String(16))
+    wanted: Mapped[str | None] = mapped_column(sa.String(16))
+    difficulty: Mapped[str | None] = mapped_column(sa.String(16))
+    poverty_class: Mapped[str | None] = mapped_column(sa.String(32))
+    minority: Mapped[bool | None] = mapped_column()
+    main: Mapped[str | None] = mapped_column(sa.String(8))
+    sub: Mapped[str | None] = mapped_column(sa.String(8))
+    rank: Mapped[str] = mapped_column(bytewise(64))
+    lat: Mapped[float | None] = mapped_column(sa.Float)
+    lon: Mapped[float | None] = mapped_column(sa.Float)
+    doubts: Mapped[str] = mapped_column(sa.String(64))
+    contested: Mapped[bool] = mapped_column()
+    withdrawn: Mapped[bool] = mapped_column()
+    until: Mapped[str | None] = mapped_column(bytewise(10), index=True)
+    count_0: Mapped[int] = mapped_column(sa.BigInteger)
+    count_1: Mapped[int] = mapped_column(sa.BigInteger)
+    count_2: Mapped[int] = mapped_column(sa.BigInteger)
+    count_3: Mapped[int] = mapped_column(sa.BigInteger)
+    count_4: Mapped[int] = mapped_column(sa.BigInteger)
+    count_5: Mapped[int] = mapped_column(sa.BigInteger)
+
+    __table_args__ = (
+        sa.Index("ix_household_fact_tally", "area", *(f"count_{n}" for n in range(figures.NUMBERS))),
+        sa.Index("ix_household_fact_name", "sort_key", "household", "area"),
+        sa.Index("ix_household_fact_village", "area", "sort_key", "household"),
+        sa.Index("ix_household_fact_map", "lat", "lon", "status", "main", "area", "household"),
+    )
+
+
+class HouseholdProgramme(Base):
+    """That an open programme may help a household (``met``), or that this is not known; of what it may not, nothing.
+
+    ``lack``: the one thing that would make it known, as ``kind subject name`` (:class:`fieldapp.housing.Lack`); None
+    where there are several.
+    """
+
+    __tablename__ = "household_programme"
+
+    household: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    programme: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    area: Mapped[str | None] = mapped_column(sa.String(32))
+    met: Mapped[bool | None] = mapped_column()
+    lack: Mapped[str | None] = mapped_column(bytewise(160))
+
+    __table_args__ = (
+        sa.Index("ix_household_programme_met", "programme", "met", "area", "household"),
+        sa.Index("ix_household_programme_lack", "lack", "area", "household"),
+    )
+
+
+class FactsWork(Base):
+    """One row: by which rules and places the facts were worked out, and how far this is when they have changed.
+
+    - ``made_for``: the version by which all of them were; ``making_for``: the one that is worked on, "" for none
+    - ``after``: the household that was last; ``done`` of ``whole``: how many
+    - ``worker``: the process that is at it, until ``busy_until`` (milliseconds since 1970) unless it says so again
+    """
+
+    __tablename__ = "facts_work"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    made_for: Mapped[str] = mapped_column(sa.String(128))
+    making_for: Mapped[str] = mapped_column(sa.String(128))
+    after: Mapped[str] = mapped_column(sa.String(36))
+    done: Mapped[int] = mapped_column(sa.Integer)
+    whole: Mapped[int] = mapped_column(sa.Integer)
+    worker: Mapped[str] = mapped_column(sa.String(64))
+    busy_until: Mapped[int] = mapped_column(sa.BigInteger)
