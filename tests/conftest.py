@@ -41,6 +41,11 @@ POLL = 0.02
 """How soon a server of the tests sees that it is to stop, in seconds."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is long begins first: at the end of a run no worker is left with it while the others have nothing to do."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 class Compiled(BytecodeCache):
     """What templates were compiled to, for all applications of this process."""
 

@@ -104,6 +104,7 @@ def test_every_block_of_a_first_page_says_where_it_goes(page: Path) -> None:
     assert len(parts(page)) == text.count("```python") > 0
 
 
+@pytest.mark.long
 def test_a_question_survey_role_report_and_language_are_there_once_their_pages_are_followed(
     followed: Path,
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -94,25 +94,35 @@ from fieldapp.config import Config
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Grant, models
 app = create_app(Config(instance=Path(sys.argv[1]), database_url=sys.argv[2]))
-with app.app_context():
-    begin_writing()
-    device, lan = people.find_device(sys.argv[3]), people.find_account("lan")
-    {what}
-    db.session.commit()
+print("ready", flush=True)
+for what in sys.stdin:
+    with app.app_context():
+        begin_writing()
+        device, lan = people.find_device(sys.argv[3]), people.find_account("lan")
+        exec(what)
+        db.session.commit()
+        db.session.remove()
+    print("done", flush=True)
 """
 
 
 @pytest.fixture
-def elsewhere(app: Flask, tablet: Tablet) -> Callable[[str], None]:
+def elsewhere(app: Flask, tablet: Tablet) -> Iterator[Callable[[str], None]]:
     """Do something in another process."""
+    config = app.config["FIELDAPP"]
+    command = [sys.executable, "-c", BY_ANOTHER, str(config.instance), config.database_url, tablet.device]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin
+        assert other.stdout
+        assert other.stdout.readline() == "ready\n"
 
-    def do(what: str) -> None:
-        config = app.config["FIELDAPP"]
-        program = BY_ANOTHER.replace("{what}", what)
-        command = [sys.executable, "-c", program, str(config.instance), config.database_url, tablet.device]
-        subprocess.run(command, check=True)
+        def do(what: str) -> None:
+            print(what, file=other.stdin, flush=True)
+            assert other.stdout
+            assert other.stdout.readline() == "done\n"
 
-    return do
+        yield do
+        other.stdin.close()
 
 
 def test_what_another_process_changes_of_rights_holds_from_the_very_next_request(

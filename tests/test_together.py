@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 
 from bench import together
@@ -11,6 +12,7 @@ from fieldapp.db import db
 TABLETS, DESKS, ROUNDS = 8, 3, 1
 
 
+@pytest.mark.long
 def test_nobody_is_refused_because_others_are_at_work(app: Flask, config: Config) -> None:
     with app.app_context():
         codes = together.codes_for(TABLETS)

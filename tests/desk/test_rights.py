@@ -222,6 +222,7 @@ def made(
     )  # fmt: skip
 
 
+@pytest.mark.long
 def test_every_page_and_the_wire_answer_as_the_table_does_for_every_act_role_place_and_state(office: Office) -> None:
     wrong = []
     for (_role, place), username in office.who.items():

@@ -30,6 +30,7 @@ def recording() -> Recording:
     return recorded()
 
 
+@pytest.mark.long
 def test_in_the_recorded_histories_the_modules_ask_and_hold_what_the_twin_does(
     page: Lives, recording: Recording
 ) -> None:

@@ -50,6 +50,7 @@ def machine(world: World) -> type[Mission]:
     return type("Mission", (Mission,), {"world": world, "held_back": [], "lives": []})
 
 
+@pytest.mark.long
 @ON_SQLITE
 def test_nothing_is_lost_and_all_tell_the_same(world: World, page: Page, browser: Browser) -> None:
     kind = machine(world)

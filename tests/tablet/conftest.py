@@ -365,7 +365,7 @@ def tablet(profile: Profile, server: Server) -> Iterator[Tablet]:
     """
     made = Tablet(profile.begin(server), server, profile=profile)
     yield made
-    profile.finish()
+    profile.finish(server)
     assert not made.faults, made.faults
 
 

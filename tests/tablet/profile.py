@@ -1,8 +1,9 @@
 """One browser profile for all tablets of a worker: enrolled once, laid away, and laid out again for each test.
 
 A new profile has to fetch the app, keep its shell and download the villages, which takes most of the time of a short
-test. Here the shell stays kept from test to test; what the app has stored is cleared away before each, and what an
-enrolled tablet has stored is put in its place, together with the row by which the server knows that tablet.
+test. Here the shell stays kept from test to test, and the page stays open, where the modules are compiled already; what
+the app has stored is cleared away before each, and what an enrolled tablet has stored is put in its place, together
+with the row by which the server knows that tablet.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from playwright.sync_api import BrowserContext, Geolocation, Page
+from playwright.sync_api import BrowserContext, Error, Geolocation, Page
 
 from fieldapp import intake
 from fieldapp.db import briefly, db
@@ -30,6 +31,18 @@ LASTING = ["add_init_script", "expose_binding", "expose_function", "close"]
 
 ALLOWED = ["geolocation"]
 """What a tablet may do in each test, whatever the one before granted it or took from it."""
+
+LASTING_OF_PAGES = [
+    "add_init_script",
+    "close",
+    "emulate_media",
+    "expose_binding",
+    "expose_function",
+    "set_extra_http_headers",
+    "set_viewport_size",
+]
+"""What is done to a page with these outlasts the test, as does whatever a CDP session of it is told: the next test has
+another page."""
 
 LASTING_OF_CLOCKS = ["install", "set_fixed_time", "set_system_time", "pause_at"]
 
@@ -107,57 +120,91 @@ class Profile:
         """``new`` makes one, in which the tablet is ``here``."""
         self._new, self._here, self.enrolled = new, here, enrolled
         self._context: BrowserContext | None = None
+        self._page: Page | None = None
+        self._heard: list[tuple[Any, Any]] = []
         self._spent = False
 
     def begin(self, server: Server) -> BrowserContext:
-        """The profile with nothing stored in it, its shell kept as far as it was."""
+        """The profile with nothing stored in it, its shell kept as far as it was, and one page, without the app."""
         if self._spent:
             self.end()
         if self._context is None:
             self._context = self._new()
-            for owner, names in ((self._context, LASTING), (self._context.clock, LASTING_OF_CLOCKS)):
-                self._note(owner, names)
-        page = self._context.new_page()
-        page.goto(f"{server.url}{NOTHING}")
-        wire = self._context.new_cdp_session(page)
+            self._wire = self._context.new_cdp_session
+            noted(self._context, LASTING, self.spend)
+            noted(self._context.clock, LASTING_OF_CLOCKS, self.spend)
+            noted(self._context, ["new_cdp_session"], self.leave)
+        page = self._page = self._page or self._new_page(self._context)
+        if page.url != f"{server.url}{NOTHING}":
+            page.goto(f"{server.url}{NOTHING}")
+        wire = self._wire(page)
         wire.send("Storage.clearDataForOrigin", {"origin": server.url, "storageTypes": STORED})
         wire.send("Network.clearBrowserCache")
         wire.detach()
         return self._context
 
-    def finish(self) -> None:
+    def _new_page(self, context: BrowserContext) -> Page:
+        page = context.new_page()
+        noted(page, LASTING_OF_PAGES, self.leave)
+        noted(page, ["on", "once"], lambda *heard: self._heard.append(heard))
+        return page
+
+    def finish(self, server: Server) -> None:
         """Nothing goes on in it after the test."""
         if self._spent or self._context is None:
             return
         for page in self._context.pages:
-            page.close()
+            if page != self._page:
+                page.close()
         self._context.unroute_all(behavior="ignoreErrors")
         self._context.set_offline(False)
         self._context.set_geolocation(self._here)
         self._context.clear_permissions()
         self._context.grant_permissions(ALLOWED)
+        self._close_the_app(f"{server.url}{NOTHING}")
+
+    def _close_the_app(self, nothing: str) -> None:
+        """The page stays, if it is as it was, and nobody listens to it any more."""
+        if self._page is None:
+            return
+        for event, listener in self._heard:
+            with suppress(KeyError):  # it has heard what it waited for
+                self._page.remove_listener(event, listener)
+        self._heard.clear()
+        self._page.unroute_all(behavior="ignoreErrors")
+        with suppress(Error):
+            self._page.goto(nothing)
 
     def end(self) -> None:
         """Away with it: the next test has a new one."""
         if self._context is not None:
             with suppress(Exception):
                 self._context.close()
-        self._context, self._spent = None, False
+        self._context, self._page, self._spent = None, None, False
+        self._heard.clear()
 
-    def spend(self) -> None:
+    def spend(self, *_given: Any) -> None:
         """What the test does with it outlasts the test."""
         self._spent = True
 
-    def _note(self, owner: Any, names: Iterable[str]) -> None:
-        for name in names:
-            setattr(owner, name, self._noted(getattr(owner, name)))
+    def leave(self, *_given: Any) -> None:
+        """What the test does with its page outlasts the test: that page is closed, and the next test has another."""
+        self._page = None
+        self._heard.clear()
 
-    def _noted(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        def noted(*given: Any, **more: Any) -> Any:
-            self.spend()
-            return method(*given, **more)
 
-        return noted
+def noted(owner: Any, names: Iterable[str], note: Callable[..., object]) -> None:
+    """``note`` is told what these methods of one object are given, whenever they are called."""
+    for name in names:
+        setattr(owner, name, _noted(getattr(owner, name), note))
+
+
+def _noted(method: Callable[..., Any], note: Callable[..., object]) -> Callable[..., Any]:
+    def call(*given: Any, **more: Any) -> Any:
+        note(*given)
+        return method(*given, **more)
+
+    return call
 
 
 def taken_up(page: Page, server: Server, synced_at: str) -> Enrolled:

@@ -108,6 +108,7 @@ def tablet(visit: Callable[..., BrowserContext], app: Flask, line: Line) -> Iter
     assert not made.faults, made.faults
 
 
+@pytest.mark.long
 def test_over_a_line_that_breaks_all_the_time_text_goes_first_and_no_photo_is_sent_twice(
     tablet: Tablet, line: Line
 ) -> None:

@@ -128,6 +128,37 @@ def test_a_position_far_from_the_village_is_asked_about_when_it_is_given(tablet:
     tablet.until(lambda: tablet.rows("drafts")[0]["answers"].get("location") is None)
 
 
+TOLD_LATER = """async () => {
+  const start = document.querySelector("script[type=module]").src;
+  const { Households } = await import(start.replace("shell/start", "records/households"));
+  const { all } = Households.prototype;
+  Households.prototype.all = function () {
+    return new Promise((told) => {
+      window.tell = async () => {
+        told(all.call(this));
+        await all.call(this);
+        await new Promise((looked) => setTimeout(looked));
+      };
+    });
+  };
+}"""
+"""Where the houses of the village are is known once the test says so."""
+
+
+def test_a_position_that_was_taken_away_while_the_houses_were_looked_up_is_not_asked_about(tablet: Tablet) -> None:
+    tablet.enrol()
+    tablet.offline()
+    _row, box = open_the_position(tablet)
+    tablet.page.evaluate(TOLD_LATER)
+    box.get_by_text("Hoặc nhập tọa độ bằng tay").click()
+    for text in ("22.467100, 105.834800", ""):
+        box.locator("input[type=text]").fill(text)
+        box.locator("input[type=text]").blur()
+    tablet.page.wait_for_function("window.tell")
+    tablet.page.evaluate("window.tell()")
+    expect(box).not_to_contain_text("Vị trí này cách các nhà khác của thôn")
+
+
 def test_a_house_is_tapped_on_the_map_and_its_household_opened_without_network(tablet: Tablet) -> None:
     tablet.enrol()
     page = tablet.page

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 
-from tests.conftest import PATIENCE_MS, Entrance, Server
+from tests.conftest import PATIENCE_MS, PROFILE, Entrance, Server
 from tests.tablet.conftest import Tablet
 from tests.tablet.profile import NOTHING, Profile
 from tests.tablet.test_trouble import correct_a_household
@@ -33,12 +33,12 @@ LEFT = """async () => {
 
 def test_nothing_but_the_shell_is_left_of_a_test_for_the_next(profile: Profile, server: Server) -> None:
     profile.begin(server).pages[0].evaluate(LEAVE)
-    profile.finish()
+    profile.finish(server)
     page = profile.begin(server).pages[0]
     assert page.url == f"{server.url}{NOTHING}"
     left = page.evaluate(LEFT)
     page.evaluate("caches.delete('shell-left')")
-    profile.finish()
+    profile.finish(server)
     assert left["stored"] == []
     assert "shell-left" in left["shells"]
 
@@ -52,10 +52,30 @@ def test_what_one_test_grants_past_the_profile_or_takes_is_as_ever_for_the_next(
     granted = {"origin": server.url, "permissions": ["durableStorage"], "browserContextId": here}
     wire.send("Browser.grantPermissions", granted)  # and by that no other
     assert page.evaluate(GPS) == "denied"
-    profile.finish()
+    profile.finish(server)
     state = profile.begin(server).pages[0].evaluate(GPS)
-    profile.finish()
+    profile.finish(server)
     assert state == "granted"
+
+
+def test_what_one_test_did_to_its_page_or_heard_of_it_is_nothing_to_the_next(profile: Profile, server: Server) -> None:
+    first = profile.begin(server).pages[0]
+    heard: list[str] = []
+    first.on("console", lambda said: heard.append(said.text))
+    first.route("**/*", lambda route: route.abort())
+    first.evaluate("window.left = 'here'")
+    profile.finish(server)
+    second = profile.begin(server).pages[0]
+    assert second == first, "its modules are compiled"
+    second.goto(f"{server.url}{NOTHING}")
+    assert second.evaluate("() => (console.log('told'), window.left ?? 'nothing')") == "nothing"
+    assert heard == []
+    second.set_viewport_size({"width": 360, "height": 740})
+    profile.finish(server)
+    third = profile.begin(server).pages[0]
+    seen = third.viewport_size
+    profile.finish(server)
+    assert seen == PROFILE["viewport"]
 
 
 def test_a_line_that_breaks_at_the_end_of_an_answer_keeps_no_later_test_waiting(app: Flask) -> None:

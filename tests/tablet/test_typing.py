@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.conftest import Server
@@ -140,6 +141,7 @@ OPEN_PART = """async (number) => {
 }"""
 
 
+@pytest.mark.long
 def test_a_press_after_typing_counts_the_first_time_on_every_control_of_every_page(
     visit: Callable[..., BrowserContext], server: Server
 ) -> None:
@@ -229,6 +231,7 @@ def until_kept(tablet: Tablet, survey: str, question: str, text: str) -> None:
     tablet.until(is_kept)
 
 
+@pytest.mark.long
 def test_nothing_older_than_a_second_is_lost_however_it_is_typed_and_nothing_at_all_when_the_page_goes(
     tablet: Tablet,
 ) -> None:

@@ -134,6 +134,7 @@ def forms(tablet: Tablet, known: dict[str, Any]) -> Iterator[str]:
     yield "photos"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_every_view_can_be_read_reached_and_touched_on_a_small_screen_and_with_large_letters(
     visit: Callable[..., BrowserContext], server: Server, lang: str
@@ -254,6 +255,7 @@ def broken(tablet: Tablet, lang: str) -> Iterator[str]:
     yield "the app does not start"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_what_is_seen_where_work_was_done_and_where_something_is_wrong_is_as_usable(
     visit: Callable[..., BrowserContext], server: Server, lang: str

@@ -15,6 +15,7 @@ const ENOUGH = 3; // of so few houses nobody can tell where the village is
  */
 export function farQuestion(tablet, about, onWrong) {
   const element = h("div", { role: "status" });
+  let looks = 0;
   const clear = () => element.replaceChildren();
   const wrong = () => {
     clear();
@@ -28,8 +29,10 @@ export function farQuestion(tablet, about, onWrong) {
     ),
   ];
   const look = async (point) => {
+    looks += 1;
+    const mine = looks;
     const metres = point ? await farFromOthers(tablet, about(), [Number(point.lat), Number(point.lon)]) : 0;
-    afterPress(() => element.replaceChildren(...(metres > FAR_M ? ask(metres) : [])));
+    afterPress(() => mine === looks && element.replaceChildren(...(metres > FAR_M ? ask(metres) : []))); // or another was given
   };
   return { element, look };
 }
