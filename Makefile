@@ -72,7 +72,6 @@ check: .venv/ready-dev $(CATALOGUES) ## style, types, imports, templates, migrat
 	$(BIN)/lint-imports
 	$(BIN)/djlint fieldapp/templates --lint --quiet
 	$(BIN)/python -m tests.checks
-	$(BIN)/python -m tests.javascript
 
 translations: .venv/ready-dev ## bring the catalogues up to date with the source; fails while a message lacks its Vietnamese translation
 	$(BIN)/python -m tests.catalogue update

@@ -19,19 +19,20 @@ PLACE = ROOT / ".venv" / "node"
 PACKAGE = PLACE / "node_modules" / "typescript"
 
 
-def main() -> int:
-    """Look; the exit code of the compiler, and 0 where there is none."""
+def faults() -> list[str]:
+    """What the compiler says; nothing where there is none."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         return _skipped("Node is not found")
     if not _is_here() and not _fetched(npm):
         return _skipped(f"TypeScript {TYPESCRIPT} could not be fetched")
-    return subprocess.run([node, PACKAGE / "bin" / "tsc", "--project", ROOT / "jsconfig.json"], check=False).returncode
+    asked = [node, PACKAGE / "bin" / "tsc", "--project", ROOT / "jsconfig.json"]
+    return subprocess.run(asked, check=False, capture_output=True, text=True).stdout.splitlines()
 
 
-def _skipped(why: str) -> int:
+def _skipped(why: str) -> list[str]:
     sys.stdout.write(f"types of the tablet's modules: skipped, {why}\n")
-    return 0
+    return []
 
 
 def _is_here() -> bool:
@@ -50,4 +51,4 @@ def _fetched(npm: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit("\n".join(faults()) or None)

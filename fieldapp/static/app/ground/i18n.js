@@ -44,6 +44,7 @@ export function moment(value) {
 
 /** A day as people write it: `21/08/2023`. */
 export function day(value) {
+  /** @type {Intl.DateTimeFormatOptions} */
   const parts = { day: "2-digit", month: "2-digit", year: "numeric", timeZone };
   return new Date(value).toLocaleDateString(catalogue.locale, parts);
 }

@@ -216,7 +216,9 @@ function fact([label, value]) {
 
 /** The page says which there are. */
 function otherLanguages() {
-  return Array.from(document.querySelectorAll("link[rel=alternate][hreflang]"), ({ title, hreflang, href }) =>
+  /** @type {NodeListOf<HTMLLinkElement>} */
+  const others = document.querySelectorAll("link[rel=alternate][hreflang]");
+  return Array.from(others, ({ title, hreflang, href }) =>
     h("a", { class: "btn btn-outline-primary", href: `${href}#/sync`, lang: hreflang, hreflang }, title));
 }
 
