@@ -349,6 +349,11 @@ class RefusalNeedsReason(Problem):
     sentence = _l("Say why it is refused: write a comment. The enumerator reads it. Nothing was decided yet.")
 
 
+class NothingDecided(Problem):
+    code, status = "nothing_decided", 400
+    sentence = _l("Choose a decision for at least one of the records. Nothing was decided yet.")
+
+
 class NothingTicked(Problem):
     code, status = "nothing_ticked", 400
     sentence = _l("Nothing is ticked. Tick the records that you want to approve. Nothing was decided yet.")

@@ -39,6 +39,7 @@ AREAS = [
     "records.photos",
     "review",
     "bulk",
+    "family",
     "reports",
     "rights",
     "admin",

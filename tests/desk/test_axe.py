@@ -67,11 +67,12 @@ SCREENS = [(360, 740), (1366, 768)]
 
 def of_accounts(desk: Desk) -> dict[str, list[str]]:
     """The pages about oneself, one's rights, other people and what is held, by who opens them."""
+    family = f"/review/family/{desk.one('housing_need', 'waiting')}"
     with desk.inside():
         lan = people.find_account("lan").id
     person = f"/admin/people/{lan}"
     return {
-        "binh": ["/sessions", "/password", "/rights", "/review/held", "/review/bulk"],
+        "binh": ["/sessions", "/password", "/rights", "/review/held", "/review/bulk", family],
         "quan": ["/rights", "/admin/people", person, f"{person}/sessions", "/admin/held", "/admin/places"],
     }
 

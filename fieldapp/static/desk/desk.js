@@ -1,5 +1,6 @@
 /** Small comforts of the desk's pages. Every page works without them. */
 
+import { checkAll } from "./check_all.js";
 import { confirmBeforeSending } from "./confirm.js";
 import { listenForKeys } from "./keys.js";
 import { openMenu } from "./menu.js";
@@ -14,6 +15,7 @@ openMenu(document);
 listenForKeys(document);
 confirmBeforeSending(document);
 offerPins(document);
+checkAll(document);
 submitOnChange(document);
 searchWhileTyping(document);
 askWhatFollows(document);

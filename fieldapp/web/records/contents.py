@@ -16,7 +16,8 @@ from fieldapp.people import Account
 from fieldapp.photos import attachments
 from fieldapp.problems import Problem
 from fieldapp.review import Conflict, Doubt, Edit, Status, Step, Waiting
-from fieldapp.surveys import SURVEYS, asked, questions, sections
+from fieldapp.surveys import SURVEYS, Household, asked, questions, sections
+from fieldapp.surveys.alike import distance
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.question import Question
@@ -30,6 +31,8 @@ from sync import WITHDRAWN
 from sync.clock import moment_of
 from sync.fold import Head
 
+NEAREST = 3
+"""So many neighbours are told with their distance."""
 APART = ("photo", "point")
 """Kinds of answers that are shown in a panel of their own."""
 
@@ -142,6 +145,14 @@ class Picture(NamedTuple):
     why: Problem | None
 
 
+class Neighbour(NamedTuple):
+    """Another household of the village, and how many metres away its house is."""
+
+    id: str
+    name: str
+    metres: int
+
+
 class Spot(NamedTuple):
     """A position, and those of the other households of the village, to be seen in relation to them."""
 
@@ -150,6 +161,7 @@ class Spot(NamedTuple):
     accuracy: int | None
     text: str
     others: list[list[str]]
+    nearest: list[Neighbour]
 
 
 class Version(NamedTuple):
@@ -292,7 +304,7 @@ def build(record: Record) -> RecordPage:
     last = decisions[0] if decisions else None
     answers = shown.values_of(record)
     known = questions(type(record))
-    others = _others(record)
+    others = others_of(record)
     statuses = review.statuses([record, *others])
     law = judged(record)
     return RecordPage(
@@ -306,7 +318,7 @@ def build(record: Record) -> RecordPage:
         doubts=told(record, _doubts(record, law)),
         quarrels=_quarrels(record),
         steps=review.history_of(record.id, decisions),
-        related=[Related(one.id, str(one.title), _when(one), statuses[one.id]) for one in others],
+        related=[Related(one.id, str(one.title), when_of(one), statuses[one.id]) for one in others],
         addable=_addable(record),
         about=_about(record),
         seen=" ".join(review.heads_of(record)),
@@ -382,17 +394,32 @@ def _spot(record: Record, known: dict[str, Question], answers: dict[str, Any]) -
     for name, question in known.items():
         value = answers[name] if question.kind == "point" else None
         if value:
-            text = shown.answer(question, value)
-            return Spot(value["lat"], value["lon"], value["accuracy_m"], text, _neighbours(record))
+            text, others = shown.answer(question, value), _neighbours(record)
+            nearest = _nearest((float(value["lat"]), float(value["lon"])), others)
+            places = [[at["lat"], at["lon"]] for _id, _name, at in others]
+            return Spot(value["lat"], value["lon"], value["accuracy_m"], text, places, nearest)
     return None
 
 
-def _neighbours(record: Record) -> list[list[str]]:
-    household = SURVEYS["household"]
-    location = getattr(household, "location")  # noqa: B009  a column of this survey only
-    query = sa.select(household.id, location).where(household.area == record.area, location.is_not(None)).limit(300)
+def _neighbours(record: Record) -> list[tuple[str, str, dict[str, str]]]:
+    """Of the other households of the village that have a position: id, name and position."""
+    query = sa.select(Household.id, Household.head_name, Household.location).where(
+        Household.area == record.area, Household.location.is_not(None), sa.not_(Household.withdrawn)
+    )
     about = shown.household_id(record)
-    return [[at["lat"], at["lon"]] for id, at in db.session.execute(query) if at and id != about]
+    found = db.session.execute(query.limit(300))
+    return [(id, name or "", at) for id, name, at in found if at and id != about]
+
+
+def _nearest(here: tuple[float, float], others: Sequence[tuple[str, str, dict[str, str]]]) -> list[Neighbour]:
+    """The houses next to this one, the nearest first."""
+    away = [
+        Neighbour(
+            id, name or _("Household without a name"), round(distance(here, (float(at["lat"]), float(at["lon"]))))
+        )
+        for id, name, at in others
+    ]
+    return sorted(away, key=lambda each: each.metres)[:NEAREST]
 
 
 def _quarrels(record: Record) -> list[Quarrel]:
@@ -465,7 +492,7 @@ def _about(record: Record) -> list[Fact]:
     return [_fact(household, known[name], answers[name], []) for name in ABOUT if answers[name] is not None]
 
 
-def _others(record: Record) -> list[Record]:
+def others_of(record: Record) -> list[Record]:
     """The household and the other records about it."""
     about = shown.household_id(record)
     found: list[Record] = []
@@ -485,7 +512,8 @@ def _addable(record: Record) -> list[tuple[str, str]]:
     return [(survey.survey, str(survey.title)) for survey in review.reviewed() if "household" in questions(survey)]
 
 
-def _when(record: Record) -> str:
+def when_of(record: Record) -> str:
+    """The day of the visit that a record tells of, or else when it was made."""
     visited = questions(type(record)).get("visited_on")
     value = getattr(record, "visited_on", None)
     return shown.answer(visited, value) if visited and value else shown.moment(record.created_at)
