@@ -27,7 +27,8 @@ def faults() -> list[str]:
     if not _is_here() and not _fetched(npm):
         return _skipped(f"TypeScript {TYPESCRIPT} could not be fetched")
     asked = [node, PACKAGE / "bin" / "tsc", "--project", ROOT / "jsconfig.json"]
-    return subprocess.run(asked, check=False, capture_output=True, text=True).stdout.splitlines()
+    done = subprocess.run(asked, check=False, capture_output=True, text=True)
+    return done.stdout.splitlines() or [done.stderr] * bool(done.returncode)
 
 
 def _skipped(why: str) -> list[str]:

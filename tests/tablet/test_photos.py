@@ -287,3 +287,38 @@ def test_a_partly_transparent_picture_lies_on_white(browser: Browser, tmp_path: 
     }"""
     with bare_page(browser) as page:
         assert page.evaluate(corner, list((tmp_path / "sketch.png").read_bytes())) == [255, 255, 255, 255]
+
+
+CARRY = """async () => {
+  const [{ Store }, { Vault }, { carry }] = await Promise.all(
+    ["store/store", "store/vault", "wire/courier"].map((name) => import(`/${name}.js`)),
+  );
+  const store = new Store({ vault: await Vault.create() });
+  const sealed = { kid: "k", box: "key" };
+  const photo = { sha256: "ab", record: "r", change: "c", type: "image/jpeg", bytes: 61_445, count: 2, sent: 0 };
+  await store.write(["meta", "photos", "parts"], (rows) => {
+    rows("meta").put({ name: "courier", value: { device: "d", proof: "p" } });
+    rows("photos").put({ ...photo, sealed, state: "waiting" });
+    rows("parts").put({ sha256: "ab", i: 0, bytes: new Uint8Array(61_468).buffer });
+    rows("parts").put({ sha256: "ab", i: 1, bytes: new Uint8Array([1, 2, 3, 4, 5]).buffer });
+  });
+  await carry(new Store(), "vi");
+  return (await store.rawOne("photos", "ab")).state;
+}"""
+
+
+def test_a_photo_that_is_carried_for_somebody_goes_on_within_the_part_that_broke_off(browser: Browser) -> None:
+    sent: list[tuple[str, bytes | None]] = []
+
+    def server(route: Route) -> None:
+        there = {"proto": 1, "node": "n", "epoch": "e", "now": "2026-08-01T00:00:00Z"}
+        asked = route.request
+        begun = {"state": "partial", "missing": [1], "begun": {"1": 2}}
+        if asked.method == "PUT":
+            sent.append((asked.url.partition("/blob/")[2], asked.post_data_buffer))
+        route.fulfill(json={**there, **({"state": "stored", "missing": []} if sent else begun)})
+
+    with bare_page(browser) as page:
+        page.route("**/sync/v1/**", server)
+        assert page.evaluate(CARRY) == "stored"
+    assert sent == [("ab/1?parts=2&from=2", b"\x03\x04\x05")]

@@ -5,8 +5,8 @@
 
 import { goingPhotos, waitingPhotos } from "../records/unsent.js";
 import { photosMayGo } from "./line.js";
-import { arrived, markRefused } from "./outbox.js";
 import { sealedChanges, sendSealed } from "./sealed.js";
+import { amendPhoto, markRefused, upload } from "./upload.js";
 import { onWoken } from "./wake.js";
 import { Wire } from "./wire.js";
 
@@ -36,26 +36,13 @@ export async function carriable(store) {
 
 async function carryPhotos(store, wire) {
   const photos = (await goingPhotos(store)).filter(({ sealed }) => sealed);
-  for (const photo of photos) await carryPhoto(store, wire, photo).catch((error) => unopened(store, photo, error));
+  for (const photo of photos) await upload(store, wire, photo).catch((error) => unopened(store, photo, error));
   return photos.length > 0;
 }
 
 async function unopened(store, photo, error) {
   if (error.code !== "unopened") return markRefused(store, photo, error);
-  return store.write(["photos"], (rows) => rows("photos").amend(photo.sha256, { sealed: null }));
-}
-
-async function carryPhoto(store, wire, photo) {
-  const path = `blob/${photo.sha256}`;
-  let answer = await wire.ask(`${path}/missing?parts=${photo.count}`);
-  for (const i of answer.missing) {
-    const part = await store.rawOne("parts", [photo.sha256, i]);
-    if (!part) return; // its person is told when the app is unlocked
-    answer = await wire.put(`${path}/${i}?parts=${photo.count}`, part.bytes, photo.type, photo.sealed.box);
-  }
-  const fields = arrived(photo, answer);
-  if (!fields) return;
-  await store.write(["photos"], (rows) => rows("photos").amend(photo.sha256, fields));
+  return amendPhoto(store, photo, { sealed: null });
 }
 
 /**

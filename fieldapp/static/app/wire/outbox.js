@@ -3,9 +3,10 @@
 import { _ } from "../ground/i18n.js";
 import { changeId } from "../twins/change.js";
 import { wholeOrMended } from "../store/mending.js";
-import { partOf, partSize } from "../store/pieces.js";
+import { partOf } from "../store/pieces.js";
 import { goingPhotos, waiting } from "../records/unsent.js";
 import { sealedChanges, sendSealed } from "./sealed.js";
+import { amendPhoto, markRefused, upload } from "./upload.js";
 import { NoNetwork, Refused } from "./wire.js";
 
 const MOST_CHANGES = 100;
@@ -146,65 +147,29 @@ export async function pushPhotos(store, wire, how = {}) {
   for (let photo = await next(); photo; photo = await next()) {
     tried.add(photo.sha256);
     await between();
-    await pushPhoto(store, wire, photo, onStep, load).catch((error) => {
+    await pushPhoto(store, wire, photo, { onStep, load }).catch((error) => {
       load.breaks ||= error instanceof NoNetwork;
       return markRefused(store, photo, error);
     });
   }
 }
 
-/** Answers that are about the tablet, the app or the server as a whole: no other photo would fare better. */
-const ABOUT_ALL = new Set([401, 426, 429, 503, 507]);
-
-/** The server does not take this photo: it stays here as it is, with the reason. Throws what is about more than that. */
-export async function markRefused(store, photo, error) {
-  if (!(error instanceof Refused) || ABOUT_ALL.has(error.status)) throw error;
-  const { code, message } = error;
-  await amendPhoto(store, photo, { refused: { code, message, at: new Date().toISOString() } });
-}
-
 // A photo goes as it lies, under its own key, so that it can be gone on with while the app is locked. In the clear goes
 // only what this server cannot open.
-async function pushPhoto(store, wire, photo, onStep, load) {
+async function pushPhoto(store, wire, photo, how) {
   try {
-    await pushParts(store, wire, photo, onStep, load);
+    await pushWhole(store, wire, photo, how);
   } catch (error) {
     if (!photo.sealed || error.code !== "unopened") throw error;
     await amendPhoto(store, photo, { sealed: null });
-    await pushParts(store, wire, { ...photo, sealed: null }, onStep, load);
+    await pushWhole(store, wire, { ...photo, sealed: null }, how);
   }
 }
 
-// Where the line breaks, each part asks for a connection of its own: when one breaks that was used before, the browser
-// sends all of the part again by itself.
-async function pushParts(store, wire, photo, onStep, load) {
+async function pushWhole(store, wire, photo, how) {
   const whole = await wholeOrMended(store, photo);
   if (!whole) return amendPhoto(store, photo, { state: "damaged" });
-  const path = `blob/${photo.sha256}`;
-  const where = (more) => new URLSearchParams({ parts: photo.count, ...(load.breaks ? { once: 1 } : {}), ...more });
-  let answer = await wire.ask(`${path}/missing?${where()}`);
-  const { missing, begun = {} } = answer;
-  let sent = photo.bytes - missing.reduce((sum, i) => sum + partSize(photo, i) - (begun[i] ?? 0), 0);
-  onStep(sent, sent > photo.sent);
-  for (const i of missing) {
-    await amendPhoto(store, photo, { sent });
-    const bytes = photo.sealed ? (await store.rawOne("parts", [photo.sha256, i])).bytes : partOf(whole, i);
-    const from = Math.min(begun[i] ?? 0, bytes.byteLength); // of a part that broke off only the rest is sent
-    answer = await wire.put(`${path}/${i}?${where(from ? { from } : {})}`, bytes.slice(from), photo.type, photo.sealed?.box);
-    load.breaks ||= Boolean(answer.broke);
-    sent += bytes.byteLength - from;
-    onStep(bytes.byteLength - from, true);
-  }
-  return amendPhoto(store, photo, arrived(photo, answer) ?? { sent: 0 });
-}
-
-/** What is noted of a photo that is all on the server, kept there even if it cannot be shown; null while it is not. */
-export function arrived({ bytes }, { state, now, refused = null }) {
-  return state === "stored" || state === "not_a_photo" ? { state, sent: bytes, received_at: now, refused } : null;
-}
-
-async function amendPhoto(store, { sha256 }, fields) {
-  await store.write(["photos"], (rows) => rows("photos").amend(sha256, fields));
+  return upload(store, wire, photo, { ...how, ...(photo.sealed ? {} : { part: (i) => partOf(whole, i) }) });
 }
 
 function unsent(change) {
