@@ -89,6 +89,9 @@ bench-memory: .venv/ready-bench $(CATALOGUES) ## the memory that an import of a 
 bench-curve: .venv/ready-bench $(CATALOGUES) ## what a change costs up to two million in the journal; some minutes
 	$(BIN)/python -m bench --write curve
 
+bench-desk: .venv/ready-bench $(CATALOGUE).mo ## every page of the desk over 1,000 to 100,000 households; half an hour
+	$(BIN)/python -m bench --write desk
+
 bench-tablet: setup-dev ## how quick the tablet app is on a slow tablet; some minutes, Linux
 	$(BIN)/python -m bench --write tablet
 
@@ -100,4 +103,4 @@ constraints: ## write down anew which version of every library is tested: constr
 clean: ## remove what was installed and made here, never an instance
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUES)
 
-.PHONY: help setup setup-dev demo test soak fuzz line check translations migration constraints bench bench-memory bench-curve bench-tablet clean
+.PHONY: help setup setup-dev demo test soak fuzz line check translations migration constraints bench bench-memory bench-curve bench-desk bench-tablet clean

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench import figures, growth
 from bench.decisions import decisions
+from bench.desk import desk
 from bench.download import download
 from bench.figures import Section
 from bench.imports import imports, of_the_sample
@@ -22,6 +23,7 @@ from bench.wire import wire
 
 CHANGES = 200_000
 MANY = 1_000_000
+HOUSEHOLDS = 100_000
 
 PARTS: dict[str, Callable[[Path, int | None], Section]] = {
     "imports": lambda folder, count: imports(folder, count or CHANGES),
@@ -38,6 +40,7 @@ PARTS: dict[str, Callable[[Path, int | None], Section]] = {
 LONG: dict[str, Callable[[Path, int | None], Section]] = {
     "memory": lambda folder, count: memory(folder, count or MANY),
     "curve": lambda folder, _count: growth.long(folder),
+    "desk": lambda folder, count: desk(folder, count or HOUSEHOLDS),
     "tablet": lambda folder, _count: _tablet(folder),
 }
 """Only where they are asked for."""

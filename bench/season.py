@@ -39,7 +39,6 @@ class Season:
 
     def first(self) -> str:
         """A household nobody has filled in before."""
-        record = new_record_id(self.start + self.seq)
         drawn = self.drawn
         answers = {
             "village": drawn.choice(self.villages),
@@ -49,6 +48,11 @@ class Season:
             "members": drawn.randint(1, 9),
             "poverty_class": drawn.choice(["ngheo", "can_ngheo"]),
         }
+        return self.of_household(answers)
+
+    def of_household(self, answers: dict[str, Any]) -> str:
+        """A new household with these answers."""
+        record = new_record_id(self.start + self.seq)
         text = self._text(record, answers, {})
         self.records.append(record)
         self.seen[record] = (change_id(text), None)
@@ -87,12 +91,16 @@ class Season:
         for _round in range(times):
             yield from map(self.edit, records)
 
-    def _text(self, record: str, answers: dict[str, Any], base: dict[str, list[str]]) -> str:
+    def about(self, survey: str, answers: dict[str, Any]) -> str:
+        """The first sheet of any survey."""
+        return self._text(new_record_id(self.start + self.seq), answers, {}, survey)
+
+    def _text(self, record: str, answers: dict[str, Any], base: dict[str, list[str]], survey: str = "household") -> str:
         self.seq += 1
         raw = _json.encode(
             {
                 "v": 1,
-                "survey": "household",
+                "survey": survey,
                 "record": record,
                 "answers": answers,
                 "base": base,

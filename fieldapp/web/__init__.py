@@ -36,6 +36,7 @@ AREAS = [
     "records",
     "records.office",
     "records.map",
+    "records.missing",
     "records.photos",
     "review",
     "bulk",

@@ -151,7 +151,7 @@ def _programme(verdict: Verdict, need_type: str) -> ProgrammeShown:
         eligible=verdict.eligible,
         parts=list(parts.values()),
         norm=f"{_choice('norm_meaning', norm.meaning)}: {vietnamese.show_money(norm.amount)}" if norm else "",
-        lacks=[_lack(lack) for lack in verdict.lacks],
+        lacks=[lack_in_words(lack) for lack in verdict.lacks],
         note=verdict.programme.note,
         verified=verdict.programme.verified,
     )
@@ -169,10 +169,10 @@ def _worded(criterion: Criterion) -> str:
 
 
 def _lacks(found: Found) -> tuple[str, ...]:
-    return tuple(_lack(lack) for lack in found.lacks) if found.met is None else ()
+    return tuple(lack_in_words(lack) for lack in found.lacks) if found.met is None else ()
 
 
-def _lack(lack: Lack) -> str:
+def lack_in_words(lack: Lack) -> str:
     """What would make it known, in words."""
     if lack.kind == "answer":
         return _("an answer to “%(question)s”", question=surveys.questions(lack.subject)[lack.name].short)

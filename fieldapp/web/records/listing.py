@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import sqlalchemy as sa
 from flask import Blueprint, Flask, render_template, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from xstatic.pkg import leaflet as leaflet_files
 
 from fieldapp import people, review
-from fieldapp.db import db
 from fieldapp.i18n import _l
 from fieldapp.review import STATUSES
 from fieldapp.surveys import SURVEYS, listed
@@ -19,6 +15,7 @@ from fieldapp.vietnamese import sought
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.records import contents
+from fieldapp.web.records.finding import Asked
 
 bp = Blueprint("records", __name__)
 
@@ -40,13 +37,12 @@ def init_app(app: Flask) -> None:
 def listing() -> ResponseReturnValue:
     """Records of one survey within the person's area: searched without accents, sorted by given name."""
     survey = SURVEYS[asked.query.one_of("survey", LISTED) or LISTED[0]]
-    query, order = _matching(survey)
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    wanted = _wanted(survey)
+    total = wanted.count()
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
     kept = asked.query.kept("survey", "commune", "status", "sort", "q")
-    ids = list(db.session.scalars(query.order_by(*order).limit(PAGE).offset((number - 1) * PAGE)))
-    rows = contents.rows(survey, ids)
+    rows = contents.rows(survey, wanted.page(PAGE, (number - 1) * PAGE, total))
     return render_template(
         "records/list.html",
         survey=survey,
@@ -63,36 +59,14 @@ def listing() -> ResponseReturnValue:
     )
 
 
-def _matching(survey: type[Record]) -> tuple[sa.Select[Any], list[Any]]:
-    """A query for the ids of what was asked for, and the order asked for."""
+def _wanted(survey: type[Record]) -> Asked:
+    """What was asked for."""
     areas = my_areas()
     if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
-    query, of_household = _with_household(survey, my_areas())
-    query = review.within(query, survey, areas)
-    spaced = sa.literal(" ").concat(of_household.search_key)
-    if survey is not of_household:  # a member is found by the name of the household and by the own one
-        spaced = sa.func.coalesce(spaced, "").concat(" ").concat(survey.search_key)
-    for word in sought(asked.query.text("q"))[:MOST_WORDS]:
-        query = query.where(spaced.contains(word, autoescape=True))
-    orders: dict[str, list[Any]] = {
-        "name": [of_household.sort_key, survey.id],
-        "changed": [survey.changed_stamp.desc(), survey.id],
-        "village": [survey.area, of_household.sort_key, survey.id],
-    }
-    if status := asked.query.one_of("status", STATUSES):
-        query = query.where(review.in_status(survey, status))
-    return query, orders[asked.query.one_of("sort", orders) or "name"]
-
-
-def _with_household(survey: type[Record], areas: review.Areas) -> tuple[sa.Select[Any], type[Record]]:
-    """Ids of a survey, beside the households by whose names they are searched and sorted: those within the areas."""
-    household = SURVEYS["household"]
-    if survey is household:
-        return sa.select(survey.id), survey
-    about = getattr(survey, "household")  # noqa: B009  a column of some surveys only
-    near = household.id == about if areas is None else sa.and_(household.id == about, household.area.in_(areas))
-    return sa.select(survey.id).outerjoin(household, near), household
+    words = sought(asked.query.text("q"))[:MOST_WORDS]
+    sort, status = asked.query.one_of("sort", SORTS) or "name", asked.query.one_of("status", STATUSES)
+    return Asked(survey, areas, words, status, sort)
 
 
 @bp.get("/records/leaflet/<path:name>")

@@ -1,0 +1,154 @@
+"""Every page of the desk over provinces of several sizes: the first view, the median and the 95th of a hundred."""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import sqlalchemy as sa
+from flask import Flask
+
+from bench.cost import seconds
+from bench.figures import Figure, Section
+from bench.node import opened
+from bench.pages import sign_in
+from bench.season import Season
+from bench.served import province, served
+from fieldapp import intake, people, places
+from fieldapp.db import begin_writing, db
+from fieldapp.surveys.household import Household
+
+VIEWS = 20
+VILLAGES_EACH = 12
+AT_ONCE = 20_000
+SAID = """Households with four records each (a housing survey and two visits beside) in all communes of the province,
+and pages of the desk as one person after another asks for them over one connection: milliseconds of the first view, the
+median and the 95th percentile of {views}. The machine's load when it was measured: {load}."""
+FAMILY = ["Nông", "Hoàng", "Triệu", "Đặng", "Lý", "Bàn", "Nguyễn", "Hà", "Ma", "Dương"]
+MIDDLE = ["Văn", "Thị", "Quang", "Minh", "Ngọc", "Đức", "Hồng", "Thu"]
+GIVEN = ["An", "Bình", "Châu", "Dung", "Én", "Giang", "Hà", "Kiên", "Lan", "Mến", "Páo", "Sơn", "Tâm", "Vinh", "Yến"]
+PAGES = {
+    "binh": [
+        ("supervisor's home", "/"), ("queue", "/review"), ("queue, one commune", "/review?commune={commune}"),
+        ("queue, changed since approval", "/review?status=changed_since_approval"), ("next", "/review/next"),
+        ("map", "/map/points"), ("record", "/records/{record}"),
+    ],
+    "quan": [
+        ("administrator's home", "/"), ("list by name", "/records/"), ("list by village", "/records/?sort=village"),
+        ("list by last change", "/records/?sort=changed"), ("surveys by name", "/records/?survey=housing_need"),
+        ("visits by last change", "/records/?survey=progress_visit&sort=changed"),
+        ("list in one state", "/records/?status=waiting"), ("search by name", "/records/?q=trieu thi men"),
+        ("search for one that is rare", "/records/?q=ngoc pao 77"), ("list, page 300", "/records/?page=300"),
+        ("whole map", "/map/points"), ("record", "/records/{record}"),
+    ],
+    "dung": [
+        ("leader's home", "/"), ("table by commune", "/reports/housing-need"),
+        ("table by village", "/reports/housing-need?by=village"),
+        ("table of other support", "/reports/other-support"), ("chart", "/reports/housing-need/chart.svg"),
+    ],
+}  # fmt: skip
+
+
+def desk(folder: Path, most: int) -> Section:
+    """A hundredth, a tenth and the whole of so many households."""
+    figures: list[Figure] = []
+    for size in (most // 100, most // 10, most):
+        figures += measured(folder / f"desk-{size}", size)
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    return Section("Pages of the desk as the province grows", SAID.format(views=VIEWS, load=load), tuple(figures))
+
+
+def measured(folder: Path, households: int) -> Iterator[Figure]:
+    """A line a page. A province that is there already is taken."""
+    app = opened(folder) if (folder / "whole").exists() else grown(folder, households)
+    with app.app_context():
+        record = db.session.scalars(sa.select(Household.id).order_by(Household.id.desc())).first()
+        commune = places.known_commune("2023.01930.001")
+        words = {"record": record, "commune": commune.code if commune else ""}
+        db.session.remove()
+    with served(folder) as client:
+        for username, pages in PAGES.items():
+            client.cookies.clear()
+            sign_in(client, username)
+            for name, address in pages:
+                yield f"{households:,} households: {name}", timed(client, address.format(**words))
+
+
+def timed(client: httpx.Client, address: str) -> str:
+    """``first / median / p95``."""
+
+    def ask() -> None:
+        answer = client.get(address)
+        if answer.status_code not in (httpx.codes.OK, httpx.codes.FOUND):
+            raise SystemExit(f"{address}: {answer.status_code}")
+
+    first = seconds(ask)
+    found = sorted(seconds(ask) for _view in range(VIEWS))
+    return " / ".join(f"{each * 1000:.0f}" for each in (first, statistics.median(found), found[int(0.95 * VIEWS)]))
+
+
+def grown(folder: Path, households: int) -> Flask:
+    """The sample, and so many households more with all that is about them; decided about here and there."""
+    app = province(folder)
+    with app.app_context():
+        begin_writing()
+        villages = [
+            (2023, place.code, number, f"Thôn {number}")
+            for place in places.communes(2023) for number in range(101, 101 + VILLAGES_EACH)
+        ]  # fmt: skip
+        places.import_villages(villages)
+        db.session.commit()
+        ids = [f"2023.{code}.{number}" for _vintage, code, number, _name in villages]
+        author = people.find_account("quan").id
+        texts = _texts(Season(author=author, villages=ids), households)
+        while some := [text for text, _n in zip(texts, range(AT_ONCE), strict=False)]:
+            begin_writing()
+            intake.receive(some, kind="file")
+            db.session.commit()
+        db.session.execute(sa.text("ANALYZE"))
+        db.session.commit()
+    (folder / "whole").touch()
+    return app
+
+
+def _texts(season: Season, households: int) -> Iterator[str]:
+    drawn = random.Random(17)
+    for number in range(households):
+        yield _household(season, drawn, number)
+        home = season.records[-1]
+        yield season.about("housing_need", {"household": home, **_need(drawn)})
+        for milestone in drawn.choice([("0", "0"), ("0", "2"), ("2", "5")]):
+            visit = {"household": home, "need_type": "xay_moi", "milestone_new": milestone, "visited_on": "2026-07-03"}
+            yield season.about("progress_visit", visit)
+
+
+def _household(season: Season, drawn: random.Random, number: int) -> str:
+    village = drawn.choice(season.villages)
+    lat = 21.8 + (int(village[5:10]) % 97) / 120 + drawn.random() / 30
+    lon = 105.4 + (int(village[5:10]) % 89) / 110 + drawn.random() / 30
+    answers = {
+        "village": village,
+        "head_name": " ".join([*map(drawn.choice, (FAMILY, MIDDLE, GIVEN)), *([] if number % 100 else ["Bảy"])]),
+        "birth_date": str(drawn.randint(1940, 2000)),
+        "members": drawn.randint(1, 9),
+        "poverty_class": drawn.choice(["ngheo", "can_ngheo"]),
+        "ethnic_group": drawn.choice(["kinh", "tay", "dao", "nung"]),
+        "location": {"lat": f"{lat:.6f}", "lon": f"{lon:.6f}", "accuracy_m": 8, "at": None, "source": "pin"},
+    }
+    return season.of_household(answers)
+
+
+def _need(drawn: random.Random) -> dict[str, object]:
+    material = drawn.choice(["go", "tre", "be_tong"])
+    return {
+        "visited_on": f"2026-0{drawn.randint(1, 7)}-{drawn.randint(1, 28):02d}",
+        "has_house": drawn.choice(["nha_rieng", "nha_rieng", "leu_tam", "khong"]),
+        "area_m2": str(drawn.randint(8, 90)),
+        "need_type": drawn.choice(["xay_moi", "sua_chua"]),
+        "post_material": material,
+        "in_danger_of_collapse": drawn.random() < 0.1,
+    }

@@ -1,0 +1,108 @@
+"""Which records a list shows: searched, chosen and sorted by what is kept beside the records, whose rows are narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+from fieldapp import review
+from fieldapp.db import db
+from fieldapp.facts.standing import Standing
+from fieldapp.facts.tables import HouseholdFact
+from fieldapp.review import Areas, Status
+from fieldapp.surveys import Household
+from fieldapp.surveys.base import Record
+from sync.statements import among
+
+Query: TypeAlias = sa.Select[Any]
+FACT, STANDING = HouseholdFact, Standing
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for: records of a survey within areas, with these words, in this state.
+
+    ``words``: as :func:`fieldapp.vietnamese.sought` gives them; ``sort``: ``name``, ``changed`` or ``village``.
+    """
+
+    survey: type[Record]
+    areas: Areas
+    words: Sequence[str] = ()
+    status: Status | None = None
+    sort: str = "name"
+
+    @property
+    def _by_standing(self) -> bool:
+        """Whether the standings of such records say all that is needed: not when they last changed, nor names of their
+        own."""
+        return self.survey.reviewed and self.survey is not Household and self.sort != "changed"
+
+    def count(self) -> int:
+        """How many there are."""
+        if self._by_standing and not self.words:
+            query = self._of_survey(sa.select(sa.func.count()).select_from(STANDING))
+        else:
+            query = sa.select(sa.func.count()).select_from(self._query().subquery())
+        return db.session.scalar(query) or 0
+
+    def page(self, size: int, after: int, total: int) -> list[str]:
+        """The ids of so many of them, after so many. Those whose household has not arrived yet come last."""
+        found = list(db.session.scalars(self._query().order_by(*self._order()).limit(size).offset(after)))
+        if self._by_standing and not self.words and len(found) < min(size, total - after):
+            known = db.session.scalar(sa.select(sa.func.count()).select_from(self._query().subquery())) or 0
+            lost = self._of_survey(sa.select(STANDING.record)).where(_without_household()).order_by(STANDING.record)
+            found += db.session.scalars(lost.limit(size - len(found)).offset(max(0, after - known)))
+        return found
+
+    def _query(self) -> Query:
+        """The ids, without an order."""
+        if self.survey is Household and self.sort != "changed":
+            query = _within(sa.select(FACT.household), FACT.area, self.areas)
+            query = query.where(*_spoken(sa.literal(" ").concat(FACT.search_key), self.words))
+            return query.where(self._in_state(FACT.household)) if self.status else query
+        if self._by_standing:
+            query = self._of_survey(sa.select(STANDING.record).join(FACT, FACT.household == STANDING.household))
+            return query.where(*_spoken(sa.literal(" ").concat(FACT.search_key), self.words))
+        return self._plain()
+
+    def _of_survey(self, query: Query) -> Query:
+        query = _within(query.where(STANDING.survey == self.survey.survey), STANDING.area, self.areas)
+        return query.where(STANDING.status == self.status) if self.status else query
+
+    def _plain(self) -> Query:
+        """By the table of the survey: a member is found by the name of the household and by the own one."""
+        query = _within(sa.select(self.survey.id), self.survey.area, self.areas)
+        spaced = sa.literal(" ").concat(self.survey.search_key)
+        if self.survey is not Household and (self.words or self.sort != "changed"):
+            query = query.outerjoin(FACT, FACT.household == getattr(self.survey, "household"))  # noqa: B009  of some only
+            spaced = sa.func.coalesce(sa.literal(" ").concat(FACT.search_key), "").concat(spaced)
+        query = query.where(*_spoken(spaced, self.words))
+        return query.where(review.in_status(self.survey, self.status)) if self.status else query
+
+    def _in_state(self, id: Any) -> sa.ColumnElement[bool]:
+        where = (STANDING.survey == self.survey.survey, STANDING.status == self.status)
+        return sa.exists().where(STANDING.record == id, *where)
+
+    def _order(self) -> list[Any]:
+        if self.sort == "changed":
+            return [self.survey.changed_stamp.desc(), self.survey.id]
+        id: Any = FACT.household if self.survey is Household else STANDING.record
+        id = id if self.survey is Household or self._by_standing else self.survey.id
+        return [FACT.sort_key, id] if self.sort == "name" else [FACT.area, FACT.sort_key, id]
+
+
+def _within(query: Query, area: Any, areas: Areas) -> Query:
+    return query if areas is None else query.where(among(db.session.connection(), area, areas))
+
+
+def _without_household() -> sa.ColumnElement[bool]:
+    return sa.not_(sa.exists().where(FACT.household == STANDING.household))
+
+
+def _spoken(text: Any, words: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    """Whether each of these words is in it."""
+    places: Callable[..., Any] = sa.func.strpos if db.engine.dialect.name == "postgresql" else sa.func.instr
+    return [places(text, word) > 0 for word in words]

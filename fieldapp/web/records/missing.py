@@ -1,0 +1,105 @@
+"""Households of which one missing answer or ruling decides whether a programme may help them, by what is missing."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeVar, cast
+
+import sqlalchemy as sa
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp.db import db
+from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
+from fieldapp.housing import Lack
+from fieldapp.housing.found import Kind
+from fieldapp.review import Areas
+from fieldapp.surveys import Household
+from fieldapp.web import asked, shown
+from fieldapp.web.access import my_areas, signed_in
+from fieldapp.web.records.criteria import lack_in_words
+from sync.statements import among
+
+bp = Blueprint("missing", __name__)
+
+PAGE = 25
+Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
+
+
+class Missing(NamedTuple):
+    """One thing that is missing: as it is kept, in words, and of how many households."""
+
+    lack: str
+    text: str
+    households: int
+
+
+class Line(NamedTuple):
+    """One household: the record where the answer belongs, its name and its village."""
+
+    record: str
+    name: str
+    where: str
+
+
+@bp.get("/records/missing")
+@signed_in("approve")
+def page() -> ResponseReturnValue:
+    """What is missing, and the households that hang on one of it, by village."""
+    areas: Areas = my_areas()
+    if commune := asked.query.text("commune"):
+        areas = frozenset(shown.villages_in(commune))
+    found = _what(areas)
+    chosen = asked.query.one_of("lack", [one.lack for one in found]) or (found[0].lack if found else "")
+    total = next((one.households for one in found if one.lack == chosen), 0)
+    last = max(1, -(-total // PAGE))
+    number = asked.query.page(last)
+    return render_template(
+        "records/missing.html",
+        found=found,
+        chosen=chosen,
+        lines=_lines(chosen, areas, (number - 1) * PAGE) if chosen else [],
+        total=total,
+        number=number,
+        last=last,
+        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        page_url=lambda page: url_for("missing.page", **asked.query.kept("commune", "lack"), page=page),
+    )
+
+
+def count(areas: Areas) -> int:
+    """How many households hang on one answer or ruling."""
+    one = HouseholdProgramme
+    query = sa.select(sa.func.count(one.household.distinct())).where(one.lack.is_not(None))
+    return db.session.scalar(_within(query, one, areas)) or 0
+
+
+def _what(areas: Areas) -> list[Missing]:
+    """What is missing, that of most households first."""
+    one = HouseholdProgramme
+    query = sa.select(one.lack, sa.func.count(one.household.distinct())).where(one.lack.is_not(None))
+    rows: Any = db.session.execute(_within(query, one, areas).group_by(one.lack))
+    found = [Missing(lack, lack_in_words(_read(lack)), count) for lack, count in rows if lack]
+    return sorted(found, key=lambda each: (-each.households, each.text))
+
+
+def _read(lack: str) -> Lack:
+    kind, subject, name = lack.split(" ", 2)
+    return Lack(cast(Kind, kind), subject, name)
+
+
+def _lines(lack: str, areas: Areas, after: int) -> list[Line]:
+    one, fact = HouseholdProgramme, HouseholdFact
+    hanging = _within(sa.select(one.household).where(one.lack == lack), one, areas)
+    query = sa.select(fact.household, fact.need, fact.area, Household.head_name).join(
+        Household, Household.id == fact.household
+    )
+    query = query.where(fact.household.in_(hanging)).order_by(fact.area, fact.sort_key, fact.household)
+    of_household = _read(lack).subject == "household"
+    return [
+        Line(home if of_household or not need else need, name or "", shown.place_line(area))
+        for home, need, area, name in db.session.execute(query.limit(PAGE).offset(after))
+    ]
+
+
+def _within(query: Query, table: type[HouseholdProgramme], areas: Areas) -> Query:
+    return query if areas is None else query.where(among(db.session.connection(), table.__table__.c.area, areas))
