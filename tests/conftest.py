@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
@@ -79,6 +80,23 @@ def addresses_compiled_once() -> None:
         return kept[key]
 
     Rule._compile_builder = once  # type: ignore[method-assign]
+
+
+class Statements(dict[Any, Any]):
+    """What statements were compiled to, for all databases of one kind: those of a process are the same ones."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), compiled)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> None:
+    """Every test has a database of its own, and all of them the same statements."""
+    kept = Statements()
+    sa.event.listen(sa.Engine, "engine_connect", lambda connection: connection.execution_options(compiled_cache=kept))
 
 
 class Reader(FlaskClient):

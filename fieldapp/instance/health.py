@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import sqlalchemy as sa
+from babel.numbers import format_decimal
 
 from fieldapp import i18n, intake, places, trouble
 from fieldapp.config import settings
@@ -68,10 +69,15 @@ def _catalogue() -> Check:
 
 def _disk() -> Check:
     free = shutil.disk_usage(settings().instance).free
-    says = _("%(free)s GB free", free=f"{free / 1e9:.1f}")
+    says = _("%(free)s GB free", free=_tenths(free / 1e9))
     if free < trouble.LEAST_ROOM:
         return Check("disk", "error", DiskFull().message)
     return Check("disk", "ok" if free > LEAST_FREE else "warning", says)
+
+
+def _tenths(number: float) -> str:
+    """With one place after the point, or after the comma where the language has one."""
+    return format_decimal(number, "0.0", locale=i18n.language())
 
 
 def _secret() -> Check:
@@ -195,7 +201,7 @@ def _photos() -> Check:
     if absent := _absent():
         says += "; " + _("%(count)s are named and not here yet", count=absent)
     if sizes := [known.st_size for _file, known in broken_off.leftovers()]:
-        says += "; " + _("%(count)s parts broke off, %(size)s MB", count=len(sizes), size=f"{sum(sizes) / 1e6:.1f}")
+        says += "; " + _("%(count)s parts broke off, %(size)s MB", count=len(sizes), size=_tenths(sum(sizes) / 1e6))
     return Check("photos", "warning" if absent else "ok", says)
 
 
