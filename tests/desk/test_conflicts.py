@@ -98,3 +98,35 @@ def test_the_sample_has_a_conflict_and_the_leader_only_reads_it(desk: Desk, page
     found = page(f"/records/{need}", "dung")
     assert "Chưa khớp" in found.text
     assert not found.all(".//input[@name='head']")
+
+
+def test_each_answer_is_shown_with_the_photos_that_were_sent_with_it(desk: Desk, page: Callable[..., Page]) -> None:
+    need = desk.one("housing_need", "waiting")
+    photos, heads = desk.answer("housing_need", need, "photo_front"), desk.answer("housing_need", need, "heads")
+    inside = desk.answer("housing_need", need, "photo_inside")
+    desk.save("housing_need", need, {"own_money": 11_000_000, "photo_front": inside}, "lan", knowing=heads)
+    desk.save("housing_need", need, {"own_money": 22_000_000, "photo_inside": photos}, "binh", knowing=heads)
+    sides = page(f"/records/{need}").all(".//section[@aria-labelledby='quarrel-own_money']//label")
+    shown = {words(side)[:10]: [img.get("src") or "" for img in side.iter("img")] for side in sides}
+    assert [inside[0]["sha256"] in src for src in shown["11.000.000"]] == [True]
+    assert [photos[0]["sha256"] in src for src in shown["22.000.000"]] == [True]
+
+
+def test_a_third_answer_typed_in_the_office_settles_it_and_the_enumerators_can_be_asked_instead(
+    desk: Desk, as_: Callable[[str], FlaskClient], page: Callable[..., Page]
+) -> None:
+    need = desk.one("housing_need", "waiting")
+    disagree(desk, need)
+    found = page(f"/records/{need}").find(".//section[@aria-labelledby='quarrel-own_money']")
+    assert found.find(".//button[@data-pin='own_money']") is not None
+    there = found.find(".//form/a").get("href") or ""
+    drawn = page(there.partition("#")[0])
+    assert drawn.all(f".//*[@id='{there.partition('#')[2]}']"), "the link leads to the question"
+    heads = desk.answer("housing_need", need, "heads")
+    desk.save("housing_need", need, {"own_money": 33_000_000}, "binh", knowing=heads)
+    assert desk.status("housing_need", need) == "waiting"
+    asked = {"pin_question": ["own_money"], "pin_text": ["Hỏi lại số tiền."], "verdict": "return"}
+    disagree(desk, need)
+    seen = " ".join(desk.heads("housing_need", need))
+    assert as_("binh").post(f"/records/{need}/decisions", data={**asked, "seen": seen}).status_code == 302
+    assert desk.last_decision(need)["pinned"] == [{"question": "own_money", "text": "Hỏi lại số tiền."}]

@@ -165,13 +165,14 @@ class Spot(NamedTuple):
 
 
 class Version(NamedTuple):
-    """One side of a conflict."""
+    """One side of a conflict; ``pictures``: the photos that its author sent with it."""
 
     head: str
     text: str
     by: str
     device: str
     at: datetime
+    pictures: list[Picture]
 
 
 class Quarrel(NamedTuple):
@@ -430,6 +431,8 @@ def _quarrels(record: Record) -> list[Quarrel]:
 def _quarrel(record: Record, conflict: Conflict) -> Quarrel:
     authors = review.names_of(people.Account, {head.author for head in conflict.sides})
     devices = review.names_of(people.Device, {head.device for head in conflict.sides})
+    changes = {entry.change.id: entry.change.answers for entry in intake.journal().history(record.id)}
+    known = questions(type(record))
     versions = [
         Version(
             head.id,
@@ -437,6 +440,7 @@ def _quarrel(record: Record, conflict: Conflict) -> Quarrel:
             authors.get(head.author, head.author),
             devices.get(head.device) or machine(head.device),
             moment_of(head.stamp),
+            _pictures(known, {name: changes.get(head.id, {}).get(name) for name in known}),
         )
         for head in conflict.sides
     ]
