@@ -15,6 +15,7 @@ from fieldapp.facts.standing import Standing
 from fieldapp.photos.attachments import PhotoUse
 from fieldapp.photos.sight import named_in
 from fieldapp.places import lineage
+from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
 from fieldapp.review.doubts import Doubt, Point, Seen, doubts
 from fieldapp.surveys import Household, HousingNeed, questions
@@ -23,14 +24,18 @@ from sync.statements import among
 
 
 def doubts_about(
-    records: Sequence[Record], today: date, law: Mapping[str, housing.Assessment] | None = None
+    records: Sequence[Record],
+    today: date,
+    law: Mapping[str, housing.Assessment] | None = None,
+    rules: Rules | None = None,
 ) -> dict[str, tuple[Doubt, ...]]:
     """What is missing or odd about each of these records, by id.
 
     :param law: what follows for the housing surveys among them, by id, where the asker has it already.
+    :param rules: those of now, where the asker has read them already.
     """
     houses, photos = _houses(records), _photos(records)
-    law = _law(records, today) if law is None else law
+    law = _law(records, today, rules) if law is None else law
     return {
         record.id: doubts(
             Seen(
@@ -94,14 +99,14 @@ def _homes(records: Collection[str]) -> dict[str, str]:
     return {record: home or record for record, home in db.session.execute(query)} if records else {}
 
 
-def _law(records: Iterable[Record], today: date) -> dict[str, housing.Assessment]:
+def _law(records: Iterable[Record], today: date, rules: Rules | None) -> dict[str, housing.Assessment]:
     """What follows for the housing surveys among these, each by the household it is about."""
     needs = [record for record in records if isinstance(record, HousingNeed) and record.household]
     if not needs:
         return {}
     query = sa.select(Household).where(_among(Household.__table__.c.id, {need.household or "" for need in needs}))
     homes = {home.id: home for home in db.session.scalars(query)}
-    rules, places = current_rules(db.session()), lineage.held()
+    rules, places = rules or current_rules(db.session()), lineage.held()
     return {
         need.id: housing.assess(_values(home), _values(need), rules=rules, places=places.known(home.village), day=today)
         for need in needs

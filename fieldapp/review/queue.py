@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.facts import standing as kept
 from fieldapp.facts.states import OPEN, Status
+from fieldapp.facts.tables import HouseholdProgramme
 from fieldapp.housing import order
 from fieldapp.review.standing import Areas, Standing, Tally, standing_of, within_areas
 from fieldapp.review.urgency import Urgency
@@ -27,14 +28,16 @@ CLASSES = (*order.CLASSES, order.LAST)
 class Choice:
     """What somebody wants to see of what waits, and in which order; nothing chosen is all that waits.
 
-    ``status``: one state, also one in which nothing waits; ``main``: a class, as ``CLASSES`` has them; ``until``: only
-    what was changed last before this moment, in UTC; ``words``: parts of the household's name as it is searched by.
+    ``status``: one state, also one in which nothing waits; ``main``: a class, as ``CLASSES`` has them;
+    ``programme``: the code of one that may help the household; ``until``: only what was changed last before this
+    moment, in UTC; ``words``: parts of the household's name as it is searched by.
     """
 
     areas: Areas = None
     surveys: Collection[str] = ()
     status: Status | None = None
     main: str | None = None
+    programme: str | None = None
     until: datetime | None = None
     words: Collection[str] = ()
     sort: Sort = "priority"
@@ -106,6 +109,9 @@ def _chosen(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
         query = query.where(row.survey.in_(choice.surveys))
     if choice.main:
         query = query.where(*_of_class(choice.main))
+    if choice.programme:
+        helped = HouseholdProgramme.met & (HouseholdProgramme.programme == choice.programme)
+        query = query.where(row.household.in_(sa.select(HouseholdProgramme.household).where(helped)))
     if choice.until:
         query = query.where(row.since <= choice.until)
     for word in choice.words:

@@ -6,8 +6,11 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import review
+from fieldapp.db import db
 from fieldapp.facts.states import OPEN
 from fieldapp.i18n import _
+from fieldapp.reference import Rules
+from fieldapp.reference.current import current_rules
 from fieldapp.review.urgency import Urgency
 from fieldapp.vietnamese import search_key
 from fieldapp.web import asked, shown, waiting
@@ -26,14 +29,15 @@ SHOWN = 200
 @signed_in("approve")
 def queue() -> ResponseReturnValue:
     """What waits in the person's communes, chosen by what it is, where, whose, in which state and for how long."""
-    chosen, kept, choices = waiting.choice(), waiting.kept(), _choices()
+    chosen, kept, rules = waiting.choice(), waiting.kept(), current_rules(db.session())
+    choices = _choices(rules)
     total = review.count_waiting(chosen)
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
     found = review.queue(chosen, most=PAGE, after=(number - 1) * PAGE)
     return render_template(
         "review/queue.html",
-        rows=contents.waiting_lines(found),
+        rows=contents.waiting_lines(found, rules),
         chosen=chosen,
         total=total,
         number=number,
@@ -47,7 +51,7 @@ def queue() -> ResponseReturnValue:
     )
 
 
-def _choices() -> dict[str, list[tuple[str, str]]]:
+def _choices(rules: Rules) -> dict[str, list[tuple[str, str]]]:
     """What can be chosen of each; villages only of one commune: a province has thousands."""
     commune = asked.query.text("commune")
     there = [(id, shown.gazetteer()[id].village.name) for id in shown.villages_in(commune)] if commune else []
@@ -57,6 +61,7 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
         "communes": [(commune.code, commune.name) for commune in shown.communes()],
         "villages": sorted(there, key=lambda village: search_key(village[1])),
         "classes": [(main, _class(main)) for main in review.CLASSES],
+        "programmes": [(each.code, each.name) for each in rules.programmes],
         "ages": [(str(days), _("%(n)s days or more", n=days)) for days in waiting.AGES],
         "sorts": [(sort, str(label)) for sort, label in waiting.SORTS.items()],
     }

@@ -16,7 +16,7 @@ from fieldapp.vietnamese import sought
 from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas
 
-FIELDS = ("survey", "commune", "village", "status", "class", "age", "q", "sort")
+FIELDS = ("survey", "commune", "village", "status", "class", "programme", "age", "q", "sort")
 WALKING = "queue"
 """What an address says of a record that is read on the way through the queue."""
 LISTED: tuple[Status, ...] = tuple(status for status in review.STATUSES if status not in ("recorded", "withdrawn"))
@@ -49,6 +49,7 @@ def choice() -> Choice:
         surveys=[name for name in asked.query.texts("survey") if name],
         status=asked.query.one_of("status", LISTED),
         main=asked.query.one_of("class", review.CLASSES),
+        programme=asked.query.text("programme") or None,
         until=now() - timedelta(days=days) if days else None,
         words=sought(asked.query.text("q"))[:MOST_WORDS],
         sort=asked.query.one_of("sort", review.SORTS) or "priority",

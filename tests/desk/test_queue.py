@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from fieldapp import places, review
 from fieldapp.facts import standing as kept
+from fieldapp.facts.tables import HouseholdProgramme
 from fieldapp.surveys import Household
 from fieldapp.today import now
 from fieldapp.vietnamese import sought
@@ -41,6 +42,13 @@ def test_each_choice_leaves_exactly_what_it_says(context: Flask) -> None:
     assert set(chosen(until=until)) == {row.record for row in waiting if row.since <= until}
     for status in review.STATUSES:
         assert set(chosen(status=status)) == {row.record for row in every if row.status == status}
+    helped = kept.sa.select(HouseholdProgramme.programme, HouseholdProgramme.household).where(HouseholdProgramme.met)
+    homes: dict[str, set[str]] = {}
+    for programme, household in kept.db.session.execute(helped):
+        homes.setdefault(programme, set()).add(household)
+    for programme in [*homes, "none"]:
+        wanted = {row.record for row in waiting if row.household in homes.get(programme, ())}
+        assert set(chosen(programme=programme)) == wanted
     for main in review.CLASSES:
         of_class = {row.record for row in waiting if row.rank.split(".")[0].replace("zz", "z") == main}
         assert set(chosen(main=main)) == of_class

@@ -15,6 +15,7 @@ from fieldapp.i18n import _, _l
 from fieldapp.people import Account
 from fieldapp.photos import attachments
 from fieldapp.problems import Problem
+from fieldapp.reference import Rules
 from fieldapp.review import Conflict, Doubt, Edit, Status, Step, Waiting
 from fieldapp.surveys import SURVEYS, Household, asked, questions, sections
 from fieldapp.surveys.alike import distance
@@ -85,15 +86,15 @@ class WaitingRow(NamedTuple):
     doubts: list[str]
 
 
-def waiting_lines(waiting: Sequence[Waiting]) -> list[WaitingRow]:
-    """The lines of the queue, in its order."""
+def waiting_lines(waiting: Sequence[Waiting], rules: Rules | None = None) -> list[WaitingRow]:
+    """The lines of the queue, in its order. ``rules``: those of now, where the page has read them already."""
     found: dict[str, Record] = {}
     for survey in {one.standing.survey for one in waiting}:
         model = SURVEYS[survey]
         ids = [one.standing.id for one in waiting if one.standing.survey == survey]
         found |= {record.id: record for record in db.session.scalars(sa.select(model).where(model.id.in_(ids)))}
     ready = lines([found[one.standing.id] for one in waiting])
-    odd = review.doubts_about(list(found.values()), today())
+    odd = review.doubts_about(list(found.values()), today(), rules=rules)
     return [
         WaitingRow(line, one.urgency.letter, one.urgency.reason, [str(KINDS[doubt.kind]) for doubt in odd[line.id]])
         for line, one in zip(ready, waiting, strict=True)
