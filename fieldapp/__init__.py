@@ -16,7 +16,7 @@ def create_app(config: Config | None = None) -> Flask:
 
     from fieldapp import db, web
     from fieldapp.config import Config
-    from fieldapp.facts import keeping
+    from fieldapp.facts import cases, keeping
     from fieldapp.instance import private
     from fieldapp.intake import following
 
@@ -39,6 +39,7 @@ def create_app(config: Config | None = None) -> Flask:
     _take_over_code_lists(config)
     db.init_app(app)
     following.keep(keeping)
+    following.keep(cases)
     web.init_app(app)
     return app
 

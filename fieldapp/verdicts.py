@@ -46,6 +46,10 @@ REASONS: dict[str, str] = {
     "impossible_value": _l("An answer cannot be right as it stands. It is kept; an administrator decides."),
     "fork": _l("Another device sends under the same number: the app's data was copied. Enrol this tablet anew."),
     "not_a_supervisor": _l("Only a supervisor decides about records. An administrator decides what becomes of this."),
+    "may_not_support": _l(
+        "Only a supervisor moves a support case on, or enters a payment. An administrator decides what becomes of this."
+    ),
+    "payment_stands": _l("A payment stays as it was entered; a counter-entry corrects it. An administrator decides."),
     "not_an_administrator": _l(
         "Only an administrator writes the rules. An administrator decides what becomes of this."
     ),

@@ -50,11 +50,12 @@ def how_far(visits: Iterable[Answers], need_type: str | None) -> Stage:
         one. None where it is not known: then every visit counts.
     """
     asked = housing.work_of(need_type) if need_type else None
-    stages = [housing.stage(visit) for visit in visits if _is_about(visit, asked)]
+    stages = [housing.stage(visit) for visit in visits if is_about(visit, asked)]
     return max((stage for stage in stages if stage), key=STAGES.index, default="not_started")
 
 
-def _is_about(visit: Answers, work: str | None) -> bool:
+def is_about(visit: Answers, work: str | None) -> bool:
+    """Whether a visit says something of a kind of work, ``new`` or ``repair``; None where it is not known."""
     return work is None or visit["need_type"] is None or housing.work_of(visit["need_type"]) == work
 
 

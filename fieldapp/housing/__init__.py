@@ -11,7 +11,7 @@ from fieldapp.housing.assessment import Assessment, Difficulty, as_json, assess,
 from fieldapp.housing.case import area_per_person
 from fieldapp.housing.durability import Parts
 from fieldapp.housing.found import Found, Lack, Met
-from fieldapp.housing.money import Tranche, tranches
+from fieldapp.housing.money import Tranche, payable, tranches
 from fieldapp.housing.order import CLASSES, Place
 from fieldapp.housing.programmes import Judged, Verdict
 from fieldapp.housing.progress import LAST, Stage, is_as_required, milestone_of, stage, work_of
@@ -35,6 +35,7 @@ __all__ = [
     "assess",
     "is_as_required",
     "milestone_of",
+    "payable",
     "rank_key",
     "stage",
     "tranches",

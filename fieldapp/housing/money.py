@@ -37,3 +37,10 @@ def tranches(
         Tranche(1, int(share), first, reached >= int(HALF_DONE[work])),
         Tranche(2, 100 - int(share), approved - first, reached >= int(LAST[work])),
     )
+
+
+def payable(rules: RulesOn, programme: str, need_type: str, approved: int, milestone: str | None) -> int:
+    """How much of an approved amount may have been paid when the work has come so far; all of it where the programme
+    fixes no tranches."""
+    parts = tranches(rules, programme, need_type, approved, milestone)
+    return sum(part.amount for part in parts if part.due) if parts else approved

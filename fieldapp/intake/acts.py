@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.intake.areas import named_area, parents
 from fieldapp.people import About, Areas
-from fieldapp.people.rights import DECISIONS
+from fieldapp.people.rights import DECISIONS, act_on
 from fieldapp.photos.sight import named_in, strange
 from fieldapp.places import Village
 from fieldapp.surveys import REFERENCE, SURVEYS, Decision, of_kind
@@ -81,13 +81,16 @@ def acts_of(change: Change, ground: Ground) -> Iterator[tuple[str, About]]:
     if change.survey in REFERENCE:
         yield "set_rules", About()
         return
-    reviewed, places = SURVEYS[change.survey].reviewed, _places(change, ground)
+    survey = SURVEYS[change.survey]
+    reviewed, places = survey.reviewed, _places(change, ground)
     if WITHDRAWN in change.answers:
-        yield "withdraw", About(reviewed, "", places)
+        yield act_on(survey, "withdraw"), About(reviewed, "", places)
     if change.answers.keys() - {WITHDRAWN}:
-        yield _edit(change, ground), About(reviewed, _known_state(change), places)
+        yield act_on(survey, _edit(change, ground)), About(reviewed, _known_state(change), places)
     if settles(change):
-        yield "settle", About(reviewed, "contested", places)
+        yield act_on(survey, "settle"), About(reviewed, "contested", places)
+    if change.answers.get("overridden") and change.survey == "support_case":
+        yield "override", About(reviewed, "", places)
 
 
 def _places(change: Change, ground: Ground) -> set[str]:

@@ -31,8 +31,10 @@ def parents(change: Change) -> set[str]:
 
 
 def named(survey: str, answers: Mapping[str, Any], kind: Kind) -> Iterator[str]:
-    """The answers to questions of a kind, as far as they can be answers to them."""
+    """The answers to questions of a kind, as far as they can be answers to them; not the rules that are named."""
     for question in of_kind(survey, kind):
+        if question.of in REFERENCE:
+            continue
         value = answers.get(question.name)
         if value is not None and question.fits(value):
             yield value
@@ -107,7 +109,7 @@ def _all_about(dialect: sa.Dialect) -> sa.CompoundSelect[Any]:
                 sa.literal_column(f"'{survey}'").label("survey"), table.c.id, parent.label("parent"), table.c.area
             ).where(among_texts(dialect, parent, "parents"))
             for survey, table in ((survey, model.__table__) for survey, model in SURVEYS.items() if not model.reference)
-            for parent in (table.c[question.name] for question in of_kind(survey, "reference"))
+            for parent in (table.c[each.name] for each in of_kind(survey, "reference") if each.of not in REFERENCE)
         )
     )
 

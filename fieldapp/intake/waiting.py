@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.surveys import REFERENCE, SURVEYS, of_kind
+from fieldapp.surveys import REFERENCE, SURVEYS, Question, of_kind
 
 _PLACED = tuple(survey for survey in SURVEYS if survey not in REFERENCE)
 """Rules are nowhere in particular, and wait for nothing."""
@@ -48,11 +48,16 @@ def _all(limit: int) -> Iterator[Waiting]:
 
 def _of(survey: str) -> sa.Select[Any]:
     table = SURVEYS[survey].__table__
-    references = [table.c[question.name] for question in of_kind(survey, "reference")]
+    references = [table.c[question.name] for question in _placing(survey)]
     query = sa.select(table.c.id, table.c.author, table.c.changed_at, *references)
     return query.where(table.c.area.is_(None), table.c.withdrawn.is_(sa.false())).order_by(table.c.changed_stamp)
 
 
 def _about(survey: str, row: Any) -> tuple[str, str] | None:
-    named = ((question.of or "", row[question.name]) for question in of_kind(survey, "reference"))
+    named = ((question.of or "", row[question.name]) for question in _placing(survey))
     return next((pair for pair in named if pair[1]), None)
+
+
+def _placing(survey: str) -> list[Question]:
+    """The questions whose answers say where a record belongs: a rule that it names is everywhere."""
+    return [question for question in of_kind(survey, "reference") if question.of not in REFERENCE]

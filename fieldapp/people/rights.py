@@ -24,6 +24,7 @@ from fieldapp.people.models import Account, Grant
 from fieldapp.people.roles import with_duty
 from fieldapp.people.visitors import Holder
 from fieldapp.places import Place, Village, villages_inside
+from fieldapp.surveys.base import Record
 from sync.statements import Ready
 
 Areas = frozenset[str] | None
@@ -63,6 +64,8 @@ ANSWERING = with_duty("answer")
 DECIDING = with_duty("decide")
 READING = with_duty("read")
 RULING = with_duty("rule")
+SUPPORTING = with_duty("support")
+NOBODY: frozenset[str] = frozenset()
 
 RIGHTS: tuple[Right, ...] = (
     Right("see", _l("See records, their history and their photos"), ALL),
@@ -91,6 +94,12 @@ RIGHTS: tuple[Right, ...] = (
         only=("returned", "answered"),
         reason="may_not_reply",
     ),
+    Right(
+        "keep_case", _l("Propose a household for support and move its case on"), SUPPORTING, reason="may_not_support"
+    ),
+    Right("override", _l("Go on with a case against a warning of the law"), SUPPORTING, reason="may_not_support"),
+    Right("pay", _l("Enter payments and counter-entries"), SUPPORTING, reason="may_not_support"),
+    Right("alter", _l("Alter or withdraw a payment: a counter-entry corrects it"), NOBODY, reason="payment_stands"),
     Right("report", _l("Read reports and take them away as files"), READING),
     Right("export", _l("Take records away as files, without whole positions and identity numbers"), READING),
     Right("export_exact", _l("Take records away as files with everything in them"), RULING),
@@ -109,6 +118,17 @@ RIGHTS: tuple[Right, ...] = (
 
 ACTS = tuple(dict.fromkeys(right.act for right in RIGHTS))
 DECISIONS = ("approve", "return", "refuse", "reopen")
+
+
+KEEPING = ("add", "edit", "move", "withdraw", "settle")
+
+
+def act_on(survey: type[Record], act: str) -> str:
+    """The act under which the table knows what is done to a record of this survey: of what is kept in offices, one act
+    stands for all filling in; what stays as it was entered, nobody alters."""
+    if act not in KEEPING or not survey.kept_by:
+        return act
+    return "alter" if survey.stands and act != "add" else survey.kept_by
 
 
 @dataclass(frozen=True)

@@ -26,14 +26,15 @@ def _duties(text: str) -> frozenset[str]:
 
 ROLES: dict[str, Role] = {
     "enumerator": Role(_l("Enumerator"), "enumerator", _duties("look fill answer")),
-    "supervisor": Role(_l("Supervisor"), "supervisor", _duties("look fill decide read")),
+    "supervisor": Role(_l("Supervisor"), "supervisor", _duties("look fill decide read support")),
     "admin": Role(_l("Administrator"), "admin", _duties("look fill answer read rule")),
     "leader": Role(_l("Leader"), "leader", _duties("look read")),
 }
 """Every role by its name, in the order in which pages list them. A name is kept with accounts and never changed.
 
 The duties: ``look`` at records; ``fill`` forms; ``answer`` a supervisor's comments; ``decide`` about records; ``read``
-reports and take figures away; ``rule`` over what comes in, over people and this server.
+reports and take figures away; ``support`` households: keep their cases and pay;
+``rule`` over what comes in, over people and this server.
 """
 
 

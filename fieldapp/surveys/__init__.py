@@ -16,11 +16,13 @@ from fieldapp.surveys.household import Household
 from fieldapp.surveys.household_member import HouseholdMember
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.surveys.other_support import OtherSupport
+from fieldapp.surveys.payment import Payment
 from fieldapp.surveys.progress_visit import ProgressVisit
 from fieldapp.surveys.question import Finding, Kind, Question, Unreadable
 from fieldapp.surveys.reference import ALL as _REFERENCE
 from fieldapp.surveys.reply import Reply
 from fieldapp.surveys.rules import Answers, Rule, Value
+from fieldapp.surveys.support_case import SupportCase
 from fieldapp.surveys.wording import finished
 
 __all__ = [
@@ -35,12 +37,14 @@ __all__ = [
     "HousingNeed",
     "Kind",
     "OtherSupport",
+    "Payment",
     "ProgressVisit",
     "Question",
     "Record",
     "Reply",
     "Rule",
     "Section",
+    "SupportCase",
     "Unreadable",
     "Value",
     "asked",
@@ -56,7 +60,8 @@ __all__ = [
 ]
 
 _ALL: tuple[type[Record], ...] = (
-    Household, HouseholdMember, HousingNeed, ProgressVisit, OtherSupport, Decision, Reply, *_REFERENCE,
+    Household, HouseholdMember, HousingNeed, SupportCase, ProgressVisit, Payment, OtherSupport, Decision, Reply,
+    *_REFERENCE,
 )  # fmt: skip
 
 SURVEYS: dict[str, type[Record]] = {model.survey: model for model in _ALL}

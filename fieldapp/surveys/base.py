@@ -49,6 +49,9 @@ class Record:
     - ``sections``: in the order of its questions
     - ``reviewed``: whether a supervisor approves it
     - ``listed``: whether it has a page of its own and is filled in a form; what is only said about a record has none
+    - ``kept_by``: the act of the table of rights that writes it, where it is kept in offices only and no tablet carries
+      its form; "" where whoever fills in forms writes it
+    - ``stands``: whether a record stays as it was entered, and another one corrects it
     - ``reference``: whether it is a rule: its records lie in the area ``*``, and only administrators write them
     - ``named_by``: the questions that name a record in a list; a person's name first
     - ``searched_by``: the questions a record is found by, beside its name
@@ -62,6 +65,8 @@ class Record:
     sections: ClassVar[tuple[Section, ...]]
     reviewed: ClassVar[bool] = True
     listed: ClassVar[bool] = True
+    kept_by: ClassVar[str] = ""
+    stands: ClassVar[bool] = False
     reference: ClassVar[bool] = False
     named_by: ClassVar[tuple[str, ...]] = ()
     searched_by: ClassVar[tuple[str, ...]] = ()

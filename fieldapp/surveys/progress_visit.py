@@ -40,7 +40,7 @@ class ProgressVisit(Record, Base):
     """What one visit found at one building site."""
 
     __tablename__ = survey = "progress_visit"
-    FORM_VERSION = 2
+    FORM_VERSION = 3
     title = _l("Progress visit")
     plural = _l("Progress visits")
     sections = (
@@ -61,6 +61,9 @@ class ProgressVisit(Record, Base):
     need = reference(
         _l("Housing need"), of="housing_need", required=True, hint=_l("The survey sheet the work follows from.")
     )
+    case = reference(
+        _l("Support case"), of="support_case", hint=_l("Without one the visit counts for the case of the survey sheet.")
+    )
     visited_on = date(_l("Date of the visit"), required=True, not_after="today", not_before="2020-01-01")
     need_type = one_of(
         _l("Kind of work"), "work_type", required=True, hint=_l("As on the survey sheet, unless it was changed since.")
@@ -68,6 +71,12 @@ class ProgressVisit(Record, Base):
 
     milestone_new = one_of(_l("Stage of the new house"), "milestone_new", required=True, asked_if=NEW)
     milestone_repair = one_of(_l("Stage of the repair"), "milestone_repair", required=True, asked_if=REPAIR)
+    went_back_reason = long_text(
+        _l("If an earlier visit found more done: why?"),
+        short=_l("Why less is done than before"),
+        longest=500,
+        hint=_l("Torn down, damaged, or the earlier visit was wrong. Leave empty where the work went on."),
+    )
     not_started_reason = one_of(
         _l("Why has the work not started?"),
         "not_started_reason",

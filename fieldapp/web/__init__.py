@@ -38,6 +38,7 @@ AREAS = [
     "records.map",
     "records.missing",
     "records.photos",
+    "cases.urls",
     "review",
     "bulk",
     "family",

@@ -12,7 +12,8 @@ from flask_login import current_user
 
 from fieldapp import intake, people, review
 from fieldapp.people import ACTS, About, Account, Rights
-from fieldapp.problems import Forbidden, NotFound, NotNow, NotSettled, Problem, WithdrawnRecord
+from fieldapp.people.rights import act_on
+from fieldapp.problems import EntryStands, Forbidden, NotFound, NotNow, NotSettled, Problem, WithdrawnRecord
 from fieldapp.review import Status
 from fieldapp.surveys.base import Record
 from fieldapp.web import asked
@@ -96,7 +97,7 @@ def within(record: Record | None) -> Record:
 
 def may(act: str, record: Record, **more: Any) -> bool:
     """Whether the signed-in person may do this to a record as it stands; ``more`` as for :func:`must`."""
-    return mine().may(act, _about(act, record, **more))
+    return mine().may(act_on(type(record), act), _about(act, record, **more))
 
 
 def must(act: str, record: Record, *, places: Collection[str] = (), status: Status | None = None) -> None:
@@ -104,10 +105,12 @@ def must(act: str, record: Record, *, places: Collection[str] = (), status: Stat
 
     :param places: villages beside its own that it would go to, or points to.
     :param status: where it stands, if that is known already.
-    :raises Forbidden, NotFound, WithdrawnRecord, NotSettled, NotNow: the role, the place or the state forbids it.
+    :raises Forbidden, EntryStands, NotFound, WithdrawnRecord, NotSettled, NotNow: role, place or state forbids it.
     """
     about = _about(act, record, places=places, status=status)
-    refused = mine().refuses(act, about)
+    refused = mine().refuses(act_on(type(record), act), about)
+    if refused == "role" and type(record).stands:
+        raise EntryStands()
     if refused == "role":
         raise Forbidden()
     if refused == "place":
@@ -122,7 +125,7 @@ def must_add(survey: type[Record], places: Collection[str]) -> None:
     :param places: the villages it would be in, or points to.
     :raises Forbidden, NotFound: the role or the place forbids it.
     """
-    refused = mine().refuses("add", About(survey.reviewed, "", places))
+    refused = mine().refuses(act_on(survey, "add"), About(survey.reviewed, "", places))
     if refused:
         raise Forbidden() if refused == "role" else NotFound()
 

@@ -28,6 +28,7 @@ LINKS: list[tuple[str, str, str | None, str]] = [
     ("/", _l("Home"), None, "enumerator supervisor admin leader"),
     ("/review", _l("To review"), "approve", "supervisor"),
     ("/records/", _l("Records"), "see", "enumerator supervisor admin leader"),
+    ("/cases/", _l("Support cases"), "see", "supervisor admin leader"),
     ("/map", _l("Map"), "see", "supervisor admin leader"),
     ("/reports/", _l("Reports"), "report", "supervisor admin leader"),
     ("/admin/", _l("Administration"), "rule", "admin"),

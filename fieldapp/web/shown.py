@@ -27,6 +27,11 @@ def moment(at: datetime | None) -> str:
     return f"{local(at):%d/%m/%Y %H:%M}" if at else ""
 
 
+def local_day(at: datetime) -> str:
+    """The day in Vietnam of a time in UTC, as answers write it: ``2026-02-05``."""
+    return local(at).date().isoformat()
+
+
 def days_since(at: datetime) -> int:
     """Whole days since a time; none for one in the future."""
     return max(0, (now() - at).days)
@@ -100,6 +105,8 @@ def _referred(question: Question, record: str) -> str:
     found = db.session.get(SURVEYS[question.of], record)
     if found is None:
         return _("Has not arrived yet")
+    if found.reference:
+        return own_name(type(found), values_of(found))
     return name_of(found) if sees(found.area) else _("A record outside your area")
 
 
@@ -140,6 +147,13 @@ def _name(heads: Mapping[str, str | None], household: str | None) -> str:
     if household is None or household not in heads:
         return _("Household that has not arrived yet")
     return heads[household] or _("Household without a name")
+
+
+def head_of(head: str | None, area: str | None, *, known: bool = True) -> str:
+    """What a household is called by its head, where its row was read beside another."""
+    if not known:
+        return _("Household that has not arrived yet")
+    return (head or _("Household without a name")) if sees(area) else _("Household outside your area")
 
 
 def household_of(record: Record) -> Household | None:

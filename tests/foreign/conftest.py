@@ -75,6 +75,10 @@ class World:
                 found.append(record)
         return found
 
+    def cases(self) -> list[str]:
+        """The cases answered with one shape."""
+        return [record for (survey, _shape), record in self.own.items() if survey == "support_case"]
+
 
 def enrolled(app: Flask, username: str, kind: str) -> Tablet:
     """A device of a person, through the door."""
@@ -89,10 +93,15 @@ def make(app: Flask) -> World:
     """Send everything."""
     world = World(app, enrolled(app, "lan", "tablet"), enrolled(app, "quan", "node"))
     with app.app_context():
+        begin_writing()
         areas = people.areas_of(people.find_account("lan"))
         for name, model in SURVEYS.items():
             query = sa.select(model.id).where(model.area.in_(areas or ())).order_by(model.id).limit(1)
             world.shared[name] = db.session.scalar(query) or new_record_id()
+            if model.kept_by:  # no tablet's word counts for it
+                about = {"household": world.shared["household"]}
+                intake.save(name, world.shared[name], about, account=people.find_account("quan"))
+        db.session.commit()
         db.session.remove()
     world.own = {(survey, shape): new_record_id() for survey in SURVEYS for shape in SHAPES}
     world.push(world.tablet, _of_tablet(world))
@@ -110,6 +119,9 @@ def _of_tablet(world: World) -> Iterator[str]:
 def _of_node(world: World) -> Iterator[str]:
     for (survey, shape), record in world.own.items():
         yield world.node.change(survey, record, answers(survey, shape))
+    for survey in (survey for survey, model in SURVEYS.items() if model.kept_by):
+        for shape in SHAPES:
+            yield world.node.change(survey, world.shared[survey], answers(survey, shape))
     for survey, record in world.shared.items():
         yield world.node.change(survey, record, {"no_such_question": SHAPES["odd_items"], "_withdrawn": "x"})
     yield from _rulings(world.node)

@@ -25,6 +25,7 @@ from fieldapp.surveys.question import Question
 from fieldapp.today import today
 from fieldapp.web import shown
 from fieldapp.web.access import may, my_areas
+from fieldapp.web.cases.panel import Panel, panel_of
 from fieldapp.web.records.belongings import Belonging, of_household
 from fieldapp.web.records.criteria import Criteria, Judged, criteria_of, judged
 from fieldapp.web.records.odd import KINDS, Told, told
@@ -234,6 +235,7 @@ class RecordPage:
     pinnable: list[tuple[str, str]]
     belongings: list[Belonging]
     replies: list[Said]
+    support: Panel | None = None
     last: Decision | None = None
     last_by: str = ""
     since_decision: list[EditLine] = field(default_factory=list)
@@ -327,6 +329,7 @@ def build(record: Record) -> RecordPage:
         pinnable=[(name, str(question.short)) for name, question in known.items()],
         belongings=of_household(record),
         replies=_replies(record),
+        support=panel_of(record, statuses[record.id], law),
         last=last,
         last_by=review.names_of(Account, [last.author]).get(last.author, "") if last else "",
         since_decision=edits(record, review.changes_since(record.id, last.seen or ())) if last else [],

@@ -13,7 +13,7 @@ from fieldapp.i18n import _, _l, language
 from fieldapp.places import lineage
 from fieldapp.reference import Criterion
 from fieldapp.reference.current import current_rules
-from fieldapp.surveys import choices
+from fieldapp.surveys import HousingNeed, choices
 from fieldapp.surveys.base import Record
 from fieldapp.today import today
 from fieldapp.web import shown
@@ -86,27 +86,28 @@ class Criteria(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What the law says of a record, and the work that is asked for."""
+    """What the law says of a record, the work that is asked for, and the need that asks."""
 
     found: Assessment
     need_type: str
+    need: HousingNeed
 
 
 def judged(record: Record) -> Judged | None:
     """The law of a housing need, of a household by the one that counts; None where there is nothing to judge."""
     household = shown.household_of(record)
-    need = record if record.survey == "housing_need" else need_of(record.id) if household is record else None
+    need = record if isinstance(record, HousingNeed) else need_of(record.id) if household is record else None
     if household is None or need is None:
         return None
     answers, need_answers = shown.values_of(household), shown.values_of(need)
     rules, places = current_rules(db.session()), lineage.held().known(answers.get("village"))
     found = housing.assess(answers, need_answers, rules=rules, places=places, day=today())
-    return Judged(found, need_answers.get("need_type") or "xay_moi")
+    return Judged(found, need_answers.get("need_type") or "xay_moi", need)
 
 
 def criteria_of(judged: Judged) -> Criteria:
     """The panel."""
-    found, need_type = judged
+    found, need_type, _need = judged
     parts = found.parts(found.law)
     return Criteria(
         letter={"dd": "đ"}.get(found.general.main or "", found.general.main or ""),

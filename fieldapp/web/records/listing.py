@@ -48,7 +48,7 @@ def listing() -> ResponseReturnValue:
         survey=survey,
         surveys=[(name, SURVEYS[name].plural) for name in LISTED],
         sorts=[(name, str(label)) for name, label in SORTS.items()],
-        may_fill=people.may(me(), "add"),
+        may_fill=people.may(me(), "add") and not survey.kept_by,
         rows=rows,
         total=total,
         number=number,

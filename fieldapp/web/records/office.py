@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake
+from fieldapp import cases, intake
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.counting import need_of
 from fieldapp.i18n import _, language
@@ -18,7 +18,7 @@ from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, describe, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import asked, shown
-from fieldapp.web.access import me, must, must_add, must_see_photos, signed_in
+from fieldapp.web.access import me, mine, must, must_add, must_see_photos, signed_in
 from fieldapp.web.forms import FILES, SurveyForm, form_for
 from fieldapp.web.records.alike import Alike, households_like
 from fieldapp.web.records.listing import LISTED
@@ -41,6 +41,8 @@ def new(survey: str) -> ResponseReturnValue:
     looked = _begin()
     model = SURVEYS[survey]
     about = _about(model)
+    if model.kept_by and not (about and model.stands and mine().may(model.kept_by)):
+        raise NotFound()
     if about is None and "household" in questions(model):
         flash(_("First choose the household, then add the record on its page."), "warn")
         return redirect(url_for("records.listing", survey="household"))
@@ -53,7 +55,7 @@ def new(survey: str) -> ResponseReturnValue:
             must_add(model, intake.concerned(survey, form.answers))
             return _saved(model, new_record_id(), form.answers, None)
     title = _("New record: %(survey)s", survey=str(model.title))
-    back = url_for("records.page", record_id=about.id) if about else url_for("records.listing", survey=survey)
+    back = _back(model, about, form)
     return _drawn(form, title, about=about, heads={}, back=back, alike=alike)
 
 
@@ -64,8 +66,10 @@ def edit(record_id: Any) -> ResponseReturnValue:
     looked = _begin()
     record = find(str(record_id))
     must("edit", record)
+    if record.kept_by:  # it is moved on from a page of its own
+        return redirect(url_for("cases.page", case_id=record.id))
     form = _form(type(record), shown.values_of(record))
-    if form.is_submitted() and _is_sound(form, looked, None):
+    if form.is_submitted() and _is_sound(form, looked, None, record.id):
         changed = _changed(record, form)
         _must_go(record, changed)
         return _saved(type(record), record.id, changed, _knowing(record))
@@ -111,7 +115,24 @@ def _known(model: type[Record], about: Record | None) -> dict[str, Any]:
     if about is None:
         return {}
     need = need_of(about.id) if "need" in questions(model) else None
-    return {"household": about.id, **({"need": need.id} if need else {})}
+    found = {
+        "household": about.id,
+        "need": need.id if need else None,
+        **cases.begun_with(model.survey, about.id, _named()),
+    }
+    return {name: value for name, value in found.items() if value and name in questions(model)}
+
+
+def _named() -> dict[str, str | None]:
+    """The case and the payment that a new record is about, where the address names them."""
+    return {name: asked.query.record(name) for name in ("case", "corrects")}
+
+
+def _back(model: type[Record], about: Record | None, form: SurveyForm) -> str:
+    if about is None:
+        return url_for("records.listing", survey=model.survey)
+    case = form.answers.get("case") if model.stands else None
+    return url_for("cases.page", case_id=case) if case else url_for("records.page", record_id=about.id)
 
 
 def _form(model: type[Record], answers: Mapping[str, Any]) -> SurveyForm:
@@ -119,18 +140,21 @@ def _form(model: type[Record], answers: Mapping[str, Any]) -> SurveyForm:
     return form_for(model, answers=answers, villages=villages)
 
 
-def _is_sound(form: SurveyForm, looked: Looked, about: Record | None) -> bool:
+def _is_sound(form: SurveyForm, looked: Looked, about: Record | None, record: str | None = None) -> bool:
     """Whether the form can be saved: its own rules, a village of this person's area, photos that are photos."""
     refused = _take_photos(form, looked)
     sound = form.validate()
+    told = cases.faults(form.survey.survey, form.answers, record) if sound else {}
     for field in form.questions():
         if field.name in refused:
             field.errors = [refused[field.name], *field.errors]
+        if field.name in told:
+            field.errors = [*field.errors, told[field.name]]
         if field.kind == "village" and field.answer is not None and field.answer not in shown.gazetteer():
             raise NotFound()
         if field.name == "household" and about is not None and field.answer != about.id:
             raise NotFound()
-    return sound and not refused
+    return sound and not refused and not told
 
 
 def _take_photos(form: SurveyForm, looked: Looked) -> dict[str, str]:
@@ -164,6 +188,8 @@ def _saved(
     if asked.form.text("then") == "next":
         return redirect(url_for("office.new", survey=model.survey, household=answers["household"]))
     household = answers.get("household")
+    if model.stands and answers.get("case"):
+        return redirect(url_for("cases.page", case_id=answers["case"]))
     if household and not model.reviewed:  # it is seen at once among the others of its household
         return redirect(url_for("records.page", record_id=household, _anchor=model.survey))
     return redirect(url_for("records.page", record_id=record_id))
@@ -210,6 +236,6 @@ def _drawn(
         back=back,
         alike=alike,
         distinct=_told_apart(),
-        one_by_one=about is not None and not form.survey.reviewed,
+        one_by_one=about is not None and not form.survey.reviewed and not form.survey.stands,
     )
     return html, 422 if wrong else 200

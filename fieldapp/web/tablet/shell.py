@@ -125,7 +125,7 @@ def _forms(language: str) -> dict[str, Any]:
     told = client_forms(language)
     draw = get_template_attribute("macros/form.html", "survey_form")
     with speaking(language):
-        for survey in surveys.listed():
+        for survey in (each for each in surveys.listed() if not each.kept_by):
             html = str(draw(form_for(survey, blank=True)))
             told["surveys"][survey.survey]["html"] = re.sub(r"\n\s+", "\n", html)  # how it is indented nobody sees
     return told

@@ -40,7 +40,14 @@ async function needOf({ store }, survey, household) {
   const counting = thatCounts(await about(store, household, "housing_need"));
   if (!counting) return {};
   const { id: need, values } = counting;
-  return values.need_type ? { need, need_type: values.need_type } : { need };
+  const { need_type } = values;
+  return { need, ...(await caseOf(store, need)), ...(need_type && { need_type }) };
+}
+
+// Of the one case that an office has made of the need; of several, the office tells which.
+async function caseOf(store, need) {
+  const cases = await about(store, need, "support_case");
+  return cases.length === 1 ? { case: cases[0].id } : {};
 }
 
 // A correction begins where the supervisor asked for one.

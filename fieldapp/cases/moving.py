@@ -1,0 +1,144 @@
+"""Moving a case on: what the table of states says, with the checks that each move needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from fieldapp import intake
+from fieldapp.cases.states import Move
+from fieldapp.db import db
+from fieldapp.facts.cases import Story, approved_by_source, paid_by_source, stories
+from fieldapp.housing.objections import Objection, to_amount
+from fieldapp.i18n import _, language
+from fieldapp.intake import Receipt
+from fieldapp.people import Account
+from fieldapp.problems import MeetingRefused, NotThatLevel, NoWay, WarnedCase, WhatIsMissing
+from fieldapp.reference.chain import chain_on
+from fieldapp.reference.current import rules_version
+from fieldapp.surveys import SupportCase, choices, questions
+from fieldapp.surveys.support_case import SOURCES
+from fieldapp.today import today
+
+STATE = ("nstw", "nsdp_tinh", "nsdp_huyen", "nsdp_xa")
+"""The sources that are the state's own budgets."""
+OTHER = "khac"
+APPROVED = tuple(f"approved_{source}" for source in SOURCES)
+
+
+def story_of(case: SupportCase) -> Story:
+    """A case with its visits and payments."""
+    return next(iter(stories([case.id])))
+
+
+def move(
+    case: SupportCase,
+    line: Move,
+    answers: Mapping[str, Any],
+    *,
+    account: Account,
+    reason: str = "",
+    known: Collection[str] = (),
+) -> Receipt:
+    """Make a move. The caller has seen that it may be made, holds the writer's place, and commits.
+
+    :param answers: to the questions of the move, in canonical form; without ``state_on`` it is made today.
+    :raises WhatIsMissing, MeetingRefused, NotThatLevel, NoWay: what was typed does not make the move.
+    :raises WarnedCase: as for a proposal.
+    """
+    _must_be_whole(line, answers)
+    given = {**answers, "state": line.to or case.blocked_from or "proposed"}
+    given["state_on"] = given.get("decision_on") or given.get("meeting_on") or given.get("posted_from") or _today()
+    for name in ("state_reason", "state_reason_other", "state_note"):
+        given[name] = answers.get(name)
+    given["blocked_from"] = case.state if line.name == "block" else None
+    warnings = {one.code for one in warnings_of_move(case, line, answers)}
+    if warnings and not (reason.strip() and warnings <= set(known)):
+        raise WarnedCase()
+    if warnings:
+        given["overridden"] = sorted({*(case.overridden or ()), *warnings})
+        given["override_reason"] = _added(case.override_reason, reason)
+    if line.name == "decision":
+        given["decision_rules"] = rules_version(db.session()) or None
+    return intake.save("support_case", case.id, given, account=account)
+
+
+def _today() -> str:
+    return today().isoformat()
+
+
+def _added(before: str | None, reason: str) -> str:
+    return f"{before}\n{reason.strip()}" if before else reason.strip()
+
+
+def _must_be_whole(line: Move, answers: Mapping[str, Any]) -> None:
+    missing = [_short(name) for name in line.needs if not _is_given(name, answers)]
+    if answers.get("state_reason") == OTHER and not answers.get("state_reason_other"):
+        missing.append(_short("state_reason_other"))
+    if missing:
+        raise WhatIsMissing(what=", ".join(missing))
+    if line.name == "meeting":
+        _must_have_agreed(answers)
+    if line.name == "decision":
+        _must_be_of_the_chain(answers)
+    late = [
+        _short(name) for name in ("meeting_on", "posted_from", "decision_on") if (answers.get(name) or "") > _today()
+    ]
+    if late:
+        raise NoWay(why=_("“%(what)s” lies in the future.", what=", ".join(late)))
+    if line.name == "posting" and answers["posted_until"] < answers["posted_from"]:
+        raise NoWay(why=_("The last day of the posting lies before the first."))
+
+
+def _is_given(name: str, answers: Mapping[str, Any]) -> bool:
+    if name == "approved":
+        return any(answers.get(each) for each in APPROVED)
+    return answers.get(name) not in (None, "")
+
+
+def _short(name: str) -> str:
+    return _("Approved amounts") if name == "approved" else str(questions("support_case")[name].short)
+
+
+def _must_have_agreed(answers: Mapping[str, Any]) -> None:
+    present, agreed = answers["meeting_present"], answers["meeting_agreed"]
+    if agreed > present:
+        raise NoWay(why=_("More people agreed than were present."))
+    if agreed * 2 <= present:
+        raise MeetingRefused(agreed=agreed, present=present)
+
+
+def _must_be_of_the_chain(answers: Mapping[str, Any]) -> None:
+    chain = chain_on(db.session(), date.fromisoformat(answers["decision_on"]))
+    if chain and answers["decision_level"] != chain[-1]:
+        raise NotThatLevel(
+            day=questions("support_case")["decision_on"].show(answers["decision_on"], "vi"), level=_level(chain[-1])
+        )
+
+
+def _level(code: str) -> str:
+    return choices.label("office_level", code, language())
+
+
+def warnings_of_move(case: SupportCase, line: Move, answers: Mapping[str, Any]) -> Sequence[Objection]:
+    """What stands against a move though all of it is there: amounts beside the norm, a house that is not as required,
+    money that does not come out even."""
+    return list(_warnings(case, line, answers))
+
+
+def _warnings(case: SupportCase, line: Move, answers: Mapping[str, Any]) -> Iterator[Objection]:
+    if line.name not in ("decision", "settle"):
+        return
+    story = story_of(case)
+    if line.name == "decision":
+        day = date.fromisoformat(answers["decision_on"])
+        norm = story.programme.norm(case.need_type or "", day) if story.programme else None
+        amounts = {source: answers.get(f"approved_{source}") or 0 for source in SOURCES if source != "nhcsxh"}
+        yield from to_amount(norm, sum(amounts.values()), sum(amounts.get(each, 0) for each in STATE))
+        return
+    if story.seen.as_required is False:
+        yield Objection("house_not_as_required", story.programme.legal_basis if story.programme else "")
+    paid, approved = paid_by_source(story.payments), approved_by_source(story.case)
+    if any(paid.get(source, 0) != approved.get(source, 0) for source in {*paid, *approved}):
+        yield Objection("not_paid_out")

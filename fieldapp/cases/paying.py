@@ -1,0 +1,155 @@
+"""What is wrong with a payment or a visit of a case as it is typed at a desk: a sentence for each question.
+
+What comes by a merge is never refused: there the same is a doubt, see :mod:`fieldapp.facts.cases`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldapp import housing
+from fieldapp.cases.moving import story_of
+from fieldapp.db import db
+from fieldapp.facts.cases import (
+    GIVEN_UP,
+    CaseFact,
+    Story,
+    approved_by_source,
+    is_decided,
+    paid_by_source,
+    payable_of,
+    seen_in,
+)
+from fieldapp.i18n import _
+from fieldapp.reference.current import current_rules
+from fieldapp.surveys import Payment, ProgressVisit, SupportCase
+from fieldapp.surveys.payment import BACK, PAID
+from fieldapp.vietnamese import show_date, show_money
+
+Faults = dict[str, str]
+"""A sentence by the name of the question it stands at."""
+
+
+def faults(survey: str, answers: Mapping[str, Any], record: str | None = None) -> Faults:
+    """What is wrong with a record beside what its own questions say; ``record``: its id, where it is corrected."""
+    if survey == "payment":
+        return faults_of_payment(answers)
+    return faults_of_visit(answers, record) if survey == "progress_visit" else {}
+
+
+def begun_with(survey: str, household: str, named: Mapping[str, str | None]) -> dict[str, Any]:
+    """What a new payment, counter-entry or visit says before anybody types.
+
+    :param named: the ``case`` and the payment it ``corrects``, where the page it is begun from names them.
+    """
+    case = named.get("case") or (_only_case(household) if survey == "progress_visit" else None)
+    corrected = db.session.get(Payment, named.get("corrects") or "")
+    if survey != "payment" or corrected is None:
+        return {"case": case, **({"entry": PAID} if survey == "payment" else {})}
+    same = {name: getattr(corrected, name) for name in ("case", "fund_source", "amount")}
+    return {**same, "entry": BACK, "corrects": corrected.id}
+
+
+def _only_case(household: str) -> str | None:
+    """The case of a household that is not over, where it has one alone."""
+    over = (*GIVEN_UP, "settled")
+    query = sa.select(CaseFact.record).where(CaseFact.household == household, CaseFact.state.not_in(over)).limit(2)
+    found = list(db.session.scalars(query))
+    return found[0] if len(found) == 1 else None
+
+
+def faults_of_payment(answers: Mapping[str, Any]) -> Faults:
+    """Why a payment or a counter-entry cannot be entered; nothing if it can."""
+    case = db.session.get(SupportCase, answers.get("case") or "")
+    if case is None or case.withdrawn or case.household != answers.get("household"):
+        return {"case": _("There is no such support case. Begin from the page of the case.")}
+    if answers.get("amount") is None or answers.get("fund_source") is None:
+        return {}
+    story = story_of(case)
+    return _of_counter_entry(answers, story) if answers.get("entry") == BACK else _of_payment(answers, story)
+
+
+def _of_payment(answers: Mapping[str, Any], story: Story) -> Faults:
+    case, source, amount = story.case, answers["fund_source"], answers["amount"]
+    if not is_decided(case):
+        return {
+            "amount": _(
+                "Nothing is approved for this case at the moment, so nothing can be paid. Enter the decision first."
+            )
+        }
+    if (answers.get("paid_on") or "") < (case["decision_on"] or ""):
+        return {
+            "paid_on": _("The decision is of %(day)s: nothing was paid before it.", day=show_date(case["decision_on"]))
+        }
+    if _is_entered(answers, story):
+        return {"voucher": _("This voucher is entered already, with the same amount, source and day.")}
+    approved, paid = approved_by_source(case), paid_by_source(story.payments)
+    left = approved.get(source, 0) - paid.get(source, 0)
+    if amount > left:
+        return {
+            "amount": _("From this source %(left)s is left to be paid; this is more.", left=show_money(max(0, left)))
+        }
+    allowed = payable_of(story, current_rules(db.session())) - sum(paid.values())
+    if amount > allowed:
+        return {"amount": _too_early(story, max(0, allowed))}
+    return {}
+
+
+def _too_early(story: Story, allowed: int) -> str:
+    repair = housing.work_of(story.case["need_type"] or "") == "repair"
+    first = _("30 percent of the volume") if repair else _("the foundation")
+    return _(
+        "As far as the visits have seen the work, %(allowed)s may be paid now: the first part when %(first)s is done, the rest when the house is complete. Enter the visit first.",  # noqa: E501  one sentence
+        allowed=show_money(allowed),
+        first=first,
+    )
+
+
+def _is_entered(answers: Mapping[str, Any], story: Story) -> bool:
+    same = ("voucher", "fund_source", "amount", "paid_on")
+    back = {one["corrects"] for one in story.payments if one["entry"] == BACK}
+    return any(
+        all(one[name] == answers.get(name) for name in same)
+        for one in story.payments
+        if one["entry"] != BACK and one["id"] not in back
+    )
+
+
+def _of_counter_entry(answers: Mapping[str, Any], story: Story) -> Faults:
+    corrected = next((one for one in story.payments if one["id"] == answers.get("corrects")), None)
+    if corrected is None or corrected["entry"] == BACK:
+        return {"corrects": _("Begin a counter-entry from the payment that it corrects, on the page of the case.")}
+    if corrected["fund_source"] != answers["fund_source"]:
+        return {"fund_source": _("A counter-entry is of the same source as the payment it corrects.")}
+    back = sum(
+        one["amount"] or 0 for one in story.payments if one["entry"] == BACK and one["corrects"] == corrected["id"]
+    )
+    left = (corrected["amount"] or 0) - back
+    if answers["amount"] > left:
+        return {"amount": _("Of this payment %(left)s is left that can be taken back.", left=show_money(left))}
+    return {}
+
+
+def faults_of_visit(answers: Mapping[str, Any], record: str | None) -> Faults:
+    """Why a visit cannot be entered as it stands: less done than an earlier visit found, without a word about it."""
+    found, why = housing.milestone_of(answers), answers.get("went_back_reason")
+    case = db.session.get(SupportCase, answers.get("case") or "") if answers.get("case") else None
+    if found is None or why or not answers.get("visited_on"):
+        return {}
+    before, _done = seen_in(_earlier(answers, case, record), answers.get("need_type"))
+    if before.milestone is None or int(found) >= int(before.milestone):
+        return {}
+    return {"went_back_reason": _("An earlier visit found more done. Say why less is done now, or correct the stage.")}
+
+
+def _earlier(answers: Mapping[str, Any], case: SupportCase | None, record: str | None) -> list[Any]:
+    if case is not None:
+        rows = list(story_of(case).visits)
+    else:
+        table = ProgressVisit.__table__
+        query = sa.select(table).where(table.c.need == answers.get("need"), sa.not_(table.c.withdrawn))
+        rows = [dict(row) for row in db.session.execute(query).mappings()]
+    return [row for row in rows if row["id"] != record and (row["visited_on"] or "") <= answers["visited_on"]]

@@ -1,0 +1,429 @@
+"""What follows from a support case, its visits and its payments: one row each, kept beside the records.
+
+Worked out in intake for what a change touches; it can always be made again. So a list is one query by an index, and a
+sum one ``GROUP BY``. What depends on today is compared with a stored day. Whatever order records arrive in, the rows
+are the same: they follow from the records alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fieldapp import housing
+from fieldapp.db import db
+from fieldapp.facts.counting import is_about
+from fieldapp.reference import Programme, Rules
+from fieldapp.reference.current import current_rules
+from fieldapp.reference.naming import id_of_code
+from fieldapp.surveys import Base, Household, Payment, ProgressVisit, SupportCase
+from fieldapp.surveys.payment import BACK
+from fieldapp.surveys.support_case import SOURCES
+from sync import State
+from sync.journal import Journal
+from sync.statements import Ready, among, among_texts, insert, texts
+
+Row: TypeAlias = Mapping[str, Any]
+
+GIVEN_UP = ("refused", "withdrawn")
+DECIDED = ("approved", "started", "complete", "settled")
+START_WITHIN = 60
+"""Days after the approval until the work should have begun, where the threshold ``start_within_days`` says nothing."""
+AT_A_TIME = 1000
+READ = ("support_case", "progress_visit", "payment")
+"""The records whose answers say which cases they concern."""
+
+
+class CaseFact(Base):
+    """The fact of one case. Days are written ``2026-08-01``, amounts in đồng.
+
+    ``state``: with what the visits say; ``promised``: approved, or what the norm gives while it waits; ``late_from``:
+    the day from which it is late unless something happens; ``doubts``: codes with blanks between them.
+    """
+
+    __tablename__ = "case_fact"
+
+    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    household: Mapped[str | None] = mapped_column(sa.String(36), index=True)
+    area: Mapped[str | None] = mapped_column(sa.String(32))
+    programme: Mapped[str | None] = mapped_column(sa.String(36))
+    need_type: Mapped[str | None] = mapped_column(sa.String(40))
+    state: Mapped[str] = mapped_column(sa.String(40))
+    since: Mapped[str | None] = mapped_column(sa.String(10))
+    promised: Mapped[int] = mapped_column(sa.BigInteger)
+    approved: Mapped[int] = mapped_column(sa.BigInteger)
+    paid: Mapped[int] = mapped_column(sa.BigInteger)
+    milestone: Mapped[str | None] = mapped_column(sa.String(40))
+    late_from: Mapped[str | None] = mapped_column(sa.String(10))
+    doubts: Mapped[str] = mapped_column(sa.String(400))
+    doubted: Mapped[bool] = mapped_column()
+
+    __table_args__ = (
+        sa.Index("ix_case_fact_list", "area", "programme", "state", "since"),
+        sa.Index("ix_case_fact_state", "state", "since"),
+    )
+
+
+class CaseMoney(Base):
+    """Of one case and one fund source: what was approved, and what the vouchers that count add up to, in đồng."""
+
+    __tablename__ = "case_money"
+
+    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    source: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    approved: Mapped[int] = mapped_column(sa.BigInteger)
+    paid: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class CasePart(Base):
+    """A visit or a payment, and the case it was counted for: where it goes over to another, both are made again."""
+
+    __tablename__ = "case_part"
+
+    part: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
+
+
+_FACT: Any = CaseFact.__table__
+_MONEY: Any = CaseMoney.__table__
+_PART: Any = CasePart.__table__
+TABLES = (_FACT, _MONEY, _PART)
+
+
+# --- pure -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the visits of a case say: how far the work is, since when it has begun and is complete, whether the finished
+    house is what its programme asks for, and whether a later visit found less done and did not say why."""
+
+    milestone: str | None = None
+    started_on: str | None = None
+    completed_on: str | None = None
+    as_required: bool | None = None
+    went_back: bool = False
+
+
+@dataclass(frozen=True)
+class Story:
+    """One case with all that it follows from; ``rival``: an older case of the household that is not given up."""
+
+    case: Row
+    visits: Sequence[Row] = ()
+    payments: Sequence[Row] = ()
+    members: int | None = None
+    rival: bool = False
+    programme: Programme | None = None
+    seen: Seen = field(default_factory=Seen)
+
+
+def seen_in(visits: Iterable[Row], need_type: str | None) -> tuple[Seen, Row | None]:
+    """What visits say of a kind of work, and the one that found it complete. In the order of their days; a visit that
+    found less done counts where it says why, and is a doubt where it does not."""
+    work = housing.work_of(need_type) if need_type else None
+    milestone, started, done, went_back = 0, None, None, False
+    any_seen = False
+    for visit in sorted(visits, key=lambda one: (one["visited_on"] or "", one["changed_stamp"], one["id"])):
+        found = housing.milestone_of(visit) if is_about(visit, work) else None
+        if found is None:
+            continue
+        any_seen = True
+        if int(found) < milestone and not visit["went_back_reason"]:
+            went_back = True
+            continue
+        milestone = int(found)
+        started = (started or visit["started_on"] or visit["visited_on"]) if milestone else None
+        complete = housing.stage(visit) == "complete"
+        done = visit if complete else None
+    completed_on = (done["completed_on"] or done["visited_on"]) if done else None
+    return Seen(str(milestone) if any_seen else None, started, completed_on, None, went_back), done
+
+
+def state_of(case: Row, seen: Seen) -> tuple[str, str | None]:
+    """The state of a case and the day since when: what was approved is started and complete by what visits found."""
+    stored, since = case["state"] or "proposed", case["state_on"] or case["proposed_on"]
+    if stored not in ("approved", "started", "complete"):
+        return stored, since
+    if seen.completed_on:
+        return "complete", seen.completed_on
+    if seen.started_on:
+        return "started", seen.started_on
+    return "approved", case["decision_on"] or since
+
+
+def is_decided(case: Row) -> bool:
+    """Whether amounts are approved: it was decided, and nobody has taken that back since."""
+    return (case["blocked_from"] if case["state"] == "blocked" else case["state"]) in DECIDED
+
+
+def approved_by_source(case: Row) -> dict[str, int]:
+    """The approved amounts of a case, in đồng; nothing while it is not decided."""
+    found = {source: case[f"approved_{source}"] for source in SOURCES}
+    return {source: amount for source, amount in found.items() if amount} if is_decided(case) else {}
+
+
+def paid_by_source(payments: Iterable[Row]) -> dict[str, int]:
+    """What the vouchers add up to, in đồng: payments without what counter-entries take back."""
+    found: Counter[str] = Counter()
+    for one in payments:
+        if one["amount"] and one["fund_source"]:
+            found[one["fund_source"]] += -one["amount"] if one["entry"] == BACK else one["amount"]
+    return dict(found)
+
+
+def payable_of(story: Story, rules: Rules) -> int:
+    """How much of what is approved may have been paid, as far as the work has come."""
+    approved = sum(approved_by_source(story.case).values())
+    code, day = (story.programme.code if story.programme else ""), day_of(story.case["decision_on"])
+    need_type = story.case["need_type"] or "xay_moi"
+    return housing.payable(rules.on(day or date.max), code, need_type, approved, story.seen.milestone)
+
+
+def doubts_of(story: Story, rules: Rules) -> list[str]:
+    """What a person should look at, each once: it came about where nobody could know of the other."""
+    case, approved, paid = story.case, approved_by_source(story.case), paid_by_source(story.payments)
+    overridden, decided = case["overridden"] or (), is_decided(case)
+    first = min((one["paid_on"] for one in story.payments if one["paid_on"]), default=None)
+    found = {
+        "not_approved": bool(story.payments) and any(paid.values()) and not decided,
+        "over_paid": decided and any(amount > approved.get(source, 0) for source, amount in paid.items()),
+        "before_milestone": decided and payable_of(story, rules) < sum(paid.values()) <= sum(approved.values()),
+        "before_decision": decided and bool(first and case["decision_on"] and first < case["decision_on"]),
+        "taken_back_twice": any(amount < 0 for amount in paid.values()),
+        "paid_twice": _is_twice(story.payments),
+        "second_case": story.rival and "second_case" not in overridden,
+        "went_back": story.seen.went_back,
+        "not_as_required": story.seen.as_required is False and "house_not_as_required" not in overridden,
+    }
+    return [code for code, holds in found.items() if holds]
+
+
+def _is_twice(payments: Iterable[Row]) -> bool:
+    """Whether one voucher was entered twice, and no counter-entry has taken one of them back."""
+    count: Counter[tuple[Any, ...]] = Counter()
+    for one in payments:
+        key = (one["voucher"], one["fund_source"], one["amount"], one["paid_on"])
+        if one["entry"] != BACK:
+            count[key] += 1
+    corrected = {one["corrects"] for one in payments if one["entry"] == BACK}
+    for one in payments:
+        if one["id"] in corrected:
+            count[one["voucher"], one["fund_source"], one["amount"], one["paid_on"]] -= 1
+    return any(number > 1 for number in count.values())
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as an answer holds it; None of a year alone."""
+    return date.fromisoformat(text) if text and len(text) == 10 else None
+
+
+def fact_of(story: Story, rules: Rules) -> tuple[Any, ...]:
+    """The row of a case."""
+    case = story.case
+    (state, since), approved = state_of(case, story.seen), approved_by_source(case)
+    total, doubts = sum(approved.values()), doubts_of(story, rules)
+    return (
+        case["id"], case["household"], case["area"], case["programme"], case["need_type"], state, since,
+        _promised(story, state, total), total, sum(paid_by_source(story.payments).values()), story.seen.milestone,
+        _late_from(case, state, since, rules), " ".join(doubts), bool(doubts),
+    )  # fmt: skip
+
+
+def _promised(story: Story, state: str, approved: int) -> int:
+    if approved or state in GIVEN_UP:
+        return approved
+    day, need_type = day_of(story.case["proposed_on"]), story.case["need_type"] or ""
+    norm = story.programme.norm(need_type, day) if story.programme and day else None
+    return norm.amount if norm else 0
+
+
+def _late_from(case: Row, state: str, since: str | None, rules: Rules) -> str | None:
+    day = day_of(since) if state == "approved" else None
+    if day is None:
+        return None
+    days = rules.on(day).number("start_within_days")
+    return (day + timedelta(days=int(days) if days is not None else START_WITHIN)).isoformat()
+
+
+# --- kept -----------------------------------------------------------------------------------------------------
+
+
+def refresh(journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]) -> None:
+    """Make the facts again of the cases that these records are, belong to, or are beside."""
+    touched = _touched(states, gone, moved)
+    if touched:
+        make(touched)
+
+
+def _touched(states: Mapping[str, State], gone: Collection[str], moved: Collection[str]) -> set[str]:
+    of: dict[str, dict[str, Row]] = defaultdict(dict)
+    for record, state in states.items():
+        of[state.survey][record] = state.values() if state.survey in READ else {}
+    cases = of["support_case"]
+    parts = {**of["progress_visit"], **of["payment"]}
+    found = {*cases, *_texts(parts, "case"), *_about_before({*parts, *gone}), *gone, *moved}
+    households = {*of["household"], *_texts(cases, "household"), *_households_before({*cases, *gone})}
+    return found | _cases_of(_texts(of["progress_visit"], "need"), households)
+
+
+def _texts(rows: Mapping[str, Row], name: str) -> set[str]:
+    return {value for row in rows.values() if isinstance(value := row.get(name), str)}
+
+
+def _about_before(parts: Collection[str]) -> set[str]:
+    if not parts:
+        return set()
+    query = sa.select(_PART.c.record).where(among(db.session.connection(), _PART.c.part, parts))
+    return set(db.session.scalars(query))
+
+
+def _households_before(cases: Collection[str]) -> set[str]:
+    if not cases:
+        return set()
+    query = sa.select(_FACT.c.household).where(among(db.session.connection(), _FACT.c.record, cases))
+    return set(filter(None, db.session.scalars(query)))
+
+
+def _cases_of(needs: Collection[str], households: Collection[str]) -> set[str]:
+    if not needs and not households:
+        return set()
+    connection = db.session.connection()
+    sets = {"needs": texts(connection, needs), "households": texts(connection, households)}
+    return {row.id for row in _by_need_or_household(connection, **sets)}
+
+
+def _by_either(dialect: sa.Dialect) -> sa.CompoundSelect[Any]:
+    table = SupportCase.__table__
+    return sa.union(
+        sa.select(table.c.id).where(among_texts(dialect, table.c.need, "needs")),
+        sa.select(table.c.id).where(among_texts(dialect, table.c.household, "households")),
+    )
+
+
+_by_need_or_household = Ready(_by_either)
+
+
+def make(records: Collection[str]) -> None:
+    """Make the facts of those of these records that are cases; those that are no more have none."""
+    connection = db.session.connection()
+    fresh = _wanted(records)
+    for table in TABLES:
+        db.session.execute(sa.delete(table).where(among(connection, table.c.record, records)))
+    for table, rows in zip(TABLES, fresh, strict=True):
+        insert(connection, table, rows)
+
+
+def differing(records: Collection[str]) -> list[str]:
+    """Of these records those whose facts are not what follows from them."""
+    found: set[str] = set()
+    for table, wanted in zip(TABLES, _wanted(records), strict=True):
+        query = sa.select(table).where(among(db.session.connection(), table.c.record, records))
+        held = {tuple(row) for row in db.session.execute(query)}
+        place = list(table.c.keys()).index("record")
+        found |= {row[place] for row in held.symmetric_difference(wanted)}
+    return sorted(found)
+
+
+def rules_changed() -> None:
+    """Amounts and delays are looked at again by the rules there are now: cases are few, so at once."""
+    records = list(db.session.scalars(sa.select(SupportCase.id)))
+    for start in range(0, len(records), AT_A_TIME):
+        make(records[start : start + AT_A_TIME])
+
+
+def all_made() -> None:
+    """Nothing of it is left to be done by and by."""
+
+
+def is_empty() -> bool:
+    """Whether there are cases and none has a fact: after an upgrade from a version that kept none."""
+    there = (db.session.scalar(sa.select(table.c[key]).limit(1)) for table, key in _EITHER)
+    case, fact = there
+    return case is not None and fact is None
+
+
+_EITHER: tuple[tuple[Any, str], ...] = ((SupportCase.__table__, "id"), (_FACT, "record"))
+
+
+def _wanted(records: Collection[str]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    rules = current_rules(db.session())
+    facts, money, parts = [], [], []
+    for story in stories(records):
+        case, approved, paid = story.case["id"], approved_by_source(story.case), paid_by_source(story.payments)
+        facts.append(fact_of(story, rules))
+        money += [(case, each, approved.get(each, 0), paid.get(each, 0)) for each in sorted({*approved, *paid})]
+        parts += [(each["id"], case) for each in (*story.visits, *story.payments)]
+    return facts, money, parts
+
+
+def stories(records: Collection[str]) -> Iterator[Story]:
+    """The cases among these records that are not withdrawn, each with all that it follows from."""
+    cases = _rows(SupportCase, "id", records)
+    if not cases:
+        return
+    rules = current_rules(db.session())
+    programmes = {id_of_code("programme", one.code): one for one in rules.programmes}
+    visits, payments = _visits(cases), _gathered(_rows(Payment, "case", [one["id"] for one in cases]), "case")
+    rivals, members = _rivals(cases), _members(cases)
+    for case in cases:
+        programme = programmes.get(case["programme"] or "")
+        seen, done = seen_in(visits[case["id"]], case["need_type"])
+        people = members.get(case["household"])
+        story = Story(case, visits[case["id"]], payments[case["id"]], people, case["id"] in rivals, programme, seen)
+        yield _judged(story, done, rules)
+
+
+def _judged(story: Story, done: Row | None, rules: Rules) -> Story:
+    """With what the finished house comes to by the rules of its programme."""
+    day = day_of(done["visited_on"]) if done else None
+    if done is None or day is None:
+        return story
+    order = story.programme.own_order if story.programme else "general"
+    met = housing.is_as_required(done, rules.on(day), order=order, members=story.members)
+    seen = story.seen
+    seen = Seen(seen.milestone, seen.started_on, seen.completed_on, met, seen.went_back)
+    return Story(story.case, story.visits, story.payments, story.members, story.rival, story.programme, seen)
+
+
+def _rows(survey: Any, key: str, values: Collection[str]) -> list[Row]:
+    table = survey.__table__
+    query = sa.select(table).where(among(db.session.connection(), table.c[key], values), sa.not_(table.c.withdrawn))
+    return [dict(row) for row in db.session.execute(query.order_by(table.c.created_stamp, table.c.id)).mappings()]
+
+
+def _gathered(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[key]].append(row)
+    return found
+
+
+def _visits(cases: Sequence[Row]) -> dict[str, list[Row]]:
+    """By case; a visit that names none counts for every case of its need."""
+    found = _gathered(_rows(ProgressVisit, "case", [one["id"] for one in cases]), "case")
+    needs = _gathered(_rows(ProgressVisit, "need", [one["need"] for one in cases if one["need"]]), "need")
+    for case in cases:
+        found[case["id"]] += [visit for visit in needs[case["need"]] if visit["case"] is None]
+    return found
+
+
+def _rivals(cases: Sequence[Row]) -> set[str]:
+    """The cases that are not given up and whose household has an older one that is not either."""
+    homes = {one["household"] for one in cases if one["household"]}
+    alive = [one for one in _rows(SupportCase, "household", homes) if one["state"] not in GIVEN_UP]
+    by_home = _gathered(alive, "household")
+    return {one["id"] for each in by_home.values() for one in each[1:]}
+
+
+def _members(cases: Sequence[Row]) -> dict[str | None, int | None]:
+    homes = [one["household"] for one in cases if one["household"]]
+    table = Household.__table__
+    query = sa.select(table.c.id, table.c.members).where(among(db.session.connection(), table.c.id, homes))
+    return {row.id: row.members for row in db.session.execute(query)}

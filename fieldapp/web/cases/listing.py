@@ -1,0 +1,181 @@
+"""The list of cases, with its sums, from the facts beside the records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp.db import db
+from fieldapp.facts.cases import CaseFact, CaseMoney
+from fieldapp.i18n import _l
+from fieldapp.people import Areas, may
+from fieldapp.surveys import Household, choices
+from fieldapp.today import today
+from fieldapp.vietnamese import show_date, sought
+from fieldapp.web import asked, shown
+from fieldapp.web.access import me, my_areas, signed_in
+from fieldapp.web.cases import words
+from sync.statements import among
+
+bp = Blueprint("cases", __name__)
+Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
+
+PAGE = 50
+MOST_WORDS = 12
+ONLY = {"late": _l("Only late ones"), "doubted": _l("Only those with something to look at")}
+SORTS = {"name": _l("By given name"), "since": _l("Longest in its state first"), "village": _l("By village")}
+FACT: Any = CaseFact.__table__
+MONEY: Any = CaseMoney.__table__
+HOME: Any = Household.__table__
+
+
+class Line(NamedTuple):
+    """One case in a list."""
+
+    id: str
+    name: str
+    where: str
+    programme: str
+    state: str
+    since: str
+    approved: int
+    paid: int
+    late: bool
+    doubts: list[str]
+
+
+class Sums(NamedTuple):
+    """Of all cases of a list: how many, and the money in đồng."""
+
+    cases: int
+    promised: int
+    approved: int
+    paid: int
+
+
+def init_app(app: Flask) -> None:
+    """What the templates of cases may call."""
+    app.jinja_env.globals.update(
+        case_state=words.state_label,
+        case_look=words.state_look,
+        source_label=words.source_label,
+        level_label=words.level_label,
+    )
+
+
+@bp.get("/cases/")
+@signed_in("see")
+def listing() -> ResponseReturnValue:
+    """The cases of a village, a commune, a programme, a state, with their sums."""
+    query = _asked_for(sa.select(FACT.c.record))
+    sums = _sums()
+    last = max(1, -(-sums.cases // PAGE))
+    number = asked.query.page(last)
+    ids = list(db.session.scalars(query.order_by(*_order()).limit(PAGE).offset((number - 1) * PAGE)))
+    kept = asked.query.kept("commune", "village", "programme", "state", "only", "sort", "q")
+    return render_template(
+        "cases/list.html",
+        lines=lines(ids),
+        sums=sums,
+        states=_by_state(),
+        sources=_by_source(),
+        number=number,
+        last=last,
+        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        villages=_villages(),
+        programmes=[(record, one.name) for record, one in words.programmes().items()],
+        all_states=[(one.code, words.state_label(one.code)) for one in choices.choices("case_state")],
+        only=[(name, str(label)) for name, label in ONLY.items()],
+        sorts=[(name, str(label)) for name, label in SORTS.items()],
+        may_keep=may(me(), "keep_case"),
+        page_url=lambda page: url_for("cases.listing", **kept, page=page),
+        state_url=lambda state: url_for("cases.listing", **{**kept, "state": state}),
+    )
+
+
+def _villages() -> list[tuple[str, str]]:
+    commune = asked.query.text("commune")
+    found = shown.villages_in(commune) if commune else []
+    return sorted(((id, shown.gazetteer()[id].village.name) for id in found), key=lambda pair: pair[0])
+
+
+def within(query: Query, areas: Areas) -> Query:
+    """A query of facts, limited to these areas."""
+    return query if areas is None else query.where(among(db.session.connection(), FACT.c.area, areas))
+
+
+def _asked_for(query: Query) -> Query:
+    """Limited to what the address asks for, within the person's areas."""
+    query = within(query.select_from(FACT.outerjoin(HOME, HOME.c.id == FACT.c.household)), my_areas())
+    if commune := asked.query.text("commune"):
+        query = query.where(among(db.session.connection(), FACT.c.area, shown.villages_in(commune)))
+    for name, column in (("village", FACT.c.area), ("programme", FACT.c.programme), ("state", FACT.c.state)):
+        if value := asked.query.text(name):
+            query = query.where(column == value)
+    match asked.query.one_of("only", ONLY):
+        case "late":
+            query = query.where(FACT.c.late_from < today().isoformat())
+        case "doubted":
+            query = query.where(FACT.c.doubted)
+    for word in sought(asked.query.text("q"))[:MOST_WORDS]:
+        query = query.where(sa.literal(" ").concat(HOME.c.search_key).contains(word, autoescape=True))
+    return query
+
+
+def _order() -> list[Any]:
+    orders: dict[str, list[Any]] = {
+        "name": [HOME.c.sort_key, FACT.c.record],
+        "since": [FACT.c.since, FACT.c.record],
+        "village": [FACT.c.area, HOME.c.sort_key, FACT.c.record],
+    }
+    return orders[asked.query.one_of("sort", orders) or "name"]
+
+
+def _sums() -> Sums:
+    columns = (sa.func.coalesce(sa.func.sum(column), 0) for column in (FACT.c.promised, FACT.c.approved, FACT.c.paid))
+    return Sums(*map(int, db.session.execute(_asked_for(sa.select(sa.func.count(), *columns))).one()))
+
+
+def _by_state() -> list[tuple[str, int]]:
+    rows = db.session.execute(_asked_for(sa.select(FACT.c.state, sa.func.count())).group_by(FACT.c.state)).all()
+    found = {row[0]: row[1] for row in rows}
+    return [(one.code, found[one.code]) for one in choices.choices("case_state") if one.code in found]
+
+
+def _by_source() -> list[tuple[str, int, int]]:
+    """Each fund source with what is approved and paid from it."""
+    some = _asked_for(sa.select(FACT.c.record)).subquery()
+    sums = (sa.func.sum(MONEY.c.approved), sa.func.sum(MONEY.c.paid))
+    query = sa.select(MONEY.c.source, *sums).join(some, some.c.record == MONEY.c.record).group_by(MONEY.c.source)
+    return sorted((row[0], int(row[1]), int(row[2])) for row in db.session.execute(query))
+
+
+def lines(ids: Sequence[str]) -> list[Line]:
+    """The lines for these cases, in this order."""
+    if not ids:
+        return []
+    query = sa.select(FACT, HOME.c.head_name, HOME.c.area.label("home_area"))
+    query = query.outerjoin(HOME, HOME.c.id == FACT.c.household).where(FACT.c.record.in_(ids))
+    names = words.programmes()
+    found = {row.record: _line(row, names) for row in db.session.execute(query)}
+    return [found[id] for id in ids if id in found]
+
+
+def _line(row: Any, names: dict[str, Any]) -> Line:
+    programme = names.get(row.programme or "")
+    return Line(
+        row.record,
+        shown.head_of(row.head_name, row.home_area, known=row.home_area is not None or row.head_name is not None),
+        shown.place_line(row.area),
+        programme.name if programme else row.programme or "",
+        row.state,
+        show_date(row.since) if row.since else "",
+        row.approved,
+        row.paid,
+        bool(row.late_from and row.late_from < today().isoformat()),
+        [words.doubt(code) for code in row.doubts.split()],
+    )

@@ -1,0 +1,59 @@
+"""The support of a household, on its page and on that of its need: its cases, and how to make one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from fieldapp import cases
+from fieldapp.db import db
+from fieldapp.facts.cases import CaseFact
+from fieldapp.review import Status
+from fieldapp.surveys import HousingNeed
+from fieldapp.surveys.base import Record
+from fieldapp.web import shown
+from fieldapp.web.access import may, my_areas
+from fieldapp.web.cases.listing import Line, lines, within
+from fieldapp.web.records.criteria import Judged
+
+
+class Press(NamedTuple):
+    """A programme under which a need can be proposed by one press: nothing stands against it today."""
+
+    code: str
+    name: str
+
+
+class Panel(NamedTuple):
+    """The cases of a household; ``need``: the id of what may be proposed, "" where nothing may."""
+
+    cases: list[Line]
+    need: str
+    presses: list[Press]
+
+
+def panel_of(record: Record, status: Status, law: Judged | None) -> Panel | None:
+    """The panel of a household, a need or a visit; None where there is neither a case nor anything to propose.
+
+    :param status: where the record stands.
+    :param law: what the law says of the household and the need that asks, where there is one.
+    """
+    household = shown.household_id(record)
+    if household is None or record.kept_by:
+        return None
+    query = within(sa.select(CaseFact.record).where(CaseFact.household == household), my_areas())
+    there = lines(list(db.session.scalars(query.order_by(CaseFact.since.desc(), CaseFact.record))))
+    if law is None or not _may_propose(law.need):
+        return Panel(there, "", []) if there else None
+    free = status == "approved" and record is law.need
+    return Panel(there, law.need.id, _presses(law) if free else [])
+
+
+def _may_propose(need: HousingNeed) -> bool:
+    return not need.withdrawn and need.need_type not in (None, cases.ASIDE) and may("keep_case", need)
+
+
+def _presses(law: Judged) -> list[Press]:
+    each = cases.offers_by(law.need, law.found, approved=True)
+    return [Press(one.programme.code, one.programme.name) for one in each if not one.made and not one.warnings]

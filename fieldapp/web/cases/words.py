@@ -1,0 +1,86 @@
+"""How cases are spoken of: names of programmes and states, doubts and warnings in a sentence each."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import g
+
+from fieldapp.db import db
+from fieldapp.housing.objections import Objection
+from fieldapp.i18n import _l, language
+from fieldapp.reference import Programme
+from fieldapp.reference.current import current_rules
+from fieldapp.reference.naming import id_of_code
+from fieldapp.surveys import choices
+
+DOUBTS = {
+    "not_approved": _l("Money was paid while nothing is approved: the approval was taken back, or not entered yet."),
+    "over_paid": _l("From one source more was paid than is approved."),
+    "before_milestone": _l("More was paid than the visits so far allow."),
+    "before_decision": _l("Something was paid before the day of the decision."),
+    "taken_back_twice": _l("Counter-entries take back more than was paid."),
+    "paid_twice": _l("One voucher was entered twice. Take one of them back by a counter-entry."),
+    "second_case": _l("The household has another case that is older. Refuse one of them, or say why both stand."),
+    "went_back": _l("A later visit found less done than an earlier one, and does not say why."),
+    "not_as_required": _l("The finished house is not what its programme asks for."),
+}
+LOOKS = {
+    "approved": "approved",
+    "started": "approved",
+    "complete": "approved",
+    "settled": "recorded",
+    "returned": "returned",
+    "refused": "withdrawn",
+    "withdrawn": "withdrawn",
+    "blocked": "returned",
+}
+
+
+def programmes() -> dict[str, Programme]:
+    """The programmes there are, by the id of their record."""
+    if "programmes" not in g:
+        g.programmes = {id_of_code("programme", one.code): one for one in current_rules(db.session()).programmes}
+    return cast(dict[str, Programme], g.programmes)
+
+
+def programme_name(record: str | None) -> str:
+    """What a programme is called; its id where this node does not know it."""
+    found = programmes().get(record or "")
+    return found.name if found else record or ""
+
+
+def state_label(state: str | None) -> str:
+    """A state in words."""
+    return choices.label("case_state", state or "", language())
+
+
+def state_look(state: str) -> str:
+    """How the badge of a state is drawn."""
+    return LOOKS.get(state, "waiting")
+
+
+def level_label(level: str) -> str:
+    """A level of the chain of approval in words."""
+    return choices.label("office_level", level, language())
+
+
+def source_label(source: str) -> str:
+    """A fund source in words."""
+    return choices.label("paid_source", source, language())
+
+
+def doubt(code: str) -> str:
+    """A doubt in a sentence; one of a newer version by its code."""
+    return str(DOUBTS.get(code, code))
+
+
+def warning(objection: Objection) -> str:
+    """A warning with its article."""
+    said = warning_label(objection.code)
+    return f"{said} ({objection.basis})" if objection.basis else said
+
+
+def warning_label(code: str) -> str:
+    """A warning in words."""
+    return choices.label("case_warning", code, language())
