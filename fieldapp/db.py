@@ -26,7 +26,7 @@ from fieldapp import packaged, trouble
 from fieldapp.instance import at_work
 from fieldapp.problems import BadDatabaseAddress, DatabaseBusy, NewerTables, NoDriver, OldTables
 from fieldapp.surveys.base import Base
-from fieldapp.turns import Line, TooLong, Turnstile
+from fieldapp.turns import Queue, TooLong, Turnstile
 from sync.journal import Journal
 
 T = TypeVar("T")
@@ -52,10 +52,10 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             sa.event.listen(db.engine, "connect", _careful)
-            line = Line(Turnstile(Path(str(db.engine.url.database)).parent / at_work.FOLDER))
-            sa.event.listen(db.engine, "begin", partial(_begin, line))
+            queue = Queue(Turnstile(Path(str(db.engine.url.database)).parent / at_work.FOLDER))
+            sa.event.listen(db.engine, "begin", partial(_begin, queue))
             for end in ("checkin", "close", "invalidate"):
-                sa.event.listen(db.engine, end, partial(_leave, line))
+                sa.event.listen(db.engine, end, partial(_leave, queue))
 
 
 PATIENCE_MS = 20_000
@@ -75,27 +75,27 @@ def _careful(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(line: Line, connection: sa.Connection) -> None:
+def _begin(queue: Queue, connection: sa.Connection) -> None:
     how = connection.get_execution_options()
     if how.get("writes", False):
-        _enter(line, connection, how.get("patience_ms", PATIENCE_MS))
+        _enter(queue, connection, how.get("patience_ms", PATIENCE_MS))
     connection.exec_driver_sql("BEGIN IMMEDIATE" if how.get("writes", False) else "BEGIN")
 
 
-def _enter(line: Line, connection: sa.Connection, patience_ms: int) -> None:
-    """Wait in the line, if this connection has not done so; it leaves when it goes back to its pool."""
+def _enter(queue: Queue, connection: sa.Connection, patience_ms: int) -> None:
+    """Wait in the queue, if this connection has not done so; it leaves when it goes back to its pool."""
     if connection.info.get(_HAS_THE_TURN):
         return
     try:
-        line.enter(patience_ms / 1000)
+        queue.enter(patience_ms / 1000)
     except TooLong:
         raise sa.exc.OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked")) from None
     connection.info[_HAS_THE_TURN] = True
 
 
-def _leave(line: Line, _connection: Any, record: ConnectionPoolEntry, *_why: Any) -> None:
+def _leave(queue: Queue, _connection: Any, record: ConnectionPoolEntry, *_why: Any) -> None:
     if record.info.pop(_HAS_THE_TURN, False):
-        line.leave()
+        queue.leave()
 
 
 REMEMBERED = 100

@@ -71,7 +71,7 @@ class Turnstile:
         return bool(self._files)
 
 
-class Line:
+class Queue:
     """The threads of this process that want to write, in the order in which they came."""
 
     def __init__(self, turnstile: Turnstile) -> None:

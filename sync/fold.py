@@ -39,7 +39,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     contested: bool
 
 
-class Mark(msgspec.Struct, frozen=True, gc=False):
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Who made the first or the last change of a record, on which device, at which stamp."""
 
     stamp: str
@@ -57,8 +57,8 @@ class State(msgspec.Struct, frozen=True, gc=False):
     withdrawals: tuple[Head, ...]
     conflicts: dict[str, list[Any]]
     form_version: int
-    created: Mark
-    changed: Mark
+    created: Origin
+    changed: Origin
 
     def values(self) -> dict[str, Any]:
         """The value shown for each question."""
@@ -263,8 +263,8 @@ def _state(
         withdrawals,
         conflicts,
         max([claim.form_version for claim in claims]),
-        Mark(first.stamp, first.author, first.device),
-        Mark(last.stamp, last.author, last.device),
+        Origin(first.stamp, first.author, first.device),
+        Origin(last.stamp, last.author, last.device),
     )
 
 

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 
 from fieldapp.db import begin_writing, briefly, db
 from fieldapp.instance import at_work
-from fieldapp.turns import Line, TooLong, Turnstile
+from fieldapp.turns import Queue, TooLong, Turnstile
 from tests.test_wire import Tablet, code
 
 __all__ = ["code"]
@@ -36,8 +36,8 @@ sys.stdin.read()
 
 
 @pytest.fixture
-def line(tmp_path: Path) -> Line:
-    return Line(Turnstile(tmp_path))
+def queue(tmp_path: Path) -> Queue:
+    return Queue(Turnstile(tmp_path))
 
 
 def until(done: Callable[[], bool]) -> None:
@@ -48,20 +48,20 @@ def until(done: Callable[[], bool]) -> None:
         threading.Event().wait(0.001)
 
 
-def test_threads_are_served_in_the_order_in_which_they_came(line: Line) -> None:
+def test_threads_are_served_in_the_order_in_which_they_came(queue: Queue) -> None:
     served: list[int] = []
 
     def write(number: int) -> None:
-        line.enter(PATIENCE)
+        queue.enter(PATIENCE)
         served.append(number)
-        line.leave()
+        queue.leave()
 
-    line.enter(PATIENCE)
+    queue.enter(PATIENCE)
     threads = [threading.Thread(target=write, args=(number,)) for number in range(12)]
     for number, thread in enumerate(threads, 1):
         thread.start()
-        until(lambda number=number: len(line._waiting) == number)  # type: ignore[misc]
-    line.leave()
+        until(lambda number=number: len(queue._waiting) == number)  # type: ignore[misc]
+    queue.leave()
     for thread in threads:
         thread.join()
     assert served == list(range(12))
@@ -101,20 +101,20 @@ def test_a_process_that_is_killed_while_it_writes_lets_the_next_one_in(tmp_path:
     with holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "holds\n"
-        line = Line(Turnstile(tmp_path))
+        queue = Queue(Turnstile(tmp_path))
         with pytest.raises(TooLong):
-            line.enter(0)
+            queue.enter(0)
         holder.kill()
-    line.enter(PATIENCE)
-    line.leave()
+    queue.enter(PATIENCE)
+    queue.leave()
 
 
-def test_who_gives_up_waiting_is_passed_over_and_harms_nobody(line: Line) -> None:
-    line.enter(PATIENCE)
+def test_who_gives_up_waiting_is_passed_over_and_harms_nobody(queue: Queue) -> None:
+    queue.enter(PATIENCE)
     with pytest.raises(TooLong):
-        line.enter(0)
-    line.leave()
-    line.enter(0)
+        queue.enter(0)
+    queue.leave()
+    queue.enter(0)
 
 
 def fail_in_the_middle() -> None:

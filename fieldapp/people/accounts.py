@@ -15,7 +15,7 @@ from fieldapp.people import passwords, sessions
 from fieldapp.people.models import Account, Grant, new_id
 from fieldapp.people.passwords import hash_password
 from fieldapp.people.roles import ROLES
-from fieldapp.people.throttle import Door
+from fieldapp.people.throttle import Throttle
 from fieldapp.places import Village, place
 from fieldapp.problems import (
     BadUsername,
@@ -28,7 +28,7 @@ from fieldapp.problems import (
 )
 from fieldapp.vietnamese import clean
 
-SIGN_IN = Door("sign-in", tries=5)
+SIGN_IN = Throttle("sign-in", tries=5)
 LONGEST_NAME = 120
 
 

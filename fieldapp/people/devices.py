@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from fieldapp import faults
 from fieldapp.db import begin_writing, briefly, db
 from fieldapp.people.models import Account, Device, EnrolmentCode
-from fieldapp.people.throttle import Door
+from fieldapp.people.throttle import Throttle
 from fieldapp.people.visitors import KnownTablet, Visitor, by_token_hash, known_tablet, remember
 from fieldapp.people.when import utc
 from fieldapp.problems import ExpiredCode, OthersCode, UnknownDevice, UsedCode, WrongCode
@@ -31,8 +31,8 @@ MOST_LOSSES = 20
 MOST_UNLOCKS = 20
 NOTED_EVERY = timedelta(minutes=1)
 NOTE_PATIENCE_MS = 250
-ENROL = Door("enrol", tries=50)  # a roomful of tablets may be enrolled at once, over one line
-UNLOCK = Door("unlock", tries=5)
+ENROL = Throttle("enrol", tries=50)  # a roomful of tablets may be enrolled at once, over one line
+UNLOCK = Throttle("unlock", tries=5)
 
 
 def enrolment_code(account: Account, now: datetime) -> str:

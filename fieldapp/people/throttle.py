@@ -28,7 +28,7 @@ MANY = 20
 
 
 @dataclass(frozen=True)
-class Door:
+class Throttle:
     """How many failed tries cost nothing; each further one doubles the wait before the next."""
 
     name: str
@@ -41,7 +41,7 @@ class Door:
         Commits what was begun before, and undoes what a failed try began. What is a :class:`Problem` inside is a
         failed try; any other failure is ours, and the try is not counted.
 
-        :param who: whose door it is, and where the try comes from: what is failed there is held against nobody else.
+        :param who: who is to be let in, and where the try comes from: what is failed there is held against nobody else.
         :param address: whose tries at all names are counted together; "" for none.
         :raises TooManyAttempts: with ``wait``, in minutes.
         """

@@ -17,7 +17,7 @@ BY: tuple[str, ...] = get_args(By)
 
 
 @dataclass(frozen=True)
-class Line:
+class ReportLine:
     """A line of a report: a place, and the villages counted in it."""
 
     code: str
@@ -31,7 +31,7 @@ class Section:
 
     code: str
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
 
 
 class Geography:
@@ -68,7 +68,7 @@ class Geography:
         sections = _SECTIONS[by](self, placed)
         if not lost:
             return sections
-        unplaced = Line("", _("Village not known in this list of places"), lost)
+        unplaced = ReportLine("", _("Village not known in this list of places"), lost)
         grouped = any(section.name for section in sections)
         return (*sections, Section("", _("Not placed") if grouped else "", (unplaced,)))
 
@@ -92,12 +92,12 @@ class Geography:
             if commune
         )
 
-    def _village_line(self, village: str) -> Line:
-        return Line(village, self.villages[village].name, frozenset([village]))
+    def _village_line(self, village: str) -> ReportLine:
+        return ReportLine(village, self.villages[village].name, frozenset([village]))
 
-    def _lines(self, villages: Iterable[str], find: Callable[[str], Place | None]) -> tuple[Line, ...]:
+    def _lines(self, villages: Iterable[str], find: Callable[[str], Place | None]) -> tuple[ReportLine, ...]:
         return tuple(
-            Line(place.code, place.name, frozenset(run)) for place, run in groupby(villages, key=find) if place
+            ReportLine(place.code, place.name, frozenset(run)) for place, run in groupby(villages, key=find) if place
         )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from fieldapp.facts import household
 from fieldapp.i18n import _, _l, ngettext
-from fieldapp.reports.geography import Geography, Line, Section
+from fieldapp.reports.geography import Geography, ReportLine, Section
 from fieldapp.reports.issuer import Issuer, issuer
 from fieldapp.reports.official import frame, scope
 from fieldapp.reports.scope import Options, villages_in
@@ -135,5 +135,5 @@ def _group(section: Section, counts: Mapping[str, Mapping[str, int]]) -> Group:
     return Group(section.name, section.code, lines)
 
 
-def _gather(line: Line, counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+def _gather(line: ReportLine, counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     return add(*(counts[village] for village in line.villages if village in counts))

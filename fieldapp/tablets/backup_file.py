@@ -79,7 +79,7 @@ class Boxed(msgspec.Struct):
     box: str
 
 
-class Line(msgspec.Struct):
+class FileLine(msgspec.Struct):
     """One line of the file: which of its fields are there tells what it is."""
 
     format: int = 0
@@ -187,7 +187,7 @@ def _checked(file: BinaryIO) -> tuple[Device, str]:
 def _head(first: bytes) -> tuple[Device, str]:
     """Whose the file says it is, and what its seal must then be made with."""
     try:
-        head = msgspec.json.decode(first, type=Line)
+        head = msgspec.json.decode(first, type=FileLine)
     except msgspec.DecodeError as error:
         raise NotABackup() from error
     if head.format not in (CLEAR, ENCRYPTED) or not head.device:
@@ -198,9 +198,9 @@ def _head(first: bytes) -> tuple[Device, str]:
     return found, found.token_hash if head.format == CLEAR else people.courier(found.token_hash)
 
 
-def _line(line: bytes) -> Line:
+def _line(line: bytes) -> FileLine:
     try:
-        return msgspec.json.decode(line, type=Line)
+        return msgspec.json.decode(line, type=FileLine)
     except msgspec.DecodeError as error:
         raise DamagedBackup() from error
 
@@ -215,7 +215,7 @@ class _Reading:
 
     def __init__(self, device: Device, seal: str) -> None:
         self.seal, self.found, self.ours = seal, Restored(device, 0), sealing.key()
-        self.texts, self.parts, self.key, self.size = list[str](), list[Line](), "", 0
+        self.texts, self.parts, self.key, self.size = list[str](), list[FileLine](), "", 0
         self.photos = list[attachments.Seen]()
 
     def read(self, file: BinaryIO) -> None:
@@ -233,7 +233,7 @@ class _Reading:
         self.found.batch, self.found.results = receipt.batch, receipt.results
         return self.found
 
-    def _one(self, line: Line) -> None:
+    def _one(self, line: FileLine) -> None:
         if line.format:
             self.key = line.key
         elif line.draft:
@@ -279,7 +279,7 @@ class _Reading:
         return True
 
 
-def _part(line: Line) -> bytes:
+def _part(line: FileLine) -> bytes:
     data = _bytes(line.base64)
     return sealing.open_photo(line.key, data, line.photo, line.i) if line.key else data
 

@@ -31,7 +31,7 @@ PATTERN_KEYPADS = {"phone": "tel", "citizen_id": "numeric"}
 
 
 @dataclass(frozen=True)
-class Part:
+class DrawnSection:
     """A section of a survey with its fields, as it is drawn."""
 
     title: str
@@ -135,13 +135,13 @@ class SurveyForm(FlaskForm):
         """The fields that are questions, in the order of the survey."""
         return (field for field in self if isinstance(field, AnswerField))
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[DrawnSection]:
         """The sections with their fields."""
         fields = list(self.questions())
         names = [field.name for field in fields]
         starts = [names.index(section.first) for section in self.survey.sections]
         bounds = zip(self.survey.sections, starts, [*starts[1:], len(fields)], strict=True)
-        return [Part(str(s.title), s.intro and str(s.intro), fields[low:high]) for s, low, high in bounds]
+        return [DrawnSection(str(s.title), s.intro and str(s.intro), fields[low:high]) for s, low, high in bounds]
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Read every answer, drop those that are not asked, and judge the rest. Warnings do not stop it."""

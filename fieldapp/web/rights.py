@@ -19,7 +19,7 @@ bp = Blueprint("rights", __name__)
 OF = {True: _l("Forms that a supervisor reviews"), False: _l("Members, other support and whatever is not reviewed")}
 
 
-class Line(NamedTuple):
+class RightLine(NamedTuple):
     """One right for people: who has it, in the order of the roles, where, and on which condition."""
 
     label: str
@@ -40,13 +40,13 @@ def page() -> ResponseReturnValue:
     )
 
 
-def _line(right: Right) -> Line:
+def _line(right: Right) -> RightLine:
     conditions = [str(OF[right.of])] if right.of is not None else []
     if right.never:
         conditions.append(_("not while it is: %(states)s", states=_states(right.never)))
     if right.only:
         conditions.append(_("only while it is: %(states)s", states=_states(right.only)))
-    return Line(str(right.label), [role in right.roles for role in ROLES], str(WHERE[right.where]), conditions)
+    return RightLine(str(right.label), [role in right.roles for role in ROLES], str(WHERE[right.where]), conditions)
 
 
 def _states(names: tuple[str, ...]) -> str:

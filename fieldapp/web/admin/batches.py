@@ -48,7 +48,7 @@ class Sender(NamedTuple):
     who: str
 
 
-class Line(NamedTuple):
+class ChangeLine(NamedTuple):
     """One change of a batch, for people."""
 
     id: str
@@ -177,24 +177,24 @@ def names(kind: type[Device] | type[Account], ids: Iterable[str | None]) -> dict
     return dict(rows.all())
 
 
-def lines(results: Iterable[Result]) -> list[Line]:
+def lines(results: Iterable[Result]) -> list[ChangeLine]:
     """What became of changes, for people; what could not be read has neither record nor author."""
     listed = list(results)
     authors = names(Account, (result.change.author for result in listed if result.change))
     return [_line(result, authors) for result in listed]
 
 
-def _line(result: Result, authors: Mapping[str, str]) -> Line:
+def _line(result: Result, authors: Mapping[str, str]) -> ChangeLine:
     change = result.change
     sentence = "" if result.verdict in verdicts.TAKEN else verdicts.sentence(result.verdict, result.reason)
     label = verdicts.label(result.verdict)
     if change is None:
-        return Line(result.id, result.verdict, label, sentence, "", "", "", None, "")
+        return ChangeLine(result.id, result.verdict, label, sentence, "", "", "", None, "")
     author = authors.get(change.author, change.author)
     survey = survey_title(change.survey)
     counts = result.verdict in verdicts.TAKEN and change.survey in SURVEYS and SURVEYS[change.survey].listed
     told = (survey, change.record, author, moment_of(change.stamp), says(change))
-    return Line(result.id, result.verdict, label, sentence, *told, has_page=counts)
+    return ChangeLine(result.id, result.verdict, label, sentence, *told, has_page=counts)
 
 
 def survey_title(survey: str) -> str:

@@ -28,7 +28,7 @@ class Loss(NamedTuple):
     missing: int
 
 
-class Line(NamedTuple):
+class DeviceLine(NamedTuple):
     """A device, how far its changes are held here, how far it says it got, and what was left out on purpose."""
 
     device: Device
@@ -76,10 +76,10 @@ def page() -> ResponseReturnValue:
     return render_template("admin/devices.html", lines=[_line(device) for device in db.session.scalars(order)])
 
 
-def _line(device: Device) -> Line:
+def _line(device: Device) -> DeviceLine:
     here = intake.journal()
     said = (device.report or {}).get("said")
-    return Line(device, here.acked_seq(device.id), said, here.gaps(device.id), batches.left_out(device.id))
+    return DeviceLine(device, here.acked_seq(device.id), said, here.gaps(device.id), batches.left_out(device.id))
 
 
 @signed_in("administer")

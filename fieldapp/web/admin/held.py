@@ -18,7 +18,7 @@ from fieldapp.review import Held
 from fieldapp.surveys import SURVEYS
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
-from fieldapp.web.admin.batches import AT_MOST, Line, lines, names
+from fieldapp.web.admin.batches import AT_MOST, ChangeLine, lines, names
 from sync.journal import Entry, Result
 
 VERDICTS = ("release", "refuse")
@@ -38,7 +38,7 @@ def page() -> ResponseReturnValue:
     )
 
 
-def held_lines(found: Iterable[Held]) -> list[Line]:
+def held_lines(found: Iterable[Held]) -> list[ChangeLine]:
     """Held changes for people, each with a way to the record it is about, where the reader may see that."""
     listed = list(found)
     ready = lines(_result(each.entry) for each in listed)

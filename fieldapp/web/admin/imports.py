@@ -83,7 +83,7 @@ def _take_receipt(kept: Path) -> ResponseReturnValue:
 
 
 @dataclass(frozen=True)
-class Part:
+class Portion:
     """A part of a file that can be chosen: its code, what people call it, how many records of it are in the file."""
 
     code: str
@@ -91,7 +91,7 @@ class Part:
     count: int
 
     @classmethod
-    def read(cls, text: str) -> Part:
+    def read(cls, text: str) -> Portion:
         """As the page kept it."""
         code, count, name = (*text.split("|", 2), "", "")[:3]
         return cls(code, name, int(count) if re.fullmatch("[0-9]{1,15}", count) else 0)
@@ -103,24 +103,24 @@ class Part:
 class Whole(NamedTuple):
     """The parts of the whole file, which the page keeps while one looks at some of them."""
 
-    communes: list[Part] = []
-    surveys: list[Part] = []
-    devices: list[Part] = []
+    communes: list[Portion] = []
+    surveys: list[Portion] = []
+    devices: list[Portion] = []
 
     @classmethod
     def of(cls, parcel: Parcel) -> Whole:
         """Those of a file that was looked at whole."""
         found = parcel.foretold
         return cls(
-            [Part(code, *told) for code, told in found.communes.items()],
-            [Part(survey, title(survey), count) for survey, count in found.surveys.items()],
-            [Part(device, device_name(device), count) for device, count in found.devices.most_common()],
+            [Portion(code, *told) for code, told in found.communes.items()],
+            [Portion(survey, title(survey), count) for survey, count in found.surveys.items()],
+            [Portion(device, device_name(device), count) for device, count in found.devices.most_common()],
         )
 
     @classmethod
     def kept(cls) -> Whole:
         """Those the page kept."""
-        return cls(*([Part.read(text) for text in asked.form.texts(f"{name}_of_file")] for name in cls._fields))
+        return cls(*([Portion.read(text) for text in asked.form.texts(f"{name}_of_file")] for name in cls._fields))
 
 
 def device_name(device: str) -> str:

@@ -19,7 +19,7 @@ SUPPORT = ("policy", "year", "amount", "source")
 OTHER = "khac"
 
 
-class Line(NamedTuple):
+class BelongingLine(NamedTuple):
     """One record in a table: its id, its cells in the order of the headings, whether its answers are in dispute."""
 
     id: str
@@ -35,7 +35,7 @@ class Belonging(NamedTuple):
     add: str
     empty: str
     headings: list[str]
-    lines: list[Line]
+    lines: list[BelongingLine]
     note: str
 
 
@@ -64,18 +64,18 @@ def _support(household: Household) -> Belonging:
 
 
 def _table(
-    survey: type[Record], columns: tuple[str, ...], lines: list[Line], add: str, empty: str, note: str
+    survey: type[Record], columns: tuple[str, ...], lines: list[BelongingLine], add: str, empty: str, note: str
 ) -> Belonging:
     headings = [str(questions(survey)[name].short) for name in columns]
     return Belonging(survey.survey, str(survey.plural), add, empty, headings, lines, note)
 
 
-def _lines(household: Household, survey: type[Record], columns: tuple[str, ...]) -> list[Line]:
+def _lines(household: Household, survey: type[Record], columns: tuple[str, ...]) -> list[BelongingLine]:
     """In the order in which they were entered."""
     about = getattr(survey, "household")  # noqa: B009  a column of some surveys only
     query = sa.select(survey).where(about == household.id, sa.not_(survey.withdrawn)).order_by(survey.created_stamp)
     found = db.session.scalars(review.within(query, survey, my_areas()))
-    return [Line(one.id, [_cell(one, name) for name in columns], one.contested) for one in found]
+    return [BelongingLine(one.id, [_cell(one, name) for name in columns], one.contested) for one in found]
 
 
 def _cell(record: Record, name: str) -> str:

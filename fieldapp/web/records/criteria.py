@@ -34,7 +34,7 @@ STATES = {"ended": _l("ended"), "not_yet": _l("has not begun")}
 DOUBTS = {"b1_above_limit": _l("The B1 score is above what a poor or near-poor household of this place can have.")}
 
 
-class Mark(NamedTuple):
+class Statement(NamedTuple):
     """One statement and whether it holds: yes, no, or not known, and then what would make it known."""
 
     text: str
@@ -57,7 +57,7 @@ class ProgrammeShown(NamedTuple):
     name: str
     state: str
     eligible: bool | None
-    parts: list[list[Mark]]
+    parts: list[list[Statement]]
     norm: str
     lacks: list[str]
     note: str
@@ -66,7 +66,7 @@ class ProgrammeShown(NamedTuple):
     @property
     def look(self) -> str:
         """How it is drawn."""
-        return Mark("", self.eligible).look
+        return Statement("", self.eligible).look
 
 
 class Criteria(NamedTuple):
@@ -79,7 +79,7 @@ class Criteria(NamedTuple):
     difficulty: list[str]
     area_per_person: str
     law: str
-    parts: list[Mark]
+    parts: list[Statement]
     durable: str
     programmes: list[ProgrammeShown]
     doubts: list[str]
@@ -117,7 +117,7 @@ def criteria_of(judged: Judged) -> Criteria:
         difficulty=_difficulty(found.difficulty),
         area_per_person=_a_person(found.area_per_person),
         law=LAWS[found.law],
-        parts=[Mark(str(PARTS[name]), part.met, "", _lacks(part)) for name, part in parts.named.items()],
+        parts=[Statement(str(PARTS[name]), part.met, "", _lacks(part)) for name, part in parts.named.items()],
         durable=_("%(durable)s of 3 parts are durable", durable=parts.durable),
         programmes=[_programme(verdict, need_type) for verdict in found.verdicts],
         doubts=[str(DOUBTS[doubt]) for doubt in found.doubts],
@@ -141,9 +141,9 @@ def _choice(name: str, code: str | None) -> str:
 
 
 def _programme(verdict: Verdict, need_type: str) -> ProgrammeShown:
-    parts: dict[int, list[Mark]] = {}
+    parts: dict[int, list[Statement]] = {}
     for one in verdict.judged:
-        mark = Mark(_worded(one.criterion), one.found.met, one.criterion.legal_basis, _lacks(one.found))
+        mark = Statement(_worded(one.criterion), one.found.met, one.criterion.legal_basis, _lacks(one.found))
         parts.setdefault(one.part, []).append(mark)
     norm = verdict.norm(need_type)
     return ProgrammeShown(

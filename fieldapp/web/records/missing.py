@@ -33,7 +33,7 @@ class Missing(NamedTuple):
     households: int
 
 
-class Line(NamedTuple):
+class MissingLine(NamedTuple):
     """One household: the record where the answer belongs, its name and its village."""
 
     record: str
@@ -87,7 +87,7 @@ def _read(lack: str) -> Lack:
     return Lack(cast(Kind, kind), subject, name)
 
 
-def _lines(lack: str, areas: Areas, after: int) -> list[Line]:
+def _lines(lack: str, areas: Areas, after: int) -> list[MissingLine]:
     one, fact = HouseholdProgramme, HouseholdFact
     hanging = _within(sa.select(one.household).where(one.lack == lack), one, areas)
     query = sa.select(fact.household, fact.need, fact.area, Household.head_name).join(
@@ -96,7 +96,7 @@ def _lines(lack: str, areas: Areas, after: int) -> list[Line]:
     query = query.where(fact.household.in_(hanging)).order_by(fact.area, fact.sort_key, fact.household)
     of_household = _read(lack).subject == "household"
     return [
-        Line(home if of_household or not need else need, name or "", shown.place_line(area))
+        MissingLine(home if of_household or not need else need, name or "", shown.place_line(area))
         for home, need, area, name in db.session.execute(query.limit(PAGE).offset(after))
     ]
 

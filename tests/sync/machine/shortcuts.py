@@ -140,7 +140,7 @@ SHORTCUTS = [
     ),
     Shortcut(
         "left_and_forgotten",
-        Altered("records", "!replaced && held.row?.evicted ?", "false ?"),
+        Altered("records", "!replaced && inputs.row?.evicted ?", "false ?"),
         "Who goes on with a record that left makes it one that did not.",
     ),
     Shortcut(

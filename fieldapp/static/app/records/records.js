@@ -18,12 +18,12 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export async function finish({ store, session, forms }, draft, answers) {
   const different = differing(answers, draft.given.values);
   return alone(async () => {
-    const [change, [held], { named, idle }] = await Promise.all([
+    const [change, [inputs], { named, idle }] = await Promise.all([
       Object.keys(different).length ? compose(store, session, forms, draft, different) : null,
-      heldOf(store, [draft.record]),
+      inputsOf(store, [draft.record]),
       photosOf(store, draft, answers),
     ]);
-    const row = change && (await rowFrom(held, { also: [change], area: draft.area }));
+    const row = change && (await rowFrom(inputs, { also: [change], area: draft.area }));
     await store.keep(["changes", "records", "meta", "drafts", "photos", "parts"], (rows) => {
       if (change) keep(rows, change, row);
       const by = { record: draft.record, change: change?.id ?? null };
@@ -126,39 +126,39 @@ export function same(one, other) {
 }
 
 /**
- * The row of a record, made again from what is held. `also`: rows of changes that are about to be written; `snapshot`:
+ * The row of a record, made again from what is here. `also`: rows of changes that are about to be written; `snapshot`:
  * a newer first download, which replaces what came before it; `anew`: so does what comes now, by the feed; `ahead`: ids
  * of changes newly known to lie in the future.
  */
 export async function refolded(store, id, what = {}) {
-  const [held] = await heldOf(store, [id]);
-  return rowFrom(held, what);
+  const [inputs] = await inputsOf(store, [id]);
+  return rowFrom(inputs, what);
 }
 
 /**
- * What is held of some records, each `{id, row, pulled, made}`: all that `rowFrom` needs. Where the rows are to be
+ * What is here of some records, each `{id, row, pulled, made}`: all that `rowFrom` needs. Where the rows are to be
  * `replaced`, only those are read that somebody here has worked on: nothing depends on the others.
  */
-export async function heldOf(store, ids, { replaced = false } = {}) {
+export async function inputsOf(store, ids, { replaced = false } = {}) {
   const [pulled, made] = await Promise.all(["pulled", "changes"].map((name) => store.groups(name, "record", ids)));
   const needed = ids.filter((_id, i) => !replaced || made[i].length);
   const rows = new Map((await store.some("records", needed)).map((row, i) => [needed[i], row]));
   return ids.map((id, i) => ({ id, row: rows.get(id), pulled: pulled[i], made: made[i] }));
 }
 
-/** The row of a record from what `heldOf` gave; the rest as for `refolded`. */
-export async function rowFrom(held, { also = [], snapshot = null, anew = false, area = null, ahead = [] } = {}) {
+/** The row of a record from what `inputsOf` gave; the rest as for `refolded`. */
+export async function rowFrom(inputs, { also = [], snapshot = null, anew = false, area = null, ahead = [] } = {}) {
   const replaced = Boolean(snapshot) || anew;
-  const old = replaced ? { area: held.row?.area } : held.row;
-  const pulled = replaced ? [] : held.pulled;
-  const own = held.made.filter((change) => !included(change, replaced));
+  const old = replaced ? { area: inputs.row?.area } : inputs.row;
+  const pulled = replaced ? [] : inputs.pulled;
+  const own = inputs.made.filter((change) => !included(change, replaced));
   const changes = await Promise.all([...pulled, ...own, ...also].map((change) => decode(change.text)));
   const marked = [...new Set([...(old?.ahead ?? []), ...ahead])];
   const base = snapshot ? kept(snapshot) : (old?.snapshot ?? null);
   const state = fold(changes, marked, base);
-  const news = changedAfter(held, state.changed.stamp);
-  const left = !replaced && held.row?.evicted ? { evicted: true } : {};
-  return { ...rowOf(held.id, state, area ?? old?.area ?? ""), snapshot: base, ahead: marked, news, seen: held.row?.seen, ...left };
+  const news = changedAfter(inputs, state.changed.stamp);
+  const left = !replaced && inputs.row?.evicted ? { evicted: true } : {};
+  return { ...rowOf(inputs.id, state, area ?? old?.area ?? ""), snapshot: base, ahead: marked, news, seen: inputs.row?.seen, ...left };
 }
 
 // Whether somebody else has changed a record since this tablet did, and nobody has looked at it here since.

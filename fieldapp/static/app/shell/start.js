@@ -5,7 +5,7 @@
 
 import { speak } from "../ground/i18n.js";
 import { watchPresses } from "../kit/press.js";
-import { Door } from "../views/lock.js";
+import { LockScreen } from "../views/lock.js";
 import { Insecure, failed } from "./failure.js";
 import { tellOutdated, watchUpdates } from "./updates.js";
 
@@ -28,9 +28,9 @@ async function start() {
   watchPresses();
   const isKept = Boolean(navigator.serviceWorker?.controller);
   if (!isKept) watch(); // until the shell is kept, the app needs the network
-  const door = new Door({ main: document.getElementById("main"), language, options: { onOutdated: tellOutdated } });
-  const somebody = door.pass();
-  await Promise.race([door.shown, somebody]);
+  const screen = new LockScreen({ main: document.getElementById("main"), language, options: { onOutdated: tellOutdated } });
+  const somebody = screen.pass();
+  await Promise.race([screen.shown, somebody]);
   if (isKept) watch();
   const rest = Promise.all([import("./app.js"), fetched(`forms.${language}.json`)]);
   const [opened, [{ Tablet }, forms]] = await Promise.all([somebody, rest]);

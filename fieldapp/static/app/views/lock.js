@@ -24,7 +24,7 @@ async function refold({ store }, session) {
   if (session.refold?.length) await (await import("../records/recovery.js")).refoldLost({ store, session });
 }
 
-export class Door {
+export class LockScreen {
   /** `options`: what each store is opened with. `shown` is kept once there is something to see. */
   constructor({ main, language, options = {} }) {
     this.main = main;

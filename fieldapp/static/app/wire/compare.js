@@ -29,7 +29,7 @@ export async function compare(tablet, wire) {
   const { store, session } = tablet;
   if (session.areas.some(({ id }) => id === EVERYWHERE)) return null; // who sees everything holds what no area has
   if (!session.checked && !(await store.count("changes"))) return justDownloaded(session);
-  const own = await held(store);
+  const own = await contents(store);
   const told = await wire.ask("compare", { body: await summary(store, session, own), seconds: 60 });
   const sent = await offerLost(store, lostOf(own.receipted, told.own));
   if (sent) await push(store, wire);
@@ -50,7 +50,7 @@ async function justDownloaded(session) {
 
 // What this tablet holds: the version of each record; those with work that does not count on the server, or not yet;
 // those with any work of its own; and the ids of its changes that the server has acknowledged, by device.
-async function held(store) {
+async function contents(store) {
   const [records, changes] = await Promise.all([recordsOf(store), store.bare("changes")]);
   const counted = await inTurns(records, async (row) => [row.id, await digest(idsOf(row))]);
   const pending = changes.filter((change) => !taken(change)).map(({ record }) => record);

@@ -5,7 +5,7 @@
 
 import { alone } from "../ground/alone.js";
 import { inTurns } from "../ground/pause.js";
-import { heldOf, rowFrom } from "../records/records.js";
+import { inputsOf, rowFrom } from "../records/records.js";
 import { taken } from "../records/unsent.js";
 
 const WRITTEN_AGAIN = "relaxed"; // the server can send all of this again
@@ -67,7 +67,7 @@ export async function letGo(tablet) {
   const lists = (await store.bare("marks")).filter(({ id }) => isLost(id.slice(id.indexOf(" ") + 1)));
   const rows = await Promise.all(lists.map(({ id }) => store.raw("records", { index: "survey_area", only: id })));
   const ids = rows.flat().filter(({ area }) => isLost(area)).map(({ id }) => id);
-  const places = await inTurns(await heldOf(store, ids), placeThere);
+  const places = await inTurns(await inputsOf(store, ids), placeThere);
   const gone = ids.filter((_id, i) => isLost(places[i]));
   if (gone.length) await forget(tablet, gone);
   const cursors = (await store.all("cursors")).filter(({ area }) => isLost(area));
@@ -76,11 +76,11 @@ export async function letGo(tablet) {
 }
 
 // The village in which the server has a record, for all this tablet knows; "" where it has none.
-async function placeThere(held) {
-  const made = held.made.filter(taken);
-  if (made.length === held.made.length) return held.row.area;
-  const isKnown = made.length || held.pulled.length || held.row.snapshot;
-  return isKnown ? (await rowFrom({ ...held, made })).area : "";
+async function placeThere(inputs) {
+  const made = inputs.made.filter(taken);
+  if (made.length === inputs.made.length) return inputs.row.area;
+  const isKnown = made.length || inputs.pulled.length || inputs.row.snapshot;
+  return isKnown ? (await rowFrom({ ...inputs, made })).area : "";
 }
 
 /**

@@ -3,7 +3,7 @@
 import { alone } from "../ground/alone.js";
 import { inTurns } from "../ground/pause.js";
 import { decode } from "../twins/change.js";
-import { following, heldOf, rowFrom } from "../records/records.js";
+import { following, inputsOf, rowFrom } from "../records/records.js";
 import { taken } from "../records/unsent.js";
 import { evictable, replacedBy } from "./leaving.js";
 
@@ -126,20 +126,20 @@ async function keepNews(tablet, { from, cursor, answer }, { onStep, first }) {
 // Gives `{done}` once the writing has begun.
 async function keepSnapshot(tablet, snapshots, areaOf, { cursor = null, first = new First(false), after = null } = {}) {
   const { store } = tablet;
-  const held = await heldOf(store, snapshots.map((snapshot) => snapshot.record), { replaced: true });
-  const pairs = held.map((each, i) => [each, { snapshot: snapshots[i], area: areaOf(each.id) }]);
+  const inputs = await inputsOf(store, snapshots.map((snapshot) => snapshot.record), { replaced: true });
+  const pairs = inputs.map((each, i) => [each, { snapshot: snapshots[i], area: areaOf(each.id) }]);
   const folded = await inTurns(pairs, ([each, what]) => rowFrom(each, what));
-  const own = held.flatMap(({ made }) => made).filter((change) => change.receipt);
-  const stale = held.flatMap(({ pulled }) => pulled);
+  const own = inputs.flatMap(({ made }) => made).filter((change) => change.receipt);
+  const stale = inputs.flatMap(({ pulled }) => pulled);
   const names = ["records", "meta", ...(own.length ? ["changes"] : []), ...(stale.length ? ["pulled"] : []), "cursors"];
   const begun = await store.begin(names, (rows) => {
     rows("meta").alter("clock", following(tablet, folded.map((row) => row.changed)));
-    for (const [i, row] of folded.entries()) rows("records").put(row, { isNew: first.isNew(held[i]) });
+    for (const [i, row] of folded.entries()) rows("records").put(row, { isNew: first.isNew(inputs[i]) });
     for (const change of own) rows("changes").amend(change.id, { settled: taken(change) });
     for (const { id } of stale) rows("pulled").delete(id);
     if (cursor) rows("cursors").put(cursor);
   }, { durability: WRITTEN_AGAIN, after });
-  first.note(held.map(({ id }) => id));
+  first.note(inputs.map(({ id }) => id));
   return begun;
 }
 
@@ -148,9 +148,9 @@ async function keepFeed(tablet, { changes, evicted, now, ahead = [] }, cursor) {
   const decoded = await inTurns(changes, decode);
   const arrived = decoded.map(({ id, record, text }) => ({ id, record, text }));
   const news = Map.groupBy(arrived, ({ record }) => record);
-  const held = await heldOf(store, [...news.keys()]);
-  const anew = awaiting(held);
-  const folded = await inTurns(held, (each) =>
+  const inputs = await inputsOf(store, [...news.keys()]);
+  const anew = awaiting(inputs);
+  const folded = await inTurns(inputs, (each) =>
     rowFrom(each, { also: news.get(each.id), anew: anew.has(each.id), area: cursor.area, ahead }),
   );
   const { gone, kept } = await evictable(store, evicted, cursor.area);
@@ -181,6 +181,6 @@ function alsoEvicted(rows) {
 }
 
 // Records that were evicted while work on them was here alone, and of which the feed now tells what counts.
-function awaiting(held) {
-  return new Set(held.filter(({ row }) => row?.evicted).map(({ id }) => id));
+function awaiting(inputs) {
+  return new Set(inputs.filter(({ row }) => row?.evicted).map(({ id }) => id));
 }

@@ -83,13 +83,13 @@ export class Sync extends EventTarget {
     this.checking ||= check;
     this.sendingPhotos ||= photos;
     if (!this.session.device || this.state === "running") return;
-    const held = await navigator.locks.request("sync", { ifAvailable: true }, async (lock) => {
+    const had = await navigator.locks.request("sync", { ifAvailable: true }, async (lock) => {
       if (!lock) return false;
       this.holds = true;
       while (this.asked && this.state !== "running") await this.#whole();
       return true;
     });
-    if (held) this.holds = false;
+    if (had) this.holds = false;
     else if (!this.holds) this.#elsewhere();
     if (this.state === "idle") this.#fetchEarlier();
   }

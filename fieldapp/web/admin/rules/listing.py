@@ -22,7 +22,7 @@ from fieldapp.web.admin.rules import words
 OF_A_PROGRAMME = ("programme", "programme_criterion", "programme_norm")
 
 
-class Line(NamedTuple):
+class RuleLine(NamedTuple):
     """One rule in a list."""
 
     id: str
@@ -112,9 +112,9 @@ def _count(model: type[Record]) -> int:
     return db.session.scalar(query) or 0
 
 
-def _line(row: Reference, day: date) -> Line:
+def _line(row: Reference, day: date) -> RuleLine:
     rule = words.values(row)
-    return Line(
+    return RuleLine(
         row.id,
         words.sentence(row.survey, rule),
         words.span(rule) if row.survey != "programme_criterion" else "",
