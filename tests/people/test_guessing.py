@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Barrier
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -13,8 +14,10 @@ from flask import Flask
 
 from fieldapp import people
 from fieldapp.db import db
+from fieldapp.people import throttle
 from fieldapp.people.accounts import SIGN_IN
 from fieldapp.problems import Problem
+from tests.conftest import PATIENCE_MS
 from tests.postgres import ON_EACH_DATABASE
 
 AT_ONCE = 12
@@ -48,5 +51,14 @@ def test_those_who_guess_at_once_have_together_the_tries_of_one(app: Flask) -> N
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_guessing_without_taking_turns_is_caught(app: Flask) -> None:
-    with patch("fieldapp.people.throttle._take_turns", lambda *_: None):
+    """One more than may try have looked how many did, before any of them counts."""
+    failed, together = throttle._failed, Barrier(SIGN_IN.tries + 1)
+
+    def looked(*asked: Any) -> tuple[int, datetime | None]:
+        found = failed(*asked)
+        together.wait(PATIENCE_MS / 1000)
+        return found
+
+    assert AT_ONCE % together.parties == 0
+    with patch.multiple(throttle, _take_turns=lambda *_: None, _failed=looked):
         assert guess_all_at_once(app)["wrong_password"] > SIGN_IN.tries
