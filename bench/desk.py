@@ -20,6 +20,7 @@ from bench.season import Season
 from bench.served import province, served
 from fieldapp import intake, people, places
 from fieldapp.db import begin_writing, db
+from fieldapp.surveys import choices
 from fieldapp.surveys.household import Household
 
 VIEWS = 20
@@ -66,7 +67,8 @@ def measured(folder: Path, households: int) -> Iterator[Figure]:
     """A line a page. A province that is there already is taken."""
     app = opened(folder) if (folder / "whole").exists() else grown(folder, households)
     with app.app_context():
-        record = db.session.scalars(sa.select(Household.id).order_by(Household.id.desc())).first()
+        near = sa.select(Household.id).where(Household.village.startswith("2023.01930."))
+        record = db.session.scalars(near.order_by(Household.id.desc())).first()
         commune = places.known_commune("2023.01930.001")
         words = {"record": record, "commune": commune.code if commune else ""}
         db.session.remove()
@@ -143,7 +145,7 @@ def _household(season: Season, drawn: random.Random, number: int) -> str:
 
 
 def _need(drawn: random.Random) -> dict[str, object]:
-    material = drawn.choice(["go", "tre", "be_tong"])
+    material = drawn.choice([each.code for each in choices.choices("frame_material")])
     return {
         "visited_on": f"2026-0{drawn.randint(1, 7)}-{drawn.randint(1, 28):02d}",
         "has_house": drawn.choice(["nha_rieng", "nha_rieng", "leu_tam", "khong"]),

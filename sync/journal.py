@@ -53,6 +53,11 @@ RULED_AT_ONCE = 1000
 """So many ids at most go into one ruling; fewer, where with the earlier rulings that it names it would be too big."""
 
 
+def _waits() -> sa.ColumnElement[bool]:
+    """Whether a change waits for an admin."""
+    return sa.and_(change.c.held.is_not(None), change.c.ruled.is_(None), change.c.excluded.is_(sa.false()))
+
+
 class Journal(Asking):
     """The door to the tables of the journal."""
 
@@ -362,8 +367,11 @@ class Journal(Asking):
 
     def held(self, limit: int | None = None) -> list[Entry]:
         """The changes that wait for an admin, in order of arrival."""
-        waits = sa.and_(change.c.held.is_not(None), change.c.ruled.is_(None), change.c.excluded.is_(sa.false()))
-        return self._entries(waits, limit)
+        return self._entries(_waits(), limit)
+
+    def count_held(self) -> int:
+        """How many they are."""
+        return self.connection.scalar(sa.select(sa.func.count()).select_from(change).where(_waits())) or 0
 
     def hold(self, reasons: Mapping[str, str | None]) -> set[str]:
         """Hold changes that are held already for another reason, or with None no longer. What is ruled of them stands.

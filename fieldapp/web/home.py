@@ -115,7 +115,7 @@ def _admin(account: Account) -> dict[str, Any]:
     journal = intake.journal()
     devices = list(db.session.scalars(sa.select(Device).where(Device.revoked_at.is_(None))))
     return {
-        "held": len(journal.held()),
+        "held": journal.count_held(),
         "batches": journal.batches(5),
         "devices": len(devices),
         "silent": [device for device in devices if _is_silent(device)],

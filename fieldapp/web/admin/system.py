@@ -50,7 +50,7 @@ def page() -> ResponseReturnValue:
         rules=sum(_standing(survey)[0] for survey in SURVEYS.values() if survey.reference),
         photos=_count(Attachment),
         changes=here.position(None),
-        waiting=len(here.held()),
+        waiting=here.count_held(),
         database=db.engine.dialect.name,
         size=_size(),
         number=show,

@@ -37,7 +37,7 @@ def init_app(app: Flask) -> None:
 def listing() -> ResponseReturnValue:
     """Records of one survey within the person's area: searched without accents, sorted by given name."""
     survey = SURVEYS[asked.query.one_of("survey", LISTED) or LISTED[0]]
-    wanted = _wanted(survey)
+    wanted, communes = _wanted(survey), shown.communes()  # read at once, before each line asks for its own
     total = wanted.count()
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
@@ -53,7 +53,7 @@ def listing() -> ResponseReturnValue:
         total=total,
         number=number,
         last=last,
-        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        communes=[(commune.code, commune.name) for commune in communes],
         statuses=[(status, review.label(status)) for status in STATUSES],
         page_url=lambda page: url_for("records.listing", **kept, page=page),
     )
