@@ -98,10 +98,12 @@ def ways(survey: str) -> list[dict[str, Any]]:
 
 
 def answered(survey: str, way: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """A whole form that can be saved: an answer to every question that is asked on this way, photos left out."""
+    """A whole form that can be saved: an answer to every question that is asked on this way, photos left out, and
+    records that nobody types and the page did not name."""
     found: dict[str, Any] = {}
     for name, question in questions(survey).items():
-        if question.is_asked(found) and question.kind != "photo":
+        left_out = question.kind == "photo" or (question.kind == "reference" and name not in known)
+        if question.is_asked(found) and not left_out:
             found[name] = known[name] if name in known else way[name] if name in way else usual(name, question)
     return found
 
@@ -149,7 +151,7 @@ class Form:
 
     def sees_what_is_asked(self, answers: Mapping[str, Any]) -> None:
         wanted = surveys.asked(self.survey, answers) - self.known.keys()  # what the page was opened with
-        inside = [name for name in questions(self.survey) if name in wanted]
+        inside = [name for name, each in questions(self.survey).items() if name in wanted and each.kind != "reference"]
         with suppress(TimeoutError):
             self.page.wait_for_function(f"(names) => String(({SHOWN})()) === String(names)", arg=inside)
         assert self.page.evaluate(SHOWN) == inside
