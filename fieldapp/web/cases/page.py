@@ -330,10 +330,11 @@ def _of_need(case: SupportCase) -> Iterator[Dated]:
 
 
 def _of_moves(case: SupportCase) -> Iterator[Dated]:
-    order = 0
+    order, known = 0, questions("support_case")
     for step in reversed(review.history_of(case.id, [])):
-        after = {edit.question: edit.after for edit in step.edits}
-        if step.held or "state" not in after or not after["state"]:
+        said = {edit.question: edit.after for edit in step.edits if edit.question in known}
+        after = {name: value for name, value in said.items() if known[name].fits(value)}  # a change may say anything
+        if step.held or not after.get("state"):
             continue
         order += 1
         day = str(after.get("state_on") or shown.local_day(step.at))
