@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -444,11 +444,17 @@ def _quarrel(record: Record, conflict: Conflict) -> Quarrel:
             authors.get(head.author, head.author),
             devices.get(head.device) or machine(head.device),
             moment_of(head.stamp),
-            _pictures(known, {name: changes.get(head.id, {}).get(name) for name in known}),
+            _pictures(known, _fitting(known, changes.get(head.id, {}))),
         )
         for head in conflict.sides
     ]
     return Quarrel(conflict.question, label_of(record, conflict.question), versions, " ".join(conflict.ids))
+
+
+def _fitting(known: Mapping[str, Question], answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What a change said, as far as it can be answers: one from elsewhere may say anything."""
+    said = {name: answers.get(name) for name in known}
+    return {name: value if known[name].fits(value) else None for name, value in said.items()}
 
 
 def _side(record: Record, question: str, head: Head) -> str:
