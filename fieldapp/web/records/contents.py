@@ -383,7 +383,7 @@ def _pictures(known: dict[str, Question], answers: dict[str, Any]) -> list[Pictu
     named = [
         (photo["sha256"], str(question.short))
         for name, question in known.items()
-        if question.kind == "photo"
+        if question.kind == "photo" and question.fits(answers[name])
         for photo in answers[name] or ()
     ]
     states = attachments.states(sha256 for sha256, _label in named)
