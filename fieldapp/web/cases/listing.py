@@ -33,7 +33,7 @@ MONEY: Any = CaseMoney.__table__
 HOME: Any = Household.__table__
 
 
-class Line(NamedTuple):
+class ListedCase(NamedTuple):
     """One case in a list."""
 
     id: str
@@ -154,7 +154,7 @@ def _by_source() -> list[tuple[str, int, int]]:
     return sorted((row[0], int(row[1]), int(row[2])) for row in db.session.execute(query))
 
 
-def lines(ids: Sequence[str]) -> list[Line]:
+def lines(ids: Sequence[str]) -> list[ListedCase]:
     """The lines for these cases, in this order."""
     if not ids:
         return []
@@ -165,9 +165,9 @@ def lines(ids: Sequence[str]) -> list[Line]:
     return [found[id] for id in ids if id in found]
 
 
-def _line(row: Any, names: dict[str, Any]) -> Line:
+def _line(row: Any, names: dict[str, Any]) -> ListedCase:
     programme = names.get(row.programme or "")
-    return Line(
+    return ListedCase(
         row.record,
         shown.head_of(row.head_name, row.home_area, known=row.home_area is not None or row.head_name is not None),
         shown.place_line(row.area),

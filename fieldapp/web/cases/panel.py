@@ -14,7 +14,7 @@ from fieldapp.surveys import HousingNeed
 from fieldapp.surveys.base import Record
 from fieldapp.web import shown
 from fieldapp.web.access import may, my_areas
-from fieldapp.web.cases.listing import Line, lines, within
+from fieldapp.web.cases.listing import ListedCase, lines, within
 from fieldapp.web.records.criteria import Judged
 
 
@@ -28,7 +28,7 @@ class Press(NamedTuple):
 class Panel(NamedTuple):
     """The cases of a household; ``need``: the id of what may be proposed, "" where nothing may."""
 
-    cases: list[Line]
+    cases: list[ListedCase]
     need: str
     presses: list[Press]
 
