@@ -57,7 +57,8 @@ def connection() -> sqlite3.Connection:
 
 
 def insert(plain: sqlite3.Connection, rows: Rows) -> None:
-    """All rows in one transaction, and not a statement more."""
+    """All rows in one transaction, and not a statement more. What they refer to was not copied nor is looked for."""
+    plain.execute("PRAGMA foreign_keys = OFF")
     plain.execute("BEGIN IMMEDIATE")
     for table, values in rows.items():
         plain.executemany(f'INSERT INTO "{table}" VALUES ({", ".join("?" * len(values[0]))})', values)
