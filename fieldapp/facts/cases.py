@@ -255,11 +255,11 @@ def _late_from(case: Row, state: str, since: str | None, rules: Rules) -> str | 
 # --- kept -----------------------------------------------------------------------------------------------------
 
 
-def refresh(journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]) -> None:
-    """Make the facts again of the cases that these records are, belong to, or are beside."""
-    touched = _touched(states, gone, moved)
-    if touched:
-        make(touched)
+def touched(
+    journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]
+) -> dict[str, str]:
+    """The cases that these records are, belong to, or are beside; no matter which household they are made with."""
+    return dict.fromkeys(_touched(states, gone, moved), "")
 
 
 def _touched(states: Mapping[str, State], gone: Collection[str], moved: Collection[str]) -> set[str]:
@@ -310,12 +310,12 @@ def _by_either(dialect: sa.Dialect) -> sa.CompoundSelect[Any]:
 _by_need_or_household = Ready(_by_either)
 
 
-def make(records: Collection[str]) -> None:
+def make(touched: Collection[str]) -> None:
     """Make the facts of those of these records that are cases; those that are no more have none."""
     connection = db.session.connection()
-    fresh = _wanted(records)
+    fresh = _wanted(touched)
     for table in TABLES:
-        db.session.execute(sa.delete(table).where(among(connection, table.c.record, records)))
+        db.session.execute(sa.delete(table).where(among(connection, table.c.record, touched)))
     for table, rows in zip(TABLES, fresh, strict=True):
         insert(connection, table, rows)
 

@@ -26,23 +26,37 @@ MAKING = ("household", "housing_need", "progress_visit")
 """What the fact of a household follows from."""
 
 
-def refresh(journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]) -> None:
-    """Make again what follows from these records: their own standings, those of what they decide or reply about, and
-    the facts of the households they are about, with the standings of all about one whose own answers or needs they are.
+def touched(
+    journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]
+) -> dict[str, str]:
+    """Of which records something follows from these ones: their own standings, those of what they decide or reply
+    about, and the facts of the households they are about, with the standings of all about one whose own answers or
+    needs they are.
 
     :param gone: records that no counted change speaks of now.
     :param moved: others that lie in another village since.
+    :returns: the records, each with the household it is about, "" where that is not known; and those households of
+        which everything is made again, each with itself.
     """
-    own = [record for record, state in states.items() if state.survey not in SAID]
+    own = {record: _home(state) or "" for record, state in states.items() if state.survey not in SAID}
     about = [_subject(state.values()) for state in states.values() if state.survey in SAID]
     homes = {record for record, state in states.items() if state.survey == "household"}
     homes |= {home for state in states.values() if state.survey == "housing_need" if (home := _home(state))}
     if gone:
         about += _subjects_of(journal, gone)
         homes |= standing.forget(gone) | set(gone)
-    records = {*own, *moved, *filter(None, about)}
-    if records or homes:
-        _keep(list(standing.read(records, homes)), homes)
+    return {
+        **dict.fromkeys(filter(None, about), ""),
+        **dict.fromkeys(moved, ""),
+        **own,
+        **{home: home for home in homes},
+    }
+
+
+def make(touched: Mapping[str, str]) -> None:
+    """Make the standings of these records and the facts of their households, told as by :func:`touched`."""
+    homes = {record for record, household in touched.items() if record == household}
+    _keep(list(standing.read(touched, homes)), homes)
 
 
 def _keep(rows: list[Row], homes: Collection[str]) -> None:
@@ -54,15 +68,6 @@ def _keep(rows: list[Row], homes: Collection[str]) -> None:
     household.write(touched, found)
     ranks = {home: found[home].rank if home in found else UNKNOWN for home in touched}
     standing.write(rows, ranks)
-
-
-def make(records: Collection[str]) -> None:
-    """Make the facts of these records; of a household with all about it."""
-    homes = _households(records)
-    rows = list(standing.read(records, homes))
-    found = household.work_out(homes, {row.record: row.status for row in rows})
-    household.write(homes, found)
-    standing.write(rows, {home: fact.rank for home, fact in found.items()})
 
 
 def differing(records: Collection[str]) -> list[str]:

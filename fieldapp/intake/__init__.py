@@ -32,6 +32,8 @@ PORTION = 4000
 """So many changes are read and stored at a time."""
 CHUNK = 2000
 """So many records are folded at a time."""
+FOLDED = 0.7
+"""The share of that work that is done when the rows are written, and what follows from them is not."""
 
 Kind = Literal["wire", "node", "file", "office", "package"]
 
@@ -221,7 +223,7 @@ def refold(
     journal into which they have just come, which need not be asked for what it still knows.
     """
     here = here or journal()
-    touched = list(dict.fromkeys(records))
+    touched, follows = list(dict.fromkeys(records)), following.Following()
     for start in range(0, len(touched), CHUNK):
         chunk = touched[start : start + CHUNK]
         states = here.settle(chunk)
@@ -232,10 +234,11 @@ def refold(
         followed = areas.follow(here, moves.moved)
         if rows.concern_rules(states.values()) or gone:
             _note_rules()
-        for facts in following.KEPT:
-            facts.refresh(here, states, gone, followed)
+        follows.gather(here, states, gone, followed)
         rows.read_anew()
-        progress(min(1, (start + CHUNK) / len(touched)))
+        progress(FOLDED * min(1, (start + CHUNK) / len(touched)))
+    follows.make(CHUNK)
+    progress(1)
 
 
 def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None = None) -> list[str]:
@@ -310,12 +313,15 @@ def concerned(survey: str, answers: Mapping[str, Any]) -> set[str]:
 def _make_facts() -> None:
     """After an upgrade from a version that kept none of them."""
     for facts in following.KEPT:
-        records = [record for record, _survey in journal().all_records()] if facts.is_empty() else []
-        for start in range(0, len(records), CHUNK):
+        for some in following.portions(_everything() if facts.is_empty() else {}, CHUNK):
             begin_writing()
-            facts.make(records[start : start + CHUNK])
+            facts.make(some)
             facts.all_made()
             db.session.commit()
+
+
+def _everything() -> dict[str, str]:
+    return {record: record if survey == "household" else "" for record, survey in journal().all_records()}
 
 
 def _settle_all() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import groupby
 from typing import Protocol
 
 from sync import State
@@ -12,14 +13,15 @@ from sync.journal import Journal
 class Facts(Protocol):
     """A table of facts, as intake knows it. The caller commits."""
 
-    def refresh(
+    def touched(
         self, journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]
-    ) -> None:
-        """Make again what follows from these records, whose rows are written; ``gone``: those that are no more;
-        ``moved``: others that lie elsewhere since."""
+    ) -> dict[str, str]:
+        """Of which records the facts follow from these ones, whose rows are written: each with the household it is made
+        together with, a household with itself; "" where that is not known. ``gone``: those that are no more; ``moved``:
+        others that lie elsewhere since."""
 
-    def make(self, records: Collection[str]) -> None:
-        """Make the facts of these records."""
+    def make(self, touched: Mapping[str, str]) -> None:
+        """Make the facts of these records, told as by ``touched``; of what is its own household with all about it."""
 
     def differing(self, records: Collection[str]) -> list[str]:
         """Of these records those whose facts are not what follows from them."""
@@ -35,6 +37,45 @@ class Facts(Protocol):
 
 
 KEPT: list[Facts] = []
+
+
+class Following:
+    """What is to be made again, gathered while records are folded: a household once, however its records came."""
+
+    def __init__(self) -> None:
+        self._touched: list[dict[str, str]] = [{} for _facts in KEPT]
+
+    def gather(
+        self, journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]
+    ) -> None:
+        """What follows from these records too."""
+        for known, facts in zip(self._touched, KEPT, strict=True):
+            for record, household in facts.touched(journal, states, gone, moved).items():
+                known[record] = household or known.get(record, "")
+
+    def make(self, most: int) -> None:
+        """Make all of it, about so many records at a time: what is about one household lies together."""
+        for touched, facts in zip(self._touched, KEPT, strict=True):
+            for some in portions(touched, most):
+                facts.make(some)
+
+
+def portions(touched: Mapping[str, str], most: int) -> Iterator[dict[str, str]]:
+    """The same, at least so many at a time but for the last, and what is about one household never in two of them."""
+    some: dict[str, str] = {}
+    together = sorted(touched.items(), key=_household)
+    for _id, about_one in groupby(together, key=_household):
+        some |= about_one
+        if len(some) >= most:
+            yield some
+            some = {}
+    if some:
+        yield some
+
+
+def _household(one: tuple[str, str]) -> str:
+    record, household = one
+    return household or record
 
 
 def keep(facts: Facts) -> None:

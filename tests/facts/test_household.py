@@ -110,7 +110,20 @@ def test_what_is_kept_is_what_follows_afresh_after_whatever_history(seed: int) -
     begin_writing()
     db.session.execute(sa.delete(HouseholdFact))
     db.session.execute(sa.delete(HouseholdProgramme))
-    keeping.make([record for record, _survey in intake.journal().all_records()])
+    keeping.make({record: record if survey == "household" else "" for record, survey in intake.journal().all_records()})
+    assert everything() == kept
+
+
+def test_a_household_whose_records_are_folded_in_many_portions_is_worked_out_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept, worked_out, really = everything(), Counter[str](), household.work_out
+    monkeypatch.setattr(intake, "CHUNK", 7)
+    monkeypatch.setattr(household, "work_out", lambda homes, *told: (worked_out.update(homes), really(homes, *told))[1])
+    begin_writing()
+    intake.refold(record for record, _survey in intake.journal().all_records())
+    assert worked_out.keys() >= {row[0] for row in kept[0]}
+    assert {*worked_out.values()} == {1}
     assert everything() == kept
 
 
