@@ -7,7 +7,6 @@ import threading
 import time
 
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 
 from fieldapp.db import db
 from fieldapp.facts import refreshing
@@ -28,11 +27,16 @@ def keep_up(app: Flask) -> None:
 def _go_on(app: Flask) -> None:
     while True:
         time.sleep(LOOKS_EVERY)
-        try:
-            with app.app_context():
-                _all_there_is()
-        except SQLAlchemyError:  # somebody writes for long, the disk is full, the database is being moved: try later
-            log.warning("facts could not be worked out again", exc_info=True)
+        look(app)
+
+
+def look(app: Flask) -> None:
+    """Do what there is to do. Whatever goes wrong, a full disk or an odd rule, is logged, and left to the next look."""
+    try:
+        with app.app_context():
+            _all_there_is()
+    except Exception:
+        log.warning("facts could not be worked out again", exc_info=True)
 
 
 def _all_there_is() -> None:

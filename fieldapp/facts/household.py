@@ -33,14 +33,13 @@ from sync.statements import Ready, among, among_texts, insert, replace, texts
 
 LAWFUL = ("one_of", "yes_no", "integer", "decimal", "date", "reference", "many_of", "village")
 """Kinds of answers that the law looks at; texts, photos and points would double the time to read a province."""
-HOUSE_PHOTOS = ("photo_front", "photo_inside", "photo_roof", "photo_damage", "photo_land")
 
 
 _TABLE: Any = HouseholdFact.__table__
 _PROGRAMMES: Any = HouseholdProgramme.__table__
 COUNTS = tuple(_TABLE.c[f"count_{n}"] for n in range(figures.NUMBERS))
 RANK = [column.name for column in _TABLE.columns].index("rank")
-PROPER_TO_A_DAY = [[column.name for column in _TABLE.columns].index(name) for name in ("doubts", "until")]
+UNTIL = [column.name for column in _TABLE.columns].index("until")
 
 
 class Fact(NamedTuple):
@@ -114,10 +113,9 @@ def _ask_answers(dialect: sa.Dialect) -> sa.ClauseElement:
     """The answers of households and where they stand, once for each housing survey about them, its answers beside."""
     home, need = Household.__table__, HousingNeed.__table__
     own, of_need = aliased(Standing), aliased(Standing)
-    photo = sa.or_(*(sa.func.length(sa.cast(need.c[name], sa.Text)) > len("null") for name in HOUSE_PHOTOS))
     columns = [home.c[name].label(f"h_{name}") for name in HOME_COLUMNS]
     columns += [need.c[name].label(f"n_{name}") for name in NEED_COLUMNS]
-    query = sa.select(*columns, own.status, of_need.status.label("of_need"), photo.label("photo"))
+    query = sa.select(*columns, own.status, of_need.status.label("of_need"))
     about = sa.and_(need.c.household == home.c.id, sa.not_(need.c.withdrawn))
     query = query.select_from(home).outerjoin(need, about)
     query = query.outerjoin(own, own.record == home.c.id).outerjoin(of_need, of_need.record == need.c.id)
@@ -147,7 +145,7 @@ class _Home:
         first, last = len(HOME_COLUMNS), len(HOME_COLUMNS) + len(NEED_COLUMNS)
         self.answers = _read(HOME_COLUMNS, rows[0][:first], "household")
         self.own_status = rows[0][last]
-        needs = [_Need(row[first:last], *row[last + 1 :]) for row in rows if row[first] is not None]
+        needs = [_Need(row[first:last], row[last + 1]) for row in rows if row[first] is not None]
         chosen = counting.that_counts(need.plain for need in needs)
         self.survey = next((need for need in needs if need.plain is chosen), None)
         self.need = _read(NEED_COLUMNS, self.survey.row, "housing_need") if self.survey else {}
@@ -168,8 +166,8 @@ class _Home:
         kept = (
             home["id"], home["area"], self.need.get("id"), home["sort_key"], home["search_key"], self._status(),
             self._stage, self._wanted, self._difficulty, home["poverty_class"], self._minority(), *classes_in(rank),
-            rank, _number(at.get("lat")), _number(at.get("lon")), self._doubts(now), self._contested,
-            bool(home["withdrawn"]), self._until(), *self._counts(),
+            rank, _number(at.get("lat")), _number(at.get("lon")), self._contested, bool(home["withdrawn"]),
+            self._until(), *self._counts(),
         )  # fmt: skip
         return Fact(kept, self._programmes(now))
 
@@ -205,11 +203,6 @@ class _Home:
     def _minority(self) -> bool | None:
         return words.is_minority(self.answers).met
 
-    def _doubts(self, now: Assessment | None) -> str:
-        found = [] if self.answers["location"] else ["no_position"]
-        found += ["no_photo"] if self.survey and not self.survey.photo else []
-        return " ".join([*found, *(now.doubts if now else ())])
-
     def _until(self) -> str | None:
         if self.survey is None or self.answers["withdrawn"]:
             return None
@@ -238,8 +231,8 @@ class _Home:
 class _Need:
     """One of the housing surveys of a household, as it was read."""
 
-    def __init__(self, row: Any, status: str | None, photo: Any) -> None:
-        self.row, self.status, self.photo = row, status, bool(photo)
+    def __init__(self, row: Any, status: str | None) -> None:
+        self.row, self.status = row, status
         self.plain = {"id": row[0], "changed_stamp": row[1], "visited_on": row[_VISITED]}
 
 
@@ -315,14 +308,13 @@ def differing(households: Collection[str]) -> list[str]:
 def _is_alike(held: tuple[Any, ...] | None, programmes: tuple[Any, ...], found: Fact | None, day: str) -> bool:
     if held is None or found is None:
         return held is found
-    until = held[PROPER_TO_A_DAY[-1]]
-    if until is None or day < until:
+    if held[UNTIL] is None or day < held[UNTIL]:
         return held == found.row and programmes == found.programmes
     return _for_ever(held) == _for_ever(found.row)
 
 
 def _for_ever(row: tuple[Any, ...]) -> list[Any]:
-    return [value for place, value in enumerate(row) if place not in PROPER_TO_A_DAY]
+    return [value for place, value in enumerate(row) if place != UNTIL]
 
 
 def ranks_of(households: Collection[str]) -> dict[str, str]:

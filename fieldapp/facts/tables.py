@@ -17,7 +17,6 @@ class HouseholdFact(Base):
     - ``wanted``: ``new`` or ``repair``, what it asks for; ``stage``: how far its house is
     - ``difficulty``: ``no_house``, ``area``, ``quality``, ``both`` or ``none``; None where that is not known
     - ``rank``: its place in the legal order as text to sort by, of which ``main`` and ``sub`` are the class
-    - ``doubts``: ``no_position``, ``no_photo`` … with a space between
     - ``until``: the day, as text, from which on this may no longer be so; None where no day matters
     - ``count_0`` …: what it counts as, see :mod:`fieldapp.facts.figures`; nothing once it is withdrawn
     """
@@ -40,7 +39,6 @@ class HouseholdFact(Base):
     rank: Mapped[str] = mapped_column(bytewise(64))
     lat: Mapped[float | None] = mapped_column(sa.Float)
     lon: Mapped[float | None] = mapped_column(sa.Float)
-    doubts: Mapped[str] = mapped_column(sa.String(64))
     contested: Mapped[bool] = mapped_column()
     withdrawn: Mapped[bool] = mapped_column()
     until: Mapped[str | None] = mapped_column(bytewise(10), index=True)
@@ -72,7 +70,7 @@ class HouseholdProgramme(Base):
     programme: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     area: Mapped[str | None] = mapped_column(sa.String(32))
     met: Mapped[bool | None] = mapped_column()
-    lack: Mapped[str | None] = mapped_column(bytewise(160))
+    lack: Mapped[str | None] = mapped_column(bytewise())
 
     __table_args__ = (
         sa.Index("ix_household_programme_met", "programme", "met", "area", "household"),

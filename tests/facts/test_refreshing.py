@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from fieldapp import intake, people
+from fieldapp.cli import background
 from fieldapp.db import begin_writing, db
 from fieldapp.facts import household, refreshing
 from fieldapp.facts.tables import FactsWork, HouseholdFact, HouseholdProgramme
@@ -85,6 +87,28 @@ def test_of_two_processes_one_does_the_work_until_it_is_heard_of_no_more() -> No
     db.session.execute(sa.update(FactsWork).values(busy_until=0))
     db.session.commit()
     assert refreshing.portion()
+
+
+@pytest.mark.usefixtures("reopened")
+def test_a_clock_that_was_put_back_does_not_keep_the_work_for_a_process_that_is_no_more() -> None:
+    assert refreshing.portion()
+    years_ahead = int(time.time() * 1000) + 10 * 365 * 86_400_000
+    db.session.execute(sa.update(FactsWork).values(worker="another 1", busy_until=years_ahead))
+    db.session.commit()
+    assert refreshing.portion()
+
+
+@pytest.mark.usefixtures("reopened")
+def test_what_goes_wrong_in_the_background_ends_nothing_and_is_done_at_the_next_look(
+    context: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(household, "work_out", lambda _homes: {}["no rule"])
+        background.look(context)
+    assert refreshing.is_due()
+    db.session.rollback()
+    background.look(context)
+    assert not refreshing.is_due()
 
 
 @pytest.mark.usefixtures("reopened")
