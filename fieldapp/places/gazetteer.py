@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -60,27 +60,70 @@ def moves() -> sa.Subquery:
     return sa.union_all(onward(), back()).subquery("moves")
 
 
+class Lists:
+    """The lists as they were read, each row as an object that belongs to no session."""
+
+    def __init__(self, rows: Sequence[list[tuple[Any, ...]]]) -> None:
+        self.rows = rows
+        found, known, _moves = rows
+        self.everywhere: dict[Key, Place] = {row[:2]: Place(**dict(zip(_PLACE, row, strict=True))) for row in found}
+        self.villages: dict[str, Village] = {row[0]: Village(**dict(zip(_VILLAGE, row, strict=True))) for row in known}
+        self.moved: dict[int, Mapping[Key, str]] = {}
+        self.known: dict[int, dict[str, tuple[Village, Place]]] = {}
+
+    @property
+    def newest(self) -> int:
+        """The year of the newest list of places held; 2025 where there is none yet."""
+        return max((vintage for vintage, _code in self.everywhere), default=2025)
+
+
+_PLACE, _VILLAGE = ([column.name for column in model.__table__.columns] for model in (Place, Village))
+
+
+def _whole(model: type[Place | Village | PlaceMapping]) -> Ready:
+    return Ready(lambda _dialect: sa.select(model.__table__))
+
+
+_ASKED = [_whole(model) for model in (Place, Village, PlaceMapping)]
+_held: dict[str, Lists] = {}
+
+
+def held(session: Session) -> Lists:
+    """The lists this node holds, as the transaction of the moment sees them. Their rows are read each time; objects are
+    made of them only when one differs from the last time, for that takes fifty times as long."""
+    connection = session.connection()
+    rows = [list(map(tuple, ask(connection))) for ask in _ASKED]
+    here = str(connection.engine.url)
+    if here not in _held or _held[here].rows != rows:
+        _held[here] = Lists(rows)
+    return _held[here]
+
+
 class Gazetteer:
     """The answer for every village at once, read when it is first asked: 1,300 villages are few."""
 
     def __init__(self, session: Session, vintage: int | None = None) -> None:
         """``vintage``: the one asked about; the newest unless told."""
         self._session = session
-        self.vintage = vintage or newest_vintage(session)
+        self._lists = held(session)
+        self.vintage = vintage or self._lists.newest
 
-    @cached_property
+    @property
     def everywhere(self) -> dict[Key, Place]:
         """The places of every vintage."""
-        return {(place.vintage, place.code): place for place in self._session.scalars(sa.select(Place))}
+        return self._lists.everywhere
 
-    @cached_property
+    @property
     def villages(self) -> dict[str, Village]:
         """Every village by its id."""
-        return {village.id: village for village in self._session.scalars(sa.select(Village))}
+        return self._lists.villages
 
     @cached_property
     def _moved(self) -> Mapping[Key, str]:
-        return _moved_to(self._session, self.vintage)
+        moved = self._lists.moved
+        if self.vintage not in moved:
+            moved[self.vintage] = _moved_to(self._session, self.vintage)
+        return moved[self.vintage]
 
     def commune(self, village: str) -> Place | None:
         """The commune of a village in this vintage; None where that cannot be said, or the village is unknown."""
@@ -91,6 +134,16 @@ class Gazetteer:
         """The same; where this vintage cannot say, the commune the village was first listed in."""
         found = self.villages.get(village)
         return self.commune(village) or (self.everywhere.get((found.vintage, found.commune_code)) if found else None)
+
+    @property
+    def all_known(self) -> Mapping[str, tuple[Village, Place]]:
+        """Every village, with the commune people know it by in this vintage, by commune and id."""
+        known = self._lists.known
+        if self.vintage not in known:
+            pairs = [(village, at) for id, village in self.villages.items() if (at := self.known(id))]
+            pairs.sort(key=lambda pair: (pair[1].code, pair[0].id))
+            known[self.vintage] = {village.id: (village, commune) for village, commune in pairs}
+        return known[self.vintage]
 
     def above(self, commune: Place | None) -> Place | None:
         """The district of a commune, where its vintage has districts."""
@@ -154,19 +207,8 @@ def with_communes(villages: Collection[str], vintage: int | None = None) -> list
 
     Where that vintage cannot say, the commune of the vintage a village was first listed in is given.
     """
-    wanted = list(db.session.scalars(sa.select(Village).where(Village.id.in_(villages))))
-    placed = _places_of_communes({(each.vintage, each.commune_code) for each in wanted}, vintage or newest_vintage())
-    pairs = [(village, placed[village.vintage, village.commune_code]) for village in wanted]
-    return sorted(pairs, key=lambda pair: (pair[1].code, pair[0].id))
-
-
-def _places_of_communes(listed: Collection[Key], vintage: int) -> dict[Key, Place]:
-    moved = _moved_to(db.session(), vintage)
-    now = {key: (vintage, moved[key]) if key in moved else key for key in listed}
-    codes = sorted({code for _vintage, code in [*listed, *now.values()]})
-    known = db.session.scalars(sa.select(Place).where(Place.code.in_(codes)))
-    places = {(found.vintage, found.code): found for found in known}
-    return {key: places.get(now[key]) or places[key] for key in listed}
+    known, wanted = Gazetteer(db.session(), vintage).all_known, frozenset(villages)
+    return [pair for village, pair in known.items() if village in wanted]
 
 
 def told(villages: Collection[str]) -> list[tuple[str, str, str]]:

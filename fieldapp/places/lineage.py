@@ -7,13 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TypeAlias
-
-import sqlalchemy as sa
+from weakref import WeakKeyDictionary
 
 from fieldapp.db import db
 from fieldapp.places import gazetteer
 from fieldapp.places.imports import MAPPING, PLACE_LISTS
-from fieldapp.places.models import Place
 from fieldapp.problems import UnknownPlace
 
 Key = tuple[int, str]
@@ -94,11 +92,18 @@ def _read(place: str) -> Key:
 
 def held() -> Lineage:
     """By the lists this node holds."""
-    places, moves, pieces = (
-        [tuple(row) for row in db.session.execute(query)]
-        for query in (sa.select(Place.vintage, Place.code, Place.parent_code), gazetteer.onward(), gazetteer.pieces())
-    )
-    return Lineage(places, moves, pieces)
+    lists = gazetteer.held(db.session())
+    if lists not in _of_lists:
+        places = [(vintage, code, place.parent_code) for (vintage, code), place in lists.everywhere.items()]
+        moves, pieces = (
+            [(row[0], row[1], row[2], row[3]) for row in db.session.execute(query)]
+            for query in (gazetteer.onward(), gazetteer.pieces())
+        )
+        _of_lists[lists] = Lineage(places, moves, pieces)
+    return _of_lists[lists]
+
+
+_of_lists: WeakKeyDictionary[gazetteer.Lists, Lineage] = WeakKeyDictionary()
 
 
 @cache

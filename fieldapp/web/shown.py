@@ -56,9 +56,9 @@ def gazetteer() -> dict[str, Where]:
     """The villages the signed-in person may see, by id, each with its commune of today."""
     found: dict[str, Where] | None = g.get("gazetteer")
     if found is None:
-        areas = my_areas()
-        ids = list(db.session.scalars(sa.select(Village.id))) if areas is None else areas
-        found = g.gazetteer = {village.id: Where(village, commune) for village, commune in places.with_communes(ids)}
+        areas, known = my_areas(), places.Gazetteer(db.session()).all_known
+        seen = known if areas is None else {id: pair for id, pair in known.items() if id in areas}
+        found = g.gazetteer = {id: Where(*pair) for id, pair in seen.items()}
     return found
 
 
