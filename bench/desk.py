@@ -20,6 +20,7 @@ from bench.season import Season
 from bench.served import province, served
 from fieldapp import intake, people, places
 from fieldapp.db import begin_writing, db
+from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import choices
 from fieldapp.surveys.household import Household
 
@@ -118,14 +119,40 @@ def grown(folder: Path, households: int) -> Flask:
 
 
 def _texts(season: Season, households: int) -> Iterator[str]:
+    """Of each household four records, and decisions about the surveys of a third."""
     drawn = random.Random(17)
     for number in range(households):
         yield _household(season, drawn, number)
-        home = season.records[-1]
-        yield season.about("housing_need", {"household": home, **_need(drawn)})
-        for milestone in drawn.choice([("0", "0"), ("0", "2"), ("2", "5")]):
-            visit = {"household": home, "need_type": "xay_moi", "milestone_new": milestone, "visited_on": "2026-07-03"}
-            yield season.about("progress_visit", visit)
+        home, wanted = season.records[-1], drawn.choice(["xay_moi", "sua_chua"])
+        yield season.about("housing_need", {"household": home, **_need(drawn), "need_type": wanted})
+        need, heads = season.last, [season.prev]
+        if drawn.random() < 1 / 3:
+            yield season.about("decision", _decision(need, heads, drawn))
+        visit = {"household": home, "need": need, "need_type": wanted, "visited_on": "2026-07-03"}
+        yield season.about("progress_visit", {**visit, _MILESTONE[wanted]: drawn.choice("012")})
+        yield season.about("support_case", _case(home, need, wanted, drawn))
+
+
+_MILESTONE = {"xay_moi": "milestone_new", "sua_chua": "milestone_repair"}
+
+
+def _decision(need: str, heads: list[str | None], drawn: random.Random) -> dict[str, object]:
+    verdict = drawn.choice(["approve", "approve", "approve", "return", "refuse"])
+    why = {} if verdict == "approve" else {"comment": "Xem lại ảnh và diện tích"}
+    return {"subject": need, "subject_survey": "housing_need", "verdict": verdict, "seen": heads, **why}
+
+
+def _case(home: str, need: str, wanted: str, drawn: random.Random) -> dict[str, object]:
+    state = drawn.choice(["proposed", "proposed", "approved", "approved", "settled"])
+    day = f"2026-0{drawn.randint(1, 7)}-{drawn.randint(1, 28):02d}"
+    decided = {
+        "decision_number": "12/QĐ-UBND",
+        "decision_on": day,
+        "approved_nstw": 40_000_000 if wanted == "xay_moi" else 20_000_000,
+    }
+    about = {"household": home, "need": need, "need_type": wanted, "proposed_on": day, "state_on": day, "state": state}
+    programme = {"programme": id_of_code("programme", drawn.choice(["gnbv_2022", "dtts_2021", "phatdong_2025"]))}
+    return {**about, **programme, **({} if state == "proposed" else decided)}
 
 
 def _household(season: Season, drawn: random.Random, number: int) -> str:
@@ -150,7 +177,6 @@ def _need(drawn: random.Random) -> dict[str, object]:
         "visited_on": f"2026-0{drawn.randint(1, 7)}-{drawn.randint(1, 28):02d}",
         "has_house": drawn.choice(["nha_rieng", "nha_rieng", "leu_tam", "khong"]),
         "area_m2": str(drawn.randint(8, 90)),
-        "need_type": drawn.choice(["xay_moi", "sua_chua"]),
         "post_material": material,
         "in_danger_of_collapse": drawn.random() < 0.1,
     }

@@ -35,6 +35,7 @@ class Season:
         self.seq = 0
         self.prev: str | None = None
         self.records: list[str] = []
+        self.last = ""
         self.seen: dict[str, tuple[str, str | None]] = {}  # the ids of its first and of its latest change
 
     def first(self) -> str:
@@ -92,8 +93,9 @@ class Season:
             yield from map(self.edit, records)
 
     def about(self, survey: str, answers: dict[str, Any]) -> str:
-        """The first sheet of any survey."""
-        return self._text(new_record_id(self.start + self.seq), answers, {}, survey)
+        """The first sheet of any survey. What it is about may be asked of ``last``: its record."""
+        self.last = new_record_id(self.start + self.seq)
+        return self._text(self.last, answers, {}, survey)
 
     def _text(self, record: str, answers: dict[str, Any], base: dict[str, list[str]], survey: str = "household") -> str:
         self.seq += 1
