@@ -40,6 +40,13 @@ class Place(Base):
     parent_code: Mapped[str | None] = mapped_column(sa.String(5), index=True)
     search_key: Mapped[str] = mapped_column(sa.String(120))
 
+    def __eq__(self, other: object) -> bool:
+        """The same place, whichever session read it."""
+        return isinstance(other, Place) and (self.vintage, self.code) == (other.vintage, other.code)
+
+    def __hash__(self) -> int:
+        return hash((self.vintage, self.code))
+
     @property
     def is_province(self) -> bool:
         return self.level in PROVINCE
