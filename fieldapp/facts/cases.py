@@ -33,6 +33,7 @@ Row: TypeAlias = Mapping[str, Any]
 
 GIVEN_UP = ("refused", "withdrawn")
 DECIDED = ("approved", "started", "complete", "settled")
+OVER = ("complete", "settled")
 START_WITHIN = 60
 """Days after the approval until the work should have begun, where the threshold ``start_within_days`` says nothing."""
 AT_A_TIME = 1000
@@ -44,7 +45,8 @@ class CaseFact(Base):
     """The fact of one case. Days are written ``2026-08-01``, amounts in đồng.
 
     ``state``: with what the visits say; ``promised``: approved, or what the norm gives while it waits; ``late_from``:
-    the day from which it is late unless something happens; ``doubts``: codes with blanks between them.
+    the day from which it is late unless something happens; ``doubts``: codes with blanks between them; ``decided_on``
+    and ``completed_on``: as long as it is decided, and complete or settled; ``reason``: why the work has not begun.
     """
 
     __tablename__ = "case_fact"
@@ -63,6 +65,10 @@ class CaseFact(Base):
     late_from: Mapped[str | None] = mapped_column(sa.String(10))
     doubts: Mapped[str] = mapped_column(sa.String(400))
     doubted: Mapped[bool] = mapped_column()
+    proposed_on: Mapped[str | None] = mapped_column(sa.String(10))
+    decided_on: Mapped[str | None] = mapped_column(sa.String(10))
+    completed_on: Mapped[str | None] = mapped_column(sa.String(10))
+    reason: Mapped[str | None] = mapped_column(sa.String(40))
 
     __table_args__ = (
         sa.Index("ix_case_fact_list", "area", "programme", "state", "since"),
@@ -130,7 +136,7 @@ def seen_in(visits: Iterable[Row], need_type: str | None) -> tuple[Seen, Row | N
     work = housing.work_of(need_type) if need_type else None
     milestone, started, done, went_back = 0, None, None, False
     any_seen = False
-    for visit in sorted(visits, key=lambda one: (one["visited_on"] or "", one["changed_stamp"], one["id"])):
+    for visit in sorted(visits, key=_by_day):
         found = housing.milestone_of(visit) if is_about(visit, work) else None
         if found is None:
             continue
@@ -232,8 +238,27 @@ def fact_of(story: Story, rules: Rules) -> tuple[Any, ...]:
     return (
         case["id"], case["household"], case["area"], case["programme"], case["need_type"], state, since,
         _promised(story, state, total), total, sum(paid_by_source(story.payments).values()), story.seen.milestone,
-        _late_from(case, state, since, rules), " ".join(doubts), bool(doubts),
+        _late_from(case, state, since, rules), " ".join(doubts), bool(doubts), case["proposed_on"],
+        case["decision_on"] if is_decided(case) else None,
+        (story.seen.completed_on or since) if state in OVER else None, _reason(story, state),
     )  # fmt: skip
+
+
+def _reason(story: Story, state: str) -> str | None:
+    """Why the work of a case has not begun: as its office says that blocked it, or as the newest visit found."""
+    if state == "blocked":
+        return _text(story.case["state_reason"])
+    if state != "approved" or not story.visits:
+        return None
+    return _text(max(story.visits, key=_by_day)["not_started_reason"])
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _by_day(visit: Row) -> tuple[str, str, str]:
+    return visit["visited_on"] or "", visit["changed_stamp"], visit["id"]
 
 
 def _promised(story: Story, state: str, approved: int) -> int:

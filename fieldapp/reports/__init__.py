@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from fieldapp.i18n import _, _l
 from fieldapp.problems import UnknownReport
 from fieldapp.reports import housing_need, other_support, plain, xlsx
+from fieldapp.reports.case_tables import CASE_REPORTS, PURPOSES, SHOWN_FIRST
+from fieldapp.reports.of_cases import CaseReport
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Number, Table
 
@@ -19,7 +21,8 @@ from fieldapp.reports.table import Number, Table
 class Report:
     """A report by name: what it says of itself, how it is built, what is drawn and shown first.
 
-    ``by_place``: whether its lines are places, so that a reader chooses which.
+    ``by_place``: whether its lines are places, so that a reader chooses which; ``of_cases``: what it counts, where its
+    numbers lead to lists of support cases.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Report:
     chart: tuple[str, ...] = ()
     shown_first: tuple[str, ...] = ()
     by_place: bool = True
+    of_cases: CaseReport | None = None
 
 
 REPORTS: dict[str, Report] = {
@@ -49,6 +53,10 @@ REPORTS: dict[str, Report] = {
             other_support.build,
             shown_first=other_support.SHOWN_FIRST,
             by_place=False,
+        ),
+        *(
+            Report(one.name, one.title, PURPOSES[one.name], one.build, shown_first=SHOWN_FIRST[one.name], of_cases=one)
+            for one in CASE_REPORTS
         ),
     )
 }
@@ -79,10 +87,10 @@ def find(name: str) -> Report:
     return REPORTS[name]
 
 
-def figures(report: Report, table: Table) -> list[tuple[str, Number]]:
-    """What a report shows first: the total of a column, under a heading that can stand alone."""
+def figures(report: Report, table: Table) -> list[tuple[str, str, Number]]:
+    """What a report shows first: a column by its key, under a heading that can stand alone, and its total."""
     headings, totals = {column.key: column.heading for column in table.columns}, table.totals()
-    return [(_alone(headings[key]), totals[key]) for key in report.shown_first]
+    return [(key, _alone(headings[key]), totals[key]) for key in report.shown_first]
 
 
 def _alone(heading: tuple[str, ...]) -> str:

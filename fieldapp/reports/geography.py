@@ -57,13 +57,17 @@ class Geography:
         """The province of the vintage."""
         return next((place for place in self.places.values() if place.is_province), None)
 
+    def placed(self, villages: Collection[str]) -> frozenset[str]:
+        """Those of these villages that the vintage can place."""
+        return frozenset(village for village in villages if self.commune(village))
+
     def sections(self, by: By, villages: Collection[str]) -> tuple[Section, ...]:
         """The lines of a report over these villages, in the order of the official codes.
 
         Districts stand alone; communes stand under their district (2023) or alone (2025); villages under their commune.
         Villages which the vintage cannot place come last, on a line of their own: nothing is left out of a total.
         """
-        placed = sorted((village for village in villages if self.commune(village)), key=self._order)
+        placed = sorted(self.placed(villages), key=self._order)
         lost = frozenset(villages).difference(placed)
         sections = _SECTIONS[by](self, placed)
         if not lost:

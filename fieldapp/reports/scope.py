@@ -9,33 +9,42 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fieldapp.places.models import Place
-from fieldapp.problems import NoDistricts, UnknownPlace, UnknownVintage
+from fieldapp.problems import NoDistricts, NoSuchProgramme, UnknownPlace, UnknownVintage
+from fieldapp.reference.current import current_rules
 from fieldapp.reports.geography import BY, By, Geography
 
 
 @dataclass(frozen=True)
 class Options:
-    """Lines by district, commune or village; of which list of places; within one place only."""
+    """Lines by district, commune or village; of which list of places; within one place only; of cases only those of one
+    programme, by its code, and of one year."""
 
     by: By = "commune"
     vintage: int = 2025
     within: str = ""
+    programme: str = ""
+    year: int = 0
 
     @classmethod
-    def read(cls, session: Session, by: str = "", vintage: str = "", within: str = "") -> Options:
+    def read(
+        cls, session: Session, by: str = "", vintage: str = "", within: str = "", programme: str = "", year: int = 0
+    ) -> Options:
         """From what was typed or clicked; districts are looked for in 2023 unless a year is given.
 
         :raises UnknownVintage: no such list of places.
         :raises NoDistricts: that list has no districts.
+        :raises NoSuchProgramme: there is none with this code.
         """
         known = vintages(session)
         usual = 2023 if by == "district" else max(known, default=2025)
-        year = next((each for each in known if str(each) == vintage), 0) if vintage else usual
-        if year not in known:
-            raise UnknownVintage(vintage=vintage or year, vintages=", ".join(map(str, known)))
-        if by == "district" and not _has_districts(session, year):
-            raise NoDistricts(vintage=year)
-        return cls(cast(By, by) if by in BY else "commune", year, within)
+        listed = next((each for each in known if str(each) == vintage), 0) if vintage else usual
+        if listed not in known:
+            raise UnknownVintage(vintage=vintage or listed, vintages=", ".join(map(str, known)))
+        if by == "district" and not _has_districts(session, listed):
+            raise NoDistricts(vintage=listed)
+        if programme and programme not in {one.code for one in current_rules(session).programmes}:
+            raise NoSuchProgramme()
+        return cls(cast(By, by) if by in BY else "commune", listed, within, programme, year)
 
 
 def vintages(session: Session) -> list[int]:
@@ -49,14 +58,14 @@ def _has_districts(session: Session, vintage: int) -> bool:
 
 
 def villages_in(geography: Geography, areas: frozenset[str] | None, within: str) -> frozenset[str]:
-    """The villages to count: those she may see, within the place asked for.
+    """The villages to count: those she may see, within the place asked for, which may be one of them.
 
     :raises UnknownPlace: no such place, or none of its villages may be seen.
     """
     seen = frozenset(geography.villages) if areas is None else areas & frozenset(geography.villages)
     if not within:
         return seen
-    inside = frozenset(village for village in seen if within in _above(geography, village))
+    inside = frozenset(village for village in seen if within == village or within in _above(geography, village))
     if not inside:
         raise UnknownPlace(code=within, vintage=geography.vintage)
     return inside

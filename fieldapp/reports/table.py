@@ -36,11 +36,12 @@ class Column:
         return " – ".join(self.heading)
 
     def value(self, counts: Mapping[str, int]) -> Number:
-        """What stands in this column: a count, a sum, or a rate (``None`` when there is nothing to divide by)."""
+        """What stands in this column: a count, a sum, or a rate: ``None`` when there is nothing to divide by, and when
+        the part is more than the whole, which no percentage can say."""
         if self.rate is None:
             return counts.get(self.key, 0)
         part, whole = (counts.get(key, 0) for key in self.rate)
-        return Fraction(part, whole) if whole else None
+        return Fraction(part, whole) if whole and 0 <= part <= whole else None
 
 
 @dataclass(frozen=True)

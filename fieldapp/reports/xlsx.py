@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from fractions import Fraction
 
 import xlsxwriter
@@ -11,6 +12,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from fieldapp.i18n import _
+from fieldapp.reports.numbers import show
 from fieldapp.reports.table import Number, Row, Table
 
 A4 = 9
@@ -122,11 +124,17 @@ class _Drawing:
             self._merge(row + 1, first, last, signature.title, self.style(bold=True, align="center"))
             self._merge(row + 2, first, last, signature.hint, self.style(italic=True, align="center"))
 
+    def _widths(self) -> Iterator[float]:
+        """Each column as wide as its longest number: one that does not fit is drawn as a row of #."""
+        for values in zip(*(row.values for row in self.table.rows), strict=True):
+            yield max(7.7, 1.5 + max(len(show(value)) for value in values))
+
     def _page_setup(self, below: int) -> None:
         sheet = self.sheet
         sheet.set_column(0, 0, 6)
         sheet.set_column(1, 1, 26)
-        sheet.set_column(2, self.last, 7.7)
+        for place, width in enumerate(self._widths(), 2):
+            sheet.set_column(place, place, width)
         sheet.freeze_panes(self.first_row, 2)
         sheet.set_landscape()
         sheet.set_paper(A4)

@@ -150,7 +150,7 @@ class Headline(NamedTuple):
 def _leader(account: Account) -> dict[str, Any]:
     report = reports.find("housing-need")
     table = report.build(db.session(), _of_the_chart(), my_areas(), today())
-    figures = [Headline(*each) for each in reports.figures(report, table)]
+    figures = [Headline(label, value) for _key, label, value in reports.figures(report, table)]
     by, vintage = table.parameters["by"], table.parameters["vintage"]
     return {
         "report": report,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import SEEK_END, BytesIO
 
 from flask import Blueprint, Response, flash, redirect, render_template, send_file, url_for
@@ -17,12 +17,15 @@ from fieldapp.db import db
 from fieldapp.i18n import language
 from fieldapp.people import areas_of
 from fieldapp.problems import NoDistricts, NotFound, UnknownPlace
+from fieldapp.reference.current import current_rules
+from fieldapp.reference.naming import id_of_code
 from fieldapp.reports import Report, chart
 from fieldapp.reports.geography import BY, Geography
 from fieldapp.reports.labels import BY_LABELS
 from fieldapp.reports.numbers import show
+from fieldapp.reports.of_cases import line_of
 from fieldapp.reports.scope import Options, choices, vintages
-from fieldapp.reports.table import Table
+from fieldapp.reports.table import Column, Number, Row, Table
 from fieldapp.surveys import SURVEYS
 from fieldapp.today import today
 from fieldapp.web import asked
@@ -91,8 +94,11 @@ def page(name: str) -> ResponseReturnValue:
         by_choices=[(by, BY_LABELS[by]) for by in BY if by != "district" or _has_districts(geography)],
         vintages=[(str(year), str(year)) for year in vintages(db.session())],
         places=[(place.code, place.name) for place in choices(geography, areas_of(me()))],
-        figures=[(show(value), heading) for heading, value in reports.figures(report, table)],
+        figures=_figures(report, table, options),
+        programmes=[(one.code, one.name) for one in current_rules(db.session()).programmes],
+        years=[(year, year) for year in report.of_cases.years(db.session())] if report.of_cases else [],
         show=show,
+        behind=partial(_behind, report, options),
         writers=reports.WRITERS,
         query={key: value for key, value in table.parameters.items() if value},
     )
@@ -128,9 +134,35 @@ def picture(name: str) -> Response:
     return response
 
 
+def _figures(report: Report, table: Table, options: Options) -> list[tuple[str, str, str | None]]:
+    """The totals above the table, as they are shown, with where they lead."""
+    columns = {column.key: column for column in table.columns}
+    return [
+        (show(value), heading, _behind(report, options, table.total, columns[key], value))
+        for key, heading, value in reports.figures(report, table)
+    ]
+
+
+def _behind(report: Report, options: Options, row: Row, column: Column, value: Number) -> str | None:
+    """The address of the list of the cases behind a number; None where there is none, or nothing stands behind it."""
+    if report.of_cases is None or not value or not people.may(me(), "see"):
+        return None
+    return url_for(
+        "cases.listing",
+        report=report.name,
+        column=column.key,
+        line=line_of(row) or None,
+        vintage=options.vintage,
+        within=options.within or None,
+        year=options.year or None,
+        programme=id_of_code("programme", options.programme) if options.programme else None,
+    )
+
+
 def _options() -> Options:
-    by, vintage, within = (asked.query.text(name) for name in ("by", "vintage", "within"))
-    return Options.read(db.session(), by, vintage, within)
+    by, vintage, within, programme = (asked.query.text(name) for name in ("by", "vintage", "within", "programme"))
+    year = asked.query.number("year", 0, least=1900, most=2100) or 0
+    return Options.read(db.session(), by, vintage, within, programme, year)
 
 
 def _table(report: Report, options: Options) -> Table:

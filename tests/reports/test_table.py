@@ -58,7 +58,7 @@ def test_every_formula_of_the_column_numbers_holds_on_every_line(given_cases: li
                 assert value == sum(line.values[int(part) - 1] for part in formula.split("+"))
             elif equals:
                 part, whole = (line.values[int(place) - 1] for place in formula.split("/"))
-                assert value == (Fraction(part, whole) if whole else None)
+                assert value == (Fraction(part, whole) if 0 <= part <= whole and whole else None)
 
 
 @settings(max_examples=30, deadline=None)

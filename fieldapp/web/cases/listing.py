@@ -13,6 +13,10 @@ from fieldapp.db import db
 from fieldapp.facts.cases import CaseFact, CaseMoney
 from fieldapp.i18n import _l
 from fieldapp.people import Areas, may
+from fieldapp.problems import UnknownReport
+from fieldapp.reports import REPORTS
+from fieldapp.reports.of_cases import CaseReport, in_line
+from fieldapp.reports.scope import Options
 from fieldapp.surveys import Household, choices
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date, sought
@@ -31,6 +35,8 @@ SORTS = {"name": _l("By given name"), "since": _l("Longest in its state first"),
 FACT: Any = CaseFact.__table__
 MONEY: Any = CaseMoney.__table__
 HOME: Any = Household.__table__
+BEHIND = ("report", "column", "line", "vintage", "within", "year")
+"""Together they name one number of a report, whose cases are listed."""
 
 
 class ListedCase(NamedTuple):
@@ -76,7 +82,7 @@ def listing() -> ResponseReturnValue:
     last = max(1, -(-sums.cases // PAGE))
     number = asked.query.page(last)
     ids = list(db.session.scalars(query.order_by(*_order()).limit(PAGE).offset((number - 1) * PAGE)))
-    kept = asked.query.kept("commune", "village", "programme", "state", "only", "sort", "q")
+    kept = asked.query.kept("commune", "village", "programme", "state", "only", "sort", "q", *BEHIND)
     return render_template(
         "cases/list.html",
         lines=lines(ids),
@@ -92,6 +98,8 @@ def listing() -> ResponseReturnValue:
         only=[(name, str(label)) for name, label in ONLY.items()],
         sorts=[(name, str(label)) for name, label in SORTS.items()],
         may_keep=may(me(), "keep_case"),
+        behind=asked.query.kept(*BEHIND) if asked.query.text("report") else {},
+        number_of=_number_of(),
         page_url=lambda page: url_for("cases.listing", **kept, page=page),
         state_url=lambda state: url_for("cases.listing", **{**kept, "state": state}),
     )
@@ -113,6 +121,8 @@ def _asked_for(query: Query) -> Query:
     query = within(query.select_from(FACT.outerjoin(HOME, HOME.c.id == FACT.c.household)), my_areas())
     if commune := asked.query.text("commune"):
         query = query.where(among(db.session.connection(), FACT.c.area, shown.villages_in(commune)))
+    if report := _report():
+        query = query.where(*_behind(report))
     for name, column in (("village", FACT.c.area), ("programme", FACT.c.programme), ("state", FACT.c.state)):
         if value := asked.query.text(name):
             query = query.where(column == value)
@@ -124,6 +134,34 @@ def _asked_for(query: Query) -> Query:
     for word in sought(asked.query.text("q"))[:MOST_WORDS]:
         query = query.where(sa.literal(" ").concat(HOME.c.search_key).contains(word, autoescape=True))
     return query
+
+
+def _report() -> CaseReport | None:
+    """The report of whose numbers one is asked for. :raises UnknownReport: there is none of cases with this name."""
+    name = asked.query.text("report")
+    if not name:
+        return None
+    found = REPORTS[name].of_cases if name in REPORTS else None
+    if found is None:
+        raise UnknownReport(name=name, names=", ".join(one.name for one in REPORTS.values() if one.of_cases))
+    return found
+
+
+def _behind(report: CaseReport) -> list[Any]:
+    """The cases behind one number of a report: as the report has counted them."""
+    vintage, within = asked.query.text("vintage"), asked.query.text("within")
+    year = asked.query.number("year", 0, least=1900, most=2100) or 0
+    options = Options.read(db.session(), "", vintage, within, "", year)
+    line = in_line(db.session(), options, my_areas(), asked.query.text("line"))
+    return [*line, *report.filters(options), report.behind(asked.query.text("column"), today())]
+
+
+def _number_of() -> str:
+    """Which number of which report the list stands behind, in words."""
+    report = _report()
+    if report is None:
+        return ""
+    return f"{report.title}: {report.measure(asked.query.text('column')).column.title}"
 
 
 def _order() -> list[Any]:

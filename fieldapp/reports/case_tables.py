@@ -1,0 +1,284 @@
+"""The reports of support cases, each by what its columns count. How they are counted: :mod:`fieldapp.reports.of_cases`.
+
+Every column is a condition on the facts of one case, in which nothing is unknown: a case is in a column or it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+
+import sqlalchemy as sa
+
+from fieldapp.facts.cases import DECIDED, GIVEN_UP, OVER
+from fieldapp.i18n import _, _l, language, ngettext
+from fieldapp.reports.of_cases import FACT, CaseReport, Clause, Measure
+from fieldapp.surveys import choices
+
+LOCAL = ("nsdp_tinh", "nsdp_huyen", "nsdp_xa")
+SOURCES: dict[str, tuple[str, ...]] = {
+    "nstw": ("nstw",),
+    "nsdp": LOCAL,
+    "quy_nguoi_ngheo": ("quy_nguoi_ngheo",),
+    "tai_tro": ("tai_tro",),
+    "bca": ("bca",),
+    "nhcsxh": ("nhcsxh",),
+}
+"""Fund sources as papers show them: the three local budgets in one column."""
+REPAIR = "sua_chua"
+STAGES = {"new": ("1", "2", "3", "4"), "repair": ("1", "2")}
+"""The milestones of work that has begun and is not complete."""
+
+work_type = sa.func.coalesce(FACT.c.need_type, "")
+seen = sa.func.coalesce(FACT.c.milestone, "0")
+told = sa.func.coalesce(FACT.c.reason, "")
+ALL: Clause = sa.true()
+IS_REPAIR: Clause = work_type == REPAIR
+IS_NEW: Clause = work_type != REPAIR
+IS_DECIDED: Clause = sa.or_(FACT.c.state.in_(DECIDED), FACT.c.approved > 0)
+IS_OVER: Clause = FACT.c.state.in_(OVER)
+IS_BLOCKED: Clause = FACT.c.state == "blocked"
+
+
+def _always(*clauses: Clause) -> Callable[[date], Clause]:
+    return lambda _day: sa.and_(*clauses)
+
+
+def _begun(work: str) -> Clause:
+    """Under way: seen at a milestone between the first and the last."""
+    return sa.and_(sa.not_(IS_OVER), seen.in_(STAGES[work]))
+
+
+IS_BEGUN: Clause = sa.or_(sa.and_(IS_NEW, _begun("new")), sa.and_(IS_REPAIR, _begun("repair")))
+IS_IDLE: Clause = sa.and_(IS_DECIDED, sa.not_(IS_OVER), sa.not_(IS_BEGUN))
+
+
+def _is_late(day: date) -> Clause:
+    return sa.and_(sa.not_(IS_BLOCKED), sa.func.coalesce(FACT.c.late_from, "9") < day.isoformat())
+
+
+def _by_work(key: str, heading: str, clause: Clause) -> tuple[Measure, ...]:
+    """Cases in all, of them new houses, of them repairs."""
+    return (
+        Measure(key, (heading, _("Total")), parts=(f"{key}_new", f"{key}_repair")),
+        Measure(f"{key}_new", (heading, _("New house")), _always(clause, IS_NEW)),
+        Measure(f"{key}_repair", (heading, _("Repair")), _always(clause, IS_REPAIR)),
+    )
+
+
+def _source(group: str) -> str:
+    return _("Local budgets") if group == "nsdp" else choices.label("paid_source", group, language())
+
+
+def _approved(heading: str) -> tuple[Measure, ...]:
+    parts = tuple(f"approved_{group}" for group in SOURCES)
+    return (Measure("approved", (heading, _("Total")), parts=parts), *(
+        Measure(f"approved_{group}", (heading, _source(group)), _always(ALL), "approved", sources)
+        for group, sources in SOURCES.items()
+    ))  # fmt: skip
+
+
+def _paid(heading: str) -> tuple[Measure, ...]:
+    parts = tuple(f"paid_{group}" for group in SOURCES)
+    return (Measure("paid", (heading, _("Total")), parts=parts), *(
+        Measure(f"paid_{group}", (heading, _source(group)), _always(ALL), "paid", sources)
+        for group, sources in SOURCES.items()
+    ))  # fmt: skip
+
+
+def _state(code: str, *also: Clause, key: str = "", name: str = "") -> Measure:
+    heading = (_("Where they are now"), name or choices.label("case_state", code, language()))
+    return Measure(key or code, heading, _always(FACT.c.state == code, *also))
+
+
+# --- the columns ----------------------------------------------------------------------------------------------
+
+
+def proposals() -> tuple[Measure, ...]:
+    """How many households were proposed, of what kind, and where their cases stand."""
+    decided = (_("Where they are now"), _("Approved"))
+    return (
+        *_by_work("cases", _("Proposed"), ALL),
+        *(_state(code) for code in ("proposed", "on_village_list", "on_commune_list", "returned")),
+        _state("blocked", FACT.c.approved <= 0, name=_("Blocked before the approval")),
+        Measure("decided", decided, _always(IS_DECIDED)),
+        *(_state(code, FACT.c.approved <= 0) for code in GIVEN_UP),
+        Measure("promised", (_("Amount asked for (đồng)"),), _always(ALL), "promised"),
+    )
+
+
+def approvals() -> tuple[Measure, ...]:
+    """How many were approved, and how much from which source."""
+    return (*_by_work("decided", _("Approved households"), IS_DECIDED), *_approved(_("Amount approved (đồng)")))
+
+
+def progress() -> tuple[Measure, ...]:
+    """How far the work is, new houses and repairs apart."""
+    done = ("complete_new", "complete_repair")
+    return (
+        Measure("decided", (_("Approved"),), parts=("new", "repair")),
+        *_stages("new", _("New house"), IS_NEW),
+        *_stages("repair", _("Repair"), IS_REPAIR),
+        Measure("complete", (_("New house and repair"), _("Complete")), parts=done),
+        Measure("complete_rate", (_("New house and repair"), _("Complete of approved")), rate=("complete", "decided")),
+        Measure("blocked", (_("New house and repair"), _("Of them blocked")), _always(IS_DECIDED, IS_BLOCKED)),
+    )
+
+
+def _stages(work: str, heading: str, is_of_work: Clause) -> Iterator[Measure]:
+    idle, over = f"idle_{work}", f"complete_{work}"
+    found = {f"{work}_{milestone}": milestone for milestone in STAGES[work]}
+    yield Measure(work, (heading, _("Total")), parts=(idle, *found, over))
+    yield Measure(idle, (heading, _("Not started")), _always(is_of_work, IS_IDLE))
+    for key, milestone in found.items():
+        label = choices.label(f"milestone_{work}", milestone, language())
+        clauses = (is_of_work, IS_DECIDED, _begun(work), seen == milestone)
+        yield Measure(key, (heading, label), _always(*clauses))
+    yield Measure(over, (heading, _("Complete")), _always(is_of_work, IS_OVER))
+
+
+def disbursement() -> tuple[Measure, ...]:
+    """How much of what is approved was paid."""
+    heading, some = _("Approved households"), FACT.c.paid > 0
+    return (
+        Measure("decided", (heading, _("Total")), parts=("unpaid", "in_part", "in_full")),
+        Measure("unpaid", (heading, _("Nothing paid yet")), _always(IS_DECIDED, sa.not_(some))),
+        Measure("in_part", (heading, _("Paid in part")), _always(IS_DECIDED, some, FACT.c.paid < FACT.c.approved)),
+        Measure("in_full", (heading, _("Paid in full")), _always(IS_DECIDED, some, FACT.c.paid >= FACT.c.approved)),
+        Measure("approved", (_("Amount approved (đồng)"),), _always(ALL), "approved"),
+        *_paid(_("Amount paid (đồng)")),
+        Measure("paid_rate", (_("Paid of approved"),), rate=("paid", "approved")),
+        _OVER_PAID,
+    )
+
+
+def funding() -> tuple[Measure, ...]:
+    """What was mobilised, by source."""
+    by_source = [each for group, sources in SOURCES.items() for each in _of_source(group, sources)]
+    return (
+        Measure("approved", (_("Total"), _("Approved")), parts=tuple(f"approved_{group}" for group in SOURCES)),
+        Measure("paid", (_("Total"), _("Paid")), parts=tuple(f"paid_{group}" for group in SOURCES)),
+        Measure("paid_rate", (_("Total"), _("Paid of approved")), rate=("paid", "approved")),
+        *by_source,
+        _OVER_PAID,
+    )
+
+
+def _of_source(group: str, sources: tuple[str, ...]) -> tuple[Measure, ...]:
+    name = _source(group)
+    return (
+        Measure(f"approved_{group}", (name, _("Approved")), _always(ALL), "approved", sources),
+        Measure(f"paid_{group}", (name, _("Paid")), _always(ALL), "paid", sources),
+    )
+
+
+def results() -> tuple[Measure, ...]:
+    """How many houses are complete, and what they took."""
+    over, settled = _always(IS_OVER), FACT.c.state == "settled"
+    return (
+        *_by_work("complete", _("Households with a completed house"), IS_OVER),
+        Measure("settled", (_("Of them settled"),), _always(settled)),
+        Measure("approved", (_("Money of the completed houses (đồng)"), _("Approved")), over, "approved"),
+        Measure("paid", (_("Money of the completed houses (đồng)"), _("Paid")), over, "paid"),
+        Measure("paid_rate", (_("Paid of approved"),), rate=("paid", "approved")),
+    )
+
+
+def not_started() -> tuple[Measure, ...]:
+    """Who is approved and has not begun, and why; who does not want it, or may not have it."""
+    heading, codes = _("Approved and not started"), [one.code for one in choices.choices("not_started_reason")]
+    on_time: Callable[[date], Clause] = lambda day: sa.and_(IS_IDLE, sa.not_(IS_BLOCKED), sa.not_(_is_late(day)))  # noqa: E731  it is a column like its neighbours
+    return (
+        Measure("idle", (heading, _("Total")), parts=("on_time", "late", "blocked")),
+        Measure("on_time", (heading, _("In time")), on_time),
+        Measure("late", (heading, _("Late")), lambda day: sa.and_(IS_IDLE, _is_late(day))),
+        Measure("blocked", (heading, _("Blocked")), _always(IS_IDLE, IS_BLOCKED)),
+        *(_because(code) for code in codes),
+        Measure("because_none", (_("Why not"), _("No reason told")), _always(IS_IDLE, told.not_in(codes))),
+        *(_given_up(code) for code in GIVEN_UP),
+    )
+
+
+def _because(code: str) -> Measure:
+    label = choices.label("not_started_reason", code, language())
+    return Measure(f"because_{code}", (_("Why not"), label), _always(IS_IDLE, told == code))
+
+
+def _given_up(code: str) -> Measure:
+    label = choices.label("case_state", code, language())
+    return Measure(code, (_("No longer supported"), label), _always(FACT.c.state == code))
+
+
+_OVER_PAID = Measure("over_paid", which=_always(FACT.c.paid > FACT.c.approved))
+
+
+# --- the notes ------------------------------------------------------------------------------------------------
+
+
+def _of_approval(_totals: Mapping[str, int]) -> tuple[str, ...]:
+    return (_("Approved means a decision with number, date, signer and amount; taken back, it counts no more."),)
+
+
+def _of_proposals(totals: Mapping[str, int]) -> tuple[str, ...]:
+    asked = _("Amount asked for: what is approved, or what the norm of the programme gives while the case waits.")
+    return (*_of_approval(totals), asked)
+
+
+def _of_progress(totals: Mapping[str, int]) -> tuple[str, ...]:
+    return (*_of_approval(totals), _("How far the work is follows from the visits of the households."))
+
+
+def _of_money(totals: Mapping[str, int]) -> tuple[str, ...]:
+    lines = [_("Paid: the vouchers, without what counter-entries take back. Loans are a source of their own.")]
+    if over := totals["over_paid"]:
+        lines.append(ngettext(
+            "In %(n)s case more was paid than is approved: it is among those to be looked at.",
+            "In %(n)s cases more was paid than is approved: they are among those to be looked at.", over,
+        ))  # fmt: skip
+    return tuple(lines)
+
+
+def _of_funding(totals: Mapping[str, int]) -> tuple[str, ...]:
+    own = _("What households and neighbours add themselves, in money or days of work, is not in this table.")
+    return (*_of_money(totals), own)
+
+
+def _of_results(_totals: Mapping[str, int]) -> tuple[str, ...]:
+    return (_("Complete: a visit found the house complete and in use, or the case is settled."),)
+
+
+def _of_not_started(_totals: Mapping[str, int]) -> tuple[str, ...]:
+    return (
+        _("The reason is that of the newest visit, or the one for which the case is blocked."),
+        _("Late: the days that the rules give for the start are over."),
+    )
+
+
+PROPOSED, APPROVED, COMPLETED = _l("Year of the proposal"), _l("Year of the decision"), _l("Year of completion")
+CASE_REPORTS = (
+    CaseReport("proposals", _l("Households proposed for support"), "proposed_on", PROPOSED, proposals, _of_proposals),
+    CaseReport("approvals", _l("Households approved for support"), "decided_on", APPROVED, approvals, _of_approval),
+    CaseReport("progress", _l("Progress of building and repair"), "decided_on", APPROVED, progress, _of_progress),
+    CaseReport("disbursement", _l("Disbursement of support"), "decided_on", APPROVED, disbursement, _of_money),
+    CaseReport("funding", _l("Money mobilised by source"), "decided_on", APPROVED, funding, _of_funding),
+    CaseReport("results", _l("Results so far: completed houses"), "completed_on", COMPLETED, results, _of_results),
+    CaseReport("not-started", _l("Houses not started, and why"), "proposed_on", PROPOSED, not_started, _of_not_started),
+)
+PURPOSES = {
+    "proposals": _l("Who was proposed, for a new house or a repair, and where the cases stand."),
+    "approvals": _l("Who was approved by a decision, with how much from which source."),
+    "progress": _l("Not started, foundation, frame, roof, complete: how far the approved houses are."),
+    "disbursement": _l("How much of the approved money was paid, by source."),
+    "funding": _l("What each source gives, and what of it was paid."),
+    "results": _l("Completed houses, and the money they took."),
+    "not-started": _l("Approved and not begun, late or blocked, by reason; who gave it up."),
+}
+SHOWN_FIRST = {
+    "proposals": ("cases", "decided", "promised"),
+    "approvals": ("decided", "approved"),
+    "progress": ("decided", "complete", "complete_rate"),
+    "disbursement": ("approved", "paid", "paid_rate"),
+    "funding": ("approved", "paid"),
+    "results": ("complete", "approved", "paid"),
+    "not-started": ("idle", "late", "blocked"),
+}

@@ -1,0 +1,206 @@
+"""The reports of support cases: sums that agree however they are cut, and behind each number its own cases."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from fieldapp import people, reports
+from fieldapp.db import db
+from fieldapp.facts.cases import CaseFact
+from fieldapp.i18n import speaking
+from fieldapp.problems import NoSuchProgramme
+from fieldapp.reports.case_tables import CASE_REPORTS, SOURCES
+from fieldapp.reports.numbers import show
+from fieldapp.reports.scope import Options
+from fieldapp.reports.table import Column, Table
+from fieldapp.surveys import choices
+from fieldapp.today import today
+from tests.pages import Page, check_page, words
+from tests.support.conftest import MILLION, Cases
+
+NAMES = [one.name for one in CASE_REPORTS]
+CUTS = [("district", "2023"), ("commune", "2023"), ("village", "2023"), ("commune", "2025"), ("village", "2025")]
+Visitors = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def inside(support: Cases) -> Iterator[Flask]:
+    with support.inside():
+        yield support.app
+
+
+def table(
+    name: str, by: str = "commune", vintage: str = "2025", areas: frozenset[str] | None = None, **only: str
+) -> Table:
+    with speaking("vi"):
+        year = int(only.pop("year", 0))
+        options = Options.read(db.session(), by, vintage, year=year, **only)
+        return reports.find(name).build(db.session(), options, areas, today())
+
+
+def test_old_districts_and_new_communes_have_the_same_total_and_every_cut_adds_up(inside: Flask) -> None:
+    for name in NAMES:
+        for by, vintage in CUTS:
+            found = table(name, by, vintage)
+            assert found.total.values == table(name).total.values, (name, by)
+            for place, column in enumerate(found.columns):
+                if column.rate is None:
+                    items = [row.values[place] for row in found.rows if row.level == "item"]
+                    assert sum(items) == found.total.values[place]  # type: ignore[arg-type]
+    assert sum(bool(row.values[0]) for row in table("proposals", "district", "2023").rows[1:]) == 2
+
+
+def test_the_figures_are_those_of_the_ten_cases(inside: Flask) -> None:
+    wanted = {
+        "proposals": {"cases": 10, "cases_repair": 2, "decided": 7, "refused": 1, "proposed": 1, "on_commune_list": 1},
+        "approvals": {"decided": 7, "decided_repair": 1, "approved": 327 * MILLION, "approved_nsdp": 7 * MILLION},
+        "progress": {
+            "decided": 7,
+            "idle_new": 2,
+            "new_2": 1,
+            "new_3": 1,
+            "complete_new": 2,
+            "repair_2": 1,
+            "blocked": 1,
+        },
+        "disbursement": {"decided": 7, "unpaid": 4, "in_part": 2, "in_full": 1, "paid": 128 * MILLION},
+        "funding": {"approved": 327 * MILLION, "paid_nstw": 128 * MILLION, "paid_nhcsxh": 0},
+        "results": {"complete": 2, "complete_new": 2, "settled": 1, "approved": 107 * MILLION, "paid": 40 * MILLION},
+        "not-started": {
+            "idle": 2,
+            "late": 1,
+            "blocked": 1,
+            "because_thieu_doi_ung": 1,
+            "because_vat_lieu": 1,
+            "refused": 1,
+        },
+    }
+    for name, figures in wanted.items():
+        totals = table(name).totals()
+        assert {key: totals[key] for key in figures} == figures, name
+    assert show(table("disbursement").totals()["paid_rate"]) == "39,1%"
+
+
+def test_a_case_stands_in_one_column_of_those_that_divide_the_whole(inside: Flask) -> None:
+    states, late = table("proposals").totals(), table("not-started").totals()
+    now = ("proposed", "on_village_list", "on_commune_list", "returned", "blocked", "decided", "refused", "withdrawn")
+    assert states["cases"] == sum(states[key] or 0 for key in now)
+    assert late["idle"] == sum(value or 0 for key, value in late.items() if key.startswith("because_"))
+    assert table("approvals").totals()["approved"] == table("disbursement").totals()["approved"]
+
+
+def test_a_programme_and_a_year_limit_a_report_and_its_paper_says_so(inside: Flask) -> None:
+    assert table("approvals", programme="dtts_2021").totals()["decided"] == 1
+    assert table("approvals", year="2022").totals()["decided"] == 1
+    assert table("proposals", year="2022").totals()["cases"] == 1
+    assert [table("results", year=year).totals()["complete"] for year in ("2023", "2024")] == [0, 2]
+    found = table("approvals", programme="dtts_2021", year="2023")
+    assert found.totals()["decided"] == 1
+    assert found.scope.endswith("năm quyết định: 2023")
+    with pytest.raises(NoSuchProgramme):
+        table("approvals", programme="khong_co")
+
+
+def test_a_percentage_that_cannot_be_is_a_dash_and_what_was_overpaid_is_told(inside: Flask) -> None:
+    rate = Column("rate", ("",), rate=("part", "whole"))
+    assert [show(rate.value({"part": part, "whole": whole})) for part, whole in ((1, 0), (204, 10), (-1, 2))] == [
+        "–"
+    ] * 3
+    assert "1 hồ sơ" in " ".join(table("disbursement").notes)
+    far = next(row for row in table("disbursement", "district", "2023").rows if row.code == "064")
+    assert [column.key for column in table("disbursement").columns][-1] == "paid_rate"
+    assert show(far.values[-1]) == "56,1%"
+
+
+def test_a_case_without_a_village_is_in_the_total_of_whoever_sees_all_and_of_nobody_else(support: Cases) -> None:
+    with support.inside():
+        own = people.areas_of(people.find_account("binh"))
+        mine, all_ = (table("proposals", areas=areas).totals()["cases"] for areas in (own, None))
+        support_case = db.session.scalars(sa.select(CaseFact)).first()
+        assert support_case is not None
+        db.session.execute(sa.update(CaseFact).where(CaseFact.record == support_case.record).values(area=None))
+        assert table("proposals").totals()["cases"] == all_
+        assert (table("proposals", areas=own).totals()["cases"], mine) == (7, 8)
+        assert table("proposals").rows[-1].values[0] == 1
+
+
+def test_behind_every_number_stands_the_list_of_its_own_cases(support: Cases, as_: Visitors) -> None:
+    """Counts are the length of the list; amounts are the sum of it, from the same sources."""
+    unplace(support)
+    own = [
+        ("binh", "/reports/results?by=village&vintage=2025&year=2024"),
+        ("binh", "/reports/not-started?vintage=2023&within=01930"),
+    ]
+    whole = [("quan", f"/reports/{name}?by=district&programme=gnbv_2022") for name in NAMES]
+    for who, address in (*own, *whole):
+        visitor = as_(who)
+        found = get(visitor, address)
+        cells = {each.get("href") or "": words(each) for each in found.all(".//table//td/a")}
+        assert cells
+        for href, number in cells.items():
+            if "%" not in number:
+                assert number in numbers(get(visitor, href), parse_qs(urlsplit(href).query)["column"][0]), href
+
+
+def unplace(support: Cases) -> None:
+    """One case has no village, as where its household is not known yet."""
+    with support.inside():
+        record = db.session.scalars(sa.select(CaseFact.record).order_by(CaseFact.approved.desc())).first()
+        db.session.execute(sa.update(CaseFact).where(CaseFact.record == record).values(area=None))
+        db.session.commit()
+
+
+def get(visitor: FlaskClient, path: str) -> Page:
+    answer = visitor.get(path)
+    assert answer.status_code == 200, path
+    return check_page(answer.get_data(as_text=True), "vi")
+
+
+def numbers(page: Page, column: str) -> set[str]:
+    """What a list says of the cases in it: how many, or the money that the column is about."""
+    status = words(page.all(".//p[@role='status']")[0])
+    counted, promised, approved, paid = re.findall(r"[\d.]+", status)
+    kind, _, group = column.partition("_")
+    if kind not in ("promised", "approved", "paid"):
+        return {counted}
+    whole = {"promised": promised, "approved": approved, "paid": paid}[kind]
+    if group not in SOURCES:
+        return {whole}
+    with speaking("vi"):
+        labels = [choices.label("paid_source", each, "vi") for each in SOURCES[group]]
+    rows = [[words(cell) for cell in row] for row in page.all(".//section[@aria-labelledby='sources']//tbody/tr")]
+    place = 1 if kind == "approved" else 2
+    return {show(sum(int(row[place].replace(".", "")) for row in rows if row[0] in labels))}
+
+
+def test_the_pages_read_in_both_languages_and_files_hold_the_same_numbers(
+    support: Cases, page: Callable[..., Page], as_: Visitors
+) -> None:
+    for name in NAMES:
+        for lang in ("vi", "en"):
+            page(f"/reports/{name}?by=district&vintage=2023", "quan", lang)
+        text = as_("quan").get(f"/reports/{name}/file.csv?by=district").get_data().decode("utf-8-sig")
+        with support.inside():
+            total = table(name, "district", "2023").total.values
+        assert list(csv.reader(io.StringIO(text)))[1][3] == str(total[0])
+        assert as_("quan").get(f"/reports/{name}/file.xlsx").status_code == 200
+    assert as_("quan").get("/cases/?report=housing-need&column=x").status_code == 404
+    assert as_("quan").get("/cases/?report=progress&column=x").status_code == 404
+
+
+def test_a_column_of_money_is_as_wide_as_its_longest_number(support: Cases) -> None:
+    with support.inside():
+        book = openpyxl.load_workbook(io.BytesIO(reports.WRITERS["xlsx"].write(table("approvals"))))
+    sheet = book.active
+    assert sheet is not None
+    assert sheet.column_dimensions["F"].width >= len("327.000.000")
