@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -379,7 +379,16 @@ PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
+def values_taken_as_they_come() -> None:
+    """Half of what a test of a tablet cost was Playwright's checking of each part of each value that a page returns."""
+    with suppress(ImportError):  # a Playwright that does not check them
+        from playwright._impl.protocol.validator_primitives import scheme
+
+        scheme["SerializedValue"] = lambda value, _path, _context: value
+
+
+@pytest.fixture(scope="session")
+def playwright(values_taken_as_they_come: None) -> Iterator[Playwright]:
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as running:
         yield running

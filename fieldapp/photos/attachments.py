@@ -122,8 +122,9 @@ def state(sha256: str) -> str:
 
 def states(hashes: Iterable[str]) -> dict[str, str]:
     """The states of many files; those never heard of are left out."""
-    query = sa.select(Attachment.sha256, Attachment.state).where(Attachment.sha256.in_(list(hashes)))
-    return dict(db.session.execute(query).all())
+    asked = list(hashes)
+    query = sa.select(Attachment.sha256, Attachment.state).where(Attachment.sha256.in_(asked))
+    return dict(db.session.execute(query).all()) if asked else {}
 
 
 def missing(sha256: str, parts: int) -> list[int]:

@@ -24,6 +24,7 @@ from tests.foreign.shapes import SHAPES, UNSPEAKABLE
 from tests.nodes.conftest import Node, give_accounts
 from tests.nodes.test_files import befriend, write
 from tests.pages import check_page
+from tests.statements import counted
 from tests.test_wire import WALL
 
 PAGES = ["/", "/admin/", "/admin/held", "/admin/devices", "/admin/people", "/admin/node", "/admin/system", "/map"]
@@ -127,6 +128,17 @@ def test_what_was_released_breaks_no_page(world: World) -> None:
     assert broken(sit(world.app, "binh"), ["/", "/review", "/map/points", *edited, *lists]) == []
     assert broken(sit(world.app, "lan"), ["/"]) == broken(sit(world.app, "dung"), ["/"]) == []
     assert told_by(world) == []
+
+
+@ON_SQLITE
+def test_a_page_with_many_conflicts_reads_its_history_and_its_photos_no_oftener_than_one_with_few(world: World) -> None:
+    world.release()
+    quan, path = sit(world.app, "quan"), f"/records/{world.shared['household']}"
+    with world.app.app_context(), counted() as asked:
+        assert quan.get(path).status_code == 200
+    text = [statement for statement, _given in asked]
+    assert sum("change.text" in each for each in text) <= 3
+    assert sum("FROM attachment" in each for each in text) <= 3
 
 
 @ON_SQLITE

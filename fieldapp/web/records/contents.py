@@ -429,14 +429,23 @@ def _nearest(here: tuple[float, float], others: Sequence[tuple[str, str, dict[st
 
 def _quarrels(record: Record) -> list[Quarrel]:
     state = intake.journal().state(record.id) if record.contested else None
-    return [_quarrel(record, conflict) for conflict in review.conflicts_of(state)] if state else []
+    if not state:
+        return []
+    sent = _photographed(record)
+    return [_quarrel(record, conflict, sent) for conflict in review.conflicts_of(state)]
 
 
-def _quarrel(record: Record, conflict: Conflict) -> Quarrel:
+def _photographed(record: Record) -> dict[str, list[Picture]]:
+    """By change of a record that said anything of photos, what it showed."""
+    asked = {name: each for name, each in questions(type(record)).items() if each.kind == "photo"}
+    changes = [entry.change for entry in intake.journal().history(record.id)]
+    return {each.id: _pictures(asked, _fitting(asked, each.answers)) for each in changes if asked.keys() & each.answers}
+
+
+def _quarrel(record: Record, conflict: Conflict, sent: Mapping[str, list[Picture]]) -> Quarrel:
+    """``sent``: by change, the photos that came with it."""
     authors = review.names_of(people.Account, {head.author for head in conflict.sides})
     devices = review.names_of(people.Device, {head.device for head in conflict.sides})
-    changes = {entry.change.id: entry.change.answers for entry in intake.journal().history(record.id)}
-    known = questions(type(record))
     versions = [
         Version(
             head.id,
@@ -444,7 +453,7 @@ def _quarrel(record: Record, conflict: Conflict) -> Quarrel:
             authors.get(head.author, head.author),
             devices.get(head.device) or machine(head.device),
             moment_of(head.stamp),
-            _pictures(known, _fitting(known, changes.get(head.id, {}))),
+            sent.get(head.id, []),
         )
         for head in conflict.sides
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from playwright.sync_api import Browser, Page, Route
 
 import fieldapp
@@ -77,7 +78,7 @@ class Lives:
         name = f"{abs(hash(tuple(altered))):x}"
         self._altered[name] = [*SMALL, *altered]
         told = {"base": f"{ORIGIN}{name}/", "files": FILES, "forms": FORMS, "life": life}
-        found: dict[str, Any] | None = self.page.evaluate(LIVE, told)
+        found: dict[str, Any] | None = self.page.evaluate(LIVE, msgspec.json.encode(told).decode())
         return found
 
     def _answer(self, route: Route) -> None:
@@ -97,7 +98,7 @@ class Lives:
         return text
 
 
-LIVE = "async (told) => (await import('/replay.js')).replay(told)"
+LIVE = "async (told) => (await import('/replay.js')).replay(JSON.parse(told))"
 
 
 @contextmanager
