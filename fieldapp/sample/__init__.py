@@ -21,8 +21,9 @@ from fieldapp.people import Device
 from fieldapp.photos import attachments
 from fieldapp.places import Place, village_id
 from fieldapp.problems import NotEmpty
-from fieldapp.sample import households, sizes, stories
+from fieldapp.sample import history, households, sizes, stories
 from fieldapp.sample.drawing import pictures
+from fieldapp.sample.history import Past
 from fieldapp.sample.houses import Photo
 from fieldapp.sample.names import some_people, villages
 from fieldapp.sample.people import LAN_VILLAGES, PASSWORD, Staff, is_there
@@ -84,9 +85,12 @@ class _Builder:
         self._keep_drawn()
         db.session.commit()
         spread = _spread(self.plan, weights, rng)
+        districts = {place.code: place.parent_code or "" for place in staffed}
+        past = history.spread(self.plan.helped, districts, weights)
+        whole = self.plan.households + sum(map(len, past.values()))
         for place in staffed:
-            self._write(place, spread[place.code])
-            self.progress(self.built.households, self.plan.households)
+            self._write(place, spread[place.code], past[place.code])
+            self.progress(self.built.households, whole)
         return self.built
 
     def _settle(self, everywhere: Sequence[Place], needed: set[str]) -> None:
@@ -108,7 +112,7 @@ class _Builder:
             db.session.add_all(attachments.Bringer(sha256=seen.sha256, account=each) for each in sorted(takers))
             self.photos.setdefault(shows, []).append(msgspec.json.decode(seen.named()))
 
-    def _write(self, place: Place, quotas: dict[str, int]) -> None:
+    def _write(self, place: Place, quotas: dict[str, int], past: list[Past]) -> None:
         surveyor = stories.hand_of(self.staff.enumerators[place.code])
         lan = stories.hand_of(self.staff.lan)
         numbers = range(1, len(places.villages_of(2023, place.code)) + 1)
@@ -125,13 +129,13 @@ class _Builder:
             numbers=self.numbers,
         )
         cases = _cases(place, ids, quotas, commune.rng)
-        commune.tell(_marked(cases, place) if self.plan.name in ("tiny", "small") else cases)
+        commune.tell(_marked(cases, place) if self.plan.name in ("tiny", "small") else cases, past)
         if place.code == HOME:
             self._stray(lan, ids[4])
         self._hand_in(surveyor, self.staff.enumerators[place.code])
         self._hand_in(lan, self.staff.lan, again=True)
         self._hand_in(commune.office, None)
-        self.built.households += quotas["ngheo"] + quotas["can_ngheo"]
+        self.built.households += quotas["ngheo"] + quotas["can_ngheo"] + len(past)
 
     def _stray(self, lan: Hand, village: str) -> None:
         """One household in a village next to hers: held until an administrator decides."""

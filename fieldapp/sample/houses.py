@@ -29,19 +29,28 @@ _WEAK = {
 
 
 def answers(
-    rng: Random, household: str, home: dict[str, Any], difficulty: str, on: date, photos: dict[str, list[Photo]]
+    rng: Random,
+    household: str,
+    home: dict[str, Any],
+    difficulty: str,
+    on: date,
+    photos: dict[str, list[Photo]],
+    wanted: str | None = None,
 ) -> dict[str, Any]:
     """Answers to the housing survey of a household that break no rule.
 
     :param home: the household's own answers.
     :param difficulty: ``area``, ``quality``, ``both`` or ``none``: what the law must find.
     :param photos: drawings to choose from, by what they show.
+    :param wanted: the support it asks for, of a household that lives in a house of its own on land of its own; drawn
+        where none is given.
     """
     weak = difficulty in ("quality", "both")
     # What lacks a house lacks quality, whatever the area it shares: these say so and nothing about their floor.
-    dwelling = rng.choices(_DWELLINGS, [88, 5, 4, 3])[0] if difficulty == "quality" else "nha_rieng"
+    open_to_all = difficulty == "quality" and wanted is None
+    dwelling = rng.choices(_DWELLINGS, [88, 5, 4, 3])[0] if open_to_all else "nha_rieng"
     mends = 0 if dwelling != "nha_rieng" else 17 if weak else 34
-    need = rng.choices(["xay_moi", "sua_chua", "di_chuyen"], [78, mends, 5 if weak else 0])[0]
+    need = wanted or rng.choices(["xay_moi", "sua_chua", "di_chuyen"], [78, mends, 5 if weak else 0])[0]
     found: dict[str, Any] = {
         "household": household,
         "visited_on": on.isoformat(),
@@ -54,11 +63,22 @@ def answers(
         **_land(rng, on, need),
         **_wants(rng, on, need),
         **_photos(rng, weak, photos),
+        **(_READY if wanted else {}),
     }
     if "location" in home:
         near = (float(home["location"]["lat"]), float(home["location"]["lon"]))
         found["location"] = {**point(rng, near, on), "lat": home["location"]["lat"], "lon": home["location"]["lon"]}
     return {name: value for name, value in tidy("housing_need", found).items() if value is not None}
+
+
+_READY: dict[str, Any] = {
+    "land_status": "co_gcn",
+    "can_build_here": True,
+    "cannot_build_reason": None,
+    "refuses": False,
+    "refuse_reason": None,
+    "commitment_signed": None,
+}
 
 
 def _area(rng: Random, members: int, small: bool) -> str:

@@ -39,18 +39,20 @@ class Size:
     """Surveyed and found without difficulty."""
     complete: int
     building: int
+    helped: float = 0
+    """How much of the cases of the years before there is, see :mod:`fieldapp.sample.history`: 1 for all of them."""
 
     @property
     def households(self) -> int:
         return self.poor + self.near_poor
 
 
-FULL = Size("full", 21_946, 7_935, 4_503, 9_185, 1_700, 1_200, 1_853, 2_069)
+FULL = Size("full", 21_946, 7_935, 4_503, 9_185, 1_700, 1_200, 1_853, 2_069, helped=1)
 SIZES = {
     "tiny": Size("tiny", 24, 8, 5, 12, 2, 3, 2, 3),
-    "small": Size("small", 441, 159, 90, 184, 34, 24, 37, 42),
+    "small": Size("small", 441, 159, 90, 184, 34, 24, 37, 42, helped=0.01),
     "full": FULL,
-    "x10": Size("x10", 219_460, 79_350, 45_030, 91_850, 17_000, 12_000, 18_530, 20_690),
+    "x10": Size("x10", 219_460, 79_350, 45_030, 91_850, 17_000, 12_000, 18_530, 20_690, helped=10),
 }
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, cycle
 from random import Random
 
 from fieldapp.people import Account, Device
-from fieldapp.sample import households, houses, members, visits
+from fieldapp.sample import history, households, houses, members, visits
+from fieldapp.sample.history import Days, Past
 from fieldapp.sample.households import CENTRES, Draw
 from fieldapp.sample.houses import Photo
 from fieldapp.sample.names import some_people
@@ -71,9 +72,10 @@ class Commune:
         lat, lon = CENTRES[self.district]
         self.middle = (lat + self.rng.uniform(-0.07, 0.07), lon + self.rng.uniform(-0.08, 0.08))
 
-    def tell(self, cases: list[Case]) -> None:
-        """Write everything that happened, each hand in the order of its own days."""
+    def tell(self, cases: list[Case], past: Sequence[Past] = ()) -> None:
+        """Write everything that happened, in the years before too, each hand in the order of its own days."""
         steps = [step for case in cases for step in self._story(case)]
+        steps += [step for at, case in enumerate(past) for step in self._past(case, sorted(self.tablets)[at % 4])]
         for at, write in sorted(steps, key=lambda step: step[0]):
             write(at)
 
@@ -99,6 +101,52 @@ class Commune:
         yield from self._review(case, need, day, rng)
         if case.state == "approved" and case.difficulty != "none":
             yield from self._progress(case, need, house, day, rng)
+
+    def _past(self, past: Past, village: str) -> Iterator[Step]:
+        """A house that was built or repaired with support, and what a survey of this season says of it."""
+        number = next(self.numbers)
+        rng = Random(f"{self.seed}/past/{village}/{number}")
+        days, hand = history.days_of(past, rng), self.tablets[village]
+        day = _at(days.surveyed, rng)
+        home, need = Sheet("household", record_id(rng, day)), Sheet("housing_need", record_id(rng, day))
+        draw = Draw(village, some_people(rng), "moi_thoat_ngheo", self._place(village), day.date(), number)
+        about = households.answers(rng, draw)
+        house = houses.answers(rng, home.record, about, "quality", day.date(), self.photos, past.wave.need_type)
+        yield day, _writing(hand, home, about)
+        yield day + timedelta(minutes=25), _writing(hand, need, house)
+        for minute, sheet in enumerate((home, need)):
+            yield day + timedelta(days=3, minutes=minute), _deciding(self, sheet, rng)
+        case = history.written(past, home.record, need.record, about, days, number)
+        sheet = Sheet("support_case", case.record)
+        for on, answers in case.steps:
+            yield _at(on, rng), _writing(self.office, sheet, answers)
+        for on, answers in case.payments:
+            at = _at(on, rng)
+            yield at, _writing(self.office, Sheet("payment", record_id(rng, at)), answers)
+        if not past.blocked:
+            yield from self._built(case.record, need, house, days, rng, hand)
+            yield from self._no_need_now(past, home, about, days, rng, hand)
+
+    def _built(
+        self, case: str, need: Sheet, house: dict[str, object], days: Days, rng: Random, hand: Hand
+    ) -> Iterator[Step]:
+        """Of the visits to the site the last ones."""
+        for stage, on in (("foundation", days.founded), ("complete", days.finished))[-self.visits_each :]:
+            at = _at(on, rng)
+            visit = Sheet("progress_visit", record_id(rng, at))
+            found = visits.answers(rng, need.record, house, stage, on, self.photos)
+            yield at, _writing(hand, visit, {**found, "case": case})
+            yield at + timedelta(days=2), _deciding(self, visit, rng)
+
+    def _no_need_now(
+        self, past: Past, home: Sheet, about: dict[str, object], days: Days, rng: Random, hand: Hand
+    ) -> Iterator[Step]:
+        """The survey of this season finds a sound house."""
+        at = _at(SEASON + timedelta(days=rng.randint(0, 75)), rng)
+        sheet = Sheet("housing_need", record_id(rng, at))
+        sound = houses.answers(rng, home.record, about, "none", at.date(), self.photos, "khong")
+        yield at, _writing(hand, sheet, {**sound, **history.told_since(past, days)})
+        yield at + timedelta(days=4), _deciding(self, sheet, rng)
 
     def _people(
         self, case: Case, household: str, about: dict[str, object], day: datetime, number: int

@@ -16,7 +16,7 @@ def answers(
     """Answers to the progress survey that break no rule.
 
     :param wanted: the answers of the housing survey the work follows from.
-    :param stage: ``not_started``, ``building`` or ``complete``.
+    :param stage: ``not_started``, ``foundation``, ``building`` or ``complete``.
     """
     repair = wanted["need_type"] == "sua_chua"
     found: dict[str, Any] = {
@@ -25,7 +25,7 @@ def answers(
         "visited_on": on.isoformat(),
         "need_type": wanted["need_type"],
         "milestone_repair" if repair else "milestone_new": _milestone(rng, repair, stage),
-        "photos": [rng.choice(photos["site" if stage == "building" else "sound"])],
+        "photos": [rng.choice(photos["site" if stage in ("foundation", "building") else "sound"])],
         **_work(rng, stage, on),
     }
     if "location" in wanted:
@@ -38,7 +38,7 @@ def _milestone(rng: Random, repair: bool, stage: str) -> str:
         return "0"
     if stage == "complete":
         return "3" if repair else "5"
-    return "2" if repair else rng.choice("234")
+    return "2" if repair or stage == "foundation" else rng.choice("234")
 
 
 def _work(rng: Random, stage: str, on: date) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def _work(rng: Random, stage: str, on: date) -> dict[str, Any]:
         "labour_days_given": rng.choice([15, 30, 45, 60, 90]),
         "money_spent_by_household": rng.choice([5, 10, 20, 30, 45]) * 1_000_000,
     }
-    if stage == "building":
+    if stage in ("foundation", "building"):
         slow = rng.choice([["khong"], ["khong"], ["vat_lieu"], ["thoi_tiet"], ["duong_kho"]])
         return found | {"percent_of_volume": rng.choice([35, 50, 60, 75, 85]), "delays": slow}
     done = on - timedelta(days=rng.randint(2, 10))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 import sqlalchemy as sa
@@ -17,11 +19,13 @@ from hypothesis import strategies as st
 from fieldapp import create_app, intake, people, places, sample
 from fieldapp.config import Config
 from fieldapp.db import db, upgrade
+from fieldapp.facts.cases import CaseFact
 from fieldapp.housing import assess
 from fieldapp.photos import attachments
 from fieldapp.problems import NotEmpty, UnknownSize
 from fieldapp.reference import default_rules
 from fieldapp.review.standing import standings
+from fieldapp.sample import history
 from fieldapp.sample.households import INVENTED
 from fieldapp.sample.names import PEOPLES, person, villages
 from fieldapp.sample.sizes import SIZES, share
@@ -33,6 +37,7 @@ from fieldapp.surveys.progress_visit import ProgressVisit
 from sync.tables import change
 
 TODAY = date(2026, 11, 1)
+JUNE_30 = date(2025, 6, 30)
 
 
 @contextmanager
@@ -199,6 +204,58 @@ def test_the_totals_of_the_full_size_are_those_of_the_province() -> None:
     assert full.households == 21_946 + 7_935
 
 
+def _told(full: dict[str, list[history.Past]], *names: str) -> list[history.Past]:
+    return [past for cases in full.values() for past in cases if past.wave.name in names]
+
+
+@pytest.fixture
+def districts(context: Flask) -> dict[str, str]:
+    return {place.code: place.parent_code or "" for place in places.communes(2023)}
+
+
+@pytest.fixture
+def full_history(districts: dict[str, str]) -> dict[str, list[history.Past]]:
+    return history.spread(1, districts, dict.fromkeys(districts, 1.0))
+
+
+def test_the_cases_of_the_full_size_add_up_to_what_the_province_has_told(
+    full_history: dict[str, list[history.Past]],
+) -> None:
+    helped, listed = _told(full_history, "poor", "police"), _told(full_history, "campaign")
+    days = [history.days_of(past, Random(n)) for n, past in enumerate(helped)]
+    assert len(helped) == 4_145
+    assert max(each.finished for each in days) <= date(2023, 8, 31)
+    assert 127_900_000_000 <= sum(sum(past.wave.amounts.values()) for past in helped) <= 128_000_000_000
+    assert Counter(past.wave.need_type for past in listed) == {"xay_moi": 3_975, "sua_chua": 730}
+    with_merit = [*listed, *_told(full_history, "merit")]
+    assert len(with_merit) == 4_979
+    assert 274_000_000_000 < sum(sum(past.wave.amounts.values()) for past in with_merit) < 275_000_000_000
+
+
+def test_of_the_list_of_2025_as_many_are_begun_in_the_middle_of_the_year_and_blocked_in_ba_be_as_was_told(
+    full_history: dict[str, list[history.Past]], districts: dict[str, str]
+) -> None:
+    in_ba_be = {code: cases for code, cases in full_history.items() if districts[code] == history.BA_BE}
+    there, everywhere = _told(in_ba_be, "campaign"), _told(full_history, "campaign")
+    assert (len(there), sum(past.blocked for past in there)) == (844, 68)
+    begun = [past for past in everywhere if not past.blocked and history.days_of(past, Random(1)).founded <= JUNE_30]
+    assert len(begun) == 3_907
+
+
+def test_cases_of_years_before_are_whole_and_leave_nothing_to_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SIZES, "tiny", replace(SIZES["tiny"], helped=0.002))
+    with instance(tmp_path / "x"):
+        built = sample.build("tiny")
+        assert (built.verdicts["held"], built.verdicts["duplicate"]) == (1, 3)
+        assert Counter(db.session.scalars(sa.select(CaseFact.state))) == {"settled": 17}
+        assert not any(db.session.scalars(sa.select(CaseFact.doubted)))
+        for record in everything():
+            wrong = [one for one in check(record.survey, answers_of(record), TODAY) if one.level == "error"]
+            assert wrong == [], (record.survey, answers_of(record))
+
+
 @given(st.integers(0, 10_000), st.dictionaries(st.text(max_size=3), st.floats(0.1, 100), min_size=1))
 def test_parts_add_up_to_their_total(total: int, weights: dict[str, float]) -> None:
     parts = share(total, weights)
@@ -208,16 +265,12 @@ def test_parts_add_up_to_their_total(total: int, weights: dict[str, float]) -> N
 
 @pytest.mark.parametrize("people_code", sorted(PEOPLES))
 def test_names_have_a_family_a_middle_and_a_given_name(people_code: str) -> None:
-    from random import Random
-
     rng = Random(1)
     names = {person(rng, people_code, sex) for sex in ("nam", "nu") for _time in range(200)}
     assert all(len(name.split()) == 3 for name in names)
 
 
 def test_villages_of_a_commune_differ_and_groups_of_a_town_are_numbered() -> None:
-    from random import Random
-
     names = villages(Random(1), 12, urban=False)
     assert len(set(names)) == 12
     assert villages(Random(1), 2, urban=True) == ["Tổ dân phố 1", "Tổ dân phố 2"]
