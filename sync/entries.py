@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -34,6 +35,16 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     record: RecordId
     survey: Name
     question: str = msgspec.field(default="", name="(question)")
+
+
+class Edit(NamedTuple):
+    """Answers to write into a record. ``knowing``: for each question that its author saw answered, the heads there."""
+
+    survey: str
+    record: str
+    answers: Mapping[str, Any]
+    knowing: Mapping[str, Sequence[str]]
+    form_version: int
 
 
 class Result(msgspec.Struct, frozen=True, gc=False):

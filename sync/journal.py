@@ -20,7 +20,20 @@ from sync.asking import Asking, Stopped, beside
 from sync.batches import Coming
 from sync.change import RULING, canonical, change_id, encode, new_record_id, read_back
 from sync.clock import Clock, wall_ms
-from sync.entries import BatchRow, Claim, Entry, Expect, Identity, Judge, Page, PeerCursor, Place, Result, verdict_of
+from sync.entries import (
+    BatchRow,
+    Claim,
+    Edit,
+    Entry,
+    Expect,
+    Identity,
+    Judge,
+    Page,
+    PeerCursor,
+    Place,
+    Result,
+    verdict_of,
+)
 from sync.fold import State, fold, snapshot_of
 from sync.kept import unpacked
 from sync.knowing import Known, Marked, ahead_of
@@ -32,6 +45,7 @@ from sync.tables import FOLDED, batch, change, claim, greatest, lock, metadata, 
 __all__ = [
     "BatchRow",
     "Claim",
+    "Edit",
     "Entry",
     "Identity",
     "Journal",
@@ -198,6 +212,27 @@ class Journal(Asking):
             question: value for question, value in canonical(dict(answers)).items() if known.differs(question, value)
         }
         return self._sign(survey, record, kept, known.base(kept), author, form_version, device) if kept else None
+
+    def compose_all(self, edits: Iterable[Edit], *, author: str) -> list[str]:
+        """The texts of many new changes made here, yet to be appended: what each edit answers, whatever stands here,
+        over the heads that its author knew."""
+        lock(self.connection)
+        device = self.identity().device
+        clock, (seq, prev), texts = self._clock(device), chains.next_link(self.connection, device), list[str]()
+        wall = {"wall": _iso(self.now()), "tz": "+00:00", "offset_ms": 0}
+        for each in edits:
+            base = {question: list(ids) for question, ids in each.knowing.items() if ids}
+            texts.append(
+                encode(
+                    survey=each.survey, record=each.record, answers=each.answers, base=base, stamp=clock.tick(),
+                    device=device, seq=seq, prev=prev, author=author, form_version=each.form_version, made_at=wall,
+                )
+            )  # fmt: skip
+            seq, prev = seq + 1, change_id(texts[-1])
+        if texts and prev:
+            chains.take(self.connection, device, seq - 1, prev)
+            self.connection.execute(node.update().values(stamp=clock.last))
+        return texts
 
     # --- what it says -------------------------------------------------------------------------------------------
 

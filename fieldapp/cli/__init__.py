@@ -16,6 +16,7 @@ COMMANDS = {
     "dictionary": ("export", _l("Every question of every form.")),
     "doctor": ("instance", _l("Check all that can be wrong with this instance.")),
     "export": ("export", _l("All records of a form, as a table or a file.")),
+    "import": ("lists", _l("Lists of others: households, cases of earlier years.")),
     "init": ("instance", _l("Prepare this instance, or bring it up to date.")),
     "law": ("law", _l("The law of housing support, tried on written cases.")),
     "node": ("node", _l("This node, and those it exchanges with.")),

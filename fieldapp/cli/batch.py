@@ -253,7 +253,7 @@ def given(name: str, form: str) -> None:
 @in_application
 def list_(limit: int, everything: bool, form: str) -> None:
     """List the batches that came in, and how many changes got which verdict."""
-    kinds = None if everything else ("wire", "node", "file")
+    kinds = None if everything else ("wire", "node", "file", "list")
     rows = [_row(each) for each in intake.journal().batches(limit, kinds=kinds)]
     words = {"id": _("Batch"), "received": _("Received (UTC)"), "kind": _("Kind"), "from": _("From")}
     tell(rows, form, words | {"verdicts": _("Changes"), "left_out": _("Left out"), "undone": _("Undone")})

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ class OnDemand(Sentences):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.found and cmd_name not in self.commands:
             module = import_module(f"fieldapp.cli.{self.found[cmd_name][0]}")
-            self.add_command(getattr(module, cmd_name))
+            self.add_command(getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name))
             words.speak(self.commands[cmd_name])
         return self.commands.get(cmd_name)
 

@@ -35,7 +35,7 @@ CHUNK = 2000
 FOLDED = 0.7
 """The share of that work that is done when the rows are written, and what follows from them is not."""
 
-Kind = Literal["wire", "node", "file", "office", "package"]
+Kind = Literal["wire", "node", "file", "list", "office", "package"]
 
 
 @dataclass

@@ -104,7 +104,12 @@ RIGHTS: tuple[Right, ...] = (
     Right("export", _l("Take records away as files, without whole positions and identity numbers"), READING),
     Right("export_exact", _l("Take records away as files with everything in them"), RULING),
     Right("rule", _l("Decide about held changes; take back a batch"), RULING, "everywhere", reason="ruling"),
-    Right("import", _l("Take in batch files, backup files of tablets and lists of places"), RULING, "everywhere"),
+    Right(
+        "import",
+        _l("Take in batch files, backup files of tablets, and lists of households, cases and places"),
+        RULING,
+        "everywhere",
+    ),
     Right(
         "set_rules",
         _l("Write the rules: programmes, amounts, statuses of places, offices"),

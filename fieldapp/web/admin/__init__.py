@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from fieldapp.web.admin import batches, devices, held, imports, node, people, person, places, restore, system
+from fieldapp.web.admin import batches, devices, held, imports, lists, node, people, person, places, restore, system
 from fieldapp.web.admin.sections import sections
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -20,6 +20,15 @@ bp.add_url_rule("/batches/<int:number>/receipt", "receipt", batches.receipt)
 bp.add_url_rule("/import", "import_page", imports.page)
 bp.add_url_rule("/import", "preview", imports.preview, methods=["POST"])
 bp.add_url_rule("/import/<file>", "take_in", imports.take_in, methods=["POST"])
+bp.add_url_rule("/lists", "lists", lists.index)
+bp.add_url_rule("/lists", "begin_list", lists.begin, methods=["POST"])
+bp.add_url_rule("/lists/<int:number>", "list", lists.page)
+bp.add_url_rule("/lists/<int:number>/columns", "list_columns", lists.columns)
+bp.add_url_rule("/lists/<int:number>/columns", "look_at_list", lists.look, methods=["POST"])
+bp.add_url_rule("/lists/<int:number>/words", "explain_list", lists.explain, methods=["POST"])
+bp.add_url_rule("/lists/<int:number>/choices", "choose_in_list", lists.choose, methods=["POST"])
+bp.add_url_rule("/lists/<int:number>/taking", "take_list", lists.take, methods=["POST"])
+bp.add_url_rule("/lists/<int:number>/fates.csv", "list_fates", lists.download)
 bp.add_url_rule("/held", "held", held.page)
 bp.add_url_rule("/rulings", "rule", held.rule, methods=["POST"])
 bp.add_url_rule("/devices", "devices", devices.page)

@@ -33,6 +33,7 @@ KINDS: dict[str, str] = {
     "wire": _l("Tablet, over the network"),
     "node": _l("Another node, over the network"),
     "file": _l("Batch file"),
+    "list": _l("Imported list"),
     "office": _l("Entered on this node"),
     "package": _l("Comes with the program"),
 }

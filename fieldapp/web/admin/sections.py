@@ -20,6 +20,19 @@ class Link(NamedTuple):
 SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin.batches": (_l("What came in"), ("batches", "batch", "exclude", "include")),
     "admin.import_page": (_l("Import a file"), ("import_page", "preview", "take_in")),
+    "admin.lists": (
+        _l("Import a list"),
+        (
+            "lists",
+            "begin_list",
+            "list",
+            "list_columns",
+            "look_at_list",
+            "explain_list",
+            "choose_in_list",
+            "take_list",
+        ),
+    ),
     "admin.held": (_l("Held"), ("held", "rule")),
     "admin.devices": (_l("Devices"), ("devices", "revoke", "backup_page", "read_backup")),
     "admin.people": (_l("People"), ("people", "add_person", "code", "person", "change_person", "switch_person")),

@@ -1,0 +1,60 @@
+"""Lists that others keep, taken in: households of a commune's list, cases and payments of earlier years.
+
+A list is kept, read by a plan (:class:`Plan`), looked at row by row, answered about, and taken as one batch of changes
+through intake: so it merges, has its history, and is taken back by the ruling that does so for any batch.
+"""
+
+from fieldapp.imports.fields import GROUPS, KINDS, Field, Kind, fields
+from fieldapp.imports.models import FATES, ListImport, ListRow, Plan
+from fieldapp.imports.places import Villages
+from fieldapp.imports.sentences import label, sentences, shown
+from fieldapp.imports.taking import (
+    begin,
+    choose,
+    choose_all,
+    head_at,
+    headings_of,
+    keep,
+    look,
+    missing,
+    of,
+    path_of,
+    redo,
+    rows_of,
+    sheets_of,
+    take,
+    taken,
+    undo,
+)
+
+__all__ = [
+    "FATES",
+    "GROUPS",
+    "KINDS",
+    "Field",
+    "Kind",
+    "ListImport",
+    "ListRow",
+    "Plan",
+    "Villages",
+    "begin",
+    "choose",
+    "choose_all",
+    "fields",
+    "head_at",
+    "headings_of",
+    "keep",
+    "label",
+    "look",
+    "missing",
+    "of",
+    "path_of",
+    "redo",
+    "rows_of",
+    "sentences",
+    "sheets_of",
+    "shown",
+    "take",
+    "taken",
+    "undo",
+]

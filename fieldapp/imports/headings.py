@@ -1,0 +1,139 @@
+"""Where the list begins in a sheet, what its columns are called, and what each of them probably holds. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fieldapp.imports import letters
+from fieldapp.imports.fields import Kind, fields, order_of_guesses
+from fieldapp.imports.files import TOP, Cell, Row, Table, filled
+from fieldapp.vietnamese import clean, search_key
+
+LEVELS = 3
+"""So many rows of headings at most stand above one another."""
+_SERIAL = re.compile(r"(stt|tt|so tt|so thu tu|no)")
+_NUMBERED = re.compile(r"\(?[0-9]{1,2}\)?|\(?[a-z]{1,2}\)?|[0-9]{1,2} ?= ?.*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """The headings of a table: the number of their first and last row, and one text a column."""
+
+    table: Table
+    first: int
+    last: int
+    headings: tuple[str, ...]
+
+    @property
+    def shape(self) -> str:
+        """The same for every list with these headings."""
+        return hashlib.sha256("\n".join(map(search_key, self.headings)).encode()).hexdigest()[:32]
+
+
+def find(tables: Sequence[Table], kind: Kind) -> Found | None:
+    """The sheet and the rows that most look like headings; None where nothing does."""
+    found = [each for table in tables for each in _candidates(table, kind)]
+    best = max(found, key=lambda each: (_weight(each, kind), each.last - each.first, -each.first), default=None)
+    return best if best and _weight(best, kind) >= 2 else None
+
+
+def at(table: Table, first: int, kind: Kind) -> Found:
+    """The headings that begin in this row of a sheet."""
+    several = [each for each in _candidates(table, kind) if each.first == first]
+    return max(several, key=lambda each: (_weight(each, kind), each.last), default=_headings(table, first, first))
+
+
+def _candidates(table: Table, kind: Kind) -> list[Found]:
+    found = []
+    for first in range(1, min(len(table.rows), TOP) + 1):
+        if len({cell for cell in table.rows[first - 1] if cell is not None}) < 2:
+            continue  # a title above the list
+        for last in range(first, min(first + LEVELS, len(table.rows) + 1)):
+            if last > first and not _goes_on(table, last):
+                break
+            found.append(_headings(table, first, last))
+    return found
+
+
+def _goes_on(table: Table, row: int) -> bool:
+    """Whether a row is a further level of headings: its texts stand only below merged or empty headings."""
+    above, here = table.rows[row - 2], table.rows[row - 1]
+    spanned = {
+        column
+        for left, top, right, bottom in table.merged
+        if right > left and top <= row - 1 <= bottom
+        for column in range(left, right + 1)
+    }
+    said = [column for column, cell in enumerate(here, start=1) if cell is not None]
+    empty = {column for column in said if column > len(above) or above[column - 1] is None}
+    texts = all(isinstance(here[column - 1], str) for column in said)
+    return bool(said) and texts and all(column in spanned or column in empty for column in said) and bool(spanned)
+
+
+def _headings(table: Table, first: int, last: int) -> Found:
+    rows = filled(table, last)[first - 1 : last]
+    width = max(map(len, rows), default=0)
+    levels = [_mended([_text(row[column]) if column < len(row) else "" for column in range(width)]) for row in rows]
+    columns = (list(dict.fromkeys(filter(None, texts))) for texts in zip(*levels, strict=True))
+    return Found(table, first, last, tuple(" · ".join(texts) for texts in columns))
+
+
+def _mended(texts: list[str]) -> list[str]:
+    font = letters.font_of([text for text in texts if text])
+    return [letters.repaired(text, font) for text in texts]
+
+
+def _text(cell: Cell) -> str:
+    return (
+        clean(cell.replace("\0", "").replace("\n", " ")) if isinstance(cell, str) else "" if cell is None else str(cell)
+    )
+
+
+def _weight(found: Found, kind: Kind) -> int:
+    """How many columns are known by their heading; a long sentence is none."""
+    if sum(bool(text) for text in found.headings) < 2:
+        return 0
+    return len({field for field in guess(found.headings, kind) if field})
+
+
+def guess(headings: Sequence[str], kind: Kind) -> list[str]:
+    """The field that each column probably holds; "" where nothing is known, or another column fits better."""
+    taken: set[str] = set()
+    found = []
+    for heading in headings:
+        code = _guess_one(heading, kind)
+        found.append("" if code in taken else code)
+        taken.add(code)
+    return found
+
+
+def _guess_one(heading: str, kind: Kind) -> str:
+    exact = _path_of(heading, kind)
+    if exact:
+        return exact
+    key = search_key(heading.replace("·", " "))
+    if not key or len(key) > 120 or _SERIAL.fullmatch(key):
+        return ""
+    return next((code for code, pattern in order_of_guesses(kind) if pattern.search(key)), "")
+
+
+def _path_of(heading: str, kind: Kind) -> str:
+    """The field named by the heading of an ODK or Kobo export: ``group/head_name``, ``group-head_name``,
+    ``_location_latitude``; or of our own export."""
+    name = re.split(r"[/\-:]", heading.strip())[-1].strip().lower()
+    if re.fullmatch(r"_?[a-z0-9_]*_?latitude", name):
+        return "list.latitude"
+    if re.fullmatch(r"_?[a-z0-9_]*_?longitude", name):
+        return "list.longitude"
+    offered = fields(kind)
+    wanted = (f"{group}.{name}" for group in ("household", "housing_need", "support_case", "place"))
+    return next((code for code in wanted if code in offered), "")
+
+
+def is_numbering(row: Row) -> bool:
+    """Whether a row only numbers the columns: ``(1) (2) (3)``, ``A B 1 2``."""
+    said = [clean(str(cell)) for cell in row if cell is not None]
+    return len(said) > 2 and all(_NUMBERED.fullmatch(text) for text in said) and said[0] != said[-1]

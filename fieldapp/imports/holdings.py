@@ -1,0 +1,108 @@
+"""What is held here of households, looked up by what a list can say of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from fieldapp.db import db
+from fieldapp.surveys import Household
+from fieldapp.surveys.alike import LIKELY, Likeness, Traits, likeness, traits
+
+_SPACE = uuid.UUID("6669656c-6461-5070-8000-6c6973747300")
+MOST_ALIKE = 3
+
+
+def drawn(*parts: object) -> str:
+    """The id of what a list says, drawn from what makes it that: two nodes that import one list make one record."""
+    return str(uuid.uuid5(_SPACE, "\n".join(map(str, parts))))
+
+
+class Held(NamedTuple):
+    """A household that is here, or in an earlier row of the list (``row``)."""
+
+    id: str
+    head_name: str
+    traits: Traits
+    withdrawn: bool
+    row: int = 0
+
+
+class Match(NamedTuple):
+    """Who a row is: a household that is here, or why that is to be asked (a code), and whom it may be."""
+
+    held: Held | None = None
+    why: str = ""
+    alike: list[Held] = []
+
+
+class Holdings:
+    """All households here, by identity number, by name, and by village and year of birth."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Held] = {}
+        self._by_number: dict[str, list[Held]] = defaultdict(list)
+        self._by_name: dict[str, list[Held]] = defaultdict(list)
+        self._by_village: dict[tuple[str, str], list[Held]] = defaultdict(list)
+        for row in db.session.execute(_query()).mappings():
+            self.note(Held(row["id"], row["head_name"] or "", traits(dict(row)), row["withdrawn"]))
+
+    def note(self, held: Held) -> None:
+        """One more, such as an earlier row of the list."""
+        self.by_id[held.id] = held
+        if held.traits.citizen_id:
+            self._by_number[held.traits.citizen_id].append(held)
+        for name in held.traits.names:
+            self._by_name[name].append(held)
+        if held.traits.area and held.traits.year:
+            self._by_village[held.traits.area, held.traits.year].append(held)
+
+    def match(self, answers: Mapping[str, Any]) -> Match:
+        """Which household these answers are about."""
+        one = traits(answers)
+        found = self._near(one)
+        same = [held for held, how in found if _is_same(one, held, how)]
+        if len(same) == 1 and not same[0].row and not same[0].withdrawn:
+            return Match(same[0])
+        if same:
+            why = "twice" if any(held.row for held in same) else "was_withdrawn" if same[0].withdrawn else "several"
+            return Match(None, why, same[:MOST_ALIKE])
+        asked = sorted((each for each in found if _is_asked(one, *each)), key=lambda each: -each[1].points)
+        here = [held for held, _how in asked if not held.withdrawn]
+        return Match(None, "alike" if here else "", here[:MOST_ALIKE])
+
+    def _near(self, one: Traits) -> list[tuple[Held, Likeness]]:
+        near: dict[str, Held] = {}
+        groups: list[Iterable[Held]] = [self._by_number.get(one.citizen_id, ())] if one.citizen_id else []
+        groups += [self._by_name.get(name, ()) for name in one.names]
+        groups.append(self._by_village.get((one.area, one.year), ()) if one.year else ())
+        for group in groups:
+            near |= {held.id: held for held in group}
+        return [(held, likeness(one, held.traits)) for held in near.values()]
+
+
+def _query() -> sa.Select[Any]:
+    columns = Household.__table__.c
+    asked = ("id", "head_name", "other_name", "birth_date", "citizen_id", "village", "location", "withdrawn")
+    return sa.select(*(columns[name] for name in asked))
+
+
+def _is_same(one: Traits, held: Held, how: Likeness) -> bool:
+    """Whether there is no doubt: one number and one name, or one name, year of birth and village, and no other
+    number."""
+    what = set(how.what)
+    if {"citizen_id", "name"} <= what:
+        return "other_year" not in what
+    return {"name", "year", "village"} <= what and "other_id" not in what
+
+
+def _is_asked(one: Traits, held: Held, how: Likeness) -> bool:
+    """Whether a person is asked: what is alike by the rule of the forms, one number, or one name in one village where
+    the list or the record tells no year."""
+    what = set(how.what)
+    nameless = {"name", "village"} <= what and not {"other_year", "other_id", "year"} & what
+    return how.points >= LIKELY or "citizen_id" in what or nameless

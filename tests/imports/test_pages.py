@@ -1,0 +1,113 @@
+"""An administrator's story: the commune's list from the file to the undo, on the pages and with the commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from fieldapp.db import db
+from fieldapp.imports import fields
+from fieldapp.surveys import Household
+from tests.commands.conftest import ask, elsewhere, run
+from tests.imports.conftest import Village
+from tests.imports.test_households import NEW, row_of
+from tests.pages import Page, check_page
+
+__all__ = ["ask", "elsewhere", "run"]
+
+Listed = Callable[..., Path]
+WRONG = (3, "Lý Văn B", 1980, None, "Klingon", None, 3, "Nghèo", None, None)
+
+
+@pytest.fixture
+def admin(as_: Callable[[str], FlaskClient]) -> FlaskClient:
+    client = as_("quan")
+    client.set_cookie("lang", "vi")
+    return client
+
+
+def posted(form: Page) -> dict[str, Any]:
+    """What the form with selects sends as it was drawn."""
+    found = {each.get("name"): each.get("value", "") for each in form.all(".//form//input[@name]")}
+    for select in form.all(".//form//select"):
+        chosen = [option.get("value") for option in select.iter("option") if option.get("selected") is not None]
+        found[select.get("name")] = chosen[0] if chosen else ""
+    return {name: value for name, value in found.items() if name not in ("lenient", "next", "csrf_token")}
+
+
+def households() -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Household)) or 0
+
+
+def test_a_list_is_mapped_looked_at_answered_taken_and_undone(
+    admin: FlaskClient, listed: Listed, village: Village
+) -> None:
+    before = households()
+    path = listed(NEW, WRONG, row_of(village, members=village.known["members"] + 1), day="31/12/2015")
+    with path.open("rb") as file:
+        begun = admin.post("/admin/lists", data={"kind": "households", "file": (file, path.name)})
+    columns = check_page(admin.get(begun.location).get_data(as_text=True), "vi")
+    assert "NGUYỄN VĂN TÂN" in columns.text
+    looked = admin.post(begun.location, data=posted(columns), follow_redirects=True)
+    rows = check_page(looked.get_data(as_text=True), "vi")
+    assert "Nhập 1 dòng" in rows.text
+    number = re.findall(r"/admin/lists/(\d+)/columns", looked.get_data(as_text=True))[0]
+    there = f"/admin/lists/{number}"
+    means = {"word-household.ethnic_group-klingon": "kinh"}
+    explained = check_page(admin.post(f"{there}/words", data=means, follow_redirects=True).get_data(as_text=True), "vi")
+    assert "Nhập 2 dòng" in explained.text
+    doubt = check_page(admin.get(f"{there}?fate=doubt").get_data(as_text=True), "vi")
+    assert "31/12/2015" in doubt.text
+    admin.post(f"{there}/choices", data={"row": "11", "choice-11": "take"})
+    assert "Nhập 3 dòng" in admin.get(there).get_data(as_text=True)
+    assert households() == before
+    admin.post(f"{there}/taking")
+    db.session.rollback()
+    assert households() == before + 2
+    assert "Lý Văn B" in admin.get(f"{there}/fates.csv").get_data(as_text=True)
+    taken = admin.get(there).get_data(as_text=True)
+    [undo] = re.findall(r'action="(/admin/batches/\d+/exclusion)"', taken)
+    admin.post(undo)
+    db.session.rollback()
+    assert households() == before
+    assert "hoàn tác" in admin.get(there).get_data(as_text=True)
+    assert path.name in check_page(admin.get("/admin/lists").get_data(as_text=True), "vi").text
+
+
+def test_what_is_no_list_is_a_sentence_on_the_page_and_only_administrators_import(
+    admin: FlaskClient, as_: Callable[[str], FlaskClient], tmp_path: Path
+) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"%PDF-1.7")
+    with (tmp_path / "a.xlsx").open("rb") as file:
+        answer = admin.post("/admin/lists", data={"kind": "households", "file": (file, "a.xlsx")})
+    assert answer.status_code == 400
+    assert check_page(answer.get_data(as_text=True), "vi").all(".//*[@role='alert']")
+    assert as_("binh").get("/admin/lists").status_code == 403
+    for address in ("/admin/lists/99", "/admin/lists/99/columns", "/admin/lists/99/fates.csv"):
+        assert admin.get(address).status_code == 404
+
+
+def test_the_commands_import_and_undo(ask: Callable[..., Any], run: Callable[..., Any], listed: Listed) -> None:
+    path = listed(NEW, WRONG)
+    before = households()
+    db.session.rollback()
+    dry = ask("import", "households", path, "--dry-run")
+    assert (dry["new"], dry["wrong"], dry["batch"], dry["rows"][0]["row"]) == (1, 1, None, 10)
+    done = ask("import", "households", path)
+    db.session.rollback()
+    assert households() == before + 1
+    run("import", "undo", done["id"])
+    db.session.rollback()
+    assert households() == before
+    assert "No columns" not in run("import", "list").output
+    db.session.rollback()
+
+
+def test_every_question_that_a_column_can_hold_has_a_name() -> None:
+    assert all(str(field.label) for kind in ("households", "cases") for field in fields(kind).values())
