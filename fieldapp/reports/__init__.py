@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _, _l
 from fieldapp.problems import UnknownReport
-from fieldapp.reports import housing_need, other_support, plain, xlsx
+from fieldapp.reports import housing_need, other_support, pdf, plain, xlsx
 from fieldapp.reports.case_tables import CASE_REPORTS, PURPOSES, SHOWN_FIRST
 from fieldapp.reports.of_cases import CaseReport
 from fieldapp.reports.scope import Options
@@ -72,6 +72,7 @@ class Writer:
 
 WRITERS: dict[str, Writer] = {
     "xlsx": Writer(xlsx.to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "pdf": Writer(pdf.to_pdf, "application/pdf"),
     "csv": Writer(plain.to_csv, "text/csv; charset=utf-8"),
     "json": Writer(plain.to_json, "application/json"),
 }

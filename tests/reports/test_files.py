@@ -122,5 +122,5 @@ def test_small_days_and_months_take_a_zero_in_an_official_date() -> None:
 
 
 def test_every_format_has_a_writer_and_a_telling_file_name() -> None:
-    assert set(WRITERS) == {"xlsx", "csv", "json"}
+    assert set(WRITERS) == {"xlsx", "pdf", "csv", "json"}
     assert file_name(small_table(), "xlsx") == "housing-need-commune-2023-20230823.xlsx"

@@ -101,7 +101,7 @@ MISSING = [
     ("/reports/housing-need/file.csv?by=district&vintage=2025", 400),
     ("/reports/housing-need/file.csv?within=99999", 404),
     ("/reports/housing-need?vintage=1999", 404),
-    ("/reports/housing-need/file.pdf", 404),
+    ("/reports/housing-need/file.doc", 404),
     ("/reports/records/nothing.csv", 404),
     ("/reports/records/household.pdf", 404),
 ]

@@ -1,0 +1,64 @@
+"""A table on paper is opened again: its words, its figures, its pages and its letters."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pypdf
+import pytest
+
+from fieldapp.i18n import speaking
+from fieldapp.reports.pdf import to_pdf
+from fieldapp.reports.table import Row, Table
+from tests.reports.tables import small_table
+
+
+def paper(table: Table) -> pypdf.PdfReader:
+    with speaking("vi"):
+        return pypdf.PdfReader(io.BytesIO(to_pdf(table)))
+
+
+def read(page: pypdf.PageObject) -> str:
+    """The words of a page, whatever lines they stand in; a formula may go on in the next line after a plus."""
+    return " ".join(page.extract_text().replace("\u200b", "").split()).replace("+ ", "+")
+
+
+@pytest.fixture(scope="module")
+def long() -> pypdf.PdfReader:
+    table = small_table()
+    lines = tuple(Row("item", str(n), f"Thôn Nà Vài {n}", table.total.values) for n in range(120))
+    return paper(replace(table, rows=(*table.rows, *lines)))
+
+
+def test_the_paper_has_the_head_title_day_column_numbers_figures_signatures_and_recipients() -> None:
+    text = read(paper(small_table()).pages[0])
+    for said in (
+        "ỦY BAN NHÂN DÂN TỈNH BẮC KẠN", "SỞ XÂY DỰNG", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc", "Bắc Kạn, ngày 23 tháng 8 năm 2023", "NHU CẦU VÀ KẾT QUẢ HỖ TRỢ NHÀ Ở",
+        "Số liệu tính đến ngày 23/08/2023", "Đơn vị tính: hộ", "4=5+6+7+8+9", "Tổng cộng", "50,0%", "=Xã lạ",
+        "NGƯỜI LẬP BIỂU", "THỦ TRƯỞNG ĐƠN VỊ", "- Như trên; - Lưu: VT.",
+    ):  # fmt: skip
+        assert said in text, said
+
+
+def test_it_is_a4_across_with_its_letters_in_it(long: pypdf.PdfReader) -> None:
+    for page in long.pages:
+        assert (round(float(page.mediabox.width)), round(float(page.mediabox.height))) == (842, 595)
+        for font in page["/Resources"]["/Font"].values():  # type: ignore[index]
+            [inner] = font.get_object()["/DescendantFonts"]
+            assert {"/FontFile2", "/FontFile3"} & set(inner.get_object()["/FontDescriptor"].get_object())
+
+
+def test_pages_are_numbered_from_the_second_on_and_each_repeats_the_headings(long: pypdf.PdfReader) -> None:
+    texts = [read(page) for page in long.pages]
+    assert len(texts) > 2
+    assert all("4=5+6+7+8+9" in text for text in texts[:-1])
+    assert [text.split()[0] for text in texts[1:]] == [str(n) for n in range(2, len(texts) + 1)]
+    assert not texts[0].startswith("1")
+
+
+def test_a_name_that_looks_like_a_command_is_printed_as_it_is() -> None:
+    table = small_table()
+    odd = Row("item", "1", '#panic("x") *Xã* $a$ \\', table.total.values)
+    assert '#panic("x") *Xã* $a$ \\' in paper(replace(table, rows=(*table.rows, odd))).pages[0].extract_text()
