@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from fieldapp.config import Config
 
 
-def create_app(config: Config | None = None) -> Flask:
-    """The application: settings, database, languages, pages, problems."""
+def create_app(config: Config | None = None, *, pages: bool = True) -> Flask:
+    """The application: settings, database, languages, pages, problems.
+
+    :param pages: make them; a command shows none, and need not wait for them.
+    """
     from flask import Flask
 
-    from fieldapp import db, web
+    from fieldapp import db
     from fieldapp.config import Config
     from fieldapp.facts import cases, keeping
     from fieldapp.instance import private
@@ -40,7 +43,10 @@ def create_app(config: Config | None = None) -> Flask:
     db.init_app(app)
     following.keep(keeping)
     following.keep(cases)
-    web.init_app(app)
+    if pages:
+        from fieldapp import web
+
+        web.init_app(app)
     return app
 
 

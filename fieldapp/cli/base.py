@@ -44,7 +44,7 @@ def application(config: Config | None = None, *, ready: bool = True, being: Kind
     if ready:
         see_that_it_was_made(config)
     with working(being, config) if being else nullcontext():
-        app = create_app(config)
+        app = create_app(config, pages=False)
         with app.app_context(), _ended():
             if ready:
                 _see_that_it_is_ready(config)

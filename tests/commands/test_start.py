@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +49,9 @@ def test_a_command_imports_no_other_and_a_failure_is_put_in_words_only_when_ther
     others = {"batch", "demo", "export", "instance", "place", "report", "serve", "sync", "tablet", "user", "failures"}
     assert there & {f"fieldapp.cli.{name}" for name in others} == set()
     assert there & {"fieldapp.web", "fieldapp.reports", "fieldapp.exports"} == set()
+
+
+def test_a_command_that_asks_the_database_imports_no_pages(instance: Path) -> None:
+    there = imported("--instance", str(instance), "user", "list")
+    assert "fieldapp.db" in there
+    assert there & {"fieldapp.web", "fieldapp.reports", "fieldapp.exports", "pygal"} == set()

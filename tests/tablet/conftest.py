@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import pickle
 import re
 import shutil
@@ -130,10 +132,18 @@ def code_for(server: Server, username: str = "lan") -> str:
 def a_photo(folder: Path, name: str = "nha.png", shade: int = 90, size: tuple[int, int] = (2400, 1800)) -> Path:
     """A picture larger than the app keeps, different for each shade."""
     path = folder / name
+    path.write_bytes(_drawn(path.suffix, shade, size))
+    return path
+
+
+@functools.cache
+def _drawn(suffix: str, shade: int, size: tuple[int, int]) -> bytes:
+    """A file of such a picture: half a second of a processor, and most tests ask for the same one."""
     image = Image.effect_mandelbrot(size, (-1.5 - shade / 1000, -1.0, 0.5, 1.0), 40).convert("RGB")
     image.paste((shade, 80, 60), (100, 100, 700, 500))
-    image.save(path)
-    return path
+    file = io.BytesIO()
+    image.save(file, Image.registered_extensions()[suffix])
+    return file.getvalue()
 
 
 def counted(server: Server, record: str, change: str) -> int:
