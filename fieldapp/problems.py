@@ -398,6 +398,16 @@ class NotThatLevel(Problem):
     sentence = _l("On %(day)s the last level of the chain of approval was: %(level)s. Look at the day and the level.")
 
 
+class DecisionRefused(Problem):
+    code, status = "decision_refused", 409
+    sentence = _l("Nothing was done with this decision. %(why)s")
+
+
+class DecisionStands(Problem):
+    code, status = "decision_stands", 409
+    sentence = _l("This decision is signed, so it stays as it is. Take it back with a reason, and draw up another.")
+
+
 class ReasonNeeded(Problem):
     code, status = "reason_needed", 400
     sentence = _l("Say what must be corrected: write a comment, or pin one to a question. Nothing was sent back yet.")

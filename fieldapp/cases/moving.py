@@ -7,9 +7,11 @@ from datetime import date
 from typing import Any
 
 from fieldapp import intake
+from fieldapp.cases.budget import exceeded_by
+from fieldapp.cases.seeing import seen_now
 from fieldapp.cases.states import Move
 from fieldapp.db import db
-from fieldapp.facts.cases import Story, approved_by_source, paid_by_source, stories
+from fieldapp.facts.cases import Story, approved_by_source, is_reopened, paid_by_source, stories
 from fieldapp.housing.objections import Objection, to_amount
 from fieldapp.i18n import _, language
 from fieldapp.intake import Receipt
@@ -24,6 +26,8 @@ from fieldapp.today import today
 STATE = ("nstw", "nsdp_tinh", "nsdp_huyen", "nsdp_xa")
 """The sources that are the state's own budgets."""
 OTHER = "khac"
+OTHER_BUDGETS = ("nhcsxh",)
+"""Loans, which no norm of support counts."""
 APPROVED = tuple(f"approved_{source}" for source in SOURCES)
 
 
@@ -60,8 +64,25 @@ def move(
         given["overridden"] = sorted({*(case.overridden or ()), *warnings})
         given["override_reason"] = _added(case.override_reason, reason)
     if line.name == "decision":
+        given |= {"decision": None, "decision_seen": None, "confirmed_seen": None}
         given["decision_rules"] = rules_version(db.session()) or None
+    if line.name == "confirm":
+        given["confirmed_seen"] = _confirmed(case)
     return intake.save("support_case", case.id, given, account=account)
+
+
+def _confirmed(case: SupportCase) -> str:
+    """What is seen of it now. :raises NoWay: nothing is changed since the decision."""
+    story = story_of(case)
+    if not is_reopened(story):
+        raise NoWay(why=_("Nothing has changed since the decision."))
+    return seen_now(case, approved_by_source(story.case))
+
+
+def last_level(day: str) -> str:
+    """The last level of the chain of approval on a day; "" where no chain is known."""
+    chain = chain_on(db.session(), date.fromisoformat(day))
+    return chain[-1] if chain else ""
 
 
 def _today() -> str:
@@ -110,10 +131,10 @@ def _must_have_agreed(answers: Mapping[str, Any]) -> None:
 
 
 def _must_be_of_the_chain(answers: Mapping[str, Any]) -> None:
-    chain = chain_on(db.session(), date.fromisoformat(answers["decision_on"]))
-    if chain and answers["decision_level"] != chain[-1]:
+    last = last_level(answers["decision_on"])
+    if last and answers["decision_level"] != last:
         raise NotThatLevel(
-            day=questions("support_case")["decision_on"].show(answers["decision_on"], "vi"), level=_level(chain[-1])
+            day=questions("support_case")["decision_on"].show(answers["decision_on"], "vi"), level=_level(last)
         )
 
 
@@ -134,8 +155,12 @@ def _warnings(case: SupportCase, line: Move, answers: Mapping[str, Any]) -> Iter
     if line.name == "decision":
         day = date.fromisoformat(answers["decision_on"])
         norm = story.programme.norm(case.need_type or "", day) if story.programme else None
-        amounts = {source: answers.get(f"approved_{source}") or 0 for source in SOURCES if source != "nhcsxh"}
+        amounts = {source: answers.get(f"approved_{source}") or 0 for source in SOURCES if source not in OTHER_BUDGETS}
         yield from to_amount(norm, sum(amounts.values()), sum(amounts.get(each, 0) for each in STATE))
+        wanted = {source: answers.get(f"approved_{source}") or 0 for source in SOURCES}
+        year = case.planned_year or day.year
+        if exceeded_by(case.programme or "", year, [(case.area, wanted)]):
+            yield Objection("over_budget")
         return
     if story.seen.as_required is False:
         yield Objection("house_not_as_required", story.programme.legal_basis if story.programme else "")

@@ -19,6 +19,7 @@ from fieldapp.facts.cases import (
     Story,
     approved_by_source,
     is_decided,
+    is_reopened,
     paid_by_source,
     payable_of,
     seen_in,
@@ -74,10 +75,21 @@ def faults_of_payment(answers: Mapping[str, Any]) -> Faults:
 
 def _of_payment(answers: Mapping[str, Any], story: Story) -> Faults:
     case, source, amount = story.case, answers["fund_source"], answers["amount"]
+    if case["state"] == "blocked":
+        return {"amount": _("The case is blocked, so nothing is paid. Remove the obstacle on its page first.")}
+    if case["contested"]:
+        return {"amount": _("Two offices moved this case apart, so nothing is paid. Say on its page which holds.")}
     if not is_decided(case):
         return {
             "amount": _(
                 "Nothing is approved for this case at the moment, so nothing can be paid. Enter the decision first."
+            )
+        }
+    if is_reopened(story):
+        return {
+            "amount": _(
+                "The case or its housing need was changed since the decision, so nothing is paid. "
+                "Look at it on its page: let the decision stand, or take the approval back."
             )
         }
     if (answers.get("paid_on") or "") < (case["decision_on"] or ""):

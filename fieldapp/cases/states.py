@@ -15,6 +15,7 @@ Level = Literal["village", "commune", "last", "any"]
 
 OPEN = ("proposed", "on_village_list", "on_commune_list")
 AT_WORK = ("approved", "started")
+DECIDED = (*AT_WORK, "complete")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ MOVES: tuple[Move, ...] = (
     Move("refuse", _l("Refuse it"), (*OPEN, "returned", "blocked"), "refused", "any", WHY, WHY),
     Move("withdraw", _l("The household gives it up"), (*OPEN, "returned", "approved", "blocked"), "withdrawn", "any",
          WHY, WHY),
+    Move("confirm", _l("It was changed since the decision: let the decision stand"), DECIDED, "approved", "last", WHY,
+         WHY),
     Move("reopen", _l("Take the approval back"), ("approved", "started", "complete"), "on_commune_list", "last", WHY,
          WHY),
     Move("unsettle", _l("Take the settlement back"), ("settled",), "approved", "any", WHY, WHY),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, TypeAlias
 
@@ -19,10 +19,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from fieldapp import housing
 from fieldapp.db import db
 from fieldapp.facts.counting import is_about
+from fieldapp.facts.pinned import is_changed, seen_of
+from fieldapp.facts.plan import plan_of
 from fieldapp.reference import Programme, Rules
 from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
-from fieldapp.surveys import Base, Household, Payment, ProgressVisit, SupportCase
+from fieldapp.surveys import Base, Household, HousingNeed, Payment, ProgressVisit, SupportCase, SupportDecision
 from fieldapp.surveys.payment import BACK
 from fieldapp.surveys.support_case import SOURCES
 from sync import State
@@ -46,7 +48,8 @@ class CaseFact(Base):
 
     ``state``: with what the visits say; ``promised``: approved, or what the norm gives while it waits; ``late_from``:
     the day from which it is late unless something happens; ``doubts``: codes with blanks between them; ``decided_on``
-    and ``completed_on``: as long as it is decided, and complete or settled; ``reason``: why the work has not begun.
+    and ``completed_on``: as long as it is decided, and complete or settled; ``reason``: why the work has not begun;
+    ``year``: whose money it takes; ``reopened``: it or its need is another since it was decided.
     """
 
     __tablename__ = "case_fact"
@@ -69,10 +72,13 @@ class CaseFact(Base):
     decided_on: Mapped[str | None] = mapped_column(sa.String(10))
     completed_on: Mapped[str | None] = mapped_column(sa.String(10))
     reason: Mapped[str | None] = mapped_column(sa.String(40))
+    year: Mapped[int | None] = mapped_column(sa.BigInteger)
+    reopened: Mapped[bool] = mapped_column(server_default=sa.false())
 
     __table_args__ = (
         sa.Index("ix_case_fact_list", "area", "programme", "state", "since"),
         sa.Index("ix_case_fact_state", "state", "since"),
+        sa.Index("ix_case_fact_budget", "programme", "year"),
     )
 
 
@@ -96,9 +102,20 @@ class CasePart(Base):
     record: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
 
 
+class CaseDecision(Base):
+    """A case and a decision that names it; ``signed``: the decision stands."""
+
+    __tablename__ = "case_decision"
+
+    decision: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
+    signed: Mapped[bool] = mapped_column()
+
+
 _FACT: Any = CaseFact.__table__
 _MONEY: Any = CaseMoney.__table__
 _PART: Any = CasePart.__table__
+_NAMED: Any = CaseDecision.__table__
 TABLES = (_FACT, _MONEY, _PART)
 
 
@@ -119,13 +136,16 @@ class Seen:
 
 @dataclass(frozen=True)
 class Story:
-    """One case with all that it follows from; ``rival``: an older case of the household that is not given up."""
+    """One case with all that it follows from; ``rival``: an older case of the household that is not given up;
+    ``signed``: how many decisions that stand approve it; ``changed``: it is another since it was decided."""
 
     case: Row
     visits: Sequence[Row] = ()
     payments: Sequence[Row] = ()
     members: int | None = None
     rival: bool = False
+    signed: int = 0
+    changed: bool = False
     programme: Programme | None = None
     seen: Seen = field(default_factory=Seen)
 
@@ -204,6 +224,8 @@ def doubts_of(story: Story, rules: Rules) -> list[str]:
         "before_decision": decided and bool(first and case["decision_on"] and first < case["decision_on"]),
         "taken_back_twice": any(amount < 0 for amount in paid.values()),
         "paid_twice": _is_twice(story.payments),
+        "approved_twice": decided and story.signed > 1,
+        "changed_since": decided and story.changed,
         "second_case": story.rival and "second_case" not in overridden,
         "went_back": story.seen.went_back,
         "not_as_required": story.seen.as_required is False and "house_not_as_required" not in overridden,
@@ -241,6 +263,7 @@ def fact_of(story: Story, rules: Rules) -> tuple[Any, ...]:
         _late_from(case, state, since, rules), " ".join(doubts), bool(doubts), case["proposed_on"],
         case["decision_on"] if is_decided(case) else None,
         (story.seen.completed_on or since) if state in OVER else None, _reason(story, state),
+        year_of(case), is_reopened(story),
     )  # fmt: skip
 
 
@@ -259,6 +282,17 @@ def _text(value: Any) -> str | None:
 
 def _by_day(visit: Row) -> tuple[str, str, str]:
     return visit["visited_on"] or "", visit["changed_stamp"], visit["id"]
+
+
+def year_of(case: Row) -> int | None:
+    """The year whose money a case takes: the one that was planned, or that of its decision or proposal."""
+    day = case["decision_on"] or case["proposed_on"]
+    return case["planned_year"] or (int(day[:4]) if day else None)
+
+
+def is_reopened(story: Story) -> bool:
+    """Whether what was approved must be looked at again: the case or its need is another since."""
+    return is_decided(story.case) and story.changed
 
 
 def _promised(story: Story, state: str, approved: int) -> int:
@@ -283,8 +317,10 @@ def _late_from(case: Row, state: str, since: str | None, rules: Rules) -> str | 
 def touched(
     journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]
 ) -> dict[str, str]:
-    """The cases that these records are, belong to, or are beside; no matter which household they are made with."""
-    return dict.fromkeys(_touched(states, gone, moved), "")
+    """The cases that these records are, belong to, or are beside; no matter which household they are made with. Which
+    cases a decision names is noted at once: facts of cases follow from it."""
+    decisions = {record for record, state in states.items() if state.survey == "support_decision"}
+    return dict.fromkeys(_touched(states, gone, moved) | _name(decisions | set(gone)), "")
 
 
 def _touched(states: Mapping[str, State], gone: Collection[str], moved: Collection[str]) -> set[str]:
@@ -295,7 +331,7 @@ def _touched(states: Mapping[str, State], gone: Collection[str], moved: Collecti
     parts = {**of["progress_visit"], **of["payment"]}
     found = {*cases, *_texts(parts, "case"), *_about_before({*parts, *gone}), *gone, *moved}
     households = {*of["household"], *_texts(cases, "household"), *_households_before({*cases, *gone})}
-    return found | _cases_of(_texts(of["progress_visit"], "need"), households)
+    return found | _cases_of({*_texts(of["progress_visit"], "need"), *of["housing_need"]}, households)
 
 
 def _texts(rows: Mapping[str, Row], name: str) -> set[str]:
@@ -335,8 +371,33 @@ def _by_either(dialect: sa.Dialect) -> sa.CompoundSelect[Any]:
 _by_need_or_household = Ready(_by_either)
 
 
+def _name(decisions: Collection[str]) -> set[str]:
+    """Note which cases the decisions among these records name; those for which another number of them stands now."""
+    if not decisions:
+        return set()
+    connection = db.session.connection()
+    mine = among(connection, _NAMED.c.decision, decisions)
+    before = {tuple(row) for row in db.session.execute(sa.select(_NAMED).where(mine))}
+    now = _naming(decisions)
+    if before != set(now):
+        db.session.execute(sa.delete(_NAMED).where(mine))
+        insert(connection, _NAMED, now)
+    return {case for _decision, case, signed in before.symmetric_difference(now) if signed}
+
+
+def _naming(decisions: Collection[str]) -> list[tuple[str, str, bool]]:
+    """Decision, case, and whether the decision stands, of what decisions that are not withdrawn say."""
+    table = SupportDecision.__table__
+    these = among(db.session.connection(), table.c.id, decisions)
+    rows = db.session.execute(
+        sa.select(table.c.id, table.c.plan, table.c.state).where(these, sa.not_(table.c.withdrawn))
+    )
+    return [(row.id, case, row.state == "signed") for row in rows for case in plan_of(row.plan)]
+
+
 def make(touched: Collection[str]) -> None:
-    """Make the facts of those of these records that are cases; those that are no more have none."""
+    """Make the facts of those of these records that are cases or decisions; those that are no more have none."""
+    _name(touched)
     connection = db.session.connection()
     fresh = _wanted(touched)
     for table in TABLES:
@@ -347,13 +408,20 @@ def make(touched: Collection[str]) -> None:
 
 def differing(records: Collection[str]) -> list[str]:
     """Of these records those whose facts are not what follows from them."""
-    found: set[str] = set()
+    found = _misnamed(records)
     for table, wanted in zip(TABLES, _wanted(records), strict=True):
         query = sa.select(table).where(among(db.session.connection(), table.c.record, records))
         held = {tuple(row) for row in db.session.execute(query)}
         place = list(table.c.keys()).index("record")
         found |= {row[place] for row in held.symmetric_difference(wanted)}
     return sorted(found)
+
+
+def _misnamed(records: Collection[str]) -> set[str]:
+    """Of these records the decisions whose cases are not noted as they name them."""
+    mine = among(db.session.connection(), _NAMED.c.decision, records)
+    held = {tuple(row) for row in db.session.execute(sa.select(_NAMED).where(mine))}
+    return {row[0] for row in held.symmetric_difference(_naming(records))}
 
 
 def rules_changed() -> None:
@@ -396,12 +464,15 @@ def stories(records: Collection[str]) -> Iterator[Story]:
     rules = current_rules(db.session())
     programmes = {id_of_code("programme", one.code): one for one in rules.programmes}
     visits, payments = _visits(cases), _gathered(_rows(Payment, "case", [one["id"] for one in cases]), "case")
-    rivals, members = _rivals(cases), _members(cases)
+    rivals, members, signed, needs = _rivals(cases), _members(cases), _signed(cases), _need_versions(cases)
     for case in cases:
         programme = programmes.get(case["programme"] or "")
         seen, done = seen_in(visits[case["id"]], case["need_type"])
         people = members.get(case["household"])
-        story = Story(case, visits[case["id"]], payments[case["id"]], people, case["id"] in rivals, programme, seen)
+        story = Story(
+            case, visits[case["id"]], payments[case["id"]], people, case["id"] in rivals, signed[case["id"]],
+            is_changed(case, needs.get(case["need"])), programme, seen,
+        )  # fmt: skip
         yield _judged(story, done, rules)
 
 
@@ -414,7 +485,7 @@ def _judged(story: Story, done: Row | None, rules: Rules) -> Story:
     met = housing.is_as_required(done, rules.on(day), order=order, members=story.members)
     seen = story.seen
     seen = Seen(seen.milestone, seen.started_on, seen.completed_on, met, seen.went_back)
-    return Story(story.case, story.visits, story.payments, story.members, story.rival, story.programme, seen)
+    return replace(story, seen=seen)
 
 
 def _rows(survey: Any, key: str, values: Collection[str]) -> list[Row]:
@@ -437,6 +508,23 @@ def _visits(cases: Sequence[Row]) -> dict[str, list[Row]]:
     for case in cases:
         found[case["id"]] += [visit for visit in needs[case["need"]] if visit["case"] is None]
     return found
+
+
+def _signed(cases: Sequence[Row]) -> Counter[str]:
+    """How many decisions that stand name each case."""
+    mine = among(db.session.connection(), _NAMED.c.record, [one["id"] for one in cases])
+    query = sa.select(_NAMED.c.record, sa.func.count()).where(mine, _NAMED.c.signed).group_by(_NAMED.c.record)
+    return Counter({row[0]: row[1] for row in db.session.execute(query)})
+
+
+def _need_versions(cases: Sequence[Row]) -> dict[str | None, str]:
+    """The versions of the needs of those that a decision has pinned."""
+    wanted = [one["need"] for one in cases if one["need"] and seen_of(one["decision_seen"])]
+    if not wanted:
+        return {}
+    table = HousingNeed.__table__
+    query = sa.select(table.c.id, table.c.version).where(among(db.session.connection(), table.c.id, wanted))
+    return {row.id: row.version for row in db.session.execute(query)}
 
 
 def _rivals(cases: Sequence[Row]) -> set[str]:

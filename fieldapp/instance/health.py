@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from babel.numbers import format_decimal
 
 from fieldapp import i18n, intake, places, trouble
+from fieldapp.cases import chain
 from fieldapp.config import settings
 from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
@@ -44,7 +45,7 @@ def examine() -> list[Check]:
     found = [_python(), _catalogue(), _disk(), _secret(), _database()]
     if found[-1].state == "error":
         return found
-    looks = _migrations, _integrity, _backup, _sealing, _places, _clock, _held, _photos
+    looks = _migrations, _integrity, _backup, _sealing, _places, _clock, _held, _photos, _decisions
     return found + [_safely(look) for look in looks]
 
 
@@ -203,6 +204,20 @@ def _photos() -> Check:
     if sizes := [known.st_size for _file, known in broken_off.leftovers()]:
         says += "; " + _("%(count)s parts broke off, %(size)s MB", count=len(sizes), size=_tenths(sum(sizes) / 1e6))
     return Check("photos", "warning" if absent else "ok", says)
+
+
+def _decisions() -> Check:
+    """Whether the signed decisions still say what was signed, and each the one before it is here."""
+    found = chain.state()
+    told = [_("%(count)s signed", count=found[chain.SIGNED])]
+    if found["altered"]:
+        told.append(_("%(count)s no longer say what was signed", count=found["altered"]))
+    if found["lost_before"]:
+        told.append(_("before %(count)s one is missing", count=found["lost_before"]))
+    if apart := found["fork"] + found["same_number"]:
+        told.append(_("%(count)s to be looked at, made apart", count=apart))
+    state: State = "error" if found["altered"] else "warning" if len(told) > 1 else "ok"
+    return Check("decisions", state, "; ".join(told))
 
 
 def _absent() -> int:

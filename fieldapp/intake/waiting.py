@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.surveys import REFERENCE, SURVEYS, Question, of_kind
 
-_PLACED = tuple(survey for survey in SURVEYS if survey not in REFERENCE)
-"""Rules are nowhere in particular, and wait for nothing."""
+_PLACED = tuple(survey for survey, model in SURVEYS.items() if survey not in REFERENCE and model.placed)
+"""Rules, and what is about many villages, are nowhere in particular, and wait for nothing."""
 
 
 @dataclass(frozen=True)

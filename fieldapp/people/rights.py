@@ -98,6 +98,9 @@ RIGHTS: tuple[Right, ...] = (
         "keep_case", _l("Propose a household for support and move its case on"), SUPPORTING, reason="may_not_support"
     ),
     Right("override", _l("Go on with a case against a warning of the law"), SUPPORTING, reason="may_not_support"),
+    Right(
+        "decide_support", _l("Draw up, sign and take back decisions of support"), SUPPORTING, reason="may_not_support"
+    ),
     Right("pay", _l("Enter payments and counter-entries"), SUPPORTING, reason="may_not_support"),
     Right("alter", _l("Alter or withdraw a payment: a counter-entry corrects it"), NOBODY, reason="payment_stands"),
     Right("report", _l("Read reports and take them away as files"), READING),

@@ -24,6 +24,7 @@ ONCE: dict[str, tuple[str, ...]] = {
     "material_ruling": ("part", "material", "law"),
     "place_status": ("place", "status"),
     "threshold": ("code",),
+    "budget": ("programme", "budget_year", "fund_source", "place"),
     "approval_chain": ("step",),
     "signer": ("office", "mode"),
 }
@@ -69,7 +70,7 @@ def _known_already(draft: Draft) -> Iterator[str]:
 
 def _strange_place(draft: Draft) -> Iterator[str]:
     place = draft.after().get("place")
-    if draft.survey in ("place_status", "office") and place and not is_place(place):
+    if draft.survey in ("place_status", "office", "budget") and place and not is_place(place):
         yield _(
             "%(place)s is on none of the lists of places here. Write the code and the year, such as 060@2023, "
             "or the id of a village; or take the list in first.",

@@ -23,6 +23,7 @@ from fieldapp.surveys.reference import ALL as _REFERENCE
 from fieldapp.surveys.reply import Reply
 from fieldapp.surveys.rules import Answers, Rule, Value
 from fieldapp.surveys.support_case import SupportCase
+from fieldapp.surveys.support_decision import SupportDecision
 from fieldapp.surveys.wording import finished
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Rule",
     "Section",
     "SupportCase",
+    "SupportDecision",
     "Unreadable",
     "Value",
     "asked",
@@ -60,8 +62,8 @@ __all__ = [
 ]
 
 _ALL: tuple[type[Record], ...] = (
-    Household, HouseholdMember, HousingNeed, SupportCase, ProgressVisit, Payment, OtherSupport, Decision, Reply,
-    *_REFERENCE,
+    Household, HouseholdMember, HousingNeed, SupportDecision, SupportCase, ProgressVisit, Payment, OtherSupport,
+    Decision, Reply, *_REFERENCE,
 )  # fmt: skip
 
 SURVEYS: dict[str, type[Record]] = {model.survey: model for model in _ALL}

@@ -49,6 +49,7 @@ class Record:
     - ``sections``: in the order of its questions
     - ``reviewed``: whether a supervisor approves it
     - ``listed``: whether it has a page of its own and is filled in a form; what is only said about a record has none
+    - ``placed``: whether its records lie in a village, once that is known
     - ``kept_by``: the act of the table of rights that writes it, where it is kept in offices only and no tablet carries
       its form; "" where whoever fills in forms writes it
     - ``stands``: whether a record stays as it was entered, and another one corrects it
@@ -65,6 +66,7 @@ class Record:
     sections: ClassVar[tuple[Section, ...]]
     reviewed: ClassVar[bool] = True
     listed: ClassVar[bool] = True
+    placed: ClassVar[bool] = True
     kept_by: ClassVar[str] = ""
     stands: ClassVar[bool] = False
     reference: ClassVar[bool] = False

@@ -21,6 +21,7 @@ class SupportCase(Record, Base):
     __tablename__ = survey = "support_case"
     title = _l("Support case")
     plural = _l("Support cases")
+    FORM_VERSION = 2
     reviewed = False
     kept_by = "keep_case"
     sections = (
@@ -28,7 +29,8 @@ class SupportCase(Record, Base):
         Section(_l("State"), "state"),
         Section(_l("Village meeting"), "meeting_on"),
         Section(_l("List of the commune"), "posted_from"),
-        Section(_l("Decision"), "decision_number"),
+        Section(_l("Decision"), "decision"),
+        Section(_l("Passed over"), "skipped_on"),
         Section(_l("Warnings gone on against"), "overridden"),
     )
 
@@ -58,11 +60,16 @@ class SupportCase(Record, Base):
     posted_until = date(_l("Posted until"), not_before="posted_from")
     objections = long_text(_l("Objections and what became of them"), short=_l("Objections"))
 
+    decision = reference(_l("Decision"), of="support_decision")
     decision_number = text(_l("Number of the decision"), longest=60)
     decision_on = date(_l("Date of the decision"), not_after="today")
     decision_signer = text(_l("Signer of the decision"), short=_l("Signer"), longest=80)
     decision_level = one_of(_l("Level that decided"), "office_level")
     decision_rules = text(_l("Rules it was made under"), longest=64)
+    decision_seen = long_text(_l("What the decision saw"), longest=20_000)
+    """As canonical JSON, see :mod:`fieldapp.facts.pinned`; a later edit of it is seen by that."""
+    confirmed_seen = long_text(_l("What was seen when it was confirmed"), longest=20_000)
+    """The same, after somebody has looked at what changed since and let the decision stand."""
     approved_nstw = money(_l("Approved from the central budget"), max=MOST)
     approved_nsdp_tinh = money(_l("Approved from the provincial budget"), max=MOST)
     approved_nsdp_huyen = money(_l("Approved from the district budget"), max=MOST)
@@ -71,6 +78,9 @@ class SupportCase(Record, Base):
     approved_tai_tro = money(_l("Approved from sponsors"), max=MOST)
     approved_bca = money(_l("Approved from the Ministry of Public Security"), max=MOST)
     approved_nhcsxh = money(_l("Loan of the Social Policy Bank"), max=MOST)
+
+    skipped_on = date(_l("Passed over on"), not_after="today")
+    skip_reason = long_text(_l("Why it was passed over"), longest=1000)
 
     overridden = many_of(_l("Warnings gone on against"), "case_warning")
     override_reason = long_text(_l("Why it was gone on with"), longest=1000)

@@ -39,6 +39,7 @@ AREAS = [
     "records.missing",
     "records.photos",
     "cases.urls",
+    "cases.decisions",
     "review",
     "bulk",
     "family",

@@ -25,6 +25,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.today import now, today
 from fieldapp.web import shown, waiting
 from fieldapp.web.access import me, my_areas, signed_in
+from fieldapp.web.cases import doubts
 from fieldapp.web.records import contents, missing
 
 bp = Blueprint("home", __name__)
@@ -88,6 +89,7 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "queue_url": _queue_url,
         "address": waiting.address,
         "held": len(review.held_in(my_areas())),
+        "case_doubts": doubts.count_all(my_areas()),
         "hanging": missing.count(my_areas()),
     }
 

@@ -21,6 +21,7 @@ from fieldapp.rulebook import effect
 from fieldapp.surveys import SURVEYS, Household, HousingNeed
 from fieldapp.surveys.reference import ALL, Office, Programme, ProgrammeCriterion, ProgrammeNorm
 from fieldapp.web.admin.rules import changing
+from fieldapp.web.admin.rules.listing import OF_A_PROGRAMME
 from tests.pages import Page
 
 CAMPAIGN = id_of_code("programme", "phatdong_2025")
@@ -54,7 +55,7 @@ def told(page: str) -> str:
 
 
 def addresses() -> list[str]:
-    kinds = [model.survey for model in ALL if not model.survey.startswith("programme")]
+    kinds = [model.survey for model in ALL if model.survey not in OF_A_PROGRAMME]
     return [
         "/admin/rules/",
         "/admin/rules/?day=2024-12-01",

@@ -11,8 +11,10 @@ import pytest
 from flask import Flask
 
 from fieldapp import cases, intake, people, review
+from fieldapp.cases import chain, deciding
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.cases import CaseFact, CaseMoney
+from fieldapp.problems import Problem
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import SURVEYS
 from sync import new_record_id
@@ -75,6 +77,48 @@ class Cases:
             **answers,
         }
         return self.save("support_case", said, cases.case_id(need, programme))
+
+    def listed(self, need: str = "", **answers: Any) -> str:
+        """A case on the list of its commune, posted in March 2023, that waits for a decision."""
+        decided = ("decision_number", "decision_on", "decision_signer", "decision_level")
+        sums = dict.fromkeys(("approved_nstw", "approved_tai_tro", *decided))
+        posted = {"posted_from": "2023-03-01", "posted_until": "2023-03-10"}
+        return self.case(need, state="on_commune_list", state_on="2023-03-01", **posted, **{**sums, **answers})
+
+    def draft(self, cases: list[str], **answers: Any) -> str:
+        """A draft of a decision of 2023 over these cases: what the norm gives, 40 million of the state each."""
+        head = {"number": "12/QĐ-UBND", "decided_on": "2023-04-10", "signer": "Nông Văn A", "level": "province"}
+        with self.inside():
+            begin_writing()
+            programme, who = id_of_code("programme", "gnbv_2022"), people.find_account("quan")
+            said = {**head, "office": "UBND tỉnh Bắc Kạn", **answers}
+            record = deciding.begin(programme, 2023, cases, account=who, said=said)
+            db.session.commit()
+        return record
+
+    def sign(self, decision: str, reason: str = "") -> str:
+        """It is signed; the sentence against it, "" where nothing stands against it."""
+        with self.inside():
+            begin_writing()
+            found, who = db.session.get_one(SURVEYS["support_decision"], decision), people.find_account("quan")
+            try:
+                deciding.sign(found, account=who, reason=reason, may_override=True)
+            except Problem as problem:
+                db.session.rollback()
+                return problem.message
+            db.session.commit()
+        return ""
+
+    def decided(self, cases: list[str], **answers: Any) -> str:
+        """A signed decision over these cases."""
+        decision = self.draft(cases, **answers)
+        assert self.sign(decision) == ""
+        return decision
+
+    def decision_doubts(self) -> list[str]:
+        """What is to be looked at about decisions."""
+        with self.inside():
+            return [doubt.code for doubt in chain.doubts()]
 
     def visit(self, case: str, day: str, milestone: str, **answers: Any) -> str:
         """A visit of an enumerator."""

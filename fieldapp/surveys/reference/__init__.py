@@ -5,6 +5,7 @@ Their records lie in the area ``*``: every node reads them, only administrators 
 
 from fieldapp.surveys.reference.approval_chain import ApprovalChain
 from fieldapp.surveys.reference.base import EVERYWHERE, Reference
+from fieldapp.surveys.reference.budget import Budget
 from fieldapp.surveys.reference.material_ruling import MaterialRuling
 from fieldapp.surveys.reference.office import Office
 from fieldapp.surveys.reference.place_status import PlaceStatus
@@ -16,6 +17,7 @@ from fieldapp.surveys.reference.threshold import Threshold
 
 ALL: tuple[type[Reference], ...] = (
     Programme, ProgrammeCriterion, ProgrammeNorm, MaterialRuling, PlaceStatus, Office, Signer, ApprovalChain, Threshold,
+    Budget,
 )  # fmt: skip
 """Every reference survey; what others name comes first."""
 
@@ -23,6 +25,7 @@ __all__ = [
     "ALL",
     "EVERYWHERE",
     "ApprovalChain",
+    "Budget",
     "MaterialRuling",
     "Office",
     "PlaceStatus",

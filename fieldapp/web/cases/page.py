@@ -20,6 +20,7 @@ from fieldapp.facts.cases import (
     day_of,
     doubts_of,
     fact_of,
+    is_reopened,
     paid_by_source,
     payable_of,
     state_of,
@@ -27,11 +28,11 @@ from fieldapp.facts.cases import (
 from fieldapp.housing import milestone_of, work_of
 from fieldapp.i18n import _, language
 from fieldapp.people import Account
-from fieldapp.problems import CaseMoved, ChangedMeanwhile, NoWay, Problem, WarnedCase, WithdrawnRecord
+from fieldapp.problems import CaseMoved, ChangedMeanwhile, NotFound, NoWay, Problem, WarnedCase, WithdrawnRecord
 from fieldapp.reference.chain import chain_on
 from fieldapp.reference.current import current_rules
 from fieldapp.review import Step
-from fieldapp.surveys import HousingNeed, SupportCase, choices, questions
+from fieldapp.surveys import HousingNeed, SupportCase, SupportDecision, choices, questions
 from fieldapp.surveys.payment import BACK
 from fieldapp.surveys.question import Unreadable
 from fieldapp.today import today
@@ -43,7 +44,10 @@ from fieldapp.web.cases.listing import bp
 from fieldapp.web.forms import AnswerField, form_for
 from sync.fold import version_of
 
-TOLD = {"state", "state_on", "household", "need", "programme", "decision_rules", "blocked_from"}
+TOLD = {
+    "state", "state_on", "household", "need", "programme", "decision", "decision_rules", "decision_seen",
+    "confirmed_seen", "blocked_from",
+}  # fmt: skip
 """Answers of a move that its heading tells already, or that are for the record."""
 
 
@@ -58,6 +62,8 @@ class Event(NamedTuple):
     photos: list[str]
     correct: str = ""
     """The payment that a counter-entry may be begun from."""
+    minutes: str = ""
+    """The visit that minutes can be printed from: something is built."""
 
 
 class Due(NamedTuple):
@@ -80,6 +86,13 @@ class Purse(NamedTuple):
     def left(self) -> int:
         """What is still to be paid."""
         return self.approved - self.paid
+
+
+class DecisionLink(NamedTuple):
+    """The decision that approved a case, to its page."""
+
+    id: str
+    number: str
 
 
 class Doable(NamedTuple):
@@ -112,6 +125,8 @@ class CasePage:
     moves: list[Doable]
     may_pay: bool
     may_visit: bool
+    reopened: bool
+    decision: DecisionLink | None
     seen: str
     warnings: list[str] = field(default_factory=list)
     known: str = ""
@@ -141,6 +156,14 @@ def find(record: str) -> SupportCase:
     found = db.session.get(SupportCase, record)
     within(found)
     assert found is not None
+    return found
+
+
+def visit_of(case: SupportCase, visit: str) -> Mapping[str, Any]:
+    """A visit of a case. :raises NotFound: it has none of this id."""
+    found = next((one for one in story_of(case).visits if one["id"] == visit), None)
+    if found is None:
+        raise NotFound()
     return found
 
 
@@ -262,13 +285,20 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         overridden=[words.warning_label(code) for code in case.overridden or ()],
         chain=[words.level_label(level) for level in chain],
         chain_day=show_date(day.isoformat()),
-        moves=_moves(state, tried, typed or {}) if keeps and not case.contested else [],
+        moves=_moves(state, tried, typed or {}, reopened=is_reopened(story)) if keeps and not case.contested else [],
         may_pay=bool(approved and case.household) and may("pay", case),
         may_visit=_has_need(case) and may("edit", db.session.get_one(HousingNeed, case.need)),
+        reopened=is_reopened(story),
+        decision=_decision(case),
         seen=" ".join(review.heads_of(case)),
         tried=tried,
         **more,
     )
+
+
+def _decision(case: SupportCase) -> DecisionLink | None:
+    found = db.session.get(SupportDecision, case.decision or "")
+    return DecisionLink(found.id, found.number or "") if found else None
 
 
 def _has_need(case: SupportCase) -> bool:
@@ -276,10 +306,12 @@ def _has_need(case: SupportCase) -> bool:
     return need is not None and not need.withdrawn and bool(case.household)
 
 
-def _moves(state: str, tried: str, typed: Mapping[str, str]) -> list[Doable]:
+def _moves(state: str, tried: str, typed: Mapping[str, str], *, reopened: bool) -> list[Doable]:
     found = []
-    due = NEXT.get(state, ("", "", ""))[0]
+    due = "confirm" if reopened else NEXT.get(state, ("", "", ""))[0]
     for line in cases.moves_from(state):
+        if line.name == "confirm" and not reopened:
+            continue
         form = form_for(SupportCase, blank=True)
         fields = [form[name] for name in fields_of(line)]
         for each in fields:
@@ -367,7 +399,9 @@ def _visit(visit: Mapping[str, Any]) -> Dated:
     day = visit["visited_on"] or ""
     photos = [photo["sha256"] for photo in visit["photos"] or ()]
     title = _("Visit: %(stage)s", stage=label)
-    return f"{day}/3", Event(show_date(day) if day else "", title, "", details, visit["id"], photos)
+    minutes = visit["id"] if found and int(found) else ""
+    when = show_date(day) if day else ""
+    return f"{day}/3", Event(when, title, "", details, visit["id"], photos, minutes=minutes)
 
 
 def _payments(story: Story) -> Iterator[Dated]:

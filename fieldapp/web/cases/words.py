@@ -6,9 +6,10 @@ from typing import cast
 
 from flask import g
 
+from fieldapp import places
 from fieldapp.db import db
 from fieldapp.housing.objections import Objection
-from fieldapp.i18n import _l, language
+from fieldapp.i18n import _, _l, language
 from fieldapp.reference import Programme
 from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
@@ -21,6 +22,8 @@ DOUBTS = {
     "before_decision": _l("Something was paid before the day of the decision."),
     "taken_back_twice": _l("Counter-entries take back more than was paid."),
     "paid_twice": _l("One voucher was entered twice. Take one of them back by a counter-entry."),
+    "approved_twice": _l("Two decisions approve this case. Take one of them back, or correct it."),
+    "changed_since": _l("Changed since the decision: look at it, then let the decision stand or take it back."),
     "second_case": _l("The household has another case that is older. Refuse one of them, or say why both stand."),
     "went_back": _l("A later visit found less done than an earlier one, and does not say why."),
     "not_as_required": _l("The finished house is not what its programme asks for."),
@@ -68,6 +71,13 @@ def level_label(level: str) -> str:
 def source_label(source: str) -> str:
     """A fund source in words."""
     return choices.label("paid_source", source, language())
+
+
+def place_name(place: str) -> str:
+    """A place as an allocation names it; the whole province where it names none."""
+    code, _at, vintage = place.partition("@")
+    found = places.place(int(vintage), code) if vintage.isascii() and vintage.isdigit() and len(vintage) == 4 else None
+    return found.name if found else place or _("whole province")
 
 
 def doubt(code: str) -> str:

@@ -13,13 +13,13 @@ from flask.typing import ResponseReturnValue
 from fieldapp.db import db
 from fieldapp.problems import NotFound
 from fieldapp.surveys import REFERENCE, SURVEYS, Record
-from fieldapp.surveys.reference import ALL, Programme, ProgrammeCriterion, ProgrammeNorm, Reference
+from fieldapp.surveys.reference import ALL, Budget, Programme, ProgrammeCriterion, ProgrammeNorm, Reference
 from fieldapp.today import today
 from fieldapp.web import asked
 from fieldapp.web.access import signed_in
 from fieldapp.web.admin.rules import words
 
-OF_A_PROGRAMME = ("programme", "programme_criterion", "programme_norm")
+OF_A_PROGRAMME = ("programme", "programme_criterion", "programme_norm", "budget")
 
 
 class RuleLine(NamedTuple):
@@ -73,6 +73,7 @@ def programme(record_id: Any) -> ResponseReturnValue:
             for part, some in groupby((one for one in criteria if not one.withdrawn), key=lambda one: one.part)
         ],
         next_part=max((one.part or 0 for one in criteria if not one.withdrawn), default=0) + 1,
+        budget=[_line(one, day) for one in _rows(Budget, programme=found.id) if not one.withdrawn],
         norms=[_line(one, day) for one in _rows(ProgrammeNorm, programme=found.id) if not one.withdrawn],
         states=words.STATES,
     )

@@ -66,6 +66,8 @@ def sentence(survey: str, rule: Mapping[str, Any]) -> str:
         case "threshold":
             number = rule.get("number")
             return f"{label(survey, 'code', rule)}: {vn.show_decimal(number) if number else '…'}"
+        case "budget":
+            return _budget(rule)
     return str(rule.get("name") or rule.get("code") or "")
 
 
@@ -76,6 +78,18 @@ def _norm(rule: Mapping[str, Any]) -> str:
         work=label("programme_norm", "need_type", rule),
         amount="…" if amount is None else vn.show_money(amount),
         meaning=label("programme_norm", "meaning", rule),
+    )
+
+
+def _budget(rule: Mapping[str, Any]) -> str:
+    amount, place = rule.get("amount"), rule.get("place")
+    return _(
+        "%(year)s, %(source)s, %(place)s: %(amount)s (%(programme)s)",
+        year=rule.get("budget_year") or "…",
+        source=label("budget", "fund_source", rule),
+        place=place_name(place) if place else _("whole province"),
+        amount="…" if amount is None else vn.show_money(amount),
+        programme=shown.answer(questions("budget")["programme"], rule.get("programme")),
     )
 
 

@@ -1,0 +1,62 @@
+"""What is seen of a case at the moment at which it is decided: the exact heads, the photos, the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldapp.db import db
+from fieldapp.facts.cases import Story, stories
+from fieldapp.facts.pinned import PINNED, Seen, canonical, heads_of
+from fieldapp.facts.plan import Plan
+from fieldapp.reference.current import rules_version
+from fieldapp.surveys import Household, HousingNeed, SupportCase, of_kind
+from fieldapp.surveys.support_case import SOURCES
+from sync.statements import among
+
+
+def seen_of_all(plan: Plan, found: Mapping[str, Story]) -> dict[str, str]:
+    """What is seen of each case at this moment, as the text that is pinned."""
+    stories_of = [found[case] for case in plan]
+    needs = _heads(HousingNeed, [one.case["need"] for one in stories_of])
+    homes = _heads(Household, [one.case["household"] for one in stories_of])
+    rules = rules_version(db.session())
+    return {
+        one.case["id"]: canonical(_seen_of(one.case, plan[one.case["id"]], needs, homes, rules)) for one in stories_of
+    }
+
+
+Known = Mapping[str, Mapping[str, Any]]
+
+
+def _seen_of(case: Mapping[str, Any], amounts: Mapping[str, int], needs: Known, homes: Known, rules: str) -> Seen:
+    need, home = needs.get(case["need"] or "", {}), homes.get(case["household"] or "", {})
+    photos = sorted({*_photos("housing_need", need), *_photos("support_case", case)})
+    return Seen(
+        {source: amounts[source] for source in SOURCES if amounts.get(source)},
+        heads_of(case["heads"], PINNED),
+        heads_of(home.get("heads", {})),
+        heads_of(need.get("heads", {})),
+        photos,
+        rules,
+    )
+
+
+def _photos(survey: str, row: Mapping[str, Any]) -> list[str]:
+    return [one["sha256"] for each in of_kind(survey, "photo") for one in row.get(each.name) or ()]
+
+
+def _heads(model: Any, records: Collection[str | None]) -> dict[str, dict[str, Any]]:
+    table = model.__table__
+    names = ["id", "heads", *(each.name for each in of_kind(model.survey, "photo"))]
+    mine = among(db.session.connection(), table.c.id, [record for record in records if record])
+    query = sa.select(*(table.c[name] for name in names)).where(mine)
+    return {row["id"]: dict(row) for row in db.session.execute(query).mappings()}
+
+
+def seen_now(case: SupportCase, amounts: Mapping[str, int]) -> str:
+    """What is seen of one case now, as the text that is pinned: for one whose decision is confirmed."""
+    story = next(iter(stories([case.id])))
+    return seen_of_all({case.id: dict(amounts)}, {case.id: story})[case.id]

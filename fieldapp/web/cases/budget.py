@@ -1,0 +1,179 @@
+"""How far the money reaches: what is allocated, promised, paid and left, and the cases that wait in the order of the
+law with the line where the money ends. Nothing that is tried here is saved; who is passed over says why on the case.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp import intake, people
+from fieldapp.cases import budget
+from fieldapp.cases.budget import Standing
+from fieldapp.cases.states import OPEN
+from fieldapp.db import begin_writing, db
+from fieldapp.facts.cases import CaseFact
+from fieldapp.facts.ranking import UNKNOWN
+from fieldapp.facts.tables import HouseholdFact
+from fieldapp.i18n import _
+from fieldapp.problems import NoWay
+from fieldapp.surveys import SupportCase, questions
+from fieldapp.surveys.question import Unreadable
+from fieldapp.today import today
+from fieldapp.web import asked, shown
+from fieldapp.web.access import me, must, my_areas, signed_in
+from fieldapp.web.cases import words
+from fieldapp.web.cases.listing import ListedCase, bp, lines
+from fieldapp.web.cases.page import find
+from sync.statements import among
+
+PAGE = 100
+FACT: Any = CaseFact.__table__
+CASE: Any = SupportCase.__table__
+RANK: Any = HouseholdFact.__table__
+
+
+class Waiting(NamedTuple):
+    """A case that waits for money, in the order of the law. ``sum``: of it and all before it that are not passed over;
+    ``reached``: the money reaches it; ``tied``: it ranks as another on the other side of the line."""
+
+    record: str
+    amount: int
+    sum: int
+    reached: bool
+    tied: bool
+    skipped: str
+
+
+class Line(NamedTuple):
+    """A waiting case as it is listed; ``is_last``: below it the money ends."""
+
+    number: int
+    case: ListedCase
+    waiting: Waiting
+    is_last: bool
+
+
+@bp.get("/cases/budget")
+@signed_in("see")
+def money() -> ResponseReturnValue:
+    """The budget of a programme and a year, in the province or in one commune."""
+    programme, year = _programme(), asked.query.number("year", today().year, least=2000, most=2100) or today().year
+    standings = budget.standings(programme, year) if programme else []
+    given = _of_place(standings)
+    tried = _tried()
+    left = tried if tried is not None else sum(max(one.left, 0) for one in given)
+    rows = line_up(_waiting(programme, year), left) if programme else []
+    last = max(1, -(-len(rows) // PAGE))
+    number = asked.query.page(last)
+    kept = asked.query.kept("programme", "year", "commune", "amount")
+    return render_template(
+        "cases/budget.html",
+        programme=programme,
+        year=year,
+        standings=standings,
+        place_name=words.place_name,
+        left=left,
+        tried=tried,
+        lines=_lines(rows, (number - 1) * PAGE),
+        count=len(rows),
+        reached=sum(1 for row in rows if row.reached and not row.skipped),
+        number=number,
+        last=last,
+        page_url=lambda page: url_for("cases.money", **{**kept, "page": page}),
+        programmes=[(record, one.name) for record, one in words.programmes().items()],
+        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        may_keep=people.may(me(), "keep_case"),
+    )
+
+
+def _programme() -> str:
+    """The one asked for; the first with an allocation where none is."""
+    asked_for = asked.query.record("programme")
+    if asked_for in words.programmes():
+        return str(asked_for)
+    known = [one.programme for one in budget.given() if one.programme in words.programmes()]
+    return known[0] if known else next(iter(words.programmes()), "")
+
+
+def _of_place(standings: list[Standing]) -> list[Standing]:
+    """The allocations of the commune that was chosen; those of the province where it has none of its own."""
+    commune = asked.query.text("commune")
+    own = [one for one in standings if commune and one.given.place.partition("@")[0] == commune]
+    return own or [one for one in standings if not one.given.place]
+
+
+def _tried() -> int | None:
+    """An amount that is only tried."""
+    try:
+        value = questions("budget")["amount"].read(asked.query.text("amount"))
+    except Unreadable as unreadable:
+        flash(unreadable.message, "warn")
+        return None
+    return int(value) if value is not None else None
+
+
+def _waiting(programme: str, year: int) -> list[tuple[str, int, str, str]]:
+    """Record, amount, rank and why it is passed over, of the cases that wait for a decision, in their order."""
+    rank = sa.func.coalesce(RANK.c.rank, UNKNOWN)
+    query = sa.select(FACT.c.record, FACT.c.promised, rank, CASE.c.skipped_on, CASE.c.skip_reason)
+    query = query.join(CASE, CASE.c.id == FACT.c.record).outerjoin(RANK, RANK.c.household == FACT.c.household)
+    query = query.where(FACT.c.programme == programme, FACT.c.year == year, FACT.c.state.in_(OPEN))
+    commune = asked.query.text("commune")
+    areas = frozenset(shown.villages_in(commune)) if commune else my_areas()
+    if areas is not None:
+        query = query.where(among(db.session.connection(), FACT.c.area, areas))
+    rows = db.session.execute(query.order_by(rank, FACT.c.since, FACT.c.record))
+    return [(row[0], row[1], row[2], (row[4] or "…") if row[3] else "") for row in rows]
+
+
+def line_up(waiting: list[tuple[str, int, str, str]], money: int) -> list[Waiting]:
+    """The cases with their running sum and the line where the money ends. Pure; see :class:`Waiting`."""
+    found, total, ended = [], 0, False
+    above: set[str] = set()
+    below: set[str] = set()
+    for record, amount, rank, skipped in waiting:
+        if skipped:
+            found.append((record, amount, total, False, rank, skipped))
+            continue
+        total += amount
+        ended = ended or total > money
+        (below if ended else above).add(rank)
+        found.append((record, amount, total, not ended, rank, ""))
+    tied = above & below
+    return [
+        Waiting(record, amount, sum_, reached, rank in tied and not skipped, skipped)
+        for record, amount, sum_, reached, rank, skipped in found
+    ]
+
+
+def _lines(rows: list[Waiting], start: int) -> list[Line]:
+    part = rows[start : start + PAGE]
+    of = {line.id: line for line in lines([row.record for row in part])}
+    last = max((number for number, row in enumerate(rows) if row.reached), default=-1)
+    return [
+        Line(number + 1, of[row.record], row, number == last and last < len(rows) - 1)
+        for number, row in enumerate(part, start)
+        if row.record in of
+    ]
+
+
+@bp.post("/cases/<uuid:case_id>/skips")
+@signed_in("keep_case")
+def skip(case_id: Any) -> ResponseReturnValue:
+    """Pass a household over for now, with the reason; or put it back in its place."""
+    begin_writing()
+    case = find(str(case_id))
+    must("keep_case", case)
+    again = asked.form.has("again")
+    reason = asked.form.text("reason", most=1000).strip()
+    if not again and not reason:
+        raise NoWay(why=_("Say why the household is passed over: it is shown on its case."))
+    answers = {"skipped_on": None if again else today().isoformat(), "skip_reason": None if again else reason}
+    intake.save("support_case", case.id, answers, account=me())
+    db.session.commit()
+    flash(_("It stands in its place again.") if again else _("Passed over. The reason is kept on its case."), "done")
+    return redirect(asked.onward())

@@ -1,0 +1,86 @@
+"""What a person should look at about cases, decisions and money, each once: it came about where nobody could know."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp.cases import budget
+from fieldapp.cases.chain import Doubt
+from fieldapp.db import db
+from fieldapp.facts.cases import CaseFact
+from fieldapp.people import Areas
+from fieldapp.vietnamese import show_date
+from fieldapp.web import asked
+from fieldapp.web.access import my_areas, signed_in
+from fieldapp.web.cases import decisions, words
+from fieldapp.web.cases.listing import bp, lines, within
+
+PAGE = 50
+FACT: Any = CaseFact.__table__
+
+
+class DecisionDoubt(NamedTuple):
+    """A doubt about decisions: the sentence, and each with its number and day."""
+
+    sentence: str
+    decisions: list[tuple[str, str]]
+
+
+@bp.get("/cases/doubts")
+@signed_in("keep_case")
+def doubts() -> ResponseReturnValue:
+    """All of them, the cases paged."""
+    count = count_cases(my_areas())
+    last = max(1, -(-count // PAGE))
+    number = asked.query.page(last)
+    query = within(sa.select(FACT.c.record).where(FACT.c.doubted), my_areas())
+    query = query.order_by(FACT.c.since, FACT.c.record).limit(PAGE).offset((number - 1) * PAGE)
+    return render_template(
+        "cases/doubts.html",
+        lines=lines(list(db.session.scalars(query))),
+        count=count,
+        number=number,
+        last=last,
+        page_url=lambda page: url_for("cases.doubts", page=page),
+        decisions=_of_decisions(),
+        over=[(one, words.programme_name(one.given.programme)) for one in budget.over_promised()],
+        place_name=words.place_name,
+    )
+
+
+def count_cases(areas: Areas) -> int:
+    """How many cases have something to be looked at."""
+    query = within(sa.select(sa.func.count()).select_from(FACT).where(FACT.c.doubted), areas)
+    return db.session.scalar(query) or 0
+
+
+def count_all(areas: Areas) -> int:
+    """The same with the decisions and the allocations."""
+    return count_cases(areas) + len(_seen()) + len(budget.over_promised())
+
+
+def _seen() -> list[Doubt]:
+    """The doubts about decisions of which the person sees a case."""
+    if not decisions.doubts():
+        return []
+    mine = {row.id for row in decisions.seen_by(my_areas())}
+    return [one for one in decisions.doubts() if mine & {one.decision, *one.others}]
+
+
+def _of_decisions() -> list[DecisionDoubt]:
+    rows = {row.id: row for row in decisions.seen_by(my_areas())}
+    return [
+        DecisionDoubt(
+            str(decisions.DOUBTS[one.code]),
+            [(id, _called(rows[id])) for id in (one.decision, *one.others) if id in rows],
+        )
+        for one in _seen()
+    ]
+
+
+def _called(row: Any) -> str:
+    return f"{row.number or '…'} ({show_date(row.decided_on) if row.decided_on else '…'})"
