@@ -70,17 +70,19 @@ def _source(group: str) -> str:
     return _("Local budgets") if group == "nsdp" else choices.label("paid_source", group, language())
 
 
+def _parts(amount: str) -> tuple[str, ...]:
+    return tuple(f"{amount}_{group}" for group in SOURCES)
+
+
 def _approved(heading: str) -> tuple[Measure, ...]:
-    parts = tuple(f"approved_{group}" for group in SOURCES)
-    return (Measure("approved", (heading, _("Total")), parts=parts), *(
+    return (Measure("approved", (heading, _("Total")), parts=_parts("approved")), *(
         Measure(f"approved_{group}", (heading, _source(group)), _always(ALL), "approved", sources)
         for group, sources in SOURCES.items()
     ))  # fmt: skip
 
 
 def _paid(heading: str) -> tuple[Measure, ...]:
-    parts = tuple(f"paid_{group}" for group in SOURCES)
-    return (Measure("paid", (heading, _("Total")), parts=parts), *(
+    return (Measure("paid", (heading, _("Total")), parts=_parts("paid")), *(
         Measure(f"paid_{group}", (heading, _source(group)), _always(ALL), "paid", sources)
         for group, sources in SOURCES.items()
     ))  # fmt: skip
@@ -96,7 +98,7 @@ def _state(code: str, *also: Clause, key: str = "", name: str = "") -> Measure:
 
 def proposals() -> tuple[Measure, ...]:
     """How many households were proposed, of what kind, and where their cases stand."""
-    decided = (_("Where they are now"), _("Approved"))
+    decided = (_("Where they are now"), _("Approved by a decision"))
     return (
         *_by_work("cases", _("Proposed"), ALL),
         *(_state(code) for code in ("proposed", "on_village_list", "on_commune_list", "returned")),
@@ -114,13 +116,15 @@ def approvals() -> tuple[Measure, ...]:
 
 def progress() -> tuple[Measure, ...]:
     """How far the work is, new houses and repairs apart."""
-    done = ("complete_new", "complete_repair")
+    both, done = _("New house and repair"), ("complete_new", "complete_repair")
     return (
-        Measure("decided", (_("Approved"),), parts=("new", "repair")),
+        Measure("decided", (_("Approved by a decision"),), parts=("new", "repair")),
         *_stages("new", _("New house"), IS_NEW),
         *_stages("repair", _("Repair"), IS_REPAIR),
-        Measure("complete", (_("New house and repair"), _("Complete")), parts=done),
-        Measure("complete_rate", (_("New house and repair"), _("Complete of approved")), rate=("complete", "decided")),
+        Measure("complete", (both, _("Complete")), parts=done),
+        Measure(
+            "complete_rate", (_("New house and repair"), _("Complete of those approved")), rate=("complete", "decided")
+        ),
         Measure("blocked", (_("New house and repair"), _("Of them blocked")), _always(IS_DECIDED, IS_BLOCKED)),
     )
 
@@ -156,7 +160,9 @@ def funding() -> tuple[Measure, ...]:
     """What was mobilised, by source."""
     by_source = [each for group, sources in SOURCES.items() for each in _of_source(group, sources)]
     return (
-        Measure("approved", (_("Total"), _("Approved")), parts=tuple(f"approved_{group}" for group in SOURCES)),
+        Measure(
+            "approved", (_("Total"), _("Approved by a decision")), parts=tuple(f"approved_{group}" for group in SOURCES)
+        ),
         Measure("paid", (_("Total"), _("Paid")), parts=tuple(f"paid_{group}" for group in SOURCES)),
         Measure("paid_rate", (_("Total"), _("Paid of approved")), rate=("paid", "approved")),
         *by_source,
@@ -167,7 +173,7 @@ def funding() -> tuple[Measure, ...]:
 def _of_source(group: str, sources: tuple[str, ...]) -> tuple[Measure, ...]:
     name = _source(group)
     return (
-        Measure(f"approved_{group}", (name, _("Approved")), _always(ALL), "approved", sources),
+        Measure(f"approved_{group}", (name, _("Approved by a decision")), _always(ALL), "approved", sources),
         Measure(f"paid_{group}", (name, _("Paid")), _always(ALL), "paid", sources),
     )
 
@@ -178,7 +184,7 @@ def results() -> tuple[Measure, ...]:
     return (
         *_by_work("complete", _("Households with a completed house"), IS_OVER),
         Measure("settled", (_("Of them settled"),), _always(settled)),
-        Measure("approved", (_("Money of the completed houses (đồng)"), _("Approved")), over, "approved"),
+        Measure("approved", (_("Money of the completed houses (đồng)"), _("Approved by a decision")), over, "approved"),
         Measure("paid", (_("Money of the completed houses (đồng)"), _("Paid")), over, "paid"),
         Measure("paid_rate", (_("Paid of approved"),), rate=("paid", "approved")),
     )

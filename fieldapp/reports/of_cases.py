@@ -103,7 +103,8 @@ class CaseReport:
         columns = tuple(one.column for one in self.measures() if one.heading)
         groups = tuple(_group(section, counts) for section in geography.sections(options.by, shown))
         around = frame(issuer(session, PAPER, today, areas), today)
-        around["unit"] = _("Unit: cases; đồng")
+        has_money = any(one.amount for one in self.measures() if one.heading)
+        around["unit"] = _("Unit: cases; đồng") if has_money else _("Unit: cases")
         place = scope(geography, villages, everything, geography.places.get(options.within))
         return Table(
             name=self.name,

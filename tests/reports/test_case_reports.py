@@ -194,6 +194,9 @@ def test_the_pages_read_in_both_languages_and_files_hold_the_same_numbers(
             total = table(name, "district", "2023").total.values
         assert list(csv.reader(io.StringIO(text)))[1][3] == str(total[0])
         assert as_("quan").get(f"/reports/{name}/file.xlsx").status_code == 200
+        assert "Phiếu đã duyệt" not in as_("quan").get(f"/reports/{name}").get_data(as_text=True)
+    behind = as_("quan").get("/cases/?report=progress&column=complete_rate&line=061&vintage=2023&year=2023")
+    assert "Tỷ lệ hoàn thành so với số phê duyệt, Huyện Ba Bể, 2023." in behind.get_data(as_text=True)
     assert as_("quan").get("/cases/?report=housing-need&column=x").status_code == 404
     assert as_("quan").get("/cases/?report=progress&column=x").status_code == 404
 

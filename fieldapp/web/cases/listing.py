@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from fieldapp import places
 from fieldapp.db import db
 from fieldapp.facts.cases import CaseFact, CaseMoney
 from fieldapp.i18n import _l
 from fieldapp.people import Areas, may
+from fieldapp.places import Place
 from fieldapp.problems import UnknownReport
 from fieldapp.reports import REPORTS
 from fieldapp.reports.of_cases import CaseReport, in_line
@@ -161,7 +163,18 @@ def _number_of() -> str:
     report = _report()
     if report is None:
         return ""
-    return f"{report.title}: {report.measure(asked.query.text('column')).column.title}"
+    title = report.measure(asked.query.text("column")).column.title
+    only = [_place_name(asked.query.text("line")), _place_name(asked.query.text("within")), asked.query.text("year")]
+    return f"{report.title}: {', '.join(filter(None, [title, *only]))}"
+
+
+def _place_name(code: str) -> str:
+    """A place of the list asked for, by its code, or a village by its id; nothing of another."""
+    vintage = Options.read(db.session(), "", asked.query.text("vintage")).vintage
+    if "." in code:
+        return places.village_name(code)
+    place = db.session.get(Place, (vintage, code)) if code else None
+    return place.name if place else ""
 
 
 def _order() -> list[Any]:
