@@ -89,7 +89,7 @@ bench-memory: .venv/ready-bench $(CATALOGUES) ## the memory that an import of a 
 bench-curve: .venv/ready-bench $(CATALOGUES) ## what a change costs up to two million in the journal; some minutes
 	$(BIN)/python -m bench --write curve
 
-bench-desk: .venv/ready-bench $(CATALOGUE).mo ## every page of the desk over 1,000 to 100,000 households; half an hour
+bench-desk: .venv/ready-bench $(CATALOGUES) ## every page of the desk over 1,000 to 100,000 households; half an hour
 	$(BIN)/python -m bench --write desk
 
 bench-tablet: setup-dev ## how quick the tablet app is on a slow tablet; some minutes, Linux
