@@ -380,6 +380,11 @@ class NoWay(Problem):
     sentence = _l("The case was not moved. %(why)s")
 
 
+class ListStays(Problem):
+    code, status = "list_stays", 409
+    sentence = _l("Nothing was changed on the list. %(why)s")
+
+
 class WhatIsMissing(Problem):
     code, status = "what_is_missing", 422
     sentence = _l("The case was not moved. Fill in: %(what)s.")

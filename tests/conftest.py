@@ -103,7 +103,9 @@ class Reader(FlaskClient):
     """A client that reads every answer to its end, as a server would: what an answer holds open is closed then."""
 
     def open(self, *args: Any, **more: Any) -> Any:
-        return super().open(*args, **{"buffered": True, **more})
+        answer = super().open(*args, **{"buffered": True, **more})
+        answer.request.environ["wsgi.input"].close()  # a large form of a test lies in a file of its own
+        return answer
 
 
 @pytest.fixture(scope="session", autouse=True)

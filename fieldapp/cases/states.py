@@ -35,19 +35,23 @@ class Move:
 
 
 MEETING = ("meeting_on", "meeting_present", "meeting_agreed")
+MINUTES = ("meeting_minutes",)
 POSTING = ("posted_from", "posted_until", "objections")
 DECISION = ("decision_number", "decision_on", "decision_signer", "decision_level")
 WHY = ("state_note",)
 
 MOVES: tuple[Move, ...] = (
     Move("meeting", _l("The village meeting agreed: put it on the village list"), ("proposed",), "on_village_list",
-         "village", MEETING, MEETING),
+         "village", (*MEETING, *MINUTES), MEETING),
     Move("posting", _l("Put it on the list of the commune"), ("on_village_list",), "on_commune_list", "commune",
          POSTING, ("posted_from", "posted_until")),
     Move("decision", _l("Enter the decision that approves it"), ("on_commune_list",), "approved", "last",
          (*DECISION, "approved"), (*DECISION, "approved")),
     Move("settle", _l("Settle it"), ("complete",), "settled", "commune", WHY),
     Move("return", _l("Return it for completion"), OPEN, "returned", "any", WHY, WHY),
+    Move("unlist", _l("Take it off the village list again"), ("on_village_list",), "proposed", "village", WHY, WHY),
+    Move("unpost", _l("Take it off the list of the commune again"), ("on_commune_list",), "on_village_list", "commune",
+         WHY, WHY),
     Move("again", _l("Propose it again"), ("returned", "refused", "withdrawn"), "proposed", "any", WHY, WHY),
     Move("block", _l("It cannot go on: block it"), (*OPEN, *AT_WORK), "blocked", "any",
          ("state_reason", "state_reason_other", *WHY), ("state_reason",)),

@@ -15,6 +15,7 @@ from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.household_member import HouseholdMember
 from fieldapp.surveys.housing_need import HousingNeed
+from fieldapp.surveys.list_line import ListLine
 from fieldapp.surveys.other_support import OtherSupport
 from fieldapp.surveys.payment import Payment
 from fieldapp.surveys.progress_visit import ProgressVisit
@@ -24,6 +25,8 @@ from fieldapp.surveys.reply import Reply
 from fieldapp.surveys.rules import Answers, Rule, Value
 from fieldapp.surveys.support_case import SupportCase
 from fieldapp.surveys.support_decision import SupportDecision
+from fieldapp.surveys.support_list import SupportList
+from fieldapp.surveys.village_meeting import VillageMeeting
 from fieldapp.surveys.wording import finished
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
     "HouseholdMember",
     "HousingNeed",
     "Kind",
+    "ListLine",
     "OtherSupport",
     "Payment",
     "ProgressVisit",
@@ -47,8 +51,10 @@ __all__ = [
     "Section",
     "SupportCase",
     "SupportDecision",
+    "SupportList",
     "Unreadable",
     "Value",
+    "VillageMeeting",
     "asked",
     "check",
     "describe",
@@ -62,8 +68,8 @@ __all__ = [
 ]
 
 _ALL: tuple[type[Record], ...] = (
-    Household, HouseholdMember, HousingNeed, SupportDecision, SupportCase, ProgressVisit, Payment, OtherSupport,
-    Decision, Reply, *_REFERENCE,
+    Household, HouseholdMember, HousingNeed, SupportDecision, SupportCase, SupportList, VillageMeeting, ListLine,
+    ProgressVisit, Payment, OtherSupport, Decision, Reply, *_REFERENCE,
 )  # fmt: skip
 
 SURVEYS: dict[str, type[Record]] = {model.survey: model for model in _ALL}

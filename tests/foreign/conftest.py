@@ -99,7 +99,8 @@ def make(app: Flask) -> World:
             query = sa.select(model.id).where(model.area.in_(areas or ())).order_by(model.id).limit(1)
             world.shared[name] = db.session.scalar(query) or new_record_id()
             if model.kept_by:  # no tablet's word counts for it
-                about = {"household": world.shared["household"]}
+                named = {"household": world.shared["household"], "of_list": world.shared.get("support_list")}
+                about = {**named, "village": min(areas or ())} if name == "support_list" else named
                 intake.save(name, world.shared[name], about, account=people.find_account("quan"))
         db.session.commit()
         db.session.remove()

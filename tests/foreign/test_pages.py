@@ -122,7 +122,11 @@ def test_what_was_released_breaks_no_page(world: World) -> None:
     world.release()
     own = [f"/records/{record}" for record in world.telling()]
     cases = ["/cases/", *(f"/cases/{record}" for record in (world.shared["support_case"], *world.cases()))]
-    assert broken(sit(world.app, "quan"), [*records(world), *own, *cases, *PAGES]) == []
+    one = f"/cases/lists/{world.shared['support_list']}"
+    assert (
+        broken(sit(world.app, "quan"), [*records(world), *own, *cases, "/cases/lists/", one, f"{one}/paper", *PAGES])
+        == []
+    )
     edited = [f"/records/{world.shared[survey.survey]}/edit" for survey in listed() if not survey.kept_by]
     lists = [f"/records/?survey={survey.survey}" for survey in listed()]
     assert broken(sit(world.app, "binh"), ["/", "/review", "/map/points", *edited, *lists]) == []

@@ -48,7 +48,7 @@ class Waiting(NamedTuple):
     skipped: str
 
 
-class Line(NamedTuple):
+class WaitingLine(NamedTuple):
     """A waiting case as it is listed; ``is_last``: below it the money ends."""
 
     number: int
@@ -150,12 +150,12 @@ def line_up(waiting: list[tuple[str, int, str, str]], money: int) -> list[Waitin
     ]
 
 
-def _lines(rows: list[Waiting], start: int) -> list[Line]:
+def _lines(rows: list[Waiting], start: int) -> list[WaitingLine]:
     part = rows[start : start + PAGE]
     of = {line.id: line for line in lines([row.record for row in part])}
     last = max((number for number, row in enumerate(rows) if row.reached), default=-1)
     return [
-        Line(number + 1, of[row.record], row, number == last and last < len(rows) - 1)
+        WaitingLine(number + 1, of[row.record], row, number == last and last < len(rows) - 1)
         for number, row in enumerate(part, start)
         if row.record in of
     ]

@@ -72,6 +72,7 @@ def init_app(app: Flask) -> None:
         case_look=words.state_look,
         source_label=words.source_label,
         level_label=words.level_label,
+        list_state=words.list_label,
     )
 
 

@@ -13,7 +13,7 @@ from fieldapp import cases, review
 from fieldapp.cases import Move
 from fieldapp.cases.moving import APPROVED, story_of
 from fieldapp.cases.states import NEXT, move_named
-from fieldapp.db import begin_writing, db
+from fieldapp.db import db
 from fieldapp.facts.cases import (
     Story,
     approved_by_source,
@@ -37,11 +37,11 @@ from fieldapp.surveys.payment import BACK
 from fieldapp.surveys.question import Unreadable
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date, show_integer
-from fieldapp.web import asked, shown
+from fieldapp.web import asked, brought, shown
 from fieldapp.web.access import may, me, must, signed_in, within
 from fieldapp.web.cases import words
 from fieldapp.web.cases.listing import bp
-from fieldapp.web.forms import AnswerField, form_for
+from fieldapp.web.forms import FILES, AnswerField, form_for
 from sync.fold import version_of
 
 TOLD = {
@@ -171,7 +171,7 @@ def visit_of(case: SupportCase, visit: str) -> Mapping[str, Any]:
 @signed_in("keep_case")
 def move(case_id: Any) -> ResponseReturnValue:
     """Move a case on, as the table of states allows."""
-    begin_writing()
+    files = brought.begin(f"meeting_minutes{FILES}")
     case = find(str(case_id))
     must("keep_case", case)
     name, reason, known = (
@@ -183,6 +183,8 @@ def move(case_id: Any) -> ResponseReturnValue:
     try:
         line = _possible(case, name)
         answers = _read(line, typed)
+        if files and "meeting_minutes" in fields_of(line):
+            answers["meeting_minutes"] = brought.keep(files)
         if known and reason.strip():
             must("override", case)
         cases.move(case, line, answers, account=me(), reason=reason, known=known)
@@ -224,7 +226,7 @@ def fields_of(line: Move) -> list[str]:
 def _read(line: Move, typed: Mapping[str, str]) -> dict[str, Any]:
     """The answers of a move. :raises NoWay: one cannot be read or cannot be."""
     known, found = questions("support_case"), {}
-    for name in fields_of(line):
+    for name in (each for each in fields_of(line) if known[each].kind != "photo"):
         try:
             found[name] = known[name].read(typed[name])
         except Unreadable as unreadable:
@@ -315,7 +317,8 @@ def _moves(state: str, tried: str, typed: Mapping[str, str], *, reopened: bool) 
         form = form_for(SupportCase, blank=True)
         fields = [form[name] for name in fields_of(line)]
         for each in fields:
-            each.typed = typed.get(each.name, "") if line.name == tried else each.typed
+            if each.kind != "photo":  # files are chosen again
+                each.typed = typed.get(each.name, "") if line.name == tried else each.typed
         found.append(Doable(line.name, str(line.label), fields, line.name == due))
     return sorted(found, key=lambda one: not one.is_next)
 

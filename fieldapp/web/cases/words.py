@@ -94,3 +94,18 @@ def warning(objection: Objection) -> str:
 def warning_label(code: str) -> str:
     """A warning in words."""
     return choices.label("case_warning", code, language())
+
+
+def list_label(state: str) -> str:
+    """The state of a list in words."""
+    return choices.label("list_state", state, language())
+
+
+def outcome_label(code: str) -> str:
+    """What became of an objection, in words."""
+    return choices.label("objection_outcome", code, language())
+
+
+def work_label(code: str | None) -> str:
+    """A kind of work in words."""
+    return choices.label("work_type", code or "", language())

@@ -1,0 +1,42 @@
+"""Photos that come with a form of the desk which is not a survey's own: looked at before anything is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import _
+from fieldapp.photos import attachments
+from fieldapp.photos.attachments import Seen
+from fieldapp.problems import NoWay
+from fieldapp.web import asked
+from fieldapp.web.access import me
+
+
+class File(NamedTuple):
+    """A file that was sent, by its name, and what it turned out to be."""
+
+    name: str
+    seen: Seen
+
+
+def begin(field: str) -> list[File]:
+    """Look at the files of a field while nobody waits for it, then begin as a writer."""
+    db.session.rollback()  # nobody waits for a connection while pictures are decoded
+    files = [File(each.filename or "", attachments.look(each.read())) for each in asked.files(field)]
+    begin_writing()
+    return files
+
+
+def keep(files: Sequence[File]) -> list[dict[str, Any]]:
+    """Keep these photos as this person's; each as an answer names it. :raises NoWay: one is no photo."""
+    found = []
+    for file in files:
+        attachments.note(file.seen)
+        attachments.note_bringer(file.seen.sha256, me().id)
+        if why := attachments.refusal(file.seen.sha256):
+            raise NoWay(why=_("“%(file)s” was not added. %(why)s", file=file.name, why=why))
+        found.append(json.loads(file.seen.named()))
+    return found

@@ -1,0 +1,265 @@
+"""The list of a village and its meeting, that of a commune and its posting: records that stay as they were signed."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+
+from fieldapp import cases
+from fieldapp.cases import lists, signed
+from fieldapp.db import db
+from fieldapp.reference.naming import id_of_code
+from fieldapp.surveys import SupportList
+from fieldapp.today import today
+from fieldapp.vietnamese import show_date
+from tests.pages import Page, check_page
+from tests.postgres import ON_EACH_DATABASE
+from tests.statements import counted
+from tests.support.conftest import HERE, Cases
+from tests.support.test_pages import moved, post
+
+Visitors = Callable[[str], FlaskClient]
+Pages = Callable[..., Page]
+NOW = today()
+TODAY = show_date(NOW.isoformat())
+GNBV = id_of_code("programme", "gnbv_2022")
+MERIT = id_of_code("programme", "ncc_2024")
+HEADING = {"held_on": TODAY, "chair": "Triệu Văn Hiền", "secretary": "Lý Thị Sao", "present": "20"}
+
+
+class Village:
+    """The list of one village, driven through its page as the commune's officer drives it."""
+
+    def __init__(self, support: Cases, client: FlaskClient) -> None:
+        self.support, self.client, self.address = support, client, ""
+
+    def propose(self, name: str, poor: str = "ngheo", programme: str = "gnbv_2022", **home: Any) -> str:
+        """A proposed case of a household with this head."""
+        about = {"poverty_class": poor, "members": 4, "village": HERE, "head_name": name, **home}
+        household = self.support.save("household", about)
+        asked = {"has_house": "nha_rieng", "need_type": "xay_moi", "visited_on": "2026-08-01"}
+        need = self.support.save("housing_need", {"household": household, **asked})
+        said = {"household": household, "need": need, "programme": id_of_code("programme", programme)}
+        more = {"need_type": "xay_moi", "proposed_on": "2026-08-02", "state": "proposed", "state_on": "2026-08-02"}
+        return self.support.save("support_case", {**said, **more}, cases.case_id(need, programme))
+
+    def draw_up(self, programme: str = GNBV, village: str = HERE) -> Page:
+        answer = self.client.post("/cases/lists/", data={"programme": programme, "village": village})
+        self.address = answer.headers["Location"]
+        return self.page()
+
+    def page(self) -> Page:
+        return check_page(self.client.get(self.address, follow_redirects=True).get_data(as_text=True), "vi")
+
+    def fields(self) -> dict[str, str]:
+        """What the form of the list holds, by the name of each field."""
+        found = {}
+        for field in self.page().all(".//form[@enctype]//*[@name]"):
+            chosen = [each.get("value") for each in field.iter("option") if each.get("selected") is not None]
+            found[field.get("name", "")] = (chosen[0] if chosen else field.get("value")) or ""
+        return {name: value for name, value in found.items() if name not in ("then", "minutes-files")}
+
+    def names(self) -> list[str]:
+        return [(each.find(".//a").text or "").strip() for each in self.page().all(".//table//tbody//th")]
+
+    def send(self, votes: dict[str, str], status: int = 200, **more: Any) -> Page:
+        """Fill in the votes by the name of the head, and whatever else."""
+        form: dict[str, Any] = {**self.fields(), **HEADING, **more}
+        lines = [each.rsplit("-", 5)[1:] for each in form if each.startswith(("agreed-", "outcome-"))]
+        ids = dict(zip(self.names(), ("-".join(parts) for parts in lines), strict=True))
+        for name, vote in votes.items():
+            form |= dict(zip((f"agreed-{ids[name]}", f"objections-{ids[name]}"), vote.split("|"), strict=False))
+        return post(self.client, self.address, status, **form)
+
+    def sign(self, votes: dict[str, str], status: int = 200, **more: Any) -> Page:
+        return self.send(votes, status, then="sign", **more)
+
+    def paper(self, change: str = "") -> str:
+        return check_page(self.client.get(f"{self.address}/paper?signed={change}").get_data(as_text=True), "vi").text
+
+    def signings(self) -> list[str]:
+        return re.findall(r"paper\?signed=(\w+)", self.page().html)
+
+
+@pytest.fixture
+def village(support: Cases, as_: Visitors) -> Village:
+    return Village(support, as_("binh"))
+
+
+def state(support: Cases, case: str) -> str:
+    return str(support.fact(case)["state"])
+
+
+def photo() -> tuple[io.BytesIO, str]:
+    kept = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(kept, "JPEG")
+    return io.BytesIO(kept.getvalue()), "bien-ban.jpg"
+
+
+@ON_EACH_DATABASE
+def test_a_village_votes_in_the_order_of_the_law_and_only_more_than_half_of_those_present_put_a_household_forward(
+    support: Cases, village: Village
+) -> None:
+    near = village.propose("Lường Văn Cận", "can_ngheo")
+    kinh = village.propose("Nguyễn Thị Kinh", ethnic_group="kinh")
+    tay = village.propose("Nông Thị Tày", ethnic_group="tay")
+    village.draw_up()
+    assert village.names()[0] == "Nông Thị Tày"  # class a: poor and of an ethnic minority
+    assert "Họ và tên chủ hộ" in village.paper()
+    assert "Phụ lục I, Thông tư số 01/2022/TT-BXD" in village.paper()
+    assert "số người dự: ……" in village.paper()
+    votes = {"Nông Thị Tày": "11", "Nguyễn Thị Kinh": "10|Nhà còn tốt", "Lường Văn Cận": "20"}
+    found = village.send(votes, **{"minutes-files": photo()})
+    assert "2 trên 3 hộ được đề nghị" in found.text
+    assert [state(support, each) for each in (tay, kinh, near)] == ["proposed"] * 3
+    village.sign(votes)
+    assert [state(support, each) for each in (tay, kinh, near)] == ["on_village_list", "proposed", "on_village_list"]
+    case = check_page(village.client.get(f"/cases/{tay}").get_data(as_text=True), "vi")
+    assert "Số người đồng ý: 11" in case.text
+    assert len(support.answer("support_case", tay, "meeting_minutes")) == 1
+    assert support.sound()
+
+
+@ON_EACH_DATABASE
+def test_a_signed_list_is_printed_as_it_was_for_ever_and_opened_again_only_for_a_reason(
+    support: Cases, village: Village
+) -> None:
+    case = village.propose("Bàn Thị Mẩy")
+    village.draw_up()
+    village.sign({"Bàn Thị Mẩy": "15"})
+    support.save("household", {"head_name": "Bàn Thị Khác"}, support.answer("support_case", case, "household"))
+    assert "Bàn Thị Mẩy" in village.paper()
+    assert "Bàn Thị Khác" not in village.paper()
+    assert "Hãy ghi lý do mở lại" in post(village.client, f"{village.address}/reopen", 409, reason=" ").text
+    assert state(support, case) == "on_village_list"
+    again = post(village.client, f"{village.address}/reopen", reason="Ghi sai số người dự")
+    assert "Mở lại vì: Ghi sai số người dự" in again.text
+    assert state(support, case) == "proposed"
+    village.sign({"Bàn Thị Khác": "12"})
+    newest, first = village.signings()
+    assert "Bàn Thị Mẩy" in village.paper(first)
+    assert "Bàn Thị Khác" in village.paper(newest)
+    moved(village.client, case, "posting", posted_from=TODAY, posted_until=TODAY)
+    refused = post(village.client, f"{village.address}/reopen", 409, reason="Lại sai")
+    assert "đã chuyển đi tiếp nên danh sách giữ nguyên: Bàn Thị Khác" in refused.text
+    assert state(support, case) == "on_commune_list"
+    assert support.sound()
+
+
+TOMORROW = show_date((NOW + timedelta(days=1)).isoformat())
+WRONG: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
+    "more agreed than present": ({"A": "21"}, {}, "Số người đồng ý nhiều hơn 20 người dự họp: A"),
+    "nobody present": ({"A": "0"}, {"present": "0"}, "Danh sách chưa thay đổi. Số người dự"),
+    "nobody counted": ({"A": ""}, {}, "Chưa ghi kết quả bình xét của: A"),
+    "no chair": ({"A": "11"}, {"chair": ""}, "Hãy điền: Chủ trì"),
+    "a meeting of tomorrow": ({"A": "11"}, {"held_on": TOMORROW}, "ở trong tương lai"),
+    "no number": ({"A": "mười"}, {}, "mười"),
+}
+
+
+def test_wrong_numbers_of_a_meeting_are_one_sentence_each_and_nothing_is_half_done(
+    support: Cases, village: Village
+) -> None:
+    case = village.propose("A")
+    village.draw_up()
+    line = lists.line_id(village.address[-36:], case)
+    for what, (votes, heading, sentence) in WRONG.items():
+        found = village.sign(votes, 409, **heading)
+        assert sentence in (found.text if what != "no number" else found.html), what
+        assert (state(support, case), support.answer("list_line", line, "agreed")) == ("proposed", None)
+
+
+def test_a_case_that_somebody_else_has_moved_on_keeps_the_whole_list_from_being_signed(
+    support: Cases, village: Village
+) -> None:
+    first, second = village.propose("Bàn Thị A"), village.propose("Bàn Thị B")
+    village.draw_up()
+    moved(village.client, second, "refuse", state_note="Đã có nhà")
+    refused = village.sign({"Bàn Thị A": "15", "Bàn Thị B": "15"}, 409)
+    assert "Người khác đã chuyển trạng thái: Bàn Thị B (Không được hỗ trợ)" in refused.text
+    assert (state(support, first), state(support, second)) == ("proposed", "refused")
+    third = village.propose("Bàn Thị C")
+    post(village.client, f"{village.address}/again")
+    assert village.names() == ["Bàn Thị A", "Bàn Thị C"]
+    village.sign({"Bàn Thị A": "15", "Bàn Thị C": "9"})
+    assert (state(support, first), state(support, third)) == ("on_village_list", "proposed")
+
+
+def test_people_of_merit_come_in_their_own_order_on_their_own_form(support: Cases, village: Village) -> None:
+    merit = {"vulnerable": ["nguoi_co_cong"], "programme": "ncc_2024"}
+    village.propose("Hà Văn Trẻ", ethnic_group="kinh", elderly_60_plus=0, **merit)
+    village.propose("Hà Văn Già", ethnic_group="kinh", elderly_60_plus=2, **merit)
+    village.draw_up(MERIT)
+    assert village.names() == ["Hà Văn Già", "Hà Văn Trẻ"]
+    assert "Mẫu số 02, Phụ lục IX, Nghị định số 131/2021/NĐ-CP" in village.paper()
+
+
+def test_a_commune_posts_what_its_villages_signed_and_says_of_each_objection_what_became_of_it(
+    support: Cases, village: Village
+) -> None:
+    stays, goes = village.propose("Lý Văn Ở"), village.propose("Lý Văn Đi")
+    village.draw_up()
+    village.sign({"Lý Văn Ở": "15", "Lý Văn Đi": "15"})
+    commune = _commune_of(village)
+    village.address = village.client.post(
+        "/cases/lists/", data={"programme": GNBV, "village": "", "commune": commune}
+    ).headers["Location"]
+    ids = {name: lists.line_id(village.address[-36:], case) for name, case in (("goes", goes), ("stays", stays))}
+    posted = {"posted_from": TODAY, "posted_until": TODAY}
+    backwards = village.sign({}, 409, posted_from=TODAY, posted_until="01/01/2020")
+    assert "trước" in backwards.text
+    objected = {f"objections-{ids['goes']}": "Đã có nhà ở Thái Nguyên", f"objections-{ids['stays']}": "Không nghèo"}
+    assert "Hãy ghi kết quả xử lý ý kiến về" in village.sign({}, 409, **posted, **objected).text
+    off = {f"outcome-{ids['goes']}": "rut_khoi", f"outcome_note-{ids['goes']}": "Xác minh đúng là đã có nhà"}
+    village.sign({}, **posted, **objected, **off, **{f"outcome-{ids['stays']}": "giu_lai"})
+    assert (state(support, stays), state(support, goes)) == ("on_commune_list", "returned")
+    assert "Không nghèo" in support.answer("support_case", stays, "objections")
+    assert support.answer("support_case", goes, "state_note") == "Xác minh đúng là đã có nhà"
+    assert "Lý Văn Ở" in village.paper()
+    assert "Lý Văn Đi" not in village.paper()
+    assert support.sound()
+
+
+def _commune_of(village: Village) -> str:
+    page = check_page(village.client.get("/cases/lists/").get_data(as_text=True), "vi")
+    return next(each.get("value", "") for each in page.all(".//select[@id='commune']/option") if each.get("value"))
+
+
+def test_what_was_signed_is_told_by_its_hash_alone() -> None:
+    paper = signed.Paper((("A",), ("B",)), "T", (), ("1",), (("x",),), (), ())
+    said = signed.Signed("2026-08-01", paper, (signed.Fate("c", True, 3, 5, "ồn"),))
+    content, digest = signed.packed(said)
+    assert signed.unpacked(content, digest) == said
+    for other in (None, "", "x", content[:-4], content[4:], "AAAA"):
+        assert signed.unpacked(other, digest) is None
+    assert signed.unpacked(content, digest[::-1]) is None
+
+
+def test_a_list_of_five_hundred_households_fits_into_one_change() -> None:
+    rows = tuple((str(i), f"Hoàng Văn Nhân {i}", "Thôn Nà Vài", "Hộ nghèo", "Xây mới", "") for i in range(500))
+    fates = tuple(signed.Fate(lists.line_id("c", str(i)), True, i, 500, None) for i in range(500))
+    paper = signed.Paper(((), ()), "T", (), (), rows, (), ())
+    content, _digest = signed.packed(signed.Signed("2026-08-01", paper, fates))
+    assert len(content) < 50_000
+
+
+def test_what_a_list_of_a_village_takes_in_is_one_query_by_an_index(support: Cases, village: Village) -> None:
+    for name in ("Một", "Hai", "Ba"):
+        village.propose(name)
+    with support.inside(), counted() as asked:
+        assert len(lists.due(SupportList(level="village", programme=GNBV), [HERE])) == 3
+        [(statement, parameters)] = asked
+        explained = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", literal(parameters))
+        assert "ix_case_fact_list" in str(explained.all())
+
+
+def literal(parameters: str) -> Any:
+    return ast.literal_eval(parameters)
