@@ -107,8 +107,8 @@ def grown(folder: Path, households: int) -> Flask:
         db.session.commit()
         ids = [f"2023.{code}.{number}" for _vintage, code, number, _name in villages]
         author = people.find_account("quan").id
-        texts = _texts(Season(author=author, villages=ids), households)
-        while some := [text for text, _n in zip(texts, range(AT_ONCE), strict=False)]:
+        drawn = texts(Season(author=author, villages=ids), households)
+        while some := [text for text, _n in zip(drawn, range(AT_ONCE), strict=False)]:
             begin_writing()
             intake.receive(some, kind="file")
             db.session.commit()
@@ -118,7 +118,7 @@ def grown(folder: Path, households: int) -> Flask:
     return app
 
 
-def _texts(season: Season, households: int) -> Iterator[str]:
+def texts(season: Season, households: int) -> Iterator[str]:
     """Of each household four records, and decisions about the surveys of a third."""
     drawn = random.Random(17)
     for number in range(households):

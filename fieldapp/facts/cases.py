@@ -25,6 +25,7 @@ from fieldapp.reference import Programme, Rules
 from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import Base, Household, HousingNeed, Payment, ProgressVisit, SupportCase, SupportDecision
+from fieldapp.surveys.base import bytewise
 from fieldapp.surveys.payment import BACK
 from fieldapp.surveys.support_case import SOURCES
 from sync import State
@@ -49,7 +50,8 @@ class CaseFact(Base):
     ``state``: with what the visits say; ``promised``: approved, or what the norm gives while it waits; ``late_from``:
     the day from which it is late unless something happens; ``doubts``: codes with blanks between them; ``decided_on``
     and ``completed_on``: as long as it is decided, and complete or settled; ``reason``: why the work has not begun;
-    ``year``: whose money it takes; ``reopened``: it or its need is another since it was decided.
+    ``year``: whose money it takes; ``reopened``: it or its need is another since it was decided; ``sort_key``: that of
+    its household's name.
     """
 
     __tablename__ = "case_fact"
@@ -74,10 +76,15 @@ class CaseFact(Base):
     reason: Mapped[str | None] = mapped_column(sa.String(40))
     year: Mapped[int | None] = mapped_column(sa.BigInteger)
     reopened: Mapped[bool] = mapped_column(server_default=sa.false())
+    sort_key: Mapped[str] = mapped_column(bytewise(), server_default="")
 
     __table_args__ = (
-        sa.Index("ix_case_fact_list", "area", "programme", "state", "since"),
-        sa.Index("ix_case_fact_state", "state", "since"),
+        sa.Index("ix_case_fact_list", "area", "programme", "state", "promised", "approved", "paid"),
+        sa.Index("ix_case_fact_state", "state", "promised", "approved", "paid"),
+        sa.Index("ix_case_fact_name", "sort_key", "record", "area", "state", "programme"),
+        sa.Index("ix_case_fact_village", "area", "sort_key", "record"),
+        sa.Index("ix_case_fact_since", "since", "record", "area", "state", "programme"),
+        sa.Index("ix_case_fact_late", "late_from"),
         sa.Index("ix_case_fact_budget", "programme", "year"),
     )
 
@@ -91,6 +98,8 @@ class CaseMoney(Base):
     source: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     approved: Mapped[int] = mapped_column(sa.BigInteger)
     paid: Mapped[int] = mapped_column(sa.BigInteger)
+
+    __table_args__ = (sa.Index("ix_case_money_source", "source", "approved", "paid"),)
 
 
 class CasePart(Base):
@@ -143,6 +152,7 @@ class Story:
     visits: Sequence[Row] = ()
     payments: Sequence[Row] = ()
     members: int | None = None
+    sort_key: str = ""
     rival: bool = False
     signed: int = 0
     changed: bool = False
@@ -263,7 +273,7 @@ def fact_of(story: Story, rules: Rules) -> tuple[Any, ...]:
         _late_from(case, state, since, rules), " ".join(doubts), bool(doubts), case["proposed_on"],
         case["decision_on"] if is_decided(case) else None,
         (story.seen.completed_on or since) if state in OVER else None, _reason(story, state),
-        year_of(case), is_reopened(story),
+        year_of(case), is_reopened(story), story.sort_key,
     )  # fmt: skip
 
 
@@ -330,7 +340,7 @@ def _touched(states: Mapping[str, State], gone: Collection[str], moved: Collecti
     cases = of["support_case"]
     parts = {**of["progress_visit"], **of["payment"]}
     found = {*cases, *_texts(parts, "case"), *_about_before({*parts, *gone}), *gone, *moved}
-    households = {*of["household"], *_texts(cases, "household"), *_households_before({*cases, *gone})}
+    households = {*of["household"], *gone, *_texts(cases, "household"), *_households_before({*cases, *gone})}
     return found | _cases_of({*_texts(of["progress_visit"], "need"), *of["housing_need"]}, households)
 
 
@@ -464,15 +474,14 @@ def stories(records: Collection[str]) -> Iterator[Story]:
     rules = current_rules(db.session())
     programmes = {id_of_code("programme", one.code): one for one in rules.programmes}
     visits, payments = _visits(cases), _gathered(_rows(Payment, "case", [one["id"] for one in cases]), "case")
-    rivals, members, signed, needs = _rivals(cases), _members(cases), _signed(cases), _need_versions(cases)
+    rivals, homes, signed, needs = _rivals(cases), _homes(cases), _signed(cases), _need_versions(cases)
     for case in cases:
         programme = programmes.get(case["programme"] or "")
         seen, done = seen_in(visits[case["id"]], case["need_type"])
-        people = members.get(case["household"])
-        story = Story(
-            case, visits[case["id"]], payments[case["id"]], people, case["id"] in rivals, signed[case["id"]],
-            is_changed(case, needs.get(case["need"])), programme, seen,
-        )  # fmt: skip
+        members, name = homes.get(case["household"]) or (None, "")
+        told = visits[case["id"]], payments[case["id"]], members, name
+        changed = is_changed(case, needs.get(case["need"]))
+        story = Story(case, *told, case["id"] in rivals, signed[case["id"]], changed, programme, seen)
         yield _judged(story, done, rules)
 
 
@@ -535,8 +544,11 @@ def _rivals(cases: Sequence[Row]) -> set[str]:
     return {one["id"] for each in by_home.values() for one in each[1:]}
 
 
-def _members(cases: Sequence[Row]) -> dict[str | None, int | None]:
+def _homes(cases: Sequence[Row]) -> dict[str | None, tuple[int | None, str]]:
+    """How many live in each household, and its name to sort by."""
     homes = [one["household"] for one in cases if one["household"]]
     table = Household.__table__
-    query = sa.select(table.c.id, table.c.members).where(among(db.session.connection(), table.c.id, homes))
-    return {row.id: row.members for row in db.session.execute(query)}
+    query = sa.select(table.c.id, table.c.members, table.c.sort_key).where(
+        among(db.session.connection(), table.c.id, homes)
+    )
+    return {row.id: (row.members, row.sort_key) for row in db.session.execute(query)}

@@ -39,7 +39,7 @@ class Standing(Base):
     record: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     survey: Mapped[str] = mapped_column(sa.String(64))
     area: Mapped[str | None] = mapped_column(sa.String(32))
-    household: Mapped[str | None] = mapped_column(sa.String(36), index=True)
+    household: Mapped[str | None] = mapped_column(sa.String(36))
     status: Mapped[str] = mapped_column(sa.String(32))
     waits: Mapped[bool] = mapped_column()
     since: Mapped[datetime] = mapped_column(sa.DateTime)
@@ -47,7 +47,10 @@ class Standing(Base):
 
     __table_args__ = (
         sa.Index("ix_standing_queue", "waits", "rank", "since", "record", "area", "survey", "status"),
-        sa.Index("ix_standing_tally", "area", "survey", "status", "since"),
+        sa.Index("ix_standing_age", "waits", "since", "record", "area", "survey", "status"),
+        sa.Index("ix_standing_household", "household", "survey", "waits", "status", "area", "record"),
+        sa.Index("ix_standing_survey", "survey", "status", "area", "record"),
+        sa.Index("ix_standing_tally", "area", "status", "since", "survey"),
     )
 
 

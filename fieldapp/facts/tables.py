@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,6 +59,9 @@ class HouseholdFact(Base):
     )
 
 
+_LACKING: dict[str, Any] = {f"{dialect}_where": sa.text("lack IS NOT NULL") for dialect in ("sqlite", "postgresql")}
+
+
 class HouseholdProgramme(Base):
     """That an open programme may help a household (``met``), or that this is not known; of what it may not, nothing.
 
@@ -75,6 +80,7 @@ class HouseholdProgramme(Base):
     __table_args__ = (
         sa.Index("ix_household_programme_met", "programme", "met", "area", "household"),
         sa.Index("ix_household_programme_lack", "lack", "area", "household"),
+        sa.Index("ix_household_programme_lacking", "household", "area", **_LACKING),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, cast, get_args
@@ -11,12 +12,12 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.facts import standing as kept
+from fieldapp.facts.searching import households_spoken_of, unindexed
 from fieldapp.facts.states import OPEN, Status
-from fieldapp.facts.tables import HouseholdProgramme
+from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
 from fieldapp.housing import order
 from fieldapp.review.standing import Areas, Standing, Tally, standing_of, within_areas
 from fieldapp.review.urgency import Urgency
-from fieldapp.surveys import Household
 
 Sort = Literal["priority", "age", "name", "village"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -63,9 +64,20 @@ def queue(choice: Choice, *, most: int | None = None, after: int = 0) -> list[Wa
     The order of priority is that of Circular 01/2022, art. 5, by the household concerned; within a rank the longest
     waiting first.
     """
-    query = _chosen(sa.select(*kept.TOLD), choice).order_by(*_order(choice.sort))
-    found = db.session.execute(query.limit(most).offset(after))
+    query = _sorted(_chosen(sa.select(*kept.TOLD), choice), choice)
+    found = list(db.session.execute(query.limit(most).offset(after)))
+    if choice.sort == "name" and (most is None or len(found) < most):
+        found += _nameless(choice, None if most is None else most - len(found), after)
     return [Waiting(standing_of(each), Urgency(each.rank)) for each in found]
+
+
+def _nameless(choice: Choice, most: int | None, after: int) -> Sequence[sa.Row[Any]]:
+    """Sorted by name, what is about a household that has not arrived yet comes last."""
+    count = _chosen(sa.select(sa.func.count()).select_from(kept.Standing), choice)
+    known = db.session.scalar(count.join(HouseholdFact, _OF_IT)) or 0
+    lost = _chosen(sa.select(*kept.TOLD), choice).where(sa.not_(sa.exists().where(_OF_IT)))
+    query = lost.order_by(kept.Standing.record).limit(most).offset(max(0, after - known))
+    return db.session.execute(query).all()
 
 
 def count_waiting(choice: Choice) -> int:
@@ -76,14 +88,14 @@ def count_waiting(choice: Choice) -> int:
 def beside(choice: Choice, record: str) -> Beside:
     """What stands before and after a record in this queue, also when it waits there no longer: where it would stand."""
     keys = _order(choice.sort)
-    query = _with_household(sa.select(*keys), choice).where(kept.Standing.record == record)
+    query = sa.select(*keys).outerjoin_from(kept.Standing, HouseholdFact, _OF_IT).where(kept.Standing.record == record)
     here = db.session.execute(query).one_or_none()
-    if here is None:
+    if here is None or here[0] is None:  # its household has not arrived: it stands behind all names
         return Beside(None, None)
     place = sa.tuple_(*(sa.literal(value, key.type) for value, key in zip(here, keys, strict=True)))
-    ids = _chosen(sa.select(kept.Standing.record), choice)
-    before = ids.where(sa.tuple_(*keys) < place).order_by(*(key.desc() for key in keys))
-    after = ids.where(sa.tuple_(*keys) > place).order_by(*keys)
+    ids = _sorted(_chosen(sa.select(kept.Standing.record), choice), choice).order_by(None)
+    before = ids.where(keys[0] <= here[0], sa.tuple_(*keys) < place).order_by(*(key.desc() for key in keys))
+    after = ids.where(keys[0] >= here[0], sa.tuple_(*keys) > place).order_by(*keys)
     return Beside(*(db.session.scalar(query.limit(1)) for query in (before, after)))
 
 
@@ -92,7 +104,7 @@ def _order(sort: Sort) -> tuple[sa.ColumnElement[Any], ...]:
     orders: dict[Sort, tuple[sa.ColumnElement[Any], ...]] = {
         "priority": (row.rank, row.since),
         "age": (row.since,),
-        "name": (sa.func.coalesce(Household.sort_key, ""),),
+        "name": (HouseholdFact.__table__.c.sort_key,),
         "village": (sa.func.coalesce(row.area, ""), row.rank, row.since),
     }
     return (*orders[sort], row.record)
@@ -100,7 +112,7 @@ def _order(sort: Sort) -> tuple[sa.ColumnElement[Any], ...]:
 
 def _chosen(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
     row = kept.Standing
-    query = within_areas(_with_household(query, choice), choice.areas)
+    query = within_areas(query, choice.areas)
     waits = choice.status in (None, *OPEN)
     query = query.where(row.waits if waits else sa.not_(row.waits))
     if choice.status:
@@ -114,8 +126,8 @@ def _chosen(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
         query = query.where(row.household.in_(sa.select(HouseholdProgramme.household).where(helped)))
     if choice.until:
         query = query.where(row.since <= choice.until)
-    for word in choice.words:
-        query = query.where(sa.literal(" ").concat(Household.search_key).contains(word, autoescape=True))
+    if choice.words:
+        query = query.where(row.household.in_(households_spoken_of(choice.words)))
     return query
 
 
@@ -125,22 +137,28 @@ def _of_class(main: str) -> tuple[sa.ColumnElement[bool], ...]:
     return (rank >= main,) if main == order.LAST else (rank >= f"{main}.", rank < f"{main}/")
 
 
-def _with_household(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
-    """Beside each record its household, where it is asked about that."""
-    if not choice.words and choice.sort != "name":
-        return query
-    return query.outerjoin(Household, Household.id == kept.Standing.household)
+_OF_IT = HouseholdFact.household == kept.Standing.household
+
+
+def _sorted(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
+    """In the order chosen; beside each record its household, where its name orders them: then by a walk through the
+    names, never by a sort of all that waits."""
+    if choice.sort == "name":
+        query = query.join(HouseholdFact, unindexed(HouseholdFact.household) == kept.Standing.household)
+    return query.order_by(*_order(choice.sort))
 
 
 def tally(areas: Areas) -> dict[str, Tally]:
     """How the records of each area stand, by village; "" holds those whose village is not known."""
     row = kept.Standing
     query = sa.select(row.area, row.status, sa.func.count(), sa.func.min(row.since)).group_by(row.area, row.status)
-    by_area: dict[str, list[Tally]] = {}
-    for area, status, count, oldest in db.session.execute(within_areas(query, areas)):
-        counts: dict[Status, int] = {cast(Status, status): count}
-        by_area.setdefault(area or "", []).append(Tally(counts, oldest if status in OPEN else None))
-    return {area: together(found) for area, found in by_area.items()}
+    counts: dict[str, dict[Status, int]] = defaultdict(dict)
+    oldest: dict[str, datetime] = {}
+    for area, status, count, since in db.session.execute(within_areas(query, areas)):
+        counts[area or ""][cast(Status, status)] = count
+        if status in OPEN:
+            oldest[area or ""] = min(oldest.get(area or "", since), since)
+    return {area: Tally(found, oldest.get(area)) for area, found in counts.items()}
 
 
 def together(tallies: Collection[Tally]) -> Tally:

@@ -60,14 +60,15 @@ def _choices(rules: Rules) -> dict[str, list[tuple[str, str]]]:
         "statuses": [(status, review.label(status)) for status in waiting.LISTED],
         "communes": [(commune.code, commune.name) for commune in shown.communes()],
         "villages": sorted(there, key=lambda village: search_key(village[1])),
-        "classes": [(main, _class(main)) for main in review.CLASSES],
+        "classes": [(main, class_in_words(main)) for main in review.CLASSES],
         "programmes": [(each.code, each.name) for each in rules.programmes],
         "ages": [(str(days), _("%(n)s days or more", n=days)) for days in waiting.AGES],
         "sorts": [(sort, str(label)) for sort, label in waiting.SORTS.items()],
     }
 
 
-def _class(main: str) -> str:
+def class_in_words(main: str) -> str:
+    """A class of the legal order, as a choice."""
     urgency = Urgency(f"{main}.")
     return f"{urgency.letter}: {urgency.reason}" if urgency.letter else _("Not a poor or near-poor household")
 

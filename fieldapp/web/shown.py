@@ -78,7 +78,7 @@ def place_line(area: str | None) -> str:
     if not area:
         return _("Village not known yet")
     lines: dict[str, str] = g.setdefault("place_lines", {})
-    if area not in lines and (where := g.get("gazetteer", {}).get(area)):
+    if area not in lines and (where := gazetteer().get(area)):
         lines[area] = ", ".join((where.village.name, where.commune.name))
     elif area not in lines:
         commune = places.known_commune(area)

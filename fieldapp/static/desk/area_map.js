@@ -7,8 +7,20 @@ export async function drawArea(page) {
   L.control.zoom({ zoomInTitle: box.dataset.zoomIn, zoomOutTitle: box.dataset.zoomOut }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   map.setView([22.2, 105.85], 9);
+  const borders = fetch(box.dataset.borders);
   const answer = await fetch(box.dataset.points);
-  if (answer.ok) draw(L, map, await answer.json(), page, box.dataset.records);
+  if (!answer.ok) return;
+  const found = await answer.json();
+  tell(page, found);
+  const marks = L.layerGroup().addTo(map);
+  const look = { colours: coloursIn(page.querySelector(".map-key")), records: box.dataset.records, square: box.dataset.square };
+  mark(L, map, marks, found, look);
+  nameThe(L, map, found.places);
+  const seen = found.points.length ? found.points : found.squares;
+  if (seen.length) map.fitBounds(L.latLngBounds(within(seen)).pad(0.08), { animate: false });
+  if (found.squares.length) map.on("moveend", () => again(L, map, marks, box.dataset.points, look));
+  const lines = await borders;
+  if (lines.ok) L.geoJSON(await lines.json(), BORDER).addTo(map).bringToBack();
 }
 
 // The colour of each state is that of its mark in the key.
@@ -17,15 +29,55 @@ function coloursIn(key) {
   return new Map(marks.map((mark) => [mark.dataset.status, getComputedStyle(mark, "::before").backgroundColor]));
 }
 
-function draw(L, map, { points, places }, page, records) {
-  const count = page.querySelector("[data-map-count]");
-  count.textContent = count.dataset.words.replace("%(count)s", points.length.toLocaleString(document.documentElement.lang));
-  const colours = coloursIn(page.querySelector(".map-key"));
-  for (const [lat, lon, name, status, id] of points) {
-    L.circleMarker([Number(lat), Number(lon)], { ...POINT, fillColor: colours.get(status) ?? "#8a8474" })
-      .bindPopup(() => linkTo(name, records + id))
-      .addTo(map);
+const figure = (number) => number.toLocaleString(document.documentElement.lang);
+
+/** How many there are, and a line of the table for each commune. */
+function tell(page, { count, places }) {
+  const told = page.querySelector("[data-map-count]");
+  told.textContent = told.dataset.words.replace("%(count)s", figure(count));
+  const table = page.querySelector("[data-map-places]");
+  for (const [, , name, households, code] of places) {
+    const row = table.tBodies[0].insertRow();
+    row.insertCell().append(linkTo(name, table.dataset.commune.replace("commune=_", `commune=${code}`)));
+    const cell = row.insertCell();
+    cell.className = "number";
+    cell.textContent = figure(households);
   }
+}
+
+/** What is looked at is asked for again when somebody moves; an answer that another has overtaken is left. */
+async function again(L, map, marks, address, look) {
+  const bounds = map.getBounds();
+  const url = new URL(address, location.href);
+  const sides = { south: bounds.getSouth(), west: bounds.getWest(), north: bounds.getNorth(), east: bounds.getEast() };
+  for (const [side, degree] of Object.entries(sides)) url.searchParams.set(side, degree.toFixed(5));
+  marks.asked = url.href;
+  const answer = await fetch(url);
+  if (!answer.ok || marks.asked !== url.href) return;
+  const found = await answer.json();
+  marks.clearLayers();
+  mark(L, map, marks, found, look);
+}
+
+function mark(L, map, marks, { points, squares }, look) {
+  for (const [lat, lon, name, status, id] of points) {
+    L.circleMarker([Number(lat), Number(lon)], { ...POINT, fillColor: look.colours.get(status) ?? "#8a8474" })
+      .bindPopup(() => linkTo(name, look.records + id))
+      .addTo(marks);
+  }
+  const most = Math.max(...squares.map(([, , count]) => count));
+  for (const [lat, lon, count] of squares) square(L, map, [lat, lon], count, most, look).addTo(marks);
+}
+
+/** A button: by a click, a touch or Enter the map comes closer. */
+function square(L, map, at, count, most, look) {
+  const size = Math.round(26 + 26 * Math.sqrt(count / most));
+  const words = look.square.replace("%(count)s", figure(count));
+  const icon = L.divIcon({ className: "map-square", iconSize: [size, size], html: text(figure(count)) });
+  return L.marker(at, { icon, title: words, alt: words, keyboard: true }).on("click", () => map.setView(at, map.getZoom() + 2));
+}
+
+function nameThe(L, map, places) {
   const names = places.map(([lat, lon, name]) =>
     L.tooltip({ permanent: true, direction: "top", opacity: 1, className: "place-name" })
       .setLatLng([lat, lon])
@@ -33,7 +85,6 @@ function draw(L, map, { points, places }, page, records) {
       .addTo(map),
   );
   map.on("zoomend", () => hideCovered(names));
-  if (points.length) map.fitBounds(L.latLngBounds(within(points)).pad(0.08));
   hideCovered(names);
 }
 
@@ -53,6 +104,7 @@ function overlap(one, other) {
   return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 }
 
+const BORDER = { interactive: false, style: { color: "#7d7663", weight: 1, fill: false } };
 const POINT = { radius: 6, color: "#ffffff", weight: 1, fillOpacity: 0.9 };
 
 function linkTo(name, address) {

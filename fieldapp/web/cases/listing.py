@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, render_template, url_for
+from flask import Blueprint, Flask, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import places
 from fieldapp.db import db
 from fieldapp.facts.cases import CaseFact, CaseMoney
+from fieldapp.facts.searching import households_spoken_of
 from fieldapp.i18n import _l
 from fieldapp.people import Areas, may
 from fieldapp.places import Place
@@ -32,6 +33,7 @@ Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 
 PAGE = 50
 MOST_WORDS = 12
+NARROWED = ("commune", "village", "programme", "state", "only", "q", "report")
 ONLY = {"late": _l("Only late ones"), "doubted": _l("Only those with something to look at")}
 SORTS = {"name": _l("By given name"), "since": _l("Longest in its state first"), "village": _l("By village")}
 FACT: Any = CaseFact.__table__
@@ -80,8 +82,8 @@ def init_app(app: Flask) -> None:
 @signed_in("see")
 def listing() -> ResponseReturnValue:
     """The cases of a village, a commune, a programme, a state, with their sums."""
-    query = _asked_for(sa.select(FACT.c.record))
-    sums = _sums()
+    query, states = _asked_for(sa.select(FACT.c.record)), _by_state()
+    sums = Sums(*map(sum, zip(*states.values(), strict=True))) if states else Sums(0, 0, 0, 0)
     last = max(1, -(-sums.cases // PAGE))
     number = asked.query.page(last)
     ids = list(db.session.scalars(query.order_by(*_order()).limit(PAGE).offset((number - 1) * PAGE)))
@@ -90,7 +92,7 @@ def listing() -> ResponseReturnValue:
         "cases/list.html",
         lines=lines(ids),
         sums=sums,
-        states=_by_state(),
+        states=[(one.code, states[one.code].cases) for one in choices.choices("case_state") if one.code in states],
         sources=_by_source(),
         number=number,
         last=last,
@@ -121,7 +123,7 @@ def within(query: Query, areas: Areas) -> Query:
 
 def _asked_for(query: Query) -> Query:
     """Limited to what the address asks for, within the person's areas."""
-    query = within(query.select_from(FACT.outerjoin(HOME, HOME.c.id == FACT.c.household)), my_areas())
+    query = within(query.select_from(FACT), my_areas())
     if commune := asked.query.text("commune"):
         query = query.where(among(db.session.connection(), FACT.c.area, shown.villages_in(commune)))
     if report := _report():
@@ -134,9 +136,16 @@ def _asked_for(query: Query) -> Query:
             query = query.where(FACT.c.late_from < today().isoformat())
         case "doubted":
             query = query.where(FACT.c.doubted)
-    for word in sought(asked.query.text("q"))[:MOST_WORDS]:
-        query = query.where(sa.literal(" ").concat(HOME.c.search_key).contains(word, autoescape=True))
+    if asked.query.text("q"):
+        query = query.where(among(db.session.connection(), FACT.c.household, _spoken_of()))
     return query
+
+
+def _spoken_of() -> list[str]:
+    """The households that the words were found in: looked for once, and asked about several times."""
+    if "spoken_of" not in g:
+        g.spoken_of = list(db.session.scalars(households_spoken_of(sought(asked.query.text("q"))[:MOST_WORDS])))
+    return cast(list[str], g.spoken_of)
 
 
 def _report() -> CaseReport | None:
@@ -180,29 +189,27 @@ def _place_name(code: str) -> str:
 
 def _order() -> list[Any]:
     orders: dict[str, list[Any]] = {
-        "name": [HOME.c.sort_key, FACT.c.record],
+        "name": [FACT.c.sort_key, FACT.c.record],
         "since": [FACT.c.since, FACT.c.record],
-        "village": [FACT.c.area, HOME.c.sort_key, FACT.c.record],
+        "village": [FACT.c.area, FACT.c.sort_key, FACT.c.record],
     }
     return orders[asked.query.one_of("sort", orders) or "name"]
 
 
-def _sums() -> Sums:
-    columns = (sa.func.coalesce(sa.func.sum(column), 0) for column in (FACT.c.promised, FACT.c.approved, FACT.c.paid))
-    return Sums(*map(int, db.session.execute(_asked_for(sa.select(sa.func.count(), *columns))).one()))
-
-
-def _by_state() -> list[tuple[str, int]]:
-    rows = db.session.execute(_asked_for(sa.select(FACT.c.state, sa.func.count())).group_by(FACT.c.state)).all()
-    found = {row[0]: row[1] for row in rows}
-    return [(one.code, found[one.code]) for one in choices.choices("case_state") if one.code in found]
+def _by_state() -> dict[str, Sums]:
+    """The sums of each state that there is among them."""
+    columns = (sa.func.sum(column) for column in (FACT.c.promised, FACT.c.approved, FACT.c.paid))
+    query = _asked_for(sa.select(FACT.c.state, sa.func.count(), *columns)).group_by(FACT.c.state)
+    return {state: Sums(*map(int, sums)) for state, *sums in db.session.execute(query)}
 
 
 def _by_source() -> list[tuple[str, int, int]]:
     """Each fund source with what is approved and paid from it."""
-    some = _asked_for(sa.select(FACT.c.record)).subquery()
     sums = (sa.func.sum(MONEY.c.approved), sa.func.sum(MONEY.c.paid))
-    query = sa.select(MONEY.c.source, *sums).join(some, some.c.record == MONEY.c.record).group_by(MONEY.c.source)
+    query = sa.select(MONEY.c.source, *sums).group_by(MONEY.c.source)
+    if my_areas() is not None or any(map(asked.query.text, NARROWED)):
+        some = _asked_for(sa.select(FACT.c.record)).subquery()
+        query = query.join(some, some.c.record == MONEY.c.record)
     return sorted((row[0], int(row[1]), int(row[2])) for row in db.session.execute(query))
 
 

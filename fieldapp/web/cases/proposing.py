@@ -130,7 +130,7 @@ def _waiting() -> list[str]:
     asks = sa.select(HousingNeed.id).where(HousingNeed.id == row.record, HousingNeed.need_type != cases.ASIDE)
     has_case = sa.select(case.c.id).where(case.c.need == row.record, sa.not_(case.c.withdrawn))
     query = sa.select(row.record).where(row.survey == "housing_need", row.status == "approved")
-    query = query.where(asks.exists(), sa.not_(has_case.exists())).order_by(row.rank, row.since, row.record)
+    query = query.where(sa.not_(has_case.exists()), asks.exists()).order_by(row.rank, row.since, row.record)
     areas: Any = my_areas()
     if commune := asked.query.text("commune"):
         areas = shown.villages_in(commune)

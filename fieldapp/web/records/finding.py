@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from fieldapp import review
 from fieldapp.db import db
+from fieldapp.facts.searching import spoken, unindexed
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import HouseholdFact
 from fieldapp.review import Areas, Status
@@ -20,6 +21,8 @@ from sync.statements import among
 
 Query: TypeAlias = sa.Select[Any]
 FACT, STANDING = HouseholdFact, Standing
+MANY = 2000
+"""Of so many in one state a page is found by walking through all in their order; fewer are gathered and sorted."""
 
 
 @dataclass(frozen=True)
@@ -60,27 +63,31 @@ class Asked:
         """The ids of so many of them, after so many. Those whose household has not arrived yet come last."""
         if self.words:
             return self._spoken_of[after : after + size]
-        found = list(db.session.scalars(self._query().order_by(*self._order()).limit(size).offset(after)))
+        query = self._query(few=total < MANY)
+        found = list(db.session.scalars(query.order_by(*self._order()).limit(size).offset(after)))
         if self._by_standing and len(found) < min(size, total - after):
             known = db.session.scalar(sa.select(sa.func.count()).select_from(self._query().subquery())) or 0
             lost = self._of_survey(sa.select(STANDING.record)).where(_without_household()).order_by(STANDING.record)
             found += db.session.scalars(lost.limit(size - len(found)).offset(max(0, after - known)))
         return found
 
-    def _query(self) -> Query:
-        """The ids, without an order."""
+    def _query(self, *, few: bool = True) -> Query:
+        """The ids, without an order. ``few``: whether those in the state asked for are."""
         if self.survey is Household and self.sort != "changed":
             query = _within(sa.select(FACT.household), FACT.area, self.areas)
-            query = query.where(*_spoken(sa.literal(" ").concat(FACT.search_key), self.words))
-            return query.where(self._in_state(FACT.household)) if self.status else query
+            query = query.where(*spoken(sa.literal(" ").concat(FACT.search_key), self.words))
+            return query.where(self._in_state(FACT.household, few)) if self.status else query
         if self._by_standing:
-            query = self._of_survey(sa.select(STANDING.record).join(FACT, FACT.household == STANDING.household))
-            return query.where(*_spoken(sa.literal(" ").concat(FACT.search_key), self.words))
+            query = sa.select(STANDING.record).join(FACT, FACT.household == STANDING.household)
+            query = self._of_survey(query, few=few)
+            return query.where(*spoken(sa.literal(" ").concat(FACT.search_key), self.words))
         return self._plain()
 
-    def _of_survey(self, query: Query) -> Query:
-        query = _within(query.where(STANDING.survey == self.survey.survey), STANDING.area, self.areas)
-        return query.where(STANDING.status == self.status) if self.status else query
+    def _of_survey(self, query: Query, *, few: bool = True) -> Query:
+        query = _within(query, STANDING.area, self.areas)
+        survey, status = (each if few else unindexed(each) for each in (STANDING.survey, STANDING.status))
+        query = query.where(survey == self.survey.survey)
+        return query.where(status == self.status) if self.status else query
 
     def _plain(self) -> Query:
         """By the table of the survey: a member is found by the name of the household and by the own one."""
@@ -89,11 +96,13 @@ class Asked:
         if self.survey is not Household and (self.words or self.sort != "changed"):
             query = query.outerjoin(FACT, FACT.household == getattr(self.survey, "household"))  # noqa: B009  of some only
             spaced = sa.func.coalesce(sa.literal(" ").concat(FACT.search_key), "").concat(spaced)
-        query = query.where(*_spoken(spaced, self.words))
+        query = query.where(*spoken(spaced, self.words))
         return query.where(review.in_status(self.survey, self.status)) if self.status else query
 
-    def _in_state(self, id: Any) -> sa.ColumnElement[bool]:
+    def _in_state(self, id: Any, few: bool) -> sa.ColumnElement[bool]:
         where = (STANDING.survey == self.survey.survey, STANDING.status == self.status)
+        if few:
+            return id.in_(sa.select(STANDING.record).where(*where))  # type: ignore[no-any-return]
         return sa.exists().where(STANDING.record == id, *where)
 
     def _order(self) -> list[Any]:
@@ -113,9 +122,3 @@ def _within(query: Query, area: Any, areas: Areas) -> Query:
 
 def _without_household() -> sa.ColumnElement[bool]:
     return sa.not_(sa.exists().where(FACT.household == STANDING.household))
-
-
-def _spoken(text: Any, words: Sequence[str]) -> list[sa.ColumnElement[bool]]:
-    """Whether each of these words is in it."""
-    places: Callable[..., Any] = sa.func.strpos if db.engine.dialect.name == "postgresql" else sa.func.instr
-    return [places(text, word) > 0 for word in words]

@@ -1,66 +1,195 @@
-"""The map of the households a person may see: points without any tiles, each leading to its record."""
+"""The map of the households a person may see, without any tiles.
+
+Each is a point that leads to its record; of more than can be told apart, a grid says how many there are in each square.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
-from flask import Blueprint, jsonify, render_template
+from flask import Blueprint, jsonify, render_template, send_file
 from flask.typing import ResponseReturnValue
 
 from fieldapp import review
+from fieldapp.config import settings
 from fieldapp.db import db
-from fieldapp.facts.tables import HouseholdFact
+from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
+from fieldapp.reference.current import current_rules
 from fieldapp.review import STATUSES, Areas, Status
 from fieldapp.surveys import Household
 from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
+from fieldapp.web.review import class_in_words
 from sync.statements import among
 
 bp = Blueprint("map", __name__)
+
+SHOWN: tuple[Status, ...] = tuple(status for status in STATUSES if status not in ("recorded", "withdrawn"))
+"""What a household or its survey can be on the map."""
+MOST = 2000
+"""So many households are drawn one by one."""
+SQUARES = 24
+"""So many squares stand beside each other on the longer side of what is looked at."""
+SIDES = ("south", "west", "north", "east")
+PROVINCE = 1.4
+"""Degrees from one end of the province to the other, where nobody says what is looked at."""
+FILTERS = ("commune", "status", "programme", "class")
+BORDERS = Path(__file__).parents[2] / "places" / "data" / "communes_2025.geojson"
+A_DAY = 24 * 3600
+Query: TypeAlias = sa.Select[Any]
+FACT = HouseholdFact
 
 
 @bp.get("/map")
 @signed_in("see")
 def page() -> ResponseReturnValue:
-    """The map; the list says the same in words."""
+    """The map; the table and the list say the same in words."""
     return render_template(
         "records/map.html",
         communes=[(commune.code, commune.name) for commune in shown.communes()],
         statuses=[(status, review.label(status)) for status in SHOWN],
+        programmes=[(each.code, each.name) for each in current_rules(db.session()).programmes],
+        classes=[(main, class_in_words(main)) for main in review.CLASSES],
+        kept=asked.query.kept(*FILTERS),
+        own_borders=_own_borders().exists(),
     )
 
 
-SHOWN: tuple[Status, ...] = tuple(status for status in STATUSES if status not in ("recorded", "withdrawn"))
-"""What a household or its survey can be on the map."""
+@bp.get("/map/borders")
+@signed_in("see")
+def borders() -> ResponseReturnValue:
+    """The borders of the communes as GeoJSON: those of the province where it has put its own file, or the packaged."""
+    own = _own_borders()
+    return send_file(own if own.exists() else BORDERS, mimetype="application/geo+json", max_age=A_DAY)
+
+
+def _own_borders() -> Path:
+    return settings().instance / "borders.geojson"
 
 
 @bp.get("/map/points")
 @signed_in("see")
 def points() -> ResponseReturnValue:
-    """Households with a position: ``{"points": [[lat, lon, name, state, id]…], "places": [[lat, lon, name]…]}``.
+    """Households with a position, within the bounds asked for (``south``, ``west``, ``north``, ``east``)::
 
-    A place stands in the midst of its households.
+        {"count": n, "points": [[lat, lon, name, state, id]…], "squares": [[lat, lon, count]…],
+         "places": [[lat, lon, name, count, code]…]}
+
+    Either points or squares: of more than ``MOST`` households each square of a grid says how many it holds. ``count``
+    and ``places`` are of the whole area, not only of what is looked at. A place stands in the midst of its households.
     """
     areas: Areas = my_areas()
     if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
-    found: list[list[Any]] = []
-    by_commune: dict[str, list[tuple[float, float]]] = {}
-    for id, name, area, status, lat, lon in db.session.execute(_located(areas)):
+    found = _places(areas)
+    told = {"count": sum(place.households for place in found), "places": [place.told for place in found]}
+    sides = _sides()
+    here = _within(_located(areas), sides)
+    few = len(db.session.execute(here(FACT.household).limit(MOST + 1)).all()) <= MOST
+    return jsonify({**told, "points": _points(here) if few else [], "squares": [] if few else _squares(here, sides)})
+
+
+class Square(NamedTuple):
+    """What is looked at, in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
+def _sides() -> Square | None:
+    try:
+        south, west, north, east = (float(asked.query.text(side)) for side in SIDES)
+    except ValueError:
+        return None
+    return Square(south, west, north, east) if south < north and west < east else None
+
+
+class _Located:
+    """The households with a position that were asked for; called with columns it is the query of them."""
+
+    def __init__(self, *where: sa.ColumnElement[bool]) -> None:
+        self.where = where
+
+    def __call__(self, *columns: Any) -> Query:
+        return sa.select(*columns).select_from(FACT).where(*self.where)
+
+
+def _located(areas: Areas) -> _Located:
+    """The state of each is that of its survey that counts, or else its own."""
+    where = [sa.not_(FACT.withdrawn), FACT.lat.is_not(None)]
+    if areas is not None:
+        where.append(among(db.session.connection(), FACT.__table__.c.area, areas))
+    if status := asked.query.one_of("status", SHOWN):
+        where.append(FACT.status == status)
+    if main := asked.query.one_of("class", review.CLASSES):
+        where.append(FACT.main.is_(None) if main == review.CLASSES[-1] else FACT.main == main)
+    if programme := asked.query.text("programme"):
+        one = HouseholdProgramme
+        where.append(FACT.household.in_(sa.select(one.household).where(one.met.is_(True), one.programme == programme)))
+    return _Located(*where)
+
+
+def _within(located: _Located, sides: Square | None) -> _Located:
+    if sides is None:
+        return located
+    inside = (FACT.lat.between(sides.south, sides.north), FACT.lon.between(sides.west, sides.east))
+    return _Located(*located.where, *inside)
+
+
+def _points(here: _Located) -> list[list[Any]]:
+    query = here(FACT.lat, FACT.lon, Household.head_name, FACT.status, FACT.household, FACT.area)
+    rows: Any = db.session.execute(query.join(Household, Household.id == FACT.household))
+    known = shown.gazetteer()
+    return [[lat, lon, name or "", status, id] for lat, lon, name, status, id, area in rows if area in known]
+
+
+def _squares(here: _Located, sides: Square | None) -> list[list[Any]]:
+    """How many there are in each square of the grid, in the midst of them. The grid stays where it is when somebody
+    moves: its squares are a power of two of a degree."""
+    longest = max(sides.north - sides.south, sides.east - sides.west) if sides else PROVINCE
+    a_degree = 2 ** max(0, round(math.log2(SQUARES / longest)))
+    cell = (sa.cast(FACT.lat * a_degree, sa.Integer), sa.cast(FACT.lon * a_degree, sa.Integer))
+    query = here(sa.func.avg(FACT.lat), sa.func.avg(FACT.lon), sa.func.count()).group_by(*cell)
+    rows: Any = db.session.execute(query)
+    return [[round(lat, 5), round(lon, 5), count] for lat, lon, count in rows]
+
+
+class _Place(NamedTuple):
+    """A commune of today, with how many of its households have a position."""
+
+    lat: float
+    lon: float
+    name: str
+    households: int
+    code: str
+
+    @property
+    def told(self) -> list[Any]:
+        return [round(self.lat, 5), round(self.lon, 5), *self[2:]]
+
+
+def _places(areas: Areas) -> list[_Place]:
+    """The communes, that of most households first. Each stands in the midst of the middles of its villages: one wrong
+    position does not move it."""
+    columns = (FACT.area, sa.func.count(), sa.func.avg(FACT.lat), sa.func.avg(FACT.lon))
+    by_commune: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
+    names: dict[str, str] = {}
+    rows: Any = db.session.execute(_located(areas)(*columns).group_by(FACT.area))
+    for area, count, lat, lon in rows:
         if where := shown.gazetteer().get(area or ""):
-            found.append([lat, lon, name or "", status, id])
-            by_commune.setdefault(where.commune.bare_name, []).append((lat, lon))
-    largest_first = sorted(by_commune.items(), key=lambda item: -len(item[1]))
-    return jsonify({"points": found, "places": [[*_middle(ats), name] for name, ats in largest_first]})
-
-
-def _located(areas: Areas) -> sa.Select[*tuple[Any, ...]]:
-    """The households with a position; the state of each is that of its survey that counts, or else its own."""
-    fact, name = HouseholdFact, Household.head_name
-    query = sa.select(fact.household, name, fact.area, fact.status, fact.lat, fact.lon)
-    query = query.join(Household, Household.id == fact.household).where(sa.not_(fact.withdrawn), fact.lat.is_not(None))
-    return query if areas is None else query.where(among(db.session.connection(), fact.__table__.c.area, areas))
+            names[where.commune.code] = where.commune.bare_name
+            by_commune[where.commune.code].append((count, lat, lon))
+    found = [
+        _Place(*_middle([(lat, lon) for _n, lat, lon in some]), names[code], sum(n for n, *_at in some), code)
+        for code, some in by_commune.items()
+    ]
+    return sorted(found, key=lambda place: -place.households)
 
 
 def _middle(ats: list[tuple[float, float]]) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import sqlalchemy as sa
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import aliased
 
 from fieldapp.db import db
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
@@ -69,15 +70,16 @@ def page() -> ResponseReturnValue:
 def count(areas: Areas) -> int:
     """How many households hang on one answer or ruling."""
     one = HouseholdProgramme
-    query = sa.select(sa.func.count(one.household.distinct())).where(one.lack.is_not(None))
-    return db.session.scalar(_within(query, one, areas)) or 0
+    each = _within(sa.select(one.household, one.area).where(one.lack.is_not(None)), one, areas).distinct()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(each.subquery())) or 0
 
 
 def _what(areas: Areas) -> list[Missing]:
     """What is missing, that of most households first."""
     one = HouseholdProgramme
-    query = sa.select(one.lack, sa.func.count(one.household.distinct())).where(one.lack.is_not(None))
-    rows: Any = db.session.execute(_within(query, one, areas).group_by(one.lack))
+    each = _within(sa.select(one.lack, one.area, one.household).where(one.lack.is_not(None)), one, areas)
+    found_in = each.distinct().subquery()  # in the order of an index: counted as they come
+    rows: Any = db.session.execute(sa.select(found_in.c.lack, sa.func.count()).group_by(found_in.c.lack))
     found = [Missing(lack, lack_in_words(_read(lack)), count) for lack, count in rows if lack]
     return sorted(found, key=lambda each: (-each.households, each.text))
 
@@ -89,11 +91,11 @@ def _read(lack: str) -> Lack:
 
 def _lines(lack: str, areas: Areas, after: int) -> list[MissingLine]:
     one, fact = HouseholdProgramme, HouseholdFact
-    hanging = _within(sa.select(one.household).where(one.lack == lack), one, areas)
-    query = sa.select(fact.household, fact.need, fact.area, Household.head_name).join(
-        Household, Household.id == fact.household
-    )
-    query = query.where(fact.household.in_(hanging)).order_by(fact.area, fact.sort_key, fact.household)
+    other = aliased(one)
+    twice = sa.exists().where(other.household == one.household, other.lack == one.lack, other.programme < one.programme)
+    query = sa.select(one.household, fact.need, one.area, Household.head_name).where(one.lack == lack, sa.not_(twice))
+    query = query.join(fact, fact.household == one.household).join(Household, Household.id == one.household)
+    query = _within(query, one, areas).order_by(one.area, fact.sort_key, one.household)
     of_household = _read(lack).subject == "household"
     return [
         MissingLine(home if of_household or not need else need, name or "", shown.place_line(area))

@@ -1,0 +1,149 @@
+"""No page of the desk does more work because the province is larger: counted in steps of the database, not in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bench.desk import texts
+from bench.season import Season
+from fieldapp import intake, people
+from fieldapp.db import begin_writing, db
+from fieldapp.facts.cases import CaseFact
+from fieldapp.people import Grant
+from fieldapp.places import Village
+from fieldapp.surveys import HousingNeed
+from tests.statements import counted
+
+A_STEP, SMALL, MORE = 10, 60, 500
+"""So exact is the count of steps; so many households there are at first, and are added then."""
+LEAST_OF_A_SCAN = 2
+"""To look at a row takes some three steps: so many for each household that was added are more than none."""
+A_LINE = 3
+"""A page whose list was not full asks a little more when it is."""
+LISTS = {
+    "/records/": "sort=name sort=changed sort=village status=waiting survey=housing_need survey=progress_visit page=2",
+    "/review": "sort=age sort=name status=approved status=returned class=A survey=housing_need page=2",
+    "/review/next": "sort=name",
+    "/cases/": "sort=since sort=village",
+}
+"""What can be asked of a list beside nothing."""
+COUNTED = {
+    "/": "a supervisor's home says how many wait in each commune, a leader's is a table",
+    "/review": "says how many wait",
+    "/records/": "says how many there are",
+    "/cases/": "says the sums of the money",
+    "/map/points": "counts the households in each square",
+    "/records/missing": "says of how many households each thing is missing",
+    "/cases/ready": "looks which approved surveys have no case yet",
+    "/review/bulk": "sorts out the first of what waits",
+    "/reports/<name>": "a table is a sum over everybody",
+    "/reports/<name>/chart.svg": "so is its chart",
+    "/reports/<name>/file.<extension>": "so is its file",
+}
+"""Pages that count or sum, and so read a narrow index from end to end: none of them may read or sort whole rows."""
+COUNTING = 60
+"""Steps for each household added that counting may take: it has three records and a case, each read once or twice."""
+
+
+@contextmanager
+def steps() -> Iterator[list[int]]:
+    """How many steps SQLite takes, in ``[0]``."""
+    found = [0]
+
+    def step() -> None:
+        found[0] += A_STEP
+
+    def listen(connection: Any, *_more: Any) -> None:
+        connection.set_progress_handler(step, A_STEP)
+
+    sa.event.listen(db.engine, "checkout", listen)
+    try:
+        yield found
+    finally:
+        sa.event.remove(db.engine, "checkout", listen)
+
+
+def fill(app: Flask, season: Season, households: int) -> None:
+    with app.app_context():
+        begin_writing()
+        intake.receive(list(texts(season, households)), kind="file")
+        db.session.commit()
+        db.session.remove()
+
+
+@pytest.fixture
+def grown(app: Flask, as_: Callable[[str], FlaskClient]) -> dict[str, tuple[int, int, list[str], list[str]]]:
+    """By address: the steps it takes of a small province and of one with ten times as many, and its statements."""
+    with app.app_context():
+        binh = people.find_account("binh")
+        binh.grants = [Grant(vintage=2023, code="06")]
+        villages = sorted(db.session.scalars(sa.select(Village.id)))[:8]
+        author = people.find_account("quan").id
+        db.session.commit()
+    season = Season(author=author, villages=villages)
+    fill(app, season, SMALL)
+    addresses = list(pages(app))
+    clients = {who: as_(who) for who in ("binh", "dung", "quan")}
+    before = {address: cost(app, clients[reader(address)], address) for address in addresses}
+    fill(app, season, MORE)
+    after = {address: cost(app, clients[reader(address)], address) for address in addresses}
+    return {each: (before[each][0], after[each][0], before[each][1], after[each][1]) for each in addresses}
+
+
+def reader(address: str) -> str:
+    """Who asks for it: a supervisor of the whole province, or who alone may."""
+    return "quan" if address.startswith("/admin") else "dung" if address.startswith("/reports") else "binh"
+
+
+def cost(app: Flask, client: FlaskClient, address: str) -> tuple[int, list[str]]:
+    client.get(address)  # what is made once is made
+    with app.app_context(), steps() as taken, counted() as asked:
+        answer = client.get(address)
+        answer.get_data()
+    assert answer.status_code in (200, 302), address
+    return taken[0], [statement for statement, _values in asked]
+
+
+def pages(app: Flask) -> Iterator[str]:
+    """Every address of the desk that asks for a page, with whatever its parts can be."""
+    with app.app_context():
+        need = db.session.scalars(sa.select(HousingNeed.id)).first()
+        case = db.session.scalars(sa.select(CaseFact.record)).first()
+        account = people.find_account("binh").id
+    values = {"record_id": need, "case_id": case, "account": account, "name": "housing-need", "survey": "housing_need"}
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and not rule.rule.startswith(ELSEWHERE) and rule.endpoint not in UNASKED:
+            address = rule.build({**values, "extension": "csv"}, append_unknown=False)
+            assert address, rule
+            yield from (address[1], *(f"{address[1]}?{each}" for each in LISTS.get(rule.rule, "").split()))
+
+
+ELSEWHERE = ("/sync", "/app", "/static", "/bootstrap", "/sign-in", "/password", "/again", "/admin/rules/")
+READ_EVERYTHING = ("reports.records", "admin.system")
+"""A file of all records; and the page of this server reads its whole database to see that it is sound."""
+UNASKED = {
+    "admin.batch", "admin.receipt", "admin.given", "bulk.done", "photos.whole", "records.leaflet", "office.edit",
+    "map.borders", *READ_EVERYTHING, "office.new", "cases.choose", "office.described",
+}  # fmt: skip
+
+
+def test_no_page_of_the_desk_takes_more_steps_or_asks_more_often_in_a_province_ten_times_as_large(
+    app: Flask, grown: dict[str, tuple[int, int, list[str], list[str]]]
+) -> None:
+    adapter = app.url_map.bind("localhost")
+    wrong = []
+    for address, (few, many, asked_of_few, asked_of_many) in grown.items():
+        rule, _values = adapter.match(address.partition("?")[0], return_rule=True)
+        allowed = COUNTING if rule.rule in COUNTED else LEAST_OF_A_SCAN
+        if many - few > allowed * MORE:
+            wrong.append(f"{address}: {few} steps, then {many}: {(many - few) / MORE:.1f} for each household more")
+        if len(asked_of_many) > len(asked_of_few) + A_LINE:
+            wrong.append(f"{address}: asks {len(asked_of_few)} times, then {len(asked_of_many)} times")
+    assert not wrong, "\n".join(wrong)
