@@ -89,9 +89,17 @@ _held: dict[str, Lists] = {}
 
 
 def held(session: Session) -> Lists:
-    """The lists this node holds, as the transaction of the moment sees them. Their rows are read each time; objects are
-    made of them only when one differs from the last time, for that takes fifty times as long."""
-    connection = session.connection()
+    """The lists this node holds, as the transaction of the moment sees them. Their rows are read once in each that only
+    reads; objects are made of them only when one differs from the last time, which takes fifty times as long."""
+    connection, transaction = session.connection(), session.get_transaction()
+    if connection.get_execution_options().get("writes"):
+        return _read(connection)
+    if session.info.get("lists of", (None,))[0] is not transaction:
+        session.info["lists of"] = transaction, _read(connection)
+    return session.info["lists of"][1]  # type: ignore[no-any-return]  # a session keeps anything
+
+
+def _read(connection: sa.Connection) -> Lists:
     rows = [list(map(tuple, ask(connection))) for ask in _ASKED]
     here = str(connection.engine.url)
     if here not in _held or _held[here].rows != rows:
