@@ -41,6 +41,8 @@ COUNTED = {
     "/cases/": "says the sums of the money",
     "/map/points": "counts the households in each square",
     "/records/missing": "says of how many households each thing is missing",
+    "/cases/budget": "sums the money of a year",
+    "/cases/doubts": "looks through the rows of all cases for those with something to look at",
     "/cases/ready": "looks which approved surveys have no case yet",
     "/review/bulk": "sorts out the first of what waits",
     "/reports/<name>": "a table is a sum over everybody",
@@ -129,6 +131,8 @@ ELSEWHERE = ("/sync", "/app", "/static", "/bootstrap", "/sign-in", "/password", 
 READ_EVERYTHING = ("reports.records", "admin.system")
 """A file of all records; and the page of this server reads its whole database to see that it is sound."""
 UNASKED = {
+    "cases.minutes", "decisions.page", "decisions.sheet", "decisions.posted", "decisions.file", "admin.list",
+    "admin.list_columns", "admin.list_fates",
     "admin.batch", "admin.receipt", "admin.given", "bulk.done", "photos.whole", "records.leaflet", "office.edit",
     "map.borders", *READ_EVERYTHING, "office.new", "cases.choose", "office.described",
 }  # fmt: skip
