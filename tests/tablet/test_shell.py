@@ -39,7 +39,7 @@ def test_the_page_is_a_valid_page_in_its_language(page: Callable[..., Page], lan
 
 def test_the_whole_shell_is_at_most_320_kb_compressed(app: Flask) -> None:
     """It was 300 KB before the law's further questions (roof frame, land, disaster, state of the need): two languages
-    of their forms, which no tablet can ask without. Decisions, lists and votes are questions that travel with it too."""
+    of their forms, which no tablet can ask without. Decisions, lists and votes travel with it too."""
     with app.test_request_context():
         assert shell().compressed <= 320_000
 
