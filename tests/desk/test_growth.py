@@ -131,8 +131,8 @@ ELSEWHERE = ("/sync", "/app", "/static", "/bootstrap", "/sign-in", "/password", 
 READ_EVERYTHING = ("reports.records", "admin.system")
 """A file of all records; and the page of this server reads its whole database to see that it is sound."""
 UNASKED = {
-    "cases.minutes", "decisions.page", "decisions.sheet", "decisions.posted", "decisions.file", "admin.list",
-    "admin.list_columns", "admin.list_fates",
+    "cases.minutes", "cases.list_page", "cases.paper", "decisions.page", "decisions.sheet", "decisions.posted",
+    "decisions.file", "admin.list", "admin.list_columns", "admin.list_fates",
     "admin.batch", "admin.receipt", "admin.given", "bulk.done", "photos.whole", "records.leaflet", "office.edit",
     "map.borders", *READ_EVERYTHING, "office.new", "cases.choose", "office.described",
 }  # fmt: skip
