@@ -19,16 +19,16 @@ from fieldapp.today import today
 @click.option("--vintage", default="", help="The list of places: 2023 or 2025 (the newest by default).")
 @click.option("--within", default="", metavar="CODE", help="Only within this district or commune of that list.")
 @click.option("--programme", default="", metavar="CODE", help="Of support cases only those of this programme.")
-@click.option("--year", default=0, type=click.IntRange(1900, 2100), help="Of support cases only those of this year.")
+@click.option("--year", type=click.IntRange(1900, 2100), help="Of support cases only those of this year.")
 @format_option("table", *reports.WRITERS)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
 @in_application
 def report(
-    name: str, by: str, vintage: str, within: str, programme: str, year: int, form: str, output: str | None
+    name: str, by: str, vintage: str, within: str, programme: str, year: int | None, form: str, output: str | None
 ) -> None:
     """Make a report over the whole node: 'fieldapp report housing-need --by district'."""
     found = reports.find(name)
-    options = Options.read(db.session(), by, vintage, within, programme, year)
+    options = Options.read(db.session(), by, vintage, within, programme, year or 0)
     table = found.build(db.session(), options, None, today())
     write(plain.to_text(table).encode() if form == "table" else reports.WRITERS[form].write(table), output)
 
