@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from flask.testing import FlaskClient
 
 from fieldapp.db import db
 from fieldapp.imports import fields
+from fieldapp.imports.taking import folder
 from fieldapp.surveys import Household
 from tests.commands.conftest import ask, elsewhere, run
 from tests.imports.conftest import Village
@@ -78,6 +81,20 @@ def test_a_list_is_mapped_looked_at_answered_taken_and_undone(
     assert households() == before
     assert "hoàn tác" in admin.get(there).get_data(as_text=True)
     assert path.name in check_page(admin.get("/admin/lists").get_data(as_text=True), "vi").text
+
+
+@pytest.mark.parametrize(("seconds", "at_work"), [(-10, True), (-3600, False), (3600 * 24 * 365, False)])
+def test_work_that_ended_with_its_server_is_not_waited_for_whatever_the_clock_says_since(
+    admin: FlaskClient, listed: Listed, seconds: int, at_work: bool
+) -> None:
+    path = listed(NEW)
+    with path.open("rb") as file:
+        there = admin.post("/admin/lists", data={"kind": "households", "file": (file, path.name)}).location
+    number = re.findall(r"/admin/lists/(\d+)", there)[0]
+    left = folder() / f"list-{number}.json"
+    left.write_text('{"done": 1, "whole": 9}', encoding="utf-8")
+    os.utime(left, (time.time() + seconds,) * 2)
+    assert ("Refresh" in admin.get(f"/admin/lists/{number}").headers) is at_work
 
 
 def test_what_is_no_list_is_a_sentence_on_the_page_and_only_administrators_import(
