@@ -120,7 +120,11 @@ class Bench:
         profile = self.folder / f"profile-{size}"
         shutil.rmtree(profile, ignore_errors=True)
         context = self.playwright.chromium.launch_persistent_context(
-            profile, headless=True, locale="vi-VN", viewport={"width": 800, "height": 1280}, **launch_options()
+            profile,
+            headless=True,
+            locale="vi-VN",
+            viewport={"width": 800, "height": 1280},
+            **launch_options(whole=True),
         )
         context.add_init_script(path=Path(__file__).with_suffix(".js"))
         context.set_default_timeout(300_000)

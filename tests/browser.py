@@ -1,4 +1,8 @@
-"""A Chromium for the tests: the system's, else Debian's package, else Playwright's own. ``python -m tests.browser``."""
+"""A Chromium for the tests: the system's, else Debian's packages, else Playwright's own. ``python -m tests.browser``.
+
+Where it is there, the tests take the shell of Chromium that has no windows: the same engine, for a quarter less of the
+processor's time. What a shell cannot do, or what is about the browser itself, asks for the whole one.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ import sys
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELL = "chromium-headless-shell"
+PACKAGES = ("chromium", SHELL, "fonts-noto-core")
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -38,27 +44,27 @@ OFF = [*OFF_BY_PLAYWRIGHT, "AimEnabled", "WebUIOmniboxAimPopup", "WebUIOmniboxPo
 
 
 def system_browser() -> str | None:
-    """The path of a Chromium of the system, or None where there is none."""
+    """The path of a whole Chromium of the system, or None where there is none."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-def launch_options() -> dict[str, Any]:
-    """What ``chromium.launch`` needs here."""
-    path = system_browser()
+def launch_options(*, whole: bool = False) -> dict[str, Any]:
+    """What ``chromium.launch`` needs here. ``whole``: the browser as people have it, not its shell."""
+    path = (None if whole else shutil.which(SHELL)) or system_browser()
     return {"args": [*ARGS, f"--disable-features={','.join(OFF)}"], **({"executable_path": path} if path else {})}
 
 
 def install() -> None:
     """Get a browser in the first way that works."""
-    if system_browser():
+    if system_browser() and shutil.which(SHELL):
         return
     if os.name == "posix" and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         quiet: dict[str, Any] = {"env": env, "stdout": subprocess.DEVNULL}
         subprocess.run(["apt-get", "update"], check=False, **quiet)
-        done = subprocess.run(["apt-get", "install", "-y", "chromium", "fonts-noto-core"], check=False, **quiet)
-        if done.returncode == 0 and system_browser():
-            return
+        subprocess.run(["apt-get", "install", "-y", *PACKAGES], check=False, **quiet)
+    if system_browser():
+        return
     subprocess.run([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"], check=True)
 
 

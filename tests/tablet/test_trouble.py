@@ -21,7 +21,7 @@ from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.household import Household
 from sync import Journal
 from tests.browser import launch_options
-from tests.conftest import Server
+from tests.conftest import PROFILE, Server
 from tests.tablet.conftest import Tablet, a_photo, code_for
 from tests.tablet.inside import inside
 
@@ -219,8 +219,8 @@ def on_disk(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[
     def switch_on(**more: Any) -> Tablet:
         if running:
             running[-1].context.close()
-        options: dict[str, Any] = {**launch_options(), "locale": "vi-VN", "viewport": {"width": 800, "height": 1280}}
-        context = playwright.chromium.launch_persistent_context(str(tmp_path / "profile"), **options, **more)
+        options: dict[str, Any] = {**launch_options(whole=True), **PROFILE, **more}
+        context = playwright.chromium.launch_persistent_context(str(tmp_path / "profile"), **options)
         running.append(Tablet(context, server))
         return running[-1]
 

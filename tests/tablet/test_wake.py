@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import CDPSession
+import pytest
+from playwright.sync_api import CDPSession, Playwright
 
-from tests.tablet.conftest import Tablet
+from tests.browser import launch_options
+from tests.conftest import PROFILE, Server
+from tests.tablet.conftest import HERE, Tablet
 from tests.tablet.test_trouble import correct_a_household
 
 HELLO = "**/sync/v1/hello*"
 TAGS = "navigator.serviceWorker.ready.then((worker) => worker.sync.getTags())"
 NO_TIMERS = "() => { for (let last = setTimeout(() => 0); last > 0; last -= 1) clearTimeout(last); }"
+
+
+@pytest.fixture
+def tablet(playwright: Playwright, server: Server) -> Iterator[Tablet]:
+    """One in the whole browser: its shell never wakes anybody."""
+    whole = playwright.chromium.launch(**launch_options(whole=True))
+    made = Tablet(whole.new_context(**PROFILE, permissions=["geolocation"], geolocation=HERE), server)
+    yield made
+    whole.close()
+    assert not made.faults, made.faults
 
 
 def worker_of(tablet: Tablet) -> tuple[CDPSession, str]:
