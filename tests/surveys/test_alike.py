@@ -32,6 +32,6 @@ def test_what_is_compared_of_a_household(row: dict[str, Any]) -> None:
 
 def test_of_many_the_three_most_alike_are_shown_the_likeliest_first() -> None:
     one = as_traits(CASES["pairs"][1]["one"])
-    others = [Traits(one.names, one.year, one.citizen_id, "b", None)] * 4
+    others = [Traits(one.names, one.year, one.citizen_id, "", "b", None)] * 4
     found = likely(one, [*others, one], lambda traits: traits)
     assert [row for row, _how in found] == [one, others[0], others[0]]

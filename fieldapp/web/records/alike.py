@@ -17,6 +17,8 @@ from fieldapp.web.access import my_areas
 
 WORDS = {
     "citizen_id": _l("the same identity number"),
+    "nearly_id": _l("nearly the same identity number"),
+    "phone": _l("the same telephone"),
     "name": _l("the same name"),
     "nearly_name": _l("nearly the same name"),
     "year": _l("the same year of birth"),
@@ -50,13 +52,15 @@ def _candidates(one: Traits) -> list[Any]:
     conditions = [Household.search_key.contains(name, autoescape=True) for name in one.names]
     if one.citizen_id:
         conditions.append(Household.citizen_id == one.citizen_id)
+    if one.phone:
+        conditions.append(Household.phone == one.phone)
     if one.area:
         conditions.append(Household.village == one.area)
     if one.year:
         conditions.append(Household.birth_date.startswith(one.year))
     query = sa.select(
         Household.id, Household.head_name, Household.other_name, Household.birth_date, Household.citizen_id,
-        Household.village, Household.location,
+        Household.phone, Household.village, Household.location,
     ).where(sa.not_(Household.withdrawn), sa.or_(sa.false(), *conditions))  # fmt: skip
     return list(db.session.execute(review.within(query, Household, my_areas())))
 

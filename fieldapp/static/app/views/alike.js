@@ -9,6 +9,8 @@ import { villageText } from "../kit/words.js";
 
 const WORDS = {
   citizen_id: () => _("the same identity number"),
+  nearly_id: () => _("nearly the same identity number"),
+  phone: () => _("the same telephone"),
   name: () => _("the same name"),
   nearly_name: () => _("nearly the same name"),
   year: () => _("the same year of birth"),
