@@ -65,6 +65,9 @@ fuzz: setup-dev ## odd requests to every address by everybody, on SQLite and Pos
 line: setup-dev ## 100 records and photos over 50 kbit/s that break every 20 s; minutes; PHOTOS=100 FASTER=10
 	LINE=1 PHOTOS=$(or $(PHOTOS),10) $(BIN)/python -m pytest -s tests/tablet/test_line.py
 
+pairs: setup-dev ## how many entries made twice are found, and how many others asked about, in a whole province: make pairs PAIRS=30000
+	PAIRS=$(or $(PAIRS),30000) $(BIN)/python -m pytest tests/facts/test_seeded.py
+
 check: .venv/ready-dev $(CATALOGUES) ## style, types, imports, templates, migrations, catalogue; of the tablet's modules where Node is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -103,4 +106,4 @@ constraints: ## write down anew which version of every library is tested: constr
 clean: ## remove what was installed and made here, never an instance
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUES)
 
-.PHONY: help setup setup-dev demo test soak fuzz line check translations migration constraints bench bench-memory bench-curve bench-desk bench-tablet clean
+.PHONY: help setup setup-dev demo test soak fuzz line pairs check translations migration constraints bench bench-memory bench-curve bench-desk bench-tablet clean

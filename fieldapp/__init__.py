@@ -19,7 +19,7 @@ def create_app(config: Config | None = None, *, pages: bool = True) -> Flask:
 
     from fieldapp import db
     from fieldapp.config import Config
-    from fieldapp.facts import cases, keeping
+    from fieldapp.facts import alike, cases, keeping
     from fieldapp.instance import private
     from fieldapp.intake import following
 
@@ -43,6 +43,7 @@ def create_app(config: Config | None = None, *, pages: bool = True) -> Flask:
     db.init_app(app)
     following.keep(keeping)
     following.keep(cases)
+    following.keep(alike)
     if pages:
         from fieldapp import web
 

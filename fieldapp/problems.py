@@ -448,6 +448,21 @@ class SettledMeanwhile(Problem):
     sentence = _l("These answers changed while you were reading them, so nothing was settled. Please look again.")
 
 
+class PairedMeanwhile(Problem):
+    code, status = "paired_meanwhile", 409
+    sentence = _l(
+        "Somebody has compared these two households while you were reading, so nothing was kept. Please look again."
+    )
+
+
+class NotTwoHouseholds(Problem):
+    code, status = "not_two_households", 409
+    sentence = _l(
+        "One of the two is a part of another household already. Take that apart first, or compare with the household "
+        "that is kept."
+    )
+
+
 class UnknownSize(Problem):
     code, status = "unknown_size", 400
     sentence = _l("There is no sample of size %(name)s. The sizes are: %(names)s.")

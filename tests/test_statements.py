@@ -62,10 +62,14 @@ def test_a_hello_asks_three_times_and_writes_nothing(tablet: Tablet, app: Flask)
     assert not any(WRITES.search(statement) for statement, _values in asked)
 
 
-def assert_few(asked: list[tuple[str, str]]) -> None:
+ALIKE = 8
+"""So many tell which households look like one, or are one; of other records it is two, whether theirs is merged."""
+
+
+def assert_few(asked: list[tuple[str, str]], more: int = 2) -> None:
     """They are as few as they may be."""
     counting = [statement for statement, _values in asked if "pg_advisory_xact_lock" not in statement]
-    assert len(counting) <= PUSH, counting
+    assert len(counting) <= PUSH + more, counting
 
 
 @pytest.mark.parametrize("many", [1, 50])
@@ -73,7 +77,7 @@ def test_a_push_asks_as_often_for_fifty_records_as_for_one(tablet: Tablet, app: 
     texts = [tablet.household(f"Nông Thị {n}") for n in range(many)]
     with app.app_context(), counted() as asked:
         assert {each["verdict"] for each in tablet.push(*texts)} == {"stored"}
-    assert_few(asked)
+    assert_few(asked, ALIKE)
 
 
 def test_a_push_of_forty_answers_about_a_household_asks_no_oftener(tablet: Tablet, app: Flask) -> None:

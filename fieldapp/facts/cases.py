@@ -21,6 +21,7 @@ from fieldapp.db import db
 from fieldapp.facts.counting import is_about
 from fieldapp.facts.pinned import is_changed, seen_of
 from fieldapp.facts.plan import plan_of
+from fieldapp.intake.merging import kept_of
 from fieldapp.reference import Programme, Rules
 from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
@@ -341,6 +342,7 @@ def _touched(states: Mapping[str, State], gone: Collection[str], moved: Collecti
     parts = {**of["progress_visit"], **of["payment"]}
     found = {*cases, *_texts(parts, "case"), *_about_before({*parts, *gone}), *gone, *moved}
     households = {*of["household"], *gone, *_texts(cases, "household"), *_households_before({*cases, *gone})}
+    households |= set(kept_of(households).values())
     return found | _cases_of({*_texts(of["progress_visit"], "need"), *of["housing_need"]}, households)
 
 

@@ -16,6 +16,7 @@ from fieldapp.facts import household, refreshing, standing
 from fieldapp.facts.ranking import UNKNOWN
 from fieldapp.facts.standing import Row
 from fieldapp.facts.tables import HouseholdFact
+from fieldapp.intake import merging
 from fieldapp.surveys import Household
 from sync import State
 from sync.journal import Journal
@@ -38,10 +39,11 @@ def touched(
     :returns: the records, each with the household it is about, "" where that is not known; and those households of
         which everything is made again, each with itself.
     """
-    own = {record: _home(state) or "" for record, state in states.items() if state.survey not in SAID}
+    merged = merging.merged_among(states)
+    own = {record: _home(state, merged) or "" for record, state in states.items() if state.survey not in SAID}
     about = [_subject(state.values()) for state in states.values() if state.survey in SAID]
     homes = {record for record, state in states.items() if state.survey == "household"}
-    homes |= {home for state in states.values() if state.survey == "housing_need" if (home := _home(state))}
+    homes |= {home for state in states.values() if state.survey == "housing_need" if (home := _home(state, merged))}
     if gone:
         about += _subjects_of(journal, gone)
         homes |= standing.forget(gone) | set(gone)
@@ -94,9 +96,9 @@ def _households(records: Collection[str]) -> list[str]:
     return list(db.session.scalars(sa.union(query, kept)))
 
 
-def _home(state: State) -> str | None:
-    home = state.values().get("household")
-    return home if isinstance(home, str) else None
+def _home(state: State, merged: Mapping[str, str]) -> str | None:
+    home = merging.home_named(state)
+    return merged.get(home, home) if home else None
 
 
 def _subject(answers: Mapping[str, Any]) -> str | None:

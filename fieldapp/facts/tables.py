@@ -84,6 +84,29 @@ class HouseholdProgramme(Base):
     )
 
 
+class AlikeKey(Base):
+    """What households are found by that may be one: a number made of something that both would have alike."""
+
+    __tablename__ = "alike_key"
+
+    key: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    household: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
+
+
+class AlikePair(Base):
+    """Two households that look like one, and about which nobody has said whether they are; ``one`` has the smaller id.
+
+    ``points``: how much they are alike; ``what``: in what, words of :mod:`fieldapp.surveys.alike` with spaces between.
+    """
+
+    __tablename__ = "alike_pair"
+
+    one: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    other: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
+    points: Mapped[int] = mapped_column(sa.Integer, index=True)
+    what: Mapped[str] = mapped_column(sa.String(120))
+
+
 class FactsWork(Base):
     """One row: by which rules and places the facts were worked out, and how far this is when they have changed.
 

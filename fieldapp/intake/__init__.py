@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from fieldapp import people
 from fieldapp.db import begin_writing, db
-from fieldapp.intake import acts, amend, areas, comparing, following, rows, shipped
+from fieldapp.intake import acts, amend, areas, comparing, following, merging, rows, shipped
 from fieldapp.intake import waiting as waits
 from fieldapp.intake.judge import Judge
 from fieldapp.people import Account, Device, Visitor
@@ -177,10 +177,11 @@ def compose(
 ) -> str | None:
     """The text of a change made on this node: only the answers that differ from what is shown; None if none does."""
     version = SURVEYS[survey].FORM_VERSION
-    return journal().compose(
+    here = journal()
+    return here.compose(
         survey,
         record,
-        dict(answers),
+        merging.as_said(here, survey, record, answers),
         author=account.id,
         form_version=version,
         knowing=dict(knowing) if knowing is not None else None,
@@ -224,19 +225,25 @@ def refold(
     """
     here = here or journal()
     touched, follows = list(dict.fromkeys(records)), following.Following()
-    for start in range(0, len(touched), CHUNK):
+    start = 0
+    while start < len(touched):
         chunk = touched[start : start + CHUNK]
         states = here.settle(chunk)
-        moves = areas.assign(here, states, new)
-        rows.write(states.values(), moves.placed)
         gone = set(chunk) - states.keys()
+        compared, merged = merging.compared(states, gone), merging.merged_among(states)
+        moves = areas.assign(here, states, new, merged)
+        rows.write(states.values(), moves.placed, merged)
         rows.forget(gone)
+        if parted := merging.refresh(compared):
+            touched += [*parted, *sorted(areas.about(parted) - parted.keys())]
+        touched += sorted(compared) if gone else ()
         followed = areas.follow(here, moves.moved)
         if rows.concern_rules(states.values()) or gone:
             _note_rules()
         follows.gather(here, states, gone, followed)
         rows.read_anew()
-        progress(FOLDED * min(1, (start + CHUNK) / len(touched)))
+        start += len(chunk)
+        progress(FOLDED * min(1, start / len(touched)))
     follows.make(CHUNK)
     progress(1)
 

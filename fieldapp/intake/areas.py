@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp.db import db
+from fieldapp.intake.merging import MergedHousehold
 from fieldapp.surveys import REFERENCE, SURVEYS, Kind, of_kind
 from fieldapp.surveys.reference import EVERYWHERE as FOR_ALL
 from sync import Change, State
@@ -48,29 +49,31 @@ class Moves:
     moved: dict[str, str]
 
 
-def assign(journal: Journal, states: Mapping[str, State], new: Collection[str]) -> Moves:
+def assign(journal: Journal, states: Mapping[str, State], new: Collection[str], merged: Mapping[str, str]) -> Moves:
     """Find out where each record belongs, and place in the journal those that are elsewhere.
 
-    ``new``: those met for the first time, of which the journal may know the area already.
+    ``new``: those met for the first time, of which the journal may know the area already. ``merged``: the households
+    that lie where the one lies that they are a part of.
     """
-    values = {record: state.values() for record, state in _parents_first(states) if state.survey in SURVEYS}
-    known = journal.areas_of({*states, *_parents(states, values)})
+    values = {record: state.values() for record, state in _parents_first(states, merged) if state.survey in SURVEYS}
+    known = journal.areas_of({*states, *_parents(states, values), *merged.values()})
     placed: dict[str, str] = {}
 
     def area_of(parent: str) -> str:
         return placed.get(parent) or known.get(parent, "")
 
     for record, answers in values.items():
-        placed[record] = named_area(states[record].survey, answers, area_of) or known.get(record, "")
+        named = area_of(merged.get(record, "")) or named_area(states[record].survey, answers, area_of)
+        placed[record] = named or known.get(record, "")
     elsewhere = {record: area for record, area in placed.items() if area != known.get(record, "")}
     if elsewhere:
         journal.place_all(elsewhere)
     return Moves(placed, elsewhere | {record: area for record, area in placed.items() if area and record in new})
 
 
-def _parents_first(states: Mapping[str, State]) -> list[tuple[str, State]]:
+def _parents_first(states: Mapping[str, State], merged: Collection[str]) -> list[tuple[str, State]]:
     order = {name: place for place, name in enumerate(SURVEYS)}
-    return sorted(states.items(), key=lambda item: order.get(item[1].survey, 0))
+    return sorted(states.items(), key=lambda item: (order.get(item[1].survey, 0), item[0] in merged))
 
 
 def _parents(states: Mapping[str, State], values: Mapping[str, Mapping[str, Any]]) -> set[str]:
@@ -102,16 +105,28 @@ def follow(journal: Journal, moved: Mapping[str, str]) -> set[str]:
 
 
 def _all_about(dialect: sa.Dialect) -> sa.CompoundSelect[Any]:
-    """The records that name any of ``parents``, and move with them: not the rules, which lie where everybody reads."""
+    """The records that name any of ``parents`` or are merged into them, and move with them: not the rules, which lie
+    where everybody reads."""
+    home, part = SURVEYS["household"].__table__, MergedHousehold.__table__
+    parts = sa.select(
+        sa.literal_column("'household'").label("survey"), home.c.id, part.c.kept.label("parent"), home.c.area
+    )
     return sa.union_all(
+        parts.join(part, part.c.household == home.c.id).where(among_texts(dialect, part.c.kept, "parents")),
         *(
             sa.select(
                 sa.literal_column(f"'{survey}'").label("survey"), table.c.id, parent.label("parent"), table.c.area
             ).where(among_texts(dialect, parent, "parents"))
             for survey, table in ((survey, model.__table__) for survey, model in SURVEYS.items() if not model.reference)
             for parent in (table.c[each.name] for each in of_kind(survey, "reference") if each.of not in REFERENCE)
-        )
+        ),
     )
 
 
 _about = Ready(_all_about)
+
+
+def about(parents: Collection[str]) -> set[str]:
+    """The records that name any of these, or are merged into them."""
+    connection = db.session.connection()
+    return {row.id for row in _about(connection, parents=texts(connection, parents))} if parents else set()

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp.db import db
+from fieldapp.intake import merging
 from fieldapp.photos.attachments import PhotoUse
 from fieldapp.surveys import REFERENCE, SURVEYS, of_kind, questions
 from fieldapp.surveys.base import Record
@@ -22,13 +23,17 @@ from sync.fold import version_of
 from sync.journal import Journal
 
 
-def write(states: Iterable[State], placed: Mapping[str, str]) -> None:
-    """Insert or replace the rows of these states, each with its area. A survey unknown to this version has no rows."""
+def write(states: Iterable[State], placed: Mapping[str, str], merged: Mapping[str, str]) -> None:
+    """Insert or replace the rows of these states, each with its area. A survey unknown to this version has no rows.
+
+    ``merged``: see :mod:`fieldapp.intake.merging`.
+    """
     by_survey: dict[str, list[State]] = defaultdict(list)
     for state in states:
         by_survey[state.survey].append(state)
     for survey in by_survey.keys() & SURVEYS.keys():
-        _upsert(SURVEYS[survey].__table__, [row(state, placed.get(state.record, "")) for state in by_survey[survey]])
+        made = [row(state, placed.get(state.record, ""), merged) for state in by_survey[survey]]
+        _upsert(SURVEYS[survey].__table__, made)
         _upsert(PhotoUse.__table__, list(_photos(by_survey[survey])))
 
 
@@ -50,11 +55,12 @@ def read_anew() -> None:
             db.session.expire(each)
 
 
-def row(state: State, area: str) -> dict[str, Any]:
+def row(state: State, area: str, merged: Mapping[str, str]) -> dict[str, Any]:
     """One row: what each column holds."""
     known, empty = questions(state.survey), _unanswered(state.survey)
     values, heads = state.values(), state.heads()
     fitting = {name: value for name, value in values.items() if name in known and known[name].fits(value)}
+    fitting |= merging.followed(state.survey, fitting, merged)
     created = moment_of(state.created.stamp)
     return {
         "id": state.record,
@@ -68,7 +74,7 @@ def row(state: State, area: str) -> dict[str, Any]:
         "heads": heads,
         "conflicts": state.conflicts,
         "contested": bool(state.conflicts),
-        "withdrawn": state.withdrawn,
+        "withdrawn": state.withdrawn or state.record in merged,
         "extra": {name: values[name] for name in values if name not in fitting} if len(fitting) < len(values) else {},
         "version": version_of(chain.from_iterable(heads.values())),
         "form_version": state.form_version,
@@ -93,11 +99,13 @@ def differing(journal: Journal, records: Iterable[str]) -> list[str]:
         states = journal.states(asked[start : start + 2000])
         for survey, model in SURVEYS.items():
             mine = {record: state for record, state in states.items() if state.survey == survey}
-            found += _unlike(model, mine, journal.areas_of(list(mine)))
+            found += _unlike(model, mine, journal.areas_of(list(mine)), merging.merged_among(mine))
     return found
 
 
-def _unlike(model: type[Any], states: Mapping[str, State], areas: Mapping[str, str]) -> Iterator[str]:
+def _unlike(
+    model: type[Any], states: Mapping[str, State], areas: Mapping[str, str], merged: Mapping[str, str]
+) -> Iterator[str]:
     table = model.__table__
     ids = list(states)
     held: dict[str, Mapping[str, Any]] = {}
@@ -105,7 +113,7 @@ def _unlike(model: type[Any], states: Mapping[str, State], areas: Mapping[str, s
         query = sa.select(table).where(table.c.id.in_(ids[start : start + 500]))
         held.update({each["id"]: each for each in db.session.execute(query).mappings()})
     for record, state in states.items():
-        wanted = row(state, areas.get(record, ""))
+        wanted = row(state, areas.get(record, ""), merged)
         if record not in held or any(held[record][name] != value for name, value in wanted.items()):
             yield record
 

@@ -87,6 +87,12 @@ RIGHTS: tuple[Right, ...] = (
         reason="not_a_supervisor",
     ),
     Right(
+        "merge",
+        _l("Say that two entries are one household, or two, and take it back"),
+        DECIDING | RULING,
+        reason="not_a_supervisor",
+    ),
+    Right(
         "reply",
         _l("Reply to a comment of the supervisor"),
         ANSWERING,

@@ -17,6 +17,7 @@ from fieldapp.surveys.household_member import HouseholdMember
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.surveys.list_line import ListLine
 from fieldapp.surveys.other_support import OtherSupport
+from fieldapp.surveys.pairing import Pairing
 from fieldapp.surveys.payment import Payment
 from fieldapp.surveys.progress_visit import ProgressVisit
 from fieldapp.surveys.question import Finding, Kind, Question, Unreadable
@@ -42,6 +43,7 @@ __all__ = [
     "Kind",
     "ListLine",
     "OtherSupport",
+    "Pairing",
     "Payment",
     "ProgressVisit",
     "Question",
@@ -69,7 +71,7 @@ __all__ = [
 
 _ALL: tuple[type[Record], ...] = (
     Household, HouseholdMember, HousingNeed, SupportDecision, SupportCase, SupportList, VillageMeeting, ListLine,
-    ProgressVisit, Payment, OtherSupport, Decision, Reply, *_REFERENCE,
+    ProgressVisit, Payment, OtherSupport, Decision, Reply, Pairing, *_REFERENCE,
 )  # fmt: skip
 
 SURVEYS: dict[str, type[Record]] = {model.survey: model for model in _ALL}

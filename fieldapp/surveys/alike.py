@@ -31,8 +31,8 @@ MOST = 3
 
 @dataclass(frozen=True)
 class Traits:
-    """What of a household is compared. ``names`` are search keys; ``year`` of birth, ``citizen_id``, ``phone`` and ``area``
-    are "" where they are not known; ``point`` is latitude and longitude."""
+    """What of a household is compared. ``names`` are search keys; ``year`` of birth, ``citizen_id``, ``phone`` and
+    ``area`` are "" where they are not known; ``point`` is latitude and longitude."""
 
     names: tuple[str, ...]
     year: str

@@ -43,6 +43,7 @@ AREAS = [
     "review",
     "bulk",
     "family",
+    "pairs",
     "reports",
     "rights",
     "admin",

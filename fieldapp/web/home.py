@@ -20,7 +20,7 @@ from fieldapp.places import Place
 from fieldapp.problems import NoDistricts, UnknownVintage
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Number
-from fieldapp.review import Choice, Status, Tally
+from fieldapp.review import Choice, Status, Tally, pairs
 from fieldapp.surveys.base import Record
 from fieldapp.today import now, today
 from fieldapp.web import shown, waiting
@@ -91,6 +91,7 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "held": len(review.held_in(my_areas())),
         "case_doubts": doubts.count_all(my_areas()),
         "hanging": missing.count(my_areas()),
+        "alike": pairs.count_alike(my_areas()),
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 import fieldapp
+from fieldapp.intake.merging import ends
 
 MODULES = Path(fieldapp.__file__).parent / "static" / "app"
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "duplicates.json").read_text())
@@ -87,3 +88,41 @@ def test_a_return_is_answered_as_the_table_of_replies_says(page: Page) -> None:
         rows,
     )
     assert found == [row["answered"] for row in rows]
+
+
+def test_a_merged_household_leaves_the_list_and_what_names_it_counts_for_the_kept_one(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const { Households } = await import("/records/households.js");
+          const { about } = await import("/records/records.js");
+          const pair = (household, other, verdict) =>
+            ({ survey: "pairing", changed: other, values: { household, other, verdict }, withdrawn: false });
+          const pairs = [pair("b", "a", "same"), pair("c", "b", "same"), pair("d", "c", "two")];
+          const homes = ["a", "b", "c", "d"].map((id) => ({ id, survey: "household", order: id }));
+          const lists = { of: async (survey) => (survey === "pairing" ? pairs : homes) };
+          const rows = [...pairs, ...["a", "b", "c"].map((household) =>
+            ({ survey: "housing_need", values: { household }, withdrawn: false }))];
+          const naming = (id) => rows.filter(({ values }) => Object.values(values).includes(id));
+          const store = { all: async (_name, { only }) => naming(only) };
+          const named = await about(store, "c", "housing_need");
+          const shown = (await new Households({ lists }).all()).map(({ id }) => id);
+          return [shown, named.map(({ values }) => values.household).sort()];
+        }"""
+    )
+    assert found == [["c", "d"], ["a", "b", "c"]]
+
+
+def test_chains_of_merges_end_where_the_server_says(page: Page) -> None:
+    chains = [[("b", "a"), ("c", "b")], [("b", "a"), ("c", "a")], [("b", "a"), ("c", "b"), ("a", "c")]]
+    rows = [
+        [{"changed": str(n), "values": {"household": kept, "other": other}} for n, (kept, other) in enumerate(chain)]
+        for chain in chains
+    ]
+    found = page.evaluate(
+        """async (rows) => {
+          const { endsOf } = await import("/records/households.js");
+          return rows.map((pairs) => Object.fromEntries(endsOf(pairs)));
+        }""",
+        rows,
+    )
+    assert found == [ends(chain) for chain in chains]

@@ -205,7 +205,8 @@ def test_of_every_survey_of_the_forms_it_is_a_thing_to_do_where_two_answers_diff
       });
       await put(...["garden", "household_member"].map(contested));
       const session = { offset: 0, told_at: new Date().toISOString() };
-      const work = new Work({ store, lists, forms, session, households: { all: () => lists.of("household") } });
+      const households = { all: () => lists.of("household"), merged: async () => new Map() };
+      const work = new Work({ store, lists, forms, session, households });
       return (await work.all()).alerts.map(({ id }) => id);
     }""")
     assert alerts == ["garden", "household_member"]

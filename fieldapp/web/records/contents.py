@@ -28,6 +28,7 @@ from fieldapp.web.access import may, my_areas
 from fieldapp.web.cases.panel import Panel, panel_of
 from fieldapp.web.records.belongings import Belonging, of_household
 from fieldapp.web.records.criteria import Criteria, Judged, criteria_of, judged
+from fieldapp.web.records.joined import Joined, joined_of
 from fieldapp.web.records.odd import KINDS, Told, told
 from sync import WITHDRAWN
 from sync.clock import moment_of
@@ -236,6 +237,7 @@ class RecordPage:
     belongings: list[Belonging]
     replies: list[Said]
     support: Panel | None = None
+    joined: Joined | None = None
     last: Decision | None = None
     last_by: str = ""
     since_decision: list[EditLine] = field(default_factory=list)
@@ -330,6 +332,7 @@ def build(record: Record) -> RecordPage:
         belongings=of_household(record),
         replies=_replies(record),
         support=panel_of(record, statuses[record.id], law),
+        joined=joined_of(record),
         last=last,
         last_by=review.names_of(Account, [last.author]).get(last.author, "") if last else "",
         since_decision=edits(record, review.changes_since(record.id, last.seen or ())) if last else [],

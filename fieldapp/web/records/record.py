@@ -19,7 +19,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.web import asked, shown, waiting
 from fieldapp.web.access import me, must, signed_in, within
 from fieldapp.web.records import contents
-from fieldapp.web.records.contents import EditLine
+from fieldapp.web.records.contents import EditLine, RecordPage
 from fieldapp.web.records.listing import LISTED, bp
 from sync import WITHDRAWN
 
@@ -32,18 +32,25 @@ MOST_LETTERS = 2000
 def page(record_id: Any) -> ResponseReturnValue:
     """Everything about one record."""
     record = find(str(record_id))
-    return _shown(record)
+    found = contents.build(record)
+    kept = found.joined.kept if found.joined and not asked.query.has("entry") else None
+    if kept:
+        return redirect(url_for("records.page", record_id=kept.id, **waiting.on_the_way()))
+    return _drawn(found)
 
 
 def _shown(record: Record, problem: Problem | None = None, since: Sequence[EditLine] = ()) -> str:
     """The page as it is now; on the way through the queue with where one can go on from it."""
-    found = contents.build(record)
+    return _drawn(contents.build(record), problem, since)
+
+
+def _drawn(found: RecordPage, problem: Problem | None = None, since: Sequence[EditLine] = ()) -> str:
     return render_template(
         "records/page.html",
         page=found,
         problem=problem,
         since=since,
-        walk=waiting.walk(record.id) if found.may_review else None,
+        walk=waiting.walk(found.record.id) if found.may_review else None,
         on_the_way=waiting.on_the_way(),
     )
 

@@ -2,6 +2,7 @@
 
 import { sought } from "../twins/format.js";
 import { byOrder } from "./lists.js";
+import { isMerge } from "./records.js";
 
 export class Households {
   constructor({ lists }) {
@@ -11,9 +12,17 @@ export class Households {
 
   /** All of them, by given name. */
   async all() {
-    const lines = await this.lists.of("household");
-    if (lines !== this.sorted.lines) this.sorted = { lines, all: lines.toSorted(byOrder), byId: null };
+    const [lines, merged] = await Promise.all([this.lists.of("household"), this.merged()]);
+    if (lines !== this.sorted.lines || merged !== this.sorted.merged)
+      this.sorted = { lines, merged, all: lines.filter(({ id }) => !merged.has(id)).toSorted(byOrder), byId: null };
     return this.sorted.all;
+  }
+
+  /** The households that are a part of another, each with that one: the same map as before while none was compared. */
+  async merged() {
+    const pairs = await this.lists.of("pairing");
+    if (pairs !== this.pairs?.lines) this.pairs = { lines: pairs, ends: endsOf(pairs.filter(isMerge)) };
+    return this.pairs.ends;
   }
 
   /** The line of one of them, or undefined. */
@@ -22,6 +31,21 @@ export class Households {
     this.sorted.byId ??= new Map(all.map((line) => [line.id, line]));
     return this.sorted.byId.get(id);
   }
+}
+
+/** Of each merged household the one that is kept at the end of the chain. */
+export function endsOf(pairs) {
+  const inOrder = pairs.toSorted((one, other) => (one.changed < other.changed ? -1 : 1));
+  const next = new Map(inOrder.map(({ values }) => [values.other, values.household]));
+  const ends = new Map();
+  for (const home of next.keys()) {
+    const path = [home];
+    while (next.has(path.at(-1)) && !path.includes(next.get(path.at(-1)))) path.push(next.get(path.at(-1)));
+    const round = path.indexOf(next.get(path.at(-1)));
+    const end = round < 0 ? path.at(-1) : path.slice(round).sort()[0];
+    if (end !== home) ends.set(home, end);
+  }
+  return ends;
 }
 
 /** Searches some rows again and again, as a name is typed. */

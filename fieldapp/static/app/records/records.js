@@ -243,8 +243,16 @@ export function following({ session }, stamps) {
   };
 }
 
-/** The records that name this one: needs and visits of a household, decisions about a need. */
-export async function about(store, id, survey = null) {
-  const rows = await store.all("records", { index: "refs", only: id });
-  return rows.filter((row) => (!survey || row.survey === survey) && !row.withdrawn);
+/** The records that name this one, or a household that is a part of it: needs and visits of a household, decisions about a need. */
+export async function about(store, id, survey = null, known = new Set([id])) {
+  const rows = (await store.all("records", { index: "refs", only: id })).filter((row) => !row.withdrawn);
+  const parts = rows.filter((row) => isMerge(row) && row.values.household === id).map(({ values }) => values.other).filter((part) => !known.has(part));
+  const all = [...known, ...parts];
+  const more = await Promise.all(parts.map((part) => about(store, part, survey, new Set(all))));
+  return [...rows.filter((row) => row.survey !== "pairing" && (!survey || row.survey === survey)), ...more.flat()];
+}
+
+/** Whether a record says that two households are one. */
+export function isMerge({ survey, values }) {
+  return survey === "pairing" && values.verdict === "same";
 }

@@ -53,7 +53,8 @@ export class Work {
     this.known = await lists.derived("work", [NAMED[0], ...others], day, async () => {
       /** @type {any} */
       const some = await Promise.all([households.all(), ...others.map((survey) => lists.of(survey))]);
-      return read(store, some, day, forms.last_milestones);
+      const merged = await households.merged();
+      return read(store, merged.size ? some.map((rows) => rows.map((row) => keptIn(row, merged))) : some, day, forms.last_milestones);
     });
     return this.known;
   }
@@ -66,6 +67,12 @@ export class Work {
     const open = (all, started) => all.filter(({ id }) => !started.has(id));
     return { returned, refused, alerts, awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
   }
+}
+
+// What names a merged household is work about the kept one.
+function keptIn(row, merged) {
+  const kept = merged.get(row.values?.household);
+  return kept ? { ...row, values: { ...row.values, household: kept } } : row;
 }
 
 async function read(store, [households, needs, visits, decisions, replies, ...others], day, milestones) {

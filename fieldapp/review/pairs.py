@@ -1,0 +1,102 @@
+"""Two entries of households compared by a person: the same household, or two. What was said can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+import sqlalchemy as sa
+
+from fieldapp import intake
+from fieldapp.db import db
+from fieldapp.facts.alike import ordered
+from fieldapp.facts.tables import AlikePair
+from fieldapp.intake import Receipt
+from fieldapp.intake.merging import kept_of
+from fieldapp.people import Account
+from fieldapp.problems import NotTwoHouseholds, PairedMeanwhile
+from fieldapp.review.decisions import heads_of
+from fieldapp.review.standing import Areas
+from fieldapp.surveys import Household, Pairing
+from sync.statements import among
+
+NAMESPACE = UUID("6f1c6f0e-6d0b-5b55-9a57-4a1d3f0e7c21")
+"""Two people who compare the same two households speak of one record."""
+
+
+class Alike(NamedTuple):
+    """Two households that look like one, and in what."""
+
+    one: str
+    other: str
+    points: int
+    what: tuple[str, ...]
+
+
+def pairing_id(one: str, other: str) -> str:
+    """The record that says what two households are."""
+    return str(uuid5(NAMESPACE, " ".join(ordered(one, other))))
+
+
+def pairing_of(one: str, other: str) -> Pairing | None:
+    """What was said about two households, if anything."""
+    return db.session.get(Pairing, pairing_id(one, other))
+
+
+def pairings_about(household: str) -> list[Pairing]:
+    """Every comparison with this household that says something, the newest first."""
+    named = sa.or_(Pairing.household == household, Pairing.other == household)
+    query = sa.select(Pairing).where(named, Pairing.verdict != "open", sa.not_(Pairing.withdrawn))
+    return list(db.session.scalars(query.order_by(Pairing.changed_stamp.desc())))
+
+
+def say(one: Household, other: Household, verdict: str, *, account: Account, seen: Collection[str]) -> Receipt:
+    """Say that ``other`` is the same household as ``one``, which is kept (``same``); that they are ``two``; or take
+    back what was said (``open``). The caller holds the writer's place and commits.
+
+    :param seen: the heads of what was said before, as the person saw it.
+    :raises NotTwoHouseholds: it is one and the same entry, or it is a part of another one already.
+    :raises PairedMeanwhile: somebody has said something about them since.
+    """
+    before = pairing_of(one.id, other.id)
+    if set(seen) != set(heads_of(before) if before else ()):
+        raise PairedMeanwhile()
+    parts = kept_of([one.id, other.id])
+    if one.id == other.id or (verdict == "same" and parts):
+        raise NotTwoHouseholds()
+    answers = {"household": one.id, "other": other.id, "verdict": verdict}
+    return intake.save("pairing", pairing_id(one.id, other.id), answers, account=account)
+
+
+def alike(areas: Areas, *, most: int, after: int = 0) -> list[Alike]:
+    """Pairs that nobody has judged yet, of which both lie in these areas, the likeliest first."""
+    query = sa.select(AlikePair).order_by(AlikePair.points.desc(), AlikePair.one, AlikePair.other)
+    found = db.session.scalars(_within(query, areas).limit(most).offset(after))
+    return [_alike(row) for row in found]
+
+
+def count_alike(areas: Areas) -> int:
+    """How many such pairs there are."""
+    return db.session.scalar(_within(sa.select(sa.func.count()).select_from(AlikePair), areas)) or 0
+
+
+def alike_to(household: str, areas: Areas) -> list[Alike]:
+    """The pairs of one household that nobody has judged yet."""
+    named = sa.or_(AlikePair.one == household, AlikePair.other == household)
+    query = _within(sa.select(AlikePair).where(named), areas).order_by(AlikePair.points.desc())
+    return [_alike(row) for row in db.session.scalars(query)]
+
+
+def _alike(row: AlikePair) -> Alike:
+    return Alike(row.one, row.other, row.points, tuple(row.what.split()))
+
+
+def _within(query: sa.Select[*tuple[Any, ...]], areas: Areas) -> sa.Select[*tuple[Any, ...]]:
+    if areas is None:
+        return query
+    home: Any = Household.__table__
+    one, other = home.alias(), home.alias()
+    query = query.join(one, one.c.id == AlikePair.one).join(other, other.c.id == AlikePair.other)
+    connection = db.session.connection()
+    return query.where(among(connection, one.c.area, areas), among(connection, other.c.area, areas))
