@@ -80,7 +80,7 @@ class HouseholdProgramme(Base):
     __table_args__ = (
         sa.Index("ix_household_programme_met", "programme", "met", "area", "household"),
         sa.Index("ix_household_programme_lack", "lack", "area", "household"),
-        sa.Index("ix_household_programme_lacking", "household", "area", **_LACKING),
+        sa.Index("ix_household_programme_lacking", "area", "household", **_LACKING),
     )
 
 

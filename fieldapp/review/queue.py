@@ -142,9 +142,10 @@ _OF_IT = HouseholdFact.household == kept.Standing.household
 
 def _sorted(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
     """In the order chosen; beside each record its household, where its name orders them: then by a walk through the
-    names, never by a sort of all that waits."""
+    names, never by a sort of all that waits. Those of a programme, or spoken of, are few enough to sort."""
     if choice.sort == "name":
-        query = query.join(HouseholdFact, unindexed(HouseholdFact.household) == kept.Standing.household)
+        id = HouseholdFact.household if choice.programme or choice.words else unindexed(HouseholdFact.household)
+        query = query.join(HouseholdFact, id == kept.Standing.household)
     return query.order_by(*_order(choice.sort))
 
 

@@ -8,7 +8,9 @@ export async function drawArea(page) {
   L.control.scale({ imperial: false }).addTo(map);
   map.setView([22.2, 105.85], 9);
   const borders = fetch(box.dataset.borders);
-  const answer = await fetch(box.dataset.points);
+  const first = new URL(box.dataset.points, location.href);
+  first.searchParams.set("across", across(Math.min(box.clientWidth, box.clientHeight)));
+  const answer = await fetch(first);
   if (!answer.ok) return;
   const found = await answer.json();
   tell(page, found);
@@ -51,6 +53,7 @@ async function again(L, map, marks, address, look) {
   const url = new URL(address, location.href);
   const sides = { south: bounds.getSouth(), west: bounds.getWest(), north: bounds.getNorth(), east: bounds.getEast() };
   for (const [side, degree] of Object.entries(sides)) url.searchParams.set(side, degree.toFixed(5));
+  url.searchParams.set("across", across(Math.max(...Object.values(map.getSize()))));
   marks.asked = url.href;
   const answer = await fetch(url);
   if (!answer.ok || marks.asked !== url.href) return;
@@ -69,12 +72,18 @@ function mark(L, map, marks, { points, squares }, look) {
   for (const [lat, lon, count] of squares) square(L, map, [lat, lon], count, most, look).addTo(marks);
 }
 
+const SQUARE = 44;
+const across = (pixels) => Math.max(2, Math.floor(pixels / SQUARE));
+
 /** A button: by a click, a touch or Enter the map comes closer. */
 function square(L, map, at, count, most, look) {
-  const size = Math.round(26 + 26 * Math.sqrt(count / most));
+  const size = Math.round(SQUARE * (0.6 + 0.4 * Math.sqrt(count / most)));
+  const closer = () => map.setView(at, map.getZoom() + 2);
   const words = look.square.replace("%(count)s", figure(count));
   const icon = L.divIcon({ className: "map-square", iconSize: [size, size], html: text(figure(count)) });
-  return L.marker(at, { icon, title: words, alt: words, keyboard: true }).on("click", () => map.setView(at, map.getZoom() + 2));
+  return L.marker(at, { icon, title: words, alt: words, keyboard: true })
+    .on("click", closer)
+    .on("keypress", ({ originalEvent }) => originalEvent.key === "Enter" && closer());
 }
 
 function nameThe(L, map, places) {

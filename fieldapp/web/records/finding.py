@@ -47,7 +47,7 @@ class Asked:
     @cached_property
     def _spoken_of(self) -> list[str]:
         """The ids of all that the words were found in: to look twice takes longer than to sort what is found."""
-        return list(db.session.scalars(self._query().order_by(*self._order())))
+        return list(db.session.scalars(self._query(few=False).order_by(*self._order())))
 
     def count(self) -> int:
         """How many there are."""

@@ -32,8 +32,8 @@ SHOWN: tuple[Status, ...] = tuple(status for status in STATUSES if status not in
 """What a household or its survey can be on the map."""
 MOST = 2000
 """So many households are drawn one by one."""
-SQUARES = 24
-"""So many squares stand beside each other on the longer side of what is looked at."""
+SQUARES = 10
+"""So many squares stand beside each other on the longer side of what is looked at, unless the asker says ``across``."""
 SIDES = ("south", "west", "north", "east")
 PROVINCE = 1.4
 """Degrees from one end of the province to the other, where nobody says what is looked at."""
@@ -153,7 +153,8 @@ def _squares(here: _Located, sides: Square | None) -> list[list[Any]]:
     """How many there are in each square of the grid, in the midst of them. The grid stays where it is when somebody
     moves: its squares are a power of two of a degree."""
     longest = max(sides.north - sides.south, sides.east - sides.west) if sides else PROVINCE
-    a_degree = 2 ** max(0, round(math.log2(SQUARES / longest)))
+    across = asked.query.number("across", SQUARES, least=2, most=1000) or SQUARES
+    a_degree = 2 ** max(0, math.floor(math.log2(across / longest)))
     cell = (sa.cast(FACT.lat * a_degree, sa.Integer), sa.cast(FACT.lon * a_degree, sa.Integer))
     query = here(sa.func.avg(FACT.lat), sa.func.avg(FACT.lon), sa.func.count()).group_by(*cell)
     rows: Any = db.session.execute(query)

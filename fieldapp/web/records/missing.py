@@ -70,7 +70,7 @@ def page() -> ResponseReturnValue:
 def count(areas: Areas) -> int:
     """How many households hang on one answer or ruling."""
     one = HouseholdProgramme
-    each = _within(sa.select(one.household, one.area).where(one.lack.is_not(None)), one, areas).distinct()
+    each = _within(sa.select(one.area, one.household).where(one.lack.is_not(None)), one, areas).distinct()
     return db.session.scalar(sa.select(sa.func.count()).select_from(each.subquery())) or 0
 
 
