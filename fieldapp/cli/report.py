@@ -8,27 +8,29 @@ from fieldapp import reports
 from fieldapp.cli.base import format_option, in_application
 from fieldapp.db import db
 from fieldapp.reports import plain
-from fieldapp.reports.geography import BY
+from fieldapp.reports.labels import LINES
 from fieldapp.reports.scope import Options
 from fieldapp.today import today
 
 
 @click.command()
 @click.argument("name")
-@click.option("--by", type=click.Choice(BY), default="commune", show_default=True, help="What the lines are.")
+@click.option("--by", type=click.Choice(LINES), default="commune", show_default=True, help="What the lines are.")
 @click.option("--vintage", default="", help="The list of places: 2023 or 2025 (the newest by default).")
 @click.option("--within", default="", metavar="CODE", help="Only within this district or commune of that list.")
 @click.option("--programme", default="", metavar="CODE", help="Of support cases only those of this programme.")
 @click.option("--year", type=click.IntRange(1900, 2100), help="Of support cases only those of this year.")
+@click.option("--source", default="", metavar="CODE", help="Of support cases only those with money of this source.")
+@click.option("--group", default="", metavar="CODE", help="Of support cases only those of this target group.")
+@click.option("--since", default="", metavar="DAY", help="Of support cases only those from this day on: 2026-01-31.")
+@click.option("--until", default="", metavar="DAY", help="Of support cases only those until this day.")
 @format_option("table", *reports.WRITERS)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
 @in_application
-def report(
-    name: str, by: str, vintage: str, within: str, programme: str, year: int | None, form: str, output: str | None
-) -> None:
+def report(name: str, year: int | None, form: str, output: str | None, **asked: str) -> None:
     """Make a report over the whole node: 'fieldapp report housing-need --by district'."""
     found = reports.find(name)
-    options = Options.read(db.session(), by, vintage, within, programme, year or 0)
+    options = Options.read(db.session(), year=year or 0, **asked)
     table = found.build(db.session(), options, None, today())
     write(plain.to_text(table).encode() if form == "table" else reports.WRITERS[form].write(table), output)
 

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -52,7 +53,8 @@ class CaseFact(Base):
     the day from which it is late unless something happens; ``doubts``: codes with blanks between them; ``decided_on``
     and ``completed_on``: as long as it is decided, and complete or settled; ``reason``: why the work has not begun;
     ``year``: whose money it takes; ``reopened``: it or its need is another since it was decided; ``sort_key``: that of
-    its household's name.
+    its household's name; ``ethnic_group``: that of its household; ``marks``: what its papers and its finished house
+    have (:data:`MARKS`), codes with blanks around each.
     """
 
     __tablename__ = "case_fact"
@@ -78,6 +80,9 @@ class CaseFact(Base):
     year: Mapped[int | None] = mapped_column(sa.BigInteger)
     reopened: Mapped[bool] = mapped_column(server_default=sa.false())
     sort_key: Mapped[str] = mapped_column(bytewise(), server_default="")
+    ethnic_group: Mapped[str | None] = mapped_column(sa.String(40))
+    target_group: Mapped[str | None] = mapped_column(sa.String(40))
+    marks: Mapped[str] = mapped_column(sa.String(200), server_default="")
 
     __table_args__ = (
         sa.Index("ix_case_fact_list", "area", "programme", "state", "promised", "approved", "paid"),
@@ -147,18 +152,21 @@ class Seen:
 @dataclass(frozen=True)
 class Story:
     """One case with all that it follows from; ``rival``: an older case of the household that is not given up;
-    ``signed``: how many decisions that stand approve it; ``changed``: it is another since it was decided."""
+    ``done``: the visit that found it complete; ``signed``: how many decisions that stand approve it; ``changed``: it is
+    another since it was decided."""
 
     case: Row
     visits: Sequence[Row] = ()
     payments: Sequence[Row] = ()
     members: int | None = None
     sort_key: str = ""
+    ethnic_group: str | None = None
     rival: bool = False
     signed: int = 0
     changed: bool = False
     programme: Programme | None = None
     seen: Seen = field(default_factory=Seen)
+    done: Row | None = None
 
 
 def seen_in(visits: Iterable[Row], need_type: str | None) -> tuple[Seen, Row | None]:
@@ -274,8 +282,42 @@ def fact_of(story: Story, rules: Rules) -> tuple[Any, ...]:
         _late_from(case, state, since, rules), " ".join(doubts), bool(doubts), case["proposed_on"],
         case["decision_on"] if is_decided(case) else None,
         (story.seen.completed_on or since) if state in OVER else None, _reason(story, state),
-        year_of(case), is_reopened(story), story.sort_key,
+        year_of(case), is_reopened(story), story.sort_key, _text(story.ethnic_group), _text(case["target_group"]),
+        "".join(f" {mark} " for mark in marks_of(story)),
     )  # fmt: skip
+
+
+LARGE = 30
+"""Square metres of a finished house (Circular 01/2022, Article 4)."""
+HARD = ("floor_hard", "frame_hard", "roof_hard")
+MARKS = (
+    "met", "posted", "numbered", "visited", "minutes", "voucher",
+    "measured", "large", "hard", "lasting", "fit", "unfit",
+)  # fmt: skip
+"""Of the papers: a village meeting, a posted list, a decision with a number, a visit, minutes of acceptance, a voucher.
+Of the finished house: measured by a visit, of 30 m² or more, three hard parts, good for 20 years, as its programme asks
+for, not as it asks for."""
+
+
+def marks_of(story: Story) -> list[str]:
+    """Which of the marks a case has; what nobody has told, it has not."""
+    case, done = story.case, story.done or {}
+    area = done.get("finished_area_m2")
+    found = {
+        "met": case["meeting_on"],
+        "posted": case["posted_from"],
+        "numbered": case["decision_number"],
+        "visited": story.seen.milestone is not None,
+        "minutes": done.get("accepted_on") or done.get("photo_minutes"),
+        "voucher": any(one["entry"] != BACK for one in story.payments),
+        "measured": area is not None,
+        "large": area is not None and Decimal(area) >= LARGE,
+        "hard": all(done.get(name) is True for name in HARD),
+        "lasting": done.get("lasts_20_years") is True,
+        "fit": story.seen.as_required is True,
+        "unfit": story.seen.as_required is False,
+    }
+    return [mark for mark in MARKS if found[mark]]
 
 
 def _reason(story: Story, state: str) -> str | None:
@@ -480,15 +522,15 @@ def stories(records: Collection[str]) -> Iterator[Story]:
     for case in cases:
         programme = programmes.get(case["programme"] or "")
         seen, done = seen_in(visits[case["id"]], case["need_type"])
-        members, name = homes.get(case["household"]) or (None, "")
-        told = visits[case["id"]], payments[case["id"]], members, name
+        told = visits[case["id"]], payments[case["id"]], *homes.get(case["household"], (None, "", None))
         changed = is_changed(case, needs.get(case["need"]))
-        story = Story(case, *told, case["id"] in rivals, signed[case["id"]], changed, programme, seen)
-        yield _judged(story, done, rules)
+        story = Story(case, *told, case["id"] in rivals, signed[case["id"]], changed, programme, seen, done)
+        yield _judged(story, rules)
 
 
-def _judged(story: Story, done: Row | None, rules: Rules) -> Story:
+def _judged(story: Story, rules: Rules) -> Story:
     """With what the finished house comes to by the rules of its programme."""
+    done = story.done
     day = day_of(done["visited_on"]) if done else None
     if done is None or day is None:
         return story
@@ -546,11 +588,10 @@ def _rivals(cases: Sequence[Row]) -> set[str]:
     return {one["id"] for each in by_home.values() for one in each[1:]}
 
 
-def _homes(cases: Sequence[Row]) -> dict[str | None, tuple[int | None, str]]:
-    """How many live in each household, and its name to sort by."""
+def _homes(cases: Sequence[Row]) -> dict[str | None, tuple[int | None, str, str | None]]:
+    """How many live in each household, its name to sort by, and its ethnic group."""
     homes = [one["household"] for one in cases if one["household"]]
     table = Household.__table__
-    query = sa.select(table.c.id, table.c.members, table.c.sort_key).where(
-        among(db.session.connection(), table.c.id, homes)
-    )
-    return {row.id: (row.members, row.sort_key) for row in db.session.execute(query)}
+    columns = table.c.id, table.c.members, table.c.sort_key, table.c.ethnic_group
+    query = sa.select(*columns).where(among(db.session.connection(), table.c.id, homes))
+    return {row[0]: (row[1], row[2], row[3]) for row in db.session.execute(query)}

@@ -22,6 +22,11 @@ _PLACE = {name: (place // SHARE, 1 << BITS * (place % SHARE)) for place, name in
 _POVERTY = {"ngheo": "poor", "can_ngheo": "near_poor"}
 
 
+def place_of(figure: str) -> tuple[int, int]:
+    """In which of the numbers a figure is counted, and what one of it adds to that number."""
+    return _PLACE[figure]
+
+
 def packed(marks: Collection[str]) -> tuple[int, ...]:
     """One household as numbers: a one in the place of each of its marks."""
     numbers = [0] * NUMBERS

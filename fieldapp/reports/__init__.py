@@ -12,8 +12,10 @@ from fieldapp.i18n import _, _l
 from fieldapp.problems import UnknownReport
 from fieldapp.reports import housing_need, other_support, pdf, plain, xlsx
 from fieldapp.reports.case_tables import CASE_REPORTS, PURPOSES, SHOWN_FIRST
+from fieldapp.reports.geography import BY
 from fieldapp.reports.of_cases import CaseReport
 from fieldapp.reports.scope import Options
+from fieldapp.reports.subjects import CASES
 from fieldapp.reports.table import Number, Table
 
 
@@ -21,8 +23,8 @@ from fieldapp.reports.table import Number, Table
 class Report:
     """A report by name: what it says of itself, how it is built, what is drawn and shown first.
 
-    ``by_place``: whether its lines are places, so that a reader chooses which; ``of_cases``: what it counts, where its
-    numbers lead to lists of support cases.
+    ``by_place``: whether its lines are places, or something else that a reader chooses; ``counted``: what its columns
+    count, by which what stands behind a number is found.
     """
 
     name: str
@@ -32,7 +34,22 @@ class Report:
     chart: tuple[str, ...] = ()
     shown_first: tuple[str, ...] = ()
     by_place: bool = True
-    of_cases: CaseReport | None = None
+    counted: CaseReport | None = None
+
+    @property
+    def of_cases(self) -> CaseReport | None:
+        """What it counts, where its numbers lead to lists of support cases."""
+        return self.counted if self.counted and self.counted.of is CASES else None
+
+    @property
+    def cuts(self) -> tuple[str, ...]:
+        """What its lines can be."""
+        return (self.counted.cuts if self.counted else BY) if self.by_place else ()
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What narrows it beside places."""
+        return self.counted.filters if self.counted else ()
 
 
 REPORTS: dict[str, Report] = {
@@ -45,6 +62,7 @@ REPORTS: dict[str, Report] = {
             housing_need.build,
             housing_need.CHART,
             housing_need.SHOWN_FIRST,
+            counted=housing_need.COUNTED,
         ),
         Report(
             other_support.NAME,
@@ -53,9 +71,10 @@ REPORTS: dict[str, Report] = {
             other_support.build,
             shown_first=other_support.SHOWN_FIRST,
             by_place=False,
+            counted=other_support.COUNTED,
         ),
         *(
-            Report(one.name, one.title, PURPOSES[one.name], one.build, shown_first=SHOWN_FIRST[one.name], of_cases=one)
+            Report(one.name, one.title, PURPOSES[one.name], one.build, shown_first=SHOWN_FIRST[one.name], counted=one)
             for one in CASE_REPORTS
         ),
     )

@@ -1,6 +1,7 @@
-"""The reports of support cases, each by what its columns count. How they are counted: :mod:`fieldapp.reports.of_cases`.
+"""The reports that count cases, and that of the records of households, each by what its columns count. How they are
+counted: :mod:`fieldapp.reports.of_cases`.
 
-Every column is a condition on the facts of one case, in which nothing is unknown: a case is in a column or it is not.
+Every column is a condition on one case or household, in which nothing is unknown: it is in a column or it is not.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from datetime import date
 import sqlalchemy as sa
 
 from fieldapp.facts.cases import DECIDED, GIVEN_UP, OVER
+from fieldapp.facts.states import OPEN
 from fieldapp.i18n import _, _l, language, ngettext
-from fieldapp.reports.of_cases import FACT, CaseReport, Clause, Measure
-from fieldapp.surveys import choices
+from fieldapp.reports.geography import BY
+from fieldapp.reports.of_cases import OF_MONEY, CaseReport, Measure
+from fieldapp.reports.subjects import FACT, HOME, HOMES, HOUSEHOLD, Clause, counts_as
+from fieldapp.surveys import choices, questions
 
 LOCAL = ("nsdp_tinh", "nsdp_huyen", "nsdp_xa")
 SOURCES: dict[str, tuple[str, ...]] = {
@@ -215,6 +219,87 @@ def _given_up(code: str) -> Measure:
     return Measure(code, (_("No longer supported"), label), _always(FACT.c.state == code))
 
 
+def _has(mark: str) -> Clause:
+    """Whether a case has a mark of :data:`fieldapp.facts.cases.MARKS`."""
+    found: Clause = FACT.c.marks.contains(f" {mark} ")
+    return found
+
+
+def quality() -> tuple[Measure, ...]:
+    """What the finished houses are like."""
+    area, asked = _("Floor area"), _("What the programme asks for")
+    good = (_has("large"), _has("hard"), _has("lasting"))
+    return (
+        Measure("complete", (_("Completed houses"), _("Total")), parts=("complete_new", "complete_repair")),
+        Measure("complete_new", (_("Completed houses"), _("New house")), _always(IS_OVER, IS_NEW)),
+        Measure("complete_repair", (_("Completed houses"), _("Repair")), _always(IS_OVER, IS_REPAIR)),
+        Measure("large", (area, _("30 m² or more")), _always(IS_OVER, _has("large"))),
+        Measure("small", (area, _("Below 30 m²")), _always(IS_OVER, _has("measured"), sa.not_(_has("large")))),
+        Measure("unmeasured", (area, _("Not measured")), _always(IS_OVER, sa.not_(_has("measured")))),
+        Measure("hard", (_("Hard floor, frame and roof"),), _always(IS_OVER, _has("hard"))),
+        Measure("lasting", (_("Good for 20 years or more"),), _always(IS_OVER, _has("lasting"))),
+        Measure("good", (_("All three: 30 m², three hard parts, 20 years"),), _always(IS_OVER, *good)),
+        Measure("good_rate", (_("All three, of the completed ones"),), rate=("good", "complete")),
+        Measure("fit", (asked, _("Is met")), _always(IS_OVER, _has("fit"))),
+        Measure("unfit", (asked, _("Is not met")), _always(IS_OVER, _has("unfit"))),
+        Measure("unjudged", (asked, _("Not known")), _always(IS_OVER, sa.not_(_has("fit")), sa.not_(_has("unfit")))),
+    )
+
+
+def dossier() -> tuple[Measure, ...]:
+    """Which papers the files of the approved cases hold."""
+    with_, without = _("With"), _("Without")
+    papers = {
+        "met": _("Village meeting"),
+        "posted": _("Posted list"),
+        "numbered": _("Decision with a number"),
+        "visited": _("Visit to the site"),
+        "voucher": _("Voucher"),
+    }
+    done = _("Of the completed houses")
+    return (
+        *_by_work("decided", _("Approved households"), IS_DECIDED),
+        *(Measure(mark, (with_, name), _always(IS_DECIDED, _has(mark))) for mark, name in papers.items()),
+        *(
+            Measure(f"no_{mark}", (without, name), _always(IS_DECIDED, sa.not_(_has(mark))))
+            for mark, name in papers.items()
+        ),
+        Measure("minutes", (done, _("With minutes of acceptance")), _always(IS_OVER, _has("minutes"))),
+        Measure("no_minutes", (done, _("Without minutes of acceptance")), _always(IS_OVER, sa.not_(_has("minutes")))),
+        Measure("settled", (done, _("Settled")), _always(FACT.c.state == "settled")),
+        Measure("doubted", (_("With something to look at"),), _always(IS_DECIDED, FACT.c.doubted)),
+    )
+
+
+MISSING = ("head_name", "birth_date", "ethnic_group", "members", "poverty_class")
+
+
+def reconciliation() -> tuple[Measure, ...]:
+    """What is still to be cleared up in the records of the households."""
+    survey, look, missing = _("Housing survey"), _("To be cleared up"), _("Answer missing")
+    surveyed: Clause = HOUSEHOLD.c.need.is_not(None)
+    named = questions("household")
+    twice = sa.select(HOME.c.citizen_id).where(HOME.c.citizen_id.is_not(None), sa.not_(HOME.c.withdrawn))
+    twice = twice.group_by(HOME.c.citizen_id).having(sa.func.count() > 1)
+    return (
+        Measure("households", (_("Households"),), parts=("surveyed", "not_surveyed")),
+        Measure("surveyed", (survey, _("Surveyed")), _always(surveyed)),
+        Measure("not_surveyed", (survey, _("Not surveyed")), _always(sa.not_(surveyed))),
+        Measure("waiting", (look, _("Waiting for review")), _always(HOUSEHOLD.c.status.in_(OPEN))),
+        Measure("returned", (look, _("Returned for completion")), _always(HOUSEHOLD.c.status == "returned")),
+        Measure("contested", (look, _("Answers do not agree")), _always(HOUSEHOLD.c.contested)),
+        Measure("unclear", (look, _("Difficulty cannot be told")), _always(counts_as("unclear"))),
+        Measure("twice", (look, _("Identity number of another household too")), _always(HOME.c.citizen_id.in_(twice))),
+        Measure("unplaced", (look, _("Village not known")), _always(HOUSEHOLD.c.area.is_(None))),
+        Measure("no_position", (missing, _("Position")), _always(HOUSEHOLD.c.lat.is_(None))),
+        Measure("no_id", (missing, _("Identity number")), _always(HOME.c.citizen_id.is_(None))),
+        *(
+            Measure(f"no_{name}", (missing, str(named[name].short)), _always(HOME.c[name].is_(None)))
+            for name in MISSING
+        ),
+    )
+
+
 _OVER_PAID = Measure("over_paid", which=_always(FACT.c.paid > FACT.c.approved))
 
 
@@ -260,16 +345,45 @@ def _of_not_started(_totals: Mapping[str, int]) -> tuple[str, ...]:
     )
 
 
+def _of_quality(_totals: Mapping[str, int]) -> tuple[str, ...]:
+    return (
+        *_of_results({}),
+        _("As the visit measured that found the house complete. A programme may ask for less, above all of a repair."),
+    )
+
+
+def _of_dossier(totals: Mapping[str, int]) -> tuple[str, ...]:
+    return (
+        *_of_approval(totals),
+        _("The page of each case prints its file on one page, with the minutes to be signed."),
+    )
+
+
+def _of_reconciliation(_totals: Mapping[str, int]) -> tuple[str, ...]:
+    return (
+        _("Withdrawn households are in no figure. What came from which tablet stands on the pages of administration."),
+        _("One household may be in several columns of what is to be cleared up, and of what is missing."),
+    )
+
+
 PROPOSED, APPROVED, COMPLETED = _l("Year of the proposal"), _l("Year of the decision"), _l("Year of completion")
+_OF_HOMES = (*BY, "ethnic", "status", "author")
 CASE_REPORTS = (
     CaseReport("proposals", _l("Households proposed for support"), "proposed_on", PROPOSED, proposals, _of_proposals),
-    CaseReport("approvals", _l("Households approved for support"), "decided_on", APPROVED, approvals, _of_approval),
+    CaseReport("approvals", _l("Households approved for support"), "decided_on", APPROVED, approvals, _of_approval,
+               OF_MONEY),
     CaseReport("progress", _l("Progress of building and repair"), "decided_on", APPROVED, progress, _of_progress),
-    CaseReport("disbursement", _l("Disbursement of support"), "decided_on", APPROVED, disbursement, _of_money),
-    CaseReport("funding", _l("Money mobilised by source"), "decided_on", APPROVED, funding, _of_funding),
-    CaseReport("results", _l("Results so far: completed houses"), "completed_on", COMPLETED, results, _of_results),
+    CaseReport("disbursement", _l("Disbursement of support"), "decided_on", APPROVED, disbursement, _of_money,
+               OF_MONEY),
+    CaseReport("funding", _l("Money mobilised by source"), "decided_on", APPROVED, funding, _of_funding, OF_MONEY),
+    CaseReport("results", _l("Results so far: completed houses"), "completed_on", COMPLETED, results, _of_results,
+               OF_MONEY),
     CaseReport("not-started", _l("Houses not started, and why"), "proposed_on", PROPOSED, not_started, _of_not_started),
-)
+    CaseReport("quality", _l("Quality of the houses after support"), "completed_on", COMPLETED, quality, _of_quality),
+    CaseReport("reconciliation", _l("Reconciliation of the records"), "", "", reconciliation, _of_reconciliation,
+               _OF_HOMES, of=HOMES),
+    CaseReport("dossier", _l("Files of the support cases"), "decided_on", APPROVED, dossier, _of_dossier),
+)  # fmt: skip
 PURPOSES = {
     "proposals": _l("Who was proposed, for a new house or a repair, and where the cases stand."),
     "approvals": _l("Who was approved by a decision, with how much from which source."),
@@ -278,6 +392,9 @@ PURPOSES = {
     "funding": _l("What each source gives, and what of it was paid."),
     "results": _l("Completed houses, and the money they took."),
     "not-started": _l("Approved and not begun, late or blocked, by reason; who gave it up."),
+    "quality": _l("Floor area, hard floor, frame and roof, and how long the finished houses last."),
+    "reconciliation": _l("What waits, what does not agree, what was entered twice, and which answers are missing."),
+    "dossier": _l("Which papers the files of the approved cases hold, and which are missing."),
 }
 SHOWN_FIRST = {
     "proposals": ("cases", "decided", "promised"),
@@ -287,4 +404,7 @@ SHOWN_FIRST = {
     "funding": ("approved", "paid"),
     "results": ("complete", "approved", "paid"),
     "not-started": ("idle", "late", "blocked"),
+    "quality": ("complete", "good", "unfit"),
+    "reconciliation": ("households", "waiting", "contested", "twice"),
+    "dossier": ("decided", "no_voucher", "no_minutes", "doubted"),
 }

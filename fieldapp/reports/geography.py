@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal, get_args
 
 from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _
 from fieldapp.places import Gazetteer, Place
 
-By = Literal["district", "commune", "village"]
-BY: tuple[str, ...] = get_args(By)
+BY = ("district", "commune", "village")
 
 
 @dataclass(frozen=True)
@@ -61,15 +59,16 @@ class Geography:
         """Those of these villages that the vintage can place."""
         return frozenset(village for village in villages if self.commune(village))
 
-    def sections(self, by: By, villages: Collection[str]) -> tuple[Section, ...]:
+    def sections(self, by: str, villages: Collection[str]) -> tuple[Section, ...]:
         """The lines of a report over these villages, in the order of the official codes.
 
-        Districts stand alone; communes stand under their district (2023) or alone (2025); villages under their commune.
+        ``by``: one of :data:`BY`; anything else stands for communes. Districts stand alone; communes stand under their
+        district (2023) or alone (2025); villages under their commune.
         Villages which the vintage cannot place come last, on a line of their own: nothing is left out of a total.
         """
         placed = sorted(self.placed(villages), key=self._order)
         lost = frozenset(villages).difference(placed)
-        sections = _SECTIONS[by](self, placed)
+        sections = _SECTIONS.get(by, Geography._by_commune)(self, placed)
         if not lost:
             return sections
         unplaced = ReportLine("", _("Village not known in this list of places"), lost)

@@ -6,17 +6,20 @@ A household is counted once, in the place of its village. Its difficulty is comp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from fieldapp.facts import household
 from fieldapp.i18n import _, _l, ngettext
-from fieldapp.reports.geography import Geography, ReportLine, Section
+from fieldapp.reports.geography import BY, Geography, ReportLine, Section
 from fieldapp.reports.issuer import Issuer, issuer
+from fieldapp.reports.of_cases import CaseReport, Measure
 from fieldapp.reports.official import frame, scope
 from fieldapp.reports.scope import Options, villages_in
+from fieldapp.reports.subjects import HOMES, Clause, counts_as
 from fieldapp.reports.table import Column, Group, Table, add, rows
 
 NAME = "housing-need"
@@ -51,6 +54,19 @@ def columns() -> tuple[Column, ...]:
     )
 
 
+def measures() -> tuple[Measure, ...]:
+    """What its columns count, to find the households behind each of them."""
+    return tuple(
+        Measure(one.key, one.heading, None if one.parts or one.rate else _of(one.key), parts=one.parts, rate=one.rate)
+        for one in columns()
+    )
+
+
+def _of(figure: str) -> Callable[[date], Clause]:
+    return lambda _day: counts_as(figure)
+
+
+COUNTED = CaseReport(NAME, TITLE, "", "", measures, lambda _totals: (), BY, of=HOMES)
 CHART = ("no_house", "area", "quality", "both", "none")
 """The columns drawn in the chart."""
 
@@ -97,6 +113,7 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
 
     :raises UnknownPlace: the place asked for does not exist, or is outside her area.
     """
+    options = options if options.by in BY else replace(options, by="commune")
     geography = Geography(session, options.vintage)
     villages = villages_in(geography, areas, options.within)
     everything = areas is None and not options.within
@@ -125,7 +142,7 @@ def table(
         rows=rows(drawn, groups, _("Grand total")),
         scope=scope(geography, villages, everything, geography.places.get(options.within)),
         notes=notes(add(*counts.values())),
-        parameters={"by": options.by, "vintage": options.vintage, "within": options.within},
+        parameters={"by": "commune", **options.parameters(("within",))},
         **frame(made_by, today),
     )
 

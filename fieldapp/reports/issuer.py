@@ -18,6 +18,8 @@ from fieldapp.places import Gazetteer, Place
 from fieldapp.reference.current import held
 from fieldapp.reports.table import Signature
 
+USUAL = "housing-need"
+"""The paper whose office issues all others that no office is named for: that of housing."""
 PLACE = "%place%"
 """Stands in the name of an office of every commune for the name of the commune."""
 
@@ -34,13 +36,14 @@ class Issuer:
 def issuer(session: Session, paper: str, day: date, villages: Collection[str] | None) -> Issuer:
     """The issuer of a paper made on a day.
 
-    :param paper: its code in the list ``paper``.
+    :param paper: its code in the list ``paper``; where no office is said to issue it, that of :data:`USUAL` does.
     :param villages: what whoever makes it looks after; those of one commune make it a paper of that commune. None for
         all of them.
     """
     commune = _commune(session, day, villages)
     rules = held(session)
-    offices = [one for one in rules["office"] if paper in (one["papers"] or ()) and _holds(one, day)]
+    here = [one for one in rules["office"] if _holds(one, day)]
+    offices = _issuing(here, paper) or _issuing(here, USUAL)
     office = _office(offices, commune)
     if office is None:
         return Issuer(("…", "…"), commune.bare_name if commune else "…", _signature([], {}))
@@ -49,6 +52,10 @@ def issuer(session: Session, paper: str, day: date, villages: Collection[str] | 
     lines = (office["above"] or "", (office["name"] or "").replace(PLACE, own))
     seat = office["seat"] or (commune.bare_name if commune else "…")
     return Issuer(lines, seat, _signature(signers, office))
+
+
+def _issuing(offices: list[dict[str, Any]], paper: str) -> list[dict[str, Any]]:
+    return [one for one in offices if paper in (one["papers"] or ())]
 
 
 def _office(offices: list[dict[str, Any]], commune: Place | None) -> dict[str, Any] | None:

@@ -1,55 +1,53 @@
-"""Reports of support cases: each a declaration of columns, counted by one query over the facts of cases.
+"""Reports that count: each a declaration of columns, counted by one query over the facts of cases or of households.
 
-The same declaration says which cases stand behind a number, so the list of them is always the number's own.
+The same declaration says which rows stand behind a number, so the list of them is always the number's own.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from fieldapp.facts.cases import CaseFact, CaseMoney
-from fieldapp.i18n import _
+from fieldapp.i18n import _, language
 from fieldapp.problems import NotFound
-from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
-from fieldapp.reports.geography import Geography, Section
+from fieldapp.reports import cuts
+from fieldapp.reports.cuts import Asked, Cut
+from fieldapp.reports.cuts import cut as usual_cut
+from fieldapp.reports.geography import BY
 from fieldapp.reports.issuer import issuer
+from fieldapp.reports.labels import LINE_HEADINGS
 from fieldapp.reports.official import frame, scope
-from fieldapp.reports.scope import Options, villages_in
-from fieldapp.reports.table import Column, Group, Row, Table, add, rows
-from sync.statements import among
+from fieldapp.reports.scope import Options
+from fieldapp.reports.subjects import CASES, FACT, MONEY, Clause, Expression, Subject
+from fieldapp.reports.table import Column, Row, Table, add, rows
+from fieldapp.surveys import choices
+from fieldapp.vietnamese import show_date
 
-FACT: Any = CaseFact.__table__
-MONEY: Any = CaseMoney.__table__
-Clause: TypeAlias = sa.ColumnElement[bool]
 Counts: TypeAlias = dict[str, dict[str, int]]
-PAPER = "housing-need"
-"""The paper whose office issues these too: that of housing."""
-UNPLACED = "-"
-"""Stands for the line of villages that the list of places does not know."""
+OF_CASES = (*BY, "ethnic", "status", "group", "programme")
+OF_MONEY = (*OF_CASES, "source")
 
 
 @dataclass(frozen=True)
 class Measure:
     """One column, or with ``heading`` empty a number for the notes.
 
-    ``which``: the cases it is about, on a day; ``amount``: what of them is added up, in đồng, where they are not
-    counted; ``sources``: only that of these fund sources; ``parts``, ``rate``: as of a
-    :class:`~fieldapp.reports.table.Column`.
+    ``which``: the rows it is about, on a day; ``amount``: what of them is added up, in đồng, where they are not
+    counted: the name of a column of the facts of cases, or the column itself; ``sources``: only that of these fund
+    sources; ``parts``, ``rate``: as of a :class:`~fieldapp.reports.table.Column`.
     """
 
     key: str
     heading: tuple[str, ...] = ()
     which: Callable[[date], Clause] | None = None
-    amount: Literal["", "promised", "approved", "paid"] = ""
+    amount: Literal["", "promised", "approved", "paid"] | Expression = ""
     sources: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     rate: tuple[str, str] | None = None
@@ -59,93 +57,208 @@ class Measure:
         """As it is drawn."""
         return Column(self.key, self.heading, self.parts, self.rate)
 
-    def behind(self, day: date) -> Clause:
-        """The cases that make this number: of an amount those that add something to it."""
-        assert self.which is not None
-        if not self.amount:
-            return self.which(day)
-        if not self.sources:
-            return sa.and_(self.which(day), FACT.c[self.amount] != 0)
-        some = sa.select(MONEY.c.record).where(MONEY.c.source.in_(self.sources), MONEY.c[self.amount] != 0)
-        return sa.and_(self.which(day), FACT.c.record.in_(some))
+    @property
+    def is_money(self) -> bool:
+        """Whether an amount is added up."""
+        return not isinstance(self.amount, str) or bool(self.amount)
 
-    def total(self, day: date) -> Any:
-        """What is asked of the database for it."""
+    def of_sources(self, only: str) -> tuple[str, ...]:
+        """The fund sources of which the amount is; none where it is that of all. ``only``: the one asked for, or ""."""
+        if not only or self.amount not in ("approved", "paid"):
+            return self.sources
+        return (only,) if not self.sources or only in self.sources else (NO_SOURCE,)
+
+    def holds(self, day: date) -> Clause:
+        """The rows it is about."""
         assert self.which is not None
-        added: Any = sa.literal(1) if not self.amount else (MONEY if self.sources else FACT).c[self.amount]
-        which = self.which(day)
-        which = sa.and_(which, MONEY.c.source.in_(self.sources)) if self.sources else which
-        return sa.func.coalesce(sa.func.sum(sa.case((which, added), else_=0)), 0)
+        return self.which(day)
+
+    def behind(self, day: date, only: str = "") -> Clause:
+        """The rows that make this number: of an amount those that add something to it."""
+        if not self.is_money:
+            return self.holds(day)
+        sources = self.of_sources(only)
+        if not sources:
+            return sa.and_(self.holds(day), self._own != 0)
+        some = sa.select(MONEY.c.record).where(MONEY.c.source.in_(sources), MONEY.c[self.amount] != 0)
+        return sa.and_(self.holds(day), FACT.c.record.in_(some))
+
+    @property
+    def _own(self) -> Any:
+        return FACT.c[self.amount] if isinstance(self.amount, str) else self.amount
+
+    def adds(self, day: date, only: str = "") -> Expression:
+        """What one row adds to the number, by itself."""
+        amount: Any = sa.literal_column("1")
+        if self.is_money and (sources := self.of_sources(only)):
+            own = sa.and_(MONEY.c.record == FACT.c.record, MONEY.c.source.in_(sources))
+            amount = sa.select(sa.func.coalesce(sa.func.sum(MONEY.c[self.amount]), 0)).where(own).scalar_subquery()
+        elif self.is_money:
+            amount = self._own
+        return sa.case((self.holds(day), amount), else_=sa.literal_column("0"))
+
+    def total(self, day: date, sources: tuple[str, ...]) -> Expression:
+        """The number, asked of rows of which those with ``sources`` lie beside their money."""
+        which = sa.and_(self.holds(day), MONEY.c.source.in_(sources)) if sources else self.holds(day)
+        amount: Any = sa.literal(1)
+        if self.is_money:
+            amount = MONEY.c[self.amount] if sources else self._own
+        return sa.func.coalesce(sa.func.sum(sa.case((which, amount), else_=0)), 0)
+
+
+NO_SOURCE = "-"
+"""The source of nothing at all."""
+
+
+class Behind(NamedTuple):
+    """What stands behind one number: ``query`` selects ``id``, ``household``, ``area`` and ``adds`` of each row."""
+
+    subject: Subject
+    query: sa.Select[Any]
+    is_money: bool
+
+    def number(self, session: Session) -> tuple[int, int]:
+        """How many rows there are, and what they add up to."""
+        some = self.query.subquery()
+        count, amount = session.execute(sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(some.c.adds), 0))).one()
+        return int(count), int(amount)
 
 
 @dataclass(frozen=True)
 class CaseReport:
-    """What a report of cases is: ``measures`` in the language of the moment, ``day`` the day that the year chosen is
-    that of, ``year_of`` the same in words, ``notes`` from the totals by key."""
+    """What a report that counts is: ``measures`` in the language of the moment, ``day`` the day of a case that the year
+    or period chosen is that of, "" where rows have none, ``year_of`` the same in words, ``notes`` from the totals by
+    key, ``cuts`` what its lines can be, ``paper`` as what an office issues it, ``of`` what it counts."""
 
     name: str
     title: str
-    day: Literal["proposed_on", "decided_on", "completed_on"]
+    day: Literal["", "proposed_on", "decided_on", "completed_on"]
     year_of: str
     measures: Callable[[], tuple[Measure, ...]]
     notes: Callable[[Mapping[str, int]], tuple[str, ...]]
+    cuts: tuple[str, ...] = OF_CASES
+    paper: str = ""
+    of: Subject = CASES
+    lines: Callable[[Asked], Cut] = usual_cut
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What can be chosen beside places."""
+        return ("programme", "year", "source", "group", "since", "until") if self.of is CASES else ()
 
     def build(self, session: Session, options: Options, areas: frozenset[str] | None, today: date) -> Table:
         """The report over the villages the reader may see.
 
         :raises UnknownPlace: the place asked for does not exist, or is outside her area.
         """
-        geography = Geography(session, options.vintage)
-        villages = villages_in(geography, areas, options.within)
-        everything = areas is None and not options.within
-        counts = self._counted(session, options, None if everything else villages, today)
-        shown = villages | counts.keys()
+        asked = self.asked(session, options, areas, today)
+        by, cut = asked.options.by, self.lines(asked)
+        counts = self._counted(asked, cut)
+        whole = self._counted(asked, None).get("", {}) if cut.shares else None
         columns = tuple(one.column for one in self.measures() if one.heading)
-        groups = tuple(_group(section, counts) for section in geography.sections(options.by, shown))
-        around = frame(issuer(session, PAPER, today, areas), today)
-        has_money = any(one.amount for one in self.measures() if one.heading)
-        around["unit"] = _("Unit: cases; đồng") if has_money else _("Unit: cases")
-        place = scope(geography, villages, everything, geography.places.get(options.within))
+        around = frame(issuer(session, self.paper or self.name, today, areas), today)
+        around["unit"] = self._unit()
+        if by in LINE_HEADINGS:
+            around["place_heading"] = str(LINE_HEADINGS[by])
+        place = scope(asked.geography, asked.villages, asked.everything, asked.within)
+        totals = add(*counts.values()) if whole is None else whole
         return Table(
             name=self.name,
             title=str(self.title),
             columns=columns,
-            rows=rows(columns, groups, _("Grand total")),
-            scope="; ".join([place, *self._only(session, options)]),
-            notes=self.notes(defaultdict(int, add(*counts.values()))),
-            parameters={name: getattr(options, name) for name in ("by", "vintage", "within", "programme", "year")},
+            rows=rows(columns, cut.groups(counts), _("Grand total"), whole),
+            scope="; ".join([place, *self._only(session, asked.options)]),
+            notes=(*self.notes(defaultdict(int, totals)), *self._of_lines(by)),
+            parameters=asked.options.parameters(("within", *self.filters)) | {"by": by},
+            code_heading="" if by in BY else _("Code"),
             **around,
         )
 
-    def _counted(self, session: Session, options: Options, villages: frozenset[str] | None, day: date) -> Counts:
-        """By village; "" is that of cases whose village is not known."""
+    def asked(self, session: Session, options: Options, areas: frozenset[str] | None, day: date) -> Asked:
+        """What is asked of this report: lines that it does not have are communes."""
+        kept = options if options.by in self.cuts else replace(options, by="commune")
+        return Asked(session, kept, areas, day)
+
+    def _unit(self) -> str:
+        if self.of is not CASES:
+            return _("Unit: household")
+        return (
+            _("Unit: cases; đồng") if any(one.is_money for one in self.measures() if one.heading) else _("Unit: cases")
+        )
+
+    def _of_lines(self, by: str) -> tuple[str, ...]:
+        told = {
+            "source": _(
+                "A case with money of several sources is on the line of each; the total counts each case once."
+            ),
+            "status": _("Each status divides the whole in its own way; the total counts everything once."),
+        }
+        return (told[by],) if by in told else ()
+
+    def _counted(self, asked: Asked, cut: Cut | None) -> Counts:
+        """By the key of the lines, "" where there is none; without a cut the whole, under ""."""
         found: Counts = defaultdict(dict)
-        asked = [one for one in self.measures() if one.which is not None]
-        by_source, whole = [one for one in asked if one.sources], [one for one in asked if not one.sources]
-        for measures, table in ((whole, FACT), (by_source, FACT.join(MONEY, MONEY.c.record == FACT.c.record))):
-            query = sa.select(FACT.c.area, *(one.total(day) for one in measures)).select_from(table)
-            query = query.where(*self.filters(options)).group_by(FACT.c.area)
-            if villages is not None:
-                query = query.where(among(session.connection(), FACT.c.area, villages))
-            for area, *numbers in session.execute(query) if measures else ():
-                found[area or ""] |= {one.key: int(number) for one, number in zip(measures, numbers, strict=True)}
+        only, by_source = asked.options.source, cut is not None and asked.options.by == "source"
+        measures = [(one, one.of_sources(only)) for one in self.measures() if one.which is not None]
+        for beside_money in (False, True):
+            own = [(one, sources) for one, sources in measures if bool(sources) is beside_money]
+            rows = (
+                self.of.rows if not (beside_money or by_source) else FACT.join(MONEY, MONEY.c.record == FACT.c.record)
+            )
+            for key, *numbers in asked.session.execute(self._query(asked, cut, own, rows)) if own else ():
+                named = zip(own, numbers, strict=True)
+                found[key or ""] |= {one.key: int(number) for (one, _sources), number in named}
         return dict(found)
 
-    def filters(self, options: Options) -> list[Clause]:
-        """Only the cases of the programme and of the year asked for."""
+    def _query(
+        self, asked: Asked, cut: Cut | None, own: list[tuple[Measure, tuple[str, ...]]], rows: sa.FromClause
+    ) -> sa.Select[Any]:
+        key: Any = sa.null() if cut is None else cut.key(self.of)
+        by_source = cut is not None and asked.options.by == "source"
+        if by_source:
+            own = [(one, sources or _every(one)) for one, sources in own]
+        query = sa.select(key, *(one.total(asked.day, sources) for one, sources in own)).select_from(rows)
+        query = query.where(*self.among(asked))
+        if by_source:
+            query = query.where(sa.or_(MONEY.c.approved != 0, MONEY.c.paid != 0))
+            query = query.where(MONEY.c.source == asked.options.source) if asked.options.source else query
+        return query if cut is None else query.group_by(key)
+
+    def among(self, asked: Asked) -> list[Clause]:
+        """The rows that may be counted at all: places, programme, period, source, group."""
+        return [self.of.counted, *asked.limits(self.of.area), *self.chosen(asked.options)]
+
+    def chosen(self, options: Options) -> list[Clause]:
+        """Only the cases of the programme, of the year or period, of the source and of the group asked for."""
+        if self.of is not CASES:
+            return []
         found = [FACT.c.programme == id_of_code("programme", options.programme)] if options.programme else []
-        if options.year:
-            day = FACT.c[self.day]
-            found += [day >= f"{options.year:04d}", day < f"{options.year + 1:04d}"]
-        return found
+        found += [FACT.c.target_group == options.group] if options.group else []
+        found += [has_source(options.source)] if options.source else []
+        day = FACT.c[self.day]
+        found += [day >= f"{options.year:04d}", day < f"{options.year + 1:04d}"] if options.year else []
+        found += [day >= options.since] if options.since else []
+        return [*found, day <= options.until] if options.until else found
 
     def _only(self, session: Session, options: Options) -> list[str]:
-        named = {one.code: one.name for one in current_rules(session).programmes}
-        said = [_("programme: %(name)s", name=named[options.programme])] if options.programme else []
-        return [*said, f"{str(self.year_of).lower()}: {options.year}"] if options.year else said
+        """What narrows it, in words."""
+        if self.of is not CASES:
+            return []
+        programme, year_of = id_of_code("programme", options.programme), str(self.year_of)
+        said: list[tuple[object, Callable[[], str]]] = [
+            (options.programme, lambda: _("programme: %(name)s", name=cuts.named(session, "programme")[programme])),
+            (options.year, lambda: f"{year_of[:1].lower()}{year_of[1:]}: {options.year}"),
+            (options.since, lambda: _("from %(day)s", day=show_date(options.since))),
+            (options.until, lambda: _("until %(day)s", day=show_date(options.until))),
+            (options.source, lambda: _("only money of: %(name)s", name=_choice("paid_source", options.source))),
+            (options.group, lambda: _("target group: %(name)s", name=_choice("target_group", options.group))),
+        ]
+        return [tell() for asked, tell in said if asked]
 
     def years(self, session: Session) -> list[str]:
         """The years there are cases of, the newest first."""
+        if not self.day:
+            return []
         year = sa.func.substr(FACT.c[self.day], 1, 4)
         return sorted(filter(None, session.scalars(sa.select(year).distinct())), reverse=True)
 
@@ -156,42 +269,59 @@ class CaseReport:
             raise NotFound
         return found
 
-    def behind(self, key: str, day: date) -> Clause:
-        """The cases behind a column; of a rate, those of its part.
+    def leaves(self, key: str) -> list[Measure]:
+        """The columns that are counted for one: itself, or its parts; of a rate those of its part.
 
         :raises NotFound: there is no such column.
         """
         measure = self.measure(key)
         if measure.rate:
-            return self.behind(measure.rate[0], day)
-        return sa.or_(*(self.behind(part, day) for part in measure.parts)) if measure.parts else measure.behind(day)
+            return self.leaves(measure.rate[0])
+        return [leaf for part in measure.parts for leaf in self.leaves(part)] if measure.parts else [measure]
+
+    def behind(
+        self, session: Session, options: Options, areas: frozenset[str] | None, day: date, line: str, column: str
+    ) -> Behind:
+        """What stands behind a number: the rows of its line for which what the column counts holds.
+
+        :raises NotFound: there is no such column or line.
+        :raises UnknownPlace: she may see none of the villages of the line.
+        """
+        asked, leaves = self.asked(session, options, areas, day), self.leaves(column)
+        in_line, only = self._in_line(asked, line), options.source
+        if asked.options.by == "source" and line:
+            only = line
+        adds: Any = sum((leaf.adds(day, only) for leaf in leaves), sa.literal_column("0"))
+        holds = sa.or_(*(leaf.behind(day, only) for leaf in leaves))
+        of = self.of
+        query = sa.select(of.id.label("id"), of.household.label("household"), of.area.label("area"), adds.label("adds"))
+        query = query.select_from(of.rows).where(*self.among(asked), *in_line, holds)
+        return Behind(of, query, leaves[0].is_money)
+
+    def _in_line(self, asked: Asked, line: str) -> list[Clause]:
+        if not line:
+            return []
+        if asked.options.by == "source":
+            return [has_source(line)]
+        return [self.lines(asked).where(self.of, line)]
 
 
-def _group(section: Section, counts: Counts) -> Group:
-    def gathered(villages: frozenset[str]) -> dict[str, int]:
-        return add(*(counts[village] for village in villages if village in counts))
+def _every(measure: Measure) -> tuple[str, ...]:
+    """Of which sources an amount is on the line of one: of all there are, as only its own money lies beside it."""
+    return tuple(choices.codes("paid_source")) if measure.amount in ("approved", "paid") else ()
 
-    lines = tuple((line.name, line.code, gathered(line.villages)) for line in section.lines)
-    return Group(section.name, section.code, lines)
+
+def _choice(name: str, code: str) -> str:
+    return choices.label(name, code, language())
+
+
+def has_source(source: str) -> Clause:
+    """Whether a case has money of a fund source, approved or paid."""
+    some = sa.or_(MONEY.c.approved != 0, MONEY.c.paid != 0)
+    found: Clause = FACT.c.record.in_(sa.select(MONEY.c.record).where(MONEY.c.source == source, some))
+    return found
 
 
 def line_of(row: Row) -> str:
     """What names a line of a report in an address: "" the total."""
-    return "" if row.level == "total" else row.code or UNPLACED
-
-
-def in_line(session: Session, options: Options, areas: frozenset[str] | None, line: str) -> list[Clause]:
-    """Only the cases in one line of a report.
-
-    :raises UnknownPlace: there is no such place, or she may see none of its villages.
-    """
-    geography = Geography(session, options.vintage)
-    villages = villages_in(geography, areas, options.within)
-    listed, area = partial(among, session.connection(), FACT.c.area), FACT.c.area
-    everything = areas is None and not options.within
-    if line == UNPLACED:
-        placed = geography.placed(geography.villages)
-        return [sa.or_(area.is_(None), sa.not_(listed(placed)))] if everything else [listed(villages - placed)]
-    if not line:
-        return [] if everything else [listed(villages)]
-    return [listed(villages & villages_in(geography, areas, line))]
+    return "" if row.level == "total" else row.code or cuts.UNPLACED

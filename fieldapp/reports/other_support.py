@@ -7,18 +7,24 @@ records: they tell what other offices decided.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _, _l, language, ngettext
-from fieldapp.reports.geography import Geography
+from fieldapp.problems import NotFound
+from fieldapp.reports.cuts import Asked, Counts
+from fieldapp.reports.geography import BY, Geography
 from fieldapp.reports.issuer import issuer
+from fieldapp.reports.of_cases import CaseReport, Measure
 from fieldapp.reports.official import frame, scope
 from fieldapp.reports.scope import Options, villages_in
+from fieldapp.reports.subjects import GIVEN, Clause, Expression, Subject
+from fieldapp.reports.subjects import OTHER as GIVEN_TABLE
 from fieldapp.reports.table import Column, Group, Table, rows
 from fieldapp.surveys import OtherSupport, choices
 
@@ -26,6 +32,51 @@ NAME = "other-support"
 TITLE = _l("Other support given to households")
 SHOWN_FIRST = ("times", "in_kind", "amount")
 OTHER = "khac"
+
+
+def measures() -> tuple[Measure, ...]:
+    """What its columns count, to find the records behind each of them."""
+    return tuple(Measure(one.key, one.heading, *_of(one), parts=one.parts) for one in columns())
+
+
+def _of(column: Column) -> tuple[Callable[[date], Clause] | None, Any]:
+    """Which records a column counts, and of which column it is the sum, "" where it counts them."""
+    in_money = GIVEN_TABLE.c.amount.is_not(None)
+    if column.parts:
+        return None, ""
+    if column.key in ("paid", "in_kind"):
+        which = in_money if column.key == "paid" else sa.not_(in_money)
+        return lambda _day: which, ""
+    source = sa.func.coalesce(GIVEN_TABLE.c.source, OTHER) == column.key.removeprefix("from_")
+    return lambda _day: sa.and_(source, in_money), GIVEN_TABLE.c.amount
+
+
+@dataclass(frozen=True)
+class YearsAndPolicies:
+    """A group for each year, with a line for each policy."""
+
+    asked: Asked
+    shares = False
+
+    def key(self, subject: Subject) -> Expression:
+        """The year."""
+        year: Expression = GIVEN_TABLE.c.year
+        return year
+
+    def groups(self, found: Counts) -> tuple[Group, ...]:
+        """Made by :func:`groups` of this report itself."""
+        raise NotImplementedError
+
+    def where(self, subject: Subject, line: str) -> Clause:
+        """Records of the year, and of the policy where one is told. :raises NotFound: there is no such line."""
+        year, _slash, policy = line.partition("/")
+        if not (year.isascii() and year.isdigit() and len(year) < 5):
+            raise NotFound
+        of_year: Clause = sa.func.coalesce(GIVEN_TABLE.c.year, 0) == int(year)
+        return sa.and_(of_year, sa.func.coalesce(GIVEN_TABLE.c.policy, OTHER) == policy) if policy else of_year
+
+
+COUNTED = CaseReport(NAME, TITLE, "", "", measures, lambda _totals: (), BY, of=GIVEN, lines=YearsAndPolicies)
 
 
 class Given(NamedTuple):
@@ -75,9 +126,9 @@ def groups(found: Iterable[Given]) -> tuple[Group, ...]:
 
 def _group(year: int, counts: Mapping[str, Mapping[str, int]]) -> Group:
     policies = [policy for policy in choices.choices("policy") if policy.code in counts]
-    lines = tuple((policy.label(language()), "", counts[policy.code]) for policy in policies)
+    lines = tuple((policy.label(language()), f"{year}/{policy.code}", counts[policy.code]) for policy in policies)
     name = _("Year %(year)s", year=year) if year else _("Year not known")
-    return Group(name, "", lines)
+    return Group(name, str(year), lines)
 
 
 def build(session: Session, options: Options, areas: frozenset[str] | None, today: date) -> Table:
@@ -98,7 +149,8 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
         rows=rows(drawn, groups(given(session, None if everything else villages)), _("Grand total")),
         scope=scope(geography, villages, everything, geography.places.get(options.within)),
         notes=_notes(session, None if everything else villages),
-        parameters={"vintage": options.vintage, "within": options.within},
+        parameters={"vintage": options.vintage, **({"within": options.within} if options.within else {})},
+        code_heading=_("Code"),
         **around,
     )
 

@@ -21,7 +21,7 @@ def to_csv(table: Table) -> bytes:
     out.seek(0, io.SEEK_END)
     writer = csv.writer(out)
     titles = (column.title for column in table.columns)
-    writer.writerow([table.ordinal_heading, _("Place code"), table.place_heading, *titles])
+    writer.writerow([table.ordinal_heading, table.code_heading or _("Place code"), table.place_heading, *titles])
     writer.writerows([row.ordinal, row.code, harmless(row.name), *map(_machine, row.values)] for row in table.rows)
     return out.getvalue().encode()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import cast
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,26 +12,44 @@ from sqlalchemy.orm import Session
 from fieldapp.places.models import Place
 from fieldapp.problems import NoDistricts, NoSuchProgramme, UnknownPlace, UnknownVintage
 from fieldapp.reference.current import current_rules
-from fieldapp.reports.geography import BY, By, Geography
+from fieldapp.reports.geography import Geography
+from fieldapp.reports.labels import LINES
+from fieldapp.surveys import choices as choices_of
+
+FILTERS = ("within", "programme", "year", "source", "group", "since", "until")
+"""What narrows a report beside the list of places: each may be empty."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """Lines by district, commune or village; of which list of places; within one place only; of cases only those of one
-    programme, by its code, and of one year."""
+    """What the lines are (:mod:`fieldapp.reports.cuts`); of which list of places; within one district, commune or
+    village only; of cases only those of one programme, by its code, of one year, of one fund source, of one target
+    group, and those whose day lies from ``since`` until ``until``, both written ``2026-08-01``."""
 
-    by: By = "commune"
+    by: str = "commune"
     vintage: int = 2025
     within: str = ""
     programme: str = ""
     year: int = 0
+    source: str = ""
+    group: str = ""
+    since: str = ""
+    until: str = ""
 
     @classmethod
     def read(
-        cls, session: Session, by: str = "", vintage: str = "", within: str = "", programme: str = "", year: int = 0
+        cls,
+        session: Session,
+        by: str = "",
+        vintage: str = "",
+        within: str = "",
+        programme: str = "",
+        year: int = 0,
+        **more: str,
     ) -> Options:
         """From what was typed or clicked; districts are looked for in 2023 unless a year is given.
 
+        :param more: ``source``, ``group``, ``since`` and ``until``; a code or a day that is none is left out.
         :raises UnknownVintage: no such list of places.
         :raises NoDistricts: that list has no districts.
         :raises NoSuchProgramme: there is none with this code.
@@ -44,7 +63,27 @@ class Options:
             raise NoDistricts(vintage=listed)
         if programme and programme not in {one.code for one in current_rules(session).programmes}:
             raise NoSuchProgramme()
-        return cls(cast(By, by) if by in BY else "commune", listed, within, programme, year)
+        rest = {name: _said(name, text) for name, text in more.items()}
+        return cls(by if by in LINES else "commune", listed, within, programme, year, **rest)
+
+    def parameters(self, names: Collection[str] = FILTERS) -> dict[str, str | int]:
+        """What was asked for, by name, for an address that asks for the same."""
+        asked = {"by": self.by, "vintage": self.vintage, **{name: getattr(self, name) for name in names}}
+        return {name: value for name, value in asked.items() if value}
+
+
+CODES = {"source": "paid_source", "group": "target_group"}
+"""The lists of which a filter is a code."""
+
+
+def _said(name: str, text: str) -> str:
+    """A code of its list, or a day; nothing where it is none."""
+    if name in CODES:
+        return text if text in choices_of.codes(CODES[name]) else ""
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        return ""
 
 
 def vintages(session: Session) -> list[int]:

@@ -100,6 +100,7 @@ class Table:
     rows: tuple[Row, ...]
     signatures: tuple[Signature, ...]
     made_on: date
+    code_heading: str = ""
     notes: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
@@ -175,13 +176,18 @@ def add(*counts: Mapping[str, int]) -> dict[str, int]:
     return {key: sum(each.get(key, 0) for each in counts) for key in keys}
 
 
-def rows(columns: tuple[Column, ...], groups: tuple[Group, ...], total_name: str) -> tuple[Row, ...]:
+def rows(
+    columns: tuple[Column, ...], groups: tuple[Group, ...], total_name: str, whole: Mapping[str, int] | None = None
+) -> tuple[Row, ...]:
     """The lines of a table: the total first, then each group (I, II …) with its places (1, 2 …).
 
     Places without a group are numbered through. The counts of the places are the only source: subtotals and the total
     are sums of what stands below them.
+
+    :param whole: the counts of the total, where lines are no parts of it: several groups that divide the same whole,
+        or lines that share what they count.
     """
-    everything = add(*(counts for group in groups for _, _, counts in group.items))
+    everything = add(*(counts for group in groups for _, _, counts in group.items)) if whole is None else whole
     lines = [_row(columns, "total", "", total_name, "", everything)]
     for number, group in enumerate(groups, 1):
         if group.name:

@@ -7,9 +7,12 @@ import time
 from datetime import date
 from functools import lru_cache, partial
 from io import SEEK_END, BytesIO
+from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from flask import Blueprint, Response, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import aliased
 
 from fieldapp import exports, intake, people, reports
 from fieldapp.config import settings
@@ -20,17 +23,19 @@ from fieldapp.problems import NoDistricts, NotFound, UnknownPlace
 from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
 from fieldapp.reports import Report, chart
-from fieldapp.reports.geography import BY, Geography
+from fieldapp.reports.geography import Geography
 from fieldapp.reports.labels import BY_LABELS
 from fieldapp.reports.numbers import show
-from fieldapp.reports.of_cases import line_of
-from fieldapp.reports.scope import Options, choices, vintages
+from fieldapp.reports.of_cases import Behind, line_of
+from fieldapp.reports.scope import CODES, Options, choices, vintages
 from fieldapp.reports.table import Column, Number, Row, Table
-from fieldapp.surveys import SURVEYS
+from fieldapp.surveys import SURVEYS, Household
+from fieldapp.surveys.choices import choices as code_list
 from fieldapp.today import today
-from fieldapp.web import asked
+from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
 
+PAGE = 50
 FRESH = 20
 """So many seconds a table at most is shown again, for what changes without a change: lists of places."""
 
@@ -91,17 +96,109 @@ def page(name: str) -> ResponseReturnValue:
         report=report,
         table=table,
         options=options,
-        by_choices=[(by, BY_LABELS[by]) for by in BY if by != "district" or _has_districts(geography)],
+        by_choices=[(by, BY_LABELS[by]) for by in report.cuts if by != "district" or _has_districts(geography)],
         vintages=[(str(year), str(year)) for year in vintages(db.session())],
-        places=[(place.code, place.name) for place in choices(geography, areas_of(me()))],
+        places=_places(geography, options.within),
         figures=_figures(report, table, options),
-        programmes=[(one.code, one.name) for one in current_rules(db.session()).programmes],
-        years=[(year, year) for year in report.of_cases.years(db.session())] if report.of_cases else [],
+        choices=_choices(report),
         show=show,
         behind=partial(_behind, report, options),
         writers=reports.WRITERS,
-        query={key: value for key, value in table.parameters.items() if value},
+        query=table.parameters,
     )
+
+
+def _places(geography: Geography, within: str) -> list[tuple[str, str]]:
+    """Districts and communes to choose from, and below the one that is chosen its villages."""
+    areas, found = areas_of(me()), list[tuple[str, str]]()
+    for place in choices(geography, areas):
+        found.append((place.code, place.name))
+        found += _villages(geography, place.code, within, areas)
+    return found
+
+
+def _villages(geography: Geography, code: str, within: str, areas: frozenset[str] | None) -> list[tuple[str, str]]:
+    chosen = geography.commune(within) if within in geography.villages else geography.places.get(within)
+    if chosen is None or chosen.code != code:
+        return []
+    inside = (id for id in geography.villages if (areas is None or id in areas) and _is_in(geography, id, code))
+    return [(id, f"– {geography.villages[id].name}") for id in sorted(inside)]
+
+
+def _is_in(geography: Geography, village: str, commune: str) -> bool:
+    found = geography.commune(village)
+    return found is not None and found.code == commune
+
+
+def _choices(report: Report) -> dict[str, list[tuple[str, str]]]:
+    """What a reader chooses among, by the name of the filter; days are no choices."""
+    if report.of_cases is None:
+        return {}
+    years = [(year, year) for year in report.of_cases.years(db.session())]
+    codes = {name: [(one.code, one.label(language())) for one in code_list(of)] for name, of in CODES.items()}
+    return {
+        "programme": [(one.code, one.name) for one in current_rules(db.session()).programmes],
+        "year": years,
+        **codes,
+    }
+
+
+@bp.get("/<name>/behind")
+@signed_in("report")
+def behind(name: str) -> str:
+    """The households or records behind one number of a report, each with the way to its page."""
+    report, options = reports.find(name), _options()
+    line, key = asked.query.text("line"), asked.query.text("column")
+    if report.counted is None or not people.may(me(), "see"):
+        raise NotFound
+    found = report.counted.behind(db.session(), options, areas_of(me()), today(), line, key)
+    count, amount = found.number(db.session())
+    last = max(1, -(-count // PAGE))
+    number = asked.query.page(last)
+    table = _table(report, options)
+    kept = {**table.parameters, "line": line or None, "column": key}
+    return render_template(
+        "reports/behind.html",
+        report=report,
+        row=next((row for row in table.rows if line_of(row) == line), table.total),
+        column=report.counted.measure(key).column,
+        scope=table.scope,
+        count=count,
+        amount=amount if found.is_money else None,
+        lines=_lines(found, PAGE, (number - 1) * PAGE),
+        show=show,
+        number=number,
+        last=last,
+        query=table.parameters,
+        page_url=lambda page: url_for("reports.behind", name=name, **kept, page=page),
+    )
+
+
+class Line(NamedTuple):
+    """A row behind a number: what it leads to, the household, its village, what it adds."""
+
+    url: str
+    name: str
+    where: str
+    adds: int
+
+
+def _lines(found: Behind, most: int, after: int) -> list[Line]:
+    """One page of the rows, by village and given name."""
+    some, home = found.query.subquery(), aliased(Household)
+    query = sa.select(some, home.head_name, home.area.label("home_area")).outerjoin(home, home.id == some.c.household)
+    query = query.order_by(some.c.area, home.sort_key, some.c.id).limit(most).offset(after)
+    page = "cases.page" if found.subject.page == "case" else "records.page"
+    name = "case_id" if found.subject.page == "case" else "record_id"
+    return [
+        Line(
+            url_for(page, **{name: row.id}),
+            shown.head_of(row.head_name, row.home_area, known=row.home_area is not None or row.head_name is not None),
+            shown.place_line(row.area),
+            int(row.adds),
+        )
+        for row in db.session.execute(query)
+    ]
 
 
 @bp.get("/<name>/file.<extension>")
@@ -145,24 +242,19 @@ def _figures(report: Report, table: Table, options: Options) -> list[tuple[str, 
 
 def _behind(report: Report, options: Options, row: Row, column: Column, value: Number) -> str | None:
     """The address of the list of the cases behind a number; None where there is none, or nothing stands behind it."""
-    if report.of_cases is None or not value or not people.may(me(), "see"):
+    if report.counted is None or not value or not people.may(me(), "see"):
         return None
-    return url_for(
-        "cases.listing",
-        report=report.name,
-        column=column.key,
-        line=line_of(row) or None,
-        vintage=options.vintage,
-        within=options.within or None,
-        year=options.year or None,
-        programme=id_of_code("programme", options.programme) if options.programme else None,
-    )
+    one: dict[str, Any] = {**options.parameters(), "column": column.key, "line": line_of(row) or None}
+    if report.of_cases is None:
+        return url_for("reports.behind", name=report.name, **one)
+    programme = id_of_code("programme", options.programme) if options.programme else None
+    return url_for("cases.listing", report=report.name, **one | {"programme": programme})
 
 
 def _options() -> Options:
-    by, vintage, within, programme = (asked.query.text(name) for name in ("by", "vintage", "within", "programme"))
+    named = ("by", "vintage", "within", "programme", "source", "group", "since", "until")
     year = asked.query.number("year", 0, least=1900, most=2100) or 0
-    return Options.read(db.session(), by, vintage, within, programme, year)
+    return Options.read(db.session(), year=year, **{name: asked.query.text(name) for name in named})
 
 
 def _table(report: Report, options: Options) -> Table:

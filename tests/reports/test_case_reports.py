@@ -141,7 +141,9 @@ def test_behind_every_number_stands_the_list_of_its_own_cases(support: Cases, as
         ("binh", "/reports/results?by=village&vintage=2025&year=2024"),
         ("binh", "/reports/not-started?vintage=2023&within=01930"),
     ]
-    whole = [("quan", f"/reports/{name}?by=district&programme=gnbv_2022") for name in NAMES]
+    whole = [
+        ("quan", f"/reports/{name}?by=district&programme=gnbv_2022") for name in NAMES if reports.find(name).of_cases
+    ]
     for who, address in (*own, *whole):
         visitor = as_(who)
         found = get(visitor, address)
@@ -196,7 +198,7 @@ def test_the_pages_read_in_both_languages_and_files_hold_the_same_numbers(
         assert as_("quan").get(f"/reports/{name}/file.xlsx").status_code == 200
         assert "Phiếu đã duyệt" not in as_("quan").get(f"/reports/{name}").get_data(as_text=True)
     behind = as_("quan").get("/cases/?report=progress&column=complete_rate&line=061&vintage=2023&year=2023")
-    assert "Tỷ lệ hoàn thành so với số phê duyệt, Huyện Ba Bể, 2023." in behind.get_data(as_text=True)
+    assert "Tỷ lệ hoàn thành so với số phê duyệt, Huyện Ba Bể, 2023: " in behind.get_data(as_text=True)
     assert as_("quan").get("/cases/?report=housing-need&column=x").status_code == 404
     assert as_("quan").get("/cases/?report=progress&column=x").status_code == 404
 

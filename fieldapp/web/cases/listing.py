@@ -13,12 +13,15 @@ from fieldapp import places
 from fieldapp.db import db
 from fieldapp.facts.cases import CaseFact, CaseMoney
 from fieldapp.facts.searching import households_spoken_of
-from fieldapp.i18n import _l
+from fieldapp.i18n import _, _l, language
 from fieldapp.people import Areas, may
 from fieldapp.places import Place
 from fieldapp.problems import UnknownReport
 from fieldapp.reports import REPORTS
-from fieldapp.reports.of_cases import CaseReport, in_line
+from fieldapp.reports.cuts import named
+from fieldapp.reports.geography import BY
+from fieldapp.reports.numbers import show as show_number
+from fieldapp.reports.of_cases import Behind, CaseReport
 from fieldapp.reports.scope import Options
 from fieldapp.surveys import Household, choices
 from fieldapp.today import today
@@ -39,7 +42,7 @@ SORTS = {"name": _l("By given name"), "since": _l("Longest in its state first"),
 FACT: Any = CaseFact.__table__
 MONEY: Any = CaseMoney.__table__
 HOME: Any = Household.__table__
-BEHIND = ("report", "column", "line", "vintage", "within", "year")
+BEHIND = ("report", "column", "line", "by", "vintage", "within", "year", "source", "group", "since", "until")
 """Together they name one number of a report, whose cases are listed."""
 
 
@@ -127,7 +130,8 @@ def _asked_for(query: Query) -> Query:
     if commune := asked.query.text("commune"):
         query = query.where(among(db.session.connection(), FACT.c.area, shown.villages_in(commune)))
     if report := _report():
-        query = query.where(*_behind(report))
+        behind = _behind(report).query.subquery()
+        query = query.where(FACT.c.record.in_(sa.select(behind.c.id)))
     for name, column in (("village", FACT.c.area), ("programme", FACT.c.programme), ("state", FACT.c.state)):
         if value := asked.query.text(name):
             query = query.where(column == value)
@@ -159,28 +163,49 @@ def _report() -> CaseReport | None:
     return found
 
 
-def _behind(report: CaseReport) -> list[Any]:
-    """The cases behind one number of a report: as the report has counted them."""
-    vintage, within = asked.query.text("vintage"), asked.query.text("within")
+def _options() -> Options:
+    """What the report was asked for."""
+    named = ("by", "vintage", "within", "source", "group", "since", "until")
     year = asked.query.number("year", 0, least=1900, most=2100) or 0
-    options = Options.read(db.session(), "", vintage, within, "", year)
-    line = in_line(db.session(), options, my_areas(), asked.query.text("line"))
-    return [*line, *report.filters(options), report.behind(asked.query.text("column"), today())]
+    return Options.read(db.session(), year=year, **{name: asked.query.text(name) for name in named})
+
+
+def _behind(report: CaseReport) -> Behind:
+    """The cases behind one number of a report: as the report has counted them."""
+    line, column = asked.query.text("line"), asked.query.text("column")
+    return report.behind(db.session(), _options(), my_areas(), today(), line, column)
 
 
 def _number_of() -> str:
-    """Which number of which report the list stands behind, in words."""
+    """Which number of which report the list stands behind, in words, and how much it is."""
     report = _report()
     if report is None:
         return ""
-    title = report.measure(asked.query.text("column")).column.title
-    only = [_place_name(asked.query.text("line")), _place_name(asked.query.text("within")), asked.query.text("year")]
-    return f"{report.title}: {', '.join(filter(None, [title, *only]))}"
+    measure = report.measure(asked.query.text("column"))
+    only = [_line_name(asked.query.text("line")), _place_name(asked.query.text("within")), asked.query.text("year")]
+    said = f"{report.title}: {', '.join(filter(None, [measure.column.title, *only]))}"
+    found = _behind(report)
+    if asked.query.text("programme"):
+        found = found._replace(query=found.query.where(FACT.c.programme == asked.query.text("programme")))
+    count, amount = found.number(db.session())
+    return f"{said}: {show_number(amount if found.is_money else count)}"
+
+
+def _line_name(line: str) -> str:
+    """What a line of a report is called."""
+    by = _options().by
+    if by in BY or not line:
+        return _place_name(line)
+    status, _slash, answer = line.partition("/")
+    if by == "status":
+        known = {"yes": _("yes"), "no": _("no")}.get(answer, _("not known") if answer else "")
+        return f"{choices.label('place_status', status, language())} {known}".strip()
+    return str(named(db.session(), by).get(line, _("Not known")))
 
 
 def _place_name(code: str) -> str:
     """A place of the list asked for, by its code, or a village by its id; nothing of another."""
-    vintage = Options.read(db.session(), "", asked.query.text("vintage")).vintage
+    vintage = _options().vintage
     if "." in code:
         return places.village_name(code)
     place = db.session.get(Place, (vintage, code)) if code else None
