@@ -77,7 +77,7 @@ def _introduce(instance: Path, url: str) -> None:
     """Where to go and whom to be."""
     tablet = enrolment("lan")
     click.echo()
-    click.echo(_("Desk:    %(url)s", url=f"{url}/"))
+    click.echo(_("Desk:    %(url)s/", url=url))
     click.echo(_("Tablet:  %(url)s   code for Lan: %(code)s (once, 24 hours)", url=tablet["url"], code=tablet["code"]))
     click.echo()
     accounts = [people.find_account(name) for name in PEOPLE]

@@ -93,7 +93,7 @@ def backup(file: Path) -> None:
     progress = Progress(_("Files"))
     made = backups.write(file, progress)
     progress.done()
-    click.echo(_("Wrote %(file)s, %(size)s MB.", file=file, size=f"{made.size / 1e6:.1f}"))
+    click.echo(_("Wrote %(file)s, %(size)s MB.", file=file, size=health.tenths(made.size / 1e6)))
     if made.missing:
         kept = _("The last backup that has them is kept in %(file)s.", file=made.kept) if made.kept else ""
         raise PhotosMissing(file=file, count=made.missing, kept=kept)

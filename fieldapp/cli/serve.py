@@ -64,7 +64,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
     with working("server"):
         must_be_free(host, port)
         _prepare()
-        click.echo(_("Serving on %(url)s. Stop with Ctrl+C.", url=f"http://{host}:{port}"))
+        click.echo(_("Serving on http://%(host)s:%(port)s. Stop with Ctrl+C.", host=host, port=port))
         run(host, port, workers or min(os.cpu_count() or 1, 4))
 
 

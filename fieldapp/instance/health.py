@@ -70,13 +70,13 @@ def _catalogue() -> Check:
 
 def _disk() -> Check:
     free = shutil.disk_usage(settings().instance).free
-    says = _("%(free)s GB free", free=_tenths(free / 1e9))
+    says = _("%(free)s GB free", free=tenths(free / 1e9))
     if free < trouble.LEAST_ROOM:
         return Check("disk", "error", DiskFull().message)
     return Check("disk", "ok" if free > LEAST_FREE else "warning", says)
 
 
-def _tenths(number: float) -> str:
+def tenths(number: float) -> str:
     """With one place after the point, or after the comma where the language has one."""
     return format_decimal(number, "0.0", locale=i18n.language())
 
@@ -202,7 +202,7 @@ def _photos() -> Check:
     if absent := _absent():
         says += "; " + _("%(count)s are named and not here yet", count=absent)
     if sizes := [known.st_size for _file, known in broken_off.leftovers()]:
-        says += "; " + _("%(count)s parts broke off, %(size)s MB", count=len(sizes), size=_tenths(sum(sizes) / 1e6))
+        says += "; " + _("%(count)s parts broke off, %(size)s MB", count=len(sizes), size=tenths(sum(sizes) / 1e6))
     return Check("photos", "warning" if absent else "ok", says)
 
 
