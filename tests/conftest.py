@@ -29,6 +29,7 @@ from fieldapp.db import briefly, db, upgrade
 from fieldapp.people import passwords
 from tests import guard
 from tests.browser import launch_options
+from tests.in_memory import use_memory
 from tests.once import folder_of_run, made_once
 from tests.pages import Page, check_page
 from tests.postgres import Server as Postgres
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 PASSWORD = "thu-nghiem-2026"
 POLL = 0.02
 """How soon a server of the tests sees that it is to stop, in seconds."""
+
+
+use_memory()  # before anybody asks for a place of its own
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
