@@ -126,6 +126,13 @@ RIGHTS: tuple[Right, ...] = (
         "everywhere",
         reason="not_an_administrator",
     ),
+    Right(
+        "keep_indicator",
+        _l("Enter what is known of places: the indicators that no household says"),
+        RULING | SUPPORTING,
+        "everywhere",
+        reason="not_an_administrator",
+    ),
     Right("administer", _l("Accounts, devices, this server or laptop and those it is joined to"), RULING, "everywhere"),
 )
 """The table, in the order in which it is read."""

@@ -44,7 +44,7 @@ def note(session: Session) -> None:
         session.execute(sa.insert(Rulebook).values(id=1, version=version))
 
 
-BESIDE = frozenset({"budget"})
+BESIDE = frozenset({"budget", "place_indicator"})
 """Records beside the law: nothing that it says of a household follows from them."""
 
 

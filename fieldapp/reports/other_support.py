@@ -27,6 +27,7 @@ from fieldapp.reports.subjects import GIVEN, Clause, Expression, Subject
 from fieldapp.reports.subjects import OTHER as GIVEN_TABLE
 from fieldapp.reports.table import Column, Group, Table, rows
 from fieldapp.surveys import OtherSupport, choices
+from sync.statements import among
 
 NAME = "other-support"
 TITLE = _l("Other support given to households")
@@ -47,6 +48,9 @@ def _of(column: Column) -> tuple[Callable[[date], Clause] | None, Any]:
     if column.key in ("paid", "in_kind"):
         which = in_money if column.key == "paid" else sa.not_(in_money)
         return lambda _day: which, ""
+    if column.key.startswith("unit_"):
+        unit = sa.func.coalesce(GIVEN_TABLE.c.unit, "") == column.key.removeprefix("unit_")
+        return lambda _day: unit, GIVEN_TABLE.c.quantity
     source = sa.func.coalesce(GIVEN_TABLE.c.source, OTHER) == column.key.removeprefix("from_")
     return lambda _day: sa.and_(source, in_money), GIVEN_TABLE.c.amount
 
@@ -80,24 +84,28 @@ COUNTED = CaseReport(NAME, TITLE, "", "", measures, lambda _totals: (), BY, of=G
 
 
 class Given(NamedTuple):
-    """So many records of one year, policy and source: those with an amount, those without, and the sum in đồng."""
+    """So many records of one year, policy, source and unit: those with an amount, those without, the sum in đồng, and
+    the sum of their quantities in that unit."""
 
     year: int | None
     policy: str | None
     source: str | None
+    unit: str | None
     paid: int
     in_kind: int
     amount: int
+    quantity: int
 
 
 def columns() -> tuple[Column, ...]:
     """The columns, in the language of the moment: each source that can be chosen has its own."""
-    times, amount = _("Number of times"), _("Amount (đồng)")
-    sources = choices.choices("support_source")
+    times, amount, quantity = _("Number of records"), _("Amount (đồng)"), _("Quantity")
+    sources, units = choices.choices("support_source"), choices.choices("support_unit")
     return (
         Column("times", (times, _("Total")), parts=("paid", "in_kind")),
         Column("paid", (times, _("In money"))),
         Column("in_kind", (times, _("Not in money"))),
+        *(Column(f"unit_{unit.code}", (quantity, unit.label(language()))) for unit in units),
         Column("amount", (amount, _("Total")), parts=tuple(f"from_{source.code}" for source in sources)),
         *(Column(f"from_{source.code}", (amount, source.label(language()))) for source in sources),
     )
@@ -106,13 +114,14 @@ def columns() -> tuple[Column, ...]:
 def given(session: Session, villages: Collection[str] | None) -> list[Given]:
     """What was given within these villages; None for everywhere."""
     money, record = OtherSupport.amount, OtherSupport
+    keys = (record.year, record.policy, record.source, record.unit)
     query = sa.select(
-        record.year, record.policy, record.source,
-        sa.func.count(money), sa.func.count(record.id) - sa.func.count(money), sa.func.coalesce(sa.func.sum(money), 0),
-    ).where(sa.not_(record.withdrawn)).group_by(record.year, record.policy, record.source)  # fmt: skip
+        *keys, sa.func.count(money), sa.func.count() - sa.func.count(money), sa.func.coalesce(sa.func.sum(money), 0),
+        sa.func.coalesce(sa.func.sum(record.quantity), 0),
+    ).where(sa.not_(record.withdrawn)).group_by(*keys)  # fmt: skip
     if villages is not None:
-        query = query.where(record.area.in_(villages))
-    return [Given(*row[:5], int(row[5] or 0)) for row in session.execute(query)]
+        query = query.where(among(session.connection(), OtherSupport.__table__.c.area, villages))
+    return [Given(*row[:6], int(row[6] or 0), int(row[7] or 0)) for row in session.execute(query)]
 
 
 def groups(found: Iterable[Given]) -> tuple[Group, ...]:
@@ -121,6 +130,7 @@ def groups(found: Iterable[Given]) -> tuple[Group, ...]:
     for one in found:
         line = counts[one.year or 0][one.policy or OTHER]
         line.update({"paid": one.paid, "in_kind": one.in_kind, f"from_{one.source or OTHER}": one.amount})
+        line[f"unit_{one.unit}"] += one.quantity
     return tuple(_group(year, counts[year]) for year in sorted(counts, reverse=True))
 
 
@@ -139,16 +149,16 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
     geography = Geography(session, options.vintage)
     villages = villages_in(geography, areas, options.within)
     everything = areas is None and not options.within
-    drawn = columns()
+    drawn, found = columns(), given(session, None if everything else villages)
     around = frame(issuer(session, NAME, today, areas), today)
-    around["unit"], around["place_heading"] = _("Unit: times; đồng"), _("Year and policy")
+    around["unit"], around["place_heading"] = _("Unit: records; đồng; quantities in their units"), _("Year and policy")
     return Table(
         name=NAME,
         title=str(TITLE),
         columns=drawn,
-        rows=rows(drawn, groups(given(session, None if everything else villages)), _("Grand total")),
+        rows=rows(drawn, groups(found), _("Grand total")),
         scope=scope(geography, villages, everything, geography.places.get(options.within)),
-        notes=_notes(session, None if everything else villages),
+        notes=(*_notes(session, None if everything else villages), *_without_quantity(found)),
         parameters={"vintage": options.vintage, **({"within": options.within} if options.within else {})},
         code_heading=_("Code"),
         **around,
@@ -158,9 +168,23 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
 def _notes(session: Session, villages: Collection[str] | None) -> tuple[str, ...]:
     query = sa.select(sa.func.count(OtherSupport.household.distinct())).where(sa.not_(OtherSupport.withdrawn))
     if villages is not None:
-        query = query.where(OtherSupport.area.in_(villages))
+        query = query.where(among(session.connection(), OtherSupport.__table__.c.area, villages))
     households = session.scalar(query) or 0
     return (
         ngettext("%(n)s household was given some of it.", "%(n)s households were given some of it.", households),
         _("As told by the households and by other offices; support for housing is not in this table."),
+    )
+
+
+def _without_quantity(found: Iterable[Given]) -> tuple[str, ...]:
+    """How many records say nothing of a quantity: they come from before it was asked for."""
+    untold = sum(one.paid + one.in_kind for one in found if one.unit is None)
+    if not untold:
+        return ()
+    return (
+        ngettext(
+            "%(n)s record does not say how many it was for; it is in no column of quantities.",
+            "%(n)s records do not say how many they were for; they are in no column of quantities.",
+            untold,
+        ),
     )

@@ -33,10 +33,16 @@ def members(rng: Random, household: str, about: Mapping[str, Any], year: int) ->
         yield _member(rng, household, name, relationship, its_sex, min(born + gap, year - 1), people, year)
 
 
-def support(rng: Random, household: str, year: int) -> Iterator[dict[str, Any]]:
+def support(rng: Random, household: str, about: Mapping[str, Any], year: int) -> Iterator[dict[str, Any]]:
     """Answers for what else the household was given in the year before."""
+    counts = {
+        "the_bhyt": (about["members"], "nguoi", "nam"),
+        "tien_dien": (12, "luot", "nam"),
+        "hoc_phi": (max(about["children_under_16"], 1), "luot", "nam_hoc"),
+    }
     for policy, amount, source in rng.sample(POLICIES, rng.randint(1, 2)):
-        given = {"household": household, "policy": policy, "year": year - 1, "source": source}
+        counted = dict(zip(("quantity", "unit", "period"), counts[policy], strict=True))
+        given = {"household": household, "policy": policy, "year": year - 1, "source": source, **counted}
         yield given | ({"amount": amount} if amount else {})
 
 

@@ -153,7 +153,7 @@ class Commune:
     ) -> Iterator[Step]:
         rng = Random(f"{self.seed}/people/{number}")  # apart from all else, which stays as it is without them
         sheets = [("household_member", answers) for answers in members.members(rng, household, about, day.year)]
-        sheets += [("other_support", answers) for answers in members.support(rng, household, day.year)]
+        sheets += [("other_support", answers) for answers in members.support(rng, household, about, day.year)]
         for minute, (survey, answers) in enumerate(sheets, start=2):
             at = day + timedelta(minutes=minute)
             yield at, _writing(self.tablets[case.village], Sheet(survey, record_id(rng, at)), answers)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from fieldapp.i18n import _l
 from fieldapp.surveys.base import Base, Record, Section
 from fieldapp.surveys.columns import date, long_text, money, one_of, photo, reference, text
@@ -54,3 +56,5 @@ class Payment(Record, Base):
     )
     reason = long_text(_l("Why is it corrected?"), short=_l("Reason"), longest=500, required=True, asked_if=COUNTER)
     remarks = long_text(_l("Remarks"))
+
+    __table_args__ = (sa.Index("ix_payment_month", "paid_on", "fund_source", "entry", "amount", "withdrawn", "case"),)

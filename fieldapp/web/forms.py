@@ -27,6 +27,7 @@ MOST_RADIOS = 9
 
 GROUPED = ("one_of", "many_of", "yes_no", "photo", "point")
 KEYPADS = {"integer": "numeric", "decimal": "decimal"}
+NONE_OFFERED: Mapping[str, Sequence[tuple[str, str]]] = {}
 PATTERN_KEYPADS = {"phone": "tel", "citizen_id": "numeric"}
 
 
@@ -45,12 +46,13 @@ class AnswerField(Field):
     - ``answer``: the canonical answer, given or read; None for none
     - ``typed``: what the field shows: a text, or a list of texts
     - ``warnings``: sentences that ask to look again and stop nothing
+    - ``offered``: id and name of the villages, or of the records, to choose from
     """
 
-    def __init__(self, question: Question, villages: Sequence[tuple[str, str]] = (), **more: Any) -> None:
+    def __init__(self, question: Question, offered: Sequence[tuple[str, str]] = (), **more: Any) -> None:
         super().__init__(label=question.label, **more)
         self.question = question
-        self.villages = villages
+        self.offered = offered
         self.answer: Any = None
         self.typed: Any = self._shown(None)
         self.warnings: list[str] = []
@@ -100,13 +102,15 @@ class AnswerField(Field):
     @property
     def is_dropdown(self) -> bool:
         """Whether the choices are too many for a radio button each."""
+        if self.kind == "reference":
+            return bool(self.offered)
         return self.kind == "village" or (self.kind == "one_of" and len(self.choices) > MOST_RADIOS)
 
     @property
     def choices(self) -> list[tuple[str, str]]:
         """Value and wording of each choice offered; a retired one only where it is the answer."""
-        if self.kind == "village":
-            return list(self.villages)
+        if self.kind in ("village", "reference"):
+            return list(self.offered)
         given = self.typed if isinstance(self.typed, list) else [self.typed]
         each = lists.choices(self.question.choices or "")
         return [(c.code, c.label(language())) for c in each if not c.retired or c.code in given]
@@ -185,14 +189,18 @@ def form_for(
     *,
     answers: Mapping[str, Any] | None = None,
     villages: Sequence[tuple[str, str]] = (),
+    records: Mapping[str, Sequence[tuple[str, str]]] = NONE_OFFERED,
     blank: bool = False,
 ) -> SurveyForm:
     """The form of a survey, filled with ``answers``, or with what was posted.
 
     :param villages: id and name of the villages to choose from.
+    :param records: the same of the records that a question points to one of, by the name of the question.
     :param blank: draw it only: no posted values, and no token in it.
     """
-    fields = {name: AnswerField(question, villages) for name, question in surveys.questions(survey).items()}
+    asked = surveys.questions(survey).items()
+    offered = {name: villages if question.kind == "village" else records.get(name, ()) for name, question in asked}
+    fields = {name: AnswerField(question, offered[name]) for name, question in asked}
     kind = type(f"{survey.__name__}Form", (SurveyForm,), {"survey": survey, **fields})
     more: dict[str, Any] = {"formdata": None, "meta": {"csrf": False}} if blank else {}
     form: SurveyForm = kind(data=dict(answers or {}), **more)

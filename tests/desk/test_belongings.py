@@ -86,10 +86,32 @@ def test_other_support_is_listed_with_what_it_was_and_how_much(
     household = a_household(desk)
     address = f"/records/new/other_support?household={household}"
     given = {"policy": "khac", "policy_other": "Bể nước", "year": "2025", "amount": "3 triệu", "source": "nsdp"}
-    form = typed(page(address, "lan"), given)
+    counted = {"quantity": "2", "unit": "nguoi", "period": "nam"}
+    form = typed(page(address, "lan"), given | counted)
     assert as_("lan").post(address, data=form).status_code == 302
     lines = cells(page(f"/records/{household}", "lan"), "other_support")
-    assert lines == [["Bể nước", "2025", "3.000.000 đồng", "Ngân sách địa phương"]]
+    assert lines == [["Bể nước", "2025", "2", "Người", "3.000.000 đồng", "Ngân sách địa phương"]]
+
+
+def test_support_names_a_member_of_its_household_and_of_no_other(
+    as_: Callable[[str], FlaskClient], page: Callable[..., Page], desk: Desk
+) -> None:
+    mine, other = [one for one in desk.all("household", "approved", "lan") if one != a_household(desk)][:2]
+    sons = {household: new_record_id() for household in (mine, other)}
+    for household, son in sons.items():
+        desk.save("household_member", son, {"household": household, "name": "Ma Văn Sơn", "birth_year": 1990})
+    address = f"/records/new/other_support?household={mine}"
+    offered = [option.get("value") for option in page(address, "lan").all(".//select[@name='member']/option")]
+    assert sons[mine] in offered
+    assert sons[other] not in offered
+    given = {"policy": "viec_lam", "year": "2025", "source": "nsdp", "quantity": "1", "unit": "nguoi"}
+    answers = []
+    for member in (sons[other], sons[mine]):
+        form = typed(page(address, "lan"), {**given, "member": member})
+        answers.append(as_("lan").post(address, data=form).status_code)
+    assert answers == [404, 302]
+    with desk.inside():
+        assert desk.column("other_support", "member").count(sons[mine]) == 1
 
 
 def test_a_return_that_was_answered_waits_again_without_an_edit(

@@ -244,6 +244,8 @@ def test_other_support_is_counted_and_summed_by_year_and_policy(context: Flask) 
     assert [row.name for row in table.rows if row.level == "group"] == ["Năm 2025"]
     cards = next(row for row in table.rows if row.name == "Thẻ bảo hiểm y tế")
     assert cards.values[0] == sum(each.policy == "the_bhyt" for each in given) > 0
+    for unit in ("nguoi", "luot", "ho", "trieu_dong"):
+        assert totals[f"unit_{unit}"] == sum(each.quantity or 0 for each in given if each.unit == unit)
     assert nowhere.totals()["times"] == 0
     assert reports.file_name(table, "csv") == "other-support-2025-20260823.csv"
 

@@ -152,12 +152,14 @@ def test_other_support_is_told_on_the_tablet_and_shown_with_its_household(tablet
     tablet.offline()
     tablet.go(f"#/record/{home}")
     tablet.page.get_by_role("link", name="Thêm khoản hỗ trợ khác").click()
-    given = {"policy": "hoc_phi", "year": "2025", "amount": "1,5 triệu", "source": "nsdp"}
+    given = {
+        "policy": "hoc_phi", "year": "2025", "quantity": "3", "unit": "luot", "amount": "1,5 triệu", "source": "nsdp",
+    }  # fmt: skip
     for question, answer in given.items():
         tablet.answer("other_support", question, answer)
     tablet.next_part()
     card = tablet.page.locator(".card-link", has_text="Miễn, giảm học phí 2025")
-    expect(card).to_contain_text("1.500.000 đồng · Ngân sách địa phương")
+    expect(card).to_contain_text("3 Lượt · 1.500.000 đồng · Ngân sách địa phương")
     tablet.offline(False)
     tablet.sync()
     with tablet.server.app.app_context():

@@ -8,6 +8,7 @@ from fieldapp.surveys.reference.base import EVERYWHERE, Reference
 from fieldapp.surveys.reference.budget import Budget
 from fieldapp.surveys.reference.material_ruling import MaterialRuling
 from fieldapp.surveys.reference.office import Office
+from fieldapp.surveys.reference.place_indicator import PlaceIndicator
 from fieldapp.surveys.reference.place_status import PlaceStatus
 from fieldapp.surveys.reference.programme import Programme
 from fieldapp.surveys.reference.programme_criterion import ProgrammeCriterion
@@ -17,7 +18,7 @@ from fieldapp.surveys.reference.threshold import Threshold
 
 ALL: tuple[type[Reference], ...] = (
     Programme, ProgrammeCriterion, ProgrammeNorm, MaterialRuling, PlaceStatus, Office, Signer, ApprovalChain, Threshold,
-    Budget,
+    Budget, PlaceIndicator,
 )  # fmt: skip
 """Every reference survey; what others name comes first."""
 
@@ -28,6 +29,7 @@ __all__ = [
     "Budget",
     "MaterialRuling",
     "Office",
+    "PlaceIndicator",
     "PlaceStatus",
     "Programme",
     "ProgrammeCriterion",

@@ -15,7 +15,7 @@ from fieldapp.web import shown
 from fieldapp.web.access import my_areas
 
 MEMBER = ("name", "relationship", "sex", "birth_year", "ethnic_group", "disability", "in_school", "works")
-SUPPORT = ("policy", "year", "amount", "source")
+SUPPORT = ("policy", "year", "quantity", "unit", "amount", "source")
 OTHER = "khac"
 
 

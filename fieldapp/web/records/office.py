@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -15,7 +16,7 @@ from fieldapp.facts.counting import need_of
 from fieldapp.i18n import _, language
 from fieldapp.photos import attachments
 from fieldapp.problems import NotFound
-from fieldapp.surveys import SURVEYS, describe, questions
+from fieldapp.surveys import SURVEYS, HouseholdMember, describe, of_kind, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, mine, must, must_add, must_see_photos, signed_in
@@ -137,7 +138,20 @@ def _back(model: type[Record], about: Record | None, form: SurveyForm) -> str:
 
 def _form(model: type[Record], answers: Mapping[str, Any]) -> SurveyForm:
     villages = [(id, f"{where.commune.name} – {where.village.name}") for id, where in shown.gazetteer().items()]
-    return form_for(model, answers=answers, villages=villages)
+    return form_for(model, answers=answers, villages=villages, records=_members(model, answers))
+
+
+def _members(model: type[Record], answers: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """Of each question that points to a member: those of the household to choose from, and who is chosen already."""
+    row = HouseholdMember
+    found = {}
+    for question in of_kind(model.survey, "reference"):
+        if question.of == row.survey:
+            here = sa.and_(row.household == answers.get("household"), sa.not_(row.withdrawn))
+            query = sa.select(row.id, row.name).where(sa.or_(here, row.id == answers.get(question.name)))
+            named = db.session.execute(query.order_by(row.created_stamp))
+            found[question.name] = [(id, name or id) for id, name in named]
+    return found
 
 
 def _is_sound(form: SurveyForm, looked: Looked, about: Record | None, record: str | None = None) -> bool:
@@ -150,7 +164,8 @@ def _is_sound(form: SurveyForm, looked: Looked, about: Record | None, record: st
             field.errors = [refused[field.name], *field.errors]
         if field.name in told:
             field.errors = [*field.errors, told[field.name]]
-        if field.kind == "village" and field.answer is not None and field.answer not in shown.gazetteer():
+        chosen = field.kind == "village" or field.question.of == HouseholdMember.survey
+        if chosen and field.answer is not None and field.answer not in dict(field.offered):
             raise NotFound()
         if field.name == "household" and about is not None and field.answer != about.id:
             raise NotFound()

@@ -72,7 +72,7 @@ function written(day) {
 
 async function referenceField({ tablet, form, name, question, element }) {
   const rows = await referable(tablet, form, question);
-  if (rows.length < 2) {
+  if (rows.length < (form.answers[name] ? 2 : 1)) {
     element.querySelector("output").textContent = await answerText(tablet, question, form.answers[name]);
     return;
   }
@@ -85,7 +85,7 @@ async function referenceField({ tablet, form, name, question, element }) {
   element.querySelector("input").replaceWith(select);
 }
 
-// A visit may be about any need of its household; the household itself is never chosen again.
+// A visit may be about any need of its household, support is for any member; the household is never chosen again.
 async function referable({ store }, form, question) {
   const { household } = form.answers;
   return question.of === "household" || !household ? [] : about(store, household, question.of);

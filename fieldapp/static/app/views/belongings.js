@@ -57,7 +57,8 @@ function members(tablet, row, rows) {
 
 async function support(tablet, row, rows) {
   const { questions } = tablet.forms.surveys.other_support;
-  const facts = ({ values }) => [show(questions.amount, values.amount), show(questions.source, values.source)].filter(Boolean);
+  const said = (values, ...names) => names.map((name) => show(questions[name], values[name])).filter(Boolean);
+  const facts = ({ values }) => [said(values, "quantity", "unit").join(" "), ...said(values, "amount", "source")].filter(Boolean);
   const list = await Promise.all(rows.map((one) => formCard(tablet, one, facts(one).join(" · "))));
   return h("section", { class: "block" },
     h("h2", {}, _("Other support")),
