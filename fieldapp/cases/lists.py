@@ -51,12 +51,13 @@ class ListedLine:
 
     @property
     def passes(self) -> bool | None:
-        """Whether more than half agreed, or the household was not taken off; None while that is not known."""
+        """Whether more than half agreed, or the household was not taken off; None while that is not known, and while
+        two people have counted differently."""
         if self.level == "commune":
             return self.record.outcome != TAKEN_OFF
-        if self.record.agreed is None or self.present is None:
+        if "agreed" in self.record.conflicts:
             return None
-        return self.record.agreed * 2 > self.present
+        return {"passes": True, "fails": False}.get(housing.vote_of(self.record.agreed, self.present))
 
     @property
     def moved(self) -> bool:
@@ -244,7 +245,7 @@ def lines_of(one: SupportList) -> list[ListedLine]:
             facts[case.id].promised if case.id in facts else 0,
             places.get(case.id),
             one.level or "village",
-            meeting.present if meeting else None,
+            meeting.present if meeting and "present" not in meeting.conflicts else None,
         )
         for record in records
         if record.case in cases

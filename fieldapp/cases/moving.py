@@ -12,6 +12,7 @@ from fieldapp.cases.seeing import seen_now
 from fieldapp.cases.states import Move
 from fieldapp.db import db
 from fieldapp.facts.cases import Story, approved_by_source, is_reopened, paid_by_source, stories
+from fieldapp.housing import vote_of
 from fieldapp.housing.objections import Objection, to_amount
 from fieldapp.i18n import _, language
 from fieldapp.intake import Receipt
@@ -124,9 +125,10 @@ def _short(name: str) -> str:
 
 def _must_have_agreed(answers: Mapping[str, Any]) -> None:
     present, agreed = answers["meeting_present"], answers["meeting_agreed"]
-    if agreed > present:
+    vote = vote_of(agreed, present)
+    if vote == "too_many":
         raise NoWay(why=_("More people agreed than were present."))
-    if agreed * 2 <= present:
+    if vote != "passes":
         raise MeetingRefused(agreed=agreed, present=present)
 
 

@@ -15,6 +15,7 @@ from fieldapp.housing.money import Tranche, payable, tranches
 from fieldapp.housing.order import CLASSES, Place
 from fieldapp.housing.programmes import Judged, Verdict
 from fieldapp.housing.progress import LAST, Stage, is_as_required, milestone_of, stage, work_of
+from fieldapp.housing.voting import Vote, vote_of
 
 __all__ = [
     "CLASSES",
@@ -30,6 +31,7 @@ __all__ = [
     "Stage",
     "Tranche",
     "Verdict",
+    "Vote",
     "area_per_person",
     "as_json",
     "assess",
@@ -40,5 +42,6 @@ __all__ = [
     "stage",
     "tranches",
     "visited",
+    "vote_of",
     "work_of",
 ]

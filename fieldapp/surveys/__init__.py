@@ -58,6 +58,7 @@ __all__ = [
     "Value",
     "VillageMeeting",
     "asked",
+    "carried",
     "check",
     "describe",
     "listed",
@@ -86,6 +87,11 @@ Survey: TypeAlias = str | type[Record]
 def listed() -> list[type[Record]]:
     """The surveys that are filled in a form and whose records have a page of their own."""
     return [survey for survey in SURVEYS.values() if survey.listed]
+
+
+def carried() -> list[type[Record]]:
+    """The surveys whose forms tablets carry."""
+    return [survey for survey in SURVEYS.values() if survey.carried or (survey.listed and not survey.kept_by)]
 
 
 def questions(survey: Survey) -> dict[str, Question]:

@@ -52,6 +52,7 @@ class Record:
     - ``placed``: whether its records lie in a village, once that is known
     - ``kept_by``: the act of the table of rights that writes it, where it is kept in offices only and no tablet carries
       its form; "" where whoever fills in forms writes it
+    - ``carried``: whether tablets carry its form though it has no page of its own
     - ``stands``: whether a record stays as it was entered, and another one corrects it
     - ``reference``: whether it is a rule: its records lie in the area ``*``, and only administrators write them
     - ``named_by``: the questions that name a record in a list; a person's name first
@@ -68,6 +69,7 @@ class Record:
     listed: ClassVar[bool] = True
     placed: ClassVar[bool] = True
     kept_by: ClassVar[str] = ""
+    carried: ClassVar[bool] = False
     stands: ClassVar[bool] = False
     reference: ClassVar[bool] = False
     named_by: ClassVar[tuple[str, ...]] = ()

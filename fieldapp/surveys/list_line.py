@@ -18,6 +18,7 @@ class ListLine(Record, Base):
     plural = _l("Votes on households")
     reviewed = False
     listed = False
+    carried = True
     named_by = ("number",)
     sections = (
         Section(_l("The vote"), "household", _l("Read out the name and what is proposed, then count the hands.")),

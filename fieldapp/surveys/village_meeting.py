@@ -15,6 +15,7 @@ class VillageMeeting(Record, Base):
     plural = _l("Village meetings")
     reviewed = False
     listed = False
+    carried = True
     named_by = ("held_on",)
     sections = (
         Section(

@@ -44,6 +44,19 @@ class Cases:
             db.session.commit()
         return record
 
+    def apart(self, survey: str, answers: dict[str, Any], record: str, who: str) -> None:
+        """What somebody entered who had not seen what others did."""
+        with self.inside():
+            begin_writing()
+            intake.save(
+                survey, record, answers, account=people.find_account(who), knowing={name: [] for name in answers}
+            )
+            db.session.commit()
+
+    def conflicts(self, survey: str, record: str) -> dict[str, list[Any]]:
+        """What two people answered differently."""
+        return {name: sorted(values) for name, values in self.answer(survey, record, "conflicts").items()}
+
     def need(self, **answers: Any) -> str:
         """An approved need of a new household whose house was swept away."""
         about = {"poverty_class": "ngheo", "members": 4, "village": HERE, "head_name": "Đặng Thị Mến"}

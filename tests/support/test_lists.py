@@ -193,6 +193,31 @@ def test_a_case_that_somebody_else_has_moved_on_keeps_the_whole_list_from_being_
     assert (state(support, first), state(support, third)) == ("on_village_list", "proposed")
 
 
+def test_what_two_people_counted_differently_is_chosen_by_a_person_and_never_settled_by_saving_the_page(
+    support: Cases, village: Village
+) -> None:
+    case = village.propose("Bàn Thị A")
+    village.draw_up()
+    record = village.address[-36:]
+    line, meeting = lists.line_id(record, case), lists.meeting_id(record)
+    for who, agreed, present in (("lan", 15, 20), ("binh", 9, 22)):
+        support.apart("list_line", {"agreed": agreed}, line, who)
+        support.apart("village_meeting", {"present": present}, meeting, who)
+    fields = village.fields()
+    assert (fields[f"agreed-{line}"], fields["present"]) == ("", "")
+    post(village.client, village.address, **{**fields, **{k: v for k, v in HEADING.items() if k != "present"}})
+    assert support.conflicts("list_line", line) == {"agreed": [9, 15]}
+    assert support.conflicts("village_meeting", meeting) == {"present": [20, 22]}
+    assert "Hai người ghi khác nhau" in village.page().text
+    refused = post(village.client, village.address, 409, **village.fields(), then="sign")
+    assert "Bàn Thị A" in refused.text
+    assert state(support, case) == "proposed"
+    village.sign({"Bàn Thị A": "15"}, present="20")
+    assert support.conflicts("list_line", line) == support.conflicts("village_meeting", meeting) == {}
+    assert (state(support, case), support.answer("list_line", line, "agreed")) == ("on_village_list", 15)
+    assert support.sound()
+
+
 def test_people_of_merit_come_in_their_own_order_on_their_own_form(support: Cases, village: Village) -> None:
     merit = {"vulnerable": ["nguoi_co_cong"], "programme": "ncc_2024"}
     village.propose("Hà Văn Trẻ", ethnic_group="kinh", elderly_60_plus=0, **merit)

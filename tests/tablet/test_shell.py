@@ -13,9 +13,9 @@ from playwright.sync_api import BrowserContext
 from werkzeug.datastructures import MultiDict
 
 from fieldapp.i18n import LANGUAGES, speaking
-from fieldapp.surveys import SURVEYS, listed, questions
+from fieldapp.surveys import SURVEYS, carried, questions
 from fieldapp.web.forms import form_for
-from fieldapp.web.tablet.shell import shell
+from fieldapp.web.tablet.shell import shell, without_remarks
 from tests.conftest import Server
 from tests.pages import Page, check_page
 from tests.tablet.conftest import Tablet
@@ -42,6 +42,19 @@ def test_the_whole_shell_is_at_most_320_kb_compressed(app: Flask) -> None:
     of their forms, which no tablet can ask without. Decisions, lists and votes travel with it too."""
     with app.test_request_context():
         assert shell().compressed <= 320_000
+
+
+def test_no_remark_of_the_source_travels_to_a_tablet(app: Flask) -> None:
+    with app.test_request_context():
+        bodies = {name: file.body.decode() for name, file in shell().files.items() if name.endswith((".js", ".css"))}
+    assert len(bodies) > 80
+    assert {name for name, body in bodies.items() if without_remarks(body) != body} == set()
+
+
+def test_only_lines_that_are_remarks_from_end_to_end_are_left_out() -> None:
+    kept = 'const a = "// no"; // stays\n  /** @type {any} */ (a).b();\nconst b = 1 /* stays */ + 2;\n'
+    first, rest = kept.split("\n", 1)
+    assert without_remarks(f"// goes\n{first}\n  // goes\n/**\n * goes\n */\n{rest}/* goes */\n") == kept
 
 
 def test_the_worker_lists_every_file_the_page_needs(client: FlaskClient) -> None:
@@ -89,7 +102,7 @@ def test_the_installed_app_opens_from_the_cache_without_waking_its_worker(
     assert taken == ["cache", "cache"]
 
 
-@pytest.mark.parametrize("survey", [survey.survey for survey in listed() if not survey.kept_by])
+@pytest.mark.parametrize("survey", [survey.survey for survey in carried()])
 def test_the_blank_form_has_every_question_once_under_its_label(client: FlaskClient, survey: str) -> None:
     for lang in LANGUAGES:
         html = client.get(f"/app/?lang={lang}").get_data(as_text=True)

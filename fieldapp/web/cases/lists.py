@@ -48,13 +48,15 @@ class ListedList(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One household in the table that is filled in. ``typed``: what stands in each field, by its name."""
+    """One household in the table that is filled in. ``typed``: what stands in each field, by its name; ``rivals``: of
+    what two people entered differently, all of it."""
 
     line: ListedLine
     name: str
     about: str
     state: str
     typed: dict[str, str]
+    rivals: dict[str, list[str]]
 
 
 class Signing(NamedTuple):
@@ -67,7 +69,8 @@ class Signing(NamedTuple):
 
 @dataclass(frozen=True)
 class ListPage:
-    """Everything the page of a list shows. ``wrong``: what keeps it from being signed off, a sentence each."""
+    """Everything the page of a list shows. ``wrong``: what keeps it from being signed off, a sentence each;
+    ``rivals``: of the meeting or the posting, what two people entered differently."""
 
     one: SupportList
     title: str
@@ -75,6 +78,7 @@ class ListPage:
     rows: list[Row]
     meeting: VillageMeeting | None
     typed: dict[str, str]
+    rivals: dict[str, list[str]]
     labels: dict[str, str]
     outcomes: list[tuple[str, str]]
     wrong: list[str]
@@ -183,7 +187,7 @@ def list_page(list_id: Any) -> ResponseReturnValue:
 def build(one: SupportList, typed: Mapping[str, str] | None = None) -> ListPage:
     """The page of a list; ``typed``: what was sent and could not be saved, by field."""
     lines, meeting, names = lists.lines_of(one), lists.meeting_of(one), OF_LINE[one.level or "village"]
-    heading = _typed_of(meeting, OF_MEETING) if one.level == "village" else _typed_of(one, OF_POSTING)
+    head, of_head = (meeting, OF_MEETING) if one.level == "village" else (one, OF_POSTING)
     keeps = may("keep_case", one)
     return ListPage(
         one=one,
@@ -191,7 +195,8 @@ def build(one: SupportList, typed: Mapping[str, str] | None = None) -> ListPage:
         programme=words.programme_name(one.programme),
         rows=[_row(line, names, typed) for line in lines],
         meeting=meeting,
-        typed={**heading, **(typed or {})},
+        typed={**_typed_of(head, of_head), **(typed or {})},
+        rivals=_rivals(head, of_head),
         labels=_labels(),
         outcomes=[(each.code, words.outcome_label(each.code)) for each in choices.choices("objection_outcome")],
         wrong=signing.faults(one, lines) if one.state != "signed" else [],
@@ -218,11 +223,17 @@ def _labels() -> dict[str, str]:
 
 
 def _typed_of(record: Any, names: Sequence[str]) -> dict[str, str]:
-    """What the fields of a record show."""
+    """What the fields of a record show; nothing where two people differ, until somebody says which holds."""
     if record is None:
         return dict.fromkeys(names, "")
     known = questions(type(record))
-    return {name: str(known[name].typed(getattr(record, name))) for name in names}
+    return {name: "" if name in record.conflicts else str(known[name].typed(getattr(record, name))) for name in names}
+
+
+def _rivals(record: Any, names: Sequence[str]) -> dict[str, list[str]]:
+    """Of these answers those that two people gave differently, each as it would be typed."""
+    known, conflicts = questions(type(record)) if record else {}, record.conflicts if record else {}
+    return {name: [str(known[name].typed(value)) for value in conflicts[name]] for name in names if name in conflicts}
 
 
 def _row(line: ListedLine, names: Sequence[str], typed: Mapping[str, str] | None) -> Row:
@@ -232,7 +243,9 @@ def _row(line: ListedLine, names: Sequence[str], typed: Mapping[str, str] | None
     main = line.place.main if line.place else None
     about = [words.work_label(line.case.need_type), _("class %(code)s", code=main.replace("dd", "đ")) if main else ""]
     name = (line.household.head_name if line.household else None) or _("Household without a name")
-    return Row(line, name, " · ".join(filter(None, about)), words.state_label(line.state), said)
+    return Row(
+        line, name, " · ".join(filter(None, about)), words.state_label(line.state), said, _rivals(line.record, names)
+    )
 
 
 def _places(one: SupportList) -> list[str]:
@@ -309,10 +322,13 @@ def _save(one: SupportList, typed: Mapping[str, str], files: Sequence[brought.Fi
 
 
 def _read(record: Any, names: Sequence[str], typed: Mapping[str, str], end: str) -> dict[str, Any]:
-    """The answers in what was typed. :raises ListStays: one cannot be read or cannot be."""
+    """The answers in what was typed. Of what two people entered differently only what somebody chose: the rest stays
+    as it is. :raises ListStays: one cannot be read or cannot be."""
     known, found = questions(type(record)), {}
     for name in names:
         question, text = known[name], typed.get(f"{name}{end}", "")
+        if name in record.conflicts and not text:
+            continue
         try:
             found[name] = question.read(text)
         except Unreadable as unreadable:

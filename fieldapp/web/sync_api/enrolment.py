@@ -15,6 +15,8 @@ from fieldapp.db import db
 from fieldapp.nodes import directory
 from fieldapp.people import Device, Visitor
 from fieldapp.problems import Forbidden, NotFound
+from fieldapp.reference.current import current_rules
+from fieldapp.reference.naming import id_of_code
 from fieldapp.tablets import sealing
 from fieldapp.web import asked
 from fieldapp.web.sync_api.door import Text, answer, body_of, bp, device_only, journal, visitors_only
@@ -101,7 +103,7 @@ def hello() -> Response:
 
 
 def _told(device: Visitor) -> Response:
-    account = device.account
+    account, rules = device.account, current_rules(db.session())
     return answer(
         {
             "proto_min": protocol.spoken().oldest,
@@ -113,6 +115,7 @@ def _told(device: Visitor) -> Response:
             "limits": LIMITS,
             "sealing_key": sealing.told(),
             "messages": [],
+            "programmes": {id_of_code("programme", one.code): one.name for one in rules.programmes},
         }
     )
 

@@ -92,10 +92,19 @@ def _parts() -> Iterator[tuple[str, bytes]]:
     yield "bootstrap.min.css", _bootstrap().encode()  # first: what is laid over it comes after it
     for path in sorted(STATIC.rglob("*")):
         if path.suffix in (".css", ".js", ".svg") and path.name != "worker.js":
-            yield path.relative_to(STATIC).as_posix(), path.read_bytes()
+            yield path.relative_to(STATIC).as_posix(), without_remarks(path.read_text("utf-8")).encode()
     for language in LANGUAGES:
         yield f"words.{language}.json", _json(_words(language))
         yield f"forms.{language}.json", _json(_forms(language))
+
+
+def without_remarks(source: str) -> str:
+    """A module or a style sheet without the remarks that have lines of their own: they are for those who read the
+    source, and a tablet on a village's line would download every tenth byte for them."""
+    return _REMARK.sub("", source)
+
+
+_REMARK = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 
 def _bootstrap() -> str:
@@ -125,7 +134,7 @@ def _forms(language: str) -> dict[str, Any]:
     told = client_forms(language)
     draw = get_template_attribute("macros/form.html", "survey_form")
     with speaking(language):
-        for survey in (each for each in surveys.listed() if not each.kept_by):
+        for survey in surveys.carried():
             html = str(draw(form_for(survey, blank=True)))
             told["surveys"][survey.survey]["html"] = re.sub(r"\n\s+", "\n", html)  # how it is indented nobody sees
     return told

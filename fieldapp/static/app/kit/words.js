@@ -14,7 +14,7 @@ export function nameOf(tablet, row) {
   const survey = tablet.forms.surveys[row.survey];
   const names = (survey?.named_by ?? []).map((name) => show(survey.questions[name], row.values[name])).filter(Boolean);
   if (row.survey === "household") return names[0] ?? _("Household without a name yet");
-  if (names.length) return names.join(" ");
+  if (names.length) return [row.values.of_list && survey.title, ...names].filter(Boolean).join(" ");
   const day = row.values.visited_on && show(survey.questions.visited_on, row.values.visited_on);
   return day ? `${survey?.title ?? row.survey} ${day}` : (survey?.title ?? row.survey);
 }

@@ -26,6 +26,7 @@ export class Session {
     this.store = store;
     this.device = null;
     this.areas = [];
+    this.programmes = {}; // the name of each, by the id of its record
     this.account = null;
     this.offset = 0;
     Object.assign(this, known);

@@ -17,6 +17,8 @@ const LINES = {
   decision: (row) => lineOf(row, ["subject", "verdict", "seen", "comment", "pinned"]),
   pairing: ({ id, changed, values }) => ({ id, changed, values }),
   reply: (row) => lineOf(row, ["subject", "decision", "question"]),
+  support_list: (row) => lineOf(row, ["level", "state", "programme", "list_year", "turn"]),
+  list_line: (row) => lineOf(row, ["of_list", "agreed"]),
 };
 
 /** Villages read at once: so much keeps nobody waiting who touches the screen. */

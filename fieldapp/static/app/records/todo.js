@@ -17,11 +17,11 @@ const TOLD_DAYS = 30;
 const MOMENT_MS = 300;
 
 /** The surveys of which there is more to do than to look at what differs: as `read` takes them. */
-const NAMED = ["household", "housing_need", "progress_visit", "decision", "reply"];
+const NAMED = ["household", "housing_need", "progress_visit", "decision", "reply", "support_list", "list_line"];
 
 /**
  * Everything there is to do: `returned` to be corrected, `refused` by the supervisor of late, `alerts` where answers differ or somebody else changed
- * something, `awaiting` a progress visit (approved needs, the longest
+ * something, `meetings` of villages whose list is open, `awaiting` a progress visit (approved needs, the longest
  * unvisited first), `unsurveyed` households, by given name. Each is `{id, area}`; those of which there is more to say
  * have their line as `row`, with `decision` or `visit` where there is one. It is kept on the tablet: the first page of the day waits for no lists.
  */
@@ -59,13 +59,13 @@ export class Work {
     return this.known;
   }
 
-  async #withoutBegun({ returned, refused, alerts, awaiting, unsurveyed }) {
+  async #withoutBegun({ awaiting, unsurveyed, ...others }) {
     const drafts = await this.tablet.store.all("drafts");
     const begun = (survey, question) =>
       new Set(drafts.filter((draft) => draft.survey === survey).map(({ answers }) => answers[question]));
     const [visits, needs] = [begun("progress_visit", "need"), begun("housing_need", "household")];
     const open = (all, started) => all.filter(({ id }) => !started.has(id));
-    return { returned, refused, alerts, awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
+    return { ...others, awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
   }
 }
 
@@ -75,7 +75,7 @@ function keptIn(row, merged) {
   return kept ? { ...row, values: { ...row.values, household: kept } } : row;
 }
 
-async function read(store, [households, needs, visits, decisions, replies, ...others], day, milestones) {
+async function read(store, [households, needs, visits, decisions, replies, lists, votes, ...others], day, milestones) {
   const decided = newestBy(decisions, (row) => row.values.subject, (row) => row.changed);
   await pause();
   const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
@@ -85,8 +85,8 @@ async function read(store, [households, needs, visits, decisions, replies, ...ot
   const [sentBack, refused] = [await holding("returned", store, here, said("return"), replies), await holding("refused", store, here, late)];
   const open = { returned: sentBack, refused, awaiting: awaiting({ needs, visits, decided }, day, milestones) };
   await pause();
-  const alerts = alertsAmong([households, needs, visits, ...others].flat());
-  return { ...open, alerts, unsurveyed: unsurveyed(households, needs) };
+  const alerts = alertsAmong([households, needs, visits, lists, votes, ...others].flat());
+  return { ...open, alerts, meetings: meetings(lists, votes), unsurveyed: unsurveyed(households, needs) };
 }
 
 // What differs waits for a decision; what somebody changed waits to be seen.
@@ -155,4 +155,14 @@ function seenOrNever({ visit }) {
 function unsurveyed(households, needs) {
   const served = new Set(needs.map(({ values }) => values.household));
   return households.filter(({ id }) => !served.has(id)).map(({ id, area }) => ({ id, area }));
+}
+
+// A list that is signed off is voted on no more, unless the office opens it again.
+function meetings(lists, votes) {
+  const of = Map.groupBy(votes, ({ values }) => values.of_list);
+  const open = lists.filter(({ values }) => values.level === "village" && values.state !== "signed");
+  return open.map((row) => {
+    const all = of.get(row.id) ?? [];
+    return { id: row.id, area: row.area, row, n: all.length, counted: all.filter(({ values }) => values.agreed != null).length };
+  });
 }

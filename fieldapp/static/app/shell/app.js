@@ -19,6 +19,7 @@ import * as fill from "../views/fill.js";
 import * as home from "../views/home.js";
 import * as households from "../views/households.js";
 import * as map from "../views/map.js";
+import * as meeting from "../views/meeting.js";
 import * as people from "../views/people.js";
 import * as proof from "../views/proof.js";
 import * as receipts from "../views/receipts.js";
@@ -35,8 +36,8 @@ const BASE = new URL("..", import.meta.url);
 /** Address -> view. What stands in brackets is handed to the view by name. @type {[RegExp, Function][]} */
 const ROUTES = [
   [/^$/, home.draw],
-  [/^todo\/(?<kind>returned|alerts|awaiting|unsurveyed)$/, todo.draw],
-  [/^todo\/(?<kind>returned|alerts|awaiting|unsurveyed)\/(?<village>.+)$/, todo.draw],
+  [/^todo\/(?<kind>returned|alerts|meetings|awaiting|unsurveyed)$/, todo.draw],
+  [/^todo\/(?<kind>returned|alerts|meetings|awaiting|unsurveyed)\/(?<village>.+)$/, todo.draw],
   [/^households$/, households.draw],
   [/^households\/(?<village>.+)$/, households.draw],
   [/^map$/, map.draw],
@@ -48,6 +49,7 @@ const ROUTES = [
   [/^fill\/(?<id>[^/]+)$/, fill.draw],
   [/^members\/(?<household>[^/]+)$/, roster.draw],
   [/^members\/(?<household>[^/]+)\/(?<member>[^/]+)$/, roster.draw],
+  [/^meeting\/(?<id>[^/]+)$/, meeting.draw],
   [/^reply\/(?<id>[^/]+)$/, reply.draw],
   [/^sync$/, sync.draw],
   [/^receipts$/, receipts.draw],
@@ -64,7 +66,7 @@ const LIVE = new Set([home.draw, households.draw, record.draw, receipts.draw, re
 const TITLED = new Set([home.draw, households.draw, map.draw, receipts.draw, sync.draw, people.draw, enrol.draw]);
 
 /** Views that have no tab of their own. */
-const WITHIN = { todo: "", map: "households", proof: "receipts", people: "sync" };
+const WITHIN = { todo: "", meeting: "", map: "households", proof: "receipts", people: "sync" };
 
 const TABS = () => [
   ["#/", "home", _("To do")],

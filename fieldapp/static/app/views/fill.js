@@ -25,6 +25,7 @@ export async function draw(tablet, { id }) {
   const draft = await tablet.store.get("drafts", id);
   if (!draft) return gone();
   if (draft.survey === "reply") return tablet.replace(`#/reply/${draft.answers.subject}`);
+  if (draft.survey === "list_line") return tablet.replace(`#/meeting/${draft.answers.of_list}`);
   if (draft.survey === "household_member") return tablet.replace(`#/members/${draft.answers.household}`);
   const release = await hold(`record ${draft.record}`);
   return release ? new Filling(tablet, draft, release).page() : openElsewhere();
@@ -102,6 +103,12 @@ class Filling {
     return this.isNewHousehold ? _("Add a new household") : this.survey.title;
   }
 
+  // Where a form is filled in that belongs to a meeting.
+  get meeting() {
+    const { of_list: list } = this.draft.answers;
+    return list ? `#/meeting/${list}` : null;
+  }
+
   get isNewHousehold() {
     return this.isNew && this.draft.survey === "household";
   }
@@ -126,8 +133,9 @@ class Filling {
 
   wayOut() {
     const record = this.draft.answers.household ?? (this.isNew ? null : this.draft.record);
+    const away = this.meeting ?? (record ? `#/record/${record}` : "#/");
     return h("div", { class: "leave-line" },
-      buttonLink("outline-primary", null, _("Leave and go on later"), record ? `#/record/${record}` : "#/"),
+      buttonLink("outline-primary", null, _("Leave and go on later"), away),
       button("quiet", null, _("Throw this draft away"), () => this.discard()),
     );
   }
@@ -297,7 +305,7 @@ class Filling {
     this.keeping.end();
     this.release();
     const shown = this.survey.reviewed ? this.draft.record : this.draft.answers.household;
-    await this.tablet.leaveTo(`#/record/${shown}`, change ? SAVED() : SAME());
+    await this.tablet.leaveTo(this.meeting ?? `#/record/${shown}`, change ? SAVED() : SAME());
     this.tablet.sync.nudge();
   }
 

@@ -26,6 +26,7 @@ export async function draw(tablet) {
       work && (await section(tablet, "returned", work.returned)),
       work?.refused.length > 0 && (await section(tablet, "refused", work.refused)),
       work?.alerts.length > 0 && (await section(tablet, "alerts", work.alerts)),
+      work?.meetings.length > 0 && (await section(tablet, "meetings", work.meetings)),
       cards(counted(_("Drafts to finish"), drafts.length), drafts),
       work ? await section(tablet, "awaiting", work.awaiting) : quiet(_("Counting what is to do…")),
       work && (await unsurveyed(tablet, work.unsurveyed)),

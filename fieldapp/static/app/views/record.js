@@ -54,6 +54,8 @@ function missing() {
 }
 
 async function backTo(tablet, row) {
+  const { of_list: list } = row.values;
+  if (list) return backLink(`#/meeting/${list}`, _("Village meeting"));
   if (row.survey === "household") return backLink("#/households", _("Households"));
   const name = await answerText(tablet, { kind: "reference" }, row.values.household);
   return backLink(`#/record/${row.values.household}`, name);
@@ -65,7 +67,8 @@ function doable(tablet, row, where, rows) {
 
 // What a supervisor reviews is withdrawn in the office; what nobody approves, by whoever finds it twice.
 function actions(tablet, row, where) {
-  const { reviewed } = tablet.forms.surveys[row.survey];
+  const { reviewed, html } = tablet.forms.surveys[row.survey];
+  if (!html || row.values.of_list) return null; // it is filled in by an office, or at the meeting
   return h("div", { class: "actions" },
     edit(row, where, "primary wide"),
     !reviewed && button("quiet", "cross", _("Entered twice or by mistake: withdraw it"), () => withdraw(tablet, row)),

@@ -14,6 +14,7 @@ const TITLES = {
   returned: () => _("Returned to you"),
   refused: () => _("Refused by the supervisor"),
   alerts: () => _("Differing answers and changes by others"),
+  meetings: () => _("Village meetings"),
   awaiting: () => _("Awaiting a progress visit"),
   unsurveyed: () => _("Not yet surveyed"),
 };
@@ -22,6 +23,7 @@ const WHAT = {
   returned: () => _("A supervisor asks for something to be corrected."),
   refused: () => _("The reason stands with each. Where it rests on a wrong answer, correct that: it goes back to the supervisor."),
   alerts: () => _("Open each to see what differs, or what was changed."),
+  meetings: () => _("Lists that a village votes on."),
   awaiting: () => _("Approved houses, those not visited for longest first."),
   unsurveyed: () => _("Households without a housing need form."),
 };
@@ -79,7 +81,7 @@ export async function cardsOf(tablet, kind, some) {
   return made.filter(Boolean);
 }
 
-const CARDS = { returned: saidCard("returned"), refused: saidCard("refused"), alerts: alertCard, awaiting: awaitingCard, unsurveyed: unsurveyedCard };
+const CARDS = { returned: saidCard("returned"), refused: saidCard("refused"), alerts: alertCard, meetings: meetingCard, awaiting: awaitingCard, unsurveyed: unsurveyedCard };
 
 // What a supervisor decided, with the reason.
 function saidCard(state) {
@@ -98,6 +100,17 @@ async function alertCard(tablet, { id }) {
   if (!row) return null; // it has moved to another village meanwhile
   const found = { contested: Object.keys(row.conflicts).length > 0, news: row.news };
   return card(`#/record/${id}`, await fullName(tablet, row), ...alerts(found));
+}
+
+function meetingCard(tablet, { id, area, row, n, counted }) {
+  const done = _("%(counted)s of %(all)s households are voted on", { counted: number(counted), all: number(n) });
+  return card(`#/meeting/${id}`, villageText(tablet, area), listText(tablet, row), done, ...alerts(row));
+}
+
+/** Which list it is: its programme, year and turn. */
+export function listText({ session }, { values }) {
+  const which = _("List no. %(turn)s of %(year)s", { turn: values.turn, year: values.list_year });
+  return [which, session.programmes?.[values.programme]].filter(Boolean).join(" · ");
 }
 
 async function awaitingCard(tablet, { row, visit, area }) {
@@ -127,7 +140,7 @@ async function unsurveyedCard(tablet, { id }) {
 /** What names a record where others stand beside it: of a household its village too, of a form its household. */
 export async function fullName(tablet, row) {
   const name = nameOf(tablet, row);
-  if (row.survey === "household") return row.area ? `${name} – ${villageText(tablet, row.area)}` : name;
+  if (!row.values.household) return row.area ? `${name} – ${villageText(tablet, row.area)}` : name;
   const household = await answerText(tablet, { kind: "reference" }, row.values.household);
   return `${household} – ${name}`;
 }

@@ -218,7 +218,8 @@ export class Sync extends EventTarget {
       this.roundBegan = null;
       await offerAgain(this.store);
     }
-    await this.session.keep({ offset, told_at: answer.now, epoch: answer.epoch, areas: answer.areas, account: answer.account });
+    const { now: told_at, epoch, areas, account, programmes } = answer;
+    await this.session.keep({ offset, told_at, epoch, areas, account, programmes });
     await this.session.trust(answer.sealing_key);
     await lossTold(this, answer);
   }
