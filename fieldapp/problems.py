@@ -311,6 +311,11 @@ class UnknownSurvey(Problem):
     sentence = _l("There is no survey named %(name)s. The surveys are: %(names)s.")
 
 
+class NoSurveyNamed(Problem):
+    code, status = "no_survey_named", 400
+    sentence = _l("Say which survey: %(names)s. Only --format sqlite writes all of them into one file.")
+
+
 class UnknownFormat(Problem):
     code, status = "unknown_format", 404
     sentence = _l("There is no format named %(name)s. The formats are: %(names)s.")

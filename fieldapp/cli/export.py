@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,21 +19,35 @@ from fieldapp.cli.report import write
 from fieldapp.db import db
 from fieldapp.exports.dictionary import HEADINGS
 from fieldapp.i18n import _
+from fieldapp.problems import NoSurveyNamed
 from fieldapp.reports.plain import BOM
+from fieldapp.surveys import SURVEYS
 
 
 @click.command()
-@click.argument("survey")
+@click.argument("survey", required=False)
 @format_option(*exports.FORMATS)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
 @click.option("--exact", is_flag=True, help="Exact positions and unmasked sensitive answers. Take care of the file.")
+@click.option("--metadata", type=click.Path(dir_okay=False, writable=True), help="Write what Datasette is to know.")
 @in_application
-def export(survey: str, form: str, output: str | None, exact: bool) -> None:
-    """Write all records of a survey to standard output or a file; contested answers are flagged with every value."""
+def export(survey: str | None, form: str, output: str | None, exact: bool, metadata: str | None) -> None:
+    """Write all records of a survey to standard output or a file; contested answers are flagged with every value.
+
+    Without a survey, '--format sqlite' writes everything into one file: all surveys, facts, places and code lists.
+    """
     progress = Progress(_("Writing records"))
+    if survey is None and form != "sqlite":
+        raise NoSurveyNamed(names=", ".join(SURVEYS))
     with _place_for(output) as file:
-        exports.export(db.session(), survey, form, file, areas=None, exact=exact, progress=progress)
+        if survey is None:
+            exports.to_everything(db.session(), file, areas=None, exact=exact, progress=progress)
+        else:
+            exports.export(db.session(), survey, form, file, areas=None, exact=exact, progress=progress)
     progress.done()
+    if metadata is not None:
+        name = Path(output).stem if output else exports.NAME
+        write(json.dumps(exports.metadata(name), ensure_ascii=False, indent=2).encode(), metadata)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 For people: ``csv`` and ``xlsx``, with headings and answers in words. For programs: ``geojson`` and ``sqlite``, with
 question names and codes. Whoever is no administrator gets positions rounded to about a kilometre and sensitive answers
 masked. Every format says which answers are contested and what the other values are.
+One more file holds everything: :mod:`fieldapp.exports.everything`.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session
 
 from fieldapp.exports import spreadsheet
+from fieldapp.exports.datasette import metadata
 from fieldapp.exports.dictionary import dictionary
+from fieldapp.exports.everything import to_everything
 from fieldapp.exports.geojson import to_geojson
 from fieldapp.exports.records import PORTION, Exported, Extract, extract
 from fieldapp.exports.sqlite import to_sqlite
 from fieldapp.problems import UnknownFormat, UnknownSurvey
 from fieldapp.surveys import SURVEYS
 
-__all__ = ["FORMATS", "Format", "dictionary", "export", "find_format"]
+__all__ = ["FORMATS", "NAME", "Format", "dictionary", "export", "find_format", "metadata", "to_everything"]
 
 Progress = Callable[[int, int], None]
+NAME = "fieldapp"
+"""What the file of everything is called unless somebody calls it otherwise."""
 
 
 @dataclass(frozen=True)

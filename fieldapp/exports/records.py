@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fieldapp.i18n import gettext
+from fieldapp.people.models import Account
 from fieldapp.places import Gazetteer
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
+from fieldapp.today import local
 
 COARSE = 2
 """Decimals of a rounded position: about a kilometre, so that a village shows and a house does not."""
@@ -39,10 +41,14 @@ class Exported(NamedTuple):
     """One record. ``answers`` and ``conflicts`` are canonical, and already rounded and masked where they must be.
 
     ``answers`` are by the name of their question, in its order; ``conflicts`` only where something does not agree.
+    ``author`` is the id and ``by`` the name of who began it: of a decision, who decided. ``created_at`` and
+    ``changed_at`` are UTC without a zone; :func:`moment` is how they are told.
     """
 
     id: str
     area: str
+    author: str
+    by: str
     where: Where
     answers: dict[str, Any]
     conflicts: dict[str, list[Any]]
@@ -71,18 +77,19 @@ class Extract:
 def extract(session: Session, survey: str, *, areas: frozenset[str] | None, exact: bool) -> Extract:
     """A survey's records, in the order of their villages and names."""
     kind, asked = SURVEYS[survey], questions(survey)
+    areas = None if kind.reference else areas  # the rules are everybody's to read
     query = sa.select(sa.func.count()).select_from(kind)
     count = session.scalar(query if areas is None else query.where(kind.area.in_(areas))) or 0
     return Extract(survey, str(kind.plural), asked, count, _records(session, kind, areas, _Care(asked, exact)), exact)
 
 
-STATE = ("id", "area", "conflicts", "withdrawn", "created_at", "changed_at", "form_version")
+STATE = ("id", "area", "author", "conflicts", "withdrawn", "created_at", "changed_at", "form_version")
 
 
 def _records(session: Session, kind: type[Record], areas: frozenset[str] | None, care: _Care) -> Iterator[Exported]:
     """The records one by one, with what is read for all of them read once. Their heads are not read at all."""
     names, places, position = tuple(care.asked), _Places(session), _Position(kind, care.asked, areas)
-    where = cache(places.of)
+    where, names_of = cache(places.of), authors(session)
     careful = [(name, care.of) for name in names if care.wanted(name)]
     told = [getattr(kind, name) for name in (*STATE, *names)]
     query = position.joined(sa.select(*told, *position.columns))
@@ -91,16 +98,26 @@ def _records(session: Session, kind: type[Record], areas: frozenset[str] | None,
     found = session.execute(query.order_by(kind.area, kind.sort_key, kind.id).execution_options(yield_per=PORTION))
     first, last = len(STATE), len(STATE) + len(names)
     for row in found:
-        id_, area, conflicts, withdrawn, created_at, changed_at, form_version = row[:first]
+        id_, area, author, conflicts, withdrawn, created_at, changed_at, form_version = row[:first]
         answers = dict(zip(names, row[first:last], strict=True))
         point = care.rounded(position.of(answers, row[last:]))
         for name, of in careful:
             answers[name] = of(name, answers[name])
         if conflicts:
             conflicts = {name: [care.of(name, value) for value in values] for name, values in conflicts.items()}
-        yield Exported(
-            id_, area or "", where(area), answers, conflicts, point, withdrawn, created_at, changed_at, form_version
-        )
+        by = names_of.get(author or "", author or "")
+        state = withdrawn, created_at, changed_at, form_version
+        yield Exported(id_, area or "", author or "", by, where(area), answers, conflicts, point, *state)
+
+
+def authors(session: Session) -> dict[str, str]:
+    """What everybody is called who may have written something, by the id of the account."""
+    return {row.id: row.name for row in session.execute(sa.select(Account.id, Account.name))}
+
+
+def moment(at: datetime) -> str:
+    """A moment in UTC as it is told: ``2026-08-01T07:30:00+07:00``, the time of Việt Nam."""
+    return f"{local(at).isoformat(timespec='seconds')}+07:00"
 
 
 class _Care:

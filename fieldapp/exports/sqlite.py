@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import sqlite_utils
 
 from fieldapp.exports.dictionary import dictionary
-from fieldapp.exports.records import PORTION, Exported, Extract
+from fieldapp.exports.records import PORTION, Exported, Extract, moment
 
 PLACES = ("village_name", "commune_listed", "district_listed", "commune_today")
 """Columns with the names of places: those of the list the village was first in, and the commune of today."""
@@ -57,7 +57,7 @@ def _portions(records: Iterator[Exported]) -> Iterator[list[Exported]]:
 
 def _conflicts(records: Iterable[Exported]) -> Iterator[tuple[str, str, str]]:
     return (
-        (record.id, question, _json(value))
+        (record.id, question, as_json(value))
         for record in records
         for question, values in record.conflicts.items()
         for value in values
@@ -77,7 +77,7 @@ def _row(record: Exported) -> list[Any]:
     return [
         record.id, record.area, *record.where, *map(_plain, record.answers.values()),
         int(bool(record.conflicts)), int(record.withdrawn),
-        record.created_at.isoformat(), record.changed_at.isoformat(), record.form_version,
+        moment(record.created_at), moment(record.changed_at), record.form_version,
     ]  # fmt: skip
 
 
@@ -86,8 +86,9 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, bool):
         return int(value)
-    return _json(value) if isinstance(value, list | dict) else value
+    return as_json(value) if isinstance(value, list | dict) else value
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """A list, a photo or a point as a cell holds it."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache, partial
 from io import SEEK_END, BytesIO
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, flash, redirect, render_template, send_file, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import aliased
 
@@ -56,21 +57,41 @@ def index() -> str:
 
 
 @bp.get("/records/<survey>.<extension>")
-@signed_in("report")
+@signed_in("export")
 def records(survey: str, extension: str) -> Response:
     """The records of a survey within her area as a file; whole positions and sensitive answers for administrators."""
     form = exports.find_format(extension)
+    write = partial(exports.export, db.session(), survey, extension)
+    return _given(write, f"{survey}-{today():%Y%m%d}.{extension}", form.media_type)
+
+
+@bp.get("/everything.db")
+@signed_in("export")
+def everything() -> Response:
+    """All records within her area, what follows from them, places and code lists, in one SQLite file."""
+    return _given(partial(exports.to_everything, db.session()), f"{exports.NAME}.db", "application/vnd.sqlite3")
+
+
+@bp.get("/metadata.json")
+@signed_in("export")
+def metadata() -> Response:
+    """What Datasette is to know of that file: titles, what its columns mean, facets, the map."""
+    answer = jsonify(exports.metadata(exports.NAME))
+    answer.headers["Content-Disposition"] = 'attachment; filename="metadata.json"'
+    return answer
+
+
+def _given(write: Callable[..., object], name: str, media_type: str) -> Response:
+    """A file that is written and sent; it is gone then."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  it is closed, and so gone, when it was sent
     try:
-        areas, exact = areas_of(me()), people.may(me(), "export_exact")
-        exports.export(db.session(), survey, extension, file, areas=areas, exact=exact)
+        write(file, areas=areas_of(me()), exact=people.may(me(), "export_exact"))
     except BaseException:
         file.close()
         raise
     size = file.seek(0, SEEK_END)
     file.seek(0)
-    name = f"{survey}-{today():%Y%m%d}.{extension}"
-    answer = send_file(file, mimetype=form.media_type, as_attachment=True, download_name=name, max_age=0)
+    answer = send_file(file, mimetype=media_type, as_attachment=True, download_name=name, max_age=0)
     answer.content_length = size
     return answer
 

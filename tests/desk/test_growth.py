@@ -128,8 +128,8 @@ def pages(app: Flask) -> Iterator[str]:
 
 
 ELSEWHERE = ("/sync", "/app", "/static", "/bootstrap", "/sign-in", "/password", "/again", "/admin/rules/")
-READ_EVERYTHING = ("reports.records", "admin.system")
-"""A file of all records; and the page of this server reads its whole database to see that it is sound."""
+READ_EVERYTHING = ("reports.records", "reports.everything", "admin.system")
+"""Files of all records; and the page of this server reads its whole database to see that it is sound."""
 UNASKED = {
     "cases.minutes", "cases.list_page", "cases.paper", "decisions.page", "decisions.sheet", "decisions.posted",
     "decisions.file", "admin.list", "admin.list_columns", "admin.list_fates",

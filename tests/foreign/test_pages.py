@@ -149,7 +149,9 @@ def test_a_page_with_many_conflicts_reads_its_history_and_its_photos_no_oftener_
 def test_what_was_released_breaks_no_file_and_no_report(world: World) -> None:
     """With everything for an administrator, rounded and masked for a supervisor."""
     world.release()
-    assert broken(sit(world.app, "quan"), files(["csv", "geojson", "sqlite", "xlsx"])) == []
+    assert (
+        broken(sit(world.app, "quan"), [*files(["csv", "geojson", "sqlite", "xlsx"]), "/reports/everything.db"]) == []
+    )
     binh = sit(world.app, "binh")
     assert broken(binh, [*files(["csv", "geojson"]), *(f"/reports/{name}" for name in reports.REPORTS)]) == []
 

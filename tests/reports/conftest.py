@@ -1,14 +1,23 @@
-"""Support cases of two programmes in two districts, in many states, with payments."""
+"""Support cases of two programmes in two districts, in many states, with payments; and a world to take files from."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from fieldapp import create_app, intake, people
+from fieldapp.config import Config
+from fieldapp.db import begin_writing, db
 from fieldapp.places import village_id
 from fieldapp.sample.sizes import ELSEWHERE
+from fieldapp.surveys.household import Household
+from tests.once import made_once
 from tests.support.conftest import HERE, MILLION, Cases
 
 FAR = village_id(2023, ELSEWHERE, 1)
@@ -19,6 +28,11 @@ DONE = {"started_on": "2023-05-02", "completed_on": "2024-01-10"}
 @pytest.fixture
 def support(app: Flask) -> Cases:
     """The tiny province with ten cases: eight here, two in another district."""
+    return ten_cases(app)
+
+
+def ten_cases(app: Flask) -> Cases:
+    """Make them."""
     made, vouchers = Cases(app), count()
 
     def case(
@@ -50,3 +64,49 @@ def support(app: Flask) -> Cases:
     case(FAR, visits="3", paid=60)
     case(FAR, state="settled", state_on="2024-02-01", decision_on="2022-05-01", approved_nsdp_xa=7 * MILLION)
     return made
+
+
+ODD, CONTESTED = "Đàm Thị Đào", "Hoàng Thị Tranh"
+"""The heads of a household whose code and village are on no list, and of one that is told in two ways."""
+
+
+@pytest.fixture(scope="session")
+def taken_from(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Path:
+    """The folder of an instance with cases, rules, conflicts, decisions and what is on no list; only to be read."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(template, folder, dirs_exist_ok=True)
+        app = create_app(Config(instance=folder, testing=True))
+        made = ten_cases(app)
+        odd = made.save("household", {"head_name": ODD, "poverty_class": "ngheo", "citizen_id": "006071999888"})
+        two = made.save("household", {"head_name": CONTESTED, "village": HERE, "members": 5, "remarks": "=1+1"})
+        with app.app_context():
+            _disagree(two)
+            intake.take_shipped()
+            begin_writing()
+            told = sa.text("UPDATE household SET head_sex = 'x9', area = '2023.99999.001' WHERE id = :id")
+            db.session.execute(told, {"id": odd})
+            db.session.commit()
+            db.session.remove()
+            db.engine.dispose()
+
+    return made_once(tmp_path_factory, "taken-from", make)
+
+
+def _disagree(household: str) -> None:
+    """Say 9 people and 11, each without knowing the other."""
+    begin_writing()
+    account, heads = people.find_account("quan"), db.session.get_one(Household, household).heads["members"]
+    for members in (9, 11):
+        intake.save("household", household, {"members": members}, account=account, knowing={"members": heads})
+    db.session.commit()
+
+
+@pytest.fixture
+def world(taken_from: Path) -> Iterator[Flask]:
+    """Work inside that instance, of which nothing is changed."""
+    app = create_app(Config(instance=taken_from, testing=True))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
