@@ -1,4 +1,4 @@
-"""The tablet's modules lie in ten folders, and none imports what comes after it."""
+"""The tablet's modules lie in ten folders, none imports what comes after it, and no class grows long."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import fieldapp
 
 APP = Path(fieldapp.__file__).parent / "static" / "app"
 FOLDERS = ["ground", "twins", "store", "records", "wire", "person", "kit", "form", "views", "shell"]
+CLASS = re.compile(r"^(?:export )?class (\w+)[^\n]*\{\n.*?^\}$", re.MULTILINE | re.DOTALL)
+LONGEST = 200
 IMPORTED = re.compile(r'(?:from |import |import\(|new URL\()"(\.{0,2}/?[\w/.]+\.js)"')
 
 
@@ -45,6 +47,13 @@ def test_no_module_needs_itself_by_way_of_others() -> None:
     while done := {name for name, needed in left.items() if not needed & left.keys()}:
         left = {name: needed for name, needed in left.items() if name not in done}
     assert sorted(left) == []
+
+
+def test_no_class_is_longer_than_200_lines() -> None:
+    """One that is longer tells of two matters: the second has a file of its own."""
+    found = {each[1]: each[0].count("\n") + 1 for text in _modules().values() for each in CLASS.finditer(text)}
+    assert len(found) > 25
+    assert {name: lines for name, lines in found.items() if lines > LONGEST} == {}
 
 
 def test_the_read_me_tells_of_the_folders_in_their_order() -> None:

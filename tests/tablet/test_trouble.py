@@ -272,7 +272,7 @@ def a_grainy_photo(folder: Path) -> Path:
 
 FULL = inside(
     """
-  const { Store, StorageFull } = await load("store/store.js");
+  const [{ StorageFull }, { Store }] = await Promise.all([load("store/errors.js"), load("store/store.js")]);
   const { write } = Store.prototype;
   Store.prototype.write = async () => { throw new StorageFull(); };
   window.makeRoom = () => { Store.prototype.write = write; };

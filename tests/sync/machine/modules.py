@@ -24,6 +24,7 @@ FILES = {
     "counts": "wire/counts.js",
     "drafts": "records/drafts.js",
     "fold": "twins/fold.js",
+    "hello": "wire/hello.js",
     "leaving": "wire/leaving.js",
     "outbox": "wire/outbox.js",
     "pull": "wire/pull.js",

@@ -57,7 +57,7 @@ SHORTCUTS = [
     ),
     Shortcut(
         "nothing_offered_again",
-        Altered("sync", "      await offerAgain(this.store);\n", ""),
+        Altered("hello", "    await offerAgain(store);\n", ""),
         "A tablet hears that the server was restored, and does nothing.",
     ),
     Shortcut(

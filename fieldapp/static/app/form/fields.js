@@ -2,7 +2,7 @@
 
 import { _, moment, ngettext, number } from "../ground/i18n.js";
 import { NotAPhoto, PhotoTooLarge, take } from "../store/photos.js";
-import { StorageFull } from "../store/store.js";
+import { StorageFull } from "../store/errors.js";
 import * as drafts from "../records/drafts.js";
 import { about } from "../records/records.js";
 import { h, icon } from "../kit/dom.js";

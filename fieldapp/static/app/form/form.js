@@ -4,14 +4,13 @@
  */
 
 import { vietnamDay } from "../ground/today.js";
-import { typed as typedOf } from "../twins/format.js";
 import { Unreadable, read } from "../twins/read.js";
 import { asked, problems } from "../twins/rules.js";
 import { still } from "../kit/press.js";
+import { fill, showFindings, shown, taken } from "./inputs.js";
 
 const PAUSE_MS = 300;
 const FOCUSABLE = "input:not([type=hidden]), select, textarea, fieldset";
-const TYPED = "input[type=text], select, textarea";
 
 /**
  * Fires `typed` whenever something is typed, `answer` once an answer has settled, `given` when it is left or chosen, and
@@ -123,7 +122,7 @@ export class LiveForm extends EventTarget {
       const element = this.element(name);
       const question = this.survey.questions[name];
       if (!element) continue;
-      fill(element, question, this.typed[name] ?? shown(question, this.answers[name] ?? null));
+      fill(element, this.typed[name] ?? shown(question, this.answers[name] ?? null));
       this.#show(name, []);
     }
     for (const [name, text] of Object.entries(this.typed)) this.#take(name, text);
@@ -206,42 +205,10 @@ export class LiveForm extends EventTarget {
   }
 
   #show(name, findings) {
-    const element = this.element(name);
-    for (const level of ["error", "warning"]) {
-      const place = element.querySelector(`.${level}`);
-      const found = findings.find((finding) => finding.level === level);
-      if (place.textContent !== (found?.message ?? "")) place.textContent = found?.message ?? "";
-      place.hidden = !found;
-    }
-    const wrong = findings.some((finding) => finding.level === "error");
-    for (const field of element.querySelectorAll(TYPED)) {
-      if (wrong) field.setAttribute("aria-invalid", "true");
-      else field.removeAttribute("aria-invalid");
-    }
+    showFindings(this.element(name), findings);
   }
 }
 
 function nameOf(element) {
   return element?.closest?.("[data-question]")?.dataset.question ?? null;
-}
-
-function shown(question, value) {
-  if (question.kind === "point") return value ? `${value.lat}, ${value.lon}` : "";
-  return question.kind === "photo" ? "" : typedOf(question, value);
-}
-
-function fill(element, question, text) {
-  const given = Array.isArray(text) ? text : [text];
-  for (const field of element.querySelectorAll("[name]")) {
-    if (field.type === "radio" || field.type === "checkbox") field.checked = given.includes(field.value);
-    else if (field.type !== "file") field.value = given[0] ?? "";
-  }
-}
-
-/** What a person typed or chose: a text, or a list of texts. */
-function taken(element, question) {
-  const fields = [...element.querySelectorAll("[name]")];
-  const chosen = fields.filter((field) => field.checked).map((field) => field.value);
-  if (question.kind === "many_of") return chosen;
-  return fields[0]?.type === "radio" ? (chosen[0] ?? "") : (fields[0]?.value ?? "");
 }

@@ -4,7 +4,7 @@
  */
 
 import { _ } from "../ground/i18n.js";
-import { StorageFull } from "../store/store.js";
+import { StorageFull } from "../store/errors.js";
 import * as drafts from "../records/drafts.js";
 import { h } from "../kit/dom.js";
 import { backLink, button, text } from "../kit/parts.js";

@@ -1,7 +1,7 @@
 /** What a button does may fail: then that is told beside the button, and whatever was typed stays where it is. */
 
 import { _ } from "../ground/i18n.js";
-import { StorageFull } from "../store/store.js";
+import { StorageFull } from "../store/errors.js";
 import { NoNetwork } from "../wire/wire.js";
 import { h } from "./dom.js";
 

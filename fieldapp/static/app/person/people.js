@@ -4,8 +4,9 @@
  */
 
 import { alone } from "../ground/alone.js";
+import { StorageFull } from "../store/errors.js";
 import { partRows } from "../store/pieces.js";
-import { FIRST, StorageFull, Store } from "../store/store.js";
+import { FIRST, Store } from "../store/store.js";
 import { STORES, parted } from "../store/stores.js";
 import { Session, courierProof, markOf } from "./session.js";
 

@@ -2,7 +2,7 @@
 
 import { newRecordId } from "../twins/change.js";
 import { rows as photoRows } from "../store/photos.js";
-import { StorageFull } from "../store/store.js";
+import { StorageFull } from "../store/errors.js";
 import { differing, forgetPhoto, photosOf } from "./records.js";
 
 /**

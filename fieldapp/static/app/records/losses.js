@@ -22,8 +22,8 @@ export function lossText({ at, changes, drafts, photos, missing, damaged }) {
  * Work that was damaged on this tablet, so that it can be neither read nor sent: `{n, text}`, or null when there is none.
  * `changes` and `photos`: how many finished ones are.
  */
-export function unreadable({ lost }, { changes, photos }) {
-  const drafts = [...lost.values()].filter(({ name }) => name === "drafts").length;
+export function unreadable({ boxes }, { changes, photos }) {
+  const drafts = [...boxes.lost.values()].filter(({ name }) => name === "drafts").length;
   const what = counted([
     changes && ngettext("%(n)s finished form", "%(n)s finished forms", changes),
     drafts && ngettext("%(n)s draft", "%(n)s drafts", drafts),

@@ -52,7 +52,7 @@ async function mendFirst(store) {
   for (const [name, isWork] of Object.entries(waits)) {
     await store.some(name, (await store.bare(name)).filter(isWork).map((row) => row[STORES[name].key]));
   }
-  if ([...store.lost.values()].some(({ sure }) => !sure)) throw new Error("it could not be read");
+  if ([...store.boxes.lost.values()].some(({ sure }) => !sure)) throw new Error("it could not be read");
 }
 
 /** Photos whose bytes are on this tablet alone: those of finished forms, then those of drafts. */

@@ -2,7 +2,8 @@
 
 import { _ } from "../ground/i18n.js";
 import { Copy } from "../store/copy.js";
-import { FIRST, StorageBlocked, StorageNewer } from "../store/store.js";
+import { StorageBlocked, StorageNewer } from "../store/errors.js";
+import { FIRST } from "../store/store.js";
 import { storeNames } from "../person/people.js";
 import { h } from "../kit/dom.js";
 import { saverOf } from "../kit/saver.js";

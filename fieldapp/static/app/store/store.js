@@ -3,25 +3,13 @@
  * only. What there is to write is made ready first; then one short transaction writes all of it.
  */
 
+import { Asking } from "./asking.js";
 import { cast } from "./ballast.js";
+import { Boxes } from "./boxes.js";
 import { Copy } from "./copy.js";
+import { StorageBlocked, StorageFull, reason } from "./errors.js";
 import { marking } from "./marks.js";
-import { STORES, VERSION, joined, packed, parted, placeOf, unpacked, upgrade } from "./stores.js";
-
-/** There is no room left on the tablet; nothing of this write was kept. */
-export class StorageFull extends Error {}
-
-/** The store could not be opened or written for another reason than room. */
-export class StorageBroken extends Error {}
-
-/** Another tab still holds an older version of the store. */
-export class StorageBlocked extends Error {}
-
-/** The store was made by a newer version of the app. */
-export class StorageNewer extends Error {}
-
-/** The app is locked: what tells of a person can be neither read nor written. */
-export class Locked extends Error {}
+import { VERSION, parted, upgrade } from "./stores.js";
 
 /** The store of the first person on a tablet; that of the next is `fieldapp-2`. */
 export const FIRST = "fieldapp";
@@ -37,9 +25,9 @@ export class Store {
     this.onOutdated = onOutdated;
     this.opening = null;
     this.low = false;
-    this.lost = new Map(); // rows that open nowhere: where each lies -> `{name, row, sure}`, of the row its open fields
     this.turn = Promise.resolve();
     this.copy = new Copy(this, name);
+    this.boxes = new Boxes(this);
   }
 
   /** Open it, or give what is open. */
@@ -131,7 +119,7 @@ export class Store {
   /** One row, or undefined. Throws Locked, as do the others that give whole rows. */
   async get(name, key) {
     const row = await this.rawOne(name, key);
-    return row && this.#opened(name, row);
+    return row && this.boxes.opened(name, row);
   }
 
   /** Rows in the order of the key, or of an index: `all("changes", {index: "record", only: id})`. */
@@ -156,7 +144,7 @@ export class Store {
 
   /** Rows that lay so on the disk, or undefined, each whole. */
   async whole(name, rows) {
-    return Promise.all(rows.map((row) => row && this.#opened(name, row)));
+    return Promise.all(rows.map((row) => row && this.boxes.opened(name, row)));
   }
 
   /** For each of these values of an index all rows with it. Where there are few or none, they are not asked for one by one. */
@@ -182,54 +170,7 @@ export class Store {
   }
 
   async #allOpened(name, rows) {
-    return (await Promise.all(rows.map((row) => this.#opened(name, row)))).filter(Boolean);
-  }
-
-  // A row without a box is one of an earlier version, or one with nothing to hide. One that does not open was damaged on
-  // the disk: it stops nobody where it comes again, or is work of which the rest can go on.
-  async #opened(name, row) {
-    if (!row.box) return row;
-    if (!this.vault) throw new Locked();
-    try {
-      return await this.#unboxed(name, row);
-    } catch (error) {
-      const { again, copied, key } = STORES[name];
-      if (copied) return this.#mended(name, row);
-      if (!again) throw error;
-      await this.write([name], (rows) => rows(name).delete(row[key]));
-      return undefined;
-    }
-  }
-
-  async #unboxed(name, row) {
-    return joined(name, row, unpacked(name, await this.vault.unbox(row.box, placeOf(name, row))));
-  }
-
-  // What was made here comes back from the second copy. What opens there neither stays as it lies, and is noted.
-  async #mended(name, row) {
-    const known = this.lost.get(placeOf(name, row))?.sure;
-    const boxes = known ? [] : await this.copy.boxesOf(name, row).catch(() => null);
-    for (const box of boxes ?? []) {
-      const whole = await this.#unboxed(name, { ...row, box }).catch(() => null);
-      if (whole) return this.#layAgain(name, whole, { box, ...(row.damaged ? { damaged: false } : {}) });
-    }
-    await this.#giveUp(name, row, Boolean(boxes));
-    return undefined;
-  }
-
-  async #layAgain(name, whole, fields) {
-    const { box: _again, ...more } = fields;
-    this.lost.delete(placeOf(name, whole));
-    await this.write([name], (rows) => rows(name).amend(whole[STORES[name].key], fields));
-    return { ...whole, ...more };
-  }
-
-  // Not `sure` while the copy cannot be read: then it is asked again, and must not be written over.
-  async #giveUp(name, row, sure) {
-    const { key, closed } = STORES[name];
-    const noted = closed?.(row) ?? {};
-    this.lost.set(placeOf(name, row), { name, row: { ...parted(name, row).lying, ...noted }, sure });
-    if (Object.keys(noted).some((field) => noted[field] !== row[field])) await this.write([name], (rows) => rows(name).amend(row[key], noted));
+    return (await Promise.all(rows.map((row) => this.boxes.opened(name, row)))).filter(Boolean);
   }
 
   /** How many rows. */
@@ -267,73 +208,4 @@ export class Store {
       request.onerror = () => reject(reason(request.error));
     });
   }
-}
-
-/** What a write asks for: each request is made ready at once, and done when the transaction is open. */
-class Asking {
-  constructor(name, vault, asked) {
-    this.name = name;
-    this.vault = vault;
-    this.asked = asked;
-  }
-
-  /**
-   * Keep this row, as it is now; what lies in its open fields is altered by nobody. `isNew`: the caller knows that there
-   * was no row with this key.
-   */
-  put(row, { isNew = false } = {}) {
-    const { lying, rest } = parted(this.name, row);
-    const known = { row: lying, isNew };
-    if (!Object.keys(rest).length) return this.#lay(lying, known);
-    if (!this.vault) throw new Locked();
-    const box = this.vault.box(packed(this.name, rest), placeOf(this.name, row));
-    this.#ask(keyOf(this.name, row), box.then((made) => (store) => store.put({ ...lying, box: made })), known);
-  }
-
-  /** Forget the row with this key, or all of a range. */
-  delete(key) {
-    this.#ask(key, (store) => store.delete(key), { gone: true });
-  }
-
-  /** Alter open fields of a row that is there; the rest of it stays untouched, and need not be known. */
-  amend(key, fields) {
-    this.#ask(key, (store) => {
-      const request = store.get(key);
-      request.onsuccess = () => request.result && store.put({ ...request.result, ...fields });
-    }, { fields });
-  }
-
-  /** Make a row that lies clear anew from what it is by then: `change(row)`, undefined where there is none. */
-  alter(key, change) {
-    this.#ask(key, (store) => {
-      const request = store.get(key);
-      request.onsuccess = () => store.put(change(request.result));
-    });
-  }
-
-  /** Keep a row as it lay on the disk, or in the second copy. */
-  lay(row) {
-    this.#lay(row, { row, laid: true });
-  }
-
-  #lay(row, known) {
-    const value = structuredClone(row);
-    this.#ask(keyOf(this.name, row), (store) => store.put(value), known);
-  }
-
-  // `doing(store)`, or a promise of it; `known`: the open fields of a `row` that is put, or that is `laid`; the `fields`
-  // that are amended; whether it is `gone`.
-  #ask(key, doing, known = {}) {
-    this.asked.push(Promise.resolve(doing).then((ready) => ({ name: this.name, key, ...known, doing: ready })));
-  }
-}
-
-function keyOf(name, row) {
-  return row[STORES[name].key];
-}
-
-function reason(error) {
-  if (error?.name === "QuotaExceededError") return new StorageFull();
-  if (error?.name === "VersionError") return new StorageNewer();
-  return new StorageBroken(error ? `${error.name}: ${error.message}` : "aborted");
 }

@@ -1,7 +1,7 @@
 /** What stands in the place of a page that could not be drawn: why, and two ways on. */
 
 import { _ } from "../ground/i18n.js";
-import { StorageFull } from "../store/store.js";
+import { StorageFull } from "../store/errors.js";
 import { h } from "../kit/dom.js";
 import { button, text } from "../kit/parts.js";
 

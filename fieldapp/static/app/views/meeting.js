@@ -11,22 +11,16 @@ import * as drafts from "../records/drafts.js";
 import { meetingOf } from "../records/meetings.js";
 import { finish } from "../records/records.js";
 import { drawn, h } from "../kit/dom.js";
-import { backLink, badge, button, buttonLink, notice, quiet, text } from "../kit/parts.js";
-import { afterPress, still } from "../kit/press.js";
+import { backLink, button, buttonLink, notice, quiet, text } from "../kit/parts.js";
+import { still } from "../kit/press.js";
 import { villageText } from "../kit/words.js";
 import { LiveForm } from "../form/form.js";
 import { Keeping, hold, openElsewhere } from "../form/keeping.js";
 import { listText } from "./todo.js";
+import { VoteList, voteBadge } from "./vote_list.js";
 
 const SURVEY = "list_line";
 const ASKED = ["agreed", "objections"];
-
-const VOTES = {
-  passes: () => _("Put forward"),
-  fails: () => _("Does not pass"),
-  too_many: () => _("More than were present"),
-};
-const LOOKS = { passes: "approved", fails: "returned", too_many: "refused" };
 
 export async function draw(tablet, { id }) {
   const { store } = tablet;
@@ -57,8 +51,8 @@ class Voting {
     this.made = 0;
     /** @type {any} */
     this.draft = null;
-    this.rows = new Map(lines.map((row) => [row.id, row]));
     this.begun = new Map(begun.map((draft) => [draft.record, draft]));
+    this.lines = new VoteList({ rows: lines, homes, present: this.present, isBegun: (id) => this.begun.has(id), onChoose: (row) => this.#choose(row) });
     this.keeping = new Keeping(tablet, () => this.#keep());
     this.root = h("div", { class: "form voting-form" });
     const survey = tablet.forms.surveys[SURVEY];
@@ -82,9 +76,6 @@ class Voting {
     );
     this.form.element("agreed").append(steps, this.verdict);
     this.buttons = h("div", { class: "actions" }, button("primary wide", "check", _("Save, then the next household"), () => this.#save()));
-    this.tally = h("p", { role: "status" });
-    this.lines = new Map([...this.rows.keys()].map((id) => [id, h("li", {})]));
-    for (const id of this.rows.keys()) this.#put(id);
   }
 
   get present() {
@@ -93,9 +84,9 @@ class Voting {
 
   async page() {
     this.box = h("section", { class: "block", hidden: true }, this.heading, this.about, this.root, this.buttons, this.keeping.saved);
-    const first = this.#next();
+    const first = this.lines.next();
     if (first && this.present != null) await this.#show(first);
-    this.#tell();
+    this.lines.tell();
     const isBegun = this.present != null;
     return {
       title: _("Village meeting"),
@@ -104,12 +95,12 @@ class Voting {
         h("p", { class: "lead-line" }, villageText(this.tablet, this.list.area)),
         quiet(listText(this.tablet, this.list)),
         this.list.values.state === "signed" && notice("warning", text(SIGNED())),
-        !isBegun && this.#meeting(),
+        !isBegun && whoIsThere(this.tablet, this.meeting),
         this.keeping.trouble,
         this.done,
         this.box,
-        h("section", { class: "block" }, h("h2", {}, _("Households in the order of the law")), this.tally, h("ol", { class: "people" }, [...this.lines.values()])),
-        isBegun && this.#meeting(),
+        h("section", { class: "block" }, h("h2", {}, _("Households in the order of the law")), this.lines.body),
+        isBegun && whoIsThere(this.tablet, this.meeting),
       ],
       leave: () => this.#leave(),
       now: () => this.keeping.now(),
@@ -117,45 +108,17 @@ class Voting {
     };
   }
 
-  // --- who is there ---
-
-  #meeting() {
-    const { values, conflicts, id } = this.meeting;
-    const { questions } = this.tablet.forms.surveys.village_meeting;
-    const names = ["held_on", "present", "chair", "secretary"].filter((name) => values[name] != null);
-    const fact = (name) => h("div", { class: "fact" }, h("dt", {}, questions[name].short), h("dd", {}, show(questions[name], values[name])));
-    const photos = values.minutes?.length ?? 0;
-    return h("section", { class: "block" },
-      h("h2", {}, _("The meeting")),
-      this.present == null && notice("warning", text(FIRST())),
-      names.length > 0 && h("dl", { class: "facts" }, names.map(fact)),
-      Object.keys(conflicts).length > 0 && buttonLink("outline-primary wide", "warning", _("Two people filled in the meeting differently"), `#/record/${id}`),
-      quiet(photos ? ngettext("%(n)s photo of the minutes", "%(n)s photos of the minutes", photos) : _("There is no photo of the minutes yet.")),
-      buttonLink(this.present == null ? "primary wide" : "outline-primary wide", "pencil", _("Who is there, and the minutes"), `#/edit/${id}`),
-    );
-  }
-
   // --- one household ---
-
-  // The one whose vote was begun, else the first that nobody has counted yet.
-  #next() {
-    const rows = [...this.rows.values()];
-    return rows.find(({ id }) => this.begun.has(id)) ?? rows.find(({ values }) => values.agreed == null);
-  }
 
   async #show({ id }) {
     const row = await this.tablet.store.get("records", id);
     this.draft = this.begun.get(id) ?? drafts.blank(this.tablet, { survey: SURVEY, record: row });
     this.begun.delete(id);
     this.form.begin(this.draft);
-    this.heading.textContent = `${row.values.number}. ${this.#name(row)}`;
+    this.heading.textContent = `${row.values.number}. ${this.lines.name(row)}`;
     this.about.textContent = this.#facts(row);
     this.box.hidden = false;
     this.#judge();
-  }
-
-  #name({ values }) {
-    return this.homes.get(values.household)?.values.head_name ?? _("Household without a name yet");
   }
 
   #facts({ values: { household } }) {
@@ -180,7 +143,7 @@ class Voting {
   #judge() {
     const vote = voteOf(this.form.answers.agreed, this.present);
     const n = number(this.present ?? 0);
-    still(() => this.verdict.replaceChildren(...(vote === "open" ? [] : [badge(LOOKS[vote], VOTES[vote]()), SAID[vote]({ n })])));
+    still(() => this.verdict.replaceChildren(...(vote === "open" ? [] : [voteBadge(vote), SAID[vote]({ n })])));
   }
 
   #keep() {
@@ -206,19 +169,18 @@ class Voting {
       await finish(tablet, draft, form.final());
       this.made += 1;
       const row = await tablet.store.get("records", draft.record);
-      this.rows.set(row.id, row);
-      this.done.textContent = _("Saved: %(name)s", { name: this.#name(row) });
+      this.done.textContent = _("Saved: %(name)s", { name: this.lines.name(row) });
       this.draft = null;
-      await this.#goOn(row.id);
+      await this.#goOn(row);
     } catch (error) {
       this.keeping.notKept(error);
     }
   }
 
   async #goOn(saved) {
-    this.#put(saved);
-    this.#tell();
-    const next = this.#next();
+    this.lines.put(saved);
+    this.lines.tell();
+    const next = this.lines.next();
     this.box.hidden = !next;
     if (next) await this.#show(next);
     this.#focus();
@@ -229,30 +191,9 @@ class Voting {
     this.done.scrollIntoView({ block: "center" });
   }
 
-  // --- the list ---
-
-  #put(id) {
-    const row = this.rows.get(id);
-    const vote = voteOf(row.values.agreed, this.present);
-    const differ = Object.keys(row.conflicts).length > 0;
-    const counted = row.values.agreed != null && this.present != null && _("%(agreed)s of %(present)s agree", { agreed: number(row.values.agreed), present: number(this.present) });
-    const states = [
-      this.begun.has(id) && badge("draft", _("Draft")),
-      vote !== "open" && !differ && badge(LOOKS[vote], VOTES[vote]()),
-      differ && badge("contested", _("Two answers differ")),
-    ];
-    const said = [
-      h("span", { class: "person-name" }, this.#name(row)),
-      h("span", { class: "person-line" }, [counted, row.values.objections].filter(Boolean).join(" · ") || _("Not voted on yet")),
-      ...states,
-    ];
-    const line = h("button", { class: "person", type: "button", onclick: () => this.#choose(id) }, said);
-    afterPress(() => this.lines.get(id).replaceChildren(line));
-  }
-
   // What two people counted differently is settled on its own page, where both can be seen.
-  async #choose(id) {
-    if (Object.keys(this.rows.get(id).conflicts).length) {
+  async #choose({ id, conflicts }) {
+    if (Object.keys(conflicts).length) {
       location.hash = `#/record/${id}`;
       return;
     }
@@ -264,14 +205,6 @@ class Voting {
     this.heading.scrollIntoView({ block: "start" });
   }
 
-  #tell() {
-    const rows = [...this.rows.values()];
-    const counted = rows.filter(({ values }) => values.agreed != null).length;
-    const passing = rows.filter(({ values }) => voteOf(values.agreed, this.present) === "passes").length;
-    const all = { counted: number(counted), all: number(rows.length), passing: number(passing) };
-    this.tally.textContent = _("%(counted)s of %(all)s households are voted on; %(passing)s are put forward.", all);
-  }
-
   // A draft that says something waits for its turn; one that says nothing is gone.
   async #putAside() {
     const { draft } = this;
@@ -280,7 +213,7 @@ class Voting {
     if (drafts.isTouched(draft)) this.begun.set(draft.record, draft);
     else if (draft.stored) await drafts.discard(this.tablet.store, draft);
     this.draft = null;
-    this.#put(draft.record);
+    this.lines.draw(draft.record);
   }
 
   async #leave() {
@@ -292,6 +225,22 @@ class Voting {
     if (this.made) this.tablet.sync.nudge();
     return true;
   }
+}
+
+// Who is there, and the minutes.
+function whoIsThere({ forms }, { values, conflicts, id }) {
+  const { questions } = forms.surveys.village_meeting;
+  const names = ["held_on", "present", "chair", "secretary"].filter((name) => values[name] != null);
+  const fact = (name) => h("div", { class: "fact" }, h("dt", {}, questions[name].short), h("dd", {}, show(questions[name], values[name])));
+  const photos = values.minutes?.length ?? 0;
+  return h("section", { class: "block" },
+    h("h2", {}, _("The meeting")),
+    values.present == null && notice("warning", text(FIRST())),
+    names.length > 0 && h("dl", { class: "facts" }, names.map(fact)),
+    Object.keys(conflicts).length > 0 && buttonLink("outline-primary wide", "warning", _("Two people filled in the meeting differently"), `#/record/${id}`),
+    quiet(photos ? ngettext("%(n)s photo of the minutes", "%(n)s photos of the minutes", photos) : _("There is no photo of the minutes yet.")),
+    buttonLink(values.present == null ? "primary wide" : "outline-primary wide", "pencil", _("Who is there, and the minutes"), `#/edit/${id}`),
+  );
 }
 
 const SAID = {

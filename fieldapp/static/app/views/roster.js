@@ -3,18 +3,18 @@
  * the same however many there are already.
  */
 
-import { _, ngettext } from "../ground/i18n.js";
+import { _ } from "../ground/i18n.js";
 import { today } from "../ground/today.js";
 import { WITHDRAWN } from "../twins/change.js";
-import { searchKey } from "../twins/format.js";
 import * as drafts from "../records/drafts.js";
 import { about, finish, settle } from "../records/records.js";
 import { drawn, h } from "../kit/dom.js";
 import { backLink, button } from "../kit/parts.js";
 import { still } from "../kit/press.js";
-import { membersNote, nameOf, person } from "../kit/words.js";
+import { nameOf } from "../kit/words.js";
 import { LiveForm } from "../form/form.js";
 import { Keeping, hold, openElsewhere } from "../form/keeping.js";
+import { MemberList } from "./member_list.js";
 
 const SURVEY = "household_member";
 
@@ -36,7 +36,7 @@ class Roster {
     this.begun = begun;
     this.release = release;
     this.made = 0;
-    this.rows = new Map(rows.map((row) => [row.id, row]));
+    this.list = new MemberList(tablet, home, rows, (row) => this.#choose(row));
     this.keeping = new Keeping(tablet, () => this.#keep());
     this.root = h("div", { class: "form roster-form" });
     const survey = tablet.forms.surveys[SURVEY];
@@ -57,16 +57,11 @@ class Roster {
     this.takeOff = button("quiet", "cross", _("Take off the list"), () => this.#takeOff());
     const save = button("primary wide", "check", _("Save and add the next one"), () => this.#save());
     this.buttons = h("div", { class: "actions" }, save, this.leaveIt, this.takeOff, this.drop);
-    this.note = h("div", { role: "status" });
-    this.count = h("h2", {});
-    this.lines = new Map([...this.rows.values()].map((row) => [row.id, this.#line(row)]));
-    this.list = h("ol", { class: "people" }, [...this.lines.values()]);
   }
 
   async page(member) {
     if (member) await this.#open(member);
     else this.#next();
-    this.#tellCount();
     return {
       title: _("Members of the household"),
       body: [
@@ -77,32 +72,12 @@ class Roster {
         this.root,
         this.twice,
         this.buttons,
-        this.count,
-        this.note,
-        this.list,
+        this.list.body,
       ],
       leave: () => this.#leave(),
       now: () => this.keeping.now(),
       unsaved: () => this.keeping.unsaved,
     };
-  }
-
-  // --- the list ---
-
-  #line(row) {
-    return h("li", {}, h("button", { class: "person", type: "button", onclick: () => this.#choose(row.id) }, person(this.tablet, row)));
-  }
-
-  #put(row) {
-    const line = this.lines.get(row.id);
-    if (line) line.firstChild.replaceChildren(...person(this.tablet, row).filter(Boolean));
-    else this.lines.set(row.id, this.list.appendChild(this.#line(row)));
-    this.rows.set(row.id, row);
-  }
-
-  #tellCount() {
-    this.count.textContent = ngettext("%(n)s member listed", "%(n)s members listed", this.rows.size);
-    this.note.replaceChildren(...[membersNote(this.home, this.rows.size)].filter(Boolean));
   }
 
   // --- one member in the form ---
@@ -118,7 +93,7 @@ class Roster {
     const { id: household, values, area } = this.home;
     const { head_name: name, head_sex: sex, birth_date: born, ethnic_group } = values;
     const head = { name, sex, relationship: "chu_ho", ...(born && { birth_year: Number(born.slice(0, 4)) }) };
-    const answers = { household, ...(ethnic_group && { ethnic_group }), ...(!this.rows.size && name ? head : {}) };
+    const answers = { household, ...(ethnic_group && { ethnic_group }), ...(this.list.isEmpty && name ? head : {}) };
     return drafts.blank(this.tablet, { survey: SURVEY, area, answers });
   }
 
@@ -141,8 +116,7 @@ class Roster {
   }
 
   #lookForTwice() {
-    const key = searchKey(this.form.answers.name ?? "");
-    const same = key && [...this.rows.values()].some((row) => row.id !== this.draft.record && searchKey(row.values.name ?? "") === key);
+    const same = this.list.hasNamesake(this.form.answers.name ?? "", this.draft.record);
     still(() => {
       this.twice.hidden = !same;
       this.twice.textContent = same ? _("Somebody of this name is on the list already.") : "";
@@ -150,9 +124,8 @@ class Roster {
   }
 
   // Somebody on whom two answers differ is settled on the own page, where both can be seen.
-  async #choose(id) {
-    const row = this.rows.get(id);
-    if (Object.keys(row.conflicts).length) location.hash = `#/record/${id}`;
+  async #choose({ id, conflicts }) {
+    if (Object.keys(conflicts).length) location.hash = `#/record/${id}`;
     else await this.#open(id);
   }
 
@@ -182,7 +155,7 @@ class Roster {
       await this.keeping.settled();
       await work();
       this.made += 1;
-      this.#put(await this.tablet.store.get("records", this.draft.record));
+      this.list.put(await this.tablet.store.get("records", this.draft.record));
       this.#goOn(_("Saved: %(name)s", { name: this.form.answers.name }));
     } catch (error) {
       this.keeping.notKept(error);
@@ -196,9 +169,7 @@ class Roster {
     await settle(this.tablet, row, { [WITHDRAWN]: true });
     await this.#putAside({ always: true }); // only now: what was typed stays should the tablet be full
     this.made += 1;
-    this.lines.get(row.id)?.remove();
-    this.lines.delete(row.id);
-    this.rows.delete(row.id);
+    this.list.takeOff(row.id);
     this.#goOn(_("Taken off the list: %(name)s", { name }));
   }
 
@@ -209,7 +180,6 @@ class Roster {
 
   #goOn(said) {
     this.done.textContent = said;
-    this.#tellCount();
     this.#next();
     this.#focus();
   }

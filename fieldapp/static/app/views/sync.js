@@ -31,7 +31,7 @@ export async function draw(tablet) {
     tellEarlier();
   };
   const tellEarlier = () => still(() => {
-    earlier.textContent = earlierText(tablet.sync);
+    earlier.textContent = earlierText(tablet.sync.pictures);
     earlier.hidden = !earlier.textContent;
     stop.hidden = tablet.sync.state !== "running" && earlier.hidden;
   });
@@ -115,9 +115,9 @@ const BROKEN = () =>
   _("Close the app and open it again. If this comes back, save a backup file and show it to your administrator.");
 
 // Nobody waits for these: the sync itself is done.
-function earlierText({ earlier }) {
-  if (!earlier?.total) return "";
-  return _("Earlier photos to look at without network: %(done)s of %(total)s", { done: number(earlier.done), total: number(earlier.total) });
+function earlierText({ progress }) {
+  if (!progress?.total) return "";
+  return _("Earlier photos to look at without network: %(done)s of %(total)s", { done: number(progress.done), total: number(progress.total) });
 }
 
 // How many changes and which photos have no receipt; how many photos can never have one, since they were damaged.

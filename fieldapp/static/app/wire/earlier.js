@@ -5,6 +5,7 @@
 
 import { pause } from "../ground/pause.js";
 import { villagesOf } from "../records/lists.js";
+import { photosMayGo } from "./line.js";
 import { fetchThumb, keepThumb } from "./thumbs.js";
 import { Refused } from "./wire.js";
 
@@ -15,17 +16,46 @@ const MOST_BYTES = 50 * 1024;
 const AT_ONCE = 50; // so many records are opened in one turn
 
 export class Earlier {
-  constructor({ store, forms }) {
+  /** `onTold()` follows whatever becomes of `progress`: `{done, total}` while pictures are fetched, else null. */
+  constructor({ store, session, language, forms }, onTold) {
     this.store = store;
+    this.session = session;
+    this.language = language;
     this.surveys = withPhotos(forms);
+    this.onTold = onTold;
+    this.progress = null;
+    this.pausing = new AbortController();
     this.of = null;
   }
 
   /**
-   * Fetch what is missing, as long as `goesOn()`; `onStep(done, total)` precedes each. Nothing is looked for while no
-   * record has changed since all of them were here. Throws NoNetwork, Stopped, StorageFull.
+   * Fetch what is missing, unless it is being fetched already: as long as `goesOn()`, there is room, the line may be used
+   * for it, and nobody calls `pause`. Never throws.
    */
-  async fetch(wire, goesOn, onStep) {
+  async fetch(goesOn) {
+    if (this.progress || this.store.low || !photosMayGo(this.session.photos_go)) return;
+    this.#tell({ done: 0, total: 0 });
+    this.pausing = new AbortController();
+    const wire = this.session.wire(this.language);
+    wire.stop = this.pausing.signal;
+    await navigator.locks
+      .request("earlier", { ifAvailable: true }, async (lock) => lock && this.#fetchMissing(wire, goesOn))
+      .catch((error) => console.info("earlier photos:", error));
+    this.#tell(null);
+  }
+
+  /** Stop at once; the next `fetch` goes on from there. */
+  pause() {
+    this.pausing.abort();
+  }
+
+  #tell(progress) {
+    this.progress = progress;
+    this.onTold();
+  }
+
+  // Nothing is looked for while no record has changed since all of them were here.
+  async #fetchMissing(wire, goesOn) {
     const asked = this.surveys.map((survey) => this.store.bare("marks", { range: villagesOf(survey) }));
     const marks = (await Promise.all(asked)).flat();
     const of = marks.map(({ id, of: mark }) => `${id} ${mark}`).join("\n");
@@ -33,8 +63,8 @@ export class Earlier {
     const wanted = await this.#wanted(marks);
     const missing = await this.#makeRoom(wanted);
     for (const [done, sha256] of missing.entries()) {
-      if (!goesOn()) return;
-      onStep(done, missing.length);
+      if (!goesOn() || this.store.low) return;
+      this.#tell({ done, total: missing.length });
       await this.#fetchOne(wire, sha256);
     }
     this.of = of;

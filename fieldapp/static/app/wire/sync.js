@@ -1,30 +1,26 @@
 /** When to talk to the server, in which order, and how to tell about it: text first, photos last. */
 
-import { lossReport, lossTold } from "../records/recovery.js";
-import { goingPhotos, waiting, waitingPhotos } from "../records/unsent.js";
+import { goingPhotos, waiting } from "../records/unsent.js";
 import { compare, due } from "./compare.js";
 import { readCounts } from "./counts.js";
 import { Earlier } from "./earlier.js";
+import { stateAfter } from "./failing.js";
+import { hello } from "./hello.js";
 import { forgetLeft, letGo } from "./leaving.js";
-import { onOtherLine, photosMayGo } from "./line.js";
-import { Load, offerAgain, push, pushPhotos, salvage } from "./outbox.js";
+import { photosMayGo } from "./line.js";
+import { untilNext } from "./next.js";
+import { Load, push, pushPhotos } from "./outbox.js";
 import { pull } from "./pull.js";
-import { askToBeWoken, onWoken } from "./wake.js";
-import { NoNetwork, Refused, Stopped } from "./wire.js";
-
-const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 5 * 60_000;
-const EVERY_MS = 5 * 60_000;
-const STOPPED_MS = 30 * 60_000;
-const ELSEWHERE_MS = 10_000;
-const HELLO_SECONDS = 8;
+import { onReason } from "./reasons.js";
+import { Round } from "./round.js";
+import { Stopped } from "./wire.js";
 
 /**
  * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused, broken, stopped or
  * elsewhere: another window syncs;
  * `step`: hello, push, pull, photos, counts or compare while running, with `done` of `total` changes, records or bytes,
- * and of photos `item` of `items`. Pictures of earlier photos come after a sync: `earlier` is then `{done, total}`, and
- * `earlier` fires.
+ * and of photos `item` of `items`. Pictures of earlier photos come after a sync: `earlier` fires whenever
+ * `pictures.progress` is another.
  */
 export class Sync extends EventTarget {
   constructor({ store, session, language, forms }) {
@@ -32,8 +28,7 @@ export class Sync extends EventTarget {
     this.store = store;
     this.session = session;
     this.language = language;
-    this.pictures = new Earlier({ store, forms });
-    this.earlier = null;
+    this.pictures = new Earlier({ store, session, language, forms }, () => this.dispatchEvent(new Event("earlier")));
     this.state = "idle";
     this.step = null;
     this.done = 0;
@@ -48,10 +43,8 @@ export class Sync extends EventTarget {
     this.started = false;
     this.timer = null;
     this.stopping = new AbortController();
-    this.pausing = new AbortController();
     this.load = new Load();
-    this.round = new Set();
-    this.roundBegan = null;
+    this.round = new Round();
     this.counted = false;
     this.holds = false;
   }
@@ -60,11 +53,7 @@ export class Sync extends EventTarget {
   start() {
     if (this.started) return this.run();
     this.started = true;
-    const nudge = () => this.nudge();
-    window.addEventListener("online", nudge);
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && nudge());
-    onOtherLine(nudge);
-    onWoken(nudge);
+    onReason(() => this.nudge());
     return this.run();
   }
 
@@ -91,7 +80,9 @@ export class Sync extends EventTarget {
     });
     if (had) this.holds = false;
     else if (!this.holds) this.#elsewhere();
-    if (this.state === "idle") this.#fetchEarlier();
+    // Not within the sync: neither what was filled in nor what is new waits for a picture, in no window. The next sync
+    // ends it, and goes on with it afterwards.
+    if (this.state === "idle") this.pictures.fetch(() => this.state === "idle");
   }
 
   // What was asked for waits until the other window is done, which nobody tells.
@@ -103,7 +94,11 @@ export class Sync extends EventTarget {
   /** End the sync that is going on. What the server has it keeps; the rest goes later, from where it was. */
   stop() {
     this.stopping.abort();
-    this.#stopEarlier();
+    this.pictures.pause();
+    if (!this.pictures.progress || this.state !== "idle") return;
+    clearTimeout(this.timer);
+    this.#tell({ state: "stopped" });
+    this.#again();
   }
 
   /** Whether photos that wait are not sent by themselves just now. */
@@ -114,13 +109,13 @@ export class Sync extends EventTarget {
   async #whole() {
     clearTimeout(this.timer);
     this.asked = false;
-    this.pausing.abort();
+    this.pictures.pause();
     this.stopping = new AbortController();
     this.#tell({ state: "running", problem: null, done: 0, total: 0 });
     try {
       await this.#steps();
       this.failures = 0;
-      this.roundBegan = null;
+      this.round.end();
       this.load.breaks = false;
       this.sendingPhotos = false;
       await this.session.keep({ synced_at: new Date().toISOString(), revoked: false, outdated: null });
@@ -135,7 +130,8 @@ export class Sync extends EventTarget {
   async #steps() {
     const wire = this.session.wire(this.language);
     wire.stop = this.stopping.signal;
-    await this.#hello(wire);
+    this.#tell({ step: "hello" });
+    await hello(this, wire);
     await this.#text(wire);
     await this.#pull(wire);
     await this.#photos(wire);
@@ -153,17 +149,13 @@ export class Sync extends EventTarget {
     this.#moved({ done: this.done + n });
   }
 
-  // A round of news that broke off a moment ago goes on where it was: to ask for all of it again would be more than a
-  // poor line can carry from cut to cut.
   async #pull(wire) {
-    if (this.roundBegan === null || Date.now() - this.roundBegan > EVERY_MS) {
-      Object.assign(this, { round: new Set(), roundBegan: Date.now() });
-    }
+    const round = this.round.begin();
     this.#tell({ step: "pull", done: 0, total: 0 });
     await letGo(this); // what was here of other villages has been sent a moment ago
-    const known = this.round.size;
-    await pull(this, wire, ({ records }) => this.#moved({ done: this.done + records }), this.round).finally(() => {
-      if (this.round.size > known) this.failures = 0;
+    const known = round.size;
+    await pull(this, wire, ({ records }) => this.#moved({ done: this.done + records }), round).finally(() => {
+      if (round.size > known) this.failures = 0;
     });
   }
 
@@ -178,61 +170,6 @@ export class Sync extends EventTarget {
     this.#tell({ step: "compare", done: 0, total: 0 });
     await compare(this, wire);
     this.checking = false;
-  }
-
-  // Not within the sync: neither what was filled in nor what is new waits for a picture, in no window. The next sync ends
-  // it, and goes on with it afterwards.
-  async #fetchEarlier() {
-    if (this.earlier || this.store.low || !photosMayGo(this.session.photos_go)) return;
-    this.#tellEarlier({ done: 0, total: 0 });
-    this.pausing = new AbortController();
-    const wire = this.session.wire(this.language);
-    wire.stop = this.pausing.signal;
-    const onStep = (done, total) => this.#tellEarlier({ done, total });
-    const goesOn = () => this.state === "idle" && !this.store.low;
-    await navigator.locks
-      .request("earlier", { ifAvailable: true }, async (lock) => lock && this.pictures.fetch(wire, goesOn, onStep))
-      .catch((error) => console.info("earlier photos:", error));
-    this.#tellEarlier(null);
-  }
-
-  #stopEarlier() {
-    this.pausing.abort();
-    if (!this.earlier || this.state !== "idle") return;
-    clearTimeout(this.timer);
-    this.#tell({ state: "stopped" });
-    this.#again();
-  }
-
-  #tellEarlier(earlier) {
-    this.earlier = earlier;
-    this.dispatchEvent(new Event("earlier"));
-  }
-
-  async #hello(wire) {
-    this.#tell({ step: "hello" });
-    const before = Date.now();
-    const answer = await wire.ask(`hello?${await this.#report()}`, { seconds: HELLO_SECONDS });
-    const offset = Date.parse(answer.now) - (before + Date.now()) / 2;
-    if (answer.epoch !== this.session.epoch) {
-      this.roundBegan = null;
-      await offerAgain(this.store);
-    }
-    const { now: told_at, epoch, areas, account, programmes } = answer;
-    await this.session.keep({ offset, told_at, epoch, areas, account, programmes });
-    await this.session.trust(answer.sealing_key);
-    await lossTold(this, answer);
-  }
-
-  // What the server may want to know of a tablet: its last number, how much waits, whether its storage is kept, and with
-  // which key of the province it is locked.
-  async #report() {
-    const said = await this.store.known("seq", 0);
-    const pending = (await waiting(this.store)).length;
-    const persisted = (await navigator.storage?.persisted?.()) ?? false;
-    const copied = !this.store.copy.problem;
-    const { kid } = this.session.lock ?? {};
-    return new URLSearchParams({ said, pending, persisted: `${persisted}`, copied: `${copied}`, ...(kid ? { kid } : {}), ...lossReport(this.session) });
   }
 
   async #photos(wire) {
@@ -271,31 +208,12 @@ export class Sync extends EventTarget {
       return this.#tell({ state: "stopped", step: null });
     }
     this.failures += 1;
-    if (error instanceof Refused && error.status === 401) await this.#switchedOff();
-    if (error instanceof Refused && error.outdated) await this.session.keep({ outdated: error.message });
-    const state = error instanceof NoNetwork ? "offline" : error instanceof Refused ? "refused" : "broken";
-    if (state === "broken") console.error(error);
-    if (state === "offline" && (await this.#waits())) await askToBeWoken();
-    return this.#tell({ state, step: null, problem: error });
-  }
-
-  async #waits() {
-    return (await waiting(this.store)).length + (await waitingPhotos(this.store)).length > 0;
-  }
-
-  // The work stays here; the server takes in a copy of what is finished, if it knows whose it is.
-  async #switchedOff() {
-    await this.session.keep({ revoked: true });
-    await salvage(this.store, this.session.wire(this.language)).catch((error) => console.info(error));
+    return this.#tell({ state: await stateAfter(error, this), step: null, problem: error });
   }
 
   #again() {
     clearTimeout(this.timer);
-    const backOff = FIRST_WAIT_MS * 2 ** Math.min(this.failures - 1, 9) * (0.5 + Math.random());
-    const asked = (this.problem?.wait ?? 0) * 1000;
-    const calm = { stopped: STOPPED_MS, elsewhere: ELSEWHERE_MS }[this.state] ?? EVERY_MS;
-    const wait = this.failures && this.state !== "elsewhere" ? Math.max(Math.min(backOff, LONGEST_WAIT_MS), asked) : calm;
-    this.timer = setTimeout(() => (document.visibilityState === "visible" ? this.run() : this.#again()), wait);
+    this.timer = setTimeout(() => (document.visibilityState === "visible" ? this.run() : this.#again()), untilNext(this));
   }
 
   #tell(news) {
