@@ -32,11 +32,11 @@ def inside(work: str) -> str:
 
 READ = """async () => {
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("copy", { create: true });
-  const names = [];
-  for await (const name of folder.keys()) names.push(name);
-  if (!names.includes("log")) return { log: "", names };
   for (let tries = 1; ; tries += 1) {
     try {
+      const names = [];
+      for await (const name of folder.keys()) names.push(name);
+      if (!names.includes("log")) return { log: "", names };
       return { log: await (await (await folder.getFileHandle("log")).getFile()).text(), names };
     } catch (error) {
       if (tries === 40) throw error;
@@ -44,7 +44,7 @@ READ = """async () => {
     }
   }
 }"""
-"""While the app writes the file it cannot be read."""
+"""While the app writes the file it cannot be read, nor the folder listed while a file takes the place of another."""
 
 
 def copied(tablet: Tablet, kind: str) -> list[Any]:
