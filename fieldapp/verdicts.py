@@ -49,6 +49,14 @@ REASONS: dict[str, str] = {
     "may_not_support": _l(
         "Only a supervisor moves a support case on, or enters a payment. An administrator decides what becomes of this."
     ),
+    "not_a_step": _l(
+        "The support case was not in a state from which it can be moved there, as the person who made it could see. "
+        "An administrator decides."
+    ),
+    "not_agreed": _l("No more than half of those present at the village meeting agreed. An administrator decides."),
+    "not_that_level": _l(
+        "On the day of the decision another level was the last in the chain of approval. An administrator decides."
+    ),
     "payment_stands": _l("A payment stays as it was entered; a counter-entry corrects it. An administrator decides."),
     "not_an_administrator": _l(
         "Only an administrator writes the rules. An administrator decides what becomes of this."

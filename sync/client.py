@@ -18,6 +18,8 @@ import httpx
 import msgspec
 
 from sync import compare, protocol
+from sync.change import change_id
+from sync.entries import Page
 from sync.journal import Journal, PeerCursor, Result
 from sync.problems import SyncProblem
 
@@ -306,7 +308,7 @@ def exchange(
     with journals() as journal:
         cursor = journal.peer_cursor(hello.node, hello.epoch)
         outcome = Outcome(hello.node, restored=cursor.everything_until > 0 and not cursor.pushed)
-    cursor = _push(peer, journals, cursor, outcome, progress)
+    cursor = _push(peer, journals, cursor, receive, outcome, progress)
     if misfit:
         raise misfit
     cursor = _pull(peer, journals, cursor, receive, outcome, progress)
@@ -318,20 +320,33 @@ def exchange(
     return outcome
 
 
-def _push(peer: Peer, journals: Journals, cursor: PeerCursor, outcome: Outcome, progress: Progress) -> PeerCursor:
+def _push(
+    peer: Peer, journals: Journals, cursor: PeerCursor, receive: Receive, outcome: Outcome, progress: Progress
+) -> PeerCursor:
     more = True
     while more:
         with journals() as journal:
             page = journal.offer(cursor, PUSH_CHANGES, PUSH_BYTES)
         if page.changes:
-            for result in peer.push(page.changes, page.held):
+            results = peer.push(page.changes, page.held)
+            for result in results:
                 _count(outcome.sent_verdicts, result["verdict"])
             outcome.sent += len(page.changes)
+            _hold_too(journals, receive, page, results)
         cursor, more = replace(cursor, pushed=page.next), page.more
         with journals() as journal:
             journal.keep_cursor(cursor)
         progress(outcome)
     return cursor
+
+
+def _hold_too(journals: Journals, receive: Receive, page: Page, results: Sequence[Mapping[str, Any]]) -> None:
+    """What counts here and is held there comes in here once more, as held: so both tell the same."""
+    told = {each["id"]: each["reason"] for each in results if each["verdict"] == "held" and each.get("reason")}
+    why = {id: reason for id, reason in told.items() if id not in page.held}
+    if texts := [text for text in page.changes if change_id(text) in why]:
+        with journals() as journal:
+            receive(journal, texts, [], why)
 
 
 def _pull(

@@ -272,6 +272,14 @@ class Journal(Asking):
         """Every change of a record, in order of arrival, whatever its standing."""
         return self._entries(change.c.record == record)
 
+    def these(self, ids: Collection[str]) -> list[Entry]:
+        """Those of these changes that are here, counting or not, in the order of their arrival."""
+        return self._entries(among(self.connection, change.c.id, ids)) if ids else []
+
+    def of_records(self, records: Collection[str]) -> list[Entry]:
+        """All that was said of these records, counting or not, in the order of its arrival."""
+        return self._entries(among(self.connection, change.c.record, records)) if records else []
+
     def entry(self, id: str) -> Entry | None:
         """One change."""
         return next(iter(self._entries(change.c.id == id)), None)
@@ -423,6 +431,27 @@ class Journal(Asking):
         feeds.refresh(self.connection, lifted)
         kept.forget(self.connection, lifted)
         return lifted
+
+    def hold_too(self, reasons: Mapping[str, str]) -> set[str]:
+        """Hold changes that count here, since another node holds them, by id and why; what is ruled of them stands.
+
+        Returns the records of which the state may differ.
+        """
+        if not reasons:
+            return set()
+        lock(self.connection)
+        open_ = sa.and_(change.c.held.is_(None), change.c.ruled.is_(None))
+        mine = among(self.connection, change.c.id, reasons.keys())
+        found = set(self.connection.execute(sa.select(change.c.id).where(mine, open_)).scalars())
+        if not found:
+            return set()
+        self._since = None
+        for id in found:
+            self.connection.execute(change.update().where(change.c.id == id).values(held=reasons[id]))
+        records = self.records_of(found)
+        feeds.refresh(self.connection, records)
+        kept.forget(self.connection, records)
+        return records
 
     def rule(self, about: Collection[str], verdict: str, author: str) -> list[str]:
         """Write a ruling, which takes effect here at once and on every node that gets it. Returns its texts.

@@ -3,7 +3,7 @@
 from fieldapp.cases.moving import move, warnings_of_move
 from fieldapp.cases.paying import begun_with, faults
 from fieldapp.cases.proposing import ASIDE, Offer, case_id, offers, offers_by, propose, warnings_of
-from fieldapp.cases.states import MOVES, Move, moves_from
+from fieldapp.housing.states import MOVES, Move, moves_from
 
 __all__ = [
     "ASIDE",

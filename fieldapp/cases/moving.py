@@ -9,11 +9,11 @@ from typing import Any
 from fieldapp import intake
 from fieldapp.cases.budget import exceeded_by
 from fieldapp.cases.seeing import seen_now
-from fieldapp.cases.states import Move
 from fieldapp.db import db
 from fieldapp.facts.cases import Story, approved_by_source, is_reopened, paid_by_source, stories
 from fieldapp.housing import vote_of
 from fieldapp.housing.objections import Objection, to_amount
+from fieldapp.housing.states import Move
 from fieldapp.i18n import _, language
 from fieldapp.intake import Receipt
 from fieldapp.people import Account

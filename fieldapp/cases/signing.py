@@ -9,9 +9,9 @@ from fieldapp import intake
 from fieldapp.cases.lists import FROM, ListedLine, lines_of, meeting_of, must_be_open
 from fieldapp.cases.moving import move, story_of
 from fieldapp.cases.signed import Fate, Paper, Signed, packed, unpacked
-from fieldapp.cases.states import Move, move_named
 from fieldapp.db import db
 from fieldapp.facts.cases import day_of, state_of
+from fieldapp.housing.states import Move, move_named
 from fieldapp.i18n import _, language
 from fieldapp.people import Account
 from fieldapp.problems import ListStays, Problem

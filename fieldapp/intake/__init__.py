@@ -18,7 +18,7 @@ from fieldapp import people
 from fieldapp.db import begin_writing, db
 from fieldapp.intake import acts, amend, areas, comparing, following, merging, rows, shipped
 from fieldapp.intake import waiting as waits
-from fieldapp.intake.judge import Judge
+from fieldapp.intake.judge import OF_THE_VERSION, Judge
 from fieldapp.people import Account, Device, Visitor
 from fieldapp.photos import sight
 from fieldapp.reference import current
@@ -109,9 +109,9 @@ def receive(
 
     ``device`` is who is at the door (a tablet or a peer), not who made the changes. Nothing is refused for being
     late, unknown or not allowed: it is held, with a reason. ``ahead``: ids the sender found too far in the future;
-    ``held``: those that are held where they come from, and why: they are held here too, until a ruling arrives, unless
-    the other node only did not know the questions. ``progress`` is told how many are done, now and then: one is half
-    done when it is stored.
+    ``held``: those that are held where they come from, and why: they are held here too, until a ruling arrives, also
+    those that counted here, unless the other node only did not know the questions. ``progress`` is told how many are
+    done, now and then: one is half done when it is stored.
     """
     here = journal()
     batch = here.batch_to_come(
@@ -124,13 +124,20 @@ def receive(
         done = here.append(
             some, batch=batch, judge=judge, ahead=ahead, trusting=pulled, place=judge.place, expect=judge.expect
         )
-        touched.update(dict.fromkeys(here.records_touched(done)))
+        touched.update(dict.fromkeys([*here.records_touched(done), *here.hold_too(judge.overdue(done))]))
         receipt.add(done)
         progress(receipt.counts.total() // 2)
+    touched.update(dict.fromkeys(here.hold_too(_opinions(held or {}))))
     receipt.batch = here.number_of(batch)
     refold(touched, lambda share: progress(round(receipt.counts.total() * (1 + share) / 2)), new=judge.new, here=here)
     receipt.acked = here.acked_seq(device.id) if device else 0
     return receipt
+
+
+def _opinions(held: Mapping[str, str]) -> dict[str, str]:
+    """What another node holds by what it knows of people and cases: not what its version cannot read, nor a fork, of
+    which every node finds its own side."""
+    return {id: why for id, why in held.items() if why not in (*OF_THE_VERSION, "fork")}
 
 
 @_uncollected()
@@ -150,6 +157,10 @@ def receive_all(pushes: Sequence[tuple[Visitor, Read]]) -> list[Receipt]:
     for receipt, results in zip(receipts, here.append_all(parcels), strict=True):
         receipt.add(results)
     touched = here.records_touched(result for receipt in receipts for result in receipt.results)
+    late = {
+        id: why for judge, one in zip(judges, receipts, strict=True) for id, why in judge.overdue(one.results).items()
+    }
+    touched = list(dict.fromkeys([*touched, *here.hold_too(late)]))
     refold(touched, new={record for judge in judges for record in judge.new}, here=here)
     for receipt, parcel, (device, _read) in zip(receipts, parcels, pushes, strict=True):
         receipt.batch, receipt.acked = here.number_of(parcel.coming), here.acked_seq(device.id)

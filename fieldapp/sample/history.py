@@ -159,7 +159,7 @@ def written(past: Past, household: str, need: str, head: dict[str, Any], days: D
     """
     rng, record = Random(f"history/{number}"), case_id(need, past.wave.programme)
     steps = [(days.proposed, _proposal(past, household, need, days))]
-    steps += [(days.decided, _approval(past, days, rng))]
+    steps += [(days.met, _meeting(days, rng)), (days.posted, _posting(days)), (days.decided, _approval(past, days))]
     if past.blocked:
         steps.append((days.founded, _obstacle(days)))
         return Written(record, tuple(steps), ())
@@ -183,16 +183,30 @@ def _proposal(past: Past, household: str, need: str, days: Days) -> dict[str, An
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _approval(past: Past, days: Days, rng: Random) -> dict[str, Any]:
+def _meeting(days: Days, rng: Random) -> dict[str, Any]:
     present = rng.randint(24, 60)
     return {
-        "state": "approved",
-        "state_on": days.decided.isoformat(),
+        "state": "on_village_list",
+        "state_on": days.met.isoformat(),
         "meeting_on": days.met.isoformat(),
         "meeting_present": present,
         "meeting_agreed": rng.randint(present * 3 // 4, present),
+    }
+
+
+def _posting(days: Days) -> dict[str, Any]:
+    return {
+        "state": "on_commune_list",
+        "state_on": days.posted.isoformat(),
         "posted_from": days.posted.isoformat(),
         "posted_until": days.until.isoformat(),
+    }
+
+
+def _approval(past: Past, days: Days) -> dict[str, Any]:
+    return {
+        "state": "approved",
+        "state_on": days.decided.isoformat(),
         "decision_number": f"{Random(f'decision/{past.wave.programme}/{days.decided}').randint(100, 999)}/QĐ-UBND",
         "decision_on": days.decided.isoformat(),
         "decision_signer": person(Random(f"signer/{days.decided.year}"), "tay", "nam"),

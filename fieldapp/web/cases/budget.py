@@ -13,11 +13,11 @@ from flask.typing import ResponseReturnValue
 from fieldapp import intake, people
 from fieldapp.cases import budget
 from fieldapp.cases.budget import Standing
-from fieldapp.cases.states import OPEN
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.cases import CaseFact
 from fieldapp.facts.ranking import UNKNOWN
 from fieldapp.facts.tables import HouseholdFact
+from fieldapp.housing.states import OPEN
 from fieldapp.i18n import _
 from fieldapp.problems import NoWay
 from fieldapp.surveys import SupportCase, questions

@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from fieldapp import cases, review
 from fieldapp.cases import Move
 from fieldapp.cases.moving import APPROVED, story_of
-from fieldapp.cases.states import NEXT, move_named
 from fieldapp.db import db
 from fieldapp.facts.cases import (
     Story,
@@ -26,6 +25,7 @@ from fieldapp.facts.cases import (
     state_of,
 )
 from fieldapp.housing import milestone_of, work_of
+from fieldapp.housing.states import NEXT, move_named
 from fieldapp.i18n import _, language
 from fieldapp.people import Account
 from fieldapp.problems import CaseMoved, ChangedMeanwhile, NotFound, NoWay, Problem, WarnedCase, WithdrawnRecord
