@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import getpass
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -17,6 +18,7 @@ from flask import Flask
 from fieldapp import create_app
 from fieldapp.config import Config
 from fieldapp.db import check_tables, db
+from fieldapp.exports.log import Taker
 from fieldapp.i18n import _
 from fieldapp.instance.at_work import Kind, at_work
 from fieldapp.instance.copies import guard_copy
@@ -97,6 +99,13 @@ def in_application(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
 
     return run
+
+
+def terminal() -> Taker:
+    """Whoever works at this terminal, as the log of what is taken out tells of it."""
+    with suppress(OSError, KeyError, ImportError):
+        return Taker(_("%(who)s, at the terminal", who=getpass.getuser()))
+    return Taker(_("At the terminal"))
 
 
 def format_option(*formats: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

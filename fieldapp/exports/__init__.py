@@ -66,8 +66,8 @@ def export(
     areas: frozenset[str] | None,
     exact: bool,
     progress: Progress | None = None,
-) -> None:
-    """Write the records of a survey in these villages (all for ``None``) into a file. Needs little memory for many.
+) -> int:
+    """Write the records of a survey in these villages (all for ``None``) into a file; how many these are.
 
     :param exact: with full positions and sensitive answers, which is for administrators.
     :param progress: told now and then how many records are written, of how many.
@@ -79,6 +79,7 @@ def export(
         raise UnknownSurvey(name=survey, names=", ".join(SURVEYS))
     found = extract(session, survey, areas=areas, exact=exact)
     wanted.write(replace(found, records=_told(found, progress)) if progress else found, out)
+    return found.count
 
 
 def _told(found: Extract, progress: Progress) -> Iterator[Exported]:

@@ -1,4 +1,4 @@
-"""An extract for maps: one feature a record, codes as they are kept."""
+"""An extract for maps: one feature a record, codes as they are kept, their words in ``labels``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from fieldapp.exports.records import Exported, Extract
+from fieldapp.exports.records import MASK, Exported, Extract, moment
+from fieldapp.i18n import language
+from fieldapp.surveys.question import Question
 
 
 def to_geojson(extract: Extract, out: BinaryIO) -> None:
@@ -15,9 +17,10 @@ def to_geojson(extract: Extract, out: BinaryIO) -> None:
     head = {"survey": extract.survey, "positions": "exact" if extract.exact else "rounded"}
     out.write(b'{"type":"FeatureCollection",%s,"features":[' % _text(head)[1:-1])
     between = b""
+    coded = {name: question for name, question in extract.questions.items() if question.choices}
     for record in extract.records:
         out.write(between)
-        out.write(_text(_feature(record)))
+        out.write(_text(_feature(record, coded)))
         between = b",\n"
     out.write(b"]}\n")
 
@@ -30,7 +33,7 @@ def _text(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _feature(record: Exported) -> dict[str, Any]:
+def _feature(record: Exported, coded: dict[str, Question]) -> dict[str, Any]:
     point = record.point
     geometry = point and {"type": "Point", "coordinates": [float(point["lon"]), float(point["lat"])]}
     return {
@@ -43,8 +46,20 @@ def _feature(record: Exported) -> dict[str, Any]:
             "commune_listed": record.where.commune,
             "commune_today": record.where.commune_today,
             **{name: value for name, value in record.answers.items() if value is not None},
+            "labels": _labels(record.answers, coded),
+            "author": record.author,
+            "author_name": record.by,
+            "created_at": moment(record.created_at),
+            "changed_at": moment(record.changed_at),
             "contested": sorted(record.conflicts),
             "conflicts": record.conflicts,
             "withdrawn": record.withdrawn,
         },
     }
+
+
+def _labels(answers: dict[str, Any], coded: dict[str, Question]) -> dict[str, str]:
+    """The answers that are codes, in words; what is masked says nothing."""
+    given = ((name, answers[name]) for name in coded)
+    told = {name: value for name, value in given if value is not None and not str(value).startswith(MASK)}
+    return {name: coded[name].show(value, language()) for name, value in told.items()}

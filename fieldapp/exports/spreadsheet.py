@@ -6,6 +6,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
 from typing import Any, BinaryIO
 
 import xlsxwriter
@@ -15,33 +16,63 @@ from fieldapp.exports.records import MASK, Exported, Extract
 from fieldapp.i18n import _, language
 from fieldapp.reports.plain import BOM, harmless
 from fieldapp.surveys.question import Question
+from fieldapp.today import local
 
 NUMBERS = ("integer", "money", "decimal")
+LONGEST_NAME = 31
+"""So long the name of a sheet may be."""
+FORMATS: dict[type, str] = {date: "dd/mm/yyyy", datetime: "dd/mm/yyyy hh:mm"}
+"""How a workbook shows days and moments; they are kept as such."""
+
+FOUR_DIGITS = 4
+"""A date may be a year alone, which is no day."""
+FIRST_DAY = date(1900, 3, 1)
+"""Before it a workbook counts days in a way of its own."""
 
 MOST_KNOWN = 20_000
 """So many different answers to a question are remembered as they are drawn."""
 
 
 def headings(extract: Extract) -> list[str]:
-    """The headings in the language of the moment."""
+    """The headings in the language of the moment; behind each answer that is a code stands the code itself."""
     fixed = [_("Record"), _("Village"), _("Commune (2023)"), _("District (2023)"), _("Commune (today)")]
-    answers = [str(question.short) for question in _asked(extract).values()]
-    return [*fixed, *answers, _("Do not agree yet"), _("Withdrawn"), _("Created (UTC)"), _("Changed (UTC)")]
+    answers = [heading for question in _asked(extract).values() for heading in _headings(question)]
+    return [*fixed, *answers, _("Entered by"), _("Do not agree yet"), _("Withdrawn"), _("Created"), _("Changed")]
+
+
+def _headings(question: Question) -> list[str]:
+    short = str(question.short)
+    return [short, _("%(answer)s (code)", answer=short)] if _is_coded(question) else [short]
+
+
+def _is_coded(question: Question) -> bool:
+    return question.kind in ("one_of", "many_of")
 
 
 def lines(extract: Extract, finish: Callable[[Any], Any] = lambda cell: cell) -> Iterator[list[Any]]:
-    """The records as cells: numbers as numbers, everything else in words, each as ``finish`` leaves it."""
-    asked = _asked(extract)
-    drawn = [(name, _drawn(question, finish)) for name, question in asked.items()]
+    """The records as cells: numbers as numbers, days and moments as such, everything else in words, each as ``finish``
+    leaves it. Moments are in the time of Việt Nam."""
+    drawn = [
+        (name, draw)
+        for name, question in _asked(extract).items()
+        for draw in (_drawn(question, finish), *([_code(finish)] if _is_coded(question) else []))
+    ]
     withdrawn = _("yes")
     for record in extract.records:
         where, answers = record.where, record.answers
         line = [record.id, *map(finish, where)]
         line += ["" if (value := answers[name]) is None else draw(value) for name, draw in drawn]
-        line.append(finish(_conflicts(extract, record)) if record.conflicts else "")
+        line += [finish(record.by), finish(_conflicts(extract, record)) if record.conflicts else ""]
         line.append(withdrawn if record.withdrawn else "")
-        line += [moment.isoformat(" ", "seconds") for moment in (record.created_at, record.changed_at)]
+        line += [finish(local(moment).replace(microsecond=0)) for moment in (record.created_at, record.changed_at)]
         yield line
+
+
+def _code(finish: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def draw(value: Any) -> Any:
+        return finish("; ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+    return draw
 
 
 def _drawn(question: Question, finish: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -76,6 +107,8 @@ def _cell(question: Question, value: Any, spoken: str) -> Any:
         return value
     if question.kind in NUMBERS and question.fits(value):
         return float(value) if question.kind == "decimal" else value
+    if question.kind == "date" and question.fits(value) and len(value) > FOUR_DIGITS:
+        return date.fromisoformat(value)
     return question.show(value, spoken)
 
 
@@ -95,7 +128,7 @@ def _shown(extract: Extract, name: str, value: Any) -> str:
     question = extract.questions.get(name)
     if question is None:
         return _("yes") if value is True else _("no")
-    return str(_cell(question, value, language())) or _("empty")
+    return question.show(value, language()) or _("empty")
 
 
 def to_csv(extract: Extract, out: BinaryIO) -> None:
@@ -104,8 +137,13 @@ def to_csv(extract: Extract, out: BinaryIO) -> None:
     text.write(BOM)
     writer = csv.writer(text)
     writer.writerow(headings(extract))
-    writer.writerows(lines(extract, harmless))
+    writer.writerows(lines(extract, _plain))
     text.detach()
+
+
+def _plain(cell: Any) -> Any:
+    """Days and moments as every spreadsheet reads them, ``2026-08-01`` and ``2026-08-01 07:30:00``."""
+    return cell.isoformat(" ") if isinstance(cell, datetime) else harmless(cell)
 
 
 def to_xlsx(extract: Extract, out: BinaryIO) -> None:
@@ -117,25 +155,31 @@ def to_xlsx(extract: Extract, out: BinaryIO) -> None:
         tempfile.TemporaryDirectory() as folder,
         xlsxwriter.Workbook(out, {"constant_memory": True, "tmpdir": folder}) as book,
     ):
-        heading = book.add_format(
-            {"bold": True, "bg_color": "#E7EEF4", "border": 1, "text_wrap": True, "valign": "top"}
-        )
-        _sheet(book.add_worksheet(_("Records")[:31]), heading, headings(extract), lines(extract))
+        _sheet(book, _("Records"), headings(extract), lines(extract))
         explained = [line for line in dictionary() if line["survey"] == extract.survey]
         cells = ([line[key] for key in HEADINGS] for line in explained)
-        _sheet(book.add_worksheet(_("Dictionary")[:31]), heading, [str(HEADINGS[key]) for key in HEADINGS], cells)
+        _sheet(book, _("Dictionary"), [str(HEADINGS[key]) for key in HEADINGS], cells)
 
 
-def _sheet(sheet: Any, style: Any, names: list[str], cells: Iterable[list[Any]]) -> None:
+def _sheet(book: Any, name: str, names: list[str], cells: Iterable[list[Any]]) -> None:
+    sheet = book.add_worksheet(name[:LONGEST_NAME])
+    style = book.add_format({"bold": True, "bg_color": "#E7EEF4", "border": 1, "text_wrap": True, "valign": "top"})
+    formats = {kind: book.add_format({"num_format": shown}) for kind, shown in FORMATS.items()}
     sheet.freeze_panes(1, 1)
     sheet.set_column(0, len(names) - 1, 20)
-    for column, name in enumerate(names):
-        sheet.write_string(0, column, name, style)
+    for column, heading in enumerate(names):
+        sheet.write_string(0, column, heading, style)
     row = 0
     for row, line in enumerate(cells, 1):
         for column, cell in enumerate(line):
-            if type(cell) is not str:
+            kind = type(cell)
+            if kind is str:
+                if cell:
+                    sheet.write_string(row, column, cell)
+            elif kind not in formats:
                 sheet.write_number(row, column, cell)
-            elif cell:
-                sheet.write_string(row, column, cell)
+            elif (cell if kind is date else cell.date()) < FIRST_DAY:
+                sheet.write_string(row, column, cell.isoformat())
+            else:
+                sheet.write_datetime(row, column, cell, formats[kind])
     sheet.autofilter(0, 0, max(row, 1), len(names) - 1)

@@ -14,15 +14,17 @@ import sqlite_utils
 
 from fieldapp.exports.dictionary import dictionary
 from fieldapp.exports.records import PORTION, Exported, Extract, moment
+from fieldapp.exports.wordlists import CODE, wordings
+from fieldapp.i18n import LANGUAGES
 
 PLACES = ("village_name", "commune_listed", "district_listed", "commune_today")
 """Columns with the names of places: those of the list the village was first in, and the commune of today."""
 
-TYPES: dict[str, type] = {"integer": int, "money": int, "yes_no": int}
+TYPES: dict[str, type] = {"integer": int, "money": int, "yes_no": int, "decimal": float}
 
 
 def to_sqlite(extract: Extract, out: BinaryIO) -> None:
-    """Tables ``<survey>``, ``conflict`` and ``dictionary``; lists, photos and points are JSON."""
+    """Tables ``<survey>``, ``conflict``, ``dictionary`` and ``code``; lists, photos and points are JSON."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.db"
         database = sqlite_utils.Database(path)
@@ -48,6 +50,12 @@ def _fill(database: sqlite_utils.Database, extract: Extract) -> None:
             database.conn.executemany("INSERT INTO conflict VALUES (?, ?, ?)", _conflicts(portion))
     lines = [line for line in dictionary() if line["survey"] == extract.survey]
     database.table("dictionary").insert_all(lines, pk="name")
+    lists = sorted({question.choices for question in extract.questions.values() if question.choices})
+    told = {"list": str, CODE: str, **dict.fromkeys(LANGUAGES, str), "retired": int}
+    database.table(CODE).create(told, pk=("list", CODE))
+    rows = ((name, *row) for name in lists for row in wordings(name))
+    with database.conn:
+        database.conn.executemany(f"INSERT INTO {CODE} VALUES ({','.join('?' * len(told))})", rows)  # noqa: S608  ours
 
 
 def _portions(records: Iterator[Exported]) -> Iterator[list[Exported]]:
@@ -68,7 +76,15 @@ def _columns(extract: Extract) -> dict[str, type]:
     fixed: dict[str, type] = dict.fromkeys(("id", "area", *PLACES), str)
     answers = {name: TYPES.get(question.kind, str) for name, question in extract.questions.items()}
     masked = {} if extract.exact else {name: str for name, question in extract.questions.items() if question.private}
-    state = {"_contested": int, "_withdrawn": int, "_created_at": str, "_changed_at": str, "_form_version": int}
+    state = {
+        "_author": str,
+        "_author_name": str,
+        "_contested": int,
+        "_withdrawn": int,
+        "_created_at": str,
+        "_changed_at": str,
+        "_form_version": int,
+    }
     return {**fixed, **answers, **masked, **state}
 
 
@@ -76,7 +92,7 @@ def _row(record: Exported) -> list[Any]:
     """The cells in the order of :func:`_columns`."""
     return [
         record.id, record.area, *record.where, *map(_plain, record.answers.values()),
-        int(bool(record.conflicts)), int(record.withdrawn),
+        record.author, record.by, int(bool(record.conflicts)), int(record.withdrawn),
         moment(record.created_at), moment(record.changed_at), record.form_version,
     ]  # fmt: skip
 

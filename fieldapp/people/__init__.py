@@ -1,6 +1,6 @@
 """People: accounts and roles, what each may see and do, and the devices they carry."""
 
-from fieldapp.people import passwords, sessions
+from fieldapp.people import passwords, sessions, tokens
 from fieldapp.people.accounts import (
     Whence,
     add_account,
@@ -29,7 +29,7 @@ from fieldapp.people.devices import (
     visitor_of,
     with_loss,
 )
-from fieldapp.people.models import Account, Attempt, DeskSession, Device, EnrolmentCode, Grant
+from fieldapp.people.models import Account, ApiToken, Attempt, DeskSession, Device, EnrolmentCode, Grant
 from fieldapp.people.passwords import hash_password
 from fieldapp.people.rights import ACTS, About, Areas, Rights, areas_of, may, rights_of, roles_that
 from fieldapp.people.roles import ROLES
@@ -40,6 +40,7 @@ __all__ = [
     "ROLES",
     "About",
     "Account",
+    "ApiToken",
     "Areas",
     "Attempt",
     "DeskSession",
@@ -83,6 +84,7 @@ __all__ = [
     "sessions",
     "sign_in",
     "speak",
+    "tokens",
     "unlock",
     "visitor_of",
     "with_loss",

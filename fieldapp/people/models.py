@@ -99,6 +99,31 @@ class Device(Base):
         return self.revoked_at is not None
 
 
+class ApiToken(Base):
+    """What a program shows to read records and figures: made and ended by an administrator, kept as a hash.
+
+    - ``scopes``: what it may read, see :data:`fieldapp.people.tokens.SCOPES`; ``grants``: places as ``[vintage, code]``
+    - ``exact``: with full positions and sensitive answers
+    - ``ends_on``: the last day it is good for, ``2026-12-31``
+    """
+
+    __tablename__ = "api_token"
+
+    id: Mapped[str] = mapped_column(sa.String(16), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    account_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    scopes: Mapped[list[str]] = mapped_column(sa.JSON)
+    grants: Mapped[list[list[Any]]] = mapped_column(sa.JSON)
+    exact: Mapped[bool] = mapped_column(default=False)
+    made_at: Mapped[datetime] = mapped_column(sa.DateTime)
+    ends_on: Mapped[str] = mapped_column(sa.String(10))
+    ended_at: Mapped[datetime | None] = mapped_column(sa.DateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(sa.DateTime)
+
+    account: Mapped[Account] = relationship()
+
+
 class EnrolmentCode(Base):
     """A one-time code, kept as a hash: it is read out, typed once on a tablet, and gone."""
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 from fieldapp import exports, intake, people, reports
 from fieldapp.config import settings
 from fieldapp.db import db
+from fieldapp.exports import log
 from fieldapp.i18n import language
 from fieldapp.people import areas_of
 from fieldapp.problems import NoDistricts, NotFound, UnknownPlace
@@ -62,14 +63,15 @@ def records(survey: str, extension: str) -> Response:
     """The records of a survey within her area as a file; whole positions and sensitive answers for administrators."""
     form = exports.find_format(extension)
     write = partial(exports.export, db.session(), survey, extension)
-    return _given(write, f"{survey}-{today():%Y%m%d}.{extension}", form.media_type)
+    return _given(write, f"{survey}-{today():%Y%m%d}.{extension}", form.media_type, survey)
 
 
 @bp.get("/everything.db")
 @signed_in("export")
 def everything() -> Response:
     """All records within her area, what follows from them, places and code lists, in one SQLite file."""
-    return _given(partial(exports.to_everything, db.session()), f"{exports.NAME}.db", "application/vnd.sqlite3")
+    write = partial(exports.to_everything, db.session())
+    return _given(write, f"{exports.NAME}.db", "application/vnd.sqlite3", "everything")
 
 
 @bp.get("/metadata.json")
@@ -81,11 +83,13 @@ def metadata() -> Response:
     return answer
 
 
-def _given(write: Callable[..., object], name: str, media_type: str) -> Response:
-    """A file that is written and sent; it is gone then."""
+def _given(write: Callable[..., int], name: str, media_type: str, what: str) -> Response:
+    """A file that is written, told of in the log, and sent; it is gone then."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  it is closed, and so gone, when it was sent
+    exact = people.may(me(), "export_exact")
     try:
-        write(file, areas=areas_of(me()), exact=people.may(me(), "export_exact"))
+        rows = write(file, areas=areas_of(me()), exact=exact)
+        log.note(taker(), what, name.rpartition(".")[2], rows, exact=exact)
     except BaseException:
         file.close()
         raise
@@ -231,6 +235,8 @@ def file(name: str, extension: str) -> Response:
         raise NotFound
     writer = reports.WRITERS[extension]
     table = _table(report, _options())
+    narrowed = " ".join(f"{key}={value}" for key, value in table.parameters.items() if value)
+    log.note(taker(), f"report:{name}", extension, len(table.rows), asked=narrowed)
     return send_file(
         BytesIO(writer.write(table)),
         mimetype=writer.media_type,
@@ -250,6 +256,11 @@ def picture(name: str) -> Response:
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def taker() -> log.Taker:
+    """The person who is signed in, as the log of what is taken out tells of her."""
+    return log.Taker(me().name, me().id)
 
 
 def _figures(report: Report, table: Table, options: Options) -> list[tuple[str, str, str | None]]:

@@ -7,7 +7,21 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from fieldapp.web.admin import batches, devices, held, imports, lists, node, people, person, places, restore, system
+from fieldapp.web.admin import (
+    batches,
+    devices,
+    held,
+    imports,
+    lists,
+    node,
+    people,
+    person,
+    places,
+    restore,
+    system,
+    taken,
+    tokens,
+)
 from fieldapp.web.admin.sections import sections
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -45,6 +59,10 @@ bp.add_url_rule("/places", "places", places.page)
 bp.add_url_rule("/places", "look_at_places", places.look, methods=["POST"])
 bp.add_url_rule("/places/imports", "take_places", places.take_in, methods=["POST"])
 bp.add_url_rule("/places/imports/<int:number>/removal", "undo_places", places.undo, methods=["POST"])
+bp.add_url_rule("/taken", "taken", taken.page)
+bp.add_url_rule("/tokens", "tokens", tokens.page)
+bp.add_url_rule("/tokens", "make_token", tokens.make, methods=["POST"])
+bp.add_url_rule("/tokens/<token>/end", "end_token", tokens.end, methods=["POST"])
 bp.add_url_rule("/node", "node", node.page)
 bp.add_url_rule("/node/peers", "trust", node.trust, methods=["POST"])
 bp.add_url_rule("/node/joins", "join", node.join, methods=["POST"])

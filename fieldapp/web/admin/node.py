@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import batches, nodes, verdicts
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
+from fieldapp.exports import log
 from fieldapp.i18n import _
 from fieldapp.nodes import Peer
 from fieldapp.problems import Problem
@@ -19,7 +20,7 @@ from fieldapp.surveys import SURVEYS
 from fieldapp.tablets import sealing
 from fieldapp.today import today
 from fieldapp.web import asked
-from fieldapp.web.access import signed_in
+from fieldapp.web.access import me, signed_in
 from fieldapp.web.shown import names_of, place_line
 
 
@@ -108,9 +109,11 @@ def export(name: str) -> ResponseReturnValue:
     """A batch file for a peer, that only the peer can open: what it has not acknowledged, or everything."""
     peer = nodes.find(name)
     path = _outgoing(peer)
-    batches.export(path, peer, since=0 if asked.form.has("everything") else batches.acknowledged(peer))
+    parcel = batches.export(path, peer, since=0 if asked.form.has("everything") else batches.acknowledged(peer))
+    taker, told = log.Taker(me().name, me().id), f"batch:{peer.name}"
     name = f"{peer.name}-{today():%Y%m%d}.fab"
     db.session.commit()
+    log.note(taker, told, "fab", parcel.changes, exact=True)
     return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name, max_age=0)
 
 

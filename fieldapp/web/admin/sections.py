@@ -36,6 +36,8 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin.held": (_l("Held"), ("held", "rule")),
     "admin.devices": (_l("Devices"), ("devices", "revoke", "backup_page", "read_backup")),
     "admin.people": (_l("People"), ("people", "add_person", "code", "person", "change_person", "switch_person")),
+    "admin.taken": (_l("Taken out"), ("taken",)),
+    "admin.tokens": (_l("Access for programs"), ("tokens", "make_token", "end_token")),
     "admin.places": (_l("Places"), ("places", "look_at_places", "take_places", "undo_places")),
     "rules.index": (
         _l("Rules of support"),

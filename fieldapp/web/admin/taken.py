@@ -1,0 +1,105 @@
+"""What was taken out of this node: files and answers to programs, with who took them, when, and how many rows."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp.db import db
+from fieldapp.exports.feeds import FEEDS
+from fieldapp.exports.log import Taken
+from fieldapp.i18n import _
+from fieldapp.reports import REPORTS
+from fieldapp.surveys import SURVEYS
+from fieldapp.today import AHEAD
+from fieldapp.vietnamese import read_date
+from fieldapp.web import asked
+from fieldapp.web.access import signed_in
+
+PAGE = 50
+KINDS = ("files", "programs", "terminal")
+
+
+class TakenLine(NamedTuple):
+    """One line of the log, for people."""
+
+    at: datetime
+    who: str
+    what: str
+    form: str
+    rows: int
+    exact: bool
+    asked: str
+    program: bool
+
+
+@signed_in("administer")
+def page() -> ResponseReturnValue:
+    """The log, the newest first, narrowed by person, kind and days."""
+    query = sa.select(Taken).where(*_narrowed())
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(Taken).where(*_narrowed())) or 0
+    last = max(1, -(-total // PAGE))
+    number = asked.query.page(last)
+    rows = db.session.scalars(query.order_by(Taken.id.desc()).limit(PAGE).offset((number - 1) * PAGE))
+    kept = asked.query.kept("who", "kind", "from", "until")
+    return render_template(
+        "admin/taken.html",
+        lines=[_line(row) for row in rows],
+        total=total,
+        number=number,
+        last=last,
+        people=[(name, name) for name in db.session.scalars(sa.select(Taken.who).distinct().order_by(Taken.who))],
+        kinds=list(zip(KINDS, (_("Files"), _("Answers to programs"), _("At the terminal")), strict=True)),
+        kept=kept,
+        page_url=lambda page: url_for("admin.taken", **kept, page=page),
+    )
+
+
+def _narrowed() -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if who := asked.query.text("who"):
+        found.append(Taken.who == who)
+    if kind := asked.query.one_of("kind", KINDS):
+        nobody = sa.and_(Taken.account_id.is_(None), Taken.token.is_(None))
+        files = sa.and_(Taken.account_id.is_not(None), Taken.token.is_(None))
+        found.append({"files": files, "programs": Taken.token.is_not(None), "terminal": nobody}[kind])
+    if begin := _day("from"):
+        found.append(Taken.at >= _midnight(begin))
+    if until := _day("until"):
+        found.append(Taken.at < _midnight(until) + timedelta(days=1))
+    return found
+
+
+def _day(name: str) -> date | None:
+    """A day as it was typed; none for what is no day."""
+    try:
+        return date.fromisoformat(read_date(asked.query.text(name)))
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    """When a day begins in Việt Nam, as the tables keep time."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).replace(tzinfo=None) - AHEAD
+
+
+def _line(row: Taken) -> TakenLine:
+    return TakenLine(row.at, row.who, named(row.what), row.form, row.rows, row.exact, row.asked, row.token is not None)
+
+
+def named(what: str) -> str:
+    """What was taken, in words; what this version does not know speaks for itself."""
+    kind, _colon, name = what.rpartition(":")
+    if what == "everything":
+        return _("Everything in one SQLite file")
+    if kind == "report":
+        return str(REPORTS[name].title) if name in REPORTS else name
+    if kind == "batch":
+        return _("Batch file for %(node)s", node=name)
+    if kind == "api":
+        return str(FEEDS[name].title) if name in FEEDS else name
+    return str(SURVEYS[what].plural) if what in SURVEYS else what
