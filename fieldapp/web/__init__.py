@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 
@@ -51,6 +52,7 @@ AREAS = [
     "tablet.pages",
     "sync_api",
     "sync_api.batches",
+    "api",
 ]
 
 SIGNED_OUT_BYTES = 256 * 1024
@@ -145,20 +147,26 @@ def _shows_people() -> bool:
 
 
 def _is_api() -> bool:
-    return request.path.startswith("/sync/")
+    """Whether a device or a program asks, which no cookie signs in."""
+    return request.path.startswith(("/sync/", "/api/"))
 
 
 def _tell(problem: Problem) -> tuple[str | Response, int]:
     """Say it in the way the asker can read: JSON to a device, a page to a person."""
     db.session.rollback()
     if _is_api():
-        from fieldapp.web.sync_api import refuse
-
-        return refuse(problem), problem.status
+        return _refusal()(problem), problem.status
     g.problem = problem
     if request_ctx.url_adapter is None:  # the request names no host there can be, so no page can name an address
         return Response(problem.message, mimetype="text/plain"), problem.status
     return render_template("problem.html", problem=problem), problem.status
+
+
+def _refusal() -> Callable[[Problem], Response]:
+    """How a problem is told to a device, or to a program."""
+    from fieldapp.web import api, sync_api
+
+    return sync_api.refuse if request.path.startswith("/sync/") else api.refuse
 
 
 def _expired(_error: CSRFError) -> ResponseReturnValue:
@@ -207,10 +215,8 @@ def _calmly(problem: Problem) -> tuple[str | Response, int]:
 def _to_device(problem: Problem) -> Response:
     """A device believes a node that says who it is; of one whose database is damaged that is mostly still known."""
     if isinstance(problem, problems.DatabaseDamaged):
-        from fieldapp.web.sync_api import refuse
-
         with suppress(sa.exc.SQLAlchemyError):
-            return refuse(problem)
+            return _refusal()(problem)
     return jsonify({"proto": 1, "error": problems.explain(problem)})
 
 

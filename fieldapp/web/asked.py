@@ -45,6 +45,10 @@ class Asked:
         """Whether there is anything of this name, be it empty."""
         return name in self._source()
 
+    def names(self) -> list[str]:
+        """The names of all that was given."""
+        return list(self._source())
+
     def text(self, name: str, default: str = "", *, most: int = LETTERS) -> str:
         """A text of at most so many letters, without U+0000, which no database keeps.
 

@@ -1,0 +1,1 @@
+"""The addresses for programs, the OData feed, and the tokens that open them."""
