@@ -14,10 +14,12 @@ from typing import BinaryIO
 import click
 
 from fieldapp import exports
-from fieldapp.cli.base import Progress, format_option, in_application, tell
+from fieldapp.cli.base import Progress, format_option, in_application, tell, terminal
 from fieldapp.cli.report import write
 from fieldapp.db import db
+from fieldapp.exports import log
 from fieldapp.exports.dictionary import HEADINGS
+from fieldapp.exports.xlsform import to_xlsform
 from fieldapp.i18n import _
 from fieldapp.problems import NoSurveyNamed
 from fieldapp.reports.plain import BOM
@@ -41,9 +43,10 @@ def export(survey: str | None, form: str, output: str | None, exact: bool, metad
         raise NoSurveyNamed(names=", ".join(SURVEYS))
     with _place_for(output) as file:
         if survey is None:
-            exports.to_everything(db.session(), file, areas=None, exact=exact, progress=progress)
+            rows = exports.to_everything(db.session(), file, areas=None, exact=exact, progress=progress)
         else:
-            exports.export(db.session(), survey, form, file, areas=None, exact=exact, progress=progress)
+            rows = exports.export(db.session(), survey, form, file, areas=None, exact=exact, progress=progress)
+        log.note(terminal(), survey or "everything", form, rows, exact=exact)
     progress.done()
     if metadata is not None:
         name = Path(output).stem if output else exports.NAME
@@ -66,10 +69,18 @@ def _place_for(output: str | None) -> Iterator[BinaryIO]:
 
 
 @click.command()
-@format_option("table", "csv", "json")
+@format_option("table", "csv", "json", "xlsform")
+@click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write the XLSForm to this file.")
 @in_application
-def dictionary(form: str) -> None:
-    """Every question of every survey: name, wording, kind, rules, choices."""
+def dictionary(form: str, output: str | None) -> None:
+    """Every question of every survey: name, wording, kind, rules, choices.
+
+    '--format xlsform' writes the questionnaires as a workbook that ODK, Kobo and the like read.
+    """
+    if form == "xlsform":
+        with _place_for(output) as file:
+            to_xlsform(file)
+        return
     lines = exports.dictionary()
     headings = {key: str(label) for key, label in HEADINGS.items()}
     if form == "csv":
