@@ -506,6 +506,39 @@ class NotTwoHouseholds(Problem):
     )
 
 
+class NoVisitor(Problem):
+    code = "no_visitor"
+    sentence = _l("Choose who is to visit. Nothing was changed.")
+
+
+class NotTheirVillages(Problem):
+    code, status = "not_their_villages", 409
+    sentence = _l(
+        "This person does not look after all of these villages, so the households would not be on the tablet. "
+        "Choose somebody else, or fewer households. Nothing was changed."
+    )
+
+
+class DayNeeded(Problem):
+    code = "day_needed"
+    sentence = _l("Write the day by which the visit is to be made, such as 05/12/2026. Nothing was changed.")
+
+
+class DayPast(Problem):
+    code = "day_past"
+    sentence = _l("The day by which the visit is to be made is past. Choose today or a later day. Nothing was changed.")
+
+
+class NoHouseholdChosen(Problem):
+    code = "no_household_chosen"
+    sentence = _l("No household is ticked. Tick those that somebody is to visit. Nothing was changed.")
+
+
+class TooManyHouseholds(Problem):
+    code = "too_many_households"
+    sentence = _l("These are %(n)s households; at most %(most)s are given away at once. Choose fewer.")
+
+
 class UnknownSize(Problem):
     code, status = "unknown_size", 400
     sentence = _l("There is no sample of size %(name)s. The sizes are: %(names)s.")

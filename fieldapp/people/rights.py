@@ -92,6 +92,7 @@ RIGHTS: tuple[Right, ...] = (
         DECIDING | RULING,
         reason="not_a_supervisor",
     ),
+    Right("assign", _l("Say who is to visit a household, and by when"), DECIDING | RULING, reason="not_a_supervisor"),
     Right(
         "reply",
         _l("Reply to a comment of the supervisor"),

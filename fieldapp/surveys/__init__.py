@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from fieldapp.i18n import language
+from fieldapp.surveys.assignment import Assignment
 from fieldapp.surveys.base import Base, Record, Section
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.household import Household
@@ -34,6 +35,7 @@ __all__ = [
     "REFERENCE",
     "SURVEYS",
     "Answers",
+    "Assignment",
     "Base",
     "Decision",
     "Finding",
@@ -72,7 +74,7 @@ __all__ = [
 
 _ALL: tuple[type[Record], ...] = (
     Household, HouseholdMember, HousingNeed, SupportDecision, SupportCase, SupportList, VillageMeeting, ListLine,
-    ProgressVisit, Payment, OtherSupport, Decision, Reply, Pairing, *_REFERENCE,
+    ProgressVisit, Payment, OtherSupport, Decision, Reply, Pairing, Assignment, *_REFERENCE,
 )  # fmt: skip
 
 SURVEYS: dict[str, type[Record]] = {model.survey: model for model in _ALL}

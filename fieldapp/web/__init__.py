@@ -45,6 +45,7 @@ AREAS = [
     "bulk",
     "family",
     "pairs",
+    "assigning",
     "reports",
     "rights",
     "admin",

@@ -20,11 +20,12 @@ from fieldapp.places import Place
 from fieldapp.problems import NoDistricts, UnknownVintage
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Number
-from fieldapp.review import Choice, Status, Tally, pairs
+from fieldapp.review import Choice, Status, Tally, assigning, pairs
 from fieldapp.surveys.base import Record
 from fieldapp.today import now, today
 from fieldapp.web import shown, waiting
 from fieldapp.web.access import me, my_areas, signed_in
+from fieldapp.web.assigning import VisitLine, visit_lines
 from fieldapp.web.cases import doubts
 from fieldapp.web.records import contents, missing
 
@@ -56,7 +57,14 @@ def _enumerator(account: Account) -> dict[str, Any]:
         "latest": contents.lines(own[:MANY]),
         "counts": counts,
         "total": len(own),
+        "to_visit": _to_visit(account),
     }
+
+
+def _to_visit(account: Account) -> list[VisitLine]:
+    """The households this person is still to visit."""
+    chosen = assigning.Choice(my_areas(), account.id)
+    return visit_lines(assigning.listed(chosen, today(), most=MANY))
 
 
 def _own(account: Account) -> list[Record]:
@@ -88,6 +96,8 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "first": contents.waiting_lines(review.queue(Choice(my_areas()), most=5)),
         "queue_url": _queue_url,
         "address": waiting.address,
+        "to_visit": assigning.count(assigning.Choice(my_areas()), today()),
+        "visits_late": assigning.count(assigning.Choice(my_areas(), late=True), today()),
         "held": len(review.held_in(my_areas())),
         "case_doubts": doubts.count_all(my_areas()),
         "hanging": missing.count(my_areas()),

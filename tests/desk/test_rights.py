@@ -39,7 +39,19 @@ PLACES = {
     "everywhere": [(2023, "06")],
 }
 HERE, NEXT, FAR = village_id(2023, HOME, 1), village_id(2023, HOME, 2), village_id(2023, ELSEWHERE, 1)
-APART = ("move", "report", "export", "export_exact", "keep_case", "override", "decide_support", "pay", "alter", "merge")
+APART = (
+    "move",
+    "report",
+    "export",
+    "export_exact",
+    "keep_case",
+    "override",
+    "decide_support",
+    "pay",
+    "alter",
+    "merge",
+    "assign",
+)
 """Each has a test of its own below; those about support in ``tests/support``."""
 ON_RECORDS = [right for right in RIGHTS if right.where != "everywhere" and right.act not in APART]
 REFUSED = {"role": {403, 404}, "place": {404}, "state": {409}, None: {200, 302}}

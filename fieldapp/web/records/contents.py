@@ -16,13 +16,14 @@ from fieldapp.people import Account
 from fieldapp.photos import attachments
 from fieldapp.problems import Problem
 from fieldapp.reference import Rules
-from fieldapp.review import Conflict, Doubt, Edit, Status, Step, Waiting
+from fieldapp.review import Conflict, Doubt, Edit, Status, Step, Waiting, assigning
 from fieldapp.surveys import SURVEYS, Household, asked, questions, sections
 from fieldapp.surveys.alike import distance
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.question import Question
 from fieldapp.today import today
+from fieldapp.vietnamese import show_date
 from fieldapp.web import shown
 from fieldapp.web.access import may, my_areas
 from fieldapp.web.cases.panel import Panel, panel_of
@@ -238,6 +239,8 @@ class RecordPage:
     replies: list[Said]
     support: Panel | None = None
     joined: Joined | None = None
+    household: str | None = None
+    to_visit: str = ""
     last: Decision | None = None
     last_by: str = ""
     since_decision: list[EditLine] = field(default_factory=list)
@@ -256,6 +259,11 @@ class RecordPage:
     def may_edit(self) -> bool:
         """Whether the reader may correct it in the office."""
         return may("edit", self.record)
+
+    @property
+    def may_assign(self) -> bool:
+        """Whether the reader says who is to visit this household."""
+        return self.household is not None and may("assign", self.record) and not self.record.withdrawn
 
     def may_settle(self, question: str) -> bool:
         """Whether the reader says which of two answers holds, or whether the record does."""
@@ -333,6 +341,8 @@ def build(record: Record) -> RecordPage:
         replies=_replies(record),
         support=panel_of(record, statuses[record.id], law),
         joined=joined_of(record),
+        household=shown.household_id(record),
+        to_visit=_to_visit(record),
         last=last,
         last_by=review.names_of(Account, [last.author]).get(last.author, "") if last else "",
         since_decision=edits(record, review.changes_since(record.id, last.seen or ())) if last else [],
@@ -342,6 +352,16 @@ def build(record: Record) -> RecordPage:
 def _doubts(record: Record, law: Judged | None) -> tuple[Doubt, ...]:
     known = {record.id: law.found} if law else {}
     return review.doubts_about([record], today(), law=known)[record.id]
+
+
+def _to_visit(record: Record) -> str:
+    """Who is still to visit the household, and by when."""
+    home = shown.household_id(record)
+    given = assigning.open_among([home]).get(home) if home else None
+    if given is None:
+        return ""
+    name = review.names_of(Account, [given.person or ""]).get(given.person or "", given.person or "")
+    return _("%(name)s is to visit by %(day)s", name=name, day=show_date(given.due_on or "")) + "."
 
 
 def _replies(record: Record) -> list[Said]:

@@ -9,7 +9,8 @@ from xstatic.pkg import leaflet as leaflet_files
 from fieldapp import people, review
 from fieldapp.i18n import _l
 from fieldapp.review import STATUSES
-from fieldapp.surveys import SURVEYS, listed
+from fieldapp.review.assigning import MOST
+from fieldapp.surveys import SURVEYS, Household, listed
 from fieldapp.surveys.base import Record
 from fieldapp.vietnamese import sought
 from fieldapp.web import asked, shown
@@ -49,6 +50,9 @@ def listing() -> ResponseReturnValue:
         surveys=[(name, SURVEYS[name].plural) for name in LISTED],
         sorts=[(name, str(label)) for name, label in SORTS.items()],
         may_fill=people.may(me(), "add") and not survey.kept_by,
+        may_assign=survey is Household and people.may(me(), "assign"),
+        most_given=MOST,
+        all_url=url_for("assigning.new", **{"all": 1, **kept}),
         rows=rows,
         total=total,
         number=number,

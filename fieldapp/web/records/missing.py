@@ -37,6 +37,7 @@ class Missing(NamedTuple):
 class MissingLine(NamedTuple):
     """One household: the record where the answer belongs, its name and its village."""
 
+    household: str
     record: str
     name: str
     where: str
@@ -98,7 +99,7 @@ def _lines(lack: str, areas: Areas, after: int) -> list[MissingLine]:
     query = _within(query, one, areas).order_by(one.area, fact.sort_key, one.household)
     of_household = _read(lack).subject == "household"
     return [
-        MissingLine(home if of_household or not need else need, name or "", shown.place_line(area))
+        MissingLine(home, home if of_household or not need else need, name or "", shown.place_line(area))
         for home, need, area, name in db.session.execute(query.limit(PAGE).offset(after))
     ]
 

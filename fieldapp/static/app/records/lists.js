@@ -15,6 +15,7 @@ const LINES = {
   housing_need: decidedOn(["household", "location", "visited_on", "need_type"]),
   progress_visit: decidedOn(["household", "need", "visited_on", "need_type", "milestone_new", "milestone_repair"]),
   decision: (row) => lineOf(row, ["subject", "verdict", "seen", "comment", "pinned"]),
+  assignment: (row) => lineOf(row, ["household", "person", "given_on", "due_on", "note", "state"]),
   pairing: ({ id, changed, values }) => ({ id, changed, values }),
   reply: (row) => lineOf(row, ["subject", "decision", "question"]),
   support_list: (row) => lineOf(row, ["level", "state", "programme", "list_year", "turn"]),

@@ -3,6 +3,7 @@
 import { pause } from "../ground/pause.js";
 import { today } from "../ground/today.js";
 import { howFar, needsThatCount } from "../twins/counting.js";
+import { toVisit } from "./assigned.js";
 import { momentOf } from "./records.js";
 import { reviewFrom } from "./status.js";
 
@@ -17,13 +18,14 @@ const TOLD_DAYS = 30;
 const MOMENT_MS = 300;
 
 /** The surveys of which there is more to do than to look at what differs: as `read` takes them. */
-const NAMED = ["household", "housing_need", "progress_visit", "decision", "reply", "support_list", "list_line"];
+const NAMED = ["household", "housing_need", "progress_visit", "decision", "reply", "support_list", "list_line", "assignment"];
 
 /**
  * Everything there is to do: `returned` to be corrected, `refused` by the supervisor of late, `alerts` where answers differ or somebody else changed
- * something, `meetings` of villages whose list is open, `awaiting` a progress visit (approved needs, the longest
+ * something, `assigned`: households that this person is to visit, the earliest day first, `meetings` of villages whose list is open, `awaiting` a progress visit (approved needs, the longest
  * unvisited first), `unsurveyed` households, by given name. Each is `{id, area}`; those of which there is more to say
- * have their line as `row`, with `decision` or `visit` where there is one. It is kept on the tablet: the first page of the day waits for no lists.
+ * have their line as `row`, with `decision` or `visit` where there is one; `elsewhere`: somebody else is to visit it. It is kept on the tablet: the
+ * first page of the day waits for no lists.
  */
 export class Work {
   constructor(tablet) {
@@ -48,24 +50,26 @@ export class Work {
   // Made anew when a list has changed, or a day has gone by.
   async #whole() {
     const { lists, store, households, session, forms } = this.tablet;
-    const day = today(session) ?? "";
+    const [day, me] = [today(session) ?? "", session.device?.author ?? ""];
     const others = [...NAMED.slice(1), ...Object.keys(forms.surveys).filter((name) => !NAMED.includes(name))];
-    this.known = await lists.derived("work", [NAMED[0], ...others], day, async () => {
+    this.known = await lists.derived("work", [NAMED[0], ...others], `${day} ${me}`, async () => {
       /** @type {any} */
       const some = await Promise.all([households.all(), ...others.map((survey) => lists.of(survey))]);
       const merged = await households.merged();
-      return read(store, merged.size ? some.map((rows) => rows.map((row) => keptIn(row, merged))) : some, day, forms.last_milestones);
+      const kept = merged.size ? some.map((rows) => rows.map((row) => keptIn(row, merged))) : some;
+      return read(store, kept, { day, me, milestones: forms.last_milestones });
     });
     return this.known;
   }
 
-  async #withoutBegun({ awaiting, unsurveyed, ...others }) {
+  async #withoutBegun({ assigned, awaiting, unsurveyed, ...others }) {
     const drafts = await this.tablet.store.all("drafts");
     const begun = (survey, question) =>
       new Set(drafts.filter((draft) => draft.survey === survey).map(({ answers }) => answers[question]));
     const [visits, needs] = [begun("progress_visit", "need"), begun("housing_need", "household")];
+    const visited = new Set([...needs, ...begun("progress_visit", "household")]);
     const open = (all, started) => all.filter(({ id }) => !started.has(id));
-    return { ...others, awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
+    return { ...others, assigned: open(assigned, visited), awaiting: open(awaiting, visits), unsurveyed: open(unsurveyed, needs) };
   }
 }
 
@@ -75,7 +79,7 @@ function keptIn(row, merged) {
   return kept ? { ...row, values: { ...row.values, household: kept } } : row;
 }
 
-async function read(store, [households, needs, visits, decisions, replies, lists, votes, ...others], day, milestones) {
+async function read(store, [households, needs, visits, decisions, replies, lists, votes, assignments, ...others], { day, me, milestones }) {
   const decided = newestBy(decisions, (row) => row.values.subject, (row) => row.changed);
   await pause();
   const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
@@ -83,10 +87,28 @@ async function read(store, [households, needs, visits, decisions, replies, lists
   const said = (verdict) => [...decided.values()].filter(({ values }) => values.verdict === verdict);
   const late = said("refuse").filter(({ changed }) => isOfLate(momentOf(changed), day));
   const [sentBack, refused] = [await holding("returned", store, here, said("return"), replies), await holding("refused", store, here, late)];
-  const open = { returned: sentBack, refused, awaiting: awaiting({ needs, visits, decided }, day, milestones) };
+  const due = awaiting({ needs, visits, decided }, day, milestones);
   await pause();
   const alerts = alertsAmong([households, needs, visits, lists, votes, ...others].flat());
-  return { ...open, alerts, meetings: meetings(lists, votes), unsurveyed: unsurveyed(households, needs) };
+  const given = toVisit(assignments, needs, visits);
+  const open = {
+    awaiting: withoutMine(due, given, me, ({ row }) => row.values.household),
+    unsurveyed: withoutMine(unsurveyed(households, needs), given, me, ({ id }) => id),
+  };
+  return { returned: sentBack, refused, alerts, assigned: assigned(given, here, me), meetings: meetings(lists, votes), ...open };
+}
+
+// What this person is to visit, as far as the household is here: it may have moved to another village meanwhile.
+function assigned(given, here, me) {
+  const mine = [...given].filter(([household, { values }]) => values.person === me && here.has(household));
+  const found = mine.map(([id, row]) => ({ id, area: here.get(id).area, row }));
+  return found.sort((one, other) => (one.row.values.due_on < other.row.values.due_on ? -1 : 1));
+}
+
+// What stands among the visits to make is not told twice; what somebody else is to visit is marked.
+function withoutMine(all, given, me, householdOf) {
+  const told = all.map((one) => [one, given.get(householdOf(one))?.values.person]);
+  return told.filter(([, person]) => person !== me || !me).map(([one, person]) => (person ? { ...one, elsewhere: true } : one));
 }
 
 // What differs waits for a decision; what somebody changed waits to be seen.

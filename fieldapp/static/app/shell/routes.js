@@ -19,8 +19,8 @@ import * as todo from "../views/todo.js";
 /** Address -> view. What stands in brackets is handed to the view by name. @type {[RegExp, Function][]} */
 const ROUTES = [
   [/^$/, home.draw],
-  [/^todo\/(?<kind>returned|alerts|meetings|awaiting|unsurveyed)$/, todo.draw],
-  [/^todo\/(?<kind>returned|alerts|meetings|awaiting|unsurveyed)\/(?<village>.+)$/, todo.draw],
+  [/^todo\/(?<kind>returned|refused|alerts|assigned|meetings|awaiting|unsurveyed)$/, todo.draw],
+  [/^todo\/(?<kind>returned|refused|alerts|assigned|meetings|awaiting|unsurveyed)\/(?<village>.+)$/, todo.draw],
   [/^households$/, households.draw],
   [/^households\/(?<village>.+)$/, households.draw],
   [/^map$/, map.draw],

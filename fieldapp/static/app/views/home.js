@@ -25,6 +25,7 @@ export async function draw(tablet) {
       welcome(tablet),
       work && (await section(tablet, "returned", work.returned)),
       work?.refused.length > 0 && (await section(tablet, "refused", work.refused)),
+      work?.assigned.length > 0 && (await section(tablet, "assigned", work.assigned)),
       work?.alerts.length > 0 && (await section(tablet, "alerts", work.alerts)),
       work?.meetings.length > 0 && (await section(tablet, "meetings", work.meetings)),
       cards(counted(_("Drafts to finish"), drafts.length), drafts),

@@ -4,6 +4,7 @@ import { _, moment } from "../ground/i18n.js";
 import { WITHDRAWN } from "../twins/change.js";
 import { kept } from "../twins/fold.js";
 import { asked } from "../twins/rules.js";
+import { toVisit } from "../records/assigned.js";
 import { about, markSeen, momentOf, settle } from "../records/records.js";
 import { journey, review, stage, standing } from "../records/status.js";
 import { h } from "../kit/dom.js";
@@ -14,6 +15,7 @@ import { openNeeds } from "./begin.js";
 import { FORMS, belongings } from "./belongings.js";
 import { contested } from "./contested.js";
 import { photoCaptions, stoppedNotices } from "./fate.js";
+import { visitLines } from "./todo.js";
 
 /** What is said about a record is shown on the page of that record. */
 const SAID = ["decision", "reply"];
@@ -33,6 +35,7 @@ export async function draw(tablet, { id }) {
       await backTo(tablet, row),
       h("p", { class: "lead-line" }, villageText(tablet, row.area)),
       badges(where),
+      isHousehold && visitNote(tablet, rows),
       ["held", "refused"].includes(where.journey.key) ? null : where.journey.detail && quiet(where.journey.detail),
       stoppedNotices(tablet, row, where),
       await decided(tablet, row, where),
@@ -45,6 +48,16 @@ export async function draw(tablet, { id }) {
       await history(tablet, row, where),
     ],
   };
+}
+
+// Whom a supervisor wants to visit the household; what was begun here before is kept all the same.
+function visitNote(tablet, rows) {
+  const of = (survey) => rows.filter((other) => other.survey === survey);
+  const [given] = toVisit(of("assignment"), of("housing_need"), of("progress_visit")).values();
+  if (!given) return null;
+  const isMine = given.values.person === tablet.session.device.author;
+  const said = isMine ? _("You are to visit this household.") : _("Somebody else is to visit this household. What you have filled in is kept, and counts when it is sent.");
+  return notice("plain", text(said), visitLines(tablet, given).map((line) => text(line)));
 }
 
 function missing() {

@@ -1,6 +1,7 @@
 /** All there is to do of one kind: returned, changed by others, awaiting a visit, or not yet surveyed; in one village or in all. */
 
 import { _, ngettext, number } from "../ground/i18n.js";
+import { today } from "../ground/today.js";
 import { show } from "../twins/format.js";
 import { stateWords } from "../twins/states.js";
 import { countsOf } from "../records/households.js";
@@ -15,6 +16,7 @@ const TITLES = {
   refused: () => _("Refused by the supervisor"),
   alerts: () => _("Differing answers and changes by others"),
   meetings: () => _("Village meetings"),
+  assigned: () => _("To be visited by you"),
   awaiting: () => _("Awaiting a progress visit"),
   unsurveyed: () => _("Not yet surveyed"),
 };
@@ -24,6 +26,7 @@ const WHAT = {
   refused: () => _("The reason stands with each. Where it rests on a wrong answer, correct that: it goes back to the supervisor."),
   alerts: () => _("Open each to see what differs, or what was changed."),
   meetings: () => _("Lists that a village votes on."),
+  assigned: () => _("A supervisor asks you to visit these households. The earliest day stands first."),
   awaiting: () => _("Approved houses, those not visited for longest first."),
   unsurveyed: () => _("Households without a housing need form."),
 };
@@ -81,7 +84,7 @@ export async function cardsOf(tablet, kind, some) {
   return made.filter(Boolean);
 }
 
-const CARDS = { returned: saidCard("returned"), refused: saidCard("refused"), alerts: alertCard, meetings: meetingCard, awaiting: awaitingCard, unsurveyed: unsurveyedCard };
+const CARDS = { returned: saidCard("returned"), refused: saidCard("refused"), alerts: alertCard, assigned: assignedCard, meetings: meetingCard, awaiting: awaitingCard, unsurveyed: unsurveyedCard };
 
 // What a supervisor decided, with the reason.
 function saidCard(state) {
@@ -113,9 +116,26 @@ export function listText({ session }, { values }) {
   return [which, session.programmes?.[values.programme]].filter(Boolean).join(" · ");
 }
 
-async function awaitingCard(tablet, { row, visit, area }) {
+async function assignedCard(tablet, { id, row, area }) {
+  const home = await tablet.households.one(id);
+  if (!home) return null; // it has moved to another village meanwhile
+  return card(`#/record/${id}`, home.name || _("Household without a name yet"), villageText(tablet, area), ...visitLines(tablet, row), ...alerts(home));
+}
+
+/** By when a household is to be visited, whether that day is past, and what is to be looked at there. */
+export function visitLines(tablet, { values: { due_on: due, note } }) {
+  const { questions } = tablet.forms.surveys.assignment;
+  const isLate = due < (today(tablet.session) ?? "");
+  return [_("By %(day)s", { day: show(questions.due_on, due) }), isLate && badge("returned", _("late")), note && `“${note}”`].filter(Boolean);
+}
+
+function elsewhereBadge(elsewhere) {
+  return elsewhere && badge("draft", _("Somebody else is to visit it"));
+}
+
+async function awaitingCard(tablet, { row, visit, area, elsewhere }) {
   const name = await answerText(tablet, { kind: "reference" }, row.values.household);
-  const lines = [villageText(tablet, area), visitText(tablet, visit), ...alerts(row)];
+  const lines = [villageText(tablet, area), visitText(tablet, visit), elsewhereBadge(elsewhere), ...alerts(row)].filter(Boolean);
   return card(`#/record/${row.values.household}`, name, ...lines);
 }
 
@@ -129,12 +149,12 @@ export function visitText(tablet, visit) {
   return _("Last visit %(day)s: %(stage)s", { day, stage: show(questions[stage], values[stage]) });
 }
 
-async function unsurveyedCard(tablet, { id }) {
+async function unsurveyedCard(tablet, { id, elsewhere }) {
   const row = await tablet.households.one(id);
   if (!row) return null; // it has moved to another village meanwhile
   const born = row.year && _("born %(year)s", { year: row.year });
   const where = [villageText(tablet, row.area), born].filter(Boolean).join(" · ");
-  return card(`#/record/${row.id}`, row.name || _("Household without a name yet"), where, ...alerts(row));
+  return card(`#/record/${row.id}`, row.name || _("Household without a name yet"), where, elsewhereBadge(elsewhere), ...alerts(row));
 }
 
 /** What names a record where others stand beside it: of a household its village too, of a form its household. */
