@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from fieldapp import intake, people
+from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
+from fieldapp.surveys import Household
 from sync import Journal
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_trouble import correct_a_household
@@ -28,3 +29,41 @@ def test_what_others_changed_is_told_also_when_it_came_with_a_download_of_the_wh
     told = tablet.page.locator(".notice", has_text="Có người khác đã sửa sau anh/chị")
     expect(told.locator("li")).to_have_count(1)
     expect(told.locator("li")).to_contain_text("Ở nơi khác: Họ và tên chủ hộ")
+
+
+def answer_elsewhere(tablet: Tablet, record: str, members: int) -> None:
+    with tablet.server.app.app_context():
+        begin_writing()
+        intake.save("household", record, {"members": members}, account=people.find_account("binh"))
+        db.session.commit()
+
+
+def settle_in_the_office(tablet: Tablet, record: str, members: int) -> None:
+    """The supervisor says which of the answers holds, or types another one."""
+    with tablet.server.app.app_context():
+        begin_writing()
+        row, binh = db.session.get_one(Household, record), people.find_account("binh")
+        assert row.contested
+        review.settle(row, "members", members, account=binh, seen=row.heads["members"])
+        db.session.commit()
+
+
+def test_whoever_answered_learns_what_was_settled_in_the_office_whichever_answer_it_was(tablet: Tablet) -> None:
+    tablet.enrol()
+    outcomes = tablet.page.locator(".notice .outcomes li")
+    said = {11: "“11” là câu trả lời được chọn. Anh/chị đã trả lời “7”", 8: "câu trả lời của anh/chị được chọn, “8”"}
+    for mine, theirs, holds in ((7, 11, 11), (8, 12, 8), (9, 13, 14)):
+        tablet.offline()
+        record = correct_a_household(tablet, str(mine))["id"]
+        answer_elsewhere(tablet, record, theirs)
+        tablet.offline(False)
+        tablet.sync()
+        settle_in_the_office(tablet, record, holds)
+        tablet.sync()
+        tablet.go("#/")
+        expect(tablet.page.locator("main")).to_contain_text("Có người khác vừa sửa")
+        tablet.go(f"#/record/{record}")
+        expect(outcomes).to_have_count(1)
+        expect(outcomes).to_contain_text(
+            said.get(holds, f"“{holds}” là câu trả lời được chọn. Anh/chị đã trả lời “{mine}”")
+        )

@@ -5,7 +5,7 @@ import { WITHDRAWN } from "../twins/change.js";
 import { kept } from "../twins/fold.js";
 import { asked } from "../twins/rules.js";
 import { toVisit } from "../records/assigned.js";
-import { about, markSeen, momentOf, settle } from "../records/records.js";
+import { about, markSeen, momentOf, same, settle } from "../records/records.js";
 import { journey, review, stage, standing } from "../records/status.js";
 import { h } from "../kit/dom.js";
 import { backLink, badge, badges, button, buttonLink, notice, quiet, text } from "../kit/parts.js";
@@ -192,15 +192,39 @@ async function changedElsewhere(tablet, row, { changes }) {
   const mine = changes.map((change) => change.stamp).sort().at(-1);
   if (!mine) return null;
   const survey = tablet.forms.surveys[row.survey];
-  const others = [...(await pulledOf(tablet, row, changes)), ...downloadedOf(row, changes)];
-  const later = others.map((change) => step(change, survey, _("Elsewhere"))).filter(({ stamp }) => stamp > mine);
+  const others = [...(await pulledOf(tablet, row, changes)), ...downloadedOf(row, changes)].filter((change) => said(change).stamp > mine);
+  const later = others.map((change) => step(change, survey, _("Elsewhere")));
   const isNews = row.news || row.seen === row.changed; // looked at a moment ago, it is still to be read
   const lines = later.length || !isNews ? later : [{ stamp: row.changed, said: _("Elsewhere") }];
   if (!lines.length) return null;
+  const outcomes = await outcomesOf(tablet, row, changes, others);
   return notice("warning",
     h("h2", {}, _("Somebody else has changed this since you did")),
     h("ul", {}, lines.map(({ stamp, said }) => h("li", {}, `${moment(momentOf(stamp))} – ${said}`))),
+    outcomes.length > 0 && h("ul", { class: "outcomes" }, outcomes.map((told) => h("li", {}, told))),
   );
+}
+
+// Of what was answered here and by others since: which answer holds. What is still in dispute is told beside it.
+async function outcomesOf(tablet, row, changes, others) {
+  const { questions } = tablet.forms.surveys[row.survey];
+  const inOrder = changes.toSorted((one, other) => (one.stamp < other.stamp ? -1 : 1));
+  const mine = Object.assign({}, ...inOrder.map((change) => said(change).answers));
+  const names = [...new Set(others.flatMap((change) => Object.keys(said(change).answers)))];
+  const both = names.filter((name) => name in mine && questions[name] && !(name in row.conflicts));
+  return Promise.all(both.map((name) => outcome(tablet, questions[name], row.values[name], mine[name])));
+}
+
+async function outcome(tablet, question, now, mine) {
+  const [answer, before] = await Promise.all([now, mine].map((value) => answerText(tablet, question, value)));
+  const values = { question: question.short, answer, before };
+  if (same(now, mine)) return _("%(question)s: your answer holds, “%(answer)s”.", values);
+  return _("%(question)s: “%(answer)s” holds now. You had answered “%(before)s”.", values);
+}
+
+// What a change answers, and when: it lies here as its text, or as what a download told of it.
+function said(change) {
+  return change.text ? JSON.parse(change.text) : change;
 }
 
 async function pulledOf(tablet, row, changes) {
@@ -322,7 +346,7 @@ function historyLine({ stamp, said, detail }) {
 }
 
 function step(change, survey, where, detail = null) {
-  const { answers: given, stamp } = change.text ? JSON.parse(change.text) : change;
+  const { answers: given, stamp } = said(change);
   const names = namesGiven(survey, given);
   const short = { first: names.slice(0, 3).join(", "), n: names.length - 3 };
   const list = names.length > 4 ? _("%(first)s and %(n)s more", short) : names.join(", ");
