@@ -25,7 +25,8 @@ bp = Blueprint("family", __name__)
 
 
 class Member(NamedTuple):
-    """One record of the family, what was chosen for it, and what stands against that."""
+    """One record of the family, what was chosen for it, and what stands against that; ``beside``: the record of the
+    same survey before it."""
 
     page: RecordPage
     when: str
@@ -33,6 +34,7 @@ class Member(NamedTuple):
     chosen: str
     comment: str
     problem: Problem | None
+    beside: str | None = None
 
 
 class Shot(NamedTuple):
@@ -59,7 +61,7 @@ def page(record_id: Any) -> ResponseReturnValue:
 
 
 def _shown(record: Record, chosen: dict[str, Decided], problems: dict[str, Problem]) -> str:
-    members = [_member(each, chosen.get(each.id), problems.get(each.id)) for each in family_of(record)]
+    members = _beside([_member(each, chosen.get(each.id), problems.get(each.id)) for each in family_of(record)])
     shots = [Shot(one.when, str(one.page.record.title), one.page.pictures) for one in members if one.page.pictures]
     return render_template(
         "review/family.html",
@@ -72,6 +74,15 @@ def _shown(record: Record, chosen: dict[str, Decided], problems: dict[str, Probl
         walk=waiting.walk(record.id),
         on_the_way=waiting.on_the_way(),
     )
+
+
+def _beside(members: Sequence[Member]) -> list[Member]:
+    """Each with the record of the same survey before it; households of which there are several are no visits."""
+    records = [None, *(one.page.record for one in members)]
+    return [
+        one._replace(beside=before.id) if before and before.survey == one.page.record.survey != "household" else one
+        for before, one in zip(records, members, strict=False)
+    ]
 
 
 def family_of(record: Record) -> list[Record]:

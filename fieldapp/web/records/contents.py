@@ -189,12 +189,13 @@ class Quarrel(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Another record about the same household."""
+    """Another record about the same household; ``beside``: the one of the same survey it can be compared with."""
 
     id: str
     survey: str
     text: str
     status: Status
+    beside: str | None = None
 
 
 class Said(NamedTuple):
@@ -332,7 +333,7 @@ def build(record: Record) -> RecordPage:
         doubts=told(record, _doubts(record, law)),
         quarrels=_quarrels(record),
         steps=review.history_of(record.id, decisions),
-        related=[Related(one.id, str(one.title), when_of(one), statuses[one.id]) for one in others],
+        related=_related(record, others, statuses),
         addable=_addable(record),
         about=_about(record),
         seen=" ".join(review.heads_of(record)),
@@ -549,6 +550,17 @@ def others_of(record: Record) -> list[Record]:
             found += db.session.scalars(query.order_by(survey.created_stamp))
     household = shown.household_of(record)
     return [one for one in ([household] if household else []) + found if one.id != record.id]
+
+
+def _related(record: Record, others: Sequence[Record], statuses: Mapping[str, Status]) -> list[Related]:
+    """Each with the record of its survey that stands before it, this one first of all."""
+    before = {record.survey: record.id} if record.survey != "household" else {}
+    found = []
+    for one in others:
+        found.append(Related(one.id, str(one.title), when_of(one), statuses[one.id], before.get(one.survey)))
+        if one.survey != record.survey and one.survey != "household":
+            before[one.survey] = one.id
+    return found
 
 
 def _addable(record: Record) -> list[tuple[str, str]]:
