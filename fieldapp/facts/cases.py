@@ -46,6 +46,10 @@ READ = ("support_case", "progress_visit", "payment")
 """The records whose answers say which cases they concern."""
 
 
+DOUBTED = sa.text("doubted")
+"""Something odd is known of it; as it stands, so that an index answers."""
+
+
 class CaseFact(Base):
     """The fact of one case. Days are written ``2026-08-01``, amounts in đồng.
 
@@ -91,6 +95,7 @@ class CaseFact(Base):
         sa.Index("ix_case_fact_village", "area", "sort_key", "record"),
         sa.Index("ix_case_fact_since", "since", "record", "area", "state", "programme"),
         sa.Index("ix_case_fact_late", "late_from"),
+        sa.Index("ix_case_fact_doubted", "household", sqlite_where=DOUBTED, postgresql_where=DOUBTED),
         sa.Index("ix_case_fact_budget", "programme", "year"),
     )
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, cast, get_args
 import sqlalchemy as sa
 
 from fieldapp.db import db
+from fieldapp.facts import doubtful
 from fieldapp.facts import standing as kept
 from fieldapp.facts.searching import households_spoken_of, unindexed
 from fieldapp.facts.states import OPEN, Status
@@ -31,7 +32,8 @@ class Choice:
 
     ``status``: one state, also one in which nothing waits; ``main``: a class, as ``CLASSES`` has them;
     ``programme``: the code of one that may help the household; ``until``: only what was changed last before this
-    moment, in UTC; ``words``: parts of the household's name as it is searched by.
+    moment, in UTC; ``words``: parts of the household's name as it is searched by; ``doubt``: what is odd about the
+    household.
     """
 
     areas: Areas = None
@@ -41,6 +43,7 @@ class Choice:
     programme: str | None = None
     until: datetime | None = None
     words: Collection[str] = ()
+    doubt: doubtful.Kind | None = None
     sort: Sort = "priority"
 
 
@@ -124,6 +127,8 @@ def _chosen(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
     if choice.programme:
         helped = HouseholdProgramme.met & (HouseholdProgramme.programme == choice.programme)
         query = query.where(row.household.in_(sa.select(HouseholdProgramme.household).where(helped)))
+    if choice.doubt:
+        query = query.where(row.household.in_(doubtful.households_with(choice.doubt)))
     if choice.until:
         query = query.where(row.since <= choice.until)
     if choice.words:

@@ -19,16 +19,15 @@ from fieldapp.review.assigning import Choice
 from fieldapp.surveys import Assignment, Household, questions
 from fieldapp.surveys.question import Unreadable
 from fieldapp.today import today
-from fieldapp.vietnamese import show_date, sought
+from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, must, my_areas, signed_in
-from fieldapp.web.records.finding import Asked
+from fieldapp.web.records.listing import wanted_of
 
 bp = Blueprint("assigning", __name__)
 
 PAGE = 25
 MOST_LETTERS = 500
-MOST_WORDS = 12
 
 
 class PersonLine(NamedTuple):
@@ -116,11 +115,7 @@ def _of_list() -> list[str]:
     """The households of the list whose address this is, as far as they can be given away at once."""
     if not asked.query.has("all"):
         return []
-    areas = my_areas()
-    if commune := asked.query.text("commune"):
-        areas = frozenset(shown.villages_in(commune))
-    words = sought(asked.query.text("q"))[:MOST_WORDS]
-    found = Asked(Household, areas, words, asked.query.one_of("status", review.STATUSES))
+    found = wanted_of(Household)
     total = found.count()
     if total > assigning.MOST:
         raise TooManyHouseholds(n=total, most=assigning.MOST)

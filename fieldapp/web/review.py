@@ -62,6 +62,7 @@ def _choices(rules: Rules) -> dict[str, list[tuple[str, str]]]:
         "villages": sorted(there, key=lambda village: search_key(village[1])),
         "classes": [(main, class_in_words(main)) for main in review.CLASSES],
         "programmes": [(each.code, each.name) for each in rules.programmes],
+        "doubts": [(kind, str(label)) for kind, label in waiting.DOUBTS.items()],
         "ages": [(str(days), _("%(n)s days or more", n=days)) for days in waiting.AGES],
         "sorts": [(sort, str(label)) for sort, label in waiting.SORTS.items()],
     }

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from fieldapp import review
+from fieldapp.facts.doubtful import Kind
 from fieldapp.i18n import _l
 from fieldapp.review import Choice, Status
 from fieldapp.review.queue import Sort
@@ -16,7 +17,7 @@ from fieldapp.vietnamese import sought
 from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas
 
-FIELDS = ("survey", "commune", "village", "status", "class", "programme", "age", "q", "sort")
+FIELDS = ("survey", "commune", "village", "status", "class", "programme", "age", "doubt", "q", "sort")
 WALKING = "queue"
 """What an address says of a record that is read on the way through the queue."""
 LISTED: tuple[Status, ...] = tuple(status for status in review.STATUSES if status not in ("recorded", "withdrawn"))
@@ -25,6 +26,13 @@ SORTS: dict[Sort, str] = {
     "age": _l("Longest waiting first"),
     "name": _l("By given name"),
     "village": _l("By village"),
+}
+DOUBTS: dict[Kind, str] = {
+    "no_position": _l("The household has no position"),
+    "sound_house": _l("A new house is asked for though the one there is large enough and durable"),
+    "one_answer": _l("One missing answer or ruling decides about help"),
+    "alike": _l("Looks like another household"),
+    "case": _l("Something odd about its case or money"),
 }
 AGES = (3, 7, 14, 30)
 """For so many days at least, a choice each."""
@@ -50,6 +58,7 @@ def choice() -> Choice:
         status=asked.query.one_of("status", LISTED),
         main=asked.query.one_of("class", review.CLASSES),
         programme=asked.query.text("programme") or None,
+        doubt=asked.query.one_of("doubt", DOUBTS),
         until=now() - timedelta(days=days) if days else None,
         words=sought(asked.query.text("q"))[:MOST_WORDS],
         sort=asked.query.one_of("sort", review.SORTS) or "priority",

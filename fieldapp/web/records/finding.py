@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from fieldapp import review
 from fieldapp.db import db
+from fieldapp.facts import doubtful
 from fieldapp.facts.searching import spoken, unindexed
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import HouseholdFact
@@ -29,7 +30,8 @@ MANY = 2000
 class Asked:
     """What was asked for: records of a survey within areas, with these words, in this state.
 
-    ``words``: as :func:`fieldapp.vietnamese.sought` gives them; ``sort``: ``name``, ``changed`` or ``village``.
+    ``words``: as :func:`fieldapp.vietnamese.sought` gives them; ``sort``: ``name``, ``changed`` or ``village``;
+    ``doubt``: what is odd about the household.
     """
 
     survey: type[Record]
@@ -37,6 +39,7 @@ class Asked:
     words: Sequence[str] = ()
     status: Status | None = None
     sort: str = "name"
+    doubt: doubtful.Kind | None = None
 
     @property
     def _by_standing(self) -> bool:
@@ -76,6 +79,7 @@ class Asked:
         if self.survey is Household and self.sort != "changed":
             query = _within(sa.select(FACT.household), FACT.area, self.areas)
             query = query.where(*spoken(sa.literal(" ").concat(FACT.search_key), self.words))
+            query = self._odd(query, FACT.household)
             return query.where(self._in_state(FACT.household, few)) if self.status else query
         if self._by_standing:
             query = sa.select(STANDING.record).join(FACT, FACT.household == STANDING.household)
@@ -86,7 +90,7 @@ class Asked:
     def _of_survey(self, query: Query, *, few: bool = True) -> Query:
         query = _within(query, STANDING.area, self.areas)
         survey, status = (each if few else unindexed(each) for each in (STANDING.survey, STANDING.status))
-        query = query.where(survey == self.survey.survey)
+        query = self._odd(query, STANDING.household).where(survey == self.survey.survey)
         return query.where(status == self.status) if self.status else query
 
     def _plain(self) -> Query:
@@ -97,7 +101,11 @@ class Asked:
             query = query.outerjoin(FACT, FACT.household == getattr(self.survey, "household"))  # noqa: B009  of some only
             spaced = sa.func.coalesce(sa.literal(" ").concat(FACT.search_key), "").concat(spaced)
         query = query.where(*spoken(spaced, self.words))
+        query = self._odd(query, self.survey.id if self.survey is Household else getattr(self.survey, "household"))  # noqa: B009  of some only
         return query.where(review.in_status(self.survey, self.status)) if self.status else query
+
+    def _odd(self, query: Query, household: Any) -> Query:
+        return query.where(household.in_(doubtful.households_with(self.doubt))) if self.doubt else query
 
     def _in_state(self, id: Any, few: bool) -> sa.ColumnElement[bool]:
         where = (STANDING.survey == self.survey.survey, STANDING.status == self.status)

@@ -17,6 +17,7 @@ from fieldapp.web import asked, shown
 from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.records import contents
 from fieldapp.web.records.finding import Asked
+from fieldapp.web.waiting import DOUBTS
 
 bp = Blueprint("records", __name__)
 
@@ -38,11 +39,11 @@ def init_app(app: Flask) -> None:
 def listing() -> ResponseReturnValue:
     """Records of one survey within the person's area: searched without accents, sorted by given name."""
     survey = SURVEYS[asked.query.one_of("survey", LISTED) or LISTED[0]]
-    wanted, communes = _wanted(survey), shown.communes()  # read at once, before each line asks for its own
+    wanted, communes = wanted_of(survey), shown.communes()  # read at once, before each line asks for its own
     total = wanted.count()
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
-    kept = asked.query.kept("survey", "commune", "status", "sort", "q")
+    kept = asked.query.kept("survey", "commune", "status", "doubt", "sort", "q")
     rows = contents.rows(survey, wanted.page(PAGE, (number - 1) * PAGE, total))
     return render_template(
         "records/list.html",
@@ -59,18 +60,20 @@ def listing() -> ResponseReturnValue:
         last=last,
         communes=[(commune.code, commune.name) for commune in communes],
         statuses=[(status, review.label(status)) for status in STATUSES],
+        doubts=[(kind, str(label)) for kind, label in DOUBTS.items()],
         page_url=lambda page: url_for("records.listing", **kept, page=page),
     )
 
 
-def _wanted(survey: type[Record]) -> Asked:
-    """What was asked for."""
+def wanted_of(survey: type[Record]) -> Asked:
+    """What the address asks for of a survey."""
     areas = my_areas()
     if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
     words = sought(asked.query.text("q"))[:MOST_WORDS]
     sort, status = asked.query.one_of("sort", SORTS) or "name", asked.query.one_of("status", STATUSES)
-    return Asked(survey, areas, words, status, sort)
+    doubt = asked.query.one_of("doubt", DOUBTS)
+    return Asked(survey, areas, words, status, sort, doubt)
 
 
 @bp.get("/records/leaflet/<path:name>")
