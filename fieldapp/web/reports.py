@@ -199,7 +199,7 @@ def behind(name: str) -> str:
     )
 
 
-class Line(NamedTuple):
+class RowBehind(NamedTuple):
     """A row behind a number: what it leads to, the household, its village, what it adds."""
 
     url: str
@@ -208,7 +208,7 @@ class Line(NamedTuple):
     adds: int
 
 
-def _lines(found: Behind, most: int, after: int) -> list[Line]:
+def _lines(found: Behind, most: int, after: int) -> list[RowBehind]:
     """One page of the rows, by village and given name."""
     some, home = found.query.subquery(), aliased(Household)
     query = sa.select(some, home.head_name, home.area.label("home_area")).outerjoin(home, home.id == some.c.household)
@@ -216,7 +216,7 @@ def _lines(found: Behind, most: int, after: int) -> list[Line]:
     page = "cases.page" if found.subject.page == "case" else "records.page"
     name = "case_id" if found.subject.page == "case" else "record_id"
     return [
-        Line(
+        RowBehind(
             url_for(page, **{name: row.id}),
             shown.head_of(row.head_name, row.home_area, known=row.home_area is not None or row.head_name is not None),
             shown.place_line(row.area),
