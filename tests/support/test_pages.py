@@ -124,12 +124,35 @@ def test_many_needs_become_cases_by_one_press_and_those_with_a_warning_are_named
     support: Cases, as_: Visitors, page: Pages
 ) -> None:
     free, warned = support.need(), support.need(disaster_damage="khong")
-    assert page("/cases/ready").html.count(free) == 2
     found = post(as_("binh"), "/cases/ready", need=[free, warned], programme="nd20_khan_cap", on=TODAY)
     assert "Đã lập 1 hồ sơ." in found.text
     assert "Các hộ sau có cảnh báo, hãy xem từng hộ: Đặng Thị Mến." in found.text
     assert support.fact(cases.case_id(free, "nd20_khan_cap"))["state"] == "proposed"
     assert free not in page("/cases/ready").html
+
+
+def test_what_waits_for_a_case_says_who_may_help_and_a_programme_chosen_lists_only_those_it_may_help(
+    support: Cases, page: Pages
+) -> None:
+    free, warned = support.need(), support.need(disaster_damage="khong")
+    everything = page("/cases/ready")
+    assert free in everything.html
+    assert warned in everything.html
+    assert "Xây mới" in everything.text
+    assert "Có thể được hỗ trợ theo: Hỗ trợ khẩn cấp" in everything.text
+    assert "Hôm nay không chương trình nào đang mở hỗ trợ được" in everything.text
+    emergency = page("/cases/ready?programme=nd20_khan_cap")
+    ticked = [each.get("value") for each in emergency.all(".//input") if each.get("name") == "need"]
+    assert free in ticked
+    assert warned not in emergency.html
+
+
+def test_two_who_propose_the_same_households_at_once_make_one_case_each_and_the_second_is_told(
+    support: Cases, as_: Visitors
+) -> None:
+    ask = {"need": support.need(), "programme": "nd20_khan_cap", "on": TODAY}
+    assert "Đã lập 1 hồ sơ." in post(as_("binh"), "/cases/ready", **ask).text
+    assert "người khác vừa đề xuất" in post(as_("binh"), "/cases/ready", **ask).text
 
 
 def test_money_is_paid_as_far_as_the_visits_have_seen_the_work_and_corrected_by_a_counter_entry_alone(
