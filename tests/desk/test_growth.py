@@ -18,14 +18,14 @@ from fieldapp.db import begin_writing, db
 from fieldapp.facts.cases import CaseFact
 from fieldapp.people import Grant
 from fieldapp.places import Village
-from fieldapp.surveys import HousingNeed
+from fieldapp.surveys import Household, HousingNeed
 from tests.statements import counted
 
 A_STEP, SMALL, MORE = 10, 60, 500
 """So exact is the count of steps; so many households there are at first, and are added then."""
 LEAST_OF_A_SCAN = 2
 """To look at a row takes some three steps: so many for each household that was added are more than none."""
-A_LINE = 3
+A_LINE = 4
 """A page whose list was not full asks a little more when it is."""
 LISTS = {
     "/records/": "sort=name sort=changed sort=village status=waiting survey=housing_need survey=progress_visit page=2",
@@ -34,6 +34,8 @@ LISTS = {
     "/cases/": "sort=since sort=village",
 }
 """What can be asked of a list beside nothing."""
+NEEDED = {"/reports/<name>/behind": "column=households"}
+"""What must be asked of a page."""
 COUNTED = {
     "/": "a supervisor's home says how many wait in each commune, a leader's is a table",
     "/review": "says how many wait",
@@ -44,8 +46,10 @@ COUNTED = {
     "/cases/budget": "sums the money of a year",
     "/cases/doubts": "looks through the rows of all cases for those with something to look at",
     "/cases/ready": "looks which approved surveys have no case yet",
+    "/pairs": "says how many there are",
     "/review/bulk": "sorts out the first of what waits",
     "/reports/<name>": "a table is a sum over everybody",
+    "/reports/<name>/behind": "says the number it is behind",
     "/reports/<name>/chart.svg": "so is its chart",
     "/reports/<name>/file.<extension>": "so is its file",
 }
@@ -119,12 +123,22 @@ def pages(app: Flask) -> Iterator[str]:
         need = db.session.scalars(sa.select(HousingNeed.id)).first()
         case = db.session.scalars(sa.select(CaseFact.record)).first()
         account = people.find_account("binh").id
-    values = {"record_id": need, "case_id": case, "account": account, "name": "housing-need", "survey": "housing_need"}
+        one, other = db.session.scalars(sa.select(Household.id).limit(2))
+    pair = {"one_id": one, "other_id": other}
+    values = {
+        **pair,
+        "record_id": need,
+        "case_id": case,
+        "account": account,
+        "name": "housing-need",
+        "survey": "housing_need",
+    }
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and not rule.rule.startswith(ELSEWHERE) and rule.endpoint not in UNASKED:
             address = rule.build({**values, "extension": "csv"}, append_unknown=False)
             assert address, rule
-            yield from (address[1], *(f"{address[1]}?{each}" for each in LISTS.get(rule.rule, "").split()))
+            needed = f"?{NEEDED[rule.rule]}" if rule.rule in NEEDED else ""
+            yield from (address[1] + needed, *(f"{address[1]}?{each}" for each in LISTS.get(rule.rule, "").split()))
 
 
 ELSEWHERE = ("/sync", "/api", "/app", "/static", "/bootstrap", "/sign-in", "/password", "/again", "/admin/rules/")
