@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 
 AHEAD = timedelta(hours=7)
 """So far the clocks of Việt Nam are ahead of UTC, all year."""
 LAST_MOMENT = datetime(9999, 12, 31, 16, 59)  # noqa: DTZ001  as the tables keep time: UTC without a zone
+
+
+_another: ContextVar[date | None] = ContextVar("another_day", default=None)
+
+
+@contextmanager
+def as_on(day: date) -> Iterator[None]:
+    """Let what follows be worked out as on another day; only in this thread."""
+    token = _another.set(day)
+    try:
+        yield
+    finally:
+        _another.reset(token)
 
 
 def now() -> datetime:
@@ -15,8 +31,14 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """The day it is in Việt Nam."""
-    return local(now()).date()
+    """The day it is in Việt Nam, or the other one that it is to be."""
+    return _another.get() or local(now()).date()
+
+
+def end_of(day: date) -> int:
+    """The last millisecond of a day in Việt Nam, since 1970."""
+    after = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1) - AHEAD
+    return int(after.timestamp() * 1000) - 1
 
 
 def local(at: datetime) -> datetime:

@@ -1,13 +1,16 @@
-"""What a server does beside its requests: facts are worked out again after a rule, a list or the day has changed."""
+"""What a server does beside its requests: facts are worked out again after a rule, a list or the day has changed, and
+the figures of earlier days are worked out."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from flask import Flask
 
+from fieldapp.cli import figures
 from fieldapp.db import db
 from fieldapp.facts import refreshing
 
@@ -21,13 +24,23 @@ log = logging.getLogger(__name__)
 
 def keep_up(app: Flask) -> None:
     """Do it in a thread for as long as the process lives; every portion is a whole one, so it may end at any time."""
-    threading.Thread(target=_go_on, args=(app,), name="facts", daemon=True).start()
+    for name, work in (("facts", look), ("figures", look_for_figures)):
+        threading.Thread(target=_go_on, args=(app, work), name=name, daemon=True).start()
 
 
-def _go_on(app: Flask) -> None:
+def _go_on(app: Flask, work: Callable[[Flask], None]) -> None:
     while True:
         time.sleep(LOOKS_EVERY)
-        look(app)
+        work(app)
+
+
+def look_for_figures(app: Flask) -> None:
+    """Work out the figures of the days that somebody asked for, and close periods. They wait for nothing but time."""
+    try:
+        with app.app_context():
+            figures.work_off(app)
+    except Exception:
+        log.warning("the figures of a day could not be worked out", exc_info=True)
 
 
 def look(app: Flask) -> None:

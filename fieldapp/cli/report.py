@@ -25,6 +25,7 @@ from fieldapp.today import today
 @click.option("--group", default="", metavar="CODE", help="Of support cases only those of this target group.")
 @click.option("--since", default="", metavar="DAY", help="Of support cases only those from this day on: 2026-01-31.")
 @click.option("--until", default="", metavar="DAY", help="Of support cases only those until this day.")
+@click.option("--as-of", default="", metavar="DAY", help="As it stood at the end of this day, once worked out.")
 @format_option("table", *reports.WRITERS)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
 @in_application

@@ -7,7 +7,7 @@ places. What follows on one day and not on another says from which day on it has
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -349,13 +349,16 @@ def some_after(household: str, most: int, *, due: str | None = None) -> list[str
     return list(db.session.scalars(query.where(table.c.until <= due) if due else query))
 
 
-def sums(villages: Collection[str] | None) -> Iterator[tuple[str, Counter[str]]]:
+def sums(
+    villages: Collection[str] | None, seen: Callable[[sa.Select[Any]], sa.Select[Any]] = lambda query: query
+) -> Iterator[tuple[str, Counter[str]]]:
     """What the households of each of these villages count as, by village; of all for None, also those whose village is
-    not known, under "". ``withdrawn`` are those that count as nothing else."""
+    not known, under "". ``withdrawn`` are those that count as nothing else. ``seen`` may let the query see the facts of
+    an earlier day."""
     query = sa.select(_TABLE.c.area, sa.func.count(), *map(sa.func.sum, COUNTS)).group_by(_TABLE.c.area)
     if villages is not None:
         query = query.where(among(db.session.connection(), _TABLE.c.area, villages))
-    for area, everybody, *numbers in db.session.execute(query):
+    for area, everybody, *numbers in db.session.execute(seen(query)):
         found = figures.unpacked(numbers)
         if gone := everybody - found["households"]:
             found["withdrawn"] = gone

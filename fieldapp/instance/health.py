@@ -23,6 +23,7 @@ from fieldapp.people import Device
 from fieldapp.photos import attachments, broken_off
 from fieldapp.photos.attachments import NOT_A_PHOTO, PARTIAL, STORED, Attachment, PhotoUse
 from fieldapp.problems import DiskFull, Problem
+from fieldapp.reports import closing
 from sync.clock import millis_of
 from sync.problems import SyncProblem
 from sync.sealing import SealingKey
@@ -45,7 +46,7 @@ def examine() -> list[Check]:
     found = [_python(), _catalogue(), _disk(), _secret(), _database()]
     if found[-1].state == "error":
         return found
-    looks = _migrations, _integrity, _backup, _sealing, _places, _clock, _held, _photos, _decisions
+    looks = _migrations, _integrity, _backup, _sealing, _places, _clock, _held, _photos, _decisions, _periods
     return found + [_safely(look) for look in looks]
 
 
@@ -218,6 +219,16 @@ def _decisions() -> Check:
         told.append(_("%(count)s to be looked at, made apart", count=apart))
     state: State = "error" if found["altered"] else "warning" if len(told) > 1 else "ok"
     return Check("decisions", state, "; ".join(told))
+
+
+def _periods() -> Check:
+    """Whether the closed periods are still as they were closed."""
+    whole, altered = closing.all_(db.session()), closing.altered(db.session())
+    told = [_("%(count)s closed", count=sum(one.state == closing.CLOSED for one in whole))]
+    if altered:
+        names = ", ".join(one.name for one in altered)
+        told.append(_("no longer as they were closed: %(names)s", names=names))
+    return Check("periods", "error" if altered else "ok", "; ".join(told))
 
 
 def _absent() -> int:

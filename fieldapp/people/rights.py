@@ -134,6 +134,7 @@ RIGHTS: tuple[Right, ...] = (
         "everywhere",
         reason="not_an_administrator",
     ),
+    Right("close_period", _l("Close the figures of a period"), RULING, "everywhere"),
     Right("administer", _l("Accounts, devices, this server or laptop and those it is joined to"), RULING, "everywhere"),
 )
 """The table, in the order in which it is read."""

@@ -18,8 +18,9 @@ from fieldapp.reports.geography import BY, Geography, ReportLine, Section
 from fieldapp.reports.issuer import Issuer, issuer
 from fieldapp.reports.of_cases import CaseReport, Measure
 from fieldapp.reports.official import frame, scope
+from fieldapp.reports.past import seen
 from fieldapp.reports.scope import Options, villages_in
-from fieldapp.reports.subjects import HOMES, Clause, counts_as
+from fieldapp.reports.subjects import HOUSEHOLDS, Clause, counts_as
 from fieldapp.reports.table import Column, Group, Table, add, rows
 
 NAME = "housing-need"
@@ -66,7 +67,7 @@ def _of(figure: str) -> Callable[[date], Clause]:
     return lambda _day: counts_as(figure)
 
 
-COUNTED = CaseReport(NAME, TITLE, "", "", measures, lambda _totals: (), BY, of=HOMES)
+COUNTED = CaseReport(NAME, TITLE, "", "", measures, lambda _totals: (), BY, of=HOUSEHOLDS)
 CHART = ("no_house", "area", "quality", "both", "none")
 """The columns drawn in the chart."""
 
@@ -117,7 +118,7 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
     geography = Geography(session, options.vintage)
     villages = villages_in(geography, areas, options.within)
     everything = areas is None and not options.within
-    counts = dict(household.sums(None if everything else villages))
+    counts = dict(household.sums(None if everything else villages, lambda query: seen(query, options.moment)))
     shown = villages | {village for village, found in counts.items() if found.get("households")}
     made_by = issuer(session, NAME, today, areas)
     return table(geography, options, counts, shown, everything, today, made_by)
@@ -142,8 +143,8 @@ def table(
         rows=rows(drawn, groups, _("Grand total")),
         scope=scope(geography, villages, everything, geography.places.get(options.within)),
         notes=notes(add(*counts.values())),
-        parameters={"by": "commune", **options.parameters(("within",))},
-        **frame(made_by, today),
+        parameters={"by": "commune", **options.parameters(("within", "as_of"))},
+        **frame(made_by, today, options.on(today)),
     )
 
 

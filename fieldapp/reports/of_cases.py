@@ -24,8 +24,9 @@ from fieldapp.reports.geography import BY
 from fieldapp.reports.issuer import issuer
 from fieldapp.reports.labels import LINE_HEADINGS
 from fieldapp.reports.official import frame, scope
+from fieldapp.reports.past import seen
 from fieldapp.reports.scope import Options
-from fieldapp.reports.subjects import CASES, FACT, MONEY, Clause, Expression, Subject
+from fieldapp.reports.subjects import CASES, FACT, HOMES, MONEY, Clause, Expression, Subject
 from fieldapp.reports.table import Column, Row, Table, add, rows
 from fieldapp.surveys import choices
 from fieldapp.vietnamese import show_date
@@ -144,7 +145,8 @@ class CaseReport:
     @property
     def filters(self) -> tuple[str, ...]:
         """What can be chosen beside places."""
-        return ("programme", "year", "source", "group", "since", "until") if self.of is CASES else ()
+        of_cases = ("programme", "year", "source", "group", "since", "until") if self.of is CASES else ()
+        return (*of_cases, "as_of") if self.of is not HOMES else ()
 
     def build(self, session: Session, options: Options, areas: frozenset[str] | None, today: date) -> Table:
         """The report over the villages the reader may see.
@@ -156,7 +158,7 @@ class CaseReport:
         counts = self._counted(asked, cut)
         whole = self._counted(asked, None).get("", {}) if cut.shares else None
         columns = tuple(one.column for one in self.measures() if one.heading)
-        around = frame(issuer(session, self.paper or self.name, today, areas), today)
+        around = frame(issuer(session, self.paper or self.name, today, areas), today, asked.day)
         around["unit"] = self._unit()
         if by in LINE_HEADINGS:
             around["place_heading"] = str(LINE_HEADINGS[by])
@@ -177,7 +179,7 @@ class CaseReport:
     def asked(self, session: Session, options: Options, areas: frozenset[str] | None, day: date) -> Asked:
         """What is asked of this report: lines that it does not have are communes."""
         kept = options if options.by in self.cuts else replace(options, by="commune")
-        return Asked(session, kept, areas, day)
+        return Asked(session, kept, areas, kept.on(day))
 
     def _unit(self) -> str:
         if self.of is not CASES:
@@ -222,7 +224,7 @@ class CaseReport:
         if by_source:
             query = query.where(sa.or_(MONEY.c.approved != 0, MONEY.c.paid != 0))
             query = query.where(MONEY.c.source == asked.options.source) if asked.options.source else query
-        return query if cut is None else query.group_by(key)
+        return seen(query if cut is None else query.group_by(key), asked.options.moment)
 
     def among(self, asked: Asked) -> list[Clause]:
         """The rows that may be counted at all: places, programme, period, source, group."""
@@ -291,12 +293,12 @@ class CaseReport:
         in_line, only = self._in_line(asked, line), options.source
         if asked.options.by == "source" and line:
             only = line
-        adds: Any = sum((leaf.adds(day, only) for leaf in leaves), sa.literal_column("0"))
-        holds = sa.or_(*(leaf.behind(day, only) for leaf in leaves))
+        adds: Any = sum((leaf.adds(asked.day, only) for leaf in leaves), sa.literal_column("0"))
+        holds = sa.or_(*(leaf.behind(asked.day, only) for leaf in leaves))
         of = self.of
         query = sa.select(of.id.label("id"), of.household.label("household"), of.area.label("area"), adds.label("adds"))
         query = query.select_from(of.rows).where(*self.among(asked), *in_line, holds)
-        return Behind(of, query, leaves[0].is_money)
+        return Behind(of, seen(query, options.moment), leaves[0].is_money)
 
     def _in_line(self, asked: Asked, line: str) -> list[Clause]:
         if not line:

@@ -25,10 +25,13 @@ class Frame(TypedDict):
     ordinal_heading: str
     signatures: tuple[Signature, ...]
     made_on: date
+    as_of: date
+    as_of_line: str
 
 
-def frame(made_by: Issuer, made_on: date) -> Frame:
-    """The official surroundings of a report."""
+def frame(made_by: Issuer, made_on: date, as_of: date | None = None) -> Frame:
+    """The official surroundings of a report. ``as_of``: the day its figures are of, where it is not that of today."""
+    day = as_of or made_on
     return {
         "issuer": made_by.lines,
         "motto": (_("SOCIALIST REPUBLIC OF VIET NAM"), _("Independence - Freedom - Happiness")),
@@ -41,6 +44,8 @@ def frame(made_by: Issuer, made_on: date) -> Frame:
             made_by.signature,
         ),
         "made_on": made_on,
+        "as_of": day,
+        "as_of_line": _("(figures as of %(day)s)", day=day.strftime("%d/%m/%Y")),
     }
 
 

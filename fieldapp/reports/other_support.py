@@ -22,6 +22,7 @@ from fieldapp.reports.geography import BY, Geography
 from fieldapp.reports.issuer import issuer
 from fieldapp.reports.of_cases import CaseReport, Measure
 from fieldapp.reports.official import frame, scope
+from fieldapp.reports.past import seen
 from fieldapp.reports.scope import Options, villages_in
 from fieldapp.reports.subjects import GIVEN, Clause, Expression, Subject
 from fieldapp.reports.subjects import OTHER as GIVEN_TABLE
@@ -111,8 +112,8 @@ def columns() -> tuple[Column, ...]:
     )
 
 
-def given(session: Session, villages: Collection[str] | None) -> list[Given]:
-    """What was given within these villages; None for everywhere."""
+def given(session: Session, villages: Collection[str] | None, moment: int = 0) -> list[Given]:
+    """What was given within these villages; None for everywhere. ``moment``: as it stood then."""
     money, record = OtherSupport.amount, OtherSupport
     keys = (record.year, record.policy, record.source, record.unit)
     query = sa.select(
@@ -121,7 +122,7 @@ def given(session: Session, villages: Collection[str] | None) -> list[Given]:
     ).where(sa.not_(record.withdrawn)).group_by(*keys)  # fmt: skip
     if villages is not None:
         query = query.where(among(session.connection(), OtherSupport.__table__.c.area, villages))
-    return [Given(*row[:6], int(row[6] or 0), int(row[7] or 0)) for row in session.execute(query)]
+    return [Given(*row[:6], int(row[6] or 0), int(row[7] or 0)) for row in session.execute(seen(query, moment))]
 
 
 def groups(found: Iterable[Given]) -> tuple[Group, ...]:
@@ -149,8 +150,8 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
     geography = Geography(session, options.vintage)
     villages = villages_in(geography, areas, options.within)
     everything = areas is None and not options.within
-    drawn, found = columns(), given(session, None if everything else villages)
-    around = frame(issuer(session, NAME, today, areas), today)
+    drawn, found = columns(), given(session, None if everything else villages, options.moment)
+    around = frame(issuer(session, NAME, today, areas), today, options.on(today))
     around["unit"], around["place_heading"] = _("Unit: records; đồng; quantities in their units"), _("Year and policy")
     return Table(
         name=NAME,
@@ -158,18 +159,18 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
         columns=drawn,
         rows=rows(drawn, groups(found), _("Grand total")),
         scope=scope(geography, villages, everything, geography.places.get(options.within)),
-        notes=(*_notes(session, None if everything else villages), *_without_quantity(found)),
-        parameters={"vintage": options.vintage, **({"within": options.within} if options.within else {})},
+        notes=(*_notes(session, None if everything else villages, options.moment), *_without_quantity(found)),
+        parameters={key: value for key, value in options.parameters(("within", "as_of")).items() if key != "by"},
         code_heading=_("Code"),
         **around,
     )
 
 
-def _notes(session: Session, villages: Collection[str] | None) -> tuple[str, ...]:
+def _notes(session: Session, villages: Collection[str] | None, moment: int) -> tuple[str, ...]:
     query = sa.select(sa.func.count(OtherSupport.household.distinct())).where(sa.not_(OtherSupport.withdrawn))
     if villages is not None:
         query = query.where(among(session.connection(), OtherSupport.__table__.c.area, villages))
-    households = session.scalar(query) or 0
+    households = session.scalar(seen(query, moment)) or 0
     return (
         ngettext("%(n)s household was given some of it.", "%(n)s households were given some of it.", households),
         _("As told by the households and by other offices; support for housing is not in this table."),

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from fieldapp.places.models import Place
 from fieldapp.problems import NoDistricts, NoSuchProgramme, UnknownPlace, UnknownVintage
 from fieldapp.reference.current import current_rules
+from fieldapp.reports import past
 from fieldapp.reports.geography import Geography
 from fieldapp.reports.labels import LINES
 from fieldapp.surveys import choices as choices_of
 
-FILTERS = ("within", "programme", "year", "source", "group", "since", "until")
+FILTERS = ("within", "programme", "year", "source", "group", "since", "until", "as_of")
 """What narrows a report beside the list of places: each may be empty."""
 
 
@@ -24,7 +25,8 @@ FILTERS = ("within", "programme", "year", "source", "group", "since", "until")
 class Options:
     """What the lines are (:mod:`fieldapp.reports.cuts`); of which list of places; within one district, commune or
     village only; of cases only those of one programme, by its code, of one year, of one fund source, of one target
-    group, and those whose day lies from ``since`` until ``until``, both written ``2026-08-01``."""
+    group, and those whose day lies from ``since`` until ``until``, both written ``2026-08-01``; ``as_of``: as it stood
+    at the end of this day, "" for now, of which ``moment`` is what is kept (:mod:`fieldapp.reports.past`)."""
 
     by: str = "commune"
     vintage: int = 2025
@@ -35,6 +37,8 @@ class Options:
     group: str = ""
     since: str = ""
     until: str = ""
+    as_of: str = ""
+    moment: int = 0
 
     @classmethod
     def read(
@@ -49,10 +53,11 @@ class Options:
     ) -> Options:
         """From what was typed or clicked; districts are looked for in 2023 unless a year is given.
 
-        :param more: ``source``, ``group``, ``since`` and ``until``; a code or a day that is none is left out.
+        :param more: ``source``, ``group``, ``since``, ``until`` and ``as_of``; a code or day that is none is left out.
         :raises UnknownVintage: no such list of places.
         :raises NoDistricts: that list has no districts.
         :raises NoSuchProgramme: there is none with this code.
+        :raises DayNotOver, FiguresNotReady: there are no figures of the day ``as_of``, or none yet.
         """
         known = vintages(session)
         usual = 2023 if by == "district" else max(known, default=2025)
@@ -64,7 +69,12 @@ class Options:
         if programme and programme not in {one.code for one in current_rules(session).programmes}:
             raise NoSuchProgramme()
         rest = {name: _said(name, text) for name, text in more.items()}
-        return cls(by if by in LINES else "commune", listed, within, programme, year, **rest)
+        moment = past.of_day(session, rest["as_of"]) if rest.get("as_of") else 0
+        return cls(by if by in LINES else "commune", listed, within, programme, year, **rest, moment=moment)
+
+    def on(self, today: date) -> date:
+        """The day as on which it is counted."""
+        return date.fromisoformat(self.as_of) if self.moment and self.as_of else today
 
     def parameters(self, names: Collection[str] = FILTERS) -> dict[str, str | int]:
         """What was asked for, by name, for an address that asks for the same."""

@@ -50,6 +50,15 @@ CASES = Subject(
         "source": MONEY.c.source,
     },
 )
+HOUSEHOLDS = Subject(
+    "record",
+    HOUSEHOLD,
+    HOUSEHOLD.c.household,
+    HOUSEHOLD.c.household,
+    HOUSEHOLD.c.area,
+    sa.not_(HOUSEHOLD.c.withdrawn),
+)
+"""Those of which nothing is asked but their facts, which are kept of earlier days too."""
 HOMES = Subject(
     "record",
     HOUSEHOLD.join(HOME, HOME.c.id == HOUSEHOLD.c.household),

@@ -101,8 +101,15 @@ class Table:
     signatures: tuple[Signature, ...]
     made_on: date
     code_heading: str = ""
+    as_of: date | None = None
+    as_of_line: str = ""
     notes: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def counted_on(self) -> date:
+        """The day that the figures are of."""
+        return self.as_of or self.made_on
 
     @property
     def total(self) -> Row:

@@ -8,12 +8,12 @@ from fractions import Fraction
 
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from fieldapp.i18n import _
 from fieldapp.reports.numbers import show
-from fieldapp.reports.table import Number, Row, Table
+from fieldapp.reports.table import Column, Number, Row, Table
 
 A4 = 9
 FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter"}
@@ -58,7 +58,8 @@ class _Drawing:
             self._merge(row, middle + 1, self.last, right, self.style(bold=True, **centre, **underline))
         self._merge(2, middle + 1, self.last, self.table.place_and_date, self.style(italic=True, **centre))
         self._merge(TITLE_ROW, 0, self.last, self.table.title.upper(), self.style(bold=True, font_size=14, **centre))
-        self._merge(TITLE_ROW + 1, 0, self.last, self.table.scope, self.style(italic=True, **centre))
+        scope = "; ".join(filter(None, (self.table.scope, self.table.as_of_line.strip("()"))))
+        self._merge(TITLE_ROW + 1, 0, self.last, scope, self.style(italic=True, **centre))
         self._merge(TITLE_ROW + 2, 0, self.last, self.table.unit, self.style(italic=True, align="right"))
 
     def _merge(self, row: int, first: int, last: int, text: str, style: Format) -> None:
@@ -104,11 +105,27 @@ class _Drawing:
         self.sheet.write_string(place, 0, row.ordinal, ordinal)
         self.sheet.write_string(place, 1, row.name, name)
         for column, (value, kind) in enumerate(zip(row.values, self.table.columns, strict=True), 2):
-            self._number(place, column, value, rate if kind.rate else count)
+            self._number(place, column, value, rate if kind.rate else count, self._formula(place, kind))
 
-    def _number(self, row: int, column: int, value: Number, style: Format) -> None:
+    def _formula(self, row: int, column: Column) -> str:
+        """That of a column that the form works out from others, as the row of column numbers says."""
+        if column.rate:
+            part, whole = (self._cell(row, key) for key in column.rate)
+            return f"={part}/{whole}"
+        return f"={'+'.join(self._cell(row, key) for key in column.parts)}" if column.parts else ""
+
+    def _cell(self, row: int, key: str) -> str:
+        place = next(place for place, column in enumerate(self.table.columns, 2) if column.key == key)
+        return str(xl_rowcol_to_cell(row, place))
+
+    def _number(self, row: int, column: int, value: Number, style: Format, formula: str) -> None:
+        """A value, or the formula that comes to it: what it comes to is beside it for who works nothing out."""
         if value is None:
             self.sheet.write_blank(row, column, None, style)
+        elif formula:
+            self.sheet.write_formula(
+                row, column, formula, style, float(value) if isinstance(value, Fraction) else value
+            )
         else:
             self.sheet.write_number(row, column, float(value) if isinstance(value, Fraction) else value, style)
 
@@ -139,7 +156,7 @@ class _Drawing:
         sheet.set_landscape()
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+        sheet.set_margins(left=1.18, right=0.59, top=0.79, bottom=0.79)  # 30, 15, 20 and 20 mm (Decree 30/2020)
         sheet.repeat_rows(self.header, self.first_row - 1)
         sheet.print_area(0, 0, below + len(self.table.notes) + 8, self.last)
-        sheet.set_footer("&C" + _("Page %(page)s of %(pages)s", page="&P", pages="&N"))
+        sheet.set_header('&C&"Times New Roman,Regular"&13&P')

@@ -47,6 +47,7 @@ AREAS = [
     "pairs",
     "assigning",
     "reports",
+    "periods",
     "rights",
     "admin",
     "admin.rules",

@@ -11,25 +11,25 @@ from io import SEEK_END, BytesIO
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, send_file, url_for
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import aliased
 
 from fieldapp import exports, intake, people, reports
 from fieldapp.config import settings
-from fieldapp.db import db
+from fieldapp.db import begin_writing, db
 from fieldapp.exports import log
 from fieldapp.i18n import language
 from fieldapp.people import areas_of
-from fieldapp.problems import NoDistricts, NotFound, UnknownPlace
+from fieldapp.problems import FiguresNotReady, NoDistricts, NotFound, UnknownPlace
 from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
-from fieldapp.reports import Report, chart
+from fieldapp.reports import Report, chart, past
 from fieldapp.reports.geography import Geography
 from fieldapp.reports.labels import BY_LABELS
 from fieldapp.reports.numbers import show
 from fieldapp.reports.of_cases import Behind, line_of
-from fieldapp.reports.scope import CODES, Options, choices, vintages
+from fieldapp.reports.scope import CODES, FILTERS, Options, choices, vintages
 from fieldapp.reports.table import Column, Number, Row, Table
 from fieldapp.surveys import SURVEYS, Household
 from fieldapp.surveys.choices import choices as code_list
@@ -54,6 +54,7 @@ def index() -> str:
         surveys=[(name, str(survey.plural)) for name, survey in SURVEYS.items()],
         formats=exports.FORMATS,
         exact=people.may(me(), "export_exact"),
+        periods=areas_of(me()) is None,
     )
 
 
@@ -111,6 +112,8 @@ def page(name: str) -> ResponseReturnValue:
     try:
         options = _options()
         table = _table(report, options)
+    except FiguresNotReady:
+        return _not_yet(report)
     except (NoDistricts, UnknownPlace) as problem:
         flash(problem.message, "warn")
         by = "commune" if isinstance(problem, NoDistricts) else asked.query.text("by")
@@ -131,6 +134,33 @@ def page(name: str) -> ResponseReturnValue:
         writers=reports.WRITERS,
         query=table.parameters,
     )
+
+
+def _not_yet(report: Report) -> ResponseReturnValue:
+    """The figures of the day asked for are yet to be worked out: whether to, or how far that is."""
+    day = asked.query.text("as_of")
+    moment = past.asked(db.session(), day)
+    at_work = moment is not None and moment.state in past.AT_WORK
+    kept = asked.query.kept("by", "vintage", *FILTERS)
+    answer = make_response(
+        render_template("reports/not_yet.html", report=report, day=day, work=moment, at_work=at_work, kept=kept)
+    )
+    if at_work:
+        answer.headers["Refresh"] = "5"
+    return answer
+
+
+@bp.post("/<name>/figures")
+@signed_in("report")
+def ask(name: str) -> ResponseReturnValue:
+    """Let the figures of an earlier day be worked out."""
+    report = reports.find(name)
+    day = past.day_of(asked.form.text("as_of"))
+    begin_writing()
+    past.ask(db.session(), day)
+    db.session.commit()
+    kept: dict[str, Any] = {key: asked.form.text(key) for key in ("by", "vintage", "within") if asked.form.text(key)}
+    return redirect(url_for("reports.page", name=report.name, as_of=day, **kept))
 
 
 def _places(geography: Geography, within: str) -> list[tuple[str, str]]:
@@ -190,11 +220,11 @@ def behind(name: str) -> str:
         scope=table.scope,
         count=count,
         amount=amount if found.is_money else None,
-        lines=_lines(found, PAGE, (number - 1) * PAGE),
+        lines=lines(found, PAGE, (number - 1) * PAGE),
         show=show,
         number=number,
         last=last,
-        query=table.parameters,
+        back=[(url_for("reports.page", name=name, **table.parameters), report.title)],
         page_url=lambda page: url_for("reports.behind", name=name, **kept, page=page),
     )
 
@@ -208,7 +238,7 @@ class RowBehind(NamedTuple):
     adds: int
 
 
-def _lines(found: Behind, most: int, after: int) -> list[RowBehind]:
+def lines(found: Behind, most: int, after: int) -> list[RowBehind]:
     """One page of the rows, by village and given name."""
     some, home = found.query.subquery(), aliased(Household)
     query = sa.select(some, home.head_name, home.area.label("home_area")).outerjoin(home, home.id == some.c.household)
@@ -277,14 +307,14 @@ def _behind(report: Report, options: Options, row: Row, column: Column, value: N
     if report.counted is None or not value or not people.may(me(), "see"):
         return None
     one: dict[str, Any] = {**options.parameters(), "column": column.key, "line": line_of(row) or None}
-    if report.of_cases is None:
+    if report.of_cases is None or options.moment:
         return url_for("reports.behind", name=report.name, **one)
     programme = id_of_code("programme", options.programme) if options.programme else None
     return url_for("cases.listing", report=report.name, **one | {"programme": programme})
 
 
 def _options() -> Options:
-    named = ("by", "vintage", "within", "programme", "source", "group", "since", "until")
+    named = ("by", "vintage", "within", "programme", "source", "group", "since", "until", "as_of")
     year = asked.query.number("year", 0, least=1900, most=2100) or 0
     return Options.read(db.session(), year=year, **{name: asked.query.text(name) for name in named})
 

@@ -25,9 +25,22 @@ from tests.reports.tables import small_table
 def sheet() -> Worksheet:
     with speaking("vi"):
         data = to_xlsx(small_table())
-    found = openpyxl.load_workbook(io.BytesIO(data)).active
+    found = openpyxl.load_workbook(io.BytesIO(data), data_only=True).active
     assert isinstance(found, Worksheet)
     return found
+
+
+def test_a_column_that_the_form_works_out_is_a_formula_that_comes_to_what_the_table_says(sheet: Worksheet) -> None:
+    with speaking("vi"):
+        found = openpyxl.load_workbook(io.BytesIO(to_xlsx(small_table()))).active
+    assert isinstance(found, Worksheet)
+    row = next(row[0].row for row in found.iter_rows() if row[1].value == "Tổng cộng")
+    assert [found.cell(row, column).value for column in (6, 21)] == [
+        f"=G{row}+H{row}+I{row}+J{row}+K{row}",
+        f"=T{row}/O{row}",
+    ]
+    numbers = {column: sheet.cell(row, column).value for column in range(7, 12)}
+    assert sum(int(str(value)) for value in numbers.values()) == sheet.cell(row, 6).value
 
 
 def _cells(sheet: Worksheet, text: str) -> list[str]:

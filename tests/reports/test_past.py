@@ -1,0 +1,281 @@
+"""Figures of an earlier day are what was known here then; a closed period stays as it was closed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from fieldapp import intake, people, reports
+from fieldapp.cli import background, figures
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import speaking
+from fieldapp.instance import health
+from fieldapp.problems import DayNotOver, FiguresNotReady
+from fieldapp.reports import closing, movement, past
+from fieldapp.reports.closing import ClosedPeriod, ClosedTable
+from fieldapp.reports.scope import Options
+from fieldapp.reports.table import Table
+from fieldapp.today import end_of, today
+from tests.pages import check_page
+from tests.support.conftest import HERE, Cases
+
+Visitors = Callable[[str], FlaskClient]
+DAY = "2026-03-31"
+THAT_DAY = datetime(2026, 3, 31, 16, 59, tzinfo=UTC)
+"""A minute before midnight in Việt Nam."""
+
+
+def all_arrived(support: Cases, at: datetime) -> None:
+    """All that is here came at this moment."""
+    with support.inside():
+        begin_writing()
+        received = sa.table("batch", sa.column("received_at"))
+        db.session.execute(sa.update(received).values(received_at=int(at.timestamp() * 1000)))
+        db.session.commit()
+
+
+def worked_out(support: Cases, day: str = DAY) -> int:
+    with support.app.app_context():
+        begin_writing()
+        number = past.ask(db.session(), day).id
+        db.session.commit()
+        figures.work_off(support.app)
+        found = db.session.get_one(past.Moment, number)
+        assert (found.state, found.trouble) == ("ready", "")
+        return number
+
+
+def built(name: str, options: Options) -> Table:
+    with speaking("vi"):
+        return reports.find(name).build(db.session(), options, None, today())
+
+
+def everything(**more: str) -> dict[str, object]:
+    """Every figure of every report that knows earlier days, by old district and by new commune."""
+    found: dict[str, object] = {}
+    for name, report in reports.REPORTS.items():
+        for by in ("commune", "district", "ethnic", "source") if "as_of" in report.filters else ():
+            options = Options.read(db.session(), by=by, vintage="2023", **more)
+            table = built(name, options)
+            found[f"{name} {by}"] = [(row.code, row.values) for row in table.rows]
+    return found
+
+
+def later(support: Cases) -> str:
+    """What comes in after the day: another case, money for an older one, a household that moves on."""
+    case = support.case()
+    support.visit(case, "2023-05-20", "2")
+    support.pay(case, 28, voucher="PC500")
+    with support.inside():
+        older = db.session.scalars(sa.text("SELECT record FROM case_fact WHERE paid = 0 AND approved > 0")).first()
+    support.pay(str(older), 5, voucher="PC501")
+    support.save("household", {"village": HERE, "head_name": "Nông Văn Mới", "poverty_class": "can_ngheo"})
+    support.save("other_support", {"household": support.answer("support_case", case, "household"), "policy": "bhyt",
+                                   "year": 2025, "source": "nstw"})  # fmt: skip
+    return case
+
+
+def test_the_figures_of_a_day_are_those_that_the_reports_showed_on_it_whatever_came_later(support: Cases) -> None:
+    all_arrived(support, THAT_DAY)
+    with support.inside():
+        then = everything()
+    later(support)
+    worked_out(support)
+    with support.inside():
+        assert everything(as_of=DAY) == then
+        assert everything() != then
+        table = built("progress", Options.read(db.session(), as_of=DAY))
+        assert table.counted_on.isoformat() == DAY
+        assert table.made_on == today()
+
+
+def test_every_number_of_a_past_day_is_the_list_behind_it(support: Cases) -> None:
+    all_arrived(support, THAT_DAY)
+    later(support)
+    worked_out(support)
+    with support.inside(), speaking("vi"):
+        for name, report in reports.REPORTS.items():
+            options = Options.read(db.session(), as_of=DAY) if "as_of" in report.filters else None
+            table = reports.find(name).build(db.session(), options, None, today()) if options else None
+            for row in table.rows if table else ():
+                for column, value in zip(table.columns, row.values, strict=True) if table else ():
+                    if value and column.rate is None and report.counted and options:
+                        line = "" if row.level == "total" else row.code or "-"
+                        found = report.counted.behind(db.session(), options, None, today(), line, column.key)
+                        count, amount = found.number(db.session())
+                        assert value == (amount if found.is_money else count), (name, row.name, column.key)
+
+
+def test_what_was_taken_back_later_still_counts_on_the_day_and_what_arrived_after_midnight_does_not(
+    support: Cases,
+) -> None:
+    all_arrived(support, THAT_DAY)
+    with support.inside():
+        then = built("proposals", Options()).total.values[0]
+        newest = db.session.execute(sa.text("SELECT max(batch) FROM change")).scalar()
+        begin_writing()
+        ids = list(db.session.scalars(sa.text("SELECT id FROM change WHERE batch = :b").bindparams(b=newest)))
+        intake.rule(ids, "exclude", account=people.find_account("quan"))
+        db.session.commit()
+    worked_out(support)
+    with support.inside():
+        assert built("proposals", Options.read(db.session(), as_of=DAY)).total.values[0] == then
+    assert end_of(THAT_DAY.date()) == int(datetime(2026, 3, 31, 17, tzinfo=UTC).timestamp() * 1000) - 1
+
+
+def test_no_figures_of_a_day_that_is_not_over_or_that_nobody_asked_for(support: Cases) -> None:
+    with support.inside():
+        with pytest.raises(FiguresNotReady):
+            Options.read(db.session(), as_of=DAY)
+        with pytest.raises(DayNotOver):
+            Options.read(db.session(), as_of="2999-01-01")
+        assert Options.read(db.session(), as_of=today().isoformat()).moment == 0
+
+
+def test_what_cannot_be_worked_out_is_told_and_may_be_asked_for_again(
+    support: Cases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with support.inside():
+        begin_writing()
+        number = past.ask(db.session(), DAY).id
+        db.session.commit()
+        with monkeypatch.context() as broken:
+            broken.setattr(figures, "_fold", lambda *_args: (_ for _ in ()).throw(OSError("no room")))
+            background.look_for_figures(support.app)
+        found = db.session.get_one(past.Moment, number, populate_existing=True)
+        assert (found.state, found.trouble) == ("failed", "no room")
+        begin_writing()
+        assert past.ask(db.session(), DAY).id != number
+        db.session.rollback()
+
+
+# --- closed periods -------------------------------------------------------------------------------------------
+
+
+def closed(support: Cases, day: str = "") -> int:
+    with support.app.app_context():
+        begin_writing()
+        number = closing.begin(db.session(), "Năm 2025", day or today().isoformat(), "", "quan").id
+        db.session.commit()
+        figures.work_off(support.app)
+        assert closing.find(db.session(), number).state == "closed"
+    return number
+
+
+def test_a_closed_period_stays_as_it_was_and_its_paper_is_the_same_byte_for_byte(support: Cases) -> None:
+    number = closed(support)
+
+    def papers() -> list[bytes]:
+        period = closing.find(db.session(), number)
+        kept = closing.table(db.session(), period, "disbursement", "district", 2023)
+        return [reports.WRITERS[form].write(kept) for form in ("pdf", "csv", "json")]
+
+    with support.inside(), speaking("vi"):
+        before = papers()
+        shown = built("disbursement", Options(by="district", vintage=2023))
+        kept = closing.table(db.session(), closing.find(db.session(), number), "disbursement", "district", 2023)
+        assert (kept.rows, kept.columns, kept.headings()) == (shown.rows, shown.columns, shown.headings())
+    later(support)
+    with support.inside(), speaking("vi"):
+        assert papers() == before
+        assert closing.altered(db.session()) == []
+
+
+ALTERED = (
+    "UPDATE closed_table SET value = replace(value, '128000000', '128000001')",
+    "UPDATE past_case_fact SET approved = approved + 1",
+    "DELETE FROM past_household_fact WHERE count_0 > 0",
+    "UPDATE moment SET rules = '{}'",
+    "UPDATE closed_period SET name = 'Năm 2024'",
+)
+
+
+def test_the_doctor_tells_of_a_closed_period_of_which_anything_was_altered(support: Cases) -> None:
+    closed(support)
+    with support.inside():
+        assert health._periods().state == "ok"
+        for alter in ALTERED:
+            begin_writing()
+            db.session.execute(sa.text(alter))
+            assert health._periods().state == "error", alter
+            db.session.rollback()
+
+
+def test_what_came_after_the_closing_shows_as_movement_with_its_households(support: Cases) -> None:
+    number = closed(support)
+    with support.inside(), speaking("vi"):
+        period = closing.find(db.session(), number)
+        assert movement.of_table(db.session(), period, "approvals", "commune", 2025, today()) == []
+    case = later(support)
+    with support.inside(), speaking("vi"):
+        period = closing.find(db.session(), number)
+        moved = movement.of_table(db.session(), period, "approvals", "commune", 2025, today())
+        totals = {one.column.key: (one.then, one.now) for one in moved if one.line == ""}
+        assert totals["decided"] == (7, 8)
+        rows = movement.rows_of(db.session(), period, "approvals", "commune", 2025, "", "decided", today())
+        assert [(row.id, row.then, row.now) for row in rows] == [(case, 0, 1)]
+        paid = movement.rows_of(db.session(), period, "disbursement", "commune", 2025, "", "paid", today())
+        assert sum(row.now - row.then for row in paid) == 33_000_000
+
+
+def test_a_period_closed_as_of_an_earlier_day_has_the_figures_of_that_day(support: Cases) -> None:
+    all_arrived(support, THAT_DAY)
+    with support.inside():
+        then = built("results", Options(by="district", vintage=2023)).rows
+    later(support)
+    number = closed(support, DAY)
+    with support.inside():
+        kept = closing.table(db.session(), closing.find(db.session(), number), "results", "district", 2023)
+        assert kept.rows == then
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(ClosedTable)) > 20
+        assert json.loads(db.session.get_one(past.Moment, closing.find(db.session(), number).moment).rules)["programme"]
+        assert isinstance(closing.find(db.session(), number), ClosedPeriod)
+
+
+def test_a_day_is_asked_for_and_a_period_closed_on_pages_by_whoever_may(support: Cases, as_: Visitors) -> None:
+    all_arrived(support, THAT_DAY)
+    admin, leader = as_("quan"), as_("dung")
+    assert "Chưa có ai yêu cầu" in read(leader, f"/reports/progress?as_of={DAY}")
+    leader.post("/reports/progress/figures", data={"as_of": DAY})
+    assert "xong 0 phần trăm" in read(leader, f"/reports/progress?as_of={DAY}")
+    with support.app.app_context():
+        figures.work_off(support.app)
+    shown = read(leader, f"/reports/progress?as_of={DAY}")
+    assert "Số liệu tính đến ngày 31/03/2026" in shown
+    assert f"/reports/progress/behind?by=commune&amp;vintage=2025&amp;as_of={DAY}" in shown
+    assert "dòng đứng sau" in read(leader, f"/reports/progress/behind?as_of={DAY}&column=decided")
+
+    assert leader.post("/reports/progress/figures", data={"as_of": "hôm qua"}).status_code == 400
+    form = {"name": "Quý I năm 2026", "day": DAY, "since": ""}
+    assert leader.post("/reports/periods/", data=form).status_code == 403
+    assert as_("binh").get("/reports/periods/").status_code == 404
+    at = admin.post("/reports/periods/", data=form).headers["Location"]
+    assert "Đang chốt số liệu" in read(admin, at)
+    with support.app.app_context():
+        figures.work_off(support.app)
+    later(support)
+    assert "SHA-256" in read(leader, at)
+    page = read(leader, f"{at}/approvals?by=district&vintage=2023")
+    assert "Biến động từ khi chốt" in page
+    assert "+1" in page
+    moved = read(leader, f"{at}/approvals/moved?by=district&vintage=2023&column=decided")
+    assert "1 hộ hoặc hồ sơ" in moved
+    assert "7 dòng đứng sau" in read(leader, f"{at}/approvals/behind?by=district&vintage=2023&column=decided")
+    for extension in ("pdf", "xlsx", "csv", "json"):
+        assert leader.get(f"{at}/approvals/file.{extension}?by=district&vintage=2023").status_code == 200
+    assert "Quý I năm 2026" in read(admin, "/reports/periods/")
+    assert admin.get(f"{at}/approvals?by=village").status_code == 404
+
+
+def read(visitor: FlaskClient, path: str) -> str:
+    """A page that is one."""
+    answer = visitor.get(path)
+    assert answer.status_code == 200, path
+    text = answer.get_data(as_text=True)
+    check_page(text, "vi")
+    return text
