@@ -36,8 +36,17 @@ def stated(pattern: str) -> set[str]:
         (r"\b(date|datetime)\.today\(|datetime\.now\(UTC\)\.replace\(tzinfo=None\)", {"today.py"}),
         (r"\b7 \* (60|3_?600)", {"today.js"}),
         (r"milestone_(new|repair)\"?\]? ?===? ?\"[35]\"", set()),
+        (
+            r"_\(\"(Household without a name|Ruling|Withdrawal of the record|device %\(id\)s)\"|household of %\(",
+            {"naming.py"},
+        ),
+        (r"select\((Account|Device|model|kind)\.id, \w+\.name\)", {"naming.py"}),
+        (r"if survey in SURVEYS else survey\b|if name in SURVEYS else name\b", {"naming.py"}),
     ],
-    ids=["the zone", "now without a zone", "the zone on the tablet", "the last milestones"],
+    ids=[
+        *["the zone", "now without a zone", "the zone on the tablet", "the last milestones"],
+        *["what a household or a device is called", "what a household has", "whose name it is", "a survey's title"],
+    ],
 )
 def test_a_rule_is_stated_in_its_room_alone(pattern: str, room: set[str]) -> None:
     assert {Path(name).name for name in stated(pattern)} == room

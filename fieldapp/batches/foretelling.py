@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from fieldapp import intake
+from fieldapp import intake, naming
 from fieldapp.batches.choice import Scene
 from fieldapp.db import db
 from fieldapp.i18n import _, language
@@ -26,7 +26,7 @@ from fieldapp.surveys.showing import Names, show
 from fieldapp.verdicts import sentence
 from sync import State
 from sync.batch import Opened
-from sync.change import RULING, WITHDRAWN
+from sync.change import WITHDRAWN
 from sync.journal import Claim, Result
 from sync.preview import Fate, Rehearsal, rehearse
 
@@ -154,8 +154,8 @@ class Look:
         area = self.areas.get(record) or self._area(state) or self._area_of(household)
         own = own_name(survey, state.values()) if state and survey in SURVEYS else ""
         head = self._head(household)
-        name = _("%(name)s (household of %(head)s)", name=own, head=head) if own and head else own or head
-        return Named(record, survey, title(survey), name or record, where.line(area, self.told))
+        name = naming.of_household(own, head)
+        return Named(record, survey, naming.survey(survey), name or record, naming.village_line(area, self.told))
 
     def _state(self, record: str) -> State | None:
         return self.rehearsal.journal.state(record) or intake.journal().state(record)
@@ -184,7 +184,7 @@ class Look:
 
     def _show(self, question: Question | None, value: Any) -> str:
         names: Names = {
-            "village": lambda _question, area: where.line(area, self.told),
+            "village": lambda _question, area: naming.village_line(area, self.told),
             "reference": lambda _question, record: self.named(record).name,
         }
         return show(question, value, language(), names) or "–"
@@ -206,13 +206,6 @@ def _at_fault(result: Result) -> str:
         return str(known[about.question].short) if about.question in known else about.question
     odd = (known[name] for name in about.answers if name in known and result.reason == "impossible_value")
     return next((str(each.short) for each in odd if not each.fits(about.answers[each.name])), "")
-
-
-def title(survey: str) -> str:
-    """What people call a survey; an unknown one by its name."""
-    if survey == RULING:
-        return _("Ruling")
-    return str(SURVEYS[survey].title) if survey in SURVEYS else survey
 
 
 @contextmanager

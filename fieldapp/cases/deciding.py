@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fieldapp import intake
+from fieldapp import intake, naming
 from fieldapp.cases import budget, chain
 from fieldapp.cases.moving import OTHER_BUDGETS, STATE, last_level
 from fieldapp.cases.seeing import seen_of_all
@@ -202,7 +202,7 @@ def _telling(why: str, cases: Sequence[str]) -> Iterator[str]:
 def _names(cases: Collection[str]) -> list[str]:
     query = sa.select(SupportCase.id, Household.head_name).outerjoin(Household, Household.id == SupportCase.household)
     found = {row[0]: row[1] for row in db.session.execute(query.where(SupportCase.id.in_(cases)))}
-    return [found.get(case) or _("Household without a name") for case in cases]
+    return [naming.household(found.get(case)) for case in cases]
 
 
 def warnings_by_case(decision: SupportDecision, plan: Plan, found: Mapping[str, Story]) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fieldapp import intake
+from fieldapp import intake, naming
 from fieldapp.cases.lists import FROM, ListedLine, lines_of, meeting_of, must_be_open
 from fieldapp.cases.moving import move, story_of
 from fieldapp.cases.signed import Fate, Paper, Signed, packed, unpacked
@@ -95,7 +95,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _name(line: ListedLine) -> str:
-    return (line.household.head_name if line.household else None) or _("Household without a name")
+    return naming.household(line.household.head_name if line.household else None)
 
 
 def _state(code: str) -> str:
@@ -197,4 +197,4 @@ def _further(cases: Sequence[str], states: dict[str, str]) -> str:
 def _head_of(case: str) -> str:
     found = db.session.get_one(SupportCase, case)
     home = db.session.get(Household, found.household or "")
-    return (home.head_name if home else None) or _("Household without a name")
+    return naming.household(home.head_name if home else None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from fieldapp import people, places, sample
+from fieldapp import naming, people, sample
 from fieldapp.cli.base import Progress, application, tell, working
 from fieldapp.cli.instance import SIZE, make_ready
 from fieldapp.cli.serve import BEGUN, listening, must_be_free, run
@@ -94,9 +94,4 @@ def _introduce(instance: Path, url: str) -> None:
 
 
 def _sees(account: Account) -> str:
-    return ", ".join(_place_name(grant.vintage, grant.code) for grant in account.grants)
-
-
-def _place_name(vintage: int, code: str) -> str:
-    found = places.place(vintage, code)
-    return found.name if found else places.village_name(code)
+    return ", ".join(naming.place(grant.code, grant.vintage) for grant in account.grants)

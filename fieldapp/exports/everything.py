@@ -20,9 +20,10 @@ import sqlalchemy as sa
 import sqlite_utils
 from sqlalchemy.orm import Session
 
+from fieldapp import naming
 from fieldapp.exports.dictionary import dictionary
 from fieldapp.exports.facts import FACTS, FactColumn, FactTable
-from fieldapp.exports.records import COARSE, PORTION, Exported, Extract, authors, extract, moment
+from fieldapp.exports.records import COARSE, PORTION, Exported, Extract, extract, moment
 from fieldapp.exports.sqlite import as_json
 from fieldapp.exports.views import fact_view, quoted, survey_view
 from fieldapp.exports.wordlists import CODE, used, wordings
@@ -139,7 +140,7 @@ class _Writer:
     # --- what rows name ---------------------------------------------------------------------------------------
 
     def _lists(self) -> None:
-        self._create("person", [Column("id"), Column("name")], "id")(authors(self.session).items())
+        self._create("person", [Column("id"), Column("name")], "id")(naming.everybody(self.session).items())
         for name in used():
             columns = [Column(CODE), *map(Column, LANGUAGES), Column("retired", int)]
             self._create(f"code_{name}", columns, CODE)(wordings(name))

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from fieldapp import naming
 from fieldapp.exports.facts import FACTS, FactColumn
-from fieldapp.exports.records import COARSE, authors, masked, moment
+from fieldapp.exports.records import COARSE, masked, moment
 from fieldapp.exports.sqlite import as_json
 from fieldapp.exports.wordlists import word
 from fieldapp.facts.cases import CaseFact
@@ -90,7 +91,7 @@ class Names:
     @cached_property
     def people(self) -> dict[str, str]:
         """Accounts by id."""
-        return authors(self._session)
+        return naming.everybody(self._session)
 
     def village(self, area: str | None) -> str | None:
         """The name of a village."""

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from fieldapp import naming
 from fieldapp.i18n import gettext
-from fieldapp.people.models import Account
 from fieldapp.places import Gazetteer
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Record
@@ -89,7 +89,7 @@ STATE = ("id", "area", "author", "conflicts", "withdrawn", "created_at", "change
 def _records(session: Session, kind: type[Record], areas: frozenset[str] | None, care: _Care) -> Iterator[Exported]:
     """The records one by one, with what is read for all of them read once. Their heads are not read at all."""
     names, places, position = tuple(care.asked), _Places(session), _Position(kind, care.asked, areas)
-    where, names_of = cache(places.of), authors(session)
+    where, names_of = cache(places.of), naming.everybody(session)
     careful = [(name, care.of) for name in names if care.wanted(name)]
     told = [getattr(kind, name) for name in (*STATE, *names)]
     query = position.joined(sa.select(*told, *position.columns))
@@ -108,11 +108,6 @@ def _records(session: Session, kind: type[Record], areas: frozenset[str] | None,
         by = names_of.get(author or "", author or "")
         state = withdrawn, created_at, changed_at, form_version
         yield Exported(id_, area or "", author or "", by, where(area), answers, conflicts, point, *state)
-
-
-def authors(session: Session) -> dict[str, str]:
-    """What everybody is called who may have written something, by the id of the account."""
-    return {row.id: row.name for row in session.execute(sa.select(Account.id, Account.name))}
 
 
 def moment(at: datetime) -> str:

@@ -25,12 +25,3 @@ def villages_told(names: Mapping[str, Any]) -> dict[str, str]:
     """The names of villages by their ids, of what a directory says."""
     listed = directory.read(names).villages
     return {village_id(vintage, code, number): name for vintage, code, number, name in listed}
-
-
-def line(area: str, told: Mapping[str, str]) -> str:
-    """``Thôn Nà Vài, Xã Ba Bể``; empty while no village is known. ``told``: names this node may not know yet."""
-    if not area:
-        return ""
-    known, commune = places.village_name(area), places.known_commune(area)
-    village = told.get(area, area) if known == area else known
-    return ", ".join([village, commune.name] if commune else [village])

@@ -15,9 +15,9 @@ from typing import Any, Protocol, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from fieldapp import naming
 from fieldapp.facts.ranking import lineage_here
 from fieldapp.i18n import _, language
-from fieldapp.people.models import Account
 from fieldapp.places import Place
 from fieldapp.problems import NotFound
 from fieldapp.reference.current import current_rules
@@ -226,6 +226,5 @@ def named(session: Session, by: str) -> dict[str, Any]:
     if by == "programme":
         return {id_of_code("programme", one.code): one.name for one in current_rules(session).programmes}
     if by == "author":
-        rows = session.execute(sa.select(Account.id, Account.name).order_by(Account.name, Account.id))
-        return {row.id: row.name for row in rows}
+        return naming.everybody(session)
     return {one.code: one.label(language()) for one in choices.choices(LISTS[by])}

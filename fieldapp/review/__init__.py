@@ -5,7 +5,7 @@ from fieldapp.review.conflicts import Conflict, conflicts_of, settle
 from fieldapp.review.decisions import Pin, decide, heads_of, must_be_current, withdraw
 from fieldapp.review.doubts import Doubt
 from fieldapp.review.held import Held, held_in, held_of
-from fieldapp.review.history import Edit, Step, changes_since, history_of, names_of
+from fieldapp.review.history import Edit, Step, changes_since, history_of
 from fieldapp.review.looking import doubts_about
 from fieldapp.review.queue import (
     CLASSES,
@@ -68,7 +68,6 @@ __all__ = [
     "is_answered",
     "label",
     "must_be_current",
-    "names_of",
     "queue",
     "replies_about",
     "reply",

@@ -7,11 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
-
-from fieldapp import intake
-from fieldapp.db import db
-from fieldapp.people import Account, Device
+from fieldapp import intake, naming
 from fieldapp.surveys.decision import Decision
 from sync import WITHDRAWN, Change, fold
 from sync.clock import moment_of
@@ -132,11 +128,4 @@ def _names(entries: Iterable[Entry], decisions: Iterable[Decision]) -> tuple[dic
     changes = [entry.change for entry in entries]
     authors = {change.author for change in changes} | {decision.author for decision in decisions}
     machines = {change.device for change in changes} | {decision.device for decision in decisions}
-    return names_of(Account, authors), names_of(Device, machines)
-
-
-def names_of(model: type[Account] | type[Device], ids: Iterable[str]) -> dict[str, str]:
-    """The names of people or devices, by id; those this node does not know are left out."""
-    wanted = list(ids)
-    query = sa.select(model.id, model.name).where(model.id.in_(wanted))
-    return dict(db.session.execute(query).all()) if wanted else {}
+    return naming.people(authors), naming.devices(machines)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import review
+from fieldapp import naming
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, ngettext
 from fieldapp.people import Account
@@ -76,7 +76,7 @@ def listing() -> ResponseReturnValue:
 
 def _loads() -> list[PersonLine]:
     found = assigning.loads(my_areas(), today())
-    names = review.names_of(Account, {each.person for each in found})
+    names = naming.people({each.person for each in found})
     return [
         PersonLine(each.person, names.get(each.person, each.person), each.open, each.late, show_date(each.next))
         for each in found
@@ -85,7 +85,7 @@ def _loads() -> list[PersonLine]:
 
 def visit_lines(found: Sequence[Assignment]) -> list[VisitLine]:
     """These visits as lines for people."""
-    people = review.names_of(Account, {each.person or "" for each in found})
+    people = naming.people({each.person or "" for each in found})
     query = sa.select(Household).where(Household.id.in_({each.household for each in found}))
     homes = {home.id: home for home in db.session.scalars(query)}
     names = shown.names_of(homes.values())
@@ -137,7 +137,7 @@ def _homes(ids: Collection[str]) -> list[Household]:
 
 def _form(homes: Sequence[Household], problem: Problem | None = None) -> str:
     names, now_given = shown.names_of(homes), assigning.open_among([home.id for home in homes])
-    people = review.names_of(Account, {each.person or "" for each in now_given.values()})
+    people = naming.people({each.person or "" for each in now_given.values()})
     loads = {each.person: each for each in assigning.loads(my_areas(), today())}
     able = assigning.visitors({home.area for home in homes})
     return render_template(

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from flask import g
 
-from fieldapp import intake, places, review, verdicts
+from fieldapp import intake, naming, places, review, verdicts
 from fieldapp.db import db
 from fieldapp.i18n import _, language, ngettext
 from fieldapp.places import Place, Village
@@ -81,8 +81,7 @@ def place_line(area: str | None) -> str:
     if area not in lines and (where := gazetteer().get(area)):
         lines[area] = ", ".join((where.village.name, where.commune.name))
     elif area not in lines:
-        commune = places.known_commune(area)
-        lines[area] = ", ".join(name for name in (places.village_name(area), commune.name if commune else "") if name)
+        lines[area] = naming.village_line(area)
     return lines[area]
 
 
@@ -140,20 +139,20 @@ def _heads_of(households: Collection[str]) -> dict[str, str | None]:
 
 def _named(record: Record, head: str) -> str:
     own = own_name(type(record), values_of(record))
-    return _("%(name)s (household of %(head)s)", name=own, head=head) if own else head
+    return naming.of_household(own, head)
 
 
 def _name(heads: Mapping[str, str | None], household: str | None) -> str:
     if household is None or household not in heads:
         return _("Household that has not arrived yet")
-    return heads[household] or _("Household without a name")
+    return naming.household(heads[household])
 
 
 def head_of(head: str | None, area: str | None, *, known: bool = True) -> str:
     """What a household is called by its head, where its row was read beside another."""
     if not known:
         return _("Household that has not arrived yet")
-    return (head or _("Household without a name")) if sees(area) else _("Household outside your area")
+    return naming.household(head) if sees(area) else _("Household outside your area")
 
 
 def household_of(record: Record) -> Household | None:

@@ -10,18 +10,18 @@ import sqlalchemy as sa
 from flask import flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import batches, intake, verdicts
+from fieldapp import batches, intake, naming, verdicts
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, _l
 from fieldapp.nodes.models import Peer
-from fieldapp.people import Account, Device
+from fieldapp.people import Account
 from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.shown import answer
-from sync.change import RULING, WITHDRAWN, Change
+from sync.change import WITHDRAWN, Change
 from sync.clock import moment_of
 from sync.journal import BatchRow, Journal, Result
 
@@ -153,8 +153,8 @@ def received(batch: BatchRow) -> datetime:
 def senders(batches: Iterable[BatchRow]) -> dict[int, Sender]:
     """Who brought each batch, by its number."""
     listed = list(batches)
-    devices = names(Device, (batch.device for batch in listed))
-    people = names(Account, (batch.author for batch in listed))
+    devices = naming.devices(batch.device for batch in listed)
+    people = naming.people(batch.author for batch in listed)
     peers = {node: name for node, name in db.session.execute(sa.select(Peer.node, Peer.name)) if node}
     return {batch.id: Sender(_what(batch), _who(batch, devices, people, peers)) for batch in listed}
 
@@ -172,16 +172,10 @@ def _who(batch: BatchRow, devices: Mapping[str, str], people: Mapping[str, str],
     return devices.get(batch.device or "") or people.get(batch.author or "") or batch.device or ""
 
 
-def names(kind: type[Device] | type[Account], ids: Iterable[str | None]) -> dict[str, str]:
-    wanted = {id_ for id_ in ids if id_}
-    rows = db.session.execute(sa.select(kind.id, kind.name).where(kind.id.in_(wanted)))
-    return dict(rows.all())
-
-
 def lines(results: Iterable[Result]) -> list[ChangeLine]:
     """What became of changes, for people; what could not be read has neither record nor author."""
     listed = list(results)
-    authors = names(Account, (result.change.author for result in listed if result.change))
+    authors = naming.people(result.change.author for result in listed if result.change)
     return [_line(result, authors) for result in listed]
 
 
@@ -192,17 +186,10 @@ def _line(result: Result, authors: Mapping[str, str]) -> ChangeLine:
     if change is None:
         return ChangeLine(result.id, result.verdict, label, sentence, "", "", "", None, "")
     author = authors.get(change.author, change.author)
-    survey = survey_title(change.survey)
+    survey = naming.survey(change.survey)
     counts = result.verdict in verdicts.TAKEN and change.survey in SURVEYS and SURVEYS[change.survey].listed
     told = (survey, change.record, author, moment_of(change.stamp), says(change))
     return ChangeLine(result.id, result.verdict, label, sentence, *told, has_page=counts)
-
-
-def survey_title(survey: str) -> str:
-    """What people call a survey; an unknown one by its name."""
-    if survey == RULING:
-        return _("Ruling")
-    return str(SURVEYS[survey].title) if survey in SURVEYS else survey
 
 
 def says(change: Change) -> str:

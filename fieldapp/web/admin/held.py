@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, review
+from fieldapp import intake, naming, review
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, ngettext
 from fieldapp.people import Account
@@ -18,7 +18,7 @@ from fieldapp.review import Held
 from fieldapp.surveys import SURVEYS
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
-from fieldapp.web.admin.batches import AT_MOST, ChangeLine, lines, names
+from fieldapp.web.admin.batches import AT_MOST, ChangeLine, lines
 from sync.journal import Entry, Result
 
 VERDICTS = ("release", "refuse")
@@ -60,7 +60,7 @@ class Wait(NamedTuple):
 
 def _waiting() -> list[Wait]:
     found = intake.waiting(AT_MOST)
-    authors = names(Account, (each.author for each in found))
+    authors = naming.people(each.author for each in found)
     return [
         Wait(
             each.record,

@@ -12,14 +12,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from fieldapp import batches, verdicts
+from fieldapp import batches, naming, verdicts
 from fieldapp.batches import Choice, Parcel
-from fieldapp.batches.foretelling import FIRST, title
+from fieldapp.batches.foretelling import FIRST
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _
 from fieldapp.nodes.sentences import ExchangeProblem
-from fieldapp.people import Device
 from fieldapp.problems import NoFile, NotFound, NothingInIt, Problem
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
@@ -111,22 +110,17 @@ class Whole(NamedTuple):
     def of(cls, parcel: Parcel) -> Whole:
         """Those of a file that was looked at whole."""
         found = parcel.foretold
+        names = naming.devices(found.devices)
         return cls(
             [Portion(code, *told) for code, told in found.communes.items()],
-            [Portion(survey, title(survey), count) for survey, count in found.surveys.items()],
-            [Portion(device, device_name(device), count) for device, count in found.devices.most_common()],
+            [Portion(survey, naming.survey(survey), count) for survey, count in found.surveys.items()],
+            [Portion(device, names.get(device) or device, count) for device, count in found.devices.most_common()],
         )
 
     @classmethod
     def kept(cls) -> Whole:
         """Those the page kept."""
         return cls(*([Portion.read(text) for text in asked.form.texts(f"{name}_of_file")] for name in cls._fields))
-
-
-def device_name(device: str) -> str:
-    """What a device is called here; its number where it is not known."""
-    found = db.session.get(Device, device)
-    return found.name if found and found.name else device
 
 
 def _preview(kept: Path, choice: Choice, whole: Whole) -> ResponseReturnValue:

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-import sqlalchemy as sa
 from flask import Response, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import imports
+from fieldapp import imports, naming
 from fieldapp.db import db
 from fieldapp.i18n import _, _l, language
 from fieldapp.imports import FATES, GROUPS, KINDS, Kind, ListImport, ListRow, Plan, Villages, fields
@@ -87,7 +86,7 @@ def index() -> ResponseReturnValue:
 
 def _index(problem: Problem | None) -> ResponseReturnValue:
     found = imports.taken()
-    authors = {id: name for id, name in db.session.execute(sa.select(Account.id, Account.name))}  # noqa: C416  rows are no pairs to mypy
+    authors = naming.people(each.author for each in found)
     here = journal()
     undone = {each.id for each in found if each.batch and (batch := here.batch(each.batch)) and batch.undone}
     kind = asked.form.one_of("kind", KINDS) or "households"

@@ -14,10 +14,9 @@ import sqlalchemy as sa
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import places
+from fieldapp import naming, places
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, _l
-from fieldapp.people import Account
 from fieldapp.places import Draft, Place, Village
 from fieldapp.places.models import COMMUNE, DISTRICT
 from fieldapp.problems import NoPlaceList, Problem, TooLarge
@@ -82,7 +81,8 @@ def page() -> ResponseReturnValue:
 
 
 def _page(problem: Problem | None) -> ResponseReturnValue:
-    authors = {id: name for id, name in db.session.execute(sa.select(Account.id, Account.name))}  # noqa: C416  rows are no pairs to mypy
+    taken = places.taken()
+    authors = naming.people(each.author for each in taken)
     body = render_template(
         "admin/places.html",
         held=_held(),
@@ -90,7 +90,7 @@ def _page(problem: Problem | None) -> ResponseReturnValue:
         kind=asked.form.one_of("kind", KINDS) or "villages",
         vintage=asked.form.text("vintage") or places.newest_vintage(),
         to_vintage=asked.form.text("to_vintage") or places.newest_vintage(),
-        taken=[(each, authors.get(each.author or "", _("A command"))) for each in places.taken()],
+        taken=[(each, authors.get(each.author or "", _("A command"))) for each in taken],
         problem=problem,
     )
     return body, problem.status if problem else 200

@@ -10,13 +10,12 @@ import sqlalchemy as sa
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, people, review
+from fieldapp import intake, naming, people, review
 from fieldapp.cases import lists, signing
 from fieldapp.cases.lists import ListedLine
 from fieldapp.cases.signed import Paper, Signed, unpacked
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
-from fieldapp.people import Account
 from fieldapp.problems import ChangedMeanwhile, ListStays, NoSuchProgramme, NotFound, Problem
 from fieldapp.surveys import SupportList, VillageMeeting, choices, questions
 from fieldapp.surveys.question import Unreadable
@@ -242,7 +241,7 @@ def _row(line: ListedLine, names: Sequence[str], typed: Mapping[str, str] | None
         said = {name: typed.get(f"{name}-{line.record.id}", said[name]) for name in names}
     main = line.place.main if line.place else None
     about = [words.work_label(line.case.need_type), _("class %(code)s", code=main.replace("dd", "đ")) if main else ""]
-    name = (line.household.head_name if line.household else None) or _("Household without a name")
+    name = naming.household(line.household.head_name if line.household else None)
     return Row(
         line, name, " · ".join(filter(None, about)), words.state_label(line.state), said, _rivals(line.record, names)
     )
@@ -264,7 +263,7 @@ def _version(one: SupportList, meeting: VillageMeeting | None, lines: Sequence[L
 def _signings(one: SupportList) -> list[Signing]:
     """Each time it was signed off, the newest first."""
     entries = [entry for entry in intake.journal().history(one.id) if entry.change.answers.get("content")]
-    names = review.names_of(Account, [entry.change.author for entry in entries])
+    names = naming.people([entry.change.author for entry in entries])
     found = [
         Signing(entry.change.id, signed.day, names.get(entry.change.author, ""))
         for entry in sorted(entries, key=lambda entry: entry.change.stamp, reverse=True)

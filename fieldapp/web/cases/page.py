@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import cases, review
+from fieldapp import cases, naming, review
 from fieldapp.cases import Move
 from fieldapp.cases.moving import APPROVED, story_of
 from fieldapp.db import db
@@ -27,7 +27,6 @@ from fieldapp.facts.cases import (
 from fieldapp.housing import milestone_of, work_of
 from fieldapp.housing.states import NEXT, move_named
 from fieldapp.i18n import _, language
-from fieldapp.people import Account
 from fieldapp.problems import CaseMoved, ChangedMeanwhile, NotFound, NoWay, Problem, WarnedCase, WithdrawnRecord
 from fieldapp.reference.chain import chain_on
 from fieldapp.reference.current import current_rules
@@ -360,7 +359,7 @@ def _of_need(case: SupportCase) -> Iterator[Dated]:
     for decision in review.decisions_about(need.id)[:1]:
         if decision.verdict == "approve":
             day = shown.local_day(decision.created_at)
-            by = review.names_of(Account, [decision.author]).get(decision.author, "")
+            by = naming.people([decision.author]).get(decision.author, "")
             yield f"{day}/1", Event(show_date(day), _("The form was approved"), by, [], need.id, [])
 
 

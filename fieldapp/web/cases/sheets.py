@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from fieldapp import housing
+from fieldapp import housing, naming
 from fieldapp.cases.lists import ListedLine, meeting_of, order_of
 from fieldapp.cases.signed import Paper
 from fieldapp.db import db
@@ -153,7 +153,7 @@ def _posted(line: ListedLine, at: int) -> tuple[str, ...]:
 
 def _named(line: ListedLine) -> tuple[str, str]:
     name = line.household.head_name if line.household else None
-    return str(line.record.number or ""), name or _("Household without a name")
+    return str(line.record.number or ""), naming.household(name)
 
 
 def _home(line: ListedLine, name: str) -> str:

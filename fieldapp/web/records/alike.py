@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from fieldapp import review, vietnamese
+from fieldapp import naming, review, vietnamese
 from fieldapp.db import db
 from fieldapp.i18n import _, _l
 from fieldapp.surveys import Household
@@ -69,7 +69,7 @@ def _line(row: Any, how: Likeness) -> Alike:
     born = (row.birth_date or "")[:4]
     return Alike(
         row.id,
-        row.head_name or _("Household without a name"),
+        naming.household(row.head_name),
         shown.place_line(row.village),
         _("born %(year)s", year=born) if born else "",
         _told(how, [word for word in how.what if word not in AGAINST]),

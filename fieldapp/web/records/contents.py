@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from fieldapp import intake, people, review, verdicts
+from fieldapp import intake, naming, review, verdicts
 from fieldapp.db import db
 from fieldapp.i18n import _, _l
-from fieldapp.people import Account
 from fieldapp.photos import attachments
 from fieldapp.problems import Problem
 from fieldapp.reference import Rules
@@ -65,7 +64,7 @@ def rows(survey: type[Record], ids: Sequence[str]) -> list[Row]:
 def lines(records: Sequence[Record]) -> list[Row]:
     """The lines for records of any surveys, in this order."""
     names, statuses = shown.names_of(records), review.statuses(records)
-    authors = review.names_of(Account, {record.author for record in records})
+    authors = naming.people({record.author for record in records})
     return [
         Row(
             record.id,
@@ -296,11 +295,11 @@ class RecordPage:
 
     def label(self, question: str) -> str:
         """What a question is called."""
-        return label_of(self.record, question)
+        return naming.question(type(self.record), question)
 
     def device(self, step: Step) -> str:
         """What the device of a step is called."""
-        return step.device or machine(step.machine)
+        return step.device or naming.nameless_device(step.machine)
 
     def verdict(self, step: Step) -> str:
         """What a decision said."""
@@ -345,7 +344,7 @@ def build(record: Record) -> RecordPage:
         household=shown.household_id(record),
         to_visit=_to_visit(record),
         last=last,
-        last_by=review.names_of(Account, [last.author]).get(last.author, "") if last else "",
+        last_by=naming.people([last.author]).get(last.author, "") if last else "",
         since_decision=edits(record, review.changes_since(record.id, last.seen or ())) if last else [],
     )
 
@@ -361,13 +360,13 @@ def _to_visit(record: Record) -> str:
     given = assigning.open_among([home]).get(home) if home else None
     if given is None:
         return ""
-    name = review.names_of(Account, [given.person or ""]).get(given.person or "", given.person or "")
+    name = naming.people([given.person or ""]).get(given.person or "", given.person or "")
     return _("%(name)s is to visit by %(day)s", name=name, day=show_date(given.due_on or "")) + "."
 
 
 def _replies(record: Record) -> list[Said]:
     found = review.replies_about(record.id)
-    authors = review.names_of(Account, {one.author for one in found})
+    authors = naming.people({one.author for one in found})
     return [
         Said(one.decision or "", one.question or "", one.text or "", authors.get(one.author, ""), one.created_at)
         for one in found
@@ -443,9 +442,7 @@ def _neighbours(record: Record) -> list[tuple[str, str, dict[str, str]]]:
 def _nearest(here: tuple[float, float], others: Sequence[tuple[str, str, dict[str, str]]]) -> list[Neighbour]:
     """The houses next to this one, the nearest first."""
     away = [
-        Neighbour(
-            id, name or _("Household without a name"), round(distance(here, (float(at["lat"]), float(at["lon"]))))
-        )
+        Neighbour(id, naming.household(name), round(distance(here, (float(at["lat"]), float(at["lon"])))))
         for id, name, at in others
     ]
     return sorted(away, key=lambda each: each.metres)[:NEAREST]
@@ -468,20 +465,22 @@ def _photographed(record: Record) -> dict[str, list[Picture]]:
 
 def _quarrel(record: Record, conflict: Conflict, sent: Mapping[str, list[Picture]]) -> Quarrel:
     """``sent``: by change, the photos that came with it."""
-    authors = review.names_of(people.Account, {head.author for head in conflict.sides})
-    devices = review.names_of(people.Device, {head.device for head in conflict.sides})
+    authors = naming.people({head.author for head in conflict.sides})
+    devices = naming.devices({head.device for head in conflict.sides})
     versions = [
         Version(
             head.id,
             _side(record, conflict.question, head),
             authors.get(head.author, head.author),
-            devices.get(head.device) or machine(head.device),
+            devices.get(head.device) or naming.nameless_device(head.device),
             moment_of(head.stamp),
             sent.get(head.id, []),
         )
         for head in conflict.sides
     ]
-    return Quarrel(conflict.question, label_of(record, conflict.question), versions, " ".join(conflict.ids))
+    return Quarrel(
+        conflict.question, naming.question(type(record), conflict.question), versions, " ".join(conflict.ids)
+    )
 
 
 def _fitting(known: Mapping[str, Question], answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -500,25 +499,11 @@ def _value(record: Record, question: str, value: Any) -> str:
     return shown.answer(questions(type(record)).get(question), value) or _("(empty)")
 
 
-def machine(device: str) -> str:
-    """What a device without a name is called: this computer, or the beginning of its id."""
-    here = intake.journal().identity()
-    return _("this computer") if device in (here.device, here.node) else _("device %(id)s", id=device[:6])
-
-
-def label_of(record: Record, question: str) -> str:
-    """What a question is called; one this version does not know is called by its name."""
-    if question == WITHDRAWN:
-        return _("Withdrawal of the record")
-    known = questions(type(record)).get(question)
-    return str(known.short) if known else question
-
-
 def edits(record: Record, changed: Iterable[Edit]) -> list[EditLine]:
     """Edits as lines for people."""
     return [
         EditLine(
-            label_of(record, edit.question),
+            naming.question(type(record), edit.question),
             _value(record, edit.question, edit.before),
             _value(record, edit.question, edit.after),
             edit.unseen,

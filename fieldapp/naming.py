@@ -1,0 +1,92 @@
+"""What people call a thing that the program knows by its id: a household, a record, a survey, a question, a village, a
+place, a device, a person.
+
+Every name is in the language of the moment. Whether somebody may see it is not asked here: the pages of the desk ask
+that in :mod:`fieldapp.web.shown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from fieldapp import intake, places
+from fieldapp.db import db
+from fieldapp.i18n import _
+from fieldapp.people.models import Account, Device
+from fieldapp.surveys import SURVEYS, questions
+from fieldapp.surveys.base import Record
+from sync.change import RULING, WITHDRAWN
+
+
+def household(head: str | None) -> str:
+    """A household by the name of its head, of which nothing may have been said yet."""
+    return head or _("Household without a name")
+
+
+def of_household(own: str, head: str) -> str:
+    """What belongs to a household, by its own name where it has one, and by the household's."""
+    return _("%(name)s (household of %(head)s)", name=own, head=head) if own and head else own or head
+
+
+def survey(name: str) -> str:
+    """A survey by its title; one that this version does not know by its name."""
+    if name == RULING:
+        return _("Ruling")
+    return str(SURVEYS[name].title) if name in SURVEYS else name
+
+
+def question(model: type[Record], name: str) -> str:
+    """A question in a few words; one that this version does not know by its name."""
+    if name == WITHDRAWN:
+        return _("Withdrawal of the record")
+    known = questions(model).get(name)
+    return str(known.short) if known else name
+
+
+def village_line(area: str, told: Mapping[str, str] | None = None) -> str:
+    """``Thôn Nà Vài, Xã Ba Bể``, with the commune of today as far as it is known; empty where no village is.
+
+    :param told: names of villages by id, as a file tells them that this node may not know yet
+    """
+    if not area:
+        return ""
+    known, commune = places.village_name(area), places.known_commune(area)
+    village = (told or {}).get(area, area) if known == area else known
+    return ", ".join([village, commune.name] if commune else [village])
+
+
+def place(code: str, vintage: int) -> str:
+    """A place of a list, or a village, by its code in it; a code on no list as it stands."""
+    found = places.place(vintage, code)
+    return found.name if found else places.village_name(code)
+
+
+def people(ids: Iterable[str | None]) -> dict[str, str]:
+    """The names of people, by the id of their account; those this node does not know are left out."""
+    return _names(Account, ids)
+
+
+def everybody(session: Session) -> dict[str, str]:
+    """The names of all people this node knows, by the id of their account, in the order of the names."""
+    rows = session.execute(sa.select(Account.id, Account.name).order_by(Account.name, Account.id))
+    return {row.id: row.name for row in rows}
+
+
+def devices(ids: Iterable[str | None]) -> dict[str, str]:
+    """The names of devices, by id; those this node does not know are left out."""
+    return _names(Device, ids)
+
+
+def nameless_device(device: str) -> str:
+    """A device without a name: this computer, or the beginning of its id."""
+    here = intake.journal().identity()
+    return _("this computer") if device in (here.device, here.node) else _("device %(id)s", id=device[:6])
+
+
+def _names(model: type[Account] | type[Device], ids: Iterable[str | None]) -> dict[str, str]:
+    wanted = {id for id in ids if id}
+    query = sa.select(model.id, model.name).where(model.id.in_(wanted))
+    return dict(db.session.execute(query).all()) if wanted else {}
