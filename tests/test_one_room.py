@@ -36,27 +36,40 @@ def stated(pattern: str) -> set[str]:
         (r"\b(date|datetime)\.today\(|datetime\.now\(UTC\)\.replace\(tzinfo=None\)", {"today.py"}),
         (r"\b7 \* (60|3_?600)", {"today.js"}),
         (r"milestone_(new|repair)\"?\]? ?===? ?\"[35]\"", set()),
-        (
-            r"_\(\"(Household without a name|Ruling|Withdrawal of the record|device %\(id\)s)\"|household of %\(",
-            {"naming.py"},
-        ),
+        (r"Household without a name yet", {"words.js"}),
+        (r"_\(\"(Household without a name|Ruling|Withdrawal of the record|device %\(id\)s)\"", {"naming.py"}),
+        (r"\(household of %\(", {"naming.py"}),
         (r"select\((Account|Device|model|kind)\.id, \w+\.name\)", {"naming.py"}),
         (r"if survey in SURVEYS else survey\b|if name in SURVEYS else name\b", {"naming.py"}),
     ],
     ids=[
         *["the zone", "now without a zone", "the zone on the tablet", "the last milestones"],
-        *["what a household or a device is called", "what a household has", "whose name it is", "a survey's title"],
+        *["a household on the tablet", "what a household or a device is called"],
+        *["what a household has", "whose name it is", "a survey's title"],
     ],
 )
 def test_a_rule_is_stated_in_its_room_alone(pattern: str, room: set[str]) -> None:
     assert {Path(name).name for name in stated(pattern)} == room
 
 
-def test_the_tablet_takes_the_same_verdicts_for_a_receipt() -> None:
-    [text] = [text for name, text in SOURCE.items() if name.endswith("/unsent.js")]
-    said = re.search(r"const TAKEN = new Set\((\[.*?\])\)", text)
+def named_set(module: str, name: str) -> list[str]:
+    """A set of words that a module of the tablet must know before the forms are there."""
+    said = re.search(rf"const {name} = new Set\((\[.*?\])\)", SOURCE[f"static/app/{module}"])
     assert said
-    assert json.loads(said[1]) == list(verdicts.TAKEN)
+    return list(json.loads(said[1]))
+
+
+def test_the_tablet_takes_the_same_verdicts_for_a_receipt() -> None:
+    assert named_set("records/unsent.js", "TAKEN") == list(verdicts.TAKEN)
+
+
+def test_what_the_tablet_does_not_count_are_verdicts_that_a_server_gives() -> None:
+    assert set(named_set("records/receipts.js", "NOT_HERE")) <= verdicts.VERDICTS.keys() - set(verdicts.TAKEN)
+
+
+def test_no_view_repeats_how_long_an_answer_may_be() -> None:
+    """The number travels with the question, as all that is asked of an answer."""
+    assert stated(r"maxlength: [A-Z]{2}") == set()
 
 
 @cache

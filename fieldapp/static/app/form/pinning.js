@@ -5,6 +5,7 @@ import { FAR_M, SIZE, bulk, distance, plan } from "../ground/plan.js";
 import { h, svg } from "../kit/dom.js";
 import { button, quiet, text } from "../kit/parts.js";
 import { houses, length, north, scaleBar, spot } from "../kit/village_plan.js";
+import { householdText } from "../kit/words.js";
 
 const AROUND_M = 300; // a new house may stand beyond the last one known
 const STEP = 3; // in units of the plan, for each press of a key
@@ -81,7 +82,7 @@ class Pinning {
     const { lat, lon } = this.#point();
     const away = ({ point }) => distance([Number(lat), Number(lon)], point);
     const nearest = this.near.reduce((one, other) => (away(other) < away(one) ? other : one));
-    const name = nearest.row.name || _("Household without a name yet");
+    const name = householdText(nearest.row.name);
     this.said.textContent = _("%(place)s. Nearest house: %(name)s, %(length)s", { place: `${lat}, ${lon}`, name, length: length(away(nearest)) });
     this.take.hidden = false;
   }

@@ -13,10 +13,15 @@ import { badge, notice } from "./parts.js";
 export function nameOf(tablet, row) {
   const survey = tablet.forms.surveys[row.survey];
   const names = (survey?.named_by ?? []).map((name) => show(survey.questions[name], row.values[name])).filter(Boolean);
-  if (row.survey === "household") return names[0] ?? _("Household without a name yet");
+  if (row.survey === "household") return householdText(names[0]);
   if (names.length) return [row.values.of_list && survey.title, ...names].filter(Boolean).join(" ");
   const day = row.values.visited_on && show(survey.questions.visited_on, row.values.visited_on);
   return day ? `${survey?.title ?? row.survey} ${day}` : (survey?.title ?? row.survey);
+}
+
+/** A household by the name of its head, of which nothing may have been said yet. */
+export function householdText(head) {
+  return head || _("Household without a name yet");
 }
 
 /** A member of a household on one line: the name, then who that is. */

@@ -3,7 +3,7 @@
 import { vietnamDay } from "../ground/today.js";
 import { photoStage, stage } from "./status.js";
 
-const NOT_HERE = new Set(["bad", "too_big", "conflict_id"]); // receipts for what the server keeps aside, and does not count
+const NOT_HERE = new Set(["bad", "too_big"]); // receipts for what the server keeps aside, and does not count
 
 /** The days on which something was made, newest first: `{day, changes, photos}`, of each only its open fields. */
 export async function workByDay(store) {

@@ -5,7 +5,7 @@ import { likely, traits } from "../twins/duplicates.js";
 import { h } from "../kit/dom.js";
 import { button } from "../kit/parts.js";
 import { afterPress } from "../kit/press.js";
-import { villageText } from "../kit/words.js";
+import { householdText, villageText } from "../kit/words.js";
 
 const WORDS = {
   citizen_id: () => _("the same identity number"),
@@ -62,7 +62,7 @@ export class Alike {
 
   #line({ row, what, metres }) {
     return h("a", { class: "card-link", href: `#/record/${row.id}` },
-      h("span", { class: "card-title" }, row.name || _("Household without a name yet")),
+      h("span", { class: "card-title" }, householdText(row.name)),
       h("span", { class: "card-line" }, [villageText(this.tablet, row.area), row.year && _("born %(year)s", { year: row.year })]
         .filter(Boolean).join(" · ")),
       h("span", { class: "card-line" }, _("Alike: %(what)s", { what: words(what.filter((word) => !DIFFERS.has(word)), metres) })),

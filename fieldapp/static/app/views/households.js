@@ -4,7 +4,7 @@ import { _, ngettext, number } from "../ground/i18n.js";
 import { Search, countsOf } from "../records/households.js";
 import { h } from "../kit/dom.js";
 import { alerts, button, buttonLink, card } from "../kit/parts.js";
-import { villageText } from "../kit/words.js";
+import { householdText, villageText } from "../kit/words.js";
 
 const AT_ONCE = 30;
 
@@ -85,5 +85,5 @@ function line(tablet, row) {
   const poverty = classes.find((choice) => choice.code === row.poverty)?.label;
   const born = row.year && _("born %(year)s", { year: row.year });
   const where = [villageText(tablet, row.area), born].filter(Boolean).join(" · ");
-  return card(`#/record/${row.id}`, row.name || _("Household without a name yet"), where, poverty, ...alerts(row));
+  return card(`#/record/${row.id}`, householdText(row.name), where, poverty, ...alerts(row));
 }

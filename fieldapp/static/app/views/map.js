@@ -6,7 +6,7 @@ import { h, svg } from "../kit/dom.js";
 import { locate } from "../kit/gps.js";
 import { backLink, button, card, quiet, text } from "../kit/parts.js";
 import { houses, length, north, scaleBar, spot } from "../kit/village_plan.js";
-import { villageText } from "../kit/words.js";
+import { householdText, villageText } from "../kit/words.js";
 
 const AT_ONCE = 30;
 const AROUND_M = 5000; // farther off, the houses would shrink to one spot
@@ -178,7 +178,7 @@ class HouseMap {
   #card({ row, point, surveyed }, where = null) {
     const far = this.me && _("%(length)s from here", { length: length(distance(this.me, point)) });
     const state = surveyed ? _("Surveyed") : _("Not yet surveyed");
-    const name = row.name || _("Household without a name yet");
+    const name = householdText(row.name);
     return card(`#/record/${row.id}`, name, [villageText(this.tablet, row.area), state, where, far].filter(Boolean).join(" · "));
   }
 

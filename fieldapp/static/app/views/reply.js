@@ -12,8 +12,6 @@ import { backLink, button, notice, quiet, text } from "../kit/parts.js";
 import { answerText, nameOf } from "../kit/words.js";
 import { Keeping, hold, openElsewhere } from "../form/keeping.js";
 
-const LONGEST = 500;
-
 export async function draw(tablet, { id }) {
   const row = await tablet.store.get("records", id);
   const decided = row && (await review(tablet.store, row));
@@ -109,7 +107,9 @@ class Replying {
 
   #field(question) {
     const kept = { oninput: () => this.keeping.soon(), onchange: () => this.#keep() };
-    return h("textarea", { class: "form-control", id: `reply-${question}`, rows: 2, maxlength: LONGEST, ...kept });
+    const { rules } = this.tablet.forms.surveys.reply.questions.text;
+    const maxlength = rules.find(({ word }) => word === "longest").arg;
+    return h("textarea", { class: "form-control", id: `reply-${question}`, rows: 2, maxlength, ...kept });
   }
 
   async #pinned({ question, text: asked }) {

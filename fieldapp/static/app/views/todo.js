@@ -7,7 +7,7 @@ import { stateWords } from "../twins/states.js";
 import { countsOf } from "../records/households.js";
 import { h } from "../kit/dom.js";
 import { alerts, backLink, badge, button, card, text } from "../kit/parts.js";
-import { answerText, nameOf, villageText } from "../kit/words.js";
+import { answerText, householdText, nameOf, villageText } from "../kit/words.js";
 
 const AT_ONCE = 60;
 
@@ -119,7 +119,7 @@ export function listText({ session }, { values }) {
 async function assignedCard(tablet, { id, row, area }) {
   const home = await tablet.households.one(id);
   if (!home) return null; // it has moved to another village meanwhile
-  return card(`#/record/${id}`, home.name || _("Household without a name yet"), villageText(tablet, area), ...visitLines(tablet, row), ...alerts(home));
+  return card(`#/record/${id}`, householdText(home.name), villageText(tablet, area), ...visitLines(tablet, row), ...alerts(home));
 }
 
 /** By when a household is to be visited, whether that day is past, and what is to be looked at there. */
@@ -154,7 +154,7 @@ async function unsurveyedCard(tablet, { id, elsewhere }) {
   if (!row) return null; // it has moved to another village meanwhile
   const born = row.year && _("born %(year)s", { year: row.year });
   const where = [villageText(tablet, row.area), born].filter(Boolean).join(" · ");
-  return card(`#/record/${row.id}`, row.name || _("Household without a name yet"), where, elsewhereBadge(elsewhere), ...alerts(row));
+  return card(`#/record/${row.id}`, householdText(row.name), where, elsewhereBadge(elsewhere), ...alerts(row));
 }
 
 /** What names a record where others stand beside it: of a household its village too, of a form its household. */

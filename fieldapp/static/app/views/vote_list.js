@@ -5,6 +5,7 @@ import { voteOf } from "../twins/voting.js";
 import { h } from "../kit/dom.js";
 import { badge } from "../kit/parts.js";
 import { afterPress } from "../kit/press.js";
+import { householdText } from "../kit/words.js";
 
 const VOTES = {
   passes: () => _("Put forward"),
@@ -47,7 +48,7 @@ export class VoteList {
 
   /** Whose household it is. */
   name({ values }) {
-    return this.homes.get(values.household)?.values.head_name ?? _("Household without a name yet");
+    return householdText(this.homes.get(values.household)?.values.head_name);
   }
 
   /** A line has another vote. */
