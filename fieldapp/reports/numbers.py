@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from babel.numbers import format_decimal, format_percent
@@ -28,3 +29,13 @@ def place_and_date(place: str, day: date) -> str:
     month = f"{day.month:02d}" if day.month < 3 else str(day.month)
     parts = {"place": place, "day": f"{day.day:02d}", "month": month, "year": day.year}
     return gettext("%(place)s, %(month)s/%(day)s/%(year)s", **parts)
+
+
+def show_percent(share: Fraction, digits: int) -> str:
+    """``26,93%``: with at most so many digits after the comma."""
+    return format_percent(float(share), f"#,##0.{'#' * digits}%", locale=language())
+
+
+def show_exact(number: Decimal) -> str:
+    """``98,22`` or ``81.480``: with all its digits."""
+    return format_decimal(number, "#,##0.######", locale=language())

@@ -73,11 +73,15 @@ class YearsAndPolicies:
         raise NotImplementedError
 
     def where(self, subject: Subject, line: str) -> Clause:
-        """Records of the year, and of the policy where one is told. :raises NotFound: there is no such line."""
-        year, _slash, policy = line.partition("/")
-        if not (year.isascii() and year.isdigit() and len(year) < 5):
+        """Records of the year, or of the years of ``2021-2023``, and of the policy where one is told.
+
+        :raises NotFound: there is no such line.
+        """
+        years, _slash, policy = line.partition("/")
+        first, _to, last = years.partition("-")
+        if not all(year.isascii() and year.isdigit() and len(year) < 5 for year in (first, last or first)):
             raise NotFound
-        of_year: Clause = sa.func.coalesce(GIVEN_TABLE.c.year, 0) == int(year)
+        of_year: Clause = sa.func.coalesce(GIVEN_TABLE.c.year, 0).between(int(first), int(last or first))
         return sa.and_(of_year, sa.func.coalesce(GIVEN_TABLE.c.policy, OTHER) == policy) if policy else of_year
 
 

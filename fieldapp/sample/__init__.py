@@ -7,11 +7,12 @@ photos. Sizes: tiny (tests), small (demo), full (about
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from random import Random
+from typing import Any
 
 import msgspec
 
@@ -21,7 +22,8 @@ from fieldapp.people import Device
 from fieldapp.photos import attachments
 from fieldapp.places import Place, village_id
 from fieldapp.problems import NotEmpty
-from fieldapp.sample import history, households, sizes, stories
+from fieldapp.reference.naming import id_of
+from fieldapp.sample import history, households, province, sizes, stories
 from fieldapp.sample.drawing import pictures
 from fieldapp.sample.history import Past
 from fieldapp.sample.houses import Photo
@@ -29,7 +31,7 @@ from fieldapp.sample.names import some_people, villages
 from fieldapp.sample.people import LAN_VILLAGES, PASSWORD, Staff, is_there
 from fieldapp.sample.sizes import ELSEWHERE, HOME, OFFICE, SIZES, Size, share
 from fieldapp.sample.stories import Case, Commune
-from fieldapp.sample.writer import Hand, Sheet, record_id
+from fieldapp.sample.writer import Hand, Sheet, drawn_id, record_id
 
 __all__ = ["ELSEWHERE", "HOME", "LAN_VILLAGES", "OFFICE", "PASSWORD", "SIZES", "Built", "Size", "build"]
 
@@ -72,6 +74,7 @@ class _Builder:
         self.numbers = count(1)
         self.staff = Staff(seed, enrolled_at=datetime(2026, 2, 20, 1, 0))  # noqa: DTZ001  tables hold UTC without a zone
         self.photos: dict[str, list[Photo]] = {}
+        self.office = Hand(drawn_id(seed, "office", "province"), drawn_id(seed, "account", "quan"))
         each = 1 if plan.name == "tiny" else 4
         self.drawn = [(shows, attachments.look(data)) for shows, data in pictures(each)]
 
@@ -84,14 +87,33 @@ class _Builder:
         self.staff.hire(staffed)
         self._keep_drawn()
         db.session.commit()
+        self._say("place_status", province.statuses(self.plan, everywhere, Random(f"{self.seed}/difficult")))
+        self._say("place_indicator", province.indicators(self.plan))
         spread = _spread(self.plan, weights, rng)
         districts = {place.code: place.parent_code or "" for place in staffed}
         past = history.spread(self.plan.helped, districts, weights)
+        given = self._given(weights)
         whole = self.plan.households + sum(map(len, past.values()))
         for place in staffed:
-            self._write(place, spread[place.code], past[place.code])
+            self._write(place, spread[place.code], past[place.code], given[place.code])
             self.progress(self.built.households, whole)
+        self._say("budget", province.allocations())
         return self.built
+
+    def _given(self, weights: dict[str, float]) -> dict[str, dict[str, int]]:
+        """How much of each policy each commune was given."""
+        found: dict[str, dict[str, int]] = {code: {} for code in weights}
+        for one in province.COUNTED:
+            for code, part in share(round(one.total * self.plan.given), weights).items():
+                found[code][one.policy] = part
+        return found
+
+    def _say(self, survey: str, said: Iterable[dict[str, Any]]) -> None:
+        """What the administrator of the province enters, once for each record."""
+        at = datetime(2026, 2, 20, 2, 0, tzinfo=UTC)
+        for answers in said:
+            self.office.write(Sheet(survey, id_of(survey, answers)), answers, at)
+        self._hand_in(self.office, None)
 
     def _settle(self, everywhere: Sequence[Place], needed: set[str]) -> None:
         """Villages: in the communes needed for tiny, in all others too beyond that."""
@@ -112,7 +134,7 @@ class _Builder:
             db.session.add_all(attachments.Bringer(sha256=seen.sha256, account=each) for each in sorted(takers))
             self.photos.setdefault(shows, []).append(msgspec.json.decode(seen.named()))
 
-    def _write(self, place: Place, quotas: dict[str, int], past: list[Past]) -> None:
+    def _write(self, place: Place, quotas: dict[str, int], past: list[Past], given: dict[str, int]) -> None:
         surveyor = stories.hand_of(self.staff.enumerators[place.code])
         lan = stories.hand_of(self.staff.lan)
         numbers = range(1, len(places.villages_of(2023, place.code)) + 1)
@@ -129,7 +151,7 @@ class _Builder:
             numbers=self.numbers,
         )
         cases = _cases(place, ids, quotas, commune.rng)
-        commune.tell(_marked(cases, place) if self.plan.name in ("tiny", "small") else cases, past)
+        commune.tell(_marked(cases, place) if self.plan.name in ("tiny", "small") else cases, past, given)
         if place.code == HOME:
             self._stray(lan, ids[4])
         self._hand_in(surveyor, self.staff.enumerators[place.code])

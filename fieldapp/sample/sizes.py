@@ -41,18 +41,26 @@ class Size:
     building: int
     helped: float = 0
     """How much of the cases of the years before there is, see :mod:`fieldapp.sample.history`: 1 for all of them."""
+    given: float = 0
+    """The same of the other support of these years, see :mod:`fieldapp.sample.province`."""
+    difficult: int = 0
+    """So many communes are extremely difficult; which ones is invented."""
 
     @property
     def households(self) -> int:
         return self.poor + self.near_poor
 
 
-FULL = Size("full", 21_946, 7_935, 4_503, 9_185, 1_700, 1_200, 1_853, 2_069, helped=1)
+DIFFICULT = 67
+"""Of 108 communes, by Decision 861/QĐ-TTg of 2021; the list of their names is not among what the package ships."""
+FULL = Size("full", 21_946, 7_935, 4_503, 9_185, 1_700, 1_200, 1_853, 2_069, helped=1, given=1, difficult=DIFFICULT)
 SIZES = {
     "tiny": Size("tiny", 24, 8, 5, 12, 2, 3, 2, 3),
-    "small": Size("small", 441, 159, 90, 184, 34, 24, 37, 42, helped=0.01),
+    "small": Size("small", 441, 159, 90, 184, 34, 24, 37, 42, helped=0.01, given=0.01, difficult=DIFFICULT),
     "full": FULL,
-    "x10": Size("x10", 219_460, 79_350, 45_030, 91_850, 17_000, 12_000, 18_530, 20_690, helped=10),
+    "x10": Size(
+        "x10", 219_460, 79_350, 45_030, 91_850, 17_000, 12_000, 18_530, 20_690, helped=10, given=10, difficult=DIFFICULT
+    ),
 }
 
 

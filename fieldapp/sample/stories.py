@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, cycle
 from random import Random
 
 from fieldapp.people import Account, Device
-from fieldapp.sample import history, households, houses, members, visits
+from fieldapp.sample import history, households, houses, members, province, visits
 from fieldapp.sample.history import Days, Past
 from fieldapp.sample.households import CENTRES, Draw
 from fieldapp.sample.houses import Photo
@@ -32,6 +32,9 @@ COMMENTS = {
     "own_money": "Số tiền hộ tự có chưa rõ. Đề nghị hỏi lại chủ hộ.",
     "members": "Số khẩu chưa khớp với danh sách của xã. Đề nghị kiểm tra lại.",
 }
+
+LISTS_TAKEN_OVER = datetime(2026, 9, 14, 1, 0, tzinfo=UTC)
+NOTHING: Mapping[str, int] = {}
 
 Step = tuple[datetime, Callable[[datetime], None]]
 
@@ -66,18 +69,31 @@ class Commune:
     lists_members: bool = False
     """Whether the members of some households are listed, and what else these were given."""
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    homes: list[str] = field(default_factory=list)
+    """The households of this season that are not withdrawn."""
 
     def __post_init__(self) -> None:
         self.rng = Random(f"{self.seed}/commune/{self.code}")
         lat, lon = CENTRES[self.district]
         self.middle = (lat + self.rng.uniform(-0.07, 0.07), lon + self.rng.uniform(-0.08, 0.08))
 
-    def tell(self, cases: list[Case], past: Sequence[Past] = ()) -> None:
-        """Write everything that happened, in the years before too, each hand in the order of its own days."""
+    def tell(self, cases: list[Case], past: Sequence[Past] = (), given: Mapping[str, int] = NOTHING) -> None:
+        """Write everything that happened, in the years before too, each hand in the order of its own days.
+
+        :param given: how much of each policy its households were given beside.
+        """
         steps = [step for case in cases for step in self._story(case)]
         steps += [step for at, case in enumerate(past) for step in self._past(case, sorted(self.tablets)[at % 4])]
+        steps += self._others_list(given)
         for at, write in sorted(steps, key=lambda step: step[0]):
             write(at)
+
+    def _others_list(self, given: Mapping[str, int]) -> Iterator[Step]:
+        """What the households were given in earlier years, taken over from lists of other offices after the season."""
+        rng = Random(f"{self.seed}/given/{self.code}")
+        for number, answers in enumerate(province.support(dict(given), self.homes, rng)):
+            at = LISTS_TAKEN_OVER + timedelta(seconds=number)
+            yield at, _writing(self.office, Sheet("other_support", record_id(rng, at)), answers)
 
     def _story(self, case: Case) -> Iterator[Step]:
         number = next(self.numbers)
@@ -87,6 +103,8 @@ class Commune:
         home = Sheet("household", record_id(rng, day))
         draw = Draw(case.village, some_people(rng), case.poverty_class, self._place(case.village), day.date(), number)
         about = households.answers(rng, draw)
+        if not case.withdrawn:
+            self.homes.append(home.record)
         yield day, lambda at: hand.write(home, about, at)
         if self.lists_members and number % 5 == 0 and not (case.contested or case.withdrawn):
             yield from self._people(case, home.record, about, day, number)

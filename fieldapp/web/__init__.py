@@ -48,6 +48,7 @@ AREAS = [
     "assigning",
     "reports",
     "periods",
+    "figures",
     "rights",
     "admin",
     "admin.rules",

@@ -20,6 +20,8 @@ from fieldapp.web.access import signed_in
 from fieldapp.web.admin.rules import words
 
 OF_A_PROGRAMME = ("programme", "programme_criterion", "programme_norm", "budget")
+ELSEWHERE = (*OF_A_PROGRAMME, "place_indicator")
+"""Kinds that have a page of their own."""
 
 
 class RuleLine(NamedTuple):
@@ -48,7 +50,7 @@ def index() -> ResponseReturnValue:
         programmes=sorted(programmes, key=lambda line: (order[line.state], line.text)),
         gone=[_line(row, day) for row in rows if row.withdrawn],
         contested=[_line(row, day) for model in ALL for row in _rows(model, contested=True)],
-        kinds=[(model.survey, str(model.plural), _count(model)) for model in ALL if model.survey not in OF_A_PROGRAMME],
+        kinds=[(model.survey, str(model.plural), _count(model)) for model in ALL if model.survey not in ELSEWHERE],
         states=words.STATES,
     )
 
