@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _, _l
 from fieldapp.problems import UnknownReport
-from fieldapp.reports import housing_need, other_support, pdf, plain, xlsx
+from fieldapp.reports import housing_need, other_support, overview, pdf, plain, xlsx
 from fieldapp.reports.case_tables import CASE_REPORTS, PURPOSES, SHOWN_FIRST
 from fieldapp.reports.geography import BY
 from fieldapp.reports.of_cases import CaseReport
@@ -72,6 +72,14 @@ REPORTS: dict[str, Report] = {
             shown_first=other_support.SHOWN_FIRST,
             by_place=False,
             counted=other_support.COUNTED,
+        ),
+        Report(
+            overview.NAME,
+            overview.OVERVIEW.title,
+            overview.PURPOSE,
+            overview.OVERVIEW.build,
+            shown_first=overview.SHOWN,
+            counted=overview.OVERVIEW,
         ),
         *(
             Report(one.name, one.title, PURPOSES[one.name], one.build, shown_first=SHOWN_FIRST[one.name], counted=one)

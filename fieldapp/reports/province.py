@@ -49,7 +49,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Part:
+class Chapter:
     """Figures under one heading."""
 
     title: str
@@ -60,7 +60,7 @@ class Part:
 class Province:
     """All of them; ``sample``: so many percent of the province is here, "" where it is no sample."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Chapter, ...]
     sample: str = ""
 
 
@@ -70,10 +70,10 @@ def build(session: Session, areas: frozenset[str] | None, day: date, first: int)
     known = latest(session, day)
     told = _of_indicators(session, known, day)
     parts = (
-        Part(_("Houses and money"), tuple(_houses(session, areas, day, first))),
-        Part(_("Other support, by policy"), tuple(_support(session, areas, day, first))),
-        Part(_("Places and people"), (*_places(session, day), *told[0])),
-        Part(_("Services and information"), tuple(told[1])),
+        Chapter(_("Houses and money"), tuple(_houses(session, areas, day, first))),
+        Chapter(_("Other support, by policy"), tuple(_support(session, areas, day, first))),
+        Chapter(_("Places and people"), (*_places(session, day), *told[0])),
+        Chapter(_("Services and information"), tuple(told[1])),
     )
     sample = known.get(SAMPLE)
     return Province(tuple(part for part in parts if part.figures), sample.value or "" if sample else "")
@@ -165,6 +165,17 @@ def with_status(session: Session, status: str, vintage: int, day: date) -> froze
     query = query.where(sa.func.coalesce(row.from_on, "0") <= on, sa.func.coalesce(row.to_on, "9") >= on)
     pairs = (place.partition("@") for place in session.scalars(query) if place)
     return frozenset(code for code, _at, of in pairs if of == str(vintage))
+
+
+def last_known(session: Session, status: str, vintage: int, day: date) -> frozenset[str]:
+    """The same; where the lists have ended, those of their last day."""
+    if found := with_status(session, status, vintage, day):
+        return found
+    row = PlaceStatus
+    query = sa.select(sa.func.max(row.to_on)).where(row.status == status, sa.not_(row.withdrawn))
+    query = query.where(row.to_on < day.isoformat(), row.place.endswith(f"@{vintage}"))
+    last = session.scalar(query)
+    return with_status(session, status, vintage, date.fromisoformat(last)) if last else frozenset()
 
 
 # --- indicators -----------------------------------------------------------------------------------------------

@@ -89,7 +89,10 @@ that was told (21,946 of 81,480 at the end of 2021: backan.gov.vn)."""
 
 
 def indicators(size: Size) -> Iterator[dict[str, Any]]:
-    """Answers for the indicators; of a part of the province also which part it is."""
+    """Answers for the indicators; of a part of the province also which part it is. None where nothing was given: the
+    smallest size is for tests."""
+    if not size.given:
+        return
     for indicator, period, unit, value, denominator in INDICATORS:
         found = {"indicator": indicator, "period": period, "unit": unit, "value": value, "denominator": denominator}
         yield {name: value for name, value in found.items() if value} | {"source": SAID}

@@ -47,7 +47,7 @@ def paths(desk: Desk) -> dict[str, list[str]]:
             f"/records/new/{need}?household={household}",
         ],
         "quan": ["/", "/nowhere"],
-        "dung": ["/", "/map"],
+        "dung": ["/", "/map", "/figures/", "/figures/dashboard"],
     }
 
 

@@ -48,6 +48,9 @@ COUNTED = {
     "/cases/ready": "looks which approved surveys have no case yet",
     "/pairs": "says how many there are",
     "/review/bulk": "sorts out the first of what waits",
+    "/figures/": "figures are sums over everybody",
+    "/figures/dashboard": "so are its pictures",
+    "/figures/vouchers": "sums the vouchers of a month",
     "/reports/<name>": "a table is a sum over everybody",
     "/reports/<name>/behind": "says the number it is behind",
     "/reports/<name>/chart.svg": "so is its chart",
@@ -148,6 +151,7 @@ UNASKED = {
     "cases.minutes", "cases.list_page", "cases.paper", "decisions.page", "decisions.sheet", "decisions.posted",
     "decisions.file", "admin.list", "admin.list_columns", "admin.list_fates",
     "admin.batch", "admin.receipt", "admin.given", "bulk.done", "photos.whole", "records.leaflet", "office.edit",
+    "figures.indicator", "figures.edit_indicator", "figures.statuses",
     "map.borders", *READ_EVERYTHING, "office.new", "cases.choose", "office.described",
 }  # fmt: skip
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from fieldapp.web.figures import indicators, province
+from fieldapp.web.figures import dashboard, indicators, province
 
 bp = Blueprint("figures", __name__, url_prefix="/figures")
 
 bp.add_url_rule("/", "province", province.page)
+bp.add_url_rule("/dashboard", "dashboard", dashboard.page)
+bp.add_url_rule("/vouchers", "vouchers", dashboard.vouchers)
 bp.add_url_rule("/statuses/<status>", "statuses", province.statuses)
 bp.add_url_rule("/indicators/", "indicators", indicators.listing)
 bp.add_url_rule("/indicators/new", "new_indicator", indicators.new, methods=["GET", "POST"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import intake, people, places, review
@@ -72,7 +72,7 @@ def _line(one: PlaceIndicator) -> IndicatorLine:
 @signed_in("keep_indicator")
 def new() -> ResponseReturnValue:
     """A value that nobody has entered yet."""
-    begin_writing()
+    _begin()
     form = form_for(PlaceIndicator)
     if form.is_submitted() and form.validate() and not _refuse(form):
         record = id_of(PlaceIndicator.survey, form.answers)
@@ -88,7 +88,7 @@ def new() -> ResponseReturnValue:
 @signed_in("keep_indicator")
 def edit(record_id: Any) -> ResponseReturnValue:
     """Another value; which indicator, place and time it is of stays as it is."""
-    begin_writing()
+    _begin()
     one = _mine(str(record_id))
     said = shown.values_of(one)
     form = form_for(PlaceIndicator, answers=said)
@@ -142,6 +142,12 @@ def record(record_id: Any) -> ResponseReturnValue:
         author=_author,
         may_keep=people.may(me(), "keep_indicator") and _is_within(one.place),
     )
+
+
+def _begin() -> None:
+    """What is posted is read and saved in one transaction, begun as a writer."""
+    if request.method == "POST":
+        begin_writing()
 
 
 def _answer(name: str, value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import sqlalchemy as sa
 from flask import render_template, url_for
@@ -11,16 +12,17 @@ from flask.typing import ResponseReturnValue
 from fieldapp import people
 from fieldapp.db import db
 from fieldapp.i18n import language
-from fieldapp.people import areas_of
+from fieldapp.people import Areas, areas_of
 from fieldapp.places import Place
 from fieldapp.problems import NotFound
 from fieldapp.reports import province
-from fieldapp.reports.province import Figure
+from fieldapp.reports.province import Figure, Province
 from fieldapp.reports.scope import vintages
 from fieldapp.surveys import choices
 from fieldapp.today import today
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
+from fieldapp.web.figures.dashboard import as_of
 
 FIRST = 2021
 """The year with which the programmes of these years begin."""
@@ -31,7 +33,7 @@ def page() -> ResponseReturnValue:
     """The figures up to a day, from the year asked for."""
     day = asked_day()
     first = asked.query.number("first", FIRST, least=2000, most=day.year) or FIRST
-    found = province.build(db.session(), areas_of(me()), day, min(first, day.year))
+    found = _built(areas_of(me()), day, min(first, day.year), language(), *as_of())
     return render_template(
         "figures/province.html",
         found=found,
@@ -41,6 +43,11 @@ def page() -> ResponseReturnValue:
         address=lambda figure: _address(figure, day),
         may_keep=people.may(me(), "keep_indicator"),
     )
+
+
+@lru_cache(maxsize=8)
+def _built(areas: Areas, day: date, first: int, language: str, *_as_of: object) -> Province:
+    return province.build(db.session(), areas, day, first)
 
 
 def asked_day() -> date:

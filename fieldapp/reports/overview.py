@@ -1,0 +1,144 @@
+"""The overview of a leader: from the proposal to the settlement, how far the work is, late and blocked, and the money.
+
+A report like the others, so that each number of the dashboard is one of its columns, with the list behind it. The year
+is that whose money a case takes, so that what was paid can be held against the plan of that year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from fieldapp.cases import budget
+from fieldapp.i18n import _, _l
+from fieldapp.reference.naming import id_of_code
+from fieldapp.reports.case_tables import ALL, IS_BEGUN, IS_DECIDED, IS_OVER, not_started, progress
+from fieldapp.reports.of_cases import OF_CASES, CaseReport, Measure
+from fieldapp.reports.scope import Options
+from fieldapp.reports.subjects import FACT, Clause
+from fieldapp.surveys import Payment
+from fieldapp.surveys.payment import BACK
+
+NAME = "overview"
+LISTED = ("on_village_list", "on_commune_list")
+MAJORITY = "kinh"
+WAY = ("cases", "listed", "decided", "begun", "complete", "settled")
+"""The columns of the way from the proposal to the settlement."""
+STAGES = {
+    "new": ("idle_new", "new_1", "new_2", "new_3", "new_4", "complete_new"),
+    "repair": ("idle_repair", "repair_1", "repair_2", "complete_repair"),
+}
+WAITING = ("on_time", "late", "blocked")
+
+
+def measures() -> tuple[Measure, ...]:
+    """The columns, in the language of the moment."""
+    stages = [one for one in progress() if one.key in ("new", "repair", *STAGES["new"], *STAGES["repair"])]
+    waiting = [one for one in not_started() if one.key in WAITING]
+    is_minority = sa.and_(IS_DECIDED, FACT.c.ethnic_group.is_not(None), FACT.c.ethnic_group != MAJORITY)
+    return (
+        *_way(),
+        *stages,
+        *waiting,
+        Measure("minority", (_("Approved: ethnic minorities"),), _always(is_minority)),
+        Measure("approved", (_("Amount approved (đồng)"),), _always(ALL), "approved"),
+        Measure("paid", (_("Amount paid (đồng)"),), _always(ALL), "paid"),
+        Measure("paid_rate", (_("Paid of approved"),), rate=("paid", "approved")),
+    )
+
+
+def _way() -> tuple[Measure, ...]:
+    heading = _("From the proposal to the settlement")
+    clauses = {
+        "cases": (_("Proposed"), ALL),
+        "listed": (_("On a list, or further"), sa.or_(FACT.c.state.in_(LISTED), IS_DECIDED)),
+        "decided": (_("Approved by a decision"), IS_DECIDED),
+        "begun": (_("Work has begun"), sa.and_(IS_DECIDED, sa.or_(IS_OVER, IS_BEGUN))),
+        "complete": (_("Complete"), IS_OVER),
+        "settled": (_("Settled"), FACT.c.state == "settled"),
+    }
+    return tuple(Measure(key, (heading, name), _always(clause)) for key, (name, clause) in clauses.items())
+
+
+def _always(clause: Clause) -> Callable[[date], Clause]:
+    return lambda _day: clause
+
+
+@dataclass(frozen=True)
+class Overview(CaseReport):
+    """Of one year: the cases that take its money."""
+
+    def chosen(self, options: Options) -> list[Clause]:
+        """As of any report of cases, but for the year."""
+        found = super().chosen(replace(options, year=0))
+        return [*found, FACT.c.year == options.year] if options.year else found
+
+    def years(self, session: Session) -> list[str]:
+        """The years whose money cases take, the newest first."""
+        found = session.scalars(sa.select(FACT.c.year).distinct())
+        return sorted((str(year) for year in found if year), reverse=True)
+
+
+OVERVIEW = Overview(
+    NAME,
+    _l("Overview of housing support"),
+    "proposed_on",
+    _l("Year of the money"),
+    measures,
+    lambda _totals: (_("Late: the days that the rules give for the start are over."),),
+    OF_CASES,
+    "housing-need",
+)
+PURPOSE = _l(
+    "All in one table: from the proposal to the settlement, progress, delays and money; the dashboard draws it."
+)
+SHOWN = ("decided", "complete", "approved", "paid")
+
+
+class Paid(NamedTuple):
+    """What was paid in a month (``2023-05``) from a source, in đồng."""
+
+    month: str
+    source: str
+    amount: int
+
+
+def vouchers(session: Session, options: Options, areas: frozenset[str] | None, day: date) -> list[Clause]:
+    """The payments that count, of the cases asked for: of a query that joins the facts of cases."""
+    row = Payment
+    counts = [sa.not_(row.withdrawn), row.fund_source.is_not(None), row.amount.is_not(None), row.paid_on.is_not(None)]
+    return [*counts, *OVERVIEW.among(OVERVIEW.asked(session, options, areas, day))]
+
+
+signed_amount = sa.case((Payment.entry == BACK, -Payment.amount), else_=Payment.amount)
+"""What a voucher adds: a counter-entry takes away."""
+
+
+def monthly(session: Session, options: Options, areas: frozenset[str] | None, day: date) -> list[Paid]:
+    """What was paid by month and source, in the order of the months."""
+    keys = (sa.func.substr(Payment.paid_on, 1, 7), Payment.fund_source)
+    query = sa.select(*keys, sa.func.sum(signed_amount)).join(FACT, FACT.c.record == Payment.case)
+    query = query.where(*vouchers(session, options, areas, day)).group_by(*keys).order_by(*keys)
+    return [Paid(month, source, int(amount)) for month, source, amount in session.execute(query)]
+
+
+def plan(options: Options, areas: frozenset[str] | None) -> int | None:
+    """What is allocated for the year and the programme asked for, in the province or in the place; None where no year
+    is asked for, nothing is allocated, or the reader sees a part only of what it is for."""
+    if not options.year or (areas is not None and not options.within):
+        return None
+    programme = id_of_code("programme", options.programme) if options.programme else None
+    place = f"{options.within}@{options.vintage}" if options.within else ""
+    found = [one.amount for one in budget.given(programme, options.year) if one.place == place]
+    return sum(found) or None
+
+
+def total(table_totals: Mapping[str, object], key: str) -> int:
+    """A total of the table as a whole number."""
+    value = table_totals[key]
+    return value if isinstance(value, int) else 0
