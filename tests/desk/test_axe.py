@@ -73,7 +73,16 @@ def of_accounts(desk: Desk) -> dict[str, list[str]]:
     person = f"/admin/people/{lan}"
     return {
         "binh": ["/sessions", "/password", "/rights", "/review/held", "/review/bulk", family],
-        "quan": ["/rights", "/admin/people", person, f"{person}/sessions", "/admin/held", "/admin/places"],
+        "quan": [
+            "/rights",
+            "/admin/people",
+            person,
+            f"{person}/sessions",
+            "/admin/held",
+            "/admin/places",
+            "/admin/tokens",
+            "/admin/taken",
+        ],
     }
 
 

@@ -17,7 +17,9 @@ from flask.testing import FlaskClient
 
 from fieldapp import intake, reports
 from fieldapp.db import db
+from fieldapp.exports.feeds import FEEDS
 from fieldapp.surveys import SURVEYS, listed
+from tests.api.conftest import Programs
 from tests.conftest import sit
 from tests.foreign.conftest import World
 from tests.foreign.shapes import SHAPES, UNSPEAKABLE
@@ -153,6 +155,11 @@ def test_what_was_released_breaks_no_file_and_no_report(world: World) -> None:
     assert (
         broken(sit(world.app, "quan"), [*files(["csv", "geojson", "sqlite", "xlsx"]), "/reports/everything.db"]) == []
     )
+    programs = Programs(world.app)
+    for exact in (True, False):
+        for feed in FEEDS.values():
+            programs.ask(feed.path, programs.token(exact=exact), limit=1000)
+            programs.feed(feed.name, programs.token(exact=exact))
     binh = sit(world.app, "binh")
     assert broken(binh, [*files(["csv", "geojson"]), *(f"/reports/{name}" for name in reports.REPORTS)]) == []
 
