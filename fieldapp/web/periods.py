@@ -155,7 +155,7 @@ def behind(number: int, name: str) -> str:
     )
 
 
-class Line(NamedTuple):
+class PeriodLine(NamedTuple):
     """A household or case that adds another amount now than then."""
 
     url: str
@@ -191,7 +191,7 @@ def moved(number: int, name: str) -> str:
     )
 
 
-def _moved_lines(rows: list[movement.Row], of_cases: bool) -> list[Line]:
+def _moved_lines(rows: list[movement.Row], of_cases: bool) -> list[PeriodLine]:
     homes = [row.household for row in rows if row.household]
     query = sa.select(Household.id, Household.head_name, Household.area).where(Household.id.in_(homes))
     heads = {home.id: home for home in db.session.execute(query)}
@@ -200,7 +200,7 @@ def _moved_lines(rows: list[movement.Row], of_cases: bool) -> list[Line]:
         head = heads.get(row.household or "")
         url = url_for("cases.page", case_id=row.id) if of_cases else url_for("records.page", record_id=row.id)
         name = shown.head_of(head.head_name if head else None, head.area if head else None, known=head is not None)
-        found.append(Line(url, name, shown.place_line(row.area), row.then, row.now))
+        found.append(PeriodLine(url, name, shown.place_line(row.area), row.then, row.now))
     return found
 
 
