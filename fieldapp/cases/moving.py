@@ -8,6 +8,7 @@ from typing import Any
 
 from fieldapp import intake
 from fieldapp.cases.budget import exceeded_by
+from fieldapp.cases.forward import BASIS, put_forward
 from fieldapp.cases.seeing import seen_now
 from fieldapp.db import db
 from fieldapp.facts.cases import Story, approved_by_source, is_reopened, paid_by_source, stories
@@ -145,12 +146,14 @@ def _level(code: str) -> str:
 
 
 def warnings_of_move(case: SupportCase, line: Move, answers: Mapping[str, Any]) -> Sequence[Objection]:
-    """What stands against a move though all of it is there: amounts beside the norm, a house that is not as required,
-    money that does not come out even."""
+    """What stands against a move though all of it is there: no village has put it forward, amounts beside the norm, a
+    house that is not as required, money that does not come out even."""
     return list(_warnings(case, line, answers))
 
 
 def _warnings(case: SupportCase, line: Move, answers: Mapping[str, Any]) -> Iterator[Objection]:
+    if line.name == "posting" and case.id not in put_forward(case.programme or "", [case.area or ""]):
+        yield Objection("not_put_forward", BASIS)
     if line.name not in ("decision", "settle"):
         return
     story = story_of(case)

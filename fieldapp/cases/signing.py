@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fieldapp import intake, naming
+from fieldapp.cases.forward import BASIS, put_forward
 from fieldapp.cases.lists import FROM, ListedLine, lines_of, meeting_of, must_be_open
 from fieldapp.cases.moving import move, story_of
 from fieldapp.cases.signed import Fate, Paper, Signed, packed, unpacked
@@ -102,27 +103,47 @@ def _state(code: str) -> str:
     return choices.label("case_state", code, language())
 
 
-def sign(one: SupportList, paper: Paper, *, account: Account) -> None:
+def not_put_forward(one: SupportList, lines: Sequence[ListedLine]) -> list[str]:
+    """The names of those who stay on a commune's list and stood on no signed village list on which they passed."""
+    if one.level != "commune":
+        return []
+    known = put_forward(one.programme or "", {line.case.area or "" for line in lines})
+    return [_name(line) for line in lines if line.passes and line.case.id not in known]
+
+
+def told_of(names: Sequence[str]) -> str:
+    """What stands against putting these on the list of a commune, with the article."""
+    return _(
+        "On no signed village list on which they passed (%(basis)s): %(names)s. Take them off, or say why they stay.",
+        basis=BASIS,
+        names=_listed(names),
+    )
+
+
+def sign(one: SupportList, paper: Paper, *, account: Account, reason: str = "") -> None:
     """Sign a list off: each case that passes is moved on, and the list is kept as it is. The caller commits.
 
     :param paper: the list as it is printed.
+    :param reason: why those stay on a commune's list whom no village has put forward; each such case keeps it for ever.
     :raises ListStays: something keeps it from that; nothing was changed.
     """
     must_be_open(one)
     lines = lines_of(one)
     if wrong := faults(one, lines):
         raise ListStays(why=" ".join(wrong))
+    if not reason.strip() and (names := not_put_forward(one, lines)):
+        raise ListStays(why=told_of(names))
     for line in lines:
-        _move(one, line, account)
+        _move(one, line, account, reason)
     content, digest = packed(Signed(today().isoformat(), paper, tuple(map(_fate, lines))))
     said = {"state": "signed", "state_on": today().isoformat(), "reason": None}
     intake.save("support_list", one.id, {**said, "content": content, "content_hash": digest}, account=account)
 
 
-def _move(one: SupportList, line: ListedLine, account: Account) -> None:
+def _move(one: SupportList, line: ListedLine, account: Account, reason: str) -> None:
     level, state = one.level or "village", FROM[one.level or "village"]
     if line.passes:
-        _make(line.case, move_named(LISTING[level], state), _answers(one, line), account)
+        _make(line.case, move_named(LISTING[level], state), _answers(one, line), account, reason)
     elif level == "commune":
         _make(line.case, move_named("return", state), {"state_note": line.record.outcome_note}, account)
 
@@ -143,10 +164,10 @@ def _objected(line: ListedLine) -> str | None:
     return ". ".join(filter(None, (said, label, line.record.outcome_note))) or None
 
 
-def _make(case: SupportCase, line: Move | None, answers: dict[str, Any], account: Account) -> None:
+def _make(case: SupportCase, line: Move | None, answers: dict[str, Any], account: Account, reason: str = "") -> None:
     assert line is not None  # it is one of the table
     try:
-        move(case, line, answers, account=account)
+        move(case, line, answers, account=account, reason=reason, known=["not_put_forward"])
     except Problem as problem:
         raise ListStays(why=problem.message) from problem
 

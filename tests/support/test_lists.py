@@ -253,6 +253,30 @@ def test_a_commune_posts_what_its_villages_signed_and_says_of_each_objection_wha
     assert support.sound()
 
 
+def test_a_case_that_no_signed_village_list_put_forward_stays_on_a_commune_list_only_for_a_reason_that_is_kept(
+    support: Cases, village: Village
+) -> None:
+    heard, unheard = village.propose("Lý Văn Nghe"), village.propose("Lý Văn Sót")
+    village.draw_up()
+    village.sign({"Lý Văn Nghe": "15", "Lý Văn Sót": "9"})
+    more = {"meeting_on": TODAY, "meeting_present": "20", "meeting_agreed": "19"}
+    moved(village.client, unheard, "meeting", **more)
+    where = {"programme": GNBV, "village": "", "commune": _commune_of(village)}
+    village.address = village.client.post("/cases/lists/", data=where).headers["Location"]
+    posted = {"posted_from": TODAY, "posted_until": TODAY}
+    told = "Không có trong danh sách thôn nào đã ký mà được quá nửa đồng ý (TT 01/2022/TT-BXD, Phụ lục I): Lý Văn Sót."
+    assert told in village.page().text
+    assert told in village.sign({}, 409, **posted).text
+    assert [state(support, each) for each in (heard, unheard)] == ["on_village_list"] * 2
+    village.sign({}, **posted, reason="Thôn họp lại ngày 05/8, biên bản giấy")
+    assert [state(support, each) for each in (heard, unheard)] == ["on_commune_list"] * 2
+    assert support.answer("support_case", heard, "overridden") is None
+    assert support.answer("support_case", unheard, "overridden") == ["not_put_forward"]
+    case = check_page(village.client.get(f"/cases/{unheard}").get_data(as_text=True), "vi")
+    assert "Thôn họp lại ngày 05/8, biên bản giấy" in case.text
+    assert support.sound()
+
+
 def _commune_of(village: Village) -> str:
     page = check_page(village.client.get("/cases/lists/").get_data(as_text=True), "vi")
     return next(each.get("value", "") for each in page.all(".//select[@id='commune']/option") if each.get("value"))

@@ -67,7 +67,9 @@ def test_a_need_against_which_nothing_stands_becomes_a_case_by_one_press_and_goe
     assert 'value="20"' in refused.html
     moved(binh, case, "meeting", **meeting, meeting_agreed="11")
     assert "Hãy điền: Niêm yết đến ngày" in moved(binh, case, "posting", 422, posted_from=TODAY).text
-    moved(binh, case, "posting", posted_from=TODAY, posted_until=TODAY)
+    posted = {"posted_from": TODAY, "posted_until": TODAY}
+    assert "danh sách thôn đã ký" in moved(binh, case, "posting", 409, **posted).text
+    moved(binh, case, "posting", **posted, known="not_put_forward", reason="Thôn họp trước khi có phần mềm")
     decision = {"decision_number": "12/QĐ", "decision_on": TODAY, "decision_signer": "Ma Văn B"}
     wrong = moved(binh, case, "decision", 409, **decision, decision_level="district", approved_nstw="40 triệu")
     assert "cấp phê duyệt cuối cùng là: Tỉnh" in wrong.text

@@ -89,6 +89,8 @@ class ListPage:
     waiting: int
     seen: str
     least_days: int
+    unheard: str
+    reason: str
 
     @property
     def is_open(self) -> bool:
@@ -209,7 +211,15 @@ def build(one: SupportList, typed: Mapping[str, str] | None = None) -> ListPage:
         else 0,
         seen=_version(one, meeting, lines),
         least_days=signing.least_days(),
+        unheard=_unheard(one, lines),
+        reason=(typed or {}).get("reason", ""),
     )
+
+
+def _unheard(one: SupportList, lines: Sequence[ListedLine]) -> str:
+    """What stands against those on an open list of a commune whom no village has put forward; "" where it has."""
+    names = signing.not_put_forward(one, lines) if one.state != "signed" else []
+    return signing.told_of(names) if names else ""
 
 
 def _labels() -> dict[str, str]:
@@ -289,7 +299,10 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
         if asked.form.text("then") == "sign":
             must("keep_case", one)
             one = find(one.id)
-            signing.sign(one, paper_of(one, lists.lines_of(one)), account=me())
+            reason = asked.form.text("reason", most=1000)
+            if reason.strip():
+                must("override", one)
+            signing.sign(one, paper_of(one, lists.lines_of(one)), account=me(), reason=reason)
     except Problem as problem:
         db.session.rollback()
         html = render_template("cases/one_list.html", page=build(find(str(list_id)), typed), problem=problem)
