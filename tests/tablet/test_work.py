@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.conftest import Server
+from tests.support.conftest import Cases
 from tests.tablet.conftest import Tablet, code_for
 
 MORE = """async (count) => {
@@ -70,10 +72,22 @@ def test_an_approved_house_awaits_its_visit_until_one_is_begun(tablet: Tablet) -
     tablet.page.locator(".actions .btn-primary").click()
     expect(tablet.page.locator("main .notice").first).to_contain_text("Lần kiểm tra trước")
     expect(tablet.question("progress_visit", "need_type").locator("input:checked")).to_have_count(1)
+    expect(tablet.question("progress_visit", "photos").locator("figure")).to_contain_text("Ảnh lần kiểm tra trước")
     tablet.answer("progress_visit", "visited_on", "01/08/2026")
     tablet.go("#/")
     expect(section(tablet, "Bản nháp")).to_be_visible()
     expect(waiting).to_have_count(before - 1)
+
+
+def test_a_house_that_is_late_to_begin_is_visited_first_and_for_the_milestone_that_is_next(
+    tablet: Tablet, server: Server
+) -> None:
+    Cases(server.app).case()  # approved in 2023, and never begun
+    tablet.enrol()
+    first = section(tablet, "Chờ kiểm tra tiến độ").locator(".card-link").first
+    expect(first).to_contain_text("Đặng Thị Mến")
+    expect(first).to_contain_text("Chậm: quá 60 ngày từ khi duyệt chưa khởi công")
+    expect(first).to_contain_text("Mốc tiếp theo: Khởi công (san nền)")
 
 
 def test_two_thousand_households_are_told_by_village_and_listed_in_parts(tablet: Tablet) -> None:

@@ -18,6 +18,7 @@ const LINES = {
   assignment: (row) => lineOf(row, ["household", "person", "given_on", "due_on", "note", "state"]),
   pairing: ({ id, changed, values }) => ({ id, changed, values }),
   reply: (row) => lineOf(row, ["subject", "decision", "question"]),
+  support_case: (row) => lineOf(row, ["need", "state", "decision_on"]),
   support_list: (row) => lineOf(row, ["level", "state", "programme", "list_year", "turn"]),
   list_line: (row) => lineOf(row, ["of_list", "agreed"]),
 };

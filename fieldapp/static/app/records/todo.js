@@ -11,6 +11,9 @@ import { reviewFrom } from "./status.js";
 const REST_DAYS = 7;
 const DAY_MS = 86_400_000;
 
+/** After so many days from the approval a house that is not begun is late, as in fieldapp/facts/cases.py. */
+const START_WITHIN_DAYS = 60;
+
 /** A refusal asks for nothing: so long it is told. */
 const TOLD_DAYS = 30;
 
@@ -18,12 +21,12 @@ const TOLD_DAYS = 30;
 const MOMENT_MS = 300;
 
 /** The surveys of which there is more to do than to look at what differs: as `read` takes them. */
-const NAMED = ["household", "housing_need", "progress_visit", "decision", "reply", "support_list", "list_line", "assignment"];
+const NAMED = ["household", "housing_need", "progress_visit", "decision", "reply", "support_list", "list_line", "support_case", "assignment"];
 
 /**
  * Everything there is to do: `returned` to be corrected, `refused` by the supervisor of late, `alerts` where answers differ or somebody else changed
- * something, `assigned`: households that this person is to visit, the earliest day first, `meetings` of villages whose list is open, `awaiting` a progress visit (approved needs, the longest
- * unvisited first), `unsurveyed` households, by given name. Each is `{id, area}`; those of which there is more to say
+ * something, `assigned`: households that this person is to visit, the earliest day first, `meetings` of villages whose list is open, `awaiting` a progress visit (approved needs, those late to begin
+ * first, then the longest unvisited), `unsurveyed` households, by given name. Each is `{id, area}`; those of which there is more to say
  * have their line as `row`, with `decision` or `visit` where there is one; `elsewhere`: somebody else is to visit it. It is kept on the tablet: the
  * first page of the day waits for no lists.
  */
@@ -79,7 +82,7 @@ function keptIn(row, merged) {
   return kept ? { ...row, values: { ...row.values, household: kept } } : row;
 }
 
-async function read(store, [households, needs, visits, decisions, replies, lists, votes, assignments, ...others], { day, me, milestones }) {
+async function read(store, [households, needs, visits, decisions, replies, lists, votes, cases, assignments, ...others], { day, me, milestones }) {
   const decided = newestBy(decisions, (row) => row.values.subject, (row) => row.changed);
   await pause();
   const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
@@ -87,9 +90,9 @@ async function read(store, [households, needs, visits, decisions, replies, lists
   const said = (verdict) => [...decided.values()].filter(({ values }) => values.verdict === verdict);
   const late = said("refuse").filter(({ changed }) => isOfLate(momentOf(changed), day));
   const [sentBack, refused] = [await holding("returned", store, here, said("return"), replies), await holding("refused", store, here, late)];
-  const due = awaiting({ needs, visits, decided }, day, milestones);
+  const due = awaiting({ needs, visits, decided, cases }, day, milestones);
   await pause();
-  const alerts = alertsAmong([households, needs, visits, lists, votes, ...others].flat());
+  const alerts = alertsAmong([households, needs, visits, lists, votes, cases, ...others].flat());
   const given = toVisit(assignments, needs, visits);
   const open = {
     awaiting: withoutMine(due, given, me, ({ row }) => row.values.household),
@@ -142,14 +145,25 @@ async function holding(state, store, here, decisions, replies) {
   return found.filter(Boolean);
 }
 
-function awaiting({ needs, visits, decided }, day, milestones) {
+function awaiting({ needs, visits, decided, cases }, day, milestones) {
   const [last, ofHousehold] = [lastVisits(visits), Map.groupBy(visits, ({ values }) => values.household)];
   const isDone = ({ values }) => howFar(ofHousehold.get(values.household) ?? [], values.need_type, milestones) === "complete";
   const counting = [...needsThatCount(needs).values()];
   const due = counting.filter((row) => reviewFrom(row, decided.get(row.id))?.key === "approved" && !isDone(row));
-  const found = due.map((row) => ({ id: row.id, area: row.area, row, visit: last.get(row.id) ?? null }));
+  const late = lateNeeds(cases, day);
+  const found = due.map((row) => ({ id: row.id, area: row.area, row, visit: last.get(row.id) ?? null, late: late.has(row.id) && !isBegun(last.get(row.id)) }));
   const open = found.filter(({ visit }) => !visit || isLongAgo(visit, day));
-  return open.sort((one, other) => (seenOrNever(one) < seenOrNever(other) ? -1 : 1));
+  return open.sort((one, other) => Number(other.late) - Number(one.late) || (seenOrNever(one) < seenOrNever(other) ? -1 : 1));
+}
+
+// Approved so long ago that the work should have begun.
+function lateNeeds(cases, day) {
+  const isLate = ({ values: { state, decision_on: on } }) => day && on && state === "approved" && (Date.parse(day) - Date.parse(on)) / DAY_MS > START_WITHIN_DAYS;
+  return new Set(cases.filter(isLate).map(({ values }) => values.need));
+}
+
+function isBegun(visit) {
+  return visit && ![visit.values.milestone_new, visit.values.milestone_repair].includes("0");
 }
 
 /** The last of these visits for each need, by the need's id. */

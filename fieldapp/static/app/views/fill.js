@@ -7,6 +7,7 @@ import { about, finish } from "../records/records.js";
 import { lastVisits } from "../records/todo.js";
 import { drawn, h } from "../kit/dom.js";
 import { backLink, button, buttonLink, notice, text } from "../kit/parts.js";
+import { picture } from "../kit/pictures.js";
 import { still } from "../kit/press.js";
 import { answerText } from "../kit/words.js";
 import { enliven, offerVillages } from "../form/fields.js";
@@ -70,7 +71,7 @@ class Filling {
       title: this.title,
       body: [
         subject && h("p", { class: "lead-line" }, subject),
-        await lastVisit(this.tablet, this.draft),
+        await this.#lastVisit(),
         this.place.progress,
         this.keeping.trouble,
         this.summary.box,
@@ -109,6 +110,17 @@ class Filling {
   async subject() {
     const { household, head_name: head } = this.draft.answers;
     return household ? answerText(this.tablet, { kind: "reference" }, household) : head;
+  }
+
+  // A visit is measured against the one before: its photo stands where the new one is taken, of the same corner.
+  async #lastVisit() {
+    const last = await visitBefore(this.tablet, this.draft);
+    const photo = last?.values.photos?.at(-1);
+    if (photo) {
+      const label = _("At the last visit");
+      this.form.element("photos").prepend(h("figure", {}, picture(this.tablet, photo, label), h("figcaption", {}, label)));
+    }
+    return last && notice("plain", text(visitText(this.tablet, last)));
   }
 
   wayOut() {
@@ -228,12 +240,11 @@ class Filling {
   }
 }
 
-// A visit is measured against the one before.
-async function lastVisit(tablet, { survey, record, answers }) {
+// The visit before the one that is filled in.
+async function visitBefore(tablet, { survey, record, answers }) {
   if (survey !== "progress_visit" || !answers.need) return null;
   const visits = (await about(tablet.store, answers.need, survey)).filter(({ id }) => id !== record);
-  const last = lastVisits(visits).get(answers.need);
-  return last ? notice("plain", text(visitText(tablet, last))) : null;
+  return lastVisits(visits).get(answers.need) ?? null;
 }
 
 const SAVED = () => _("Saved on this tablet. It will be sent when there is network.");

@@ -27,7 +27,7 @@ const WHAT = {
   alerts: () => _("Open each to see what differs, or what was changed."),
   meetings: () => _("Lists that a village votes on."),
   assigned: () => _("A supervisor asks you to visit these households. The earliest day stands first."),
-  awaiting: () => _("Approved houses, those not visited for longest first."),
+  awaiting: () => _("Approved houses: those late to begin first, then those not visited for longest."),
   unsurveyed: () => _("Households without a housing need form."),
 };
 
@@ -133,10 +133,23 @@ function elsewhereBadge(elsewhere) {
   return elsewhere && badge("draft", _("Somebody else is to visit it"));
 }
 
-async function awaitingCard(tablet, { row, visit, area, elsewhere }) {
+async function awaitingCard(tablet, { row, visit, area, late, elsewhere }) {
   const name = await answerText(tablet, { kind: "reference" }, row.values.household);
-  const lines = [villageText(tablet, area), visitText(tablet, visit), elsewhereBadge(elsewhere), ...alerts(row)].filter(Boolean);
+  const tardy = late && badge("returned", _("Late: not begun 60 days after the approval"));
+  const lines = [villageText(tablet, area), visitText(tablet, visit), nextText(tablet, row, visit), tardy, elsewhereBadge(elsewhere), ...alerts(row)].filter(Boolean);
   return card(`#/record/${row.values.household}`, name, ...lines);
+}
+
+// What is looked for next: the milestone after the one that was seen last.
+function nextText({ forms }, { values: { need_type: type } }, visit) {
+  const stage = stageOf(visit?.values.need_type ?? type);
+  const { choices } = forms.surveys.progress_visit.questions[stage];
+  const next = choices[choices.findIndex(({ code }) => code === (visit?.values[stage] ?? "0")) + 1];
+  return next && _("Next: %(milestone)s", { milestone: next.label });
+}
+
+function stageOf(type) {
+  return type === "sua_chua" ? "milestone_repair" : "milestone_new";
 }
 
 /** The day of a visit and how far the work was. */
@@ -144,7 +157,7 @@ export function visitText(tablet, visit) {
   if (!visit) return _("not visited since the approval");
   const { questions } = tablet.forms.surveys.progress_visit;
   const { values } = visit;
-  const stage = values.need_type === "sua_chua" ? "milestone_repair" : "milestone_new";
+  const stage = stageOf(values.need_type);
   const day = show(questions.visited_on, values.visited_on);
   return _("Last visit %(day)s: %(stage)s", { day, stage: show(questions[stage], values[stage]) });
 }
