@@ -15,6 +15,7 @@ from fieldapp.db import db
 from fieldapp.facts.pinned import hash_of, short_hash
 from fieldapp.surveys import SupportCase, SupportDecision
 from fieldapp.vietnamese import search_key
+from sync.statements import among
 
 SIGNED, TAKEN_BACK, DRAFT = "signed", "taken_back", "draft"
 SAID = ("budget_year", "decided_on", "level", "number", "office", "programme", "signer")
@@ -105,10 +106,10 @@ def _is_whole(row: Mapping[str, Any], content: Content | None) -> bool:
 def _seen(decisions: Collection[str]) -> Iterator[tuple[str, str, str | None]]:
     """Of each case that was approved last by one of these decisions: that decision, the case, and what was seen."""
     table = SupportCase.__table__
-    query = sa.select(table.c.decision, table.c.id, table.c.decision_seen).where(table.c.decision.is_not(None))
-    for row in db.session.execute(query):
-        if row.decision in decisions:
-            yield row.decision, row.id, row.decision_seen
+    named = among(db.session.connection(), table.c.decision, decisions)
+    query = sa.select(table.c.decision, table.c.id, table.c.decision_seen).where(named)
+    for row in db.session.execute(query) if decisions else ():
+        yield row.decision, row.id, row.decision_seen
 
 
 def _differs(content: Content | None, case: str, seen: str | None) -> bool:

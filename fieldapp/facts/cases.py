@@ -90,14 +90,18 @@ class CaseFact(Base):
 
     __table_args__ = (
         sa.Index("ix_case_fact_list", "area", "programme", "state", "promised", "approved", "paid"),
-        sa.Index("ix_case_fact_state", "state", "promised", "approved", "paid"),
+        sa.Index("ix_case_fact_state", "state", "promised", "approved", "paid", "record"),
         sa.Index("ix_case_fact_name", "sort_key", "record", "area", "state", "programme"),
         sa.Index("ix_case_fact_village", "area", "sort_key", "record"),
         sa.Index("ix_case_fact_since", "since", "record", "area", "state", "programme"),
-        sa.Index("ix_case_fact_late", "late_from"),
+        sa.Index("ix_case_fact_late", "late_from", "state", "promised", "approved", "paid", "record"),
         sa.Index("ix_case_fact_doubted", "household", sqlite_where=DOUBTED, postgresql_where=DOUBTED),
-        sa.Index("ix_case_fact_budget", "programme", "year"),
-    )
+        sa.Index("ix_case_fact_budget", "programme", "year", "state", "promised", "approved", "paid", "record"),
+        sa.Index(
+            "ix_case_fact_odd", "area", "sort_key", "record", "state", "since", "promised", "approved", "paid",
+            sqlite_where=sa.text("doubted = 1"), postgresql_where=DOUBTED,
+        ),
+    )  # fmt: skip
 
 
 class CaseMoney(Base):
@@ -110,7 +114,10 @@ class CaseMoney(Base):
     approved: Mapped[int] = mapped_column(sa.BigInteger)
     paid: Mapped[int] = mapped_column(sa.BigInteger)
 
-    __table_args__ = (sa.Index("ix_case_money_source", "source", "approved", "paid"),)
+    __table_args__ = (
+        sa.Index("ix_case_money_source", "source", "approved", "paid"),
+        sa.Index("ix_case_money_record", "record", "source", "approved", "paid"),
+    )
 
 
 class CasePart(Base):

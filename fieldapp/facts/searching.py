@@ -17,10 +17,14 @@ def spoken(text: Any, words: Collection[str]) -> list[sa.ColumnElement[bool]]:
     return [places(text, word) > 0 for word in words]
 
 
+def names_hold(words: Collection[str]) -> list[sa.ColumnElement[bool]]:
+    """Whether the name of a household holds each of these words."""
+    return spoken(sa.literal(" ").concat(HouseholdFact.search_key), words)
+
+
 def households_spoken_of(words: Collection[str]) -> sa.Select[str]:
     """The ids of the households whose names hold all of these words."""
-    fact = HouseholdFact
-    return sa.select(fact.household).where(*spoken(sa.literal(" ").concat(fact.search_key), words))
+    return sa.select(HouseholdFact.household).where(*names_hold(words))
 
 
 def unindexed(column: Any) -> Any:

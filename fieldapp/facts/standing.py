@@ -30,15 +30,16 @@ Replied: TypeAlias = Mapping[str, set[str]]
 class Standing(Base):
     """The fact of one record: every one that is reviewed, and of the others those in dispute.
 
-    ``since``: when it was changed last, in UTC; ``waits``: whether a supervisor has something to do; ``rank``: its
-    household's place in the legal order, as text to sort by (:mod:`fieldapp.facts.ranking`).
+    ``area``: its village, "" while that is not known; ``since``: when it was changed last, in UTC; ``waits``: whether a
+    supervisor has something to do; ``rank``: its household's place in the legal order, as text to sort by
+    (:mod:`fieldapp.facts.ranking`).
     """
 
     __tablename__ = "standing"
 
     record: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     survey: Mapped[str] = mapped_column(sa.String(64))
-    area: Mapped[str | None] = mapped_column(sa.String(32))
+    area: Mapped[str] = mapped_column(sa.String(32))
     household: Mapped[str | None] = mapped_column(sa.String(36))
     status: Mapped[str] = mapped_column(sa.String(32))
     waits: Mapped[bool] = mapped_column()
@@ -48,6 +49,7 @@ class Standing(Base):
     __table_args__ = (
         sa.Index("ix_standing_queue", "waits", "rank", "since", "record", "area", "survey", "status"),
         sa.Index("ix_standing_age", "waits", "since", "record", "area", "survey", "status"),
+        sa.Index("ix_standing_village", "waits", "area", "rank", "since", "record", "survey", "status"),
         sa.Index("ix_standing_household", "household", "survey", "waits", "status", "area", "record"),
         sa.Index("ix_standing_survey", "survey", "status", "area", "record"),
         sa.Index("ix_standing_tally", "area", "status", "since", "survey"),
@@ -100,7 +102,7 @@ class Row:
         self.status: Status = status_from(facts_of(read, self.reviewed, replied))
         self._rank = read.rank or UNKNOWN
         told = (self.status, self.status in OPEN, read.changed_at)
-        self._plain = (read.record, read.survey, read.area, read.household, *told)
+        self._plain = (read.record, read.survey, read.area or "", read.household, *told)
 
     @property
     def is_kept(self) -> bool:

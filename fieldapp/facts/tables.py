@@ -56,10 +56,12 @@ class HouseholdFact(Base):
 
     __table_args__ = (
         sa.Index("ix_household_fact_tally", "area", *(f"count_{n}" for n in range(figures.NUMBERS))),
-        sa.Index("ix_household_fact_name", "sort_key", "household", "area"),
-        sa.Index("ix_household_fact_village", "area", "sort_key", "household"),
+        sa.Index("ix_household_fact_name", "sort_key", "household", "area", "search_key"),
+        sa.Index(
+            "ix_household_fact_village", "area", "sort_key", "household", "lat", "lon", "withdrawn", "status", "main"
+        ),
         sa.Index("ix_household_fact_sound", "household", "area", sqlite_where=SOUND, postgresql_where=SOUND),
-        sa.Index("ix_household_fact_map", "lat", "lon", "status", "main", "area", "household"),
+        sa.Index("ix_household_fact_map", "lat", "lon", "status", "main", "area", "household", "withdrawn"),
     )
 
 
@@ -84,7 +86,7 @@ class HouseholdProgramme(Base):
     __table_args__ = (
         sa.Index("ix_household_programme_met", "programme", "met", "area", "household"),
         sa.Index("ix_household_programme_lack", "lack", "area", "household"),
-        sa.Index("ix_household_programme_lacking", "area", "household", **_LACKING),
+        sa.Index("ix_household_programme_lacking", "area", "household", "lack", **_LACKING),
     )
 
 

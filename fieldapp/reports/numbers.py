@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from babel.numbers import format_decimal, format_percent
 
@@ -14,11 +15,15 @@ from fieldapp.reports.table import Number
 
 def show(number: Number) -> str:
     """``1.234``, ``98,1%``, or a dash where there is nothing to say."""
-    if number is None:
-        return "–"
+    return "–" if number is None else _shown(number, language())
+
+
+@lru_cache(maxsize=20_000, typed=True)
+def _shown(number: int | Fraction, spoken: str) -> str:
+    """Remembered: a table by village has some 50,000 numbers, most of them small, and Babel takes its time for each."""
     if isinstance(number, Fraction):
-        return format_percent(float(number), "#,##0.0%", locale=language())
-    return format_decimal(number, locale=language())
+        return format_percent(float(number), "#,##0.0%", locale=spoken)
+    return format_decimal(number, locale=spoken)
 
 
 def place_and_date(place: str, day: date) -> str:

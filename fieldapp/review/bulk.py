@@ -26,7 +26,7 @@ from sync.statements import among
 Why: TypeAlias = Kind | Literal["contested", "asked", "held"]
 """Why a record is left out: a doubt, answers that differ, something decided before whose answer must be read, or a
 change of it that is held."""
-MOST = 200
+MOST = 100
 """So many are looked through at once: a person must be able to read what she approves."""
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from fieldapp import housing
 from fieldapp.db import db
 from fieldapp.facts.standing import Standing
+from fieldapp.facts.tables import HouseholdFact
 from fieldapp.photos.attachments import PhotoUse
 from fieldapp.photos.sight import named_in
 from fieldapp.places import lineage
@@ -64,11 +65,10 @@ def _houses(records: Iterable[Record]) -> Mapping[str, list[tuple[str, Point]]]:
     areas = {record.area for record in records if record.area and getattr(record, "location", None)}
     found: dict[str, list[tuple[str, Point]]] = defaultdict(list)
     if areas:
-        query = sa.select(Household.id, Household.area, Household.location)
-        query = query.where(_among(Household.__table__.c.area, areas), sa.not_(Household.withdrawn))
-        for id, area, at in db.session.execute(query):
-            if at:
-                found[area or ""].append((id, (float(at["lat"]), float(at["lon"]))))
+        fact: Any = HouseholdFact.__table__.c
+        query = sa.select(fact.household, fact.area, fact.lat, fact.lon).where(_among(fact.area, areas))
+        for id, area, lat, lon in db.session.execute(query.where(sa.not_(fact.withdrawn), fact.lat.is_not(None))):
+            found[area].append((id, (lat, lon)))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, cast, get_args
 
@@ -13,15 +13,18 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.facts import doubtful
 from fieldapp.facts import standing as kept
-from fieldapp.facts.searching import households_spoken_of, unindexed
+from fieldapp.facts.searching import households_spoken_of, names_hold, unindexed
 from fieldapp.facts.states import OPEN, Status
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
 from fieldapp.housing import order
 from fieldapp.review.standing import Areas, Standing, Tally, standing_of, within_areas
 from fieldapp.review.urgency import Urgency
+from fieldapp.surveys import SURVEYS
 
 Sort = Literal["priority", "age", "name", "village"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
+MANY = 2000
+"""To find a page of those whom a programme may help, so many are gathered and sorted; of more, it is walked to."""
 CLASSES = (*order.CLASSES, order.LAST)
 """The classes of the legal order, and last whoever is in none of them."""
 
@@ -67,7 +70,7 @@ def queue(choice: Choice, *, most: int | None = None, after: int = 0) -> list[Wa
     The order of priority is that of Circular 01/2022, art. 5, by the household concerned; within a rank the longest
     waiting first.
     """
-    query = _sorted(_chosen(sa.select(*kept.TOLD), choice), choice)
+    query = _sorted(sa.select(*kept.TOLD), choice)
     found = list(db.session.execute(query.limit(most).offset(after)))
     if choice.sort == "name" and (most is None or len(found) < most):
         found += _nameless(choice, None if most is None else most - len(found), after)
@@ -85,7 +88,8 @@ def _nameless(choice: Choice, most: int | None, after: int) -> Sequence[sa.Row[A
 
 def count_waiting(choice: Choice) -> int:
     """How long that queue is."""
-    return db.session.scalar(_chosen(sa.select(sa.func.count()).select_from(kept.Standing), choice)) or 0
+    count = sa.select(sa.func.count()).select_from(kept.Standing)
+    return db.session.scalar(_those(count, choice) if choice.status else _chosen(count, choice)) or 0
 
 
 def beside(choice: Choice, record: str) -> Beside:
@@ -96,7 +100,7 @@ def beside(choice: Choice, record: str) -> Beside:
     if here is None or here[0] is None:  # its household has not arrived: it stands behind all names
         return Beside(None, None)
     place = sa.tuple_(*(sa.literal(value, key.type) for value, key in zip(here, keys, strict=True)))
-    ids = _sorted(_chosen(sa.select(kept.Standing.record), choice), choice).order_by(None)
+    ids = _sorted(sa.select(kept.Standing.record), choice).order_by(None)
     before = ids.where(keys[0] <= here[0], sa.tuple_(*keys) < place).order_by(*(key.desc() for key in keys))
     after = ids.where(keys[0] >= here[0], sa.tuple_(*keys) > place).order_by(*keys)
     return Beside(*(db.session.scalar(query.limit(1)) for query in (before, after)))
@@ -108,25 +112,30 @@ def _order(sort: Sort) -> tuple[sa.ColumnElement[Any], ...]:
         "priority": (row.rank, row.since),
         "age": (row.since,),
         "name": (HouseholdFact.__table__.c.sort_key,),
-        "village": (sa.func.coalesce(row.area, ""), row.rank, row.since),
+        "village": (row.area, row.rank, row.since),
     }
     return (*orders[sort], row.record)
 
 
-def _chosen(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
+def _chosen(query: sa.Select[Any], choice: Choice, *, walked: bool = False) -> sa.Select[Any]:
+    """``walked``: one after the other is looked at in an order until there are enough; they are not gathered first."""
+    waits = kept.Standing.waits
+    query = query.where(waits if choice.status in (None, *OPEN) else sa.not_(waits))
+    return _those(query, choice, walked=walked)
+
+
+def _those(query: sa.Select[Any], choice: Choice, *, walked: bool = False) -> sa.Select[Any]:
+    """The same where a state says whether something waits."""
     row = kept.Standing
     query = within_areas(query, choice.areas)
-    waits = choice.status in (None, *OPEN)
-    query = query.where(row.waits if waits else sa.not_(row.waits))
     if choice.status:
         query = query.where(row.status == choice.status)
-    if choice.surveys:
-        query = query.where(row.survey.in_(choice.surveys))
+    if choice.surveys or choice.status:  # both: there is an index of states by survey
+        query = query.where(row.survey.in_(choice.surveys or SURVEYS.keys()))
     if choice.main:
         query = query.where(*_of_class(choice.main))
     if choice.programme:
-        helped = HouseholdProgramme.met & (HouseholdProgramme.programme == choice.programme)
-        query = query.where(row.household.in_(sa.select(HouseholdProgramme.household).where(helped)))
+        query = query.where(_helped(choice.programme) if walked else row.household.in_(_all_helped(choice.programme)))
     if choice.doubt:
         query = query.where(row.household.in_(doubtful.households_with(choice.doubt)))
     if choice.until:
@@ -134,6 +143,21 @@ def _chosen(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
     if choice.words:
         query = query.where(row.household.in_(households_spoken_of(choice.words)))
     return query
+
+
+def _all_helped(programme: str) -> sa.Select[str]:
+    one = HouseholdProgramme
+    return sa.select(one.household).where(one.met & (one.programme == programme))
+
+
+def _helped(programme: str) -> sa.ColumnElement[bool]:
+    return _all_helped(programme).where(HouseholdProgramme.household == kept.Standing.household).exists()
+
+
+def _are_few(programme: str) -> bool:
+    """Whether a programme may help so few that to gather and sort them is less than to look for them among all."""
+    some = _all_helped(programme).limit(MANY).subquery()
+    return (db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0) < MANY
 
 
 def _of_class(main: str) -> tuple[sa.ColumnElement[bool], ...]:
@@ -146,12 +170,16 @@ _OF_IT = HouseholdFact.household == kept.Standing.household
 
 
 def _sorted(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
-    """In the order chosen; beside each record its household, where its name orders them: then by a walk through the
-    names, never by a sort of all that waits. Those of a programme, or spoken of, are few enough to sort."""
-    if choice.sort == "name":
-        id = HouseholdFact.household if choice.programme or choice.words else unindexed(HouseholdFact.household)
-        query = query.join(HouseholdFact, id == kept.Standing.household)
-    return query.order_by(*_order(choice.sort))
+    """What was chosen, in its order; beside each record its household, where its name orders them: then by a walk
+    through the names, on which those asked for are met, never by a sort of all that waits. The few of a small programme
+    are gathered and sorted."""
+    few = choice.programme is not None and _are_few(choice.programme)
+    if choice.sort != "name":
+        return _chosen(query, choice, walked=not few).order_by(*_order(choice.sort))
+    id = HouseholdFact.household if few else unindexed(HouseholdFact.household)
+    query = _chosen(query, replace(choice, words=()), walked=not few)
+    query = query.join(HouseholdFact, id == kept.Standing.household)
+    return query.where(*names_hold(choice.words)).order_by(*_order(choice.sort))
 
 
 def tally(areas: Areas) -> dict[str, Tally]:
@@ -161,9 +189,9 @@ def tally(areas: Areas) -> dict[str, Tally]:
     counts: dict[str, dict[Status, int]] = defaultdict(dict)
     oldest: dict[str, datetime] = {}
     for area, status, count, since in db.session.execute(within_areas(query, areas)):
-        counts[area or ""][cast(Status, status)] = count
+        counts[area][cast(Status, status)] = count
         if status in OPEN:
-            oldest[area or ""] = min(oldest.get(area or "", since), since)
+            oldest[area] = min(oldest.get(area, since), since)
     return {area: Tally(found, oldest.get(area)) for area, found in counts.items()}
 
 

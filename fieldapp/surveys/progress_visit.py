@@ -6,6 +6,8 @@ volume, 30 % at completion (Circular 55/2023, Article 75). Hence the milestones.
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from fieldapp.i18n import _l
 from fieldapp.surveys.base import Base, Record, Section
 from fieldapp.surveys.columns import (
@@ -266,3 +268,11 @@ class ProgressVisit(Record, Base):
         hint=_l("Stand in the yard under open sky and wait until the error is below 20 m."),
     )
     remarks = long_text(_l("Remarks"), hint=_l("What the next visitor should know."))
+
+    __table_args__ = (
+        # Where visits name no case, SQLite believes the index of all of them to be of no use, and reads the table.
+        sa.Index(
+            "ix_progress_visit_of_case", "case",
+            sqlite_where=sa.text('"case" IS NOT NULL'), postgresql_where=sa.text('"case" IS NOT NULL'),
+        ),
+    )  # fmt: skip

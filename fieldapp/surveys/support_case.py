@@ -6,6 +6,8 @@ the visits say, started and complete, is worked out from them: see :mod:`fieldap
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from fieldapp.i18n import _l
 from fieldapp.surveys.base import Base, Record, Section
 from fieldapp.surveys.columns import date, integer, long_text, many_of, money, one_of, photo, reference, text, year
@@ -84,3 +86,10 @@ class SupportCase(Record, Base):
 
     overridden = many_of(_l("Warnings gone on against"), "case_warning")
     override_reason = long_text(_l("Why it was gone on with"), longest=1000)
+
+    __table_args__ = (
+        sa.Index(
+            "ix_support_case_stands", "need",
+            sqlite_where=sa.text("withdrawn = 0"), postgresql_where=sa.text("NOT withdrawn"),
+        ),
+    )  # fmt: skip

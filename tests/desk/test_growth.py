@@ -28,10 +28,12 @@ LEAST_OF_A_SCAN = 2
 A_LINE = 4
 """A page whose list was not full asks a little more when it is."""
 LISTS = {
-    "/records/": "sort=name sort=changed sort=village status=waiting survey=housing_need survey=progress_visit page=2",
-    "/review": "sort=age sort=name status=approved status=returned class=A survey=housing_need page=2",
+    "/records/": "sort=name sort=changed sort=village status=waiting survey=housing_need survey=progress_visit "
+    "survey=support_case survey=support_case&sort=village page=2",
+    "/review": "sort=age sort=name sort=village programme=gnbv_2022&sort=village "
+    "status=approved status=returned class=A survey=housing_need page=2",
     "/review/next": "sort=name",
-    "/cases/": "sort=since sort=village",
+    "/cases/": "sort=since sort=village only=late only=doubted",
 }
 """What can be asked of a list beside nothing."""
 NEEDED = {"/reports/<name>/behind": "column=households"}
@@ -151,8 +153,9 @@ UNASKED = {
     "cases.minutes", "cases.list_page", "cases.paper", "decisions.page", "decisions.sheet", "decisions.posted",
     "decisions.file", "admin.list", "admin.list_columns", "admin.list_fates",
     "admin.batch", "admin.receipt", "admin.given", "bulk.done", "photos.whole", "records.leaflet", "office.edit",
-    "figures.indicator", "figures.edit_indicator", "figures.statuses",
-    "map.borders", *READ_EVERYTHING, "office.new", "cases.choose", "office.described",
+    "figures.indicator", "figures.edit_indicator", "figures.statuses", "assignments.new",
+    "map.borders", "pairs.page", "records.beside", "periods.period", "periods.table", "periods.file", "periods.behind",
+    "periods.moved", *READ_EVERYTHING, "office.new", "cases.choose", "office.described",
 }  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def test_whatever_a_household_says_of_itself_moves_all_about_it_in_the_queue(hom
 def test_a_household_that_moves_or_comes_late_takes_the_standings_about_it_along(quan: Account) -> None:
     home = new_record_id()
     need = need_of(home, quan, visited_on="2026-07-30")
-    assert (of(need).area, of(need).rank) == (None, ranking.UNKNOWN)
+    assert (of(need).area, of(need).rank) == ("", ranking.UNKNOWN)
     intake.receive([elsewhere(home, {"head_name": "Đặng Thị Mến", "village": HERE, "members": 3})], kind="file")
     assert (of(need).area, of(need).rank) == (HERE, of(home).rank)
     intake.save("household", home, {"village": THERE}, account=quan)

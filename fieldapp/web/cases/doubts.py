@@ -12,6 +12,7 @@ from fieldapp.cases import budget
 from fieldapp.cases.chain import Doubt
 from fieldapp.db import db
 from fieldapp.facts.cases import CaseFact
+from fieldapp.facts.searching import unindexed
 from fieldapp.people import Areas
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked
@@ -38,7 +39,7 @@ def doubts() -> ResponseReturnValue:
     last = max(1, -(-count // PAGE))
     number = asked.query.page(last)
     query = within(sa.select(FACT.c.record).where(FACT.c.doubted), my_areas())
-    query = query.order_by(FACT.c.since, FACT.c.record).limit(PAGE).offset((number - 1) * PAGE)
+    query = query.order_by(unindexed(FACT.c.since), FACT.c.record).limit(PAGE).offset((number - 1) * PAGE)
     return render_template(
         "cases/doubts.html",
         lines=lines(list(db.session.scalars(query))),

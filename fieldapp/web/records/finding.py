@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from fieldapp import review
 from fieldapp.db import db
 from fieldapp.facts import doubtful
-from fieldapp.facts.searching import spoken, unindexed
+from fieldapp.facts.searching import names_hold, spoken, unindexed
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import HouseholdFact
 from fieldapp.review import Areas, Status
@@ -45,7 +45,12 @@ class Asked:
     def _by_standing(self) -> bool:
         """Whether the standings of such records say all that is needed: not when they last changed, nor names of their
         own."""
-        return self.survey.reviewed and self.survey is not Household and self.sort != "changed"
+        return self.survey.reviewed and self._by_household
+
+    @property
+    def _by_household(self) -> bool:
+        """Whether the names or the villages of households order them."""
+        return self.survey is not Household and self.sort != "changed"
 
     @cached_property
     def _spoken_of(self) -> list[str]:
@@ -59,7 +64,7 @@ class Asked:
         if self.survey.reviewed:
             query = self._of_survey(sa.select(sa.func.count()).select_from(STANDING))
         else:
-            query = sa.select(sa.func.count()).select_from(self._query().subquery())
+            query = self._of_table(sa.select(sa.func.count()).select_from(self.survey))
         return db.session.scalar(query) or 0
 
     def page(self, size: int, after: int, total: int) -> list[str]:
@@ -68,11 +73,18 @@ class Asked:
             return self._spoken_of[after : after + size]
         query = self._query(few=total < MANY)
         found = list(db.session.scalars(query.order_by(*self._order()).limit(size).offset(after)))
-        if self._by_standing and len(found) < min(size, total - after):
+        if self._by_household and len(found) < min(size, total - after):
             known = db.session.scalar(sa.select(sa.func.count()).select_from(self._query().subquery())) or 0
-            lost = self._of_survey(sa.select(STANDING.record)).where(_without_household()).order_by(STANDING.record)
-            found += db.session.scalars(lost.limit(size - len(found)).offset(max(0, after - known)))
+            found += db.session.scalars(self._lost().limit(size - len(found)).offset(max(0, after - known)))
         return found
+
+    def _lost(self) -> Query:
+        """The ids of those whose household has not arrived yet."""
+        if self._by_standing:
+            query, home, id = self._of_survey(sa.select(STANDING.record)), STANDING.household, STANDING.record
+        else:
+            query, home, id = self._of_table(sa.select(self.survey.id)), self._home, self.survey.id
+        return query.where(sa.not_(sa.exists().where(FACT.household == home))).order_by(id)
 
     def _query(self, *, few: bool = True) -> Query:
         """The ids, without an order. ``few``: whether those in the state asked for are."""
@@ -95,17 +107,30 @@ class Asked:
 
     def _plain(self) -> Query:
         """By the table of the survey: a member is found by the name of the household and by the own one."""
-        query = _within(sa.select(self.survey.id), self.survey.area, self.areas)
-        spaced = sa.literal(" ").concat(self.survey.search_key)
-        if self.survey is not Household and (self.words or self.sort != "changed"):
-            query = query.outerjoin(FACT, FACT.household == getattr(self.survey, "household"))  # noqa: B009  of some only
-            spaced = sa.func.coalesce(sa.literal(" ").concat(FACT.search_key), "").concat(spaced)
-        query = query.where(*spoken(spaced, self.words))
-        query = self._odd(query, self.survey.id if self.survey is Household else getattr(self.survey, "household"))  # noqa: B009  of some only
+        query, own = self._of_table(sa.select(self.survey.id)), sa.literal(" ").concat(self.survey.search_key)
+        if self.survey is Household or not (self.words or self._by_household):
+            return query.where(*spoken(own, self.words))
+        if self.words and self._is_named:
+            name = sa.func.coalesce(sa.literal(" ").concat(FACT.search_key), "")
+            return query.outerjoin(FACT, FACT.household == self._home).where(*spoken(name.concat(own), self.words))
+        return query.join(FACT, FACT.household == self._home).where(*names_hold(self.words))
+
+    def _of_table(self, query: Query) -> Query:
+        query = _within(query, self.survey.area, self.areas)
+        query = self._odd(query, self.survey.id if self.survey is Household else self._home) if self.doubt else query
         return query.where(review.in_status(self.survey, self.status)) if self.status else query
 
     def _odd(self, query: Query, household: Any) -> Query:
         return query.where(household.in_(doubtful.households_with(self.doubt))) if self.doubt else query
+
+    @property
+    def _home(self) -> Any:
+        return getattr(self.survey, "household")  # noqa: B009  of some only
+
+    @property
+    def _is_named(self) -> bool:
+        """Whether such a record is found by words of its own, beside the name of its household."""
+        return bool(self.survey.named_by or self.survey.searched_by)
 
     def _in_state(self, id: Any, few: bool) -> sa.ColumnElement[bool]:
         where = (STANDING.survey == self.survey.survey, STANDING.status == self.status)
@@ -126,7 +151,3 @@ class Asked:
 
 def _within(query: Query, area: Any, areas: Areas) -> Query:
     return query if areas is None else query.where(among(db.session.connection(), area, areas))
-
-
-def _without_household() -> sa.ColumnElement[bool]:
-    return sa.not_(sa.exists().where(FACT.household == STANDING.household))
