@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from fieldapp.surveys import REFERENCE, SURVEYS, Kind, of_kind
 from fieldapp.surveys.reference import EVERYWHERE as FOR_ALL
 from sync import Change, State
 from sync.journal import Journal
-from sync.statements import Ready, among_texts, texts
+from sync.statements import Ready, among, among_texts, texts
 
 
 def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str], str]) -> str:
@@ -39,6 +38,10 @@ def named(survey: str, answers: Mapping[str, Any], kind: Kind) -> Iterator[str]:
         value = answers.get(question.name)
         if value is not None and question.fits(value):
             yield value
+
+
+HOME = "household"
+"""It is about no other record; one that is merged into another lies where that one does."""
 
 
 @dataclass(frozen=True)
@@ -89,19 +92,48 @@ def _set_area(table: sa.FromClause, pairs: Iterable[tuple[str, str]]) -> None:
 
 
 def follow(journal: Journal, moved: Mapping[str, str]) -> set[str]:
-    """The records about what moved move with it, whether they arrived before or after it; which did."""
+    """The records about what moved move with it, whether they arrived before or after it; which did. One that names
+    several, a visit its household, its need and its case, lies where the first of them does that lies anywhere."""
     if not moved:
         return set()
     connection = db.session.connection()
-    children: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in _about(connection, parents=texts(connection, moved)):
-        if (row.area or "") != moved[row.parent]:
-            children[row.survey].setdefault(row.id, moved[row.parent])
-    for survey, areas in children.items():
-        journal.place_all(areas)
-        _set_area(SURVEYS[survey].__table__, areas.items())
-    followed = {record: area for areas in children.values() for record, area in areas.items()}
+    found = _about(connection, parents=texts(connection, moved)).all()
+    children = {(row.survey, row.id): row.area or "" for row in found if row.survey != HOME}
+    placed = _placed(journal, children, moved)
+    placed |= {
+        (HOME, row.id): moved[row.parent] for row in found if row.survey == HOME and row.area != moved[row.parent]
+    }
+    followed = {record: area for (_survey, record), area in placed.items()}
+    if placed:
+        journal.place_all(followed)
+    for survey in {survey for survey, _record in placed}:
+        pairs = ((record, area) for (each, record), area in placed.items() if each == survey)
+        _set_area(SURVEYS[survey].__table__, pairs)
     return followed.keys() | follow(journal, followed)
+
+
+def _placed(
+    journal: Journal, children: Mapping[tuple[str, str], str], moved: Mapping[str, str]
+) -> dict[tuple[str, str], str]:
+    """Where those of these records that lie elsewhere belong; they are told with where they are."""
+    found: dict[tuple[str, str], str] = {}
+    for survey in {survey for survey, _record in children}:
+        rows = _named_by(survey, [record for each, record in children if each == survey])
+        known = journal.areas_of({parent for row in rows for parent in row[2:] if parent}) | dict(moved)
+        for record, village, *about in rows:
+            area = village or next((known[parent] for parent in about if known.get(parent)), "")
+            if area and area != children[survey, record]:
+                found[survey, record] = area
+    return found
+
+
+def _named_by(survey: str, records: Collection[str]) -> list[tuple[str, ...]]:
+    """Each of these records with the village it names and the records it is about, as :func:`named_area` asks them."""
+    table = SURVEYS[survey].__table__
+    village = next((table.c[each.name] for each in of_kind(survey, "village")), sa.null())
+    about = [table.c[each.name] for each in of_kind(survey, "reference") if each.of not in REFERENCE]
+    query = sa.select(table.c.id, village, *about).where(among(db.session.connection(), table.c.id, records))
+    return [tuple(row) for row in db.session.execute(query)]
 
 
 def _all_about(dialect: sa.Dialect) -> sa.CompoundSelect[Any]:
