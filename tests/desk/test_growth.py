@@ -153,7 +153,7 @@ UNASKED = {
     "cases.minutes", "cases.list_page", "cases.paper", "decisions.page", "decisions.sheet", "decisions.posted",
     "decisions.file", "admin.list", "admin.list_columns", "admin.list_fates",
     "admin.batch", "admin.receipt", "admin.given", "bulk.done", "photos.whole", "records.leaflet", "office.edit",
-    "figures.indicator", "figures.edit_indicator", "figures.statuses", "assignments.new",
+    "figures.indicator", "figures.edit_indicator", "figures.statuses", "assigning.new",
     "map.borders", "pairs.page", "records.beside", "periods.period", "periods.table", "periods.file", "periods.behind",
     "periods.moved", *READ_EVERYTHING, "office.new", "cases.choose", "office.described",
 }  # fmt: skip
