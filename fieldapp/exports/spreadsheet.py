@@ -161,6 +161,11 @@ def to_xlsx(extract: Extract, out: BinaryIO) -> None:
         _sheet(book, _("Dictionary"), [str(HEADINGS[key]) for key in HEADINGS], cells)
 
 
+def _no_markup(text: str) -> str:
+    """The library takes a text between these marks for its own, and would write a workbook that nothing opens."""
+    return f" {text}" if text.startswith("<r>") and text.endswith("</r>") else text
+
+
 def _sheet(book: Any, name: str, names: list[str], cells: Iterable[list[Any]]) -> None:
     sheet = book.add_worksheet(name[:LONGEST_NAME])
     style = book.add_format({"bold": True, "bg_color": "#E7EEF4", "border": 1, "text_wrap": True, "valign": "top"})
@@ -175,7 +180,7 @@ def _sheet(book: Any, name: str, names: list[str], cells: Iterable[list[Any]]) -
             kind = type(cell)
             if kind is str:
                 if cell:
-                    sheet.write_string(row, column, cell)
+                    sheet.write_string(row, column, _no_markup(cell))
             elif kind not in formats:
                 sheet.write_number(row, column, cell)
             elif (cell if kind is date else cell.date()) < FIRST_DAY:

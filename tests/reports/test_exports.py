@@ -119,6 +119,14 @@ def test_no_answer_becomes_a_formula_in_a_spreadsheet(context: Flask) -> None:
     assert [cell.data_type for cell in cells] == ["s"]
 
 
+def test_no_answer_is_taken_for_markup_of_a_workbook(context: Flask) -> None:
+    record = db.session.scalars(sa.select(Household.id).limit(1)).one()
+    begin_writing()
+    intake.save("household", record, {"remarks": "<r>nhà <b>cũ</r>"}, account=people.find_account("quan"))
+    book = openpyxl.load_workbook(io.BytesIO(export("household", "xlsx")))
+    assert " <r>nhà <b>cũ</r>" in [cell.value for row in book.worksheets[0] for cell in row]
+
+
 def test_the_dictionary_explains_every_question_of_every_survey(context: Flask) -> None:
     with speaking("vi"):
         told = exports.dictionary()
