@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fieldapp import nodes, people, places, surveys
-from fieldapp.exports import log
+from fieldapp import nodes, people, places, surveys, taken_out
 from fieldapp.facts import cases, standing
 from fieldapp.facts import tables as facts
 from fieldapp.imports import models as imports
@@ -13,7 +12,7 @@ from fieldapp.intake import rows
 from fieldapp.photos import attachments
 from sync import journal
 
-OWNERS = (attachments, cases, facts, imports, log, nodes, people, places, rows, standing, surveys)
+OWNERS = (attachments, cases, facts, imports, nodes, people, places, rows, standing, surveys, taken_out)
 """The modules that declare tables on the one base."""
 
 METADATA = [surveys.Base.metadata, journal.metadata]

@@ -18,11 +18,11 @@ from flask import Flask
 from fieldapp import create_app
 from fieldapp.config import Config
 from fieldapp.db import check_tables, db
-from fieldapp.exports.log import Taker
 from fieldapp.i18n import _
 from fieldapp.instance.at_work import Kind, at_work
 from fieldapp.instance.copies import guard_copy
 from fieldapp.problems import EmptyDatabase, NotInitialised
+from fieldapp.taken_out import Taker
 
 P = ParamSpec("P")
 R = TypeVar("R")

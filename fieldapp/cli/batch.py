@@ -11,12 +11,11 @@ import click
 import msgspec
 import sqlalchemy as sa
 
-from fieldapp import batches, intake, nodes, people, verdicts
+from fieldapp import batches, intake, nodes, people, taken_out, verdicts
 from fieldapp.batches import Choice, Given, Parcel
 from fieldapp.batches.foretelling import FIRST, Named, Waiting
 from fieldapp.cli.base import Progress, format_option, in_application, tell, tell_one, terminal
 from fieldapp.db import begin_writing, db
-from fieldapp.exports import log
 from fieldapp.i18n import _
 from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.people import Account
@@ -46,7 +45,7 @@ def export(file: Path, name: str, everything: bool, form: str) -> None:
     peer = nodes.find(name)
     parcel = batches.export(file, peer, since=0 if everything else batches.acknowledged(peer))
     db.session.commit()
-    log.note(terminal(), f"batch:{name}", "fab", parcel.changes, exact=True)
+    taken_out.note(terminal(), f"batch:{name}", "fab", parcel.changes, exact=True)
     tell_one({"file": str(file), "to": name, "changes": parcel.changes, "photos": parcel.photos}, form, _written())
 
 

@@ -13,11 +13,10 @@ from typing import BinaryIO
 
 import click
 
-from fieldapp import exports
+from fieldapp import exports, taken_out
 from fieldapp.cli.base import Progress, format_option, in_application, tell, terminal
 from fieldapp.cli.report import write
 from fieldapp.db import db
-from fieldapp.exports import log
 from fieldapp.exports.dictionary import HEADINGS
 from fieldapp.exports.xlsform import to_xlsform
 from fieldapp.i18n import _
@@ -46,7 +45,7 @@ def export(survey: str | None, form: str, output: str | None, exact: bool, metad
             rows = exports.to_everything(db.session(), file, areas=None, exact=exact, progress=progress)
         else:
             rows = exports.export(db.session(), survey, form, file, areas=None, exact=exact, progress=progress)
-        log.note(terminal(), survey or "everything", form, rows, exact=exact)
+        taken_out.note(terminal(), survey or "everything", form, rows, exact=exact)
     progress.done()
     if metadata is not None:
         name = Path(output).stem if output else exports.NAME

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from fieldapp import reports
+from fieldapp import reports, taken_out
 from fieldapp.cli.base import format_option, in_application, terminal
 from fieldapp.db import db
-from fieldapp.exports import log
 from fieldapp.reports import plain
 from fieldapp.reports.labels import LINES
 from fieldapp.reports.scope import Options
@@ -34,7 +33,7 @@ def report(name: str, year: int | None, form: str, output: str | None, **asked: 
     found = reports.find(name)
     options = Options.read(db.session(), year=year or 0, **asked)
     table = found.build(db.session(), options, None, today())
-    log.note(terminal(), f"report:{name}", form, len(table.rows))
+    taken_out.note(terminal(), f"report:{name}", form, len(table.rows))
     write(plain.to_text(table).encode() if form == "table" else reports.WRITERS[form].write(table), output)
 
 

@@ -11,9 +11,8 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, make_response, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import people, reports
+from fieldapp import people, reports, taken_out
 from fieldapp.db import begin_writing, db
-from fieldapp.exports import log
 from fieldapp.i18n import _
 from fieldapp.people import Account, areas_of
 from fieldapp.problems import NotFound
@@ -116,7 +115,9 @@ def file(number: int, name: str, extension: str) -> Response:
     if extension not in reports.WRITERS:
         raise NotFound
     writer = reports.WRITERS[extension]
-    log.note(taker(), f"report:{name}", extension, len(kept.rows), asked=f"period={number} by={by} vintage={vintage}")
+    taken_out.note(
+        taker(), f"report:{name}", extension, len(kept.rows), asked=f"period={number} by={by} vintage={vintage}"
+    )
     return send_file(
         BytesIO(writer.write(kept)),
         mimetype=writer.media_type,

@@ -15,10 +15,9 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import aliased
 
-from fieldapp import exports, intake, people, reports
+from fieldapp import exports, intake, people, reports, taken_out
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
-from fieldapp.exports import log
 from fieldapp.i18n import language
 from fieldapp.people import areas_of
 from fieldapp.problems import FiguresNotReady, NoDistricts, NotFound, UnknownPlace
@@ -90,7 +89,7 @@ def _given(write: Callable[..., int], name: str, media_type: str, what: str) -> 
     exact = people.may(me(), "export_exact")
     try:
         rows = write(file, areas=areas_of(me()), exact=exact)
-        log.note(taker(), what, name.rpartition(".")[2], rows, exact=exact)
+        taken_out.note(taker(), what, name.rpartition(".")[2], rows, exact=exact)
     except BaseException:
         file.close()
         raise
@@ -266,7 +265,7 @@ def file(name: str, extension: str) -> Response:
     writer = reports.WRITERS[extension]
     table = _table(report, _options())
     narrowed = " ".join(f"{key}={value}" for key, value in table.parameters.items() if value)
-    log.note(taker(), f"report:{name}", extension, len(table.rows), asked=narrowed)
+    taken_out.note(taker(), f"report:{name}", extension, len(table.rows), asked=narrowed)
     return send_file(
         BytesIO(writer.write(table)),
         mimetype=writer.media_type,
@@ -288,9 +287,9 @@ def picture(name: str) -> Response:
     return response
 
 
-def taker() -> log.Taker:
+def taker() -> taken_out.Taker:
     """The person who is signed in, as the log of what is taken out tells of her."""
-    return log.Taker(me().name, me().id)
+    return taken_out.Taker(me().name, me().id)
 
 
 def _figures(report: Report, table: Table, options: Options) -> list[tuple[str, str, str | None]]:

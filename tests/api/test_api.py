@@ -16,12 +16,12 @@ from flask.testing import FlaskClient
 
 from fieldapp import exports, people, reports
 from fieldapp.db import begin_writing, db
-from fieldapp.exports.log import Taken
 from fieldapp.exports.records import MASK
 from fieldapp.i18n import speaking
 from fieldapp.people import ApiToken
 from fieldapp.places import Village
 from fieldapp.surveys import SURVEYS, questions
+from fieldapp.taken_out import Taken
 from fieldapp.today import today
 from fieldapp.web.api import door
 from tests.api.conftest import Programs

@@ -22,7 +22,6 @@ from flask.testing import FlaskClient
 from fieldapp import exports, people
 from fieldapp.cli import main
 from fieldapp.db import db
-from fieldapp.exports.log import Taken
 from fieldapp.exports.records import MASK, masked
 from fieldapp.i18n import speaking
 from fieldapp.people import Account
@@ -30,6 +29,7 @@ from fieldapp.reports.plain import harmless
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.choices import label
 from fieldapp.surveys.question import Question
+from fieldapp.taken_out import Taken
 from tests.pages import Page
 
 AHEAD = timedelta(hours=7)

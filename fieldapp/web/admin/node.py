@@ -9,10 +9,9 @@ import sqlalchemy as sa
 from flask import flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import batches, nodes, verdicts
+from fieldapp import batches, nodes, taken_out, verdicts
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
-from fieldapp.exports import log
 from fieldapp.i18n import _
 from fieldapp.nodes import Peer
 from fieldapp.problems import Problem
@@ -110,10 +109,10 @@ def export(name: str) -> ResponseReturnValue:
     peer = nodes.find(name)
     path = _outgoing(peer)
     parcel = batches.export(path, peer, since=0 if asked.form.has("everything") else batches.acknowledged(peer))
-    taker, told = log.Taker(me().name, me().id), f"batch:{peer.name}"
+    taker, told = taken_out.Taker(me().name, me().id), f"batch:{peer.name}"
     name = f"{peer.name}-{today():%Y%m%d}.fab"
     db.session.commit()
-    log.note(taker, told, "fab", parcel.changes, exact=True)
+    taken_out.note(taker, told, "fab", parcel.changes, exact=True)
     return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name, max_age=0)
 
 

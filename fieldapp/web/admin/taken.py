@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp.db import db
 from fieldapp.exports.feeds import FEEDS
-from fieldapp.exports.log import Taken
 from fieldapp.i18n import _
 from fieldapp.reports import REPORTS
 from fieldapp.surveys import SURVEYS
+from fieldapp.taken_out import Taken
 from fieldapp.today import AHEAD
 from fieldapp.vietnamese import read_date
 from fieldapp.web import asked

@@ -10,8 +10,8 @@ from typing import Any, ParamSpec, cast
 from flask import Blueprint, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from fieldapp import taken_out
 from fieldapp.db import db
-from fieldapp.exports import log
 from fieldapp.people import ApiToken, Areas, tokens
 from fieldapp.problems import BeyondScope, NotFound, Problem, ProgramNotKnown, TooManyCalls, explain
 from fieldapp.today import today
@@ -41,7 +41,7 @@ def for_programs(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response
         token = tokens.find(_shown(), today())
         if token is None:
             raise ProgramNotKnown()
-        if (db.session.scalar(log.lately(token.id, A_MINUTE)) or 0) >= MOST_CALLS:
+        if (db.session.scalar(taken_out.lately(token.id, A_MINUTE)) or 0) >= MOST_CALLS:
             raise TooManyCalls(most=MOST_CALLS)
         g.token = token
         return view(*args, **kwargs)
@@ -87,8 +87,11 @@ def areas() -> Areas:
 def tell(what: str, form: str, rows: int) -> None:
     """Write down what is given to the program, before it is given."""
     mine = token()
-    taker, narrowed = log.Taker(mine.name, mine.account_id, mine.id), request.query_string.decode("ascii", "replace")
-    log.note(taker, f"api:{what}", form, rows, exact=mine.exact, asked=narrowed)
+    taker, narrowed = (
+        taken_out.Taker(mine.name, mine.account_id, mine.id),
+        request.query_string.decode("ascii", "replace"),
+    )
+    taken_out.note(taker, f"api:{what}", form, rows, exact=mine.exact, asked=narrowed)
 
 
 def answer(body: Any, **headers: str) -> Response:
