@@ -16,7 +16,7 @@ MODULES = {path.stem for path in ENGINE.glob("*.py")}
 APPLICATION = ENGINE.parent / "fieldapp"
 KNOWN = {
     *("change", "clock", "fold", "problems"),
-    *("journal", "statements", "feeds"),
+    *("journal", "statements", "feeds", "past"),
     *("client", "protocol", "compare"),
     *("batch", "preview", "receipt", "keys", "sealing", "files"),
 }
