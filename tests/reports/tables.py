@@ -66,6 +66,7 @@ def small_table(language: str = "vi", cases: list[Case] = CASES) -> Table:
             rows=rows(columns(), groups, "Tổng cộng"),
             signatures=(Signature("NGƯỜI LẬP BIỂU", "(Ký)"), Signature("THỦ TRƯỞNG ĐƠN VỊ", "(Ký, đóng dấu)")),
             made_on=date(2023, 8, 23),
+            as_of_line="(Số liệu tính đến ngày 23/08/2023)",
             notes=notes(add(*counts.values())),
             parameters={"by": "commune", "vintage": 2023},
         )

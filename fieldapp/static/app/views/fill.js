@@ -3,11 +3,9 @@
 import { _ } from "../ground/i18n.js";
 import { today } from "../ground/today.js";
 import * as drafts from "../records/drafts.js";
-import { about, finish } from "../records/records.js";
-import { lastVisits } from "../records/todo.js";
+import { finish } from "../records/records.js";
 import { drawn, h } from "../kit/dom.js";
-import { backLink, button, buttonLink, notice, text } from "../kit/parts.js";
-import { picture } from "../kit/pictures.js";
+import { backLink, button, buttonLink } from "../kit/parts.js";
 import { still } from "../kit/press.js";
 import { answerText } from "../kit/words.js";
 import { enliven, offerVillages } from "../form/fields.js";
@@ -18,7 +16,7 @@ import { drawRemarks } from "../form/remarks.js";
 import { Steps } from "../form/steps.js";
 import { Summary } from "../form/summary.js";
 import { Alike } from "./alike.js";
-import { visitText } from "./todo.js";
+import { drawLastVisit } from "./last_visit.js";
 
 export async function draw(tablet, { id }) {
   const draft = await tablet.store.get("drafts", id);
@@ -71,7 +69,7 @@ class Filling {
       title: this.title,
       body: [
         subject && h("p", { class: "lead-line" }, subject),
-        await this.#lastVisit(),
+        await drawLastVisit(this.tablet, this.draft, this.form),
         this.place.progress,
         this.keeping.trouble,
         this.summary.box,
@@ -110,17 +108,6 @@ class Filling {
   async subject() {
     const { household, head_name: head } = this.draft.answers;
     return household ? answerText(this.tablet, { kind: "reference" }, household) : head;
-  }
-
-  // A visit is measured against the one before: its photo stands where the new one is taken, of the same corner.
-  async #lastVisit() {
-    const last = await visitBefore(this.tablet, this.draft);
-    const photo = last?.values.photos?.at(-1);
-    if (photo) {
-      const label = _("At the last visit");
-      this.form.element("photos").prepend(h("figure", {}, picture(this.tablet, photo, label), h("figcaption", {}, label)));
-    }
-    return last && notice("plain", text(visitText(this.tablet, last)));
   }
 
   wayOut() {
@@ -241,11 +228,5 @@ class Filling {
 }
 
 // The visit before the one that is filled in.
-async function visitBefore(tablet, { survey, record, answers }) {
-  if (survey !== "progress_visit" || !answers.need) return null;
-  const visits = (await about(tablet.store, answers.need, survey)).filter(({ id }) => id !== record);
-  return lastVisits(visits).get(answers.need) ?? null;
-}
-
 const SAVED = () => _("Saved on this tablet. It will be sent when there is network.");
 const SAME = () => _("Nothing was different, so nothing is to be sent.");
