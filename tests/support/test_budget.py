@@ -131,6 +131,7 @@ def _orders(support: Cases, seen: set[tuple[object, ...]], order: list[int]) -> 
     seq = count(1)
     with support.inside():
         begin_writing()
+        quan = people.find_account("quan").id  # who may bring a case that is approved already
         household, need, case, one, other, *paid = (new_record_id() for _each in range(7))
         named = {"household": household, "need": need}
         approved = {"state": "approved", "decision_on": "2023-04-10", "approved_nstw": 40 * MILLION}
@@ -145,7 +146,7 @@ def _orders(support: Cases, seen: set[tuple[object, ...]], order: list[int]) -> 
         said.append((new_record_id(), "progress_visit", {**named, "case": case, **FOUNDATION}))
         for place in order:
             record, survey, answers = said[place]
-            intake.receive([elsewhere(record, answers, seq=next(seq), survey=survey)], kind="file")
+            intake.receive([elsewhere(record, answers, seq=next(seq), survey=survey, author=quan)], kind="file")
         row = db.session.get_one(CaseFact, case)
         doubts = tuple(one.code for one in chain.doubts())
         seen.add((row.state, row.approved, row.paid, row.doubts, doubts, budget.standings(PROGRAMME, 2023)[0].promised))

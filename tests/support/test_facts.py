@@ -160,6 +160,7 @@ def test_sums_states_and_doubts_are_the_same_in_whatever_order_records_arrive(su
     seq, seen = count(1), set()
     with support.inside():
         begin_writing()
+        quan = people.find_account("quan").id  # who may bring a case that is approved already
         for order in list(permutations(range(6)))[::101]:
             household, need, case, visit, *payments = (new_record_id() for _each in range(7))
             home = {"head_name": "Đặng Thị Mến", "village": HERE, "members": 4}
@@ -175,7 +176,7 @@ def test_sums_states_and_doubts_are_the_same_in_whatever_order_records_arrive(su
             ]
             for place in order:
                 record, survey, answers = said[place]
-                intake.receive([elsewhere(record, answers, seq=next(seq), survey=survey)], kind="file")
+                intake.receive([elsewhere(record, answers, seq=next(seq), survey=survey, author=quan)], kind="file")
             row = db.session.get_one(CaseFact, case)
             seen.add((row.area, row.state, row.since, row.approved, row.paid, row.milestone, row.doubts))
         db.session.commit()

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, people
+from fieldapp import intake, naming, people
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.facts.household import sums
@@ -347,7 +347,7 @@ def vouchers() -> ResponseReturnValue:
         lines=[
             Voucher(
                 case,
-                name or _("Household without a name"),
+                naming.household(name),
                 shown.place_line(area),
                 voucher or "",
                 show_date(day),
