@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,9 +56,15 @@ def export(survey: str | None, form: str, output: str | None, exact: bool, metad
 
 @contextmanager
 def _place_for(output: str | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file that takes its name when it is whole: one that is there stays until then."""
+    """Standard output, or a file that takes its name when it is whole: one that is there stays until then.
+
+    Either gets nothing where something goes wrong: what is taken out must first be written down.
+    """
     if output is None:
-        yield sys.stdout.buffer
+        with tempfile.TemporaryFile() as whole:
+            yield whole
+            whole.seek(0)
+            shutil.copyfileobj(whole, sys.stdout.buffer)
         return
     part = Path(f"{output}.part")
     try:
