@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext, Page, expect
 
+import fieldapp
 from fieldapp import people
 from tests.axe import IN_ANOTHER_LANGUAGE, faults
 from tests.conftest import Server
@@ -60,6 +62,17 @@ def test_axe_finds_nothing_on_any_page(seat: Callable[..., Page], server: Server
 
 def test_axe_finds_nothing_on_the_sign_in_page(visit: Visit, server: Server) -> None:
     judge(visit().new_page(), f"{server.url}/sign-in")
+
+
+def test_no_two_landmarks_of_a_template_have_the_same_name() -> None:
+    """A section and the table inside it that is scrolled: a screen reader would tell of two places by one name."""
+    folder = Path(fieldapp.__file__).parent / "templates"
+    found = sorted(folder.rglob("*.html"))
+    assert len(found) > 70
+    for path in found:
+        text = path.read_text(encoding="utf-8")
+        sections = set(re.findall(r'<section [^>]*aria-labelledby="([^"]+)"', text))
+        assert sections & set(re.findall(r'role="region" aria-labelledby="([^"]+)"', text)) == set(), path.name
 
 
 SCREENS = [(360, 740), (1366, 768)]
