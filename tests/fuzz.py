@@ -40,6 +40,7 @@ from sync import new_record_id
 from tests.conftest import make_sample, sit
 from tests.foreign.shapes import SHAPES
 from tests.postgres import Started, Unavailable
+from tests.syntax import tree
 from tests.test_wire import Tablet
 
 WEB = Path(fieldapp.__file__).parent / "web"
@@ -90,7 +91,7 @@ def asked_names() -> dict[str, list[str]]:
     """The names that pages ask for, of the address and of the form, as their source says."""
     found: dict[str, set[str]] = {"query": set(), "form": set()}
     for path in WEB.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 part = getattr(node.func.value, "attr", "")
                 texts = [each.value for each in node.args if isinstance(each, ast.Constant)]

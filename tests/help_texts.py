@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from babel.messages.extract import extract_python
 
 from fieldapp.cli.words import plain
+from tests.syntax import tree
 
 Found = tuple[int, str, Any, list[str]]
 
@@ -20,7 +21,7 @@ def extract(
     """Babel's door: the messages of one file, those that are marked included."""
     source = file.read()
     yield from extract_python(io.BytesIO(source), keywords, comment_tags, options)  # type: ignore[arg-type]
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree(source)):
         if isinstance(node, ast.FunctionDef) and any(map(_makes_a_command, node.decorator_list)):
             yield node.lineno, "_", plain(ast.get_docstring(node) or ""), []
         elif isinstance(node, ast.Call):

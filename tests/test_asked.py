@@ -15,6 +15,7 @@ import fieldapp
 from tests.desk.conftest import Desk, desk
 from tests.pages import check_page
 from tests.postgres import ON_EACH_DATABASE
+from tests.syntax import tree
 from tests.test_wire import Tablet, code, tablet
 
 __all__ = ["code", "desk", "tablet"]
@@ -26,7 +27,7 @@ ASKED = {"args", "form", "values", "json", "get_json", "files", "cookies", "data
 
 def reads(path: Path) -> Iterator[str]:
     """Where a module looks at what was asked for."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Attribute) and node.attr in ASKED and ast.unparse(node.value) == "request":
             yield f"{path.name}:{node.lineno}: request.{node.attr}"
 

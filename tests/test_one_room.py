@@ -18,6 +18,7 @@ from fieldapp.config import Config
 from fieldapp.reports import Report
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
+from tests.syntax import tree
 
 HERE = Path(fieldapp.__file__).parent
 SOURCE = {
@@ -81,7 +82,7 @@ def pages() -> str:
 @cache
 def read() -> tuple[set[str], set[str]]:
     """The attributes that the source reads, and those of them that it does not only call."""
-    trees = [ast.parse(text) for name, text in SOURCE.items() if name.endswith(".py")]
+    trees = [tree(text) for name, text in SOURCE.items() if name.endswith(".py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
     found = [node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import sync
+from tests.syntax import tree
 
 ENGINE = Path(sync.__file__).parent
 MODULES = {path.stem for path in ENGINE.glob("*.py")}
@@ -45,7 +46,7 @@ def test_the_application_knows_these_modules_of_the_engine_and_no_other() -> Non
 
 def known_in(path: Path) -> Iterator[str]:
     """The modules of the engine that a file imports, or imports from."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree(path)):
         names = [each.name for each in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
         if isinstance(node, ast.ImportFrom) and node.module == "sync":
             yield from (name for name in names if name in MODULES)
