@@ -17,7 +17,7 @@ from tests.pages import Page, words
 
 def cells(page: Page, survey: str) -> list[list[str]]:
     """The lines of a table on the page of a household."""
-    [table] = [one for one in page.all(".//section") if one.get("aria-labelledby") == survey]
+    [table] = [one for one in page.all(".//section") if one.find(f"./h2[@id='{survey}']") is not None]
     return [[words(cell) for cell in row] for row in table.findall(".//tbody/tr")]
 
 

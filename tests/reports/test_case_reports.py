@@ -180,7 +180,7 @@ def numbers(page: Page, column: str) -> set[str]:
         return {whole}
     with speaking("vi"):
         labels = [choices.label("paid_source", each, "vi") for each in SOURCES[group]]
-    rows = [[words(cell) for cell in row] for row in page.all(".//section[@aria-labelledby='sources']//tbody/tr")]
+    rows = [[words(cell) for cell in row] for row in page.all(".//*[@aria-labelledby='sources']//tbody/tr")]
     place = 1 if kind == "approved" else 2
     return {show(sum(int(row[place].replace(".", "")) for row in rows if row[0] in labels))}
 
