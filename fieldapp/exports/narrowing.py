@@ -26,6 +26,10 @@ _TOKEN = re.compile(
 )
 
 
+LONGEST_NUMBER = 20
+"""So many signs a whole number may have."""
+
+
 class Token(NamedTuple):
     """A piece of a filter: its kind, its text, and where it begins."""
 
@@ -121,8 +125,14 @@ def _value(column: FeedColumn, token: Token) -> Any:
     if column.type == "moment":
         return _moment(token.text if quoted is None else quoted)
     if column.type == "whole":
-        return int(token.text) if token.kind == "whole" else None
+        return _whole(token.text) if token.kind == "whole" else None
     return {"true": True, "false": False}.get(token.text) if column.type == "yes_no" else None
+
+
+def _whole(text: str) -> sa.ColumnElement[int] | None:
+    """A whole number as a database may compare it with any column; None for one that none can hold."""
+    number = int(text) if len(text) <= LONGEST_NUMBER else None
+    return None if number is None or abs(number) >= 2**63 else sa.literal(number, sa.BigInteger)
 
 
 def _moment(text: str) -> datetime | None:

@@ -115,7 +115,8 @@ def test_a_filter_by_area_and_day_finds_what_a_reader_of_all_rows_finds(programs
     "text",
     ["area", "area eq", "area eq 5", "area like 'x'", "nothing eq 1", "area eq 'x' or area eq 'y'", "(area eq 'x'",
      "area eq 'x'))", "area eq 'x", "since ge 'x' 'y'", "paid eq 1e9", "1 eq 1", "not area eq 'x'", "(" * 500, "%00",
-     "reopened eq 1", "area eq null null", "contains(area,'x')"],
+     "reopened eq 1", "area eq null null", "contains(area,'x')", "paid eq 9223372036854775808",
+     "paid gt " + "9" * 300],
 )  # fmt: skip
 def test_a_filter_that_cannot_be_read_is_told_with_its_place(programs: Programs, text: str) -> None:
     answer = programs.feed(f"cases?$filter={quote(text, safe='%')}", status=400)
