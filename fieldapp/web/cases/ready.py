@@ -93,7 +93,9 @@ def _rows(areas: Any, programme: str, names: dict[str, str]) -> list[ReadyRow]:
         )
         query = query.where(helped.exists())
     found = db.session.execute(query.order_by(row.rank, row.since, row.record).limit(MOST)).all()
-    needs = [db.session.get_one(HousingNeed, each.record) for each in found]
+    of_these = among(db.session.connection(), HousingNeed.__table__.c.id, [each.record for each in found])
+    held = {need.id: need for need in db.session.scalars(sa.select(HousingNeed).where(of_these))}
+    needs = [held[each.record] for each in found]
     helping = _helping({each.household for each in found})
     return [
         ReadyRow(
