@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.routing import IntegerConverter
 
 import fieldapp
 from tests.desk.conftest import Desk, desk
@@ -77,6 +78,26 @@ def test_what_cannot_be_meant_in_an_address_is_told_in_a_sentence(as_: Callable[
         wrong += [(path[:80], answer.status_code)] if answer.status_code != status else []
         assert check_page(answer.get_data(as_text=True), "vi").text
     assert wrong == []
+
+
+LARGE = (2**31 - 1, 2**31, 2**53 - 1)
+"""The last number of 32 bits, the first that takes more, and the last that a browser can count to."""
+
+
+@ON_EACH_DATABASE
+def test_a_number_of_an_address_that_no_row_can_have_leads_nowhere(as_: Callable[[str], FlaskClient]) -> None:
+    quan = as_("quan")
+    every = quan.application.url_map.iter_rules()
+    rules = [rule for rule in every if any(isinstance(each, IntegerConverter) for each in rule._converters.values())]
+    assert len(rules) > 20
+    answers = {
+        (path, method): quan.open(path, method=method).status_code
+        for number in LARGE
+        for rule in rules
+        for path in [re.sub("<[^>]*>", "housing-need", re.sub("<int:[^>]*>", str(number), rule.rule))]
+        for method in (rule.methods or set()) & {"GET", "POST"}
+    }
+    assert {asked: status for asked, status in answers.items() if status >= 500} == {}
 
 
 PERSON = {"username": "moi", "name": "Người mới", "role": "admin", "password": "mat-khau-moi-2026"}

@@ -28,6 +28,8 @@ LETTERS = 200
 MANY = 10_000
 """So many values of one name at most."""
 LARGEST = 2**53 - 1
+LAST_ROW = 2**31 - 1
+"""PostgreSQL refuses to look for a row by a larger number than its column can hold."""
 JSON_LETTERS = 1_000_000
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -192,10 +194,10 @@ class _Path(PathConverter):
 
 
 class _Number(IntegerConverter):
-    """A number that every database can hold."""
+    """The number of a row, such as every database can hold."""
 
     def to_python(self, value: str) -> int:
-        if not _NUMBER.fullmatch(value) or int(value) > LARGEST:
+        if not _NUMBER.fullmatch(value) or int(value) > LAST_ROW:
             raise ValidationError()
         return int(value)
 

@@ -247,7 +247,7 @@ def page(number: int) -> ResponseReturnValue:
 
 def _page(each: ListImport, problem: Problem | None) -> ResponseReturnValue:
     fate = asked.query.one_of("fate", FATES) or next((f for f in FATES if each.counts.get(f)), "new")
-    after = asked.query.number("after", 0) or 0
+    after = asked.query.number("after", 0, most=asked.LAST_ROW) or 0
     rows = imports.rows_of(each.id, fate, after, PER_PAGE + 1)
     plan = msgspec.convert(each.plan, Plan)
     villages = Villages(plan.commune, {})
@@ -328,7 +328,7 @@ def explain(number: int) -> ResponseReturnValue:
 @signed_in("import")
 def choose(number: int) -> ResponseReturnValue:
     """Answer about rows in doubt: those of the page one by one, or all of one reason at once."""
-    fate, after = asked.form.one_of("fate", FATES) or "doubt", asked.form.number("after", 0) or 0
+    fate, after = asked.form.one_of("fate", FATES) or "doubt", asked.form.number("after", 0, most=asked.LAST_ROW) or 0
     try:
         if everything := asked.form.text("all"):
             why, _mark, choice = everything.partition(":")

@@ -61,7 +61,7 @@ def end(account: str) -> ResponseReturnValue:
 
 
 def _ended(account: Account, back: str) -> ResponseReturnValue:
-    only, account_id = asked.form.number("session", most=2**31 - 1), account.id
+    only, account_id = asked.form.number("session", most=asked.LAST_ROW), account.id
     begin_writing()
     if only is not None:
         people.sessions.end_of(account_id, only=only)
