@@ -367,6 +367,14 @@ class ChangedMeanwhile(Problem):
     )
 
 
+class DecidedMeanwhile(Problem):
+    code, status = "decided_meanwhile", 409
+    sentence = _l(
+        "%(name)s decided about this record after you opened the page: %(verdict)s. So your decision was not kept. "
+        "What you typed is still here: look at theirs, then decide again if it has to be another."
+    )
+
+
 class NotSettled(Problem):
     code, status = "not_settled", 409
     sentence = _l("Some answers of this record do not agree. Settle them first, then approve.")

@@ -2,7 +2,7 @@
 
 from fieldapp.facts.states import LABELS, OPEN, STATUSES, Facts, Status, is_answered, label, status_from
 from fieldapp.review.conflicts import Conflict, conflicts_of, settle
-from fieldapp.review.decisions import Pin, decide, heads_of, must_be_current, withdraw
+from fieldapp.review.decisions import Pin, decide, heads_of, must_be_current, unseen_decision, withdraw
 from fieldapp.review.doubts import Doubt
 from fieldapp.review.held import Held, held_in, held_of
 from fieldapp.review.history import Edit, Step, changes_since, history_of
@@ -79,6 +79,7 @@ __all__ = [
     "statuses",
     "tally",
     "together",
+    "unseen_decision",
     "withdraw",
     "within",
 ]

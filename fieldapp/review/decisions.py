@@ -12,6 +12,8 @@ from fieldapp.intake import Receipt
 from fieldapp.people import Account
 from fieldapp.problems import ChangedMeanwhile, ReasonNeeded, RefusalNeedsReason, UnknownVerdict
 from fieldapp.reference.current import rules_version
+from fieldapp.review.standing import decisions_about
+from fieldapp.surveys import Decision
 from fieldapp.surveys.base import Record
 from sync import WITHDRAWN, new_record_id
 from sync.fold import version_of
@@ -75,6 +77,12 @@ def must_be_current(record: Record, verdict: str, seen: Collection[str]) -> None
         raise UnknownVerdict()
     if version_of(seen) != record.version:
         raise ChangedMeanwhile()
+
+
+def unseen_decision(record: Record, known: str | None) -> Decision | None:
+    """The last decision about a record, where it is another than the one that a person knew of (None: of none)."""
+    last = next(iter(decisions_about(record.id)), None)
+    return last if last is not None and last.id != known else None
 
 
 def withdraw(record: Record, gone: bool, *, account: Account, seen: Collection[str]) -> Receipt:

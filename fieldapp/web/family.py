@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from fieldapp import review
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import ngettext
 from fieldapp.problems import NothingDecided, Problem
@@ -16,9 +15,10 @@ from fieldapp.review.decisions import VERDICTS
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
 from fieldapp.web import asked, shown, waiting
-from fieldapp.web.access import may, me, must, signed_in
+from fieldapp.web.access import may, signed_in
 from fieldapp.web.records import contents
 from fieldapp.web.records.contents import Picture, RecordPage
+from fieldapp.web.records.meanwhile import Wish, carry_out
 from fieldapp.web.records.record import MOST_LETTERS, find
 
 bp = Blueprint("family", __name__)
@@ -45,14 +45,6 @@ class Shot(NamedTuple):
     pictures: list[Picture]
 
 
-class Decided(NamedTuple):
-    """What was chosen for one record: the verdict, its reason, and the heads that were shown."""
-
-    verdict: str
-    comment: str
-    seen: list[str]
-
-
 @bp.get("/review/family/<uuid:record_id>")
 @signed_in("approve")
 def page(record_id: Any) -> ResponseReturnValue:
@@ -60,7 +52,7 @@ def page(record_id: Any) -> ResponseReturnValue:
     return _shown(find(str(record_id)), {}, {})
 
 
-def _shown(record: Record, chosen: dict[str, Decided], problems: dict[str, Problem]) -> str:
+def _shown(record: Record, chosen: dict[str, Wish], problems: dict[str, Problem]) -> str:
     members = _beside([_member(each, chosen.get(each.id), problems.get(each.id)) for each in family_of(record)])
     shots = [Shot(one.when, str(one.page.record.title), one.page.pictures) for one in members if one.page.pictures]
     return render_template(
@@ -92,11 +84,13 @@ def family_of(record: Record) -> list[Record]:
     return sorted(found, key=lambda each: (order.index(each.survey), each.created_stamp)) or [record]
 
 
-def _member(record: Record, chosen: Decided | None, problem: Problem | None) -> Member:
+def _member(record: Record, chosen: Wish | None, problem: Problem | None) -> Member:
     page = contents.build(record)
     done = page.is_done
-    possible = [verdict for verdict in VERDICTS if verdict != "reopen" and not done and may(verdict, record)]
-    given = chosen or Decided("", "", [])
+    possible = [
+        verdict for verdict in VERDICTS if verdict != "reopen" and (problem or not done) and may(verdict, record)
+    ]
+    given = chosen or Wish("", [], None)
     return Member(page, contents.when_of(record), possible, given.verdict, given.comment, problem)
 
 
@@ -124,22 +118,20 @@ def _done(count: int, name: str) -> str:
     )
 
 
-def _chosen(record: str) -> Decided:
+def _chosen(record: str) -> Wish:
     comment = asked.form.text(f"comment.{record}", most=MOST_LETTERS)
-    return Decided(asked.form.text(f"verdict.{record}"), comment, asked.form.heads(f"seen.{record}"))
+    seen, known = asked.form.heads(f"seen.{record}"), asked.form.record(f"decided.{record}")
+    return Wish(asked.form.text(f"verdict.{record}"), seen, known, comment)
 
 
-def _decide(family: Sequence[Record], chosen: dict[str, Decided]) -> dict[str, Problem]:
+def _decide(family: Sequence[Record], chosen: dict[str, Wish]) -> dict[str, Problem]:
     """Make these decisions; what stands against them, by record."""
     problems: dict[str, Problem] = {}
     for record in family:
         if record.id not in chosen:
             continue
-        verdict, comment, seen = chosen[record.id]
         try:
-            review.must_be_current(record, verdict, seen)
-            must(verdict, record)
-            review.decide(record, verdict, account=me(), seen=seen, comment=comment)
+            carry_out(record, chosen[record.id])
         except Problem as problem:
             problems[record.id] = problem
     return problems

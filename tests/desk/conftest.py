@@ -71,6 +71,11 @@ class Desk:
             intake.save(survey, record, answers, account=people.find_account(who), **more)
             db.session.commit()
 
+    def decided(self, record: str) -> str:
+        """The id of the last decision about a record, as its page names it; empty where there is none."""
+        with self.inside():
+            return next((each.id for each in review.decisions_about(record)), "")
+
     def last_decision(self, record: str) -> dict[str, Any]:
         with self.inside():
             last = review.decisions_about(record)[0]
@@ -98,11 +103,13 @@ def desk(app: Flask) -> Desk:
 
 @pytest.fixture
 def decide(desk: Desk, as_: Callable[[str], Any]) -> Callable[..., Any]:
-    """Post a decision as a person; by default for the version there is."""
+    """Post a decision as a person; by default for the version and after the decision that there are."""
 
     def post(record: str, verdict: str, *, survey: str = "housing_need", who: str = "binh", **form: Any) -> Any:
         seen = form.pop("seen", None) or desk.heads(survey, record)
         data = {"verdict": verdict, "seen": " ".join(seen), **form}
+        if "decided" not in form:
+            data["decided"] = desk.decided(record)
         return as_(who).post(f"/records/{record}/decisions", data=data)
 
     return post

@@ -128,5 +128,10 @@ def test_a_third_answer_typed_in_the_office_settles_it_and_the_enumerators_can_b
     asked = {"pin_question": ["own_money"], "pin_text": ["Hỏi lại số tiền."], "verdict": "return"}
     disagree(desk, need)
     seen = " ".join(desk.heads("housing_need", need))
-    assert as_("binh").post(f"/records/{need}/decisions", data={**asked, "seen": seen}).status_code == 302
+    assert (
+        as_("binh")
+        .post(f"/records/{need}/decisions", data={**asked, "seen": seen, "decided": desk.decided(need)})
+        .status_code
+        == 302
+    )
     assert desk.last_decision(need)["pinned"] == [{"question": "own_money", "text": "Hỏi lại số tiền."}]

@@ -80,6 +80,7 @@ def test_a_decision_leads_to_the_next_of_what_was_chosen(desk: Desk, as_: Callab
     record = following(as_("binh"), chosen)
     for _time in range(2):
         data = {"verdict": verdict, "comment": "Vì lý do.", "seen": " ".join(desk.heads("housing_need", record))}
+        data["decided"] = desk.decided(record)
         answer = as_("binh").post(f"/records/{record}/decisions", query_string=chosen, data=data)
         assert desk.status("housing_need", record) != "waiting"
         record = record_in(answer.location)
@@ -110,6 +111,7 @@ def test_behind_the_last_one_comes_the_queue_and_a_record_opened_by_itself_stays
     while last.location.startswith("/records/"):
         record = record_in(last.location)
         data = {"verdict": "return", "comment": "Sửa.", "seen": " ".join(desk.heads("housing_need", record))}
+        data["decided"] = desk.decided(record)
         last = as_("binh").post(f"/records/{record}/decisions", query_string=chosen, data=data)
     assert last.location.startswith("/review?")
     with desk.inside():

@@ -172,7 +172,7 @@ def _put(record: Record, status: str, home: str, other: dict[str, Any]) -> Subje
 
 def ask_desk(office: Office, client: FlaskClient, act: str, one: Subject) -> int:
     """What the page for an act answers."""
-    url, form = f"/records/{one.id}", {"seen": one.seen}
+    url, form = f"/records/{one.id}", {"seen": one.seen, "decided": office.desk.decided(one.id)}
     if act in ("see", "edit"):
         return client.get(url if act == "see" else f"{url}/edit").status_code
     if act == "add":

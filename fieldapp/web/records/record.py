@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -18,9 +18,10 @@ from fieldapp.surveys import SURVEYS, Decision, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import asked, shown, waiting
 from fieldapp.web.access import me, must, signed_in, within
-from fieldapp.web.records import contents
+from fieldapp.web.records import contents, meanwhile
 from fieldapp.web.records.contents import EditLine, RecordPage
 from fieldapp.web.records.listing import LISTED, bp
+from fieldapp.web.records.meanwhile import Wish
 from sync import WITHDRAWN
 
 MOST_LETTERS = 2000
@@ -39,14 +40,11 @@ def page(record_id: Any) -> ResponseReturnValue:
     return _drawn(found)
 
 
-def _shown(record: Record, problem: Problem | None = None, since: Sequence[EditLine] = ()) -> str:
+def _drawn(found: RecordPage, problem: Problem | None = None, since: Sequence[EditLine] = (), **typed: Any) -> str:
     """The page as it is now; on the way through the queue with where one can go on from it."""
-    return _drawn(contents.build(record), problem, since)
-
-
-def _drawn(found: RecordPage, problem: Problem | None = None, since: Sequence[EditLine] = ()) -> str:
     return render_template(
         "records/page.html",
+        **typed,
         page=found,
         problem=problem,
         since=since,
@@ -71,25 +69,26 @@ def decide(record_id: Any) -> ResponseReturnValue:
     """Approve, return, refuse or reopen, for the version that was read."""
     begin_writing()
     record = find(str(record_id))
-    seen, verdict = asked.form.heads("seen"), asked.form.text("verdict")
+    wish = _wish(record)
     try:
-        review.must_be_current(record, verdict, seen)
-        must(verdict, record)
-        review.decide(
-            record,
-            verdict,
-            account=me(),
-            seen=seen,
-            comment=asked.form.text("comment", most=MOST_LETTERS),
-            pinned=_pins(record),
-        )
+        meanwhile.carry_out(record, wish)
     except Problem as problem:
         db.session.rollback()
-        return _again(find(str(record_id)), problem, seen)
-    done, onward = _done(verdict, shown.name_of(record)), waiting.next_after(record.id)
+        return _again(find(str(record_id)), problem, wish.seen, wish=wish)
+    done, onward = _done(wish.verdict, shown.name_of(record)), waiting.next_after(record.id)
     db.session.commit()
     flash(_with_link(done, record.id) if waiting.on_the_way() else done, "done")
     return redirect(onward)
+
+
+def _wish(record: Record) -> Wish:
+    return Wish(
+        asked.form.text("verdict"),
+        asked.form.heads("seen"),
+        asked.form.record("decided"),
+        asked.form.text("comment", most=MOST_LETTERS),
+        _pins(record),
+    )
 
 
 def _with_link(done: str, record: str) -> Markup:
@@ -105,10 +104,10 @@ def _pins(record: Record) -> list[Pin]:
     return [{"question": name, "text": text.strip()} for name, text in pairs if name in known and text.strip()]
 
 
-def _again(record: Record, problem: Problem, seen: list[str]) -> ResponseReturnValue:
-    """The page of the record as it is now, with the problem and what changed since it was read."""
+def _again(record: Record, problem: Problem, seen: Collection[str], **typed: Any) -> ResponseReturnValue:
+    """The page of the record as it is now, with the problem, what changed since it was read, and what was typed."""
     since = contents.edits(record, review.changes_since(record.id, seen))
-    return _shown(record, problem, since), problem.status
+    return _drawn(contents.build(record), problem, since, **typed), problem.status
 
 
 def _done(verdict: str, name: str) -> str:
@@ -130,16 +129,16 @@ def reply(record_id: Any) -> ResponseReturnValue:
     """Reply to the last decision, or to one comment of it, where no answer has to change."""
     begin_writing()
     record = find(str(record_id))
+    said, question = asked.form.text("text", most=MOST_LETTERS), asked.form.text("question")
     try:
         must("reply", record)
         decided = db.session.get(Decision, asked.form.record("decision") or "")
         if decided is None:
             raise NotFound()
-        said, question = asked.form.text("text", most=MOST_LETTERS), asked.form.text("question")
         review.reply(record, decided, said, account=me(), question=question)
     except Problem as problem:
         db.session.rollback()
-        return _again(find(str(record_id)), problem, [])
+        return _again(find(str(record_id)), problem, [], typed_reply={"question": question, "text": said})
     db.session.commit()
     flash(_("Your reply is saved. The supervisor sees it beside the comment."), "done")
     return redirect(url_for("records.page", record_id=record.id, **waiting.on_the_way()))
@@ -154,6 +153,7 @@ def withdraw(record_id: Any) -> ResponseReturnValue:
     must("withdraw", record)
     gone, seen = asked.form.text("gone") == "yes", asked.form.heads("seen")
     try:
+        meanwhile.must_be_known(record, asked.form.record("decided"))
         review.withdraw(record, gone, account=me(), seen=seen)
     except Problem as problem:
         db.session.rollback()
