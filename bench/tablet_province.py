@@ -17,7 +17,7 @@ from fieldapp.people import Account, Grant
 from fieldapp.places import village_id
 from fieldapp.sample import stories
 from fieldapp.sample.houses import Photo
-from fieldapp.sample.stories import Case, Commune
+from fieldapp.sample.stories import SampleCase, SampleCommune
 from fieldapp.sample.writer import Hand, drawn_id
 
 VILLAGES, HOUSEHOLDS = 20, 100
@@ -83,7 +83,7 @@ def _fill(code: str, lived: bool) -> None:
         Hand(drawn_id(SEED, part, code), drawn_id(SEED, part, "author", code)) for part in ("hand", "office")
     )
     ids = [village_id(2023, code, n) for n in range(1, VILLAGES + 1)]
-    commune = Commune(
+    commune = SampleCommune(
         code=code,
         district=place.parent_code or "",
         seed=SEED,
@@ -102,18 +102,18 @@ def communes_before(code: str) -> int:
     return [place.code for place in places.communes(2023)].index(code)
 
 
-def _cases(ids: Sequence[str]) -> Iterator[Case]:
+def _cases(ids: Sequence[str]) -> Iterator[SampleCase]:
     difficulties, states, stages = cycle(DIFFICULTIES), stories.states(worked=True), cycle(STAGES)
     for n in range(COMMUNE):
         difficulty = next(difficulties)
         stage = next(stages) if difficulty not in (None, "none") else None
         state = "approved" if stage else next(states)
-        yield Case(ids[n % len(ids)], "ngheo" if n % 3 else "can_ngheo", difficulty, stage, state)
+        yield SampleCase(ids[n % len(ids)], "ngheo" if n % 3 else "can_ngheo", difficulty, stage, state)
 
 
-def _registered(ids: Sequence[str]) -> Iterator[Case]:
+def _registered(ids: Sequence[str]) -> Iterator[SampleCase]:
     for n in range(COMMUNE):
-        yield Case(ids[n % len(ids)], "ngheo" if n % 3 else "can_ngheo", None, None, "waiting")
+        yield SampleCase(ids[n % len(ids)], "ngheo" if n % 3 else "can_ngheo", None, None, "waiting")
 
 
 def _photos(code: str) -> dict[str, list[Photo]]:

@@ -34,7 +34,7 @@ Headers = list[tuple[str, str]]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class Wanted(BaseException):
+class BodyWanted(BaseException):
     """The application wants the body. No failure, so nothing that handles failures may catch it."""
 
 
@@ -56,7 +56,7 @@ def instead(why: BaseException) -> IO[bytes]:
     return io.BufferedReader(Instead(why))
 
 
-class File:
+class FileResponse:
     """A file as the answer: sent by portions while no thread waits."""
 
     def __init__(self, file: Any, _size: int = PORTION) -> None:
@@ -70,12 +70,12 @@ class File:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AppResponse:
     """What the application said."""
 
     status: int
     headers: Headers
-    body: bytes | File
+    body: bytes | FileResponse
 
 
 class Served:
@@ -99,21 +99,21 @@ class Served:
                 read = instead(no_room)  # the application has the sentence for it
             await send(protocol, answer or await self._ask({**environ, "wsgi.input": read}))
 
-    async def _unless_wanted(self, body: Body, environ: dict[str, Any]) -> Answer | None:
+    async def _unless_wanted(self, body: Body, environ: dict[str, Any]) -> AppResponse | None:
         """Read a body; an answer instead if it is slow in coming and the head is enough to say no."""
         reading = asyncio.create_task(body.read())
         done, _waiting = await asyncio.wait({reading}, timeout=QUICK)
         if not done:
-            answer = await self._ask({**environ, "wsgi.input": instead(Wanted())})
+            answer = await self._ask({**environ, "wsgi.input": instead(BodyWanted())})
             if answer is not None:
                 body.refuse()
                 await reading
-                return Answer(answer.status, [*answer.headers, ("Connection", "close")], answer.body)
+                return AppResponse(answer.status, [*answer.headers, ("Connection", "close")], answer.body)
         body.welcome.set()
         await reading
         return None
 
-    async def _ask(self, environ: dict[str, Any]) -> Answer | None:
+    async def _ask(self, environ: dict[str, Any]) -> AppResponse | None:
         return await asyncio.get_running_loop().run_in_executor(self.threads, answer_of, self.app, environ)
 
 
@@ -174,7 +174,7 @@ def environ_of(scope: Any) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
-        "wsgi.file_wrapper": File,
+        "wsgi.file_wrapper": FileResponse,
     }
     for name, value in scope.headers.items():
         if "_" not in name:  # else X_Real would pass for X-Real
@@ -190,7 +190,7 @@ def _add(environ: dict[str, Any], name: str, value: str) -> None:
     environ[f"HTTP_{name}"] = value if before is None else f"{before}{joint}{value}"
 
 
-def answer_of(app: Application, environ: dict[str, Any]) -> Answer | None:
+def answer_of(app: Application, environ: dict[str, Any]) -> AppResponse | None:
     """What the application says; None when it cannot say it without the body that is withheld."""
     told: list[tuple[int, Headers]] = []
 
@@ -199,19 +199,19 @@ def answer_of(app: Application, environ: dict[str, Any]) -> Answer | None:
 
     try:
         said = app(environ, start_response)
-    except Wanted:
+    except BodyWanted:
         return None
     status, headers = told[0]
-    if isinstance(said, File):
-        return Answer(status, headers, said)
+    if isinstance(said, FileResponse):
+        return AppResponse(status, headers, said)
     try:
-        return Answer(status, headers, b"".join(said))
+        return AppResponse(status, headers, b"".join(said))
     finally:
         if close := getattr(said, "close", None):
             close()
 
 
-async def send(protocol: Any, answer: Answer | None) -> None:
+async def send(protocol: Any, answer: AppResponse | None) -> None:
     """Give an answer. A client that goes away meanwhile is no failure."""
     assert answer is not None, "nothing was withheld"
     if isinstance(answer.body, bytes):

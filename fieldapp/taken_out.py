@@ -17,7 +17,7 @@ LONGEST = 400
 """So many letters of what was asked for are kept."""
 
 
-class Taken(Base):
+class TakenOut(Base):
     """One file, or one answer to a program.
 
     - ``who``: what the person, the program or whoever worked at the terminal was called then; ``token``: the program's
@@ -59,7 +59,7 @@ def note(taker: Taker, what: str, form: str, rows: int, *, exact: bool = False, 
     told = {"at": at, "account_id": taker.account, "who": who, "token": token, "what": what[:120], "form": form}
 
     def write(connection: sa.Connection) -> None:
-        connection.execute(sa.insert(Taken).values(**told, rows=rows, exact=exact, asked=asked[:LONGEST]))
+        connection.execute(sa.insert(TakenOut).values(**told, rows=rows, exact=exact, asked=asked[:LONGEST]))
         if token:
             connection.execute(sa.update(ApiToken).where(ApiToken.id == token).values(last_used_at=at))
 
@@ -68,4 +68,4 @@ def note(taker: Taker, what: str, form: str, rows: int, *, exact: bool = False, 
 
 def lately(token: str, within: timedelta) -> sa.Select[int]:
     """The query of how often a program was given something within the last while."""
-    return sa.select(sa.func.count()).where(Taken.token == token, Taken.at > now() - within)
+    return sa.select(sa.func.count()).where(TakenOut.token == token, TakenOut.at > now() - within)

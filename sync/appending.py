@@ -17,13 +17,13 @@ from sync.entries import Claim, Expect, Judge, Place, Result, verdict_of
 from sync.feeds import Whereabouts
 from sync.knowing import Marked
 from sync.problems import BadChange
-from sync.standing import Standing
+from sync.standing import NodeState
 from sync.statements import Ready, among, insert
 from sync.tables import batch_entry, change, node, quarantine
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableText:
     """A text that is no change, with its bytes."""
 
     id: str
@@ -41,7 +41,7 @@ class Parcel:
     """Texts that came in together, as they were read, and the batch that they are; and what the journal asks of whoever
     hands them in: see ``Journal.append``."""
 
-    each_read: Sequence[Change | Unreadable]
+    each_read: Sequence[Change | UnreadableText]
     coming: Coming
     judge: Judge
     place: Place
@@ -78,7 +78,7 @@ def marks(clock: Clock, told: Collection[str], trusting: bool) -> Marks:
     return Marks(frozenset(told), trusting, None if trusting or is_behind else clock.limit)
 
 
-Read = list[Change | Unreadable]
+Read = list[Change | UnreadableText]
 
 
 def read(texts: Iterable[str]) -> Read:
@@ -86,13 +86,15 @@ def read(texts: Iterable[str]) -> Read:
     return [_read(text) for text in texts]
 
 
-def _read(text: str) -> Change | Unreadable:
+def _read(text: str) -> Change | UnreadableText:
     try:
         return decode(text)
     except BadChange as problem:
         verdict = "too_big" if problem.code == "too_big" else "bad"
         raw = text.encode("utf-8", "surrogatepass")
-        return Unreadable(change_id(raw), verdict, problem.code, raw, _claim(raw, problem.details.get("question", "")))
+        return UnreadableText(
+            change_id(raw), verdict, problem.code, raw, _claim(raw, problem.details.get("question", ""))
+        )
 
 
 def _claim(raw: bytes, question: str) -> Claim | None:
@@ -119,7 +121,7 @@ News = tuple[Change, str | None, bool]
 def store(
     connection: sa.Connection,
     parcels: Sequence[Parcel],
-    here: Standing,
+    here: NodeState,
     clock: Clock,
     marking: Marks,
     whereabouts: Whereabouts,
@@ -158,7 +160,7 @@ def _judged(
     results: list[Result] = []
     news: list[News] = []
     for each in parcel.each_read:
-        if isinstance(each, Unreadable):
+        if isinstance(each, UnreadableText):
             results.append(Result(each.id, each.verdict, each.reason, None, each.claim))
         elif fresh.get(each.id) is each:
             reason, is_ahead = "fork" if each.id in forks else parcel.judge(each), marking.is_ahead(each)
@@ -185,7 +187,7 @@ def _by_record(news: Sequence[News], records: set[str]) -> dict[str, list[Marked
     return found
 
 
-def _fresh(connection: sa.Connection, changes: Sequence[Change], here: Standing) -> dict[str, Change]:
+def _fresh(connection: sa.Connection, changes: Sequence[Change], here: NodeState) -> dict[str, Change]:
     """The changes not here yet, the first of each id."""
     found: dict[str, Change] = {}
     for each in changes:
@@ -222,7 +224,7 @@ _keep_stamp = Ready(lambda _: node.update().values(stamp=sa.bindparam("stamp", t
 
 
 def _rule(
-    connection: sa.Connection, fresh: Mapping[str, Change], marked: set[str], here: Standing
+    connection: sa.Connection, fresh: Mapping[str, Change], marked: set[str], here: NodeState
 ) -> tuple[bool, set[str]]:
     """What the rulings say after this: whether the standing of any change differs since, and the records of which
     others count."""
@@ -246,7 +248,7 @@ def _write_down(
     connection: sa.Connection,
     coming: Coming,
     brought: tuple[int, int],
-    each_read: Sequence[Change | Unreadable],
+    each_read: Sequence[Change | UnreadableText],
     results: Sequence[Result],
 ) -> int:
     """Count the verdicts of the batch, and keep what has no row of its own: duplicates, and what is no change."""
@@ -256,11 +258,11 @@ def _write_down(
         (number, before + i, each.id, each.verdict, each.reason) for i, each in enumerate(results) if not each.is_new
     ]
     insert(connection, batch_entry, others)
-    _keep_bytes(connection, number, {each.id: each for each in each_read if isinstance(each, Unreadable)})
+    _keep_bytes(connection, number, {each.id: each for each in each_read if isinstance(each, UnreadableText)})
     return number
 
 
-def _keep_bytes(connection: sa.Connection, number: int, bad: dict[str, Unreadable]) -> None:
+def _keep_bytes(connection: sa.Connection, number: int, bad: dict[str, UnreadableText]) -> None:
     if not bad:
         return
     query = sa.select(quarantine.c.id).where(among(connection, quarantine.c.id, bad))

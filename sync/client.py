@@ -95,7 +95,7 @@ class Outcome:
 Progress = Callable[[Outcome], None]
 
 
-class Peer:
+class PeerClient:
     """Another node, as it answers over HTTP.
 
     Every call raises SyncProblem: no_network (nobody of ours answered; ``why``: unreachable, certificate, cut, portal,
@@ -292,13 +292,13 @@ def exchange(
     progress: Progress = lambda _: None,
     comparing: bool = False,
 ) -> Outcome:
-    """Send what the other node lacks, take what it has, then photos both ways. Raises SyncProblem as Peer does.
+    """Send what the other node lacks, take what it has, then photos both ways. Raises SyncProblem as PeerClient does.
 
     ``node``: the id the other must have, where that is known; another_node is raised if it has not. ``comparing``: also
     compare what both hold, whatever the cursors say, and put right what differs. A node that is too old for the other
     hands over what it has before too_old is raised: it is kept there.
     """
-    peer = Peer(url, token, client=client)
+    peer = PeerClient(url, token, client=client)
     hello = peer.hello()
     if node is not None and hello.node != node:
         raise SyncProblem("another_node", expected=node, found=hello.node)
@@ -321,7 +321,7 @@ def exchange(
 
 
 def _push(
-    peer: Peer, journals: Journals, cursor: PeerCursor, receive: Receive, outcome: Outcome, progress: Progress
+    peer: PeerClient, journals: Journals, cursor: PeerCursor, receive: Receive, outcome: Outcome, progress: Progress
 ) -> PeerCursor:
     more = True
     while more:
@@ -350,7 +350,7 @@ def _hold_too(journals: Journals, receive: Receive, page: Page, results: Sequenc
 
 
 def _pull(
-    peer: Peer, journals: Journals, cursor: PeerCursor, receive: Receive, outcome: Outcome, progress: Progress
+    peer: PeerClient, journals: Journals, cursor: PeerCursor, receive: Receive, outcome: Outcome, progress: Progress
 ) -> PeerCursor:
     more = True
     while more:
@@ -371,7 +371,7 @@ def _take(journal: Journal, page: Mapping[str, Any], receive: Receive) -> list[R
     return receive(journal, page["changes"], page.get("ahead") or [], page.get("held") or {})
 
 
-def _compare(peer: Peer, journals: Journals, cursor: PeerCursor, receive: Receive, outcome: Outcome) -> None:
+def _compare(peer: PeerClient, journals: Journals, cursor: PeerCursor, receive: Receive, outcome: Outcome) -> None:
     """Find out what one side lacks although the cursors say that it has it, and give it."""
     with journals() as journal:
         left = compare.hashes(journal.connection, compare.unsent(journal.connection, cursor))
@@ -387,7 +387,7 @@ def _compare(peer: Peer, journals: Journals, cursor: PeerCursor, receive: Receiv
     outcome.compared = True
 
 
-def _fetch(peer: Peer, journals: Journals, lacking: Sequence[str], receive: Receive) -> int:
+def _fetch(peer: PeerClient, journals: Journals, lacking: Sequence[str], receive: Receive) -> int:
     """Get some changes by their ids. Returns how many came."""
     left, came = list(lacking), 0
     while left:
@@ -401,7 +401,7 @@ def _fetch(peer: Peer, journals: Journals, lacking: Sequence[str], receive: Rece
     return came
 
 
-def _give(peer: Peer, journals: Journals, lacking: Collection[str]) -> int:
+def _give(peer: PeerClient, journals: Journals, lacking: Collection[str]) -> int:
     """Send changes once more. Returns how many went."""
     went, after, more = 0, 0, bool(lacking)
     while more:
@@ -413,7 +413,7 @@ def _give(peer: Peer, journals: Journals, lacking: Collection[str]) -> int:
     return went
 
 
-def _exchange_blobs(peer: Peer, blobs: Blobs, outcome: Outcome, progress: Progress) -> None:
+def _exchange_blobs(peer: PeerClient, blobs: Blobs, outcome: Outcome, progress: Progress) -> None:
     for sha256, kind in blobs.to_send():
         if peer.send_blob(sha256, kind, blobs.load(sha256)) != "partial":
             blobs.sent(sha256)
@@ -425,7 +425,7 @@ def _exchange_blobs(peer: Peer, blobs: Blobs, outcome: Outcome, progress: Progre
             progress(outcome)
 
 
-def _fetch_blob(peer: Peer, blobs: Blobs, sha256: str) -> bool:
+def _fetch_blob(peer: PeerClient, blobs: Blobs, sha256: str) -> bool:
     """Get the parts of a photo that are missing here. Returns whether it is whole now."""
     missing = blobs.missing(sha256) or [0]
     while missing:

@@ -38,7 +38,7 @@ from sync.fold import State, fold, snapshot_of
 from sync.kept import unpacked
 from sync.knowing import Known, Marked, ahead_of
 from sync.problems import BadChange, SyncProblem
-from sync.standing import Standing, standing
+from sync.standing import NodeState, standing
 from sync.statements import among, insert
 from sync.tables import FOLDED, batch, change, claim, greatest, lock, metadata, node, peer_cursor, record_area
 
@@ -182,7 +182,7 @@ class Journal(Asking):
         lasts = self._since is not None and self._since is self.connection.get_transaction()
         return self._arrived if lasts else Arrived([], {}, {})
 
-    def _standing(self, devices: Collection[str]) -> Standing:
+    def _standing(self, devices: Collection[str]) -> NodeState:
         found = standing(self.connection, devices)
         if found is None:
             self.identity()

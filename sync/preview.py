@@ -38,7 +38,7 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class RecordPreview:
     """What would become of one record: ``before``, None if nothing of it counted; ``state``, None if nothing would."""
 
     record: str
@@ -96,13 +96,13 @@ class Rehearsal:
             self.touched.update(dict.fromkeys(self.journal.records_touched(done)))
             yield done
 
-    def fates(self, records: Sequence[str] | None = None) -> Iterator[Fate]:
+    def fates(self, records: Sequence[str] | None = None) -> Iterator[RecordPreview]:
         """What has become of these records, by default of all that may be others than before."""
         asked = list(self.touched) if records is None else records
         for start in range(0, len(asked), CHUNK):
             chunk = asked[start : start + CHUNK]
             states = self.journal.states(chunk)
-            yield from (Fate(record, self.before.get(record), states.get(record)) for record in chunk)
+            yield from (RecordPreview(record, self.before.get(record), states.get(record)) for record in chunk)
 
 
 @contextmanager

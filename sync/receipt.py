@@ -22,7 +22,7 @@ MAX_BYTES = 16 * 1024**2
 _MARK = b"far1 "
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class UncountedChange(msgspec.Struct, frozen=True):
     """A change that is not counted there, and why. ``id`` and ``record`` as the sender knows them; a text that is no
     change has no record."""
 
@@ -31,7 +31,7 @@ class Waiting(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class BatchOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a node tells of a batch file it took in.
 
     ``file_hash``, ``epoch``, ``since`` and ``until`` are those of the file, which held ``changes``, of which
@@ -49,22 +49,22 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     batch: int
     received_at: int
     counts: dict[str, int]
-    held: list[Waiting]
-    refused: list[Waiting]
+    held: list[UncountedChange]
+    refused: list[UncountedChange]
     undone: bool
 
 
-class Receipt(Heading, frozen=True, kw_only=True):
+class BatchReceipt(Heading, frozen=True, kw_only=True):
     """Who tells it to whom. ``sender``, its name among the trusted keys, is told by the reader."""
 
-    told: Told
+    told: BatchOutcome
     sender: str = ""
 
 
-def write(path: Path, told: Told, *, node: str, epoch: str, keys: Keys, to: str) -> Receipt:
+def write(path: Path, told: BatchOutcome, *, node: str, epoch: str, keys: Keys, to: str) -> BatchReceipt:
     """Write a receipt for the node whose public key is ``to``. It appears whole or not at all. Raises not_a_key."""
     receiver = PublicKey.parse(to)
-    made = Receipt(
+    made = BatchReceipt(
         format=FORMAT,
         from_node=node,
         from_epoch=epoch,
@@ -81,7 +81,7 @@ def write(path: Path, told: Told, *, node: str, epoch: str, keys: Keys, to: str)
     return made
 
 
-def read(path: Path, keys: Keys, trusted: Mapping[str, str]) -> Receipt:
+def read(path: Path, keys: Keys, trusted: Mapping[str, str]) -> BatchReceipt:
     """Check a receipt and tell what it says. ``trusted``: the public keys of known nodes, by name.
 
     Raises SyncProblem: not_a_receipt, receipt_truncated, receipt_altered, receipt_foreign (it is for another),
@@ -129,11 +129,11 @@ class _Of(msgspec.Struct):
     format: int
 
 
-def _decode(content: bytes) -> Receipt:
+def _decode(content: bytes) -> BatchReceipt:
     try:
         if msgspec.json.decode(content, type=_Of).format != FORMAT:
             raise SyncProblem("receipt_unknown_format")
-        return msgspec.json.decode(content, type=Receipt)
+        return msgspec.json.decode(content, type=BatchReceipt)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise SyncProblem("receipt_unknown_format") from None
 

@@ -23,7 +23,7 @@ _EXCLUSIONS = ("exclude", "include")
 _ID = re.compile("[0-9a-f]{32}")
 
 
-class Said(NamedTuple):
+class GivenRuling(NamedTuple):
     """One ruling about one change, with what puts it in order; ``text`` is its own change."""
 
     about: str
@@ -153,19 +153,19 @@ def _counts(held: str | None, ruled: str | None, excluded: bool) -> bool:
     return not excluded and (ruled == "release" or (held is None and ruled is None))
 
 
-def _said(connection: sa.Connection, about: Collection[str]) -> dict[str, list[Said]]:
+def _said(connection: sa.Connection, about: Collection[str]) -> dict[str, list[GivenRuling]]:
     query = (
         sa.select(ruling.c.about, ruling.c.ruling, ruling.c.verdict, change.c.ahead, change.c.stamp, change.c.text)
         .join(change, change.c.id == ruling.c.ruling)
         .where(among(connection, ruling.c.about, about), FOLDED)
     )
-    found: dict[str, list[Said]] = {}
+    found: dict[str, list[GivenRuling]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.about, []).append(Said(*row))
+        found.setdefault(row.about, []).append(GivenRuling(*row))
     return found
 
 
-def _winner(said: list[Said], verdicts: Collection[str]) -> str | None:
+def _winner(said: list[GivenRuling], verdicts: Collection[str]) -> str | None:
     of_kind = [each for each in said if each.verdict in verdicts]
     if len(of_kind) > 1:
         seen = {id for each in of_kind for id in _base(each.ruling, each.text)}

@@ -15,7 +15,7 @@ from sync.tables import chain, change, feed, node, ruling
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class NodeState:
     """Who this node is and the greatest stamp it knows; the last numbers of the journal and of the feeds; whether there
     is any ruling; and how far the chains of some devices go, of those that have one here."""
 
@@ -27,7 +27,7 @@ class Standing:
     chains: dict[str, Chain]
 
 
-def standing(connection: sa.Connection, devices: Collection[str]) -> Standing | None:
+def standing(connection: sa.Connection, devices: Collection[str]) -> NodeState | None:
     """Where everything stands, with the chains of these devices; None while this node is nobody yet."""
     rows = _standing(connection, devices=texts(connection, devices)).all()
     if not rows:
@@ -35,7 +35,7 @@ def standing(connection: sa.Connection, devices: Collection[str]) -> Standing | 
     here = rows[0]
     chains = {row.of: Chain(row.acked, row.top, row.top_id) for row in rows if row.of is not None}
     who = Identity(here.node, here.epoch, here.device)
-    return Standing(who, here.stamp, here.last, here.fed, bool(here.ruled), chains)
+    return NodeState(who, here.stamp, here.last, here.fed, bool(here.ruled), chains)
 
 
 def _ask(dialect: sa.Dialect) -> sa.Select[Any]:

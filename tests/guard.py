@@ -60,7 +60,7 @@ def install() -> None:
     sa.event.listen(sa.Engine, "rollback", _ended)
     look = attachments.look
 
-    def looked(data: bytes) -> attachments.Seen:
+    def looked(data: bytes) -> attachments.PhotoCheck:
         slow("decoding a picture")
         return look(data)
 

@@ -28,7 +28,7 @@ from fieldapp.cli import main
 from fieldapp.config import Config
 from fieldapp.db import db
 from fieldapp.photos.attachments import PhotoUse
-from fieldapp.sample.writer import Hand, Sheet
+from fieldapp.sample.writer import Hand, RecordDraft
 from fieldapp.surveys import SURVEYS
 from tests.conftest import begun
 from tests.pages import check_page
@@ -122,7 +122,7 @@ def change(small: Small) -> str:
     """A household as a tablet writes it."""
     hand, now = Hand(small.device, small.lan), datetime.now(UTC)
     hand.write(
-        Sheet("household", str(uuid.uuid7() if hasattr(uuid, "uuid7") else uuid.uuid4())),
+        RecordDraft("household", str(uuid.uuid7() if hasattr(uuid, "uuid7") else uuid.uuid4())),
         {"village": small.village},
         now,
     )

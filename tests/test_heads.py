@@ -17,7 +17,7 @@ from werkzeug.test import EnvironBuilder
 
 from fieldapp import people
 from fieldapp.db import db
-from fieldapp.serving import Body, Wanted, answer_of, instead
+from fieldapp.serving import Body, BodyWanted, answer_of, instead
 from tests.conftest import begun
 
 OPEN_TO_STRANGERS = {"sync_api.enrol"}
@@ -38,7 +38,7 @@ def status(app: Flask, method: str, path: str, headers: dict[str, str]) -> int |
     """What is answered to the head alone; None where the body was reached for."""
     kind = "application/json" if path.startswith("/sync/") else "application/x-www-form-urlencoded"
     environ = EnvironBuilder(path=path, method=method, headers=headers, content_type=kind).get_environ()
-    answer = answer_of(app, {**environ, "CONTENT_LENGTH": "10", "wsgi.input": instead(Wanted())})
+    answer = answer_of(app, {**environ, "CONTENT_LENGTH": "10", "wsgi.input": instead(BodyWanted())})
     return answer.status if answer else None
 
 

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.people import Grant, Visitor
-from fieldapp.web.sync_api.together import Push, Pushes
+from fieldapp.web.sync_api.together import Pushes, TabletPush
 from sync import new_record_id
 from sync.change import change_id
 from sync.journal import Read
@@ -145,7 +145,7 @@ def test_who_speaks_of_what_another_sends_is_judged_by_what_the_other_has_sent(c
     record, mine = new_record_id(owner.millis), {area["id"] for area in owner.areas} - {"2023.01930.002"}
     household = owner.change("household", record, {"village": min(mine), "head_name": "Nông Thị Lả"})
     need = stranger.change("housing_need", new_record_id(stranger.millis), {"household": record})
-    together, alone = Push(owner.device, [household]), Push(stranger.device, [need])
+    together, alone = TabletPush(owner.device, [household]), TabletPush(stranger.device, [need])
     assert not alone.is_apart([together])
     waiting = Pushes()
     with context.test_request_context():

@@ -1,18 +1,27 @@
 """Batch files: made for a peer, shown before they count, taken in whole or in part, and told of in a signed receipt."""
 
-from fieldapp.batches.choice import Choice
-from fieldapp.batches.files import Parcel, export, file_hash, preview, show, take_in
+from fieldapp.batches.choice import BatchFilter
+from fieldapp.batches.files import CheckedBatch, export, file_hash, preview, show, take_in
 from fieldapp.batches.foretelling import Foretold
-from fieldapp.batches.receipts import MOST, Given, acknowledged, given, left_out, taken_in, taken_whole, unacknowledged
+from fieldapp.batches.receipts import (
+    MOST,
+    SentFile,
+    acknowledged,
+    given,
+    left_out,
+    taken_in,
+    taken_whole,
+    unacknowledged,
+)
 from fieldapp.batches.receipts import read as read_receipt
 from fieldapp.batches.receipts import write as write_receipt
 
 __all__ = [
     "MOST",
-    "Choice",
+    "BatchFilter",
+    "CheckedBatch",
     "Foretold",
-    "Given",
-    "Parcel",
+    "SentFile",
     "acknowledged",
     "export",
     "file_hash",

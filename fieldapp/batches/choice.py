@@ -18,7 +18,7 @@ PORTION = 4000
 
 
 @dataclass(frozen=True)
-class Choice:
+class BatchFilter:
     """What to take: everything, or only what fits all that is said here.
 
     ``places``: ids of villages, and codes of communes (``CODE`` of today, ``CODE@2023``); ``surveys``; ``devices``;
@@ -36,7 +36,7 @@ class Choice:
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left out."""
-        return self == Choice()
+        return self == BatchFilter()
 
     @property
     def looks_ahead(self) -> bool:
@@ -98,7 +98,7 @@ class _Line(msgspec.Struct):
 _lines = msgspec.json.Decoder(_Line)
 
 
-def split(opened: Opened, choice: Choice, scene: Scene) -> Left:
+def split(opened: Opened, choice: BatchFilter, scene: Scene) -> Left:
     """Find what a choice leaves out of a file. What is no change is always taken, to be kept aside."""
     left, rulings = Left(), dict[str, _Line]()
     if choice.is_whole:
@@ -132,7 +132,7 @@ def taken(opened: Opened, left: Left) -> Iterator[str]:
 class _Wanted:
     """Whether a choice takes a change."""
 
-    def __init__(self, choice: Choice, scene: Scene) -> None:
+    def __init__(self, choice: BatchFilter, scene: Scene) -> None:
         self.choice = choice
         self.without = choice.without | (frozenset(scene.clashing) if choice.without_clashing else frozenset())
         self.areas = scene.areas
@@ -155,4 +155,4 @@ class _Wanted:
         return subject if isinstance(subject, str) else None
 
 
-__all__ = ["Choice", "Left", "Scene", "split", "taken"]
+__all__ = ["BatchFilter", "Left", "Scene", "split", "taken"]

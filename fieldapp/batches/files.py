@@ -16,7 +16,7 @@ import msgspec
 from fieldapp import intake, trouble
 from fieldapp.batches import choice as choosing
 from fieldapp.batches import foretelling, receipts
-from fieldapp.batches.choice import Choice, Left, Scene
+from fieldapp.batches.choice import BatchFilter, Left, Scene
 from fieldapp.batches.foretelling import Foretold
 from fieldapp.db import begin_writing, db
 from fieldapp.nodes import directory
@@ -31,7 +31,7 @@ from sync.journal import Journal
 from sync.problems import SyncProblem
 
 Progress = Callable[[int, int], None]
-WHOLE = Choice()
+WHOLE = BatchFilter()
 
 
 def _silent(_done: int, _whole: int) -> None:
@@ -44,7 +44,7 @@ _VILLAGE = re.compile(r'"(\d{4}\.\d{5}\.\d{3})"')
 
 
 @dataclass(frozen=True)
-class Parcel:
+class CheckedBatch:
     """A batch file that was checked, and what became, or would become, of what is in it.
 
     ``batch``: the number it was imported as; ``before`` is the same number when that was done by an earlier import,
@@ -74,7 +74,7 @@ class _Directory(msgspec.Struct):
     people: list[dict[str, Any]] = []
 
 
-def export(path: Path, peer: Peer, *, since: int = 0) -> Parcel:
+def export(path: Path, peer: Peer, *, since: int = 0) -> CheckedBatch:
     """Write what this node holds, with photos and names, into a file that only ``peer`` can open; then begin as a
     writer to note that it was given. The caller commits.
 
@@ -140,7 +140,7 @@ def _writing(path: Path) -> Iterator[None]:
         raise FileNotWritable(path=str(path), why=error.strerror or str(error)) from error
 
 
-def show(path: Path) -> Parcel:
+def show(path: Path) -> CheckedBatch:
     """Check a file and tell what it says of itself.
 
     :raises ExchangeProblem: truncated, altered, for another node, from an unknown one …
@@ -150,7 +150,7 @@ def show(path: Path) -> Parcel:
         return _parcel(opened.manifest)
 
 
-def preview(path: Path, progress: Progress = _silent, choice: Choice = WHOLE) -> Parcel:
+def preview(path: Path, progress: Progress = _silent, choice: BatchFilter = WHOLE) -> CheckedBatch:
     """What an import would do. Nothing is stored, and nobody waits for it.
 
     :raises ExchangeProblem, FileNotReadable: as :func:`show`.
@@ -165,11 +165,13 @@ def preview(path: Path, progress: Progress = _silent, choice: Choice = WHOLE) ->
         return _parcel(told, dict(found.counts), before=before, left_out=len(left.missing().changes), foretold=found)
 
 
-def _scene(opened: batch.Opened, choice: Choice) -> Scene:
+def _scene(opened: batch.Opened, choice: BatchFilter) -> Scene:
     return foretelling.scene(opened, lambda _done: None) if choice.looks_ahead else Scene()
 
 
-def take_in(path: Path, author: str | None = None, progress: Progress = _silent, choice: Choice = WHOLE) -> Parcel:
+def take_in(
+    path: Path, author: str | None = None, progress: Progress = _silent, choice: BatchFilter = WHOLE
+) -> CheckedBatch:
     """Import a file: what was chosen of it, or nothing. What is all here is not taken again.
 
     :param author: the account of the administrator who does it.
@@ -199,7 +201,7 @@ def take_in(path: Path, author: str | None = None, progress: Progress = _silent,
         return parcel
 
 
-def _known(path: Path) -> Parcel | None:
+def _known(path: Path) -> CheckedBatch | None:
     """What is known of a file that was checked and imported whole before, byte for byte: it need not be opened."""
     try:
         row = receipts.taken_whole(file_hash(path))
@@ -210,7 +212,7 @@ def _known(path: Path) -> Parcel | None:
         db.session.rollback()
         return None
     sender = next((name for name, key in trusted().items() if key == row.key), row.key[-8:])
-    return Parcel(
+    return CheckedBatch(
         sender,
         found.from_node or "",
         row.made_at,
@@ -234,7 +236,7 @@ def _learn(told: batch.Manifest) -> None:
             raise SyncProblem("unknown_format", why="names") from None
 
 
-def _looked_at(opened: batch.Opened, left: Left) -> list[attachments.Seen]:
+def _looked_at(opened: batch.Opened, left: Left) -> list[attachments.PhotoCheck]:
     """The photos that what is taken names, of a whole file all of them: on the disk, and decoded, before anybody waits
     for what is written."""
     named = {name for text in choosing.taken(opened, left) for name in _PHOTO.findall(text)} if left.changes else None
@@ -274,9 +276,9 @@ def _parcel(
     before: FileIn | None = None,
     left_out: int = 0,
     foretold: Foretold | None = None,
-) -> Parcel:
+) -> CheckedBatch:
     found = intake.journal().batch(before.batch) if before else None
-    return Parcel(
+    return CheckedBatch(
         sender=told.sender,
         from_node=told.from_node,
         made_at=moment_at(told.made_at),

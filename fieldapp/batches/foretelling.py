@@ -28,7 +28,7 @@ from sync import State
 from sync.batch import Opened
 from sync.change import WITHDRAWN
 from sync.journal import Claim, Result
-from sync.preview import Fate, Rehearsal, rehearse
+from sync.preview import RecordPreview, Rehearsal, rehearse
 
 FIRST = 200
 """So many records of each kind are named; the counts are of all."""
@@ -61,7 +61,7 @@ class Clash:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class ForetoldChange:
     """A change that would not count, and why; ``question`` where the reason is about one."""
 
     id: str
@@ -89,8 +89,8 @@ class Foretold:
     changed: list[Named] = field(default_factory=list)
     gone: list[Named] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
-    held: list[Waiting] = field(default_factory=list)
-    refused: list[Waiting] = field(default_factory=list)
+    held: list[ForetoldChange] = field(default_factory=list)
+    refused: list[ForetoldChange] = field(default_factory=list)
 
     @property
     def is_held(self) -> int:
@@ -113,7 +113,7 @@ class Look:
         self.names: dict[str, Named] = {}
         self.communes: dict[str, Place | None] = {}
 
-    def seen(self) -> Iterator[tuple[Fate, str]]:
+    def seen(self) -> Iterator[tuple[RecordPreview, str]]:
         """Each record that would be another, with its area; what others are about comes first."""
         order = {name: place for place, name in enumerate(SURVEYS)}
         surveys = self.rehearsal.surveys
@@ -173,7 +173,7 @@ class Look:
         name = state.values().get("head_name") if state else None
         return name if isinstance(name, str) else ""
 
-    def clash(self, fate: Fate, question: str, values: list[Any]) -> Clash:
+    def clash(self, fate: RecordPreview, question: str, values: list[Any]) -> Clash:
         """A conflict, with the words of its question."""
         of = self.named(fate.record)
         known = questions(SURVEYS[of.survey]).get(question) if of.survey in SURVEYS else None
@@ -189,11 +189,11 @@ class Look:
         }
         return show(question, value, language(), names) or "–"
 
-    def waiting(self, result: Result) -> Waiting:
+    def waiting(self, result: Result) -> ForetoldChange:
         """A change that would not count."""
         about = result.change or result.claim
         of = self.named(about.record) if about else None
-        return Waiting(result.id, result.verdict, sentence(result.verdict, result.reason), of, _at_fault(result))
+        return ForetoldChange(result.id, result.verdict, sentence(result.verdict, result.reason), of, _at_fault(result))
 
 
 def _at_fault(result: Result) -> str:
@@ -255,7 +255,7 @@ def _add_first(some: list[Result], others: Iterable[Result]) -> None:
     some += islice(others, FIRST - len(some))
 
 
-def _note(found: Foretold, look: Look, fate: Fate, area: str) -> None:
+def _note(found: Foretold, look: Look, fate: RecordPreview, area: str) -> None:
     """Count one record, and name it if it is among the first."""
     if fate.state is not None:
         found.surveys[fate.state.survey] += 1

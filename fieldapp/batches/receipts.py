@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from fieldapp import intake, trouble
-from fieldapp.batches.choice import Choice, Left
+from fieldapp.batches.choice import BatchFilter, Left
 from fieldapp.db import begin_writing, db
 from fieldapp.nodes.models import FileIn, FileOut, Peer
 from fieldapp.nodes.peers import keys, trusted
@@ -22,7 +22,7 @@ from sync.batch import Manifest
 from sync.clock import moment_at
 from sync.journal import Stopped
 from sync.problems import SyncProblem
-from sync.receipt import Receipt, Told, Waiting
+from sync.receipt import BatchOutcome, BatchReceipt, UncountedChange
 
 NAMED = 5000
 """So many held and refused changes a receipt names; its counts are of all."""
@@ -33,14 +33,14 @@ MOST = 10_000
 
 
 @dataclass(frozen=True)
-class Given:
+class SentFile:
     """A file made for a peer, and what the peer said of it last; ``made_at`` is None where only the receipt tells."""
 
     file_hash: str
     made_at: datetime | None
     changes: int
     photos: int
-    receipt: Receipt | None
+    receipt: BatchReceipt | None
 
     @property
     def received_at(self) -> datetime | None:
@@ -63,7 +63,7 @@ def note_given(peer: Peer, made: Manifest) -> None:
     db.session.add(row)
 
 
-def note_taken(number: int, told: Manifest, choice: Choice, missing: Left) -> FileIn:
+def note_taken(number: int, told: Manifest, choice: BatchFilter, missing: Left) -> FileIn:
     """Remember a file that was taken in and what of it is not here; of the same file, taken before, no more is."""
     stretches = missing.stretches()
     row = FileIn(
@@ -105,15 +105,15 @@ def taken_whole(file_hash: str) -> FileIn | None:
     return db.session.scalars(query.order_by(FileIn.batch.desc()).limit(1)).first()
 
 
-def given(peer: Peer, limit: int = 20) -> list[Given]:
+def given(peer: Peer, limit: int = 20) -> list[SentFile]:
     """The files made for a peer, the newest first."""
     query = sa.select(FileOut).where(FileOut.key == peer.key)
     rows = db.session.scalars(query.order_by(FileOut.made_at.is_(None), FileOut.made_at.desc()).limit(limit))
-    return [Given(row.file_hash, row.made_at, row.changes, row.photos, _receipt(row)) for row in rows]
+    return [SentFile(row.file_hash, row.made_at, row.changes, row.photos, _receipt(row)) for row in rows]
 
 
-def _receipt(row: FileOut) -> Receipt | None:
-    return msgspec.convert(row.receipt, Receipt) if row.receipt else None
+def _receipt(row: FileOut) -> BatchReceipt | None:
+    return msgspec.convert(row.receipt, BatchReceipt) if row.receipt else None
 
 
 def acknowledged(peer: Peer) -> int:
@@ -171,7 +171,7 @@ def write(number: int, path: Path) -> None:
         raise FileNotWritable(path=str(path), why=error.strerror or str(error)) from error
 
 
-def tell(number: int) -> tuple[Told, str]:
+def tell(number: int) -> tuple[BatchOutcome, str]:
     """What a receipt says of a batch, and the key it is for."""
     journal = intake.journal()
     row, here = taken_in(number), journal.batch(number)
@@ -179,7 +179,7 @@ def tell(number: int) -> tuple[Told, str]:
         raise NotByFile(number=number)
     if row.key not in trusted().values():
         raise UnknownPeer(name=row.key[-8:])
-    told = Told(
+    told = BatchOutcome(
         file_hash=row.file_hash,
         epoch=row.epoch,
         since=row.since,
@@ -196,15 +196,15 @@ def tell(number: int) -> tuple[Told, str]:
     return told, row.key
 
 
-def _named(stopped: Iterable[Stopped]) -> list[Waiting]:
-    return [Waiting(each.id, each.record, each.held or "refused") for each in stopped]
+def _named(stopped: Iterable[Stopped]) -> list[UncountedChange]:
+    return [UncountedChange(each.id, each.record, each.held or "refused") for each in stopped]
 
 
-def _unreadable(number: int) -> list[Waiting]:
-    return [Waiting(id, "", why) for id, why in intake.journal().unreadable_of_batch(number, NAMED)]
+def _unreadable(number: int) -> list[UncountedChange]:
+    return [UncountedChange(id, "", why) for id, why in intake.journal().unreadable_of_batch(number, NAMED)]
 
 
-def read(path: Path) -> Given:
+def read(path: Path) -> SentFile:
     """Read a receipt that came back and remember what it says; an older one than is known changes nothing.
 
     :raises ExchangeProblem: it is none, damaged, for another node, from an unknown one, or not from whom the file
@@ -228,10 +228,10 @@ def read(path: Path) -> Given:
     peer = db.session.get_one(Peer, found.sender)
     peer.node = found.from_node
     db.session.commit()
-    return Given(row.file_hash, row.made_at, row.changes, row.photos, _receipt(row))
+    return SentFile(row.file_hash, row.made_at, row.changes, row.photos, _receipt(row))
 
 
-def _only_told(found: Receipt) -> FileOut:
+def _only_told(found: BatchReceipt) -> FileOut:
     told = found.told
     row = FileOut(
         file_hash=told.file_hash,

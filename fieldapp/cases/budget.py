@@ -19,7 +19,7 @@ _MONEY: Any = CaseMoney.__table__
 _TABLE: Any = Budget.__table__
 
 
-class Given(NamedTuple):
+class Allocation(NamedTuple):
     """An allocation: ``place`` with its year (``02155@2025``), "" for the whole province; amounts in đồng."""
 
     record: str
@@ -30,10 +30,10 @@ class Given(NamedTuple):
     amount: int
 
 
-class Standing(NamedTuple):
+class AllocationUse(NamedTuple):
     """An allocation with what of it is promised (approved) and paid."""
 
-    given: Given
+    given: Allocation
     promised: int
     paid: int
 
@@ -43,7 +43,7 @@ class Standing(NamedTuple):
         return self.given.amount - self.promised
 
 
-def given(programme: str | None = None, year: int | None = None, day: date | None = None) -> list[Given]:
+def given(programme: str | None = None, year: int | None = None, day: date | None = None) -> list[Allocation]:
     """The allocations in force on a day, today unless said otherwise."""
     on = (day or today()).isoformat()
     query = sa.select(_TABLE).where(sa.not_(_TABLE.c.withdrawn))
@@ -53,8 +53,10 @@ def given(programme: str | None = None, year: int | None = None, day: date | Non
     return sorted(_given(row) for row in rows if _is_whole(row) and _holds(row, on))
 
 
-def _given(row: Mapping[str, Any]) -> Given:
-    return Given(row["id"], row["programme"], row["budget_year"], row["fund_source"], row["place"] or "", row["amount"])
+def _given(row: Mapping[str, Any]) -> Allocation:
+    return Allocation(
+        row["id"], row["programme"], row["budget_year"], row["fund_source"], row["place"] or "", row["amount"]
+    )
 
 
 def _is_whole(row: Mapping[str, Any]) -> bool:
@@ -65,7 +67,7 @@ def _holds(row: Mapping[str, Any], day: str) -> bool:
     return (row["from_on"] or "") <= day <= (row["to_on"] or "9")
 
 
-def standings(programme: str | None = None, year: int | None = None) -> list[Standing]:
+def standings(programme: str | None = None, year: int | None = None) -> list[AllocationUse]:
     """How each allocation stands, by one grouped query of the facts."""
     found = given(programme, year)
     if not found:
@@ -77,13 +79,13 @@ def standings(programme: str | None = None, year: int | None = None) -> list[Sta
 Sums = Mapping[tuple[str | None, int | None, str, str | None], tuple[int, int]]
 
 
-def _standing(one: Given, sums: Sums, villages: frozenset[str] | None) -> Standing:
+def _standing(one: Allocation, sums: Sums, villages: frozenset[str] | None) -> AllocationUse:
     mine = [
         pair
         for (programme, year, source, area), pair in sums.items()
         if (programme, year, source) == (one.programme, one.year, one.source) and (villages is None or area in villages)
     ]
-    return Standing(one, sum(pair[0] for pair in mine), sum(pair[1] for pair in mine))
+    return AllocationUse(one, sum(pair[0] for pair in mine), sum(pair[1] for pair in mine))
 
 
 def _sums(programme: str | None, year: int | None) -> Sums:
@@ -109,7 +111,7 @@ def _key(place: str) -> tuple[int, str]:
 class Excess(NamedTuple):
     """An allocation that would be exceeded, and by how much, in đồng."""
 
-    given: Given
+    given: Allocation
     left: int
     wanted: int
 
@@ -128,6 +130,6 @@ def exceeded_by(
     return found
 
 
-def over_promised() -> list[Standing]:
+def over_promised() -> list[AllocationUse]:
     """The allocations of which more is promised than there is: two offices apart could not know of each other."""
     return [one for one in standings() if one.left < 0]

@@ -37,7 +37,7 @@ class Content(msgspec.Struct, frozen=True):
     signer: str | None
 
 
-class Doubt(NamedTuple):
+class ChainDoubt(NamedTuple):
     """Something about a decision that a person should look at: ``altered``, ``lost_before``, ``fork``,
     ``same_number``; ``others``: the decisions it is about beside this one."""
 
@@ -82,11 +82,11 @@ def _before(row: Mapping[str, Any]) -> Sequence[str]:
     return content.before if content else ()
 
 
-def doubts() -> list[Doubt]:
+def doubts() -> list[ChainDoubt]:
     """All that should be looked at, each once, in an order that is the same on every node."""
     rows = links()
     altered = _altered(rows)
-    found = [Doubt("altered", row["id"]) for row in rows if row["id"] in altered]
+    found = [ChainDoubt("altered", row["id"]) for row in rows if row["id"] in altered]
     return [*found, *_lost(rows), *_forks(rows), *_same_numbers(rows)]
 
 
@@ -116,14 +116,14 @@ def _differs(content: Content | None, case: str, seen: str | None) -> bool:
     return content is not None and case in content.cases and content.cases[case] != short_hash(seen or "")
 
 
-def _lost(rows: Sequence[Mapping[str, Any]]) -> Iterator[Doubt]:
+def _lost(rows: Sequence[Mapping[str, Any]]) -> Iterator[ChainDoubt]:
     there = {row["content_hash"] for row in rows}
     for row in rows:
         if any(hash not in there for hash in _before(row)):
-            yield Doubt("lost_before", row["id"])
+            yield ChainDoubt("lost_before", row["id"])
 
 
-def _forks(rows: Sequence[Mapping[str, Any]]) -> Iterator[Doubt]:
+def _forks(rows: Sequence[Mapping[str, Any]]) -> Iterator[ChainDoubt]:
     by_hash: dict[str, str] = {}
     offices: dict[str, str] = {}
     for row in reversed(rows):
@@ -132,17 +132,17 @@ def _forks(rows: Sequence[Mapping[str, Any]]) -> Iterator[Doubt]:
     for _key, office in sorted(offices.items()):
         ends = sorted(by_hash[hash] for hash in tips(rows, office))
         if len(ends) > 1:
-            yield Doubt("fork", ends[0], tuple(ends[1:]))
+            yield ChainDoubt("fork", ends[0], tuple(ends[1:]))
 
 
-def _same_numbers(rows: Sequence[Mapping[str, Any]]) -> Iterator[Doubt]:
+def _same_numbers(rows: Sequence[Mapping[str, Any]]) -> Iterator[ChainDoubt]:
     found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for row in rows:
         if row["state"] == SIGNED and row["number"]:
             found[_numbered(row)].append(row["id"])
     for _key, ids in sorted(found.items()):
         if len(ids) > 1:
-            yield Doubt("same_number", min(ids), tuple(sorted(ids)[1:]))
+            yield ChainDoubt("same_number", min(ids), tuple(sorted(ids)[1:]))
 
 
 def _numbered(row: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -45,7 +45,7 @@ class ListedLine:
     need: HousingNeed | None
     state: str
     promised: int
-    place: housing.Place | None
+    place: housing.RankedPlace | None
     level: str
     present: int | None
 
@@ -190,7 +190,7 @@ def programme_of(record: str | None) -> Programme | None:
     return next((one for one in known if id_of_code("programme", one.code) == record), None)
 
 
-def _places(cases: Sequence[SupportCase], order: str) -> dict[str, housing.Place]:
+def _places(cases: Sequence[SupportCase], order: str) -> dict[str, housing.RankedPlace]:
     """Where each household stands in an order today, by the id of its case."""
     rules, here = current_rules(db.session()), lineage.held()
     homes, needs = (_by_id(model, ids) for model, ids in _about(cases))

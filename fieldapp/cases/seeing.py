@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.facts.cases import Story, stories
-from fieldapp.facts.pinned import PINNED, Seen, canonical, heads_of
+from fieldapp.facts.pinned import PINNED, PinnedVersions, canonical, heads_of
 from fieldapp.facts.plan import Plan
 from fieldapp.reference.current import rules_version
 from fieldapp.surveys import Household, HousingNeed, SupportCase, of_kind
@@ -31,10 +31,12 @@ def seen_of_all(plan: Plan, found: Mapping[str, Story]) -> dict[str, str]:
 Known = Mapping[str, Mapping[str, Any]]
 
 
-def _seen_of(case: Mapping[str, Any], amounts: Mapping[str, int], needs: Known, homes: Known, rules: str) -> Seen:
+def _seen_of(
+    case: Mapping[str, Any], amounts: Mapping[str, int], needs: Known, homes: Known, rules: str
+) -> PinnedVersions:
     need, home = needs.get(case["need"] or "", {}), homes.get(case["household"] or "", {})
     photos = sorted({*_photos("housing_need", need), *_photos("support_case", case)})
-    return Seen(
+    return PinnedVersions(
         {source: amounts[source] for source in SOURCES if amounts.get(source)},
         heads_of(case["heads"], PINNED),
         heads_of(home.get("heads", {})),

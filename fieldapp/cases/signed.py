@@ -32,7 +32,7 @@ class Paper:
 
 
 @dataclass(frozen=True)
-class Fate:
+class ListOutcome:
     """What a list came to for one case. ``agreed`` of ``present``; nothing of both on the list of a commune."""
 
     case: str
@@ -48,7 +48,7 @@ class Signed:
 
     day: str
     paper: Paper
-    fates: tuple[Fate, ...]
+    fates: tuple[ListOutcome, ...]
 
 
 def packed(signed: Signed) -> tuple[str, str]:

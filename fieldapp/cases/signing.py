@@ -9,7 +9,7 @@ from fieldapp import intake, naming
 from fieldapp.cases.forward import BASIS, put_forward
 from fieldapp.cases.lists import FROM, ListedLine, lines_of, meeting_of, must_be_open
 from fieldapp.cases.moving import move, story_of
-from fieldapp.cases.signed import Fate, Paper, Signed, packed, unpacked
+from fieldapp.cases.signed import ListOutcome, Paper, Signed, packed, unpacked
 from fieldapp.db import db
 from fieldapp.facts.cases import day_of, state_of
 from fieldapp.housing.states import Move, move_named
@@ -172,9 +172,9 @@ def _make(case: SupportCase, line: Move | None, answers: dict[str, Any], account
         raise ListStays(why=problem.message) from problem
 
 
-def _fate(line: ListedLine) -> Fate:
+def _fate(line: ListedLine) -> ListOutcome:
     record = line.record
-    return Fate(line.case.id, bool(line.passes), record.agreed, line.present, record.objections)
+    return ListOutcome(line.case.id, bool(line.passes), record.agreed, line.present, record.objections)
 
 
 def signed_as(one: SupportList) -> Signed | None:

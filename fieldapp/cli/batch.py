@@ -12,8 +12,8 @@ import msgspec
 import sqlalchemy as sa
 
 from fieldapp import batches, intake, nodes, people, taken_out, verdicts
-from fieldapp.batches import Choice, Given, Parcel
-from fieldapp.batches.foretelling import FIRST, Named, Waiting
+from fieldapp.batches import BatchFilter, CheckedBatch, SentFile
+from fieldapp.batches.foretelling import FIRST, ForetoldChange, Named
 from fieldapp.cli.base import Progress, format_option, in_application, tell, tell_one, terminal
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
@@ -96,7 +96,7 @@ def import_(file: Path, dry_run: bool, form: str, without_clashing: bool, **chos
     What is left out stays in FILE and comes when it is imported again.
     """
     parts = {name: frozenset(values) for name, values in chosen.items()}
-    choice = Choice(without_clashing=without_clashing, **parts)
+    choice = BatchFilter(without_clashing=without_clashing, **parts)
     bar = Progress(_("Changes"))
     parcel = batches.preview(file, bar, choice) if dry_run else batches.take_in(file, progress=bar, choice=choice)
     bar.done()
@@ -114,7 +114,7 @@ def import_(file: Path, dry_run: bool, form: str, without_clashing: bool, **chos
         _tell_before(parcel)
 
 
-def _fate(parcel: Parcel, receipt: Path | None) -> dict[str, str]:
+def _fate(parcel: CheckedBatch, receipt: Path | None) -> dict[str, str]:
     words = {"left_out": _("Left out")} if parcel.left_out else {}
     return words | ({"receipt": _("Receipt")} if receipt else {})
 
@@ -130,7 +130,7 @@ def _receipt_beside(file: Path, number: int) -> Path | None:
     return path
 
 
-def _tell_before(parcel: Parcel) -> None:
+def _tell_before(parcel: CheckedBatch) -> None:
     if parcel.undone:
         click.echo(
             _("This file was imported as batch %(number)s, which was undone since. Nothing changed. "
@@ -140,7 +140,7 @@ def _tell_before(parcel: Parcel) -> None:
         click.echo(_("This file was imported before, as batch %(number)s. Nothing changed.", number=parcel.before))
 
 
-def _tell_records(parcel: Parcel) -> None:
+def _tell_records(parcel: CheckedBatch) -> None:
     """What a preview found, record by record."""
     found = parcel.foretold
     if found.undone:
@@ -166,11 +166,11 @@ def _place(of: Named) -> str:
     return " · ".join(part for part in (of.title, of.name, of.place) if part)
 
 
-def _waits(each: Waiting) -> str:
+def _waits(each: ForetoldChange) -> str:
     return " · ".join(part for part in (_place(each.of) if each.of else each.id, each.question, each.reason) if part)
 
 
-def _about(parcel: Parcel) -> dict[str, Any]:
+def _about(parcel: CheckedBatch) -> dict[str, Any]:
     made = parcel.made_at.isoformat(sep=" ", timespec="minutes")
     return {
         "sender": parcel.sender,
@@ -214,13 +214,13 @@ def receipt_read(file: Path, form: str) -> None:
     _tell_given(batches.read_receipt(file), form)
 
 
-def _tell_given(given: Given, form: str) -> None:
+def _tell_given(given: SentFile, form: str) -> None:
     words = {"peer": _("From"), "given": _("Given (UTC)"), "received": _("Received (UTC)"), "changes": _("Changes")}
     words |= {"verdicts": _("What became of them"), "left_out": _("Left out"), "held": _("Held"), "undone": _("Undone")}
     tell_one(_given(given), form, words)
 
 
-def _given(given: Given) -> dict[str, Any]:
+def _given(given: SentFile) -> dict[str, Any]:
     told = given.receipt.told if given.receipt else None
     return {
         "peer": given.receipt.sender if given.receipt else None,

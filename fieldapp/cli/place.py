@@ -11,7 +11,7 @@ from fieldapp import places
 from fieldapp.cli.base import format_option, in_application, tell, tell_one
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, _l
-from fieldapp.places import Draft
+from fieldapp.places import PlaceListDraft
 from fieldapp.problems import QuestionsOfPlaceList
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -70,7 +70,7 @@ def reorganise(mapping: Path, on: datetime, from_vintage: int, dry_run: bool, ye
     _take(places.draft_mapping(mapping, from_vintage, on.year), dry_run, yes, form)
 
 
-def _take(draft: Draft, dry_run: bool, yes: bool, form: str) -> None:
+def _take(draft: PlaceListDraft, dry_run: bool, yes: bool, form: str) -> None:
     """Show what a list would do, with what is asked about it; or take it.
 
     :raises QuestionsOfPlaceList: something is asked, and nobody said that it is meant.

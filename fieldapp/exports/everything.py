@@ -43,7 +43,7 @@ TYPES: dict[str, type] = {"integer": int, "money": int, "yes_no": int, "decimal"
 FACT_TYPES: dict[str, type] = {"whole": int, "yes_no": int, "number": float, "degrees": float}
 
 
-class Column(NamedTuple):
+class ExportColumn(NamedTuple):
     """A column of a table of the file. ``of``: the table it names a row of."""
 
     name: str
@@ -52,9 +52,9 @@ class Column(NamedTuple):
 
 
 STATE = (
-    Column("lat", float), Column("lon", float), Column("_author", of="person"), Column("_contested", int),
-    Column("_withdrawn", int), Column("_created_at"), Column("_changed_at"), Column("_form_version", int),
-    Column("_plain"),
+    ExportColumn("lat", float), ExportColumn("lon", float), ExportColumn("_author", of="person"),
+    ExportColumn("_contested", int), ExportColumn("_withdrawn", int), ExportColumn("_created_at"),
+    ExportColumn("_changed_at"), ExportColumn("_form_version", int), ExportColumn("_plain"),
 )  # fmt: skip
 """The columns of every survey behind its questions; ``_plain`` is its text without accents, to be searched."""
 
@@ -124,7 +124,7 @@ class _Writer:
         self._views()
         return self.done
 
-    def _create(self, name: str, columns: Iterable[Column], pk: str | tuple[str, ...]) -> Callable[[Any], None]:
+    def _create(self, name: str, columns: Iterable[ExportColumn], pk: str | tuple[str, ...]) -> Callable[[Any], None]:
         """Make a table; what writes rows into it."""
         listed = list(columns)
         others = [(each.name, each.of, CODE if each.of.startswith("code_") else "id") for each in listed if each.of]
@@ -140,22 +140,30 @@ class _Writer:
     # --- what rows name ---------------------------------------------------------------------------------------
 
     def _lists(self) -> None:
-        self._create("person", [Column("id"), Column("name")], "id")(naming.everybody(self.session).items())
+        self._create("person", [ExportColumn("id"), ExportColumn("name")], "id")(naming.everybody(self.session).items())
         for name in used():
-            columns = [Column(CODE), *map(Column, LANGUAGES), Column("retired", int)]
+            columns = [ExportColumn(CODE), *map(ExportColumn, LANGUAGES), ExportColumn("retired", int)]
             self._create(f"code_{name}", columns, CODE)(wordings(name))
         self._places()
-        self._create("conflict", map(Column, ("survey", "record", "question", "value")), ())
-        self._create("not_here", map(Column, ("in_table", "in_row", "in_column", "value")), ())
+        self._create("conflict", map(ExportColumn, ("survey", "record", "question", "value")), ())
+        self._create("not_here", map(ExportColumn, ("in_table", "in_row", "in_column", "value")), ())
 
     def _places(self) -> None:
         known = Gazetteer(self.session)
-        columns = [*map(Column, ("id", "code", "name", "level")), Column("vintage", int), Column("parent", of="place")]
+        columns = [
+            *map(ExportColumn, ("id", "code", "name", "level")),
+            ExportColumn("vintage", int),
+            ExportColumn("parent", of="place"),
+        ]
         self._create("place", columns, "id")(
             (_place(p.vintage, p.code), p.code, p.name, p.level, p.vintage, _place(p.vintage, p.parent_code))
             for p in known.everywhere.values()
         )
-        columns = [Column("from_place", of="place"), Column("to_place", of="place"), Column("whole", int)]
+        columns = [
+            ExportColumn("from_place", of="place"),
+            ExportColumn("to_place", of="place"),
+            ExportColumn("whole", int),
+        ]
         became = self.session.execute(sa.select(PlaceMapping.__table__))
         self._create("place_mapping", columns, ("from_place", "to_place"))(
             (_place(*old), _place(*new), int(m.whole))
@@ -163,7 +171,12 @@ class _Writer:
             for old, new in [((m.from_vintage, m.from_code), (m.to_vintage, m.to_code))]
             if old in known.everywhere and new in known.everywhere
         )
-        columns = [Column("id"), Column("name"), Column("commune", of="place"), Column("commune_today", of="place")]
+        columns = [
+            ExportColumn("id"),
+            ExportColumn("name"),
+            ExportColumn("commune", of="place"),
+            ExportColumn("commune_today", of="place"),
+        ]
         self._create("village", columns, "id")(self._villages(known))
 
     def _villages(self, known: Gazetteer) -> Iterator[tuple[Any, ...]]:
@@ -175,8 +188,8 @@ class _Writer:
     # --- the rows ---------------------------------------------------------------------------------------------
 
     def _survey(self, each: Extract) -> None:
-        asked = [Column(q.name, _type(q, self.exact), _named(q)) for q in each.questions.values()]
-        columns = [Column("id"), Column("area", of="village"), *asked, *STATE]
+        asked = [ExportColumn(q.name, _type(q, self.exact), _named(q)) for q in each.questions.values()]
+        columns = [ExportColumn("id"), ExportColumn("area", of="village"), *asked, *STATE]
         fill = self._create(each.survey, columns, "id")
         texts = [q.name for q in each.questions.values() if q.kind in TEXTS and (self.exact or not q.private)]
         decimals = frozenset(q.name for q in each.questions.values() if q.kind == "decimal")
@@ -193,7 +206,7 @@ class _Writer:
 
     def _fact(self, table: FactTable) -> None:
         columns = [column for column in table.columns if self.exact or not column.private]
-        listed = [Column(each.name, FACT_TYPES.get(each.type, str), _fact_named(each)) for each in columns]
+        listed = [ExportColumn(each.name, FACT_TYPES.get(each.type, str), _fact_named(each)) for each in columns]
         fill = self._create(table.name, listed, table.key if len(table.key) > 1 else table.key[0])
         found = self.session.execute(table.within(self.areas).execution_options(yield_per=PORTION)).mappings()
         fill([self._fact_cell(column, row[column.name]) for column in columns] for row in found)

@@ -26,7 +26,7 @@ from fieldapp.surveys import SURVEYS, Household, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 
-__all__ = ["FEEDS", "Feed", "FeedColumn", "Names", "Page", "Wanted", "as_json", "count", "page"]
+__all__ = ["FEEDS", "Feed", "FeedColumn", "FeedNames", "FeedPage", "FeedQuery", "as_json", "count", "page"]
 
 Areas = frozenset[str] | None
 TYPES = ("text", "whole", "number", "yes_no", "day", "moment", "list")
@@ -53,7 +53,7 @@ class FeedColumn:
     sql: Any = None
     words: str = ""
     private: bool = False
-    finish: Callable[[Mapping[str, Any], Names], Any] | None = None
+    finish: Callable[[Mapping[str, Any], FeedNames], Any] | None = None
 
     def is_filtered(self, exact: bool) -> bool:
         """Whether a feed can be narrowed by it: what is masked must not be guessed by asking."""
@@ -81,7 +81,7 @@ class Feed:
         return {column.name: column for column in self.columns}
 
 
-class Names:
+class FeedNames:
     """The names of places and people, read once an answer."""
 
     def __init__(self, session: Session) -> None:
@@ -104,7 +104,7 @@ class Names:
         return found.name if found else None
 
 
-class Page(NamedTuple):
+class FeedPage(NamedTuple):
     """Rows of a feed by column, and the key behind which the next page begins; None when this was the last."""
 
     rows: list[dict[str, Any]]
@@ -112,7 +112,7 @@ class Page(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FeedQuery:
     """What is asked of a feed: where, narrowed by what, behind which key, how many, and how many left out before."""
 
     areas: Areas = None
@@ -123,7 +123,7 @@ class Wanted:
     skip: int = 0
 
 
-def page(session: Session, feed: Feed, wanted: Wanted) -> Page:
+def page(session: Session, feed: Feed, wanted: FeedQuery) -> FeedPage:
     """The rows that were asked for, in the order of the key."""
     keys = [feed.by_name[name].sql for name in feed.key]
     read = [column.sql.label(column.name) for column in feed.columns if column.sql is not None]
@@ -131,25 +131,25 @@ def page(session: Session, feed: Feed, wanted: Wanted) -> Page:
     if wanted.after is not None:
         query = query.where(sa.tuple_(*keys) > sa.tuple_(*(sa.literal(value) for value in wanted.after)))
     found = [dict(row) for row in session.execute(query.limit(wanted.limit + 1).offset(wanted.skip)).mappings()]
-    more, names = len(found) > wanted.limit, Names(session)
+    more, names = len(found) > wanted.limit, FeedNames(session)
     kept = found[: wanted.limit]
     behind = [kept[-1][name] for name in feed.key] if more and kept else None
-    return Page([_told(feed, row, names, wanted.exact) for row in kept], behind)
+    return FeedPage([_told(feed, row, names, wanted.exact) for row in kept], behind)
 
 
-def count(session: Session, feed: Feed, wanted: Wanted) -> int:
+def count(session: Session, feed: Feed, wanted: FeedQuery) -> int:
     """How many rows there are behind no key."""
     query = _narrowed(sa.select(sa.func.count()).select_from(feed.source), feed, wanted)
     return session.scalar(query) or 0
 
 
-def _narrowed(query: Any, feed: Feed, wanted: Wanted) -> Any:
+def _narrowed(query: Any, feed: Feed, wanted: FeedQuery) -> Any:
     if wanted.areas is not None and feed.area is not None:
         query = query.where(feed.area.in_(wanted.areas))
     return query.where(*wanted.where) if wanted.where else query
 
 
-def _told(feed: Feed, row: Mapping[str, Any], names: Names, exact: bool) -> dict[str, Any]:
+def _told(feed: Feed, row: Mapping[str, Any], names: FeedNames, exact: bool) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for column in feed.columns:
         if column.finish is not None:
@@ -200,7 +200,7 @@ COMMUNE = FeedColumn("commune_name", _l("Commune (today)"), finish=lambda row, n
 
 
 def _axis(name: str, label: str, point: str) -> FeedColumn:
-    def told(row: Mapping[str, Any], _names: Names) -> float | None:
+    def told(row: Mapping[str, Any], _names: FeedNames) -> float | None:
         value = row[point]
         return _number(value.get(name)) if isinstance(value, dict) else None
 

@@ -28,7 +28,7 @@ PORTION = 1000
 """So many records are read at a time."""
 
 
-class Where(NamedTuple):
+class PlaceNames(NamedTuple):
     """The names of the places of a record: what people called them when listed, and what they are called today."""
 
     village: str = ""
@@ -49,7 +49,7 @@ class Exported(NamedTuple):
     area: str
     author: str
     by: str
-    where: Where
+    where: PlaceNames
     answers: dict[str, Any]
     conflicts: dict[str, list[Any]]
     point: dict[str, Any] | None
@@ -174,13 +174,13 @@ class _Places:
     def __init__(self, session: Session) -> None:
         self.today = Gazetteer(session)
 
-    def of(self, area: str | None) -> Where:
+    def of(self, area: str | None) -> PlaceNames:
         village = self.today.villages.get(area or "")
         if village is None:
-            return Where(village=area or gettext("Not known yet"))
+            return PlaceNames(village=area or gettext("Not known yet"))
         commune, now = self.today.everywhere.get((village.vintage, village.commune_code)), self.today.known(village.id)
         above = self.today.above(commune)
-        return Where(
+        return PlaceNames(
             village=village.name,
             commune=commune.name if commune else "",
             district=above.name if above else "",

@@ -150,7 +150,7 @@ TABLES = (_FACT, _MONEY, _PART)
 
 
 @dataclass(frozen=True)
-class Seen:
+class VisitSummary:
     """What the visits of a case say: how far the work is, since when it has begun and is complete, whether the finished
     house is what its programme asks for, and whether a later visit found less done and did not say why."""
 
@@ -177,11 +177,11 @@ class Story:
     signed: int = 0
     changed: bool = False
     programme: Programme | None = None
-    seen: Seen = field(default_factory=Seen)
+    seen: VisitSummary = field(default_factory=VisitSummary)
     done: Row | None = None
 
 
-def seen_in(visits: Iterable[Row], need_type: str | None) -> tuple[Seen, Row | None]:
+def seen_in(visits: Iterable[Row], need_type: str | None) -> tuple[VisitSummary, Row | None]:
     """What visits say of a kind of work, and the one that found it complete. In the order of their days; a visit that
     found less done counts where it says why, and is a doubt where it does not."""
     work = housing.work_of(need_type) if need_type else None
@@ -200,10 +200,10 @@ def seen_in(visits: Iterable[Row], need_type: str | None) -> tuple[Seen, Row | N
         complete = housing.stage(visit) == "complete"
         done = visit if complete else None
     completed_on = (done["completed_on"] or done["visited_on"]) if done else None
-    return Seen(str(milestone) if any_seen else None, started, completed_on, None, went_back), done
+    return VisitSummary(str(milestone) if any_seen else None, started, completed_on, None, went_back), done
 
 
-def state_of(case: Row, seen: Seen) -> tuple[str, str | None]:
+def state_of(case: Row, seen: VisitSummary) -> tuple[str, str | None]:
     """The state of a case and the day since when: what was approved is started and complete by what visits found."""
     stored, since = case["state"] or "proposed", case["state_on"] or case["proposed_on"]
     if stored not in ("approved", "started", "complete"):
@@ -549,7 +549,7 @@ def _judged(story: Story, rules: Rules) -> Story:
     order = story.programme.own_order if story.programme else "general"
     met = housing.is_as_required(done, rules.on(day), order=order, members=story.members)
     seen = story.seen
-    seen = Seen(seen.milestone, seen.started_on, seen.completed_on, met, seen.went_back)
+    seen = VisitSummary(seen.milestone, seen.started_on, seen.completed_on, met, seen.went_back)
     return replace(story, seen=seen)
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.facts import household, refreshing, standing
 from fieldapp.facts.ranking import UNKNOWN
-from fieldapp.facts.standing import Row
+from fieldapp.facts.standing import StandingInput
 from fieldapp.facts.tables import HouseholdFact
 from fieldapp.intake import merging
 from fieldapp.surveys import Household
@@ -61,7 +61,7 @@ def make(touched: Mapping[str, str]) -> None:
     _keep(list(standing.read(touched, homes)), homes)
 
 
-def _keep(rows: list[Row], homes: Collection[str]) -> None:
+def _keep(rows: list[StandingInput], homes: Collection[str]) -> None:
     """``homes``: the households of which everything was read. One that a record has left is as it was without it."""
     left = {row.home_before for row in rows if row.home_before not in (None, row.household)}
     rows += standing.read((), left) if left else ()

@@ -22,7 +22,7 @@ SHORT = 32
 """So many hex digits of a hash stand for a case in a decision: 128 bits, as in the id of a change."""
 
 
-class Seen(msgspec.Struct, frozen=True):
+class PinnedVersions(msgspec.Struct, frozen=True):
     """``case``, ``need``, ``household``: the exact heads of each; ``photos``: their SHA-256; ``amounts`` in đồng by
     source; ``rules``: the version of the rules."""
 
@@ -49,10 +49,10 @@ def short_hash(text: str) -> str:
     return hash_of(text)[:SHORT]
 
 
-def seen_of(text: Any) -> Seen | None:
+def seen_of(text: Any) -> PinnedVersions | None:
     """What was pinned; None where nothing was, or nothing that can be read."""
     try:
-        return msgspec.json.decode(text, type=Seen) if isinstance(text, str) else None
+        return msgspec.json.decode(text, type=PinnedVersions) if isinstance(text, str) else None
     except (msgspec.DecodeError, RecursionError):
         return None
 

@@ -29,7 +29,7 @@ _TABLE: Any = FactsWork.__table__
 _TEXTS, _NUMBERS = ("made_for", "making_for", "after", "worker"), ("done", "whole", "busy_until")
 
 
-class Progress(NamedTuple):
+class RefreshProgress(NamedTuple):
     """How many households have been worked out again, of how many."""
 
     done: int
@@ -47,12 +47,12 @@ def is_due() -> bool:
     return row is not None and row.made_for != version()
 
 
-def progress() -> Progress | None:
+def progress() -> RefreshProgress | None:
     """How far the work is; None where there is nothing to do."""
     row = _row()
     if row is None or row.made_for == version():
         return None
-    return Progress(row.done, row.whole) if row.making_for == version() else Progress(0, _count())
+    return RefreshProgress(row.done, row.whole) if row.making_for == version() else RefreshProgress(0, _count())
 
 
 def note_change() -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from fieldapp import surveys
 from fieldapp.db import db
 from fieldapp.facts.ranking import UNKNOWN, decoded
-from fieldapp.facts.states import OPEN, Facts, Status, is_answered, status_from
+from fieldapp.facts.states import OPEN, StateInput, Status, is_answered, status_from
 from fieldapp.facts.tables import HouseholdFact
 from fieldapp.surveys import Base, Decision, Household, Record, Reply
 from fieldapp.surveys.base import bytewise
@@ -92,7 +92,7 @@ def forget(records: Collection[str]) -> set[str]:
     return homes
 
 
-class Row:
+class StandingInput:
     """What is read of one record, and what follows from it."""
 
     def __init__(self, read: Any, replied: Replied) -> None:
@@ -114,16 +114,16 @@ class Row:
         return (*self._plain, (ranks or {}).get(self.household or "", self._rank))
 
 
-def facts_of(read: Any, reviewed: bool, replied: Replied) -> Facts:
+def facts_of(read: Any, reviewed: bool, replied: Replied) -> StateInput:
     """What the state of a record follows from; ``read``: its columns, and those of the last decision about it."""
     if read.verdict is None:
-        return Facts(read.version, read.contested, read.withdrawn, reviewed=reviewed)
+        return StateInput(read.version, read.contested, read.withdrawn, reviewed=reviewed)
     answered = is_answered(decoded(read.pinned), replied.get(read.decision, ()))
     seen = decoded(read.seen) or ()
-    return Facts(read.version, read.contested, read.withdrawn, read.verdict, seen, answered, reviewed)
+    return StateInput(read.version, read.contested, read.withdrawn, read.verdict, seen, answered, reviewed)
 
 
-def write(rows: Collection[Row], ranks: Mapping[str, str]) -> None:
+def write(rows: Collection[StandingInput], ranks: Mapping[str, str]) -> None:
     """Keep what was read of these records; ``ranks``: of the households that were worked out again."""
     replace(db.session.connection(), _TABLE, [row.columns(ranks) for row in rows if row.is_kept])
     if old := [row.record for row in rows if row.is_known and not row.is_kept]:
@@ -138,14 +138,14 @@ def move(ranks: Mapping[str, str]) -> None:
         db.session.connection().execute(update.values(rank=sa.bindparam("to")), values)
 
 
-def read(records: Collection[str], households: Collection[str]) -> Iterator[Row]:
+def read(records: Collection[str], households: Collection[str]) -> Iterator[StandingInput]:
     """These records and all about these households, each with the last decision about it and its rank so far."""
     connection = db.session.connection()
     sets = {"records": texts(connection, records), "households": texts(connection, households)}
     found = _asked(connection, **sets).all()
     returned = {row.decision for row in found if row.verdict == "return"}
     replied = questions_replied(returned) if returned else {}
-    yield from (Row(row, replied) for row in found)
+    yield from (StandingInput(row, replied) for row in found)
 
 
 @cache

@@ -35,7 +35,7 @@ Verdict = Literal["approve", "return", "refuse", "reopen"]
 
 
 @dataclass(frozen=True)
-class Facts:
+class StateInput:
     """What the state of a record follows from: the record as it stands, and the last decision about it.
 
     ``answered``: whether that decision was replied to; ``reviewed``: whether anybody approves such records.
@@ -59,7 +59,7 @@ def is_answered(pinned: Iterable[Mapping[str, str]] | None, replied: Collection[
     return "" in replied or (bool(asked) and asked <= set(replied))
 
 
-def status_from(facts: Facts) -> Status:
+def status_from(facts: StateInput) -> Status:
     """The state of a record. A decision holds for the exact heads it saw and for nothing newer."""
     if facts.contested:
         return "contested"

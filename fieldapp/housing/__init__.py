@@ -10,10 +10,10 @@ about, the rules there are, and a day. Nothing here knows a database, a page or 
 from fieldapp.housing.assessment import Assessment, Difficulty, as_json, assess, rank_key, visited
 from fieldapp.housing.case import area_per_person
 from fieldapp.housing.durability import Parts
-from fieldapp.housing.found import Found, Lack, Met
+from fieldapp.housing.found import CriterionResult, Lack, Met
 from fieldapp.housing.money import Tranche, payable, tranches
-from fieldapp.housing.order import CLASSES, Place
-from fieldapp.housing.programmes import Judged, Verdict
+from fieldapp.housing.order import CLASSES, RankedPlace
+from fieldapp.housing.programmes import JudgedCriterion, Verdict
 from fieldapp.housing.progress import LAST, Stage, is_as_required, milestone_of, stage, work_of
 from fieldapp.housing.voting import Vote, vote_of
 
@@ -21,13 +21,13 @@ __all__ = [
     "CLASSES",
     "LAST",
     "Assessment",
+    "CriterionResult",
     "Difficulty",
-    "Found",
-    "Judged",
+    "JudgedCriterion",
     "Lack",
     "Met",
     "Parts",
-    "Place",
+    "RankedPlace",
     "Stage",
     "Tranche",
     "Verdict",

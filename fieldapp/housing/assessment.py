@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from fieldapp.housing import order, words
-from fieldapp.housing.case import Case, area_per_person
+from fieldapp.housing.case import Situation, area_per_person
 from fieldapp.housing.durability import Parts, house_type_gso, parts
-from fieldapp.housing.found import Answers, Found, Lack
-from fieldapp.housing.order import Place
+from fieldapp.housing.found import Answers, CriterionResult, Lack
+from fieldapp.housing.order import RankedPlace
 from fieldapp.housing.programmes import Verdict, verdicts
 from fieldapp.reference import NEED_TYPES, Rules
 
@@ -40,7 +40,7 @@ class Assessment:
     ``day`` is the day asked about; ``law`` the text in force on the day of the visit, by which difficulty is told.
     """
 
-    def __init__(self, case: Case, then: Case) -> None:
+    def __init__(self, case: Situation, then: Situation) -> None:
         self.day = case.day
         self.law = words.law_on(then.day)
         self._case = case
@@ -71,12 +71,12 @@ class Assessment:
         return verdicts(self._case)
 
     @cached_property
-    def general(self) -> Place:
+    def general(self) -> RankedPlace:
         """Where the household stands by Circular 01/2022."""
         return order.general(self._case)
 
     @cached_property
-    def merit(self) -> Place:
+    def merit(self) -> RankedPlace:
         """Where it stands among people of merit."""
         return order.merit(self._case)
 
@@ -107,8 +107,8 @@ def assess(
     """
     seen = visited(need)
     on = rules.on(day or seen or date.max)
-    case = Case(household, need, places, on)
-    then = case if seen in (None, on.day) else Case(household, need, places, rules.on(seen))
+    case = Situation(household, need, places, on)
+    then = case if seen in (None, on.day) else Situation(household, need, places, rules.on(seen))
     return Assessment(case, then)
 
 
@@ -123,12 +123,12 @@ def visited(need: Answers) -> date | None:
     return None if given is None else date.fromisoformat(given if len(given) == 10 else f"{given}-12-31")
 
 
-def difficulty(case: Case) -> Difficulty:
+def difficulty(case: Situation) -> Difficulty:
     """The kinds of difficulty by the text in force on the day of the case."""
     none = case.no_house()
     if none.met is not False:
         return Difficulty(("no_house",)) if none.met else Difficulty((), ("no_house", "area", "quality"), none.lacks)
-    found: dict[str, Found] = {"area": words.lacks_area(case), "quality": words.lacks_quality(case)}
+    found: dict[str, CriterionResult] = {"area": words.lacks_area(case), "quality": words.lacks_quality(case)}
     return Difficulty(
         tuple(kind for kind, one in found.items() if one.met),
         tuple(kind for kind, one in found.items() if one.met is None),
@@ -136,7 +136,7 @@ def difficulty(case: Case) -> Difficulty:
     )
 
 
-def doubts(case: Case) -> tuple[str, ...]:
+def doubts(case: Situation) -> tuple[str, ...]:
     """What does not fit together: ``b1_above_limit``, a poor or near-poor household above the score of its place."""
     score = case.household.get("b1_score")
     rural = case.status("urban").met is False or case.household.get("area_type") == RURAL

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
-from fieldapp.housing.found import Answers, Found, Lack, said, unanswered
+from fieldapp.housing.found import Answers, CriterionResult, Lack, said, unanswered
 from fieldapp.reference import RulesOn
 
 HOUSEHOLD, NEED = "household", "housing_need"
@@ -14,7 +14,7 @@ OWN_HOUSE = ("nha_rieng", "leu_tam")
 """A shed is a house of one's own, though a poor one; a room at the parents' or a borrowed house is not."""
 
 
-class Case:
+class Situation:
     """The answers, the places the household lies in (``060@2023``, ids of villages), and the rules on the day."""
 
     __slots__ = ("_known", "day", "household", "need", "own_house", "places", "rules")
@@ -27,27 +27,29 @@ class Case:
         self.day = rules.day
         self.own_house = said(need, NEED, "has_house", *OWN_HOUSE)
         """Whether the household has a house of its own."""
-        self._known: dict[str, Found] = {}
+        self._known: dict[str, CriterionResult] = {}
 
-    def once(self, key: str, judge: Callable[[], Found]) -> Found:
+    def once(self, key: str, judge: Callable[[], CriterionResult]) -> CriterionResult:
         """A finding that several programmes ask for, worked out once."""
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = judge()
         return found
 
-    def no_house(self) -> Found:
+    def no_house(self) -> CriterionResult:
         """Whether it has none."""
         return ~self.own_house
 
-    def status(self, *statuses: str) -> Found:
+    def status(self, *statuses: str) -> CriterionResult:
         """Whether a place it lies in has one of these statuses; they are one list, known when any of them is listed."""
         found = [self.rules.has_status(self.places, status) for status in statuses]
         if any(found):
-            return Found(True, ("village",))
+            return CriterionResult(True, ("village",))
         known = any(one is not None for one in found)
         return (
-            Found(False, ("village",)) if known else Found(None, ("village",), (Lack("status", "place", statuses[0]),))
+            CriterionResult(False, ("village",))
+            if known
+            else CriterionResult(None, ("village",), (Lack("status", "place", statuses[0]),))
         )
 
     def number(self, code: str) -> Decimal | None:
@@ -70,13 +72,13 @@ def has_passed(since_year: int, years: int, day: date) -> bool | None:
     return since_year + years < day.year
 
 
-def age_of_head(case: Case, years: int) -> Found:
+def age_of_head(case: Situation, years: int) -> CriterionResult:
     """Whether the head of the household is so old on the day."""
     born = case.household.get("birth_date")
     if born is None:
         return unanswered(HOUSEHOLD, "birth_date")
     if len(born) == 10:
         year, rest = int(born[:4]), born[4:]
-        return Found(f"{year + years:04}{rest}" <= case.day.isoformat(), ("birth_date",))
+        return CriterionResult(f"{year + years:04}{rest}" <= case.day.isoformat(), ("birth_date",))
     passed = has_passed(int(born), years, case.day)
-    return Found(passed, ("birth_date",)) if passed is not None else unanswered(HOUSEHOLD, "birth_date")
+    return CriterionResult(passed, ("birth_date",)) if passed is not None else unanswered(HOUSEHOLD, "birth_date")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from fieldapp.housing.case import NEED
-from fieldapp.housing.found import Answers, Found, Lack, every, unanswered
+from fieldapp.housing.found import Answers, CriterionResult, Lack, every, unanswered
 from fieldapp.reference import RulesOn
 from fieldapp.surveys import choices
 
@@ -37,7 +37,7 @@ LISTS = {**QUESTIONS, "post": "frame_material"}
 class Parts:
     """Three structures, each durable, not durable, or not known."""
 
-    named: Mapping[str, Found]
+    named: Mapping[str, CriterionResult]
 
     @property
     def durable(self) -> int:
@@ -50,16 +50,16 @@ class Parts:
         return sum(part.met is False for part in self.named.values())
 
     @cached_property
-    def flimsy(self) -> Found:
+    def flimsy(self) -> CriterionResult:
         """Whether two of the three are not durable."""
         bad = [part for part in self.named.values() if part.met is False]
         unknown = [part for part in self.named.values() if part.met is None]
         because = tuple(dict.fromkeys(name for part in self.named.values() for name in part.because))
         if len(bad) >= 2:
-            return Found(True, tuple(dict.fromkeys(name for part in bad for name in part.because)))
+            return CriterionResult(True, tuple(dict.fromkeys(name for part in bad for name in part.because)))
         if len(bad) + len(unknown) < 2:
-            return Found(False, because)
-        return Found(None, because, tuple(dict.fromkeys(lack for part in unknown for lack in part.lacks)))
+            return CriterionResult(False, because)
+        return CriterionResult(None, because, tuple(dict.fromkeys(lack for part in unknown for lack in part.lacks)))
 
 
 def parts(need: Answers, rules: RulesOn, law: str) -> Parts:
@@ -85,20 +85,20 @@ def house_type_gso(need: Answers, rules: RulesOn) -> str | None:
     return None if found.durable + found.not_durable < 3 else str(4 - found.durable)
 
 
-def _posts(need: Answers, rules: RulesOn, law: str) -> Found:
+def _posts(need: Answers, rules: RulesOn, law: str) -> CriterionResult:
     if need.get("post_material") == NO_POSTS:
         return _material(need, rules, law, "wall")
     return _material(need, rules, law, "post")
 
 
-def _roof(need: Answers, rules: RulesOn, law: str) -> Found:
+def _roof(need: Answers, rules: RulesOn, law: str) -> CriterionResult:
     covering = _material(need, rules, law, "roof")
     if need.get("roof_frame") is None and need.get("roof_material") in BEARS_ITSELF:
         return covering
     return every(covering, _material(need, rules, law, "roof_frame"))
 
 
-def _material(need: Answers, rules: RulesOn, law: str, part: str) -> Found:
+def _material(need: Answers, rules: RulesOn, law: str, part: str) -> CriterionResult:
     question = QUESTIONS[part]
     material = need.get(question)
     if material is None:
@@ -107,7 +107,7 @@ def _material(need: Answers, rules: RulesOn, law: str, part: str) -> Found:
     if durable is None:
         durable = _of_own_file(part, material, law)
     lacks = (Lack("ruling", question, material),) if durable is None else ()
-    return Found(durable, (question,), lacks)
+    return CriterionResult(durable, (question,), lacks)
 
 
 def _of_own_file(part: str, material: str, law: str) -> bool | None:

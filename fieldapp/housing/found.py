@@ -25,19 +25,19 @@ class Lack(NamedTuple):
     name: str
 
 
-class Found(NamedTuple):
+class CriterionResult(NamedTuple):
     """One finding: ``because`` names the questions it was decided by."""
 
     met: Met
     because: tuple[str, ...] = ()
     lacks: tuple[Lack, ...] = ()
 
-    def __invert__(self) -> Found:
+    def __invert__(self) -> CriterionResult:
         """The contrary, for the same reasons."""
-        return Found(None if self.met is None else not self.met, self.because, self.lacks)
+        return CriterionResult(None if self.met is None else not self.met, self.because, self.lacks)
 
 
-def every(*found: Found) -> Found:
+def every(*found: CriterionResult) -> CriterionResult:
     """Met when all are; not met for the first that is not; else not known while any is not."""
     for one in found:
         if one.met is False:
@@ -45,7 +45,7 @@ def every(*found: Found) -> Found:
     return _joined([one for one in found if one.met is None] or found)
 
 
-def some(*found: Found) -> Found:
+def some(*found: CriterionResult) -> CriterionResult:
     """Met for the first that is; not met when none is; else not known while any is not."""
     for one in found:
         if one.met:
@@ -53,31 +53,31 @@ def some(*found: Found) -> Found:
     return _joined([one for one in found if one.met is None] or found)
 
 
-def _joined(found: Sequence[Found]) -> Found:
+def _joined(found: Sequence[CriterionResult]) -> CriterionResult:
     """What these agree on, with the reasons and the lacks of all."""
     if len(found) == 1:
         return found[0]
     because = dict.fromkeys(name for one in found for name in one.because)
     lacks = dict.fromkeys(lack for one in found for lack in one.lacks) if found[0].met is None else ()
-    return Found(found[0].met, tuple(because), tuple(lacks))
+    return CriterionResult(found[0].met, tuple(because), tuple(lacks))
 
 
-def said(answers: Answers, survey: str, question: str, *codes: Any) -> Found:
+def said(answers: Answers, survey: str, question: str, *codes: Any) -> CriterionResult:
     """Whether one of these codes was the answer; not known where the question was not answered."""
     given = answers.get(question)
     if given is None:
         return unanswered(survey, question)
-    return Found(given in codes, (question,))
+    return CriterionResult(given in codes, (question,))
 
 
-def names(answers: Answers, survey: str, question: str, codes: frozenset[str]) -> Found:
+def names(answers: Answers, survey: str, question: str, codes: frozenset[str]) -> CriterionResult:
     """The same of a question with several answers: whether any of these codes is among them."""
     given = answers.get(question)
     if given is None:
         return unanswered(survey, question)
-    return Found(not codes.isdisjoint(given), (question,))
+    return CriterionResult(not codes.isdisjoint(given), (question,))
 
 
-def unanswered(survey: str, question: str) -> Found:
+def unanswered(survey: str, question: str) -> CriterionResult:
     """Not known while this question has no answer."""
-    return Found(None, (question,), (Lack("answer", survey, question),))
+    return CriterionResult(None, (question,), (Lack("answer", survey, question),))

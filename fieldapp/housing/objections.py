@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from fieldapp.housing.found import Met, some
-from fieldapp.housing.programmes import Judged, Verdict
+from fieldapp.housing.programmes import JudgedCriterion, Verdict
 from fieldapp.reference import Norm
 
 BY_WORD = {
@@ -27,7 +27,7 @@ class Objection(NamedTuple):
 
     code: str
     basis: str = ""
-    part: tuple[Judged, ...] = ()
+    part: tuple[JudgedCriterion, ...] = ()
 
 
 def to_helping(verdict: Verdict) -> list[Objection]:
@@ -37,7 +37,7 @@ def to_helping(verdict: Verdict) -> list[Objection]:
 
 
 def _unmet(verdict: Verdict) -> Iterator[Objection]:
-    parts: dict[int, list[Judged]] = {}
+    parts: dict[int, list[JudgedCriterion]] = {}
     for one in verdict.judged:
         parts.setdefault(one.part, []).append(one)
     for part in parts.values():
@@ -47,7 +47,7 @@ def _unmet(verdict: Verdict) -> Iterator[Objection]:
             yield Objection(_code(part, met), basis or verdict.programme.legal_basis, tuple(part))
 
 
-def _code(part: Iterable[Judged], met: Met) -> str:
+def _code(part: Iterable[JudgedCriterion], met: Met) -> str:
     known = (BY_WORD[one.criterion.word] for one in part if one.criterion.word in BY_WORD)
     return next(known, "not_met" if met is False else "not_known")
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from fieldapp.housing import words
-from fieldapp.housing.case import HOUSEHOLD, Case, age_of_head, area_per_person
-from fieldapp.housing.found import Found, Lack, every, names, some, unanswered
+from fieldapp.housing.case import HOUSEHOLD, Situation, age_of_head, area_per_person
+from fieldapp.housing.found import CriterionResult, Lack, every, names, some, unanswered
 
 CLASSES = ("a", "b", "c", "d", "dd", "e")
 """In the order of the alphabet of the law: a b c d đ e. Their wording is the code list ``priority_tt01``."""
@@ -19,7 +19,7 @@ LAST = "z"
 UNKNOWN_AREA = Decimal("9999")
 
 
-class Place(NamedTuple):
+class RankedPlace(NamedTuple):
     """Where a household stands in an order.
 
     - ``main``: its class; None for a household the order does not speak of
@@ -34,22 +34,22 @@ class Place(NamedTuple):
     lacks: tuple[Lack, ...] = ()
 
 
-def general(case: Case) -> Place:
+def general(case: Situation) -> RankedPlace:
     """The class of Article 5.1, the first that fits, and the sub-class of 5.2; then least floor, then most people."""
     standing = words.poor_or_near(case)
     main, before = _first(CLASSES, _of_class, case) if standing.met else (None, standing.lacks)
     sub, before_sub = _first(SUBCLASSES, _of_subclass, case)
-    return Place(main, sub, _key(case, main, sub), tuple(dict.fromkeys((*before, *before_sub))))
+    return RankedPlace(main, sub, _key(case, main, sub), tuple(dict.fromkeys((*before, *before_sub))))
 
 
-def merit(case: Case) -> Place:
+def merit(case: Situation) -> RankedPlace:
     """The order among people of merit."""
     standing = words.merit(case)
     main, before = _first(MERIT_ORDER, _of_merit, case) if standing.met else (None, standing.lacks)
-    return Place(main, None, _key(case, main or ("6" if standing.met else None), None), before)
+    return RankedPlace(main, None, _key(case, main or ("6" if standing.met else None), None), before)
 
 
-def _of_class(case: Case, code: str) -> Found:
+def _of_class(case: Situation, code: str) -> CriterionResult:
     return {
         "a": lambda: every(words.poor(case), words.ethnic_minority(case)),
         "b": lambda: every(
@@ -62,13 +62,13 @@ def _of_class(case: Case, code: str) -> Found:
     }[code]()
 
 
-def _of_subclass(case: Case, code: str) -> Found:
+def _of_subclass(case: Situation, code: str) -> CriterionResult:
     if code == "a":
         return every(case.own_house, words.in_danger(case))
     return words.no_house(case)
 
 
-def _of_merit(case: Case, code: str) -> Found:
+def _of_merit(case: Situation, code: str) -> CriterionResult:
     return {
         "1": lambda: every(case.own_house, words.in_danger(case)),
         "2": lambda: _has_old_people(case),
@@ -78,17 +78,17 @@ def _of_merit(case: Case, code: str) -> Found:
     }[code]()
 
 
-def _has_old_people(case: Case) -> Found:
+def _has_old_people(case: Situation) -> CriterionResult:
     """An old person among the members; the survey does not say which of them is the person of merit."""
     count = case.household.get("elderly_60_plus")
     if count is not None:
-        return Found(int(count) > 0, ("elderly_60_plus",))
+        return CriterionResult(int(count) > 0, ("elderly_60_plus",))
     years = case.number("old_age_years")
     return age_of_head(case, int(years)) if years is not None else unanswered(HOUSEHOLD, "elderly_60_plus")
 
 
 def _first(
-    codes: tuple[str, ...], fits: Callable[[Case, str], Found], case: Case
+    codes: tuple[str, ...], fits: Callable[[Situation, str], CriterionResult], case: Situation
 ) -> tuple[str | None, tuple[Lack, ...]]:
     """The first code that is met, and what is lacking to know whether an earlier one is."""
     lacks: list[Lack] = []
@@ -100,7 +100,7 @@ def _first(
     return None, tuple(lacks)
 
 
-def _key(case: Case, main: str | None, sub: str | None) -> str:
+def _key(case: Situation, main: str | None, sub: str | None) -> str:
     """``a.b.0007.00.996``: class, sub-class, floor a person, people (most first); what is not known comes last."""
     each = area_per_person(case.household, case.need)
     if each is None:

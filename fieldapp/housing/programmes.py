@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
-from fieldapp.housing.case import Case
-from fieldapp.housing.found import Found, Lack, Met, every, some
+from fieldapp.housing.case import Situation
+from fieldapp.housing.found import CriterionResult, Lack, Met, every, some
 from fieldapp.housing.words import judge
-from fieldapp.reference import Criterion, Norm, Offer
+from fieldapp.reference import Criterion, Norm, ProgrammeOnDay
 
 
-class Judged(NamedTuple):
+class JudgedCriterion(NamedTuple):
     """One criterion of a programme, in its part, and what it came to."""
 
     part: int
     criterion: Criterion
-    found: Found
+    found: CriterionResult
 
 
 class Verdict:
@@ -25,7 +25,7 @@ class Verdict:
     ``eligible`` is None while something that decides it is not known: ``lacks`` says what.
     """
 
-    def __init__(self, offer: Offer, case: Case) -> None:
+    def __init__(self, offer: ProgrammeOnDay, case: Situation) -> None:
         self.programme, self.state, self.norms = offer
         self._case = case
 
@@ -35,19 +35,20 @@ class Verdict:
         return self.programme.code
 
     @cached_property
-    def judged(self) -> tuple[Judged, ...]:
+    def judged(self) -> tuple[JudgedCriterion, ...]:
         """Every criterion and what it came to, also where the programme is not open."""
         return tuple(
-            Judged(part, criterion, judge(self._case, criterion)) for part, criterion in self.programme.criteria
+            JudgedCriterion(part, criterion, judge(self._case, criterion))
+            for part, criterion in self.programme.criteria
         )
 
     @cached_property
-    def found(self) -> Found:
+    def found(self) -> CriterionResult:
         """All of (any of); a programme that asks for nothing yet has not been filled in."""
-        parts: dict[int, list[Found]] = {}
+        parts: dict[int, list[CriterionResult]] = {}
         for one in self.judged:
             parts.setdefault(one.part, []).append(one.found)
-        return every(*(some(*part) for part in parts.values())) if parts else Found(None)
+        return every(*(some(*part) for part in parts.values())) if parts else CriterionResult(None)
 
     @property
     def eligible(self) -> Met:
@@ -65,6 +66,6 @@ class Verdict:
         return self.norms.get("xay_moi") if found is None and need_type == "di_chuyen" else found
 
 
-def verdicts(case: Case) -> tuple[Verdict, ...]:
+def verdicts(case: Situation) -> tuple[Verdict, ...]:
     """What every programme says on the day of the case."""
     return tuple(Verdict(offer, case) for offer in case.rules.offers)

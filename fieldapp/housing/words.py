@@ -11,12 +11,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
-from fieldapp.housing.case import HOUSEHOLD, NEED, Case, age_of_head, has_passed
+from fieldapp.housing.case import HOUSEHOLD, NEED, Situation, age_of_head, has_passed
 from fieldapp.housing.durability import NO_POSTS, parts
-from fieldapp.housing.found import Answers, Found, Lack, every, names, said, some, unanswered
+from fieldapp.housing.found import Answers, CriterionResult, Lack, every, names, said, some, unanswered
 from fieldapp.reference import Criterion
 
-Word: TypeAlias = Callable[[Case, Criterion], Found]
+Word: TypeAlias = Callable[[Situation, Criterion], CriterionResult]
 
 QD55_FROM = date(2025, 1, 20)
 """Decision 55/QĐ-BXD, in force from its signing."""
@@ -43,35 +43,35 @@ def law_on(day: date) -> str:
 # --- the household --------------------------------------------------------------------------------------------
 
 
-def poor(case: Case, _criterion: Criterion | None = None) -> Found:
+def poor(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """A poor household by the official review."""
     return said(case.household, HOUSEHOLD, "poverty_class", "ngheo")
 
 
-def poor_or_near(case: Case, _criterion: Criterion | None = None) -> Found:
+def poor_or_near(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """A poor or near-poor household."""
     return said(case.household, HOUSEHOLD, "poverty_class", "ngheo", "can_ngheo")
 
 
-def merit(case: Case, _criterion: Criterion | None = None) -> Found:
+def merit(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """A person of merit, or a martyr's relative, is a member (Decree 131/2021, Article 99.1)."""
     return names(case.household, HOUSEHOLD, "vulnerable", MERIT)
 
 
-def ethnic_minority(case: Case, _criterion: Criterion | None = None) -> Found:
+def ethnic_minority(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """The head is of an ethnic minority."""
     return is_minority(case.household)
 
 
-def is_minority(household: Answers) -> Found:
+def is_minority(household: Answers) -> CriterionResult:
     """The same, by the answers of the household alone."""
     group = household.get("ethnic_group")
     if group in (None, NOT_KNOWN):
         return unanswered(HOUSEHOLD, "ethnic_group")
-    return Found(group not in NO_MINORITY, ("ethnic_group",))
+    return CriterionResult(group not in NO_MINORITY, ("ethnic_group",))
 
 
-def is_protected(case: Case, _criterion: Criterion | None = None) -> Found:
+def is_protected(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """A member is a social-protection beneficiary: said so, or following from the circumstances (Decree 20/2021)."""
     old = case.number("protected_age_years")
     aged = age_of_head(case, int(old)) if old is not None else _no_number("protected_age_years")
@@ -79,17 +79,17 @@ def is_protected(case: Case, _criterion: Criterion | None = None) -> Found:
     return some(names(case.household, HOUSEHOLD, "vulnerable", PROTECTED), every(poor(case), of_the_poor))
 
 
-def special_hardship(case: Case, _criterion: Criterion | None = None) -> Found:
+def special_hardship(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """Old and alone, or disabled (Circular 01/2022, Article 5.1 d)."""
     return some(names(case.household, HOUSEHOLD, "vulnerable", HARDSHIP), _any_disabled(case))
 
 
-def hardship(case: Case, _criterion: Criterion | None = None) -> Found:
+def hardship(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """A household in hard circumstances (Decree 20/2021, Article 15)."""
     return some(names(case.household, HOUSEHOLD, "vulnerable", HARD_TIMES), _any_disabled(case))
 
 
-def split_off(case: Case, criterion: Criterion) -> Found:
+def split_off(case: Situation, criterion: Criterion) -> CriterionResult:
     """A separate household for so many years when the programme began; from a year alone not always to be told."""
     split = said(case.household, HOUSEHOLD, "split_off", True)
     if split.met is not True:
@@ -98,28 +98,28 @@ def split_off(case: Case, criterion: Criterion) -> Found:
     if year is None or criterion.opens_on is None or criterion.number is None:
         return unanswered(HOUSEHOLD, "split_off_year")
     passed = has_passed(int(year), int(criterion.number), criterion.opens_on)
-    return unanswered(HOUSEHOLD, "split_off_year") if passed is None else Found(passed, ("split_off_year",))
+    return unanswered(HOUSEHOLD, "split_off_year") if passed is None else CriterionResult(passed, ("split_off_year",))
 
 
-def _any_disabled(case: Case) -> Found:
+def _any_disabled(case: Situation) -> CriterionResult:
     count = case.household.get("disabled")
-    return unanswered(HOUSEHOLD, "disabled") if count is None else Found(int(count) > 0, ("disabled",))
+    return unanswered(HOUSEHOLD, "disabled") if count is None else CriterionResult(int(count) > 0, ("disabled",))
 
 
 # --- the place ------------------------------------------------------------------------------------------------
 
 
-def in_poor_district(case: Case, _criterion: Criterion | None = None) -> Found:
+def in_poor_district(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """In a poor district."""
     return case.status("poor_district")
 
 
-def in_difficult_place(case: Case, _criterion: Criterion | None = None) -> Found:
+def in_difficult_place(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """In an extremely difficult commune (zone III) or an extremely difficult village."""
     return some(case.status("difficult_commune", "zone_3"), case.status("difficult_village"))
 
 
-def in_disaster_area(case: Case, _criterion: Criterion | None = None) -> Found:
+def in_disaster_area(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """In an area often hit by disaster: by the list of places, or as the household's sheet says."""
     listed = case.status("disaster_area")
     return listed if listed.met else said(case.household, HOUSEHOLD, "frequent_disaster_area", True)
@@ -128,44 +128,44 @@ def in_disaster_area(case: Case, _criterion: Criterion | None = None) -> Found:
 # --- the house ------------------------------------------------------------------------------------------------
 
 
-def no_house(case: Case, _criterion: Criterion | None = None) -> Found:
+def no_house(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """No house of its own."""
     return case.no_house()
 
 
-def not_durable(case: Case, criterion: Criterion) -> Found:
+def not_durable(case: Situation, criterion: Criterion) -> CriterionResult:
     """A house of which two of three structures are not durable, by the law named (the one of the day if none is)."""
     return _of_a_house(case, parts(case.need, case.rules, criterion.law or law_on(case.day)).flimsy)
 
 
-def area_under(case: Case, criterion: Criterion) -> Found:
+def area_under(case: Situation, criterion: Criterion) -> CriterionResult:
     """Less than so many square metres a person."""
     return _of_a_house(case, _each_under(case, criterion.number))
 
 
-def area_under_alone(case: Case, criterion: Criterion) -> Found:
+def area_under_alone(case: Situation, criterion: Criterion) -> CriterionResult:
     """One person, in less than so many square metres."""
     return _of_a_house(case, every(_alone(case), _area_under(case, criterion.number)))
 
 
-def area_under_family(case: Case, criterion: Criterion) -> Found:
+def area_under_family(case: Situation, criterion: Criterion) -> CriterionResult:
     """Several people, in less than so many square metres and less than the norm a person."""
     each = _each_under(case, case.number("area_per_person"))
     return _of_a_house(case, every(~_alone(case), _area_under(case, criterion.number), each))
 
 
-def worn_out(case: Case, criterion: Criterion) -> Found:
+def worn_out(case: Situation, criterion: Criterion) -> CriterionResult:
     """So many years old, never repaired, degraded and unsafe (Decision 55, Article 1.3)."""
     repaired = said(case.need, NEED, "was_repaired", True)
     return _of_a_house(case, every(_is_old(case, criterion.number), ~repaired, degraded(case), in_danger(case)))
 
 
-def in_difficulty(case: Case, _criterion: Criterion | None = None) -> Found:
+def in_difficulty(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """No house, too little floor, or a poor house, by the text in force on the day."""
     return some(no_house(case), lacks_area(case), lacks_quality(case))
 
 
-def lacks_area(case: Case) -> Found:
+def lacks_area(case: Situation) -> CriterionResult:
     """Too little floor by the text of the day."""
     if law_on(case.day) == "tt01":
         return _of_a_house(case, _each_under(case, case.number("area_per_person")))
@@ -174,7 +174,7 @@ def lacks_area(case: Case) -> Found:
     return some(area_under_alone(case, alone), area_under_family(case, family))
 
 
-def lacks_quality(case: Case) -> Found:
+def lacks_quality(case: Situation) -> CriterionResult:
     """A poor house by the text of the day; to have none is another difficulty."""
     law = law_on(case.day)
     flimsy = not_durable(case, Criterion("not_durable", law=law))
@@ -183,7 +183,7 @@ def lacks_quality(case: Case) -> Found:
     return some(flimsy, worn_out(case, Criterion("worn_out", case.number("worn_out_years"))))
 
 
-def temporary_or_badly_damaged(case: Case, _criterion: Criterion | None = None) -> Found:
+def temporary_or_badly_damaged(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """To be built anew, or to be given new walls or frame and a new roof (Decree 131/2021, Article 102.1).
 
     Whatever the material: a shed, a flimsy house, one in danger of collapse, one whose walls or posts and roof are
@@ -195,7 +195,7 @@ def temporary_or_badly_damaged(case: Case, _criterion: Criterion | None = None) 
     return _of_a_house(case, some(shed, flimsy, in_danger(case), repair))
 
 
-def may_stand(case: Case, _criterion: Criterion | None = None) -> Found:
+def may_stand(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """Not to be torn down, and a house may be built here (Housing Law 136.1 c, d; Construction Law 118.1 a, c, d, đ).
 
     A house in danger of collapse is not barred.
@@ -204,40 +204,40 @@ def may_stand(case: Case, _criterion: Criterion | None = None) -> Found:
     return every(some(no_house(case), stays), said(case.need, NEED, "can_build_here", True))
 
 
-def degraded(case: Case) -> Found:
+def degraded(case: Situation) -> CriterionResult:
     """Leaning, cracked, leaking, or a part of it worn or broken."""
     seen = (said(case.need, NEED, question, True) for question in ("leaning_or_cracked", "leaks"))
     return some(*seen, *(said(case.need, NEED, question, WORN, BROKEN) for question in CONDITIONS))
 
 
-def in_danger(case: Case) -> Found:
+def in_danger(case: Situation) -> CriterionResult:
     """In danger of collapse: not safe to sleep in."""
     return said(case.need, NEED, "in_danger_of_collapse", True)
 
 
-def _of_a_house(case: Case, found: Found) -> Found:
+def _of_a_house(case: Situation, found: CriterionResult) -> CriterionResult:
     """A finding about the house: not met where there is none of its own, not known where that is not."""
     return found if case.own_house.met else case.own_house
 
 
-def _is_broken(case: Case, part: str) -> Found:
+def _is_broken(case: Situation, part: str) -> CriterionResult:
     if part == "post" and case.need.get("post_material") == NO_POSTS:
-        return Found(False, ("post_material",))
+        return CriterionResult(False, ("post_material",))
     return said(case.need, NEED, f"{part}_condition", BROKEN)
 
 
-def _alone(case: Case) -> Found:
+def _alone(case: Situation) -> CriterionResult:
     return said(case.household, HOUSEHOLD, "members", 1)
 
 
-def _area_under(case: Case, limit: Decimal | None) -> Found:
+def _area_under(case: Situation, limit: Decimal | None) -> CriterionResult:
     area = case.need.get("area_m2")
     if limit is None:
         return _no_number("area_m2")
-    return unanswered(NEED, "area_m2") if area is None else Found(Decimal(area) < limit, ("area_m2",))
+    return unanswered(NEED, "area_m2") if area is None else CriterionResult(Decimal(area) < limit, ("area_m2",))
 
 
-def _each_under(case: Case, limit: Decimal | None) -> Found:
+def _each_under(case: Situation, limit: Decimal | None) -> CriterionResult:
     """Compared whole, not divided and rounded: 23,99 m² for three people is under 8 m² each."""
     area, persons = case.need.get("area_m2"), case.household.get("members")
     if limit is None:
@@ -246,34 +246,34 @@ def _each_under(case: Case, limit: Decimal | None) -> Found:
         return unanswered(NEED, "area_m2")
     if not persons:
         return unanswered(HOUSEHOLD, "members")
-    return Found(Decimal(area) < limit * int(persons), ("area_m2", "members"))
+    return CriterionResult(Decimal(area) < limit * int(persons), ("area_m2", "members"))
 
 
-def _is_old(case: Case, years: Decimal | None) -> Found:
+def _is_old(case: Situation, years: Decimal | None) -> CriterionResult:
     built = case.need.get("built_year")
     if years is None:
         return _no_number("worn_out_years")
     passed = None if built is None else has_passed(int(built), int(years), case.day)
-    return unanswered(NEED, "built_year") if passed is None else Found(passed, ("built_year",))
+    return unanswered(NEED, "built_year") if passed is None else CriterionResult(passed, ("built_year",))
 
 
-def _no_number(code: str) -> Found:
-    return Found(None, (), (Lack("rule", "threshold", code),))
+def _no_number(code: str) -> CriterionResult:
+    return CriterionResult(None, (), (Lack("rule", "threshold", code),))
 
 
 # --- the land -------------------------------------------------------------------------------------------------
 
 
-def residential_land(case: Case, _criterion: Criterion | None = None) -> Found:
+def residential_land(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """Residential land; garden, farm and lent land once the commune has confirmed it (Decision 55, Article 1)."""
     status = case.need.get("land_status")
     if status in TO_BE_CONFIRMED:
         confirmed = said(case.need, NEED, "land_confirmed", True)
-        return Found(confirmed.met, ("land_status", *confirmed.because), confirmed.lacks)
+        return CriterionResult(confirmed.met, ("land_status", *confirmed.because), confirmed.lacks)
     return said(case.need, NEED, "land_status", *RESIDENTIAL)
 
 
-def no_land_dispute(case: Case, _criterion: Criterion | None = None) -> Found:
+def no_land_dispute(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """No dispute about the land."""
     return every(~said(case.need, NEED, "land_status", "tranh_chap"), said(case.need, NEED, "has_land_dispute", False))
 
@@ -281,12 +281,12 @@ def no_land_dispute(case: Case, _criterion: Criterion | None = None) -> Found:
 # --- what was had before, and what is wanted ------------------------------------------------------------------
 
 
-def never_supported(case: Case, _criterion: Criterion | None = None) -> Found:
+def never_supported(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """Never helped with a house; one that was swept away since does not count."""
     return some(~said(case.need, NEED, "supported_before", True), _helped_house_is_lost(case))
 
 
-def not_supported_by(case: Case, criterion: Criterion) -> Found:
+def not_supported_by(case: Situation, criterion: Criterion) -> CriterionResult:
     """Not helped by these programmes; help by others is no bar."""
     helped = said(case.need, NEED, "supported_before", True)
     if helped.met is not True:
@@ -294,37 +294,37 @@ def not_supported_by(case: Case, criterion: Criterion) -> Found:
     by = case.need.get("support_programme")
     if by in (None, NOT_KNOWN):
         return some(unanswered(NEED, "support_programme"), _helped_house_is_lost(case))
-    return some(Found(by not in criterion.programmes, ("support_programme",)), _helped_house_is_lost(case))
+    return some(CriterionResult(by not in criterion.programmes, ("support_programme",)), _helped_house_is_lost(case))
 
 
-def _helped_house_is_lost(case: Case) -> Found:
+def _helped_house_is_lost(case: Situation) -> CriterionResult:
     """Whether the house built with earlier support is gone. Who lives in a house of his own was not asked in vain."""
     if case.need.get("disaster_damage") == "mat_nha":
-        return Found(True, ("disaster_damage",))
+        return CriterionResult(True, ("disaster_damage",))
     lost = said(case.need, NEED, "earlier_house_lost", True)
     if lost.met is None and case.need.get("has_house") == "nha_rieng":
-        return Found(False, ("has_house",))
+        return CriterionResult(False, ("has_house",))
     return lost
 
 
-def wants_help(case: Case, _criterion: Criterion | None = None) -> Found:
+def wants_help(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """Wants something done, and does not refuse the support."""
     if case.need.get("refuses"):
-        return Found(False, ("refuses",))
+        return CriterionResult(False, ("refuses",))
     return ~said(case.need, NEED, "need_type", "khong")
 
 
-def house_lost(case: Case, _criterion: Criterion | None = None) -> Found:
+def house_lost(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """The house collapsed, was swept away or burnt down (Decree 20/2021, Article 15.1)."""
     return said(case.need, NEED, "disaster_damage", "mat_nha")
 
 
-def must_move(case: Case, _criterion: Criterion | None = None) -> Found:
+def must_move(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """Ordered to move at once (Article 15.2)."""
     return said(case.need, NEED, "disaster_damage", "di_doi")
 
 
-def damaged_in_disaster(case: Case, _criterion: Criterion | None = None) -> Found:
+def damaged_in_disaster(case: Situation, _criterion: Criterion | None = None) -> CriterionResult:
     """Damaged by a disaster so that nobody can live in it (Article 15.3)."""
     return said(case.need, NEED, "disaster_damage", "hu_hong_nang")
 
@@ -360,9 +360,9 @@ WORDS: dict[str, Word] = {
 """Every word a programme may use."""
 
 
-def judge(case: Case, criterion: Criterion) -> Found:
+def judge(case: Situation, criterion: Criterion) -> CriterionResult:
     """What a criterion comes to; a word of a newer release is not known."""
     word = WORDS.get(criterion.word)
     if word is None:
-        return Found(None, (), (Lack("rule", "criterion", criterion.word),))
+        return CriterionResult(None, (), (Lack("rule", "criterion", criterion.word),))
     return case.once(criterion.key, lambda: word(case, criterion))

@@ -11,9 +11,9 @@ from fieldapp import intake
 from fieldapp.cases.proposing import case_id
 from fieldapp.db import db
 from fieldapp.imports.fields import Kind
-from fieldapp.imports.holdings import Held, Holdings, drawn
+from fieldapp.imports.holdings import Holdings, KnownHousehold, drawn
 from fieldapp.imports.models import ListRow
-from fieldapp.imports.rows import Said, Told
+from fieldapp.imports.rows import ImportedRow, Told
 from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import HousingNeed, Payment, SupportCase
@@ -38,7 +38,7 @@ class Fates:
         self.kind, self.day, self.households, self.holdings = kind, day, households, holdings
         self._taken: dict[str, int] = {}
 
-    def of(self, number: int, said: Iterable[Said], progress: Callable[[int], None]) -> Iterator[ListRow]:
+    def of(self, number: int, said: Iterable[ImportedRow], progress: Callable[[int], None]) -> Iterator[ListRow]:
         """The fates of the rows of the list with this number."""
         portion: list[ListRow] = []
         for done, each in enumerate(said, start=1):
@@ -51,7 +51,7 @@ class Fates:
         self.compare(portion)
         yield from portion
 
-    def _begun(self, number: int, said: Said) -> ListRow:
+    def _begun(self, number: int, said: ImportedRow) -> ListRow:
         row = ListRow(
             number=number, row=said.row, fate="", name=said.name[:120], place=said.place, record="", choice="",
             told=[*said.wrong, *said.aside, *said.notes], answers=dict(said.answers), differs=[], heads={}, alike=[],
@@ -94,7 +94,7 @@ class Fates:
             row.fate, row.told = "doubt", [*row.told, ("was_withdrawn", {})]
             row.alike = [_told(self.holdings.by_id[row.record])]
             return
-        held = Held(row.record, row.name, traits(row.answers["household"]), False, row.row)
+        held = KnownHousehold(row.record, row.name, traits(row.answers["household"]), False, row.row)
         self.holdings.note(held)
 
     def compare(self, rows: Sequence[ListRow]) -> None:
@@ -152,7 +152,7 @@ def new_household(answers: Mapping[str, Any]) -> str:
     return drawn("household", *one.names[:1], answers.get("birth_date") or "", one.area)
 
 
-def _told(held: Held) -> list[Any]:
+def _told(held: KnownHousehold) -> list[Any]:
     return [held.id, held.head_name, held.traits.year, held.traits.area, held.row]
 
 

@@ -46,7 +46,7 @@ _PICTURES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", 
 
 
 @dataclass
-class Table:
+class Worksheet:
     """One sheet: its rows as they are in the file, the first of them row 1; and which cells are merged, each as first
     and last column and row, counted from 1."""
 
@@ -55,7 +55,7 @@ class Table:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 
-def look(path: Path, name: str) -> list[Table]:
+def look(path: Path, name: str) -> list[Worksheet]:
     """The top of each sheet.
 
     :param name: what people call the file.
@@ -64,7 +64,7 @@ def look(path: Path, name: str) -> list[Table]:
     return [table for table in _tables(path, name, None, TOP) if table.rows]
 
 
-def read(path: Path, name: str, sheet: str) -> Table:
+def read(path: Path, name: str, sheet: str) -> Worksheet:
     """One sheet whole. :raises Problem: it cannot be read, or is too large."""
     found = next(iter(_tables(path, name, sheet, MOST_ROWS + 1)), None)
     if found is None or not found.rows:
@@ -74,7 +74,7 @@ def read(path: Path, name: str, sheet: str) -> Table:
     return found
 
 
-def _tables(path: Path, name: str, sheet: str | None, most: int) -> list[Table]:
+def _tables(path: Path, name: str, sheet: str | None, most: int) -> list[Worksheet]:
     head = _head(path, name)
     if head.startswith(_ZIP):
         found = _of_workbook(path, name, sheet, most)
@@ -121,7 +121,7 @@ def _telling(name: str) -> Iterator[None]:
         raise DamagedWorkbook(file=name) from error
 
 
-def _of_workbook(path: Path, name: str, sheet: str | None, most: int) -> list[Table]:
+def _of_workbook(path: Path, name: str, sheet: str | None, most: int) -> list[Worksheet]:
     with _telling(name):
         _weigh(path, name)
         with path.open("rb") as file, closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
@@ -141,14 +141,14 @@ def _weigh(path: Path, name: str) -> None:
         raise OtherWorkbook(file=name) if {"mimetype", "xl/workbook.bin"} & names else NotAList(file=name)
 
 
-def _of_sheet(path: Path, sheet: Any, most: int) -> Table:
+def _of_sheet(path: Path, sheet: Any, most: int) -> Worksheet:
     sheet.reset_dimensions()  # what a file says of its own size is often wrong
     rows = [tuple(map(_cell, row)) for row in islice(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), most)]
     while rows and all(cell is None for cell in rows[-1]):
         rows.pop()
     width = max((at for row in rows for at, cell in enumerate(row, start=1) if cell is not None), default=0)
     rows = [row[:width] for row in rows]
-    return Table(sheet.title, rows, _merged(path, sheet._worksheet_path) if rows else [])
+    return Worksheet(sheet.title, rows, _merged(path, sheet._worksheet_path) if rows else [])
 
 
 def _cell(value: Any) -> Cell:
@@ -177,7 +177,7 @@ def _merged(path: Path, sheet: str) -> list[tuple[int, int, int, int]]:
 # --- texts ----------------------------------------------------------------------------------------------------
 
 
-def _of_text(data: bytes, name: str, most: int) -> Table:
+def _of_text(data: bytes, name: str, most: int) -> Worksheet:
     text = letters.decode(data)
     if "\0" in text or _is_no_text(text[:4000]):
         raise NotAList(file=name)
@@ -188,7 +188,7 @@ def _of_text(data: bytes, name: str, most: int) -> Table:
         ]
     except csv.Error as error:
         raise NotAList(file=name) from error
-    return Table("", rows if any(len(row) > 1 for row in rows) else [])
+    return Worksheet("", rows if any(len(row) > 1 for row in rows) else [])
 
 
 def _is_no_text(text: str) -> bool:
@@ -207,7 +207,7 @@ def _delimiter(text: str) -> str:
     return max((",", ";", "\t", "|"), key=weight)
 
 
-def filled(table: Table, last_heading: int) -> list[Row]:
+def filled(table: Worksheet, last_heading: int) -> list[Row]:
     """The rows with merged cells filled in: downwards everywhere, to the right only in the headings.
 
     :param last_heading: the row number of the last row of headings. A title row between the rows stays as it is.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fieldapp.imports import letters
 from fieldapp.imports.fields import Kind, fields, order_of_guesses
-from fieldapp.imports.files import TOP, Cell, Row, Table, filled
+from fieldapp.imports.files import TOP, Cell, Row, Worksheet, filled
 from fieldapp.vietnamese import clean, search_key
 
 LEVELS = 3
@@ -19,10 +19,10 @@ _NUMBERED = re.compile(r"\(?[0-9]{1,2}\)?|\(?[a-z]{1,2}\)?|[0-9]{1,2} ?= ?.*", r
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundHeadings:
     """The headings of a table: the number of their first and last row, and one text a column."""
 
-    table: Table
+    table: Worksheet
     first: int
     last: int
     headings: tuple[str, ...]
@@ -33,20 +33,20 @@ class Found:
         return hashlib.sha256("\n".join(map(search_key, self.headings)).encode()).hexdigest()[:32]
 
 
-def find(tables: Sequence[Table], kind: Kind) -> Found | None:
+def find(tables: Sequence[Worksheet], kind: Kind) -> FoundHeadings | None:
     """The sheet and the rows that most look like headings; None where nothing does."""
     found = [each for table in tables for each in _candidates(table, kind)]
     best = max(found, key=lambda each: (_weight(each, kind), each.last - each.first, -each.first), default=None)
     return best if best and _weight(best, kind) >= 2 else None
 
 
-def at(table: Table, first: int, kind: Kind) -> Found:
+def at(table: Worksheet, first: int, kind: Kind) -> FoundHeadings:
     """The headings that begin in this row of a sheet."""
     several = [each for each in _candidates(table, kind) if each.first == first]
     return max(several, key=lambda each: (_weight(each, kind), each.last), default=_headings(table, first, first))
 
 
-def _candidates(table: Table, kind: Kind) -> list[Found]:
+def _candidates(table: Worksheet, kind: Kind) -> list[FoundHeadings]:
     found = []
     for first in range(1, min(len(table.rows), TOP) + 1):
         if len({cell for cell in table.rows[first - 1] if cell is not None}) < 2:
@@ -58,7 +58,7 @@ def _candidates(table: Table, kind: Kind) -> list[Found]:
     return found
 
 
-def _goes_on(table: Table, row: int) -> bool:
+def _goes_on(table: Worksheet, row: int) -> bool:
     """Whether a row is a further level of headings: its texts stand only below merged or empty headings."""
     above, here = table.rows[row - 2], table.rows[row - 1]
     spanned = {
@@ -73,12 +73,12 @@ def _goes_on(table: Table, row: int) -> bool:
     return bool(said) and texts and all(column in spanned or column in empty for column in said) and bool(spanned)
 
 
-def _headings(table: Table, first: int, last: int) -> Found:
+def _headings(table: Worksheet, first: int, last: int) -> FoundHeadings:
     rows = filled(table, last)[first - 1 : last]
     width = max(map(len, rows), default=0)
     levels = [_mended([_text(row[column]) if column < len(row) else "" for column in range(width)]) for row in rows]
     columns = (list(dict.fromkeys(filter(None, texts))) for texts in zip(*levels, strict=True))
-    return Found(table, first, last, tuple(" · ".join(texts) for texts in columns))
+    return FoundHeadings(table, first, last, tuple(" · ".join(texts) for texts in columns))
 
 
 def _mended(texts: list[str]) -> list[str]:
@@ -92,7 +92,7 @@ def _text(cell: Cell) -> str:
     )
 
 
-def _weight(found: Found, kind: Kind) -> int:
+def _weight(found: FoundHeadings, kind: Kind) -> int:
     """How many columns are known by their heading; a long sentence is none."""
     if sum(bool(text) for text in found.headings) < 2:
         return 0

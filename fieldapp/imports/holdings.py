@@ -22,7 +22,7 @@ def drawn(*parts: object) -> str:
     return str(uuid.uuid5(_SPACE, "\n".join(map(str, parts))))
 
 
-class Held(NamedTuple):
+class KnownHousehold(NamedTuple):
     """A household that is here, or in an earlier row of the list (``row``)."""
 
     id: str
@@ -35,23 +35,23 @@ class Held(NamedTuple):
 class Match(NamedTuple):
     """Who a row is: a household that is here, or why that is to be asked (a code), and whom it may be."""
 
-    held: Held | None = None
+    held: KnownHousehold | None = None
     why: str = ""
-    alike: list[Held] = []
+    alike: list[KnownHousehold] = []
 
 
 class Holdings:
     """All households here, by identity number, by name, and by village and year of birth."""
 
     def __init__(self) -> None:
-        self.by_id: dict[str, Held] = {}
-        self._by_number: dict[str, list[Held]] = defaultdict(list)
-        self._by_name: dict[str, list[Held]] = defaultdict(list)
-        self._by_village: dict[tuple[str, str], list[Held]] = defaultdict(list)
+        self.by_id: dict[str, KnownHousehold] = {}
+        self._by_number: dict[str, list[KnownHousehold]] = defaultdict(list)
+        self._by_name: dict[str, list[KnownHousehold]] = defaultdict(list)
+        self._by_village: dict[tuple[str, str], list[KnownHousehold]] = defaultdict(list)
         for row in db.session.execute(_query()).mappings():
-            self.note(Held(row["id"], row["head_name"] or "", traits(dict(row)), row["withdrawn"]))
+            self.note(KnownHousehold(row["id"], row["head_name"] or "", traits(dict(row)), row["withdrawn"]))
 
-    def note(self, held: Held) -> None:
+    def note(self, held: KnownHousehold) -> None:
         """One more, such as an earlier row of the list."""
         self.by_id[held.id] = held
         if held.traits.citizen_id:
@@ -75,9 +75,9 @@ class Holdings:
         here = [held for held, _how in asked if not held.withdrawn]
         return Match(None, "alike" if here else "", here[:MOST_ALIKE])
 
-    def _near(self, one: Traits) -> list[tuple[Held, Likeness]]:
-        near: dict[str, Held] = {}
-        groups: list[Iterable[Held]] = [self._by_number.get(one.citizen_id, ())] if one.citizen_id else []
+    def _near(self, one: Traits) -> list[tuple[KnownHousehold, Likeness]]:
+        near: dict[str, KnownHousehold] = {}
+        groups: list[Iterable[KnownHousehold]] = [self._by_number.get(one.citizen_id, ())] if one.citizen_id else []
         groups += [self._by_name.get(name, ()) for name in one.names]
         groups.append(self._by_village.get((one.area, one.year), ()) if one.year else ())
         for group in groups:
@@ -91,7 +91,7 @@ def _query() -> sa.Select[Any]:
     return sa.select(*(columns[name] for name in asked))
 
 
-def _is_same(one: Traits, held: Held, how: Likeness) -> bool:
+def _is_same(one: Traits, held: KnownHousehold, how: Likeness) -> bool:
     """Whether there is no doubt: one number and one name, or one name, year of birth and village, and no other
     number."""
     what = set(how.what)
@@ -100,7 +100,7 @@ def _is_same(one: Traits, held: Held, how: Likeness) -> bool:
     return {"name", "year", "village"} <= what and "other_id" not in what
 
 
-def _is_asked(one: Traits, held: Held, how: Likeness) -> bool:
+def _is_asked(one: Traits, held: KnownHousehold, how: Likeness) -> bool:
     """Whether a person is asked: what is alike by the rule of the forms, one number, or one name in one village where
     the list or the record tells no year."""
     what = set(how.what)

@@ -41,7 +41,7 @@ class Hamlet(NamedTuple):
     commune: str
 
 
-class Commune(NamedTuple):
+class ListedCommune(NamedTuple):
     """A commune of a list of places that has villages."""
 
     code: str
@@ -58,7 +58,7 @@ class Villages:
         self._communes: dict[str, set[Hamlet]] = defaultdict(set)
         self._districts: dict[str, set[Hamlet]] = defaultdict(set)
         self._names: set[str] = set()
-        self._listed: set[Commune] = set()
+        self._listed: set[ListedCommune] = set()
         gazetteer = Gazetteer(db.session())
         for village in gazetteer.villages.values():
             self._note(village, gazetteer)
@@ -76,13 +76,13 @@ class Villages:
             whole = f"{place.code}@{place.vintage}"
             for key in (search_key(place.name), _bare(place.name, _COMMUNE), place.code, whole):
                 self._communes[key].add(hamlet)
-            self._listed.add(Commune(whole, place.name, place.vintage))
+            self._listed.add(ListedCommune(whole, place.name, place.vintage))
             if above := here.above(place):
                 self._districts[_bare(above.name, _DISTRICT)].add(hamlet)
         self._names |= {hamlet.key, _bare(hamlet.name, _VILLAGE)}
 
     @property
-    def communes(self) -> list[Commune]:
+    def communes(self) -> list[ListedCommune]:
         """The communes of today and of every earlier list that have villages, the newest first."""
         return sorted(self._listed, key=lambda place: (-place.vintage, search_key(place.name), place.code))
 

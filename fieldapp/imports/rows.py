@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 
 from fieldapp.imports import headings, letters, values
 from fieldapp.imports.fields import MARKS, Field, Kind, fields
-from fieldapp.imports.files import Cell, Row, Table, filled
+from fieldapp.imports.files import Cell, Row, Worksheet, filled
 from fieldapp.imports.models import Plan
 from fieldapp.imports.places import Villages
-from fieldapp.imports.values import Unreadable
+from fieldapp.imports.values import UnreadableCell
 from fieldapp.surveys import questions
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.support_case import SOURCES
@@ -32,7 +32,7 @@ SHOWN = 60
 
 
 @dataclass
-class Said:
+class ImportedRow:
     """What one row says. ``wrong``: why it cannot be taken; ``notes``: what was left empty; ``aside``: why it is no
     household."""
 
@@ -56,7 +56,7 @@ class Reader:
         self._read: dict[tuple[str, Cell, type], Any] = {}
         self.work = "support_case.need_type" if kind == "cases" else "housing_need.need_type"
 
-    def rows(self, table: Table, header: headings.Found) -> Iterator[Said]:
+    def rows(self, table: Worksheet, header: headings.FoundHeadings) -> Iterator[ImportedRow]:
         """What the rows below the headings say; empty ones are left out."""
         body = _mended(filled(table, header.last), header.last)
         self._commune = self._hamlet = ""
@@ -65,7 +65,7 @@ class Reader:
                 continue
             if (title := self._title(row)) is not None:
                 self._note_title(title)
-                yield Said(number, name=title[:120], aside=[("group", {})])
+                yield ImportedRow(number, name=title[:120], aside=[("group", {})])
                 continue
             yield self._row(number, row, header.headings)
 
@@ -89,8 +89,8 @@ class Reader:
         born = ("household.birth_date", "household.citizen_id", "list.male", "list.female")
         return found.get("household.head_name") is not None and any(found.get(code) is not None for code in born)
 
-    def _row(self, number: int, row: Row, titles: Sequence[str]) -> Said:
-        said = Said(number)
+    def _row(self, number: int, row: Row, titles: Sequence[str]) -> ImportedRow:
+        said = ImportedRow(number)
         if headings.is_numbering(row):
             said.aside.append(("numbering", {}))
             return said
@@ -111,13 +111,13 @@ class Reader:
 
     # --- cells ------------------------------------------------------------------------------------------------
 
-    def _cell(self, said: Said, each: Field, cell: Cell, title: str) -> None:
+    def _cell(self, said: ImportedRow, each: Field, cell: Cell, title: str) -> None:
         if each.code in MARKS:
             self._mark(said, each, cell, title)
         elif each.question is not None and each.question.kind != "reference":
             self._answer(said, each, cell, title, self.plan.words.get(each.code, {}))
 
-    def _mark(self, said: Said, each: Field, cell: Cell, title: str) -> None:
+    def _mark(self, said: ImportedRow, each: Field, cell: Cell, title: str) -> None:
         if not values.is_marked(cell):
             return
         target, code = MARKS[each.code]
@@ -128,7 +128,7 @@ class Reader:
         said.answers[survey][name] = code
         self._answer(said, fields(self.kind)["household.birth_date"], cell, title, {})
 
-    def _answer(self, said: Said, each: Field, cell: Cell, title: str, words: Mapping[str, str]) -> None:
+    def _answer(self, said: ImportedRow, each: Field, cell: Cell, title: str, words: Mapping[str, str]) -> None:
         question = each.question
         if question is None:
             return
@@ -136,7 +136,7 @@ class Reader:
         if key not in self._read:
             self._read[key] = self._value(question, each, cell, words)
         found = self._read[key]
-        if isinstance(found, Unreadable):
+        if isinstance(found, UnreadableCell):
             self.note_wrong(said, found.code, each, cell, title)
         elif found is not None:
             said.answers[each.group][each.name] = found
@@ -144,17 +144,17 @@ class Reader:
     def _value(self, question: Question, each: Field, cell: Cell, words: Mapping[str, str]) -> Any:
         try:
             value = values.read(question, cell, words, self.plan.unit)
-        except Unreadable as error:
+        except UnreadableCell as error:
             return error
         if (
             question.kind == "text"
             and isinstance(value, str)
             and any(rule.word == "longest" and len(value) > int(rule.arg) for rule in question.rules)
         ):
-            return Unreadable("too_long")
+            return UnreadableCell("too_long")
         return value
 
-    def note_wrong(self, said: Said, code: str, each: Field, cell: Cell, title: str) -> None:
+    def note_wrong(self, said: ImportedRow, code: str, each: Field, cell: Cell, title: str) -> None:
         told = (code, {"field": each.code, "column": title, "value": str(cell)[:SHOWN]})
         (said.notes if self.plan.lenient and each.code != "household.head_name" else said.wrong).append(told)
         if code == "unknown_word":
@@ -163,7 +163,7 @@ class Reader:
 
     # --- the row as a whole -----------------------------------------------------------------------------------
 
-    def _complete(self, said: Said, cells: Cells) -> None:
+    def _complete(self, said: ImportedRow, cells: Cells) -> None:
         household = said.answers["household"]
         _follow(household)
         self._village(said, cells)
@@ -172,10 +172,10 @@ class Reader:
         if not said.name and not any(told[1].get("field") == "household.head_name" for told in said.wrong):
             said.wrong.append(("no_name", {}))
         if self.kind == "cases":
-            Case(self, said, cells).complete()
+            ImportedCase(self, said, cells).complete()
         self._check(said)
 
-    def _village(self, said: Said, cells: Cells) -> None:
+    def _village(self, said: ImportedRow, cells: Cells) -> None:
         texts = {code: str(cell) for code, (_field, cell, _title) in cells.items() if code.startswith("place.")}
         found = self.villages.find(
             village=texts.get("place.village") or ("" if "place.address" in texts else self._hamlet),
@@ -191,7 +191,7 @@ class Reader:
             line = self.unknown.setdefault("place.village", {}).setdefault(found.word, [found.shown[:SHOWN], 0])
             line[1] += 1
 
-    def _position(self, said: Said, cells: Cells) -> None:
+    def _position(self, said: ImportedRow, cells: Cells) -> None:
         pair = [cells[code] for code in ("list.latitude", "list.longitude") if code in cells]
         if len(pair) != 2:
             return
@@ -201,7 +201,7 @@ class Reader:
         except ValueError:
             said.notes.append(("position", {"value": f"{lat}; {lon}"[:SHOWN]}))
 
-    def _check(self, said: Said) -> None:
+    def _check(self, said: ImportedRow) -> None:
         """What the rules of the forms say is impossible; what a list does not say is nobody's error."""
         for survey, answers in said.answers.items():
             known = questions(survey) if survey in ("household", "housing_need", "support_case") else {}
@@ -277,10 +277,10 @@ def _as_whole(text: str, whole: letters.Font) -> letters.Font:
     return own if own == "tcvn3" or own == whole else whole if letters.is_odd(text) else ""
 
 
-class Case:
+class ImportedCase:
     """What the row of a case says beside its household: the case, the visit it implies, and its payments."""
 
-    def __init__(self, reader: Reader, said: Said, cells: Cells) -> None:
+    def __init__(self, reader: Reader, said: ImportedRow, cells: Cells) -> None:
         self.reader, self.said, self.cells = reader, said, cells
         self.case = said.answers["support_case"]
 
@@ -324,7 +324,7 @@ class Case:
         try:
             found = values.day(cell)
         except ValueError as error:
-            why = error.code if isinstance(error, Unreadable) else "unreadable"
+            why = error.code if isinstance(error, UnreadableCell) else "unreadable"
             self.reader.note_wrong(self.said, why, each, cell, title)
             return None
         return found if len(found) == 10 else f"{found}-12-31" if f"{found}-12-31" <= self.reader.day else None
@@ -358,7 +358,7 @@ class Case:
         each, cell, title = self.cells[code]
         try:
             amount = values.money(cell, self.reader.plan.unit)
-        except Unreadable as error:
+        except UnreadableCell as error:
             self.reader.note_wrong(self.said, error.code, each, cell, title)
             return []
         if not amount:

@@ -21,8 +21,8 @@ from fieldapp.db import begin_writing, db
 from fieldapp.imports import fates, files, headings
 from fieldapp.imports.fates import AS_NEW, OUT, TAKE, Fates, parts_of
 from fieldapp.imports.fields import MARKS, Kind, fields
-from fieldapp.imports.files import Table
-from fieldapp.imports.headings import Found
+from fieldapp.imports.files import Worksheet
+from fieldapp.imports.headings import FoundHeadings
 from fieldapp.imports.holdings import Holdings, drawn
 from fieldapp.imports.models import ListImport, ListRow, ListShape, Plan
 from fieldapp.imports.places import Villages
@@ -115,7 +115,7 @@ def _forget_drafts() -> None:
         db.session.execute(sa.delete(ListImport).where(ListImport.id.in_(old)))
 
 
-def headings_of(each: ListImport) -> Found:
+def headings_of(each: ListImport) -> FoundHeadings:
     """The headings of a list, and the top of its sheet.
 
     :raises Problem: the file is gone, or cannot be read.
@@ -141,7 +141,7 @@ def head_at(number: int, sheet: str, header: int) -> None:
     db.session.commit()
 
 
-def sheets_of(each: ListImport) -> list[Table]:
+def sheets_of(each: ListImport) -> list[Worksheet]:
     """The sheets of a list with their tops."""
     return files.look(_file(each), each.file)
 
@@ -166,13 +166,13 @@ _YEAR = re.compile(r"(?:năm|nam) *(20[0-9]{2})", re.I)
 _UNITS = {"trieu dong": 1_000_000, "nghin dong": 1000, "1000 dong": 1000, "ngan dong": 1000}
 
 
-def _above(found: Found) -> str:
+def _above(found: FoundHeadings) -> str:
     """What stands above the list: its title."""
     cells = (cell for row in found.table.rows[: found.first - 1] for cell in row if isinstance(cell, str))
     return clean(" ".join(cells).replace("\0", ""))[:2000]
 
 
-def day_of(found: Found) -> str:
+def day_of(found: FoundHeadings) -> str:
     """Of which day a list is, as far as its title tells; today where it does not."""
     title, limit = _above(found), today().isoformat()
     if said := _DAY.search(title):
@@ -184,7 +184,7 @@ def day_of(found: Found) -> str:
     return min(f"{year[1]}-12-31", limit) if year else limit
 
 
-def plan_for(found: Found, kind: Kind) -> Plan:
+def plan_for(found: FoundHeadings, kind: Kind) -> Plan:
     """How a list is probably to be read: as one with these headings was last, or as its words look."""
     held = db.session.get(ListShape, (kind, found.shape))
     plan = msgspec.convert(held.plan, Plan) if held else Plan(headings.guess(found.headings, kind))
@@ -194,7 +194,7 @@ def plan_for(found: Found, kind: Kind) -> Plan:
     return msgspec.structs.replace(plan, every={**_every(title, plan, kind), **(plan.every if held else {})})
 
 
-def _in_headings(words: str, found: Found) -> bool:
+def _in_headings(words: str, found: FoundHeadings) -> bool:
     return any(words in search_key(heading) for heading in found.headings)
 
 
@@ -244,7 +244,9 @@ def look(number: int, plan: Plan, *, day: str, sheet: str, header: int, progress
     return _keep_rows(number, plan, rows, reader, found, day)
 
 
-def _keep_rows(number: int, plan: Plan, rows: list[ListRow], reader: Reader, found: Found, day: str) -> ListImport:
+def _keep_rows(
+    number: int, plan: Plan, rows: list[ListRow], reader: Reader, found: FoundHeadings, day: str
+) -> ListImport:
     begin_writing()
     each = of(number)
     if each.state == "taken":

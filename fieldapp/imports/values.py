@@ -1,6 +1,6 @@
 """What a cell of a list says, as the answer to a question: dates of Excel, money with dots, free text for codes.
 
-Pure. What cannot be an answer raises :class:`Unreadable` with the code of the reason.
+Pure. What cannot be an answer raises :class:`UnreadableCell` with the code of the reason.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ ALSO: dict[str, dict[str, str]] = {
 _PREFIXES = ("dan toc ", "nguoi ", "ho ", "doi tuong ", "thuoc dien ", "dien ")
 
 
-class Unreadable(ValueError):
+class UnreadableCell(ValueError):
     """A cell that cannot be an answer; ``code``: ``unreadable``, ``unknown_word``, ``lost_digits``, ``short_year``."""
 
     def __init__(self, code: str) -> None:
@@ -67,7 +67,7 @@ def read(question: Question, cell: Cell, words: Words, unit: int = 1) -> Value:
     """The answer in a cell; None where it says nothing.
 
     :param unit: đồng of one unit of an amount without a word beside it.
-    :raises Unreadable: it cannot be one.
+    :raises UnreadableCell: it cannot be one.
     """
     if cell is None or (isinstance(cell, str) and vn.is_blank(cell.replace("\0", ""))):
         return None
@@ -76,7 +76,7 @@ def read(question: Question, cell: Cell, words: Words, unit: int = 1) -> Value:
     try:
         return _READ.get(question.kind, _text)(question, cell, unit)
     except (vn.NotUnderstood, ValueError, OverflowError, InvalidOperation) as error:
-        raise error if isinstance(error, Unreadable) else Unreadable("unreadable") from None
+        raise error if isinstance(error, UnreadableCell) else UnreadableCell("unreadable") from None
 
 
 def word_of(cell: Cell) -> str:
@@ -101,19 +101,19 @@ def is_marked(cell: Cell) -> bool:
 def day(cell: Cell) -> str:
     """A day or a year: ``5/2/1975``, a day of Excel, its number, ``2/1975`` and ``//1975`` as the year alone.
 
-    :raises Unreadable: it is none.
+    :raises UnreadableCell: it is none.
     """
     if isinstance(cell, date):
         return cell.isoformat()[:10]
     if isinstance(cell, bool):
-        raise Unreadable("unreadable")
+        raise UnreadableCell("unreadable")
     text = str(cell).strip().lstrip("'")
     if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", text):
         return (_EPOCH + timedelta(days=int(float(text)))).isoformat()
     if found := re.fullmatch(r"(?:0{0,2}[/.-]){2}((?:19|20)[0-9]{2})|[0-9]{1,2}[/.-]((?:19|20)[0-9]{2})", text):
         return found[1] or found[2]
     if re.fullmatch(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}", text):
-        raise Unreadable("short_year")
+        raise UnreadableCell("short_year")
     found = re.fullmatch(r"([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})[T ].*", text)
     return vn.read_date(found[1] if found else text)
 
@@ -129,7 +129,7 @@ def _integer(question: Question, cell: Cell, _unit: int) -> Value:
     if isinstance(cell, int) and not isinstance(cell, bool):
         return cell
     if isinstance(cell, float) and not question.is_year:
-        raise Unreadable("unreadable")
+        raise UnreadableCell("unreadable")
     found = re.fullmatch(r"([0-9.,  ]+)(?: *\(?[^\W\d_][^0-9]*\)?)?", str(cell).strip())
     return vn.read_integer(found[1] if found else str(cell))
 
@@ -143,7 +143,7 @@ def _decimal(_question: Question, cell: Cell, _unit: int) -> Value:
 def money(cell: Cell, unit: int) -> int | None:
     """Whole đồng: a number in the unit of the list, ``60.000.000``, ``60 triệu``; None where there is no amount.
 
-    :raises Unreadable: it is none.
+    :raises UnreadableCell: it is none.
     """
     if cell is None or (isinstance(cell, str) and not cell.strip(" -–")):
         return None
@@ -155,7 +155,7 @@ def money(cell: Cell, unit: int) -> int | None:
             return vn.read_money(text)
         return _in_dong(Decimal(vn.read_decimal(text)), unit)
     except vn.NotUnderstood:
-        raise Unreadable("unreadable") from None
+        raise UnreadableCell("unreadable") from None
 
 
 def _in_dong(amount: Decimal, unit: int) -> int:
@@ -165,7 +165,7 @@ def _in_dong(amount: Decimal, unit: int) -> int:
 
 def _whole(amount: Decimal) -> int:
     if amount != int(amount) or abs(amount) > vn.LARGEST:
-        raise Unreadable("unreadable")
+        raise UnreadableCell("unreadable")
     return int(amount)
 
 
@@ -198,13 +198,13 @@ def _text(question: Question, cell: Cell, _unit: int) -> Value:
 def citizen_id(text: str) -> str | None:
     """The digits, with the zeros that a spreadsheet took away put back: 11 digits were 12, 8 were 9.
 
-    :raises Unreadable: digits are lost, as in 6.06E+10.
+    :raises UnreadableCell: digits are lost, as in 6.06E+10.
     """
     if re.fullmatch(r"[0-9][.,][0-9]+[eE]\+?[0-9]+", text):
-        raise Unreadable("lost_digits")
+        raise UnreadableCell("lost_digits")
     digits = vn.read_citizen_id(text)
     if not re.fullmatch(r"[0-9]{8,12}", digits):
-        raise Unreadable("unreadable")
+        raise UnreadableCell("unreadable")
     return digits.zfill(9 if len(digits) <= 9 else 12)
 
 
@@ -214,7 +214,7 @@ def phone(text: str) -> str | None:
     number = vn.read_phone(first)
     number = f"0{number}" if re.fullmatch(r"[35789][0-9]{8}", number) else number
     if not vn.is_phone(number):
-        raise Unreadable("unreadable")
+        raise UnreadableCell("unreadable")
     return number
 
 
@@ -233,7 +233,7 @@ def name(text: str) -> str | None:
 def _one_of(question: Question, cell: Cell, _unit: int) -> Value:
     code = code_of(question.choices or "", word_of(cell))
     if code is None:
-        raise Unreadable("unknown_word")
+        raise UnreadableCell("unknown_word")
     return code
 
 
@@ -248,7 +248,7 @@ def _yes_no(_question: Question, cell: Cell, _unit: int) -> Value:
     word = word_of(cell) or str(cell).strip()
     if word in _YES or word in _NO:
         return word in _YES
-    raise Unreadable("unknown_word")
+    raise UnreadableCell("unknown_word")
 
 
 def code_of(choices: str, word: str) -> str | None:

@@ -34,7 +34,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Written:
+class BackupResult:
     """A backup: its bytes, how many photos are named and not in it, where the last one that had all of them is kept."""
 
     size: int
@@ -42,7 +42,7 @@ class Written:
     kept: Path | None = None
 
 
-def write(target: Path, progress: Progress) -> Written:
+def write(target: Path, progress: Progress) -> BackupResult:
     """Write the instance of the moment into a file that appears whole or not at all, readable by its owner only.
 
     It is read again before it takes the place of the one that is there. Where photos are missing here, the last backup
@@ -60,7 +60,7 @@ def write(target: Path, progress: Progress) -> Written:
         raise
 
 
-def _write(config: Config, target: Path, progress: Progress) -> Written:
+def _write(config: Config, target: Path, progress: Progress) -> BackupResult:
     draft, scratch = (target.with_name(f".{target.name}{end}") for end in (DRAFT, SCRATCH))
     _remove(draft, scratch)  # of a backup that was killed
     try:
@@ -75,7 +75,7 @@ def _write(config: Config, target: Path, progress: Progress) -> Written:
     finally:
         _remove(draft, scratch)
     last_backup.note(config.instance, made_at)
-    return Written(target.stat().st_size, missing, kept)
+    return BackupResult(target.stat().st_size, missing, kept)
 
 
 def _remove(draft: Path, scratch: Path) -> None:

@@ -10,7 +10,7 @@ from sync import State
 from sync.journal import Journal
 
 
-class Facts(Protocol):
+class FactKeeper(Protocol):
     """A table of facts, as intake knows it. The caller commits."""
 
     def touched(
@@ -36,7 +36,7 @@ class Facts(Protocol):
         """Whether none was made yet."""
 
 
-KEPT: list[Facts] = []
+KEPT: list[FactKeeper] = []
 
 
 class Following:
@@ -78,7 +78,7 @@ def _household(one: tuple[str, str]) -> str:
     return household or record
 
 
-def keep(facts: Facts) -> None:
+def keep(facts: FactKeeper) -> None:
     """Let a table of facts be told of every change from now on."""
     if facts not in KEPT:
         KEPT.append(facts)

@@ -18,7 +18,7 @@ _PLACED = tuple(survey for survey, model in SURVEYS.items() if survey not in REF
 
 
 @dataclass(frozen=True)
-class Waiting:
+class RecordWithoutArea:
     """A record without an area. ``about``: the survey and id of what it names first; None if it names nothing, not
     even a village. ``author`` an account id; ``changed_at`` UTC."""
 
@@ -29,7 +29,7 @@ class Waiting:
     about: tuple[str, str] | None
 
 
-def waiting(limit: int) -> list[Waiting]:
+def waiting(limit: int) -> list[RecordWithoutArea]:
     """The records that are in no area yet, survey by survey, the oldest first."""
     return list(islice(_all(limit), limit))
 
@@ -40,10 +40,10 @@ def count_waiting() -> int:
     return sum(count or 0 for count in counts)
 
 
-def _all(limit: int) -> Iterator[Waiting]:
+def _all(limit: int) -> Iterator[RecordWithoutArea]:
     for survey in _PLACED:
         for row in db.session.execute(_of(survey).limit(limit)).mappings():
-            yield Waiting(survey, row["id"], row["author"], row["changed_at"], _about(survey, row))
+            yield RecordWithoutArea(survey, row["id"], row["author"], row["changed_at"], _about(survey, row))
 
 
 def _of(survey: str) -> sa.Select[Any]:

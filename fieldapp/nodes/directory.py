@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from fieldapp import people, places
 from fieldapp.db import db
-from fieldapp.people import Account, Told
+from fieldapp.people import Account, RemoteAccount
 from fieldapp.people.when import utc
 from fieldapp.places import Place, Village
 
@@ -34,19 +34,19 @@ class Person(msgspec.Struct):
     off: bool = False
 
 
-class Names(msgspec.Struct):
+class Directory(msgspec.Struct):
     """What a directory says; of a village its vintage, the code of its commune, its number and its name."""
 
     villages: list[tuple[_Year, _Code, Annotated[int, msgspec.Meta(ge=0, le=999)], _Name]] = []
     people: list[Person] = []
 
 
-def read(told: Mapping[str, Any]) -> Names:
+def read(told: Mapping[str, Any]) -> Directory:
     """A directory from elsewhere. Names only help: of one that cannot be read there are none, and ids are shown."""
     try:
-        return msgspec.convert(told, Names)
+        return msgspec.convert(told, Directory)
     except msgspec.ValidationError:
-        return Names()
+        return Directory()
 
 
 def give() -> dict[str, Any]:
@@ -84,4 +84,4 @@ def take(told: Mapping[str, Any], *, leads: bool = False) -> None:
         heard = people.hear_of(each.id, each.username, each.name, each.role, each.grants)
         if leads:
             changed_at = utc(each.changed) if each.changed else None
-            people.follow(heard, Told(each.name, each.role, each.grants, changed_at, each.off))
+            people.follow(heard, RemoteAccount(each.name, each.role, each.grants, changed_at, each.off))

@@ -12,7 +12,7 @@ from fieldapp.people.accounts import (
     sign_in,
     speak,
 )
-from fieldapp.people.changing import Told, change_account, disable, enable, follow
+from fieldapp.people.changing import RemoteAccount, change_account, disable, enable, follow
 from fieldapp.people.devices import (
     courier,
     device_of,
@@ -49,8 +49,8 @@ __all__ = [
     "Grant",
     "Holder",
     "KnownTablet",
+    "RemoteAccount",
     "Rights",
-    "Told",
     "Visitor",
     "Whence",
     "add_account",

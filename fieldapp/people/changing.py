@@ -80,7 +80,7 @@ def must_not_be_last(account: Account) -> None:
 
 
 @dataclass(frozen=True)
-class Told:
+class RemoteAccount:
     """What another node says of an account. ``changed_at``: UTC without a zone; ``off``: it was switched off there."""
 
     name: str
@@ -90,7 +90,7 @@ class Told:
     off: bool = False
 
 
-def follow(account: Account, told: Told) -> None:
+def follow(account: Account, told: RemoteAccount) -> None:
     """Take over what was changed on the node this one is joined to, if it is newer than what was changed here.
 
     Whoever alone administers this node goes on doing so; places that the lists here do not hold are left out.
@@ -102,7 +102,7 @@ def follow(account: Account, told: Told) -> None:
         if told.off or role not in roles_that("administer"):
             must_not_be_last(account)
     except LastAdministrator:
-        role, told = account.role, Told(told.name, account.role, told.grants, told.changed_at)
+        role, told = account.role, RemoteAccount(told.name, account.role, told.grants, told.changed_at)
     grants = [Grant(vintage=vintage, code=code) for vintage, code in told.grants if is_place(vintage, code)]
     _set(account, clean(told.name) or account.name, role, grants)
     account.active = bool(account.password_hash) and not told.off

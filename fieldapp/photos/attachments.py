@@ -195,7 +195,7 @@ def must_be_a_part(sha256: str, i: int, parts: int) -> None:
 
 
 @dataclass(frozen=True)
-class Seen:
+class PhotoCheck:
     """What a file turned out to be. ``reason``: empty for a photo, else the code of what is wrong with it."""
 
     sha256: str
@@ -211,18 +211,18 @@ class Seen:
         return json.dumps({name: getattr(self, name) for name in names}, separators=(",", ":"))
 
 
-def look(data: bytes) -> Seen:
+def look(data: bytes) -> PhotoCheck:
     """Write a whole file to the disk, and decode it once to see what it is. Slow: outside of what writes."""
     sha256 = hashlib.sha256(data).hexdigest()
     _write(path(sha256), data)
     try:
         kind, (width, height) = _decoded(data)
     except Problem as why:
-        return Seen(sha256, len(data), reason=why.code)
-    return Seen(sha256, len(data), kind, width, height)
+        return PhotoCheck(sha256, len(data), reason=why.code)
+    return PhotoCheck(sha256, len(data), kind, width, height)
 
 
-def note(seen: Seen) -> Attachment:
+def note(seen: PhotoCheck) -> Attachment:
     """Remember a file that was looked at. The caller commits."""
     state = NOT_A_PHOTO if seen.reason else STORED
     found = Attachment(

@@ -1,6 +1,6 @@
 """Places: what the official lists of each vintage say, what became of each commune, and the villages we own."""
 
-from fieldapp.places.asking import Draft, draft_mapping, draft_places, draft_villages
+from fieldapp.places.asking import PlaceListDraft, draft_mapping, draft_places, draft_villages
 from fieldapp.places.gazetteer import (
     Gazetteer,
     commune_of,
@@ -36,11 +36,11 @@ from fieldapp.places.lookup import (
 from fieldapp.places.models import Place, PlaceImport, PlaceMapping, Village, village_id
 
 __all__ = [
-    "Draft",
     "Gazetteer",
     "Imported",
     "Place",
     "PlaceImport",
+    "PlaceListDraft",
     "PlaceMapping",
     "Village",
     "add_village",

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.i18n import _, ngettext
-from fieldapp.places.lists import SHARES, Kind, Row, digits, level_of, read
+from fieldapp.places.lists import SHARES, Kind, PlaceRow, digits, level_of, read
 from fieldapp.places.models import COMMUNE, DISTRICT, PROVINCE, Place, PlaceMapping, Village, village_id
 from fieldapp.problems import ImpossiblePlaceList
 from fieldapp.surveys.household import Household
@@ -31,7 +31,7 @@ LONGEST_NAME, LAST_NUMBER, SHOWN = 120, 999, 8
 
 
 @dataclass(frozen=True)
-class Draft:
+class PlaceListDraft:
     """A list that can be taken: the rows of its table, and what is to be asked before."""
 
     kind: Kind
@@ -50,7 +50,7 @@ class Doubts:
         self.asked: list[str] = []
         self.padded = 0
 
-    def refuse(self, row: Row, reason: str) -> None:
+    def refuse(self, row: PlaceRow, reason: str) -> None:
         """A line that cannot be meant."""
         self.refused.append(_("line %(line)s: %(reason)s", line=row.line, reason=reason))
 
@@ -58,7 +58,7 @@ class Doubts:
         """Something that is probably wrong, and may be meant."""
         self.asked.append(question)
 
-    def code(self, row: Row, column: str, width: int) -> str:
+    def code(self, row: PlaceRow, column: str, width: int) -> str:
         """The code in a column with its leading zeros; "" and a reason where it can be none."""
         found = digits(row[column])
         if found is None or len(found) > width or len(found) < width - 2:
@@ -97,7 +97,7 @@ def _some(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in [*lines[:SHOWN], *rest])
 
 
-def draft_places(path: Path, vintage: int, name: str = "") -> Draft:
+def draft_places(path: Path, vintage: int, name: str = "") -> PlaceListDraft:
     """A list of places of one vintage. ``name``: what people call the file, where the path does not tell.
 
     :raises Problem: see :func:`fieldapp.places.lists.read`; ImpossiblePlaceList.
@@ -115,10 +115,10 @@ def draft_places(path: Path, vintage: int, name: str = "") -> Draft:
     if held:
         _ask_beside(ready, held, doubts)
     _ask_names([(values["parent_code"], values["code"], values["name"]) for values in ready], doubts)
-    return Draft("places", name or path.name, vintage, None, ready, doubts.end(name or path.name))
+    return PlaceListDraft("places", name or path.name, vintage, None, ready, doubts.end(name or path.name))
 
 
-def _place(row: Row, vintage: int, doubts: Doubts) -> dict[str, Any] | None:
+def _place(row: PlaceRow, vintage: int, doubts: Doubts) -> dict[str, Any] | None:
     level = level_of(row["level"])
     if level is None:
         doubts.refuse(row, _("“%(said)s” is no level of a place", said=row["level"]))
@@ -127,7 +127,7 @@ def _place(row: Row, vintage: int, doubts: Doubts) -> dict[str, Any] | None:
     return {"vintage": vintage, "code": code, "name": name, "level": level, "search_key": search_key(name)}
 
 
-def _name(row: Row, doubts: Doubts) -> str:
+def _name(row: PlaceRow, doubts: Doubts) -> str:
     name = row["name"]
     if not any(map(str.isalpha, name)):
         doubts.refuse(row, _("there is no name"))
@@ -136,7 +136,7 @@ def _name(row: Row, doubts: Doubts) -> str:
     return name
 
 
-def _parent(row: Row, level: str, levels: dict[str, str], doubts: Doubts) -> str | None:
+def _parent(row: PlaceRow, level: str, levels: dict[str, str], doubts: Doubts) -> str | None:
     """The code of the place it lies in, with its leading zeros; of a province none."""
     said = row["parent_code"]
     if not ABOVE[level]:
@@ -151,10 +151,10 @@ def _parent(row: Row, level: str, levels: dict[str, str], doubts: Doubts) -> str
 
 
 def _once(
-    rows: Iterable[tuple[Row, dict[str, Any] | None]], keys: tuple[str, ...], doubts: Doubts
-) -> list[tuple[Row, dict[str, Any]]]:
+    rows: Iterable[tuple[PlaceRow, dict[str, Any] | None]], keys: tuple[str, ...], doubts: Doubts
+) -> list[tuple[PlaceRow, dict[str, Any]]]:
     """The rows that are one, each once. The same thing said twice is asked about, two things of one key are refused."""
-    seen: dict[tuple[Any, ...], tuple[Row, dict[str, Any]]] = {}
+    seen: dict[tuple[Any, ...], tuple[PlaceRow, dict[str, Any]]] = {}
     again = 0
     for row, values in rows:
         if not values or not all(values[key] for key in keys):
@@ -221,7 +221,7 @@ def _few(names: Collection[str], between: str = ", ") -> str:
     return between.join([*islice(names, SHOWN), *rest])
 
 
-def draft_villages(path: Path, vintage: int, name: str = "") -> Draft:
+def draft_villages(path: Path, vintage: int, name: str = "") -> PlaceListDraft:
     """A list of villages, of communes of one vintage.
 
     :raises Problem: see :func:`fieldapp.places.lists.read`; ImpossiblePlaceList.
@@ -234,7 +234,7 @@ def draft_villages(path: Path, vintage: int, name: str = "") -> Draft:
     ready = [values for _row, values in rows]
     _ask_households(ready, doubts)
     _ask_names([(values["commune_code"], values["id"], values["name"]) for values in ready], doubts)
-    return Draft("villages", name or path.name, vintage, None, ready, doubts.end(name or path.name))
+    return PlaceListDraft("villages", name or path.name, vintage, None, ready, doubts.end(name or path.name))
 
 
 def _communes(vintage: int) -> dict[str, Place]:
@@ -242,7 +242,7 @@ def _communes(vintage: int) -> dict[str, Place]:
     return {place.code: place for place in db.session.scalars(query)}
 
 
-def _village(row: Row, vintage: int, communes: dict[str, Place], doubts: Doubts) -> dict[str, Any] | None:
+def _village(row: PlaceRow, vintage: int, communes: dict[str, Place], doubts: Doubts) -> dict[str, Any] | None:
     name, code = _name(row, doubts), doubts.code(row, "commune_code", WIDTH["xa"])
     if code and code not in communes:
         doubts.refuse(row, _("no commune of %(vintage)s has the code %(code)s", code=code, vintage=vintage))
@@ -278,7 +278,7 @@ def _households(villages: Collection[str]) -> dict[str, int]:
     return {str(area): count for area, count in db.session.execute(query)}
 
 
-def draft_mapping(path: Path, vintage: int, to_vintage: int, name: str = "") -> Draft:
+def draft_mapping(path: Path, vintage: int, to_vintage: int, name: str = "") -> PlaceListDraft:
     """What became of each commune of a vintage in a later one.
 
     :raises Problem: see :func:`fieldapp.places.lists.read`; ImpossiblePlaceList.
@@ -295,10 +295,10 @@ def draft_mapping(path: Path, vintage: int, to_vintage: int, name: str = "") -> 
     doubts.must_stand(name or path.name)
     ready = [values for _row, values in rows]
     _ask_mapped(ready, old, new, between, doubts)
-    return Draft("mapping", name or path.name, vintage, to_vintage, ready, doubts.end(name or path.name))
+    return PlaceListDraft("mapping", name or path.name, vintage, to_vintage, ready, doubts.end(name or path.name))
 
 
-def _mapping(row: Row, new: dict[str, Place], doubts: Doubts, between: dict[str, int]) -> dict[str, Any]:
+def _mapping(row: PlaceRow, new: dict[str, Place], doubts: Doubts, between: dict[str, int]) -> dict[str, Any]:
     share = SHARES.get(search_key(row["whole_or_part"]))
     if share is None:
         doubts.refuse(row, _("“%(said)s” says neither whole nor part", said=row["whole_or_part"]))
@@ -309,7 +309,7 @@ def _mapping(row: Row, new: dict[str, Place], doubts: Doubts, between: dict[str,
     return {**between, "from_code": codes[0], "to_code": codes[1], "whole": share == "whole"}
 
 
-def _refuse_two_wholes(rows: list[tuple[Row, dict[str, Any]]], doubts: Doubts) -> None:
+def _refuse_two_wholes(rows: list[tuple[PlaceRow, dict[str, Any]]], doubts: Doubts) -> None:
     """A commune that went whole into one went into no other."""
     pieces = Counter(values["from_code"] for _row, values in rows)
     for row, values in rows:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.i18n import _
-from fieldapp.places.asking import Draft, draft_mapping, draft_places
+from fieldapp.places.asking import PlaceListDraft, draft_mapping, draft_places
 from fieldapp.places.models import COMMUNE, Place, PlaceImport, PlaceMapping, Village, village_id
 from fieldapp.problems import PlaceImportInUse, UnknownPlace, UnknownPlaceImport
 from fieldapp.surveys.household import Household
@@ -107,13 +107,13 @@ TABLES: dict[str, type[Place] | type[PlaceMapping] | type[Village]] = {
 }
 
 
-def foresee(draft: Draft) -> Imported:
+def foresee(draft: PlaceListDraft) -> Imported:
     """What taking this list would do, in rows; nothing is changed."""
     fresh, changed = _differing(TABLES[draft.kind], draft.rows)
     return Imported(len(fresh), len(changed), len(draft.rows) - len(fresh) - len(changed))
 
 
-def take(draft: Draft, author: str | None, now: datetime) -> PlaceImport:
+def take(draft: PlaceListDraft, author: str | None, now: datetime) -> PlaceImport:
     """Take a list, and keep what it replaced, so that it can be undone. ``author``: an account id; ``now`` UTC."""
     table = TABLES[draft.kind]
     fresh, changed = _differing(table, draft.rows)

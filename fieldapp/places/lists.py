@@ -53,7 +53,7 @@ _GARBLED = re.compile(
 
 
 @dataclass(frozen=True)
-class Row:
+class PlaceRow:
     """One line of a list: its number in the file, from 1, and the text of each column, tidied."""
 
     line: int
@@ -63,7 +63,7 @@ class Row:
         return self.cells[column]
 
 
-def read(path: Path, kind: Kind, name: str = "") -> list[Row]:
+def read(path: Path, kind: Kind, name: str = "") -> list[PlaceRow]:
     """The rows of a list, without those that are blank. ``name``: what people call the file, else the path's own.
 
     :raises WorkbookNotList: it is a workbook of Excel.
@@ -74,7 +74,7 @@ def read(path: Path, kind: Kind, name: str = "") -> list[Row]:
     lines = _lines(path, name)
     heading, places = _heading(name, kind, lines)
     filled = [(line, cells) for line, cells in lines if line > heading and any(map(str.strip, cells))]
-    rows = [Row(line, _cells(name, line, cells, places)) for line, cells in filled]
+    rows = [PlaceRow(line, _cells(name, line, cells, places)) for line, cells in filled]
     if not rows:
         raise NotAPlaceList(file=name, line=heading)
     for row in rows:
@@ -147,7 +147,7 @@ def _cells(name: str, line: int, cells: list[str], places: dict[str, int]) -> di
         raise UnreadableLetters(file=name, line=line) from None
 
 
-def _check_letters(name: str, row: Row) -> None:
+def _check_letters(name: str, row: PlaceRow) -> None:
     said = row.cells.get("name", "")
     if _OLD_FONT.search(said) or _GARBLED.search(said):
         raise UnreadableLetters(file=name, line=row.line)

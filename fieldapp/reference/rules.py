@@ -104,7 +104,7 @@ class Programme:
         return {need_type: norm for need_type, norm in found.items() if norm is not None}
 
 
-class Offer(NamedTuple):
+class ProgrammeOnDay(NamedTuple):
     """A programme as it stands on a day."""
 
     programme: Programme
@@ -151,7 +151,7 @@ class RulesOn:
     """The rules as they stand on one day, ready to be asked thousands of times."""
 
     day: date
-    offers: tuple[Offer, ...]
+    offers: tuple[ProgrammeOnDay, ...]
     _rulings: Mapping[tuple[str, str, str], bool]
     _statuses: Mapping[str, frozenset[str]]
     _listed: frozenset[str]
@@ -203,7 +203,7 @@ class Rules:
                 statuses[one.place] = statuses.get(one.place, frozenset()) | {one.status}
         return RulesOn(
             day,
-            tuple(Offer(one, one.state(day), one.norms_on(day)) for one in self.programmes),
+            tuple(ProgrammeOnDay(one, one.state(day), one.norms_on(day)) for one in self.programmes),
             {(r.law, r.part, r.material): r.durable for r in _latest_last(self.rulings) if r.span.holds_on(day)},
             statuses,
             frozenset().union(*statuses.values()),

@@ -22,7 +22,7 @@ from fieldapp.places import Place
 from fieldapp.problems import NotFound
 from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
-from fieldapp.reports.geography import BY, Geography, Section
+from fieldapp.reports.geography import BY, Geography, PlaceGroup
 from fieldapp.reports.scope import Options, villages_in
 from fieldapp.reports.subjects import Clause, Expression, Subject
 from fieldapp.reports.table import Group, add
@@ -38,7 +38,7 @@ LISTS = {"ethnic": "ethnic_group", "group": "target_group", "source": "paid_sour
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportRequest:
     """What a reader asked for, of which places, on which day."""
 
     session: Session
@@ -96,7 +96,7 @@ class Cut(Protocol):
 class Places:
     """Lines are districts, communes or villages of one vintage."""
 
-    asked: Asked
+    asked: ReportRequest
     shares = False
 
     def key(self, subject: Subject) -> Expression:
@@ -121,7 +121,7 @@ class Places:
         return here(asked.villages - placed)
 
 
-def _gathered(section: Section, found: Counts) -> Group:
+def _gathered(section: PlaceGroup, found: Counts) -> Group:
     lines = (
         (line.name, line.code, add(*(found[village] for village in line.villages if village in found)))
         for line in section.lines
@@ -133,7 +133,7 @@ def _gathered(section: Section, found: Counts) -> Group:
 class Statuses:
     """Lines are what a place is by decision: each status divides the whole into yes, no and not known."""
 
-    asked: Asked
+    asked: ReportRequest
     shares = True
 
     def key(self, subject: Subject) -> Expression:
@@ -182,7 +182,7 @@ class Codes:
     """Lines are the codes of a list, in its order; what has none of them is on a line of its own. Lines of fund sources
     share the cases that have several."""
 
-    asked: Asked
+    asked: ReportRequest
 
     @property
     def _name(self) -> str:
@@ -214,7 +214,7 @@ class Codes:
         return key.is_(None) if line == UNPLACED else key == line
 
 
-def cut(asked: Asked) -> Cut:
+def cut(asked: ReportRequest) -> Cut:
     """What the lines are that a reader asks for."""
     if asked.options.by in BY:
         return Places(asked)

@@ -24,7 +24,7 @@ class ReportLine:
 
 
 @dataclass(frozen=True)
-class Section:
+class PlaceGroup:
     """Lines that share a subtotal; ``name`` is empty where they stand alone."""
 
     code: str
@@ -59,7 +59,7 @@ class Geography:
         """Those of these villages that the vintage can place."""
         return frozenset(village for village in villages if self.commune(village))
 
-    def sections(self, by: str, villages: Collection[str]) -> tuple[Section, ...]:
+    def sections(self, by: str, villages: Collection[str]) -> tuple[PlaceGroup, ...]:
         """The lines of a report over these villages, in the order of the official codes.
 
         ``by``: one of :data:`BY`; anything else stands for communes. Districts stand alone; communes stand under their
@@ -73,24 +73,24 @@ class Geography:
             return sections
         unplaced = ReportLine("", _("Village not known in this list of places"), lost)
         grouped = any(section.name for section in sections)
-        return (*sections, Section("", _("Not placed") if grouped else "", (unplaced,)))
+        return (*sections, PlaceGroup("", _("Not placed") if grouped else "", (unplaced,)))
 
     def _order(self, village: str) -> tuple[str, str, str]:
         commune, district = self.commune(village), self.district(village)
         return (district.code if district else "", commune.code if commune else "", village)
 
-    def _by_district(self, villages: Iterable[str]) -> tuple[Section, ...]:
-        return (Section("", "", self._lines(villages, self.district)),)
+    def _by_district(self, villages: Iterable[str]) -> tuple[PlaceGroup, ...]:
+        return (PlaceGroup("", "", self._lines(villages, self.district)),)
 
-    def _by_commune(self, villages: Iterable[str]) -> tuple[Section, ...]:
+    def _by_commune(self, villages: Iterable[str]) -> tuple[PlaceGroup, ...]:
         return tuple(
-            Section(*_code_and_name(district), self._lines(run, self.commune))
+            PlaceGroup(*_code_and_name(district), self._lines(run, self.commune))
             for district, run in groupby(villages, key=self.district)
         )
 
-    def _by_village(self, villages: Iterable[str]) -> tuple[Section, ...]:
+    def _by_village(self, villages: Iterable[str]) -> tuple[PlaceGroup, ...]:
         return tuple(
-            Section(commune.code, commune.name, tuple(self._village_line(village) for village in run))
+            PlaceGroup(commune.code, commune.name, tuple(self._village_line(village) for village in run))
             for commune, run in groupby(villages, key=self.commune)
             if commune
         )

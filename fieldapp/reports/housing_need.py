@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from fieldapp.facts import household
 from fieldapp.i18n import _, _l, ngettext
-from fieldapp.reports.geography import BY, Geography, ReportLine, Section
+from fieldapp.reports.geography import BY, Geography, PlaceGroup, ReportLine
 from fieldapp.reports.issuer import Issuer, issuer
 from fieldapp.reports.of_cases import CaseReport, Measure
 from fieldapp.reports.official import frame, scope
@@ -148,7 +148,7 @@ def table(
     )
 
 
-def _group(section: Section, counts: Mapping[str, Mapping[str, int]]) -> Group:
+def _group(section: PlaceGroup, counts: Mapping[str, Mapping[str, int]]) -> Group:
     lines = tuple((line.name, line.code, _gather(line, counts)) for line in section.lines)
     return Group(section.name, section.code, lines)
 

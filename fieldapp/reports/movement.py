@@ -26,7 +26,7 @@ class Moved(NamedTuple):
     now: Number
 
 
-class Row(NamedTuple):
+class MovedRow(NamedTuple):
     """A household or case that adds another amount to a figure now than then: 0 where it was not there, or is not."""
 
     id: str
@@ -59,7 +59,7 @@ def of_table(session: Session, period: ClosedPeriod, report: str, by: str, vinta
 
 def rows_of(
     session: Session, period: ClosedPeriod, report: str, by: str, vintage: int, line: str, column: str, today: date
-) -> list[Row]:
+) -> list[MovedRow]:
     """Between which rows a figure has moved, by village.
 
     :raises NotFound: there is no such figure.
@@ -73,7 +73,7 @@ def rows_of(
         behind = counted.behind(session, options, None, today, line, column)
         sides.append({row.id: row for row in session.execute(behind.query)})
     found = [
-        Row(id, one.household, one.area, *(int(side[id].adds) if id in side else 0 for side in sides))
+        MovedRow(id, one.household, one.area, *(int(side[id].adds) if id in side else 0 for side in sides))
         for id, one in {**sides[0], **sides[1]}.items()
     ]
     return sorted((row for row in found if row.then != row.now), key=lambda row: (row.area or "", row.id))

@@ -18,7 +18,7 @@ from fieldapp.i18n import _, language
 from fieldapp.problems import NotFound
 from fieldapp.reference.naming import id_of_code
 from fieldapp.reports import cuts
-from fieldapp.reports.cuts import Asked, Cut
+from fieldapp.reports.cuts import Cut, ReportRequest
 from fieldapp.reports.cuts import cut as usual_cut
 from fieldapp.reports.geography import BY
 from fieldapp.reports.issuer import issuer
@@ -140,7 +140,7 @@ class CaseReport:
     cuts: tuple[str, ...] = OF_CASES
     paper: str = ""
     of: Subject = CASES
-    lines: Callable[[Asked], Cut] = usual_cut
+    lines: Callable[[ReportRequest], Cut] = usual_cut
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -176,10 +176,10 @@ class CaseReport:
             **around,
         )
 
-    def asked(self, session: Session, options: Options, areas: frozenset[str] | None, day: date) -> Asked:
+    def asked(self, session: Session, options: Options, areas: frozenset[str] | None, day: date) -> ReportRequest:
         """What is asked of this report: lines that it does not have are communes."""
         kept = options if options.by in self.cuts else replace(options, by="commune")
-        return Asked(session, kept, areas, kept.on(day))
+        return ReportRequest(session, kept, areas, kept.on(day))
 
     def _unit(self) -> str:
         if self.of is not CASES:
@@ -197,7 +197,7 @@ class CaseReport:
         }
         return (told[by],) if by in told else ()
 
-    def _counted(self, asked: Asked, cut: Cut | None) -> Counts:
+    def _counted(self, asked: ReportRequest, cut: Cut | None) -> Counts:
         """By the key of the lines, "" where there is none; without a cut the whole, under ""."""
         found: Counts = defaultdict(dict)
         only, by_source = asked.options.source, cut is not None and asked.options.by == "source"
@@ -213,7 +213,7 @@ class CaseReport:
         return dict(found)
 
     def _query(
-        self, asked: Asked, cut: Cut | None, own: list[tuple[Measure, tuple[str, ...]]], rows: sa.FromClause
+        self, asked: ReportRequest, cut: Cut | None, own: list[tuple[Measure, tuple[str, ...]]], rows: sa.FromClause
     ) -> sa.Select[Any]:
         key: Any = sa.null() if cut is None else cut.key(self.of)
         by_source = cut is not None and asked.options.by == "source"
@@ -226,7 +226,7 @@ class CaseReport:
             query = query.where(MONEY.c.source == asked.options.source) if asked.options.source else query
         return seen(query if cut is None else query.group_by(key), asked.options.moment)
 
-    def among(self, asked: Asked) -> list[Clause]:
+    def among(self, asked: ReportRequest) -> list[Clause]:
         """The rows that may be counted at all: places, programme, period, source, group."""
         return [self.of.counted, *asked.limits(self.of.area), *self.chosen(asked.options)]
 
@@ -300,7 +300,7 @@ class CaseReport:
         query = query.select_from(of.rows).where(*self.among(asked), *in_line, holds)
         return Behind(of, seen(query, options.moment), leaves[0].is_money)
 
-    def _in_line(self, asked: Asked, line: str) -> list[Clause]:
+    def _in_line(self, asked: ReportRequest, line: str) -> list[Clause]:
         if not line:
             return []
         if asked.options.by == "source":

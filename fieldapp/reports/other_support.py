@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.problems import NotFound
-from fieldapp.reports.cuts import Asked, Counts
+from fieldapp.reports.cuts import Counts, ReportRequest
 from fieldapp.reports.geography import BY, Geography
 from fieldapp.reports.issuer import issuer
 from fieldapp.reports.of_cases import CaseReport, Measure
@@ -60,7 +60,7 @@ def _of(column: Column) -> tuple[Callable[[date], Clause] | None, Any]:
 class YearsAndPolicies:
     """A group for each year, with a line for each policy."""
 
-    asked: Asked
+    asked: ReportRequest
     shares = False
 
     def key(self, subject: Subject) -> Expression:
@@ -88,7 +88,7 @@ class YearsAndPolicies:
 COUNTED = CaseReport(NAME, TITLE, "", "", measures, lambda _totals: (), BY, of=GIVEN, lines=YearsAndPolicies)
 
 
-class Given(NamedTuple):
+class SupportTotal(NamedTuple):
     """So many records of one year, policy, source and unit: those with an amount, those without, the sum in đồng, and
     the sum of their quantities in that unit."""
 
@@ -116,7 +116,7 @@ def columns() -> tuple[Column, ...]:
     )
 
 
-def given(session: Session, villages: Collection[str] | None, moment: int = 0) -> list[Given]:
+def given(session: Session, villages: Collection[str] | None, moment: int = 0) -> list[SupportTotal]:
     """What was given within these villages; None for everywhere. ``moment``: as it stood then."""
     money, record = OtherSupport.amount, OtherSupport
     keys = (record.year, record.policy, record.source, record.unit)
@@ -126,10 +126,10 @@ def given(session: Session, villages: Collection[str] | None, moment: int = 0) -
     ).where(sa.not_(record.withdrawn)).group_by(*keys)  # fmt: skip
     if villages is not None:
         query = query.where(among(session.connection(), OtherSupport.__table__.c.area, villages))
-    return [Given(*row[:6], int(row[6] or 0), int(row[7] or 0)) for row in session.execute(seen(query, moment))]
+    return [SupportTotal(*row[:6], int(row[6] or 0), int(row[7] or 0)) for row in session.execute(seen(query, moment))]
 
 
-def groups(found: Iterable[Given]) -> tuple[Group, ...]:
+def groups(found: Iterable[SupportTotal]) -> tuple[Group, ...]:
     """A group for each year, the newest first, with a line for each policy in the order of its list."""
     counts: dict[int, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for one in found:
@@ -181,7 +181,7 @@ def _notes(session: Session, villages: Collection[str] | None, moment: int) -> t
     )
 
 
-def _without_quantity(found: Iterable[Given]) -> tuple[str, ...]:
+def _without_quantity(found: Iterable[SupportTotal]) -> tuple[str, ...]:
     """How many records say nothing of a quantity: they come from before it was asked for."""
     untold = sum(one.paid + one.in_kind for one in found if one.unit is None)
     if not untold:

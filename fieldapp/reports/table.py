@@ -65,7 +65,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Heading:
+class HeadingCell:
     """A cell of the heading: its place and how far it spreads."""
 
     text: str
@@ -124,10 +124,10 @@ class Table:
         """The row of column numbers, the two leading columns included: ``A``, ``B``, ``1``, … ``4=5+6+7+8`` …"""
         return ["A", "B", *column_numbers(self.columns)]
 
-    def headings(self) -> list[Heading]:
+    def headings(self) -> list[HeadingCell]:
         """The cells of the heading, merged where neighbours share a text; column 0 is the ordinal, 1 the place."""
         depth = max(len(column.heading) for column in self.columns)
-        lead = [Heading(self.ordinal_heading, 0, 0, depth, 1), Heading(self.place_heading, 0, 1, depth, 1)]
+        lead = [HeadingCell(self.ordinal_heading, 0, 0, depth, 1), HeadingCell(self.place_heading, 0, 1, depth, 1)]
         return lead + list(_spread(self.columns, depth, 0, 2))
 
     @property
@@ -150,11 +150,11 @@ def column_numbers(columns: tuple[Column, ...]) -> list[str]:
     return [number(column) for column in columns]
 
 
-def _spread(columns: tuple[Column, ...], depth: int, row: int, start: int) -> Iterator[Heading]:
+def _spread(columns: tuple[Column, ...], depth: int, row: int, start: int) -> Iterator[HeadingCell]:
     for text, neighbours in groupby(columns, key=lambda column: column.heading[row]):
         run = tuple(neighbours)
         deeper = tuple(column for column in run if len(column.heading) > row + 1)
-        yield Heading(text, row, start, 1 if deeper else depth - row, len(run))
+        yield HeadingCell(text, row, start, 1 if deeper else depth - row, len(run))
         if deeper:
             yield from _spread(deeper, depth, row + 1, start)
         start += len(run)

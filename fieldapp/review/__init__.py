@@ -1,18 +1,18 @@
 """What supervisors decide: the queue, the state of a record, decisions, conflicts, and the history behind them."""
 
-from fieldapp.facts.states import LABELS, OPEN, STATUSES, Facts, Status, is_answered, label, status_from
+from fieldapp.facts.states import LABELS, OPEN, STATUSES, StateInput, Status, is_answered, label, status_from
 from fieldapp.review.conflicts import Conflict, conflicts_of, settle
 from fieldapp.review.decisions import Pin, decide, heads_of, must_be_current, unseen_decision, withdraw
 from fieldapp.review.doubts import Doubt
-from fieldapp.review.held import Held, held_in, held_of
-from fieldapp.review.history import Edit, Step, changes_since, history_of
+from fieldapp.review.held import HeldChange, held_in, held_of
+from fieldapp.review.history import AnswerEdit, Step, changes_since, history_of
 from fieldapp.review.looking import doubts_about
 from fieldapp.review.queue import (
     CLASSES,
     SORTS,
     Beside,
-    Choice,
-    Waiting,
+    QueuedRecord,
+    QueueFilter,
     beside,
     count_waiting,
     queue,
@@ -22,7 +22,7 @@ from fieldapp.review.queue import (
 from fieldapp.review.replies import replies_about, reply
 from fieldapp.review.standing import (
     Areas,
-    Standing,
+    RecordStanding,
     Tally,
     decisions_about,
     in_status,
@@ -39,20 +39,20 @@ __all__ = [
     "OPEN",
     "SORTS",
     "STATUSES",
+    "AnswerEdit",
     "Areas",
     "Beside",
-    "Choice",
     "Conflict",
     "Doubt",
-    "Edit",
-    "Facts",
-    "Held",
+    "HeldChange",
     "Pin",
-    "Standing",
+    "QueueFilter",
+    "QueuedRecord",
+    "RecordStanding",
+    "StateInput",
     "Status",
     "Step",
     "Tally",
-    "Waiting",
     "beside",
     "changes_since",
     "conflicts_of",

@@ -38,7 +38,7 @@ MOST = 200
 
 
 @dataclass(frozen=True)
-class Choice:
+class VisitFilter:
     """What somebody wants to see of the visits that are still to be made; ``late``: only those whose day is past."""
 
     areas: Areas = None
@@ -85,14 +85,14 @@ def open_among(households: Collection[str]) -> dict[str, Assignment]:
     return {row.household or "": row for row in db.session.scalars(query.order_by(Assignment.changed_stamp))}
 
 
-def listed(choice: Choice, today: date, *, most: int, after: int = 0) -> list[Assignment]:
+def listed(choice: VisitFilter, today: date, *, most: int, after: int = 0) -> list[Assignment]:
     """The visits still to be made that were chosen, the earliest day first."""
     query = _chosen(sa.select(Assignment), choice, today)
     query = query.order_by(Assignment.due_on, Assignment.area, Assignment.id)
     return list(db.session.scalars(query.limit(most).offset(after)))
 
 
-def count(choice: Choice, today: date) -> int:
+def count(choice: VisitFilter, today: date) -> int:
     """How many they are."""
     return db.session.scalar(_chosen(sa.select(sa.func.count()).select_from(Assignment), choice, today)) or 0
 
@@ -101,12 +101,12 @@ def loads(areas: Areas, today: date) -> list[Load]:
     """Of everybody who has visits to make in these areas how many, who has most that are late first."""
     late = sa.func.count().filter(Assignment.due_on < today.isoformat())
     query = sa.select(Assignment.person, sa.func.count(), late, sa.func.min(Assignment.due_on))
-    found = db.session.execute(_chosen(query, Choice(areas), today).group_by(Assignment.person))
+    found = db.session.execute(_chosen(query, VisitFilter(areas), today).group_by(Assignment.person))
     rows = [Load(person or "", total, past, day or "") for person, total, past, day in found]
     return sorted(rows, key=lambda row: (-row.late, -row.open, row.person))
 
 
-def _chosen(query: Any, choice: Choice, today: date) -> Any:
+def _chosen(query: Any, choice: VisitFilter, today: date) -> Any:
     query = query.where(is_open())
     if choice.areas is not None:
         query = query.where(among(db.session.connection(), Assignment.__table__.c.area, choice.areas))

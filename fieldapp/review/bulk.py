@@ -17,7 +17,7 @@ from fieldapp.review.decisions import heads_of, said
 from fieldapp.review.doubts import Kind
 from fieldapp.review.held import held_in
 from fieldapp.review.looking import doubts_about
-from fieldapp.review.queue import Choice, Waiting, queue
+from fieldapp.review.queue import QueuedRecord, QueueFilter, queue
 from fieldapp.review.standing import Areas, statuses
 from fieldapp.surveys import SURVEYS, Decision
 from fieldapp.surveys.base import Record
@@ -53,13 +53,13 @@ class Undone(NamedTuple):
     stay: int
 
 
-def sort_out(choice: Choice, today: date) -> Sorted:
+def sort_out(choice: QueueFilter, today: date) -> Sorted:
     """What can be approved of the first records of a queue."""
     waiting = queue(choice if choice.status == "waiting" else replace(choice, status=None), most=MOST)
     return _sorted(_records(waiting), choice.areas, today)
 
 
-def _records(waiting: Sequence[Waiting]) -> list[Record]:
+def _records(waiting: Sequence[QueuedRecord]) -> list[Record]:
     found: dict[str, Record] = {}
     for name in {one.standing.survey for one in waiting}:
         survey = SURVEYS[name]

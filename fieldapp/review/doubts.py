@@ -38,7 +38,7 @@ class Doubt(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Seen:
+class DoubtInput:
     """What is looked at: a record, its answers, and what is known around it.
 
     ``houses``: the positions of the other houses of its village; ``photos``: of each of its photos that other
@@ -52,13 +52,13 @@ class Seen:
     law: Assessment | None = None
 
 
-def doubts(seen: Seen, today: date) -> tuple[Doubt, ...]:
+def doubts(seen: DoubtInput, today: date) -> tuple[Doubt, ...]:
     """What is missing or odd, the gravest first."""
     findings = check(seen.survey, seen.answers, today)
     return (*_position(seen), *_photos(seen, findings), *_law(seen), *_answers(seen, findings))
 
 
-def _position(seen: Seen) -> Iterator[Doubt]:
+def _position(seen: DoubtInput) -> Iterator[Doubt]:
     asked = of_kind(seen.survey.survey, "point")
     points = [seen.answers[each.name] for each in asked if seen.answers.get(each.name)]
     if asked and not points and seen.survey.survey == "household":
@@ -85,7 +85,7 @@ def _together(houses: Sequence[Point]) -> list[Point]:
     return [house for house, metres in zip(houses, away, strict=True) if metres <= max(3 * usual, FAR_M)]
 
 
-def _photos(seen: Seen, findings: Sequence[Finding]) -> Iterator[Doubt]:
+def _photos(seen: DoubtInput, findings: Sequence[Finding]) -> Iterator[Doubt]:
     wanted = {finding.question for finding in findings if finding.word in ("required", "at_least")}
     if wanted & {each.name for each in of_kind(seen.survey.survey, "photo")}:
         yield Doubt("no_photo")
@@ -93,7 +93,7 @@ def _photos(seen: Seen, findings: Sequence[Finding]) -> Iterator[Doubt]:
         yield Doubt("photo_elsewhere", others)
 
 
-def _law(seen: Seen) -> Iterator[Doubt]:
+def _law(seen: DoubtInput) -> Iterator[Doubt]:
     if seen.law is None:
         return
     if seen.answers.get("need_type") == "xay_moi" and not _may_fall(seen.answers) and _is_sound(seen.law):
@@ -114,7 +114,7 @@ def _is_sound(law: Assessment) -> bool:
     return not law.difficulty.met and not law.difficulty.open
 
 
-def _answers(seen: Seen, findings: Sequence[Finding]) -> Iterator[Doubt]:
+def _answers(seen: DoubtInput, findings: Sequence[Finding]) -> Iterator[Doubt]:
     photos = {each.name for each in of_kind(seen.survey.survey, "photo")}
     missing = tuple(each.question for each in findings if each.word == "required" and each.question not in photos)
     if missing:

@@ -15,14 +15,14 @@ AT_MOST = 2000
 """So many held changes are looked through; more wait only after a device was switched off that held a season's work."""
 
 
-class Held(NamedTuple):
+class HeldChange(NamedTuple):
     """A change that is held, and the record it is about: of a decision or a reply, the one that it names."""
 
     entry: Entry
     record: str
 
 
-def held_in(areas: Areas, at_most: int = AT_MOST) -> list[Held]:
+def held_in(areas: Areas, at_most: int = AT_MOST) -> list[HeldChange]:
     """The held changes of records within these areas, the oldest first; of a record that is nowhere yet, those that
     would put it there."""
     found = held_of(intake.journal().held(at_most))
@@ -31,9 +31,9 @@ def held_in(areas: Areas, at_most: int = AT_MOST) -> list[Held]:
     return [each for each in found if areas is None or _places(each, known) & set(areas)]
 
 
-def held_of(entries: Iterable[Entry]) -> list[Held]:
+def held_of(entries: Iterable[Entry]) -> list[HeldChange]:
     """These changes, each with the record it is about."""
-    return [Held(entry, _subject(entry)) for entry in entries]
+    return [HeldChange(entry, _subject(entry)) for entry in entries]
 
 
 def _subject(entry: Entry) -> str:
@@ -41,7 +41,7 @@ def _subject(entry: Entry) -> str:
     return subject if isinstance(subject, str) else entry.change.record
 
 
-def _places(each: Held, known: dict[str, str]) -> set[str]:
+def _places(each: HeldChange, known: dict[str, str]) -> set[str]:
     if here := known.get(each.record):
         return {here}
     change = each.entry.change

@@ -15,7 +15,7 @@ from sync.journal import Entry
 
 
 @dataclass(frozen=True)
-class Edit:
+class AnswerEdit:
     """One answer of a change. ``before`` is what its author saw, ``unseen`` that this has not arrived here."""
 
     question: str
@@ -35,7 +35,7 @@ class Step:
     author: str
     device: str
     machine: str
-    edits: list[Edit] = field(default_factory=list)
+    edits: list[AnswerEdit] = field(default_factory=list)
     received_at: datetime | None = None
     first: bool = False
     withdrawal: bool | None = None
@@ -90,14 +90,14 @@ def _change(
     )
 
 
-def _edit(change: Change, question: str, known: Mapping[str, Change]) -> Edit:
+def _edit(change: Change, question: str, known: Mapping[str, Change]) -> AnswerEdit:
     seen = [known[id] for id in change.base.get(question, ()) if id in known]
     seen.sort(key=lambda one: one.stamp)
     before = seen[-1].answers.get(question) if seen else None
-    return Edit(question, before, change.answers[question], unseen=bool(change.base.get(question)) and not seen)
+    return AnswerEdit(question, before, change.answers[question], unseen=bool(change.base.get(question)) and not seen)
 
 
-def changes_since(record: str, seen: Iterable[str]) -> list[Edit]:
+def changes_since(record: str, seen: Iterable[str]) -> list[AnswerEdit]:
     """What differs between the record at the heads somebody saw and the record as it stands.
 
     Both sides are folds: of the changes that those heads built upon, and of all that count today.
@@ -109,7 +109,7 @@ def changes_since(record: str, seen: Iterable[str]) -> list[Edit]:
         return []
     before, after = fold([known[id] for id in then]).values(), state.values()
     differing = [question for question in {**before, **after} if before.get(question) != after.get(question)]
-    return [Edit(question, before.get(question), after.get(question)) for question in differing]
+    return [AnswerEdit(question, before.get(question), after.get(question)) for question in differing]
 
 
 def _behind(heads: set[str], known: Mapping[str, Change]) -> set[str]:

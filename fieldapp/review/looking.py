@@ -18,7 +18,7 @@ from fieldapp.photos.sight import named_in
 from fieldapp.places import lineage
 from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
-from fieldapp.review.doubts import Doubt, Point, Seen, doubts
+from fieldapp.review.doubts import Doubt, DoubtInput, Point, doubts
 from fieldapp.surveys import Household, HousingNeed, questions
 from fieldapp.surveys.base import Record
 from sync.statements import among
@@ -39,7 +39,7 @@ def doubts_about(
     law = _law(records, today, rules) if law is None else law
     return {
         record.id: doubts(
-            Seen(
+            DoubtInput(
                 type(record),
                 _values(record),
                 [point for household, point in houses.get(record.area or "", ()) if household != _home(record)],

@@ -25,7 +25,7 @@ NAMESPACE = UUID("6f1c6f0e-6d0b-5b55-9a57-4a1d3f0e7c21")
 """Two people who compare the same two households speak of one record."""
 
 
-class Alike(NamedTuple):
+class LookAlike(NamedTuple):
     """Two households that look like one, and in what."""
 
     one: str
@@ -69,7 +69,7 @@ def say(one: Household, other: Household, verdict: str, *, account: Account, see
     return intake.save("pairing", pairing_id(one.id, other.id), answers, account=account)
 
 
-def alike(areas: Areas, *, most: int, after: int = 0) -> list[Alike]:
+def alike(areas: Areas, *, most: int, after: int = 0) -> list[LookAlike]:
     """Pairs that nobody has judged yet, of which both lie in these areas, the likeliest first."""
     query = sa.select(AlikePair).order_by(AlikePair.points.desc(), AlikePair.one, AlikePair.other)
     found = db.session.scalars(_within(query, areas).limit(most).offset(after))
@@ -81,15 +81,15 @@ def count_alike(areas: Areas) -> int:
     return db.session.scalar(_within(sa.select(sa.func.count()).select_from(AlikePair), areas)) or 0
 
 
-def alike_to(household: str, areas: Areas) -> list[Alike]:
+def alike_to(household: str, areas: Areas) -> list[LookAlike]:
     """The pairs of one household that nobody has judged yet."""
     named = sa.or_(AlikePair.one == household, AlikePair.other == household)
     query = _within(sa.select(AlikePair).where(named), areas).order_by(AlikePair.points.desc())
     return [_alike(row) for row in db.session.scalars(query)]
 
 
-def _alike(row: AlikePair) -> Alike:
-    return Alike(row.one, row.other, row.points, tuple(row.what.split()))
+def _alike(row: AlikePair) -> LookAlike:
+    return LookAlike(row.one, row.other, row.points, tuple(row.what.split()))
 
 
 def _within(query: sa.Select[*tuple[Any, ...]], areas: Areas) -> sa.Select[*tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from fieldapp.facts.searching import households_spoken_of, names_hold, unindexed
 from fieldapp.facts.states import OPEN, Status
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
 from fieldapp.housing import order
-from fieldapp.review.standing import Areas, Standing, Tally, standing_of, within_areas
+from fieldapp.review.standing import Areas, RecordStanding, Tally, standing_of, within_areas
 from fieldapp.review.urgency import Urgency
 from fieldapp.surveys import SURVEYS
 
@@ -30,7 +30,7 @@ CLASSES = (*order.CLASSES, order.LAST)
 
 
 @dataclass(frozen=True)
-class Choice:
+class QueueFilter:
     """What somebody wants to see of what waits, and in which order; nothing chosen is all that waits.
 
     ``status``: one state, also one in which nothing waits; ``main``: a class, as ``CLASSES`` has them;
@@ -50,10 +50,10 @@ class Choice:
     sort: Sort = "priority"
 
 
-class Waiting(NamedTuple):
+class QueuedRecord(NamedTuple):
     """One record that waits, and its place in the order."""
 
-    standing: Standing
+    standing: RecordStanding
     urgency: Urgency
 
 
@@ -64,7 +64,7 @@ class Beside(NamedTuple):
     after: str | None
 
 
-def queue(choice: Choice, *, most: int | None = None, after: int = 0) -> list[Waiting]:
+def queue(choice: QueueFilter, *, most: int | None = None, after: int = 0) -> list[QueuedRecord]:
     """What waits of what was chosen; ``most`` of them, after so many.
 
     The order of priority is that of Circular 01/2022, art. 5, by the household concerned; within a rank the longest
@@ -74,10 +74,10 @@ def queue(choice: Choice, *, most: int | None = None, after: int = 0) -> list[Wa
     found = list(db.session.execute(query.limit(most).offset(after)))
     if choice.sort == "name" and (most is None or len(found) < most):
         found += _nameless(choice, None if most is None else most - len(found), after)
-    return [Waiting(standing_of(each), Urgency(each.rank)) for each in found]
+    return [QueuedRecord(standing_of(each), Urgency(each.rank)) for each in found]
 
 
-def _nameless(choice: Choice, most: int | None, after: int) -> Sequence[sa.Row[Any]]:
+def _nameless(choice: QueueFilter, most: int | None, after: int) -> Sequence[sa.Row[Any]]:
     """Sorted by name, what is about a household that has not arrived yet comes last."""
     count = _chosen(sa.select(sa.func.count()).select_from(kept.Standing), choice)
     known = db.session.scalar(count.join(HouseholdFact, _OF_IT)) or 0
@@ -86,13 +86,13 @@ def _nameless(choice: Choice, most: int | None, after: int) -> Sequence[sa.Row[A
     return db.session.execute(query).all()
 
 
-def count_waiting(choice: Choice) -> int:
+def count_waiting(choice: QueueFilter) -> int:
     """How long that queue is."""
     count = sa.select(sa.func.count()).select_from(kept.Standing)
     return db.session.scalar(_those(count, choice) if choice.status else _chosen(count, choice)) or 0
 
 
-def beside(choice: Choice, record: str) -> Beside:
+def beside(choice: QueueFilter, record: str) -> Beside:
     """What stands before and after a record in this queue, also when it waits there no longer: where it would stand."""
     keys = _order(choice.sort)
     query = sa.select(*keys).outerjoin_from(kept.Standing, HouseholdFact, _OF_IT).where(kept.Standing.record == record)
@@ -117,14 +117,14 @@ def _order(sort: Sort) -> tuple[sa.ColumnElement[Any], ...]:
     return (*orders[sort], row.record)
 
 
-def _chosen(query: sa.Select[Any], choice: Choice, *, walked: bool = False) -> sa.Select[Any]:
+def _chosen(query: sa.Select[Any], choice: QueueFilter, *, walked: bool = False) -> sa.Select[Any]:
     """``walked``: one after the other is looked at in an order until there are enough; they are not gathered first."""
     waits = kept.Standing.waits
     query = query.where(waits if choice.status in (None, *OPEN) else sa.not_(waits))
     return _those(query, choice, walked=walked)
 
 
-def _those(query: sa.Select[Any], choice: Choice, *, walked: bool = False) -> sa.Select[Any]:
+def _those(query: sa.Select[Any], choice: QueueFilter, *, walked: bool = False) -> sa.Select[Any]:
     """The same where a state says whether something waits."""
     row = kept.Standing
     query = within_areas(query, choice.areas)
@@ -169,7 +169,7 @@ def _of_class(main: str) -> tuple[sa.ColumnElement[bool], ...]:
 _OF_IT = HouseholdFact.household == kept.Standing.household
 
 
-def _sorted(query: sa.Select[Any], choice: Choice) -> sa.Select[Any]:
+def _sorted(query: sa.Select[Any], choice: QueueFilter) -> sa.Select[Any]:
     """What was chosen, in its order; beside each record its household, where its name orders them: then by a walk
     through the names, on which those asked for are met, never by a sort of all that waits. The few of a small programme
     are gathered and sorted."""

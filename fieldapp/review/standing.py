@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.facts import standing as kept
-from fieldapp.facts.states import OPEN, Facts, Status, status_from
+from fieldapp.facts.states import OPEN, StateInput, Status, status_from
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
@@ -22,7 +22,7 @@ Areas = Collection[str] | None
 """Villages; None stands for all of them."""
 
 
-class Standing(NamedTuple):
+class RecordStanding(NamedTuple):
     """Where one record stands."""
 
     survey: str
@@ -50,12 +50,12 @@ def reviewed() -> list[type[Record]]:
     return [survey for survey in SURVEYS.values() if survey.reviewed]
 
 
-def standing_of(row: Any) -> Standing:
+def standing_of(row: Any) -> RecordStanding:
     """A row of the table as a standing."""
-    return Standing(row.survey, row.record, row.area, row.since, cast(Status, row.status))
+    return RecordStanding(row.survey, row.record, row.area, row.since, cast(Status, row.status))
 
 
-def standings(survey: type[Record], areas: Areas) -> Iterator[Standing]:
+def standings(survey: type[Record], areas: Areas) -> Iterator[RecordStanding]:
     """Every record of a survey within these areas, and where it stands."""
     if survey.reviewed:
         query = sa.select(*kept.TOLD).where(kept.Standing.survey == survey.survey)
@@ -63,11 +63,11 @@ def standings(survey: type[Record], areas: Areas) -> Iterator[Standing]:
         return
     columns = sa.select(survey.id, survey.area, survey.changed_at, survey.contested, survey.withdrawn)
     for row in db.session.execute(within(columns, survey, areas)):
-        yield Standing(survey.survey, row.id, row.area, row.changed_at, _unreviewed(row))
+        yield RecordStanding(survey.survey, row.id, row.area, row.changed_at, _unreviewed(row))
 
 
 def _unreviewed(record: Any) -> Status:
-    return status_from(Facts("", record.contested, record.withdrawn, reviewed=False))
+    return status_from(StateInput("", record.contested, record.withdrawn, reviewed=False))
 
 
 def in_status(survey: type[Record], status: Status) -> sa.ColumnElement[bool]:

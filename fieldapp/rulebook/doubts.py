@@ -15,7 +15,7 @@ from fieldapp.db import db
 from fieldapp.i18n import _, language, ngettext
 from fieldapp.places import Village
 from fieldapp.reference import wording
-from fieldapp.rulebook.drafts import Draft, records_after, with_codes
+from fieldapp.rulebook.drafts import RuleDraft, records_after, with_codes
 from fieldapp.surveys import SURVEYS, Decision
 from sync import WITHDRAWN
 
@@ -48,19 +48,19 @@ BY_STATUS = {
 }
 
 
-def refusals(draft: Draft) -> list[str]:
+def refusals(draft: RuleDraft) -> list[str]:
     """What keeps it from being saved."""
     if WITHDRAWN in draft.answers:
         return []
     return [*_known_already(draft), *_strange_place(draft), *_two_at_once(draft), *_never_met(draft)]
 
 
-def questions_about(draft: Draft) -> list[str]:
+def questions_about(draft: RuleDraft) -> list[str]:
     """What is asked first: it can be meant."""
     return [*_decided_under(draft), *_belongs(draft), *_of_no_place(draft)]
 
 
-def _known_already(draft: Draft) -> Iterator[str]:
+def _known_already(draft: RuleDraft) -> Iterator[str]:
     if draft.row() is None:
         return
     row = draft.row()
@@ -68,7 +68,7 @@ def _known_already(draft: Draft) -> Iterator[str]:
         yield _("There is such a rule already. Open that one and correct it.")
 
 
-def _strange_place(draft: Draft) -> Iterator[str]:
+def _strange_place(draft: RuleDraft) -> Iterator[str]:
     place = draft.after().get("place")
     if draft.survey in ("place_status", "office", "budget") and place and not is_place(place):
         yield _(
@@ -85,7 +85,7 @@ def is_place(place: str) -> bool:
     return db.session.get(Village, place) is not None
 
 
-def _two_at_once(draft: Draft) -> Iterator[str]:
+def _two_at_once(draft: RuleDraft) -> Iterator[str]:
     about = ONCE.get(draft.survey)
     if about is None:
         return
@@ -112,7 +112,7 @@ def _days(rule: Mapping[str, Any]) -> tuple[str, str]:
     return rule.get("from_on") or "0", rule.get("to_on") or "9"
 
 
-def _never_met(draft: Draft) -> Iterator[str]:
+def _never_met(draft: RuleDraft) -> Iterator[str]:
     if draft.survey != "programme_criterion":
         return
     after, records = draft.after(), records_after(draft)
@@ -142,7 +142,7 @@ def _worded(criterion: Mapping[str, Any]) -> str:
     return wording.criterion(criterion, language())
 
 
-def _decided_under(draft: Draft) -> Iterator[str]:
+def _decided_under(draft: RuleDraft) -> Iterator[str]:
     if draft.row() is None:
         return
     count = decided()
@@ -161,7 +161,7 @@ def decided() -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(Decision).where(given)) or 0
 
 
-def _belongs(draft: Draft) -> Iterator[str]:
+def _belongs(draft: RuleDraft) -> Iterator[str]:
     if draft.survey != "programme" or not draft.takes_back:
         return
     code = draft.before().get("code")
@@ -169,7 +169,7 @@ def _belongs(draft: Draft) -> Iterator[str]:
         yield _("Its criteria and amounts stay, and count for nothing while the programme is taken back.")
 
 
-def _of_no_place(draft: Draft) -> Iterator[str]:
+def _of_no_place(draft: RuleDraft) -> Iterator[str]:
     after = draft.after()
     wanted = BY_STATUS.get(after.get("criterion") or "", ()) if draft.survey == "programme_criterion" else ()
     if wanted and not any(one["status"] in wanted for one in records_after(draft)["place_status"]):

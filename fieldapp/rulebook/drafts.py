@@ -18,7 +18,7 @@ from fieldapp.surveys.reference import Reference
 from sync import WITHDRAWN
 
 
-class Draft(msgspec.Struct, frozen=True):
+class RuleDraft(msgspec.Struct, frozen=True):
     """An edit of one rule that is not saved yet: its new answers, and the heads its author was shown."""
 
     survey: str
@@ -51,12 +51,12 @@ class Draft(msgspec.Struct, frozen=True):
         intake.save(self.survey, self.record, self.answers, account=account, knowing=self.heads)
 
 
-def rules_after(draft: Draft) -> Rules:
+def rules_after(draft: RuleDraft) -> Rules:
     """What all rules would say once it is saved."""
     return rules_from(records_after(draft))
 
 
-def records_after(draft: Draft) -> Records:
+def records_after(draft: RuleDraft) -> Records:
     """The same as plain answers by survey; what they refer to is named by its code."""
     held = {survey: list(each) for survey, each in records(db.session()).items()}
     row, said = draft.row(), with_codes(draft.survey, draft.after())

@@ -30,8 +30,8 @@ from fieldapp.sample.houses import Photo
 from fieldapp.sample.names import some_people, villages
 from fieldapp.sample.people import LAN_VILLAGES, PASSWORD, Staff, is_there
 from fieldapp.sample.sizes import ELSEWHERE, HOME, OFFICE, SIZES, Size, share
-from fieldapp.sample.stories import Case, Commune
-from fieldapp.sample.writer import Hand, Sheet, drawn_id, record_id
+from fieldapp.sample.stories import SampleCase, SampleCommune
+from fieldapp.sample.writer import Hand, RecordDraft, drawn_id, record_id
 
 __all__ = ["ELSEWHERE", "HOME", "LAN_VILLAGES", "OFFICE", "PASSWORD", "SIZES", "Built", "Size", "build"]
 
@@ -112,7 +112,7 @@ class _Builder:
         """What the administrator of the province enters, once for each record."""
         at = datetime(2026, 2, 20, 2, 0, tzinfo=UTC)
         for answers in said:
-            self.office.write(Sheet(survey, id_of(survey, answers)), answers, at)
+            self.office.write(RecordDraft(survey, id_of(survey, answers)), answers, at)
         self._hand_in(self.office, None)
 
     def _settle(self, everywhere: Sequence[Place], needed: set[str]) -> None:
@@ -139,7 +139,7 @@ class _Builder:
         lan = stories.hand_of(self.staff.lan)
         numbers = range(1, len(places.villages_of(2023, place.code)) + 1)
         ids = [village_id(2023, place.code, number) for number in numbers]
-        commune = Commune(
+        commune = SampleCommune(
             code=place.code,
             district=place.parent_code or "",
             seed=self.seed,
@@ -164,7 +164,7 @@ class _Builder:
         rng = Random(f"{self.seed}/stray")
         at = datetime(2026, 6, 29, 3, 30, tzinfo=UTC)
         draw = households.Draw(village, some_people(rng), "ngheo", (22.43, 105.66), at.date(), next(self.numbers))
-        lan.write(Sheet("household", record_id(rng, at)), households.answers(rng, draw), at)
+        lan.write(RecordDraft("household", record_id(rng, at)), households.answers(rng, draw), at)
 
     def _hand_in(self, hand: Hand, device: Device | None, again: bool = False) -> None:
         """Push what a hand wrote. ``again``: its first answer got lost, so the first part is sent twice."""
@@ -205,7 +205,7 @@ def _spread(plan: Size, weights: dict[str, float], rng: Random) -> dict[str, dic
     return found
 
 
-def _cases(place: Place, ids: list[str], quotas: dict[str, int], rng: Random) -> list[Case]:
+def _cases(place: Place, ids: list[str], quotas: dict[str, int], rng: Random) -> list[SampleCase]:
     """The households of a commune, dealt out over its villages and over the states a record can be in."""
     classes = ["ngheo"] * quotas["ngheo"] + ["can_ngheo"] * quotas["can_ngheo"]
     rng.shuffle(classes)
@@ -219,7 +219,7 @@ def _cases(place: Place, ids: list[str], quotas: dict[str, int], rng: Random) ->
     for at, (poverty_class, difficulty) in enumerate(zip(classes, found, strict=True)):
         stage = worked[at] if at < len(worked) else None
         state = "approved" if stage else next(turn)
-        cases.append(Case(ids[at % _used(place, ids)], poverty_class, difficulty, stage, state))
+        cases.append(SampleCase(ids[at % _used(place, ids)], poverty_class, difficulty, stage, state))
     return cases
 
 
@@ -228,7 +228,7 @@ def _used(place: Place, ids: list[str]) -> int:
     return 4 if place.code == HOME and len(ids) > 4 else len(ids)
 
 
-def _marked(cases: list[Case], place: Place) -> list[Case]:
+def _marked(cases: list[SampleCase], place: Place) -> list[SampleCase]:
     """Where people look first: a record whose answers do not agree, and at home one that was taken back."""
     surveyed = [at for at, case in enumerate(cases) if case.difficulty and not case.stage]
     others = [at for at, case in enumerate(cases) if not case.difficulty]

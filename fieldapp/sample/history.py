@@ -144,7 +144,7 @@ def _next_25th(day: date) -> date:
     return day.replace(day=25) if day.day < 25 else (day.replace(day=1) + timedelta(days=32)).replace(day=25)
 
 
-class Written(NamedTuple):
+class WrittenCase(NamedTuple):
     """The answers of one case as the office enters them, one after the other: the case, then its payments."""
 
     record: str
@@ -152,7 +152,7 @@ class Written(NamedTuple):
     payments: tuple[tuple[date, dict[str, Any]], ...]
 
 
-def written(past: Past, household: str, need: str, head: dict[str, Any], days: Days, number: int) -> Written:
+def written(past: Past, household: str, need: str, head: dict[str, Any], days: Days, number: int) -> WrittenCase:
     """What the office wrote of a case whose household and need are known by these ids.
 
     :param head: the answers of the household.
@@ -162,9 +162,9 @@ def written(past: Past, household: str, need: str, head: dict[str, Any], days: D
     steps += [(days.met, _meeting(days, rng)), (days.posted, _posting(days)), (days.decided, _approval(past, days))]
     if past.blocked:
         steps.append((days.founded, _obstacle(days)))
-        return Written(record, tuple(steps), ())
+        return WrittenCase(record, tuple(steps), ())
     steps.append((days.settled, {"state": "settled", "state_on": days.settled.isoformat()}))
-    return Written(record, tuple(steps), tuple(_payments(past, household, record, head, days, number)))
+    return WrittenCase(record, tuple(steps), tuple(_payments(past, household, record, head, days, number)))
 
 
 def _proposal(past: Past, household: str, need: str, days: Days) -> dict[str, Any]:

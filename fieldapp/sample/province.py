@@ -22,7 +22,7 @@ SAID = "Báo cáo của tỉnh tại hội nghị tháng 8/2023"
 INVENTED = "Dữ liệu mẫu"
 
 
-class Counted(NamedTuple):
+class PolicyTotal(NamedTuple):
     """Of a policy so many of a unit in all, at most so many in one record."""
 
     policy: str
@@ -33,12 +33,12 @@ class Counted(NamedTuple):
 
 
 COUNTED = (
-    Counted("viec_lam", "nguoi", "nam", 21_500, 2),
-    Counted("dao_tao_nghe", "nguoi", "nam", 14_600, 2),
-    Counted("hoc_phi", "luot", "nam_hoc", 124_507, 9),
-    Counted("tien_an", "luot", "nam_hoc", 34_200, 9),
-    Counted("tien_dien", "luot", "nam", 110_000, 12),
-    Counted("the_bhyt", "luot", "nam", 430_000, 15),
+    PolicyTotal("viec_lam", "nguoi", "nam", 21_500, 2),
+    PolicyTotal("dao_tao_nghe", "nguoi", "nam", 14_600, 2),
+    PolicyTotal("hoc_phi", "luot", "nam_hoc", 124_507, 9),
+    PolicyTotal("tien_an", "luot", "nam_hoc", 34_200, 9),
+    PolicyTotal("tien_dien", "luot", "nam", 110_000, 12),
+    PolicyTotal("the_bhyt", "luot", "nam", 430_000, 15),
 )
 YEARS = (2021, 2022, 2023)
 LAST_SCHOOL_YEAR = 2022

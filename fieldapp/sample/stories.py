@@ -14,7 +14,7 @@ from fieldapp.sample.history import Days, Past
 from fieldapp.sample.households import CENTRES, Draw
 from fieldapp.sample.houses import Photo
 from fieldapp.sample.names import some_people
-from fieldapp.sample.writer import Hand, Sheet, drawn_id, record_id
+from fieldapp.sample.writer import Hand, RecordDraft, drawn_id, record_id
 
 SEASON = date(2026, 3, 2)
 """The first day of the survey; it lasts until the end of June."""
@@ -40,7 +40,7 @@ Step = tuple[datetime, Callable[[datetime], None]]
 
 
 @dataclass(frozen=True)
-class Case:
+class SampleCase:
     """One household of the plan."""
 
     village: str
@@ -55,7 +55,7 @@ class Case:
 
 
 @dataclass
-class Commune:
+class SampleCommune:
     """A commune at work: its tablets, its supervisor's office, and the drawings that stand for photos."""
 
     code: str
@@ -77,7 +77,7 @@ class Commune:
         lat, lon = CENTRES[self.district]
         self.middle = (lat + self.rng.uniform(-0.07, 0.07), lon + self.rng.uniform(-0.08, 0.08))
 
-    def tell(self, cases: list[Case], past: Sequence[Past] = (), given: Mapping[str, int] = NOTHING) -> None:
+    def tell(self, cases: list[SampleCase], past: Sequence[Past] = (), given: Mapping[str, int] = NOTHING) -> None:
         """Write everything that happened, in the years before too, each hand in the order of its own days.
 
         :param given: how much of each policy its households were given beside.
@@ -93,14 +93,14 @@ class Commune:
         rng = Random(f"{self.seed}/given/{self.code}")
         for number, answers in enumerate(province.support(dict(given), self.homes, rng)):
             at = LISTS_TAKEN_OVER + timedelta(seconds=number)
-            yield at, _writing(self.office, Sheet("other_support", record_id(rng, at)), answers)
+            yield at, _writing(self.office, RecordDraft("other_support", record_id(rng, at)), answers)
 
-    def _story(self, case: Case) -> Iterator[Step]:
+    def _story(self, case: SampleCase) -> Iterator[Step]:
         number = next(self.numbers)
         rng = Random(f"{self.seed}/household/{case.village}/{number}")
         hand = self.tablets[case.village]
         day = _at(SEASON + timedelta(days=rng.randint(0, 75)), rng)
-        home = Sheet("household", record_id(rng, day))
+        home = RecordDraft("household", record_id(rng, day))
         draw = Draw(case.village, some_people(rng), case.poverty_class, self._place(case.village), day.date(), number)
         about = households.answers(rng, draw)
         if not case.withdrawn:
@@ -111,11 +111,11 @@ class Commune:
         if case.difficulty is None:
             yield from self._review(case, home, day, rng)
             return
-        need = Sheet("housing_need", record_id(rng, day))
+        need = RecordDraft("housing_need", record_id(rng, day))
         house = houses.answers(rng, home.record, about, case.difficulty, day.date(), self.photos)
         yield day + timedelta(minutes=25), lambda at: hand.write(need, house, at)
         if case.state != "waiting":
-            yield from self._review(Case(case.village, "", None, None, "approved"), home, day, rng)
+            yield from self._review(SampleCase(case.village, "", None, None, "approved"), home, day, rng)
         yield from self._review(case, need, day, rng)
         if case.state == "approved" and case.difficulty != "none":
             yield from self._progress(case, need, house, day, rng)
@@ -126,7 +126,7 @@ class Commune:
         rng = Random(f"{self.seed}/past/{village}/{number}")
         days, hand = history.days_of(past, rng), self.tablets[village]
         day = _at(days.surveyed, rng)
-        home, need = Sheet("household", record_id(rng, day)), Sheet("housing_need", record_id(rng, day))
+        home, need = RecordDraft("household", record_id(rng, day)), RecordDraft("housing_need", record_id(rng, day))
         draw = Draw(village, some_people(rng), "moi_thoat_ngheo", self._place(village), day.date(), number)
         about = households.answers(rng, draw)
         house = houses.answers(rng, home.record, about, "quality", day.date(), self.photos, past.wave.need_type)
@@ -135,52 +135,52 @@ class Commune:
         for minute, sheet in enumerate((home, need)):
             yield day + timedelta(days=3, minutes=minute), _deciding(self, sheet, rng)
         case = history.written(past, home.record, need.record, about, days, number)
-        sheet = Sheet("support_case", case.record)
+        sheet = RecordDraft("support_case", case.record)
         for on, answers in case.steps:
             yield _at(on, rng), _writing(self.office, sheet, answers)
         for on, answers in case.payments:
             at = _at(on, rng)
-            yield at, _writing(self.office, Sheet("payment", record_id(rng, at)), answers)
+            yield at, _writing(self.office, RecordDraft("payment", record_id(rng, at)), answers)
         if not past.blocked:
             yield from self._built(case.record, need, house, days, rng, hand)
             yield from self._no_need_now(past, home, about, days, rng, hand)
 
     def _built(
-        self, case: str, need: Sheet, house: dict[str, object], days: Days, rng: Random, hand: Hand
+        self, case: str, need: RecordDraft, house: dict[str, object], days: Days, rng: Random, hand: Hand
     ) -> Iterator[Step]:
         """Of the visits to the site the last ones."""
         for stage, on in (("foundation", days.founded), ("complete", days.finished))[-self.visits_each :]:
             at = _at(on, rng)
-            visit = Sheet("progress_visit", record_id(rng, at))
+            visit = RecordDraft("progress_visit", record_id(rng, at))
             found = visits.answers(rng, need.record, house, stage, on, self.photos)
             yield at, _writing(hand, visit, {**found, "case": case})
             yield at + timedelta(days=2), _deciding(self, visit, rng)
 
     def _no_need_now(
-        self, past: Past, home: Sheet, about: dict[str, object], days: Days, rng: Random, hand: Hand
+        self, past: Past, home: RecordDraft, about: dict[str, object], days: Days, rng: Random, hand: Hand
     ) -> Iterator[Step]:
         """The survey of this season finds a sound house."""
         at = _at(SEASON + timedelta(days=rng.randint(0, 75)), rng)
-        sheet = Sheet("housing_need", record_id(rng, at))
+        sheet = RecordDraft("housing_need", record_id(rng, at))
         sound = houses.answers(rng, home.record, about, "none", at.date(), self.photos, "khong")
         yield at, _writing(hand, sheet, {**sound, **history.told_since(past, days)})
         yield at + timedelta(days=4), _deciding(self, sheet, rng)
 
     def _people(
-        self, case: Case, household: str, about: dict[str, object], day: datetime, number: int
+        self, case: SampleCase, household: str, about: dict[str, object], day: datetime, number: int
     ) -> Iterator[Step]:
         rng = Random(f"{self.seed}/people/{number}")  # apart from all else, which stays as it is without them
         sheets = [("household_member", answers) for answers in members.members(rng, household, about, day.year)]
         sheets += [("other_support", answers) for answers in members.support(rng, household, about, day.year)]
         for minute, (survey, answers) in enumerate(sheets, start=2):
             at = day + timedelta(minutes=minute)
-            yield at, _writing(self.tablets[case.village], Sheet(survey, record_id(rng, at)), answers)
+            yield at, _writing(self.tablets[case.village], RecordDraft(survey, record_id(rng, at)), answers)
 
     def _place(self, village: str) -> tuple[float, float]:
         rng = Random(f"{self.seed}/place/{village}")
         return (self.middle[0] + rng.uniform(-0.03, 0.03), self.middle[1] + rng.uniform(-0.03, 0.03))
 
-    def _review(self, case: Case, sheet: Sheet, day: datetime, rng: Random) -> Iterator[Step]:
+    def _review(self, case: SampleCase, sheet: RecordDraft, day: datetime, rng: Random) -> Iterator[Step]:
         later = day + timedelta(days=rng.randint(3, 8), minutes=rng.randint(30, 120))
         if case.contested:
             yield from self._disagree(case, sheet, later)
@@ -193,9 +193,9 @@ class Commune:
         if case.state in ("changed", "corrected") and not (case.contested or case.withdrawn):
             yield later + timedelta(days=4), lambda at: self._correct(case, sheet, at)
 
-    def decide(self, sheet: Sheet, verdict: str, at: datetime, rng: Random) -> None:
+    def decide(self, sheet: RecordDraft, verdict: str, at: datetime, rng: Random) -> None:
         """The supervisor decides about a record as it stands at this moment."""
-        decision = Sheet("decision", record_id(rng, at))
+        decision = RecordDraft("decision", record_id(rng, at))
         answers: dict[str, object] = {
             "subject": sheet.record,
             "subject_survey": sheet.survey,
@@ -208,11 +208,11 @@ class Commune:
             answers["pinned"] = [{"question": question, "text": COMMENTS[question]}]
         self.office.write(decision, answers, at)
 
-    def _correct(self, case: Case, sheet: Sheet, at: datetime) -> None:
+    def _correct(self, case: SampleCase, sheet: RecordDraft, at: datetime) -> None:
         question = _question(sheet)
         self.tablets[case.village].write(sheet, {question: _other(sheet, question)}, at)
 
-    def _disagree(self, case: Case, sheet: Sheet, later: datetime) -> Iterator[Step]:
+    def _disagree(self, case: SampleCase, sheet: RecordDraft, later: datetime) -> Iterator[Step]:
         """The tablet and the office change one answer, neither having seen what the other wrote."""
         question = _question(sheet)
         yield later, lambda at: self.office.write(sheet, {question: _other(sheet, question)}, at, unaware=True)
@@ -224,27 +224,27 @@ class Commune:
         )
 
     def _progress(
-        self, case: Case, need: Sheet, house: dict[str, object], day: datetime, rng: Random
+        self, case: SampleCase, need: RecordDraft, house: dict[str, object], day: datetime, rng: Random
     ) -> Iterator[Step]:
         stages = _stages(case, rng)[-self.visits_each :]
         for place, stage in enumerate(stages):
             on = day + timedelta(days=50 + 25 * place, minutes=rng.randint(0, 60))
-            visit = Sheet("progress_visit", record_id(rng, on))
+            visit = RecordDraft("progress_visit", record_id(rng, on))
             found = visits.answers(rng, need.record, house, stage, on.date(), self.photos)
             yield on, _writing(self.tablets[case.village], visit, found)
             if place < len(stages) - 1 or rng.random() < 0.8:
                 yield on + timedelta(days=3), _deciding(self, visit, rng)
 
 
-def _writing(hand: Hand, sheet: Sheet, answers: dict[str, object]) -> Callable[[datetime], None]:
+def _writing(hand: Hand, sheet: RecordDraft, answers: dict[str, object]) -> Callable[[datetime], None]:
     return lambda at: hand.write(sheet, answers, at)
 
 
-def _deciding(commune: Commune, sheet: Sheet, rng: Random) -> Callable[[datetime], None]:
+def _deciding(commune: SampleCommune, sheet: RecordDraft, rng: Random) -> Callable[[datetime], None]:
     return lambda at: commune.decide(sheet, "approve", at, rng)
 
 
-def _stages(case: Case, rng: Random) -> list[str]:
+def _stages(case: SampleCase, rng: Random) -> list[str]:
     if case.stage == "complete":
         return ["building", "complete"]
     if case.stage == "building":
@@ -252,7 +252,7 @@ def _stages(case: Case, rng: Random) -> list[str]:
     return ["not_started"] if rng.random() < 0.1 else []
 
 
-def _question(sheet: Sheet) -> str:
+def _question(sheet: RecordDraft) -> str:
     """The question people argue about."""
     if sheet.survey == "household":
         return "members"
@@ -261,7 +261,7 @@ def _question(sheet: Sheet) -> str:
     return "area_m2" if sheet.record[-1] in "01234567" else "roof_material"
 
 
-def _other(sheet: Sheet, question: str, step: int = 1) -> object:
+def _other(sheet: RecordDraft, question: str, step: int = 1) -> object:
     """A neighbouring answer, one or two steps away, that changes no finding of the law."""
     value = sheet.answers[question]
     if question == "members":

@@ -37,7 +37,7 @@ def millis(at: datetime) -> int:
 
 
 @dataclass
-class Sheet:
+class RecordDraft:
     """A record as its writers know it: the latest answers, and the head of each."""
 
     survey: str
@@ -61,7 +61,7 @@ class Hand:
         self._prev: str | None = None
         self._last = 0
 
-    def write(self, sheet: Sheet, answers: Mapping[str, Any], at: datetime, unaware: bool = False) -> None:
+    def write(self, sheet: RecordDraft, answers: Mapping[str, Any], at: datetime, unaware: bool = False) -> None:
         """Write answers into a record. ``unaware``: without seeing what others did; the sheet keeps their heads."""
         base = {name: [sheet.heads[name]] for name in answers if name in sheet.heads}
         text = self._text(sheet.survey, sheet.record, answers, base, at)
@@ -69,7 +69,7 @@ class Hand:
             sheet.answers.update(answers)
             sheet.heads.update(dict.fromkeys(answers, change_id(text)))
 
-    def withdraw(self, sheet: Sheet, at: datetime) -> None:
+    def withdraw(self, sheet: RecordDraft, at: datetime) -> None:
         """Take a record back: its base names the heads of all its questions."""
         base = {name: [head] for name, head in sheet.heads.items()}
         sheet.heads[WITHDRAWN] = change_id(self._text(sheet.survey, sheet.record, {WITHDRAWN: True}, base, at))

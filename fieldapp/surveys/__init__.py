@@ -21,7 +21,7 @@ from fieldapp.surveys.other_support import OtherSupport
 from fieldapp.surveys.pairing import Pairing
 from fieldapp.surveys.payment import Payment
 from fieldapp.surveys.progress_visit import ProgressVisit
-from fieldapp.surveys.question import Finding, Kind, Question, Unreadable
+from fieldapp.surveys.question import Finding, Kind, Question, UnreadableAnswer
 from fieldapp.surveys.reference import ALL as _REFERENCE
 from fieldapp.surveys.reply import Reply
 from fieldapp.surveys.rules import Answers, Rule, Value
@@ -56,7 +56,7 @@ __all__ = [
     "SupportCase",
     "SupportDecision",
     "SupportList",
-    "Unreadable",
+    "UnreadableAnswer",
     "Value",
     "VillageMeeting",
     "asked",

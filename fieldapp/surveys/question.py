@@ -21,7 +21,7 @@ Kind: TypeAlias = Literal[
 KINDS: tuple[str, ...] = get_args(Kind)
 
 
-class Unreadable(ValueError):
+class UnreadableAnswer(ValueError):
     """What was typed cannot be an answer to this question. ``message`` is the sentence for the person."""
 
     def __init__(self, message: str) -> None:
@@ -83,14 +83,14 @@ class Question:
         """The canonical answer in what was typed or chosen; None when nothing was.
 
         :param typed: the text of a field, the list of a field with several, or an answer that is canonical already.
-        :raises Unreadable: with a sentence for the person.
+        :raises UnreadableAnswer: with a sentence for the person.
         """
         if typed is None or typed == [] or (isinstance(typed, str) and vn.is_blank(typed)):
             return None
         try:
             value = READERS[self.kind](self, typed)
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise Unreadable(str(self.unreadable)) from None
+            raise UnreadableAnswer(str(self.unreadable)) from None
         return None if value in ("", []) else value
 
     def typed(self, value: Value) -> str | list[str]:

@@ -54,7 +54,7 @@ MOST_OPENED = 256 * 1024**2
 """So much the changes in it may inflate to, which are compressed before they are sealed."""
 
 
-class NotABackup(Problem):
+class NotATabletBackup(Problem):
     code, status = "not_a_backup", 400
     sentence = _l("This is not a backup file of a tablet. Such a file is named phieu-….jsonl.gz. Nothing was changed.")
 
@@ -129,7 +129,7 @@ def still_closed(found: Restored) -> str:
 def restore(path: Path) -> Restored:
     """Take in a backup file, and commit. Reading it twice is reading it once.
 
-    :raises NotABackup, DamagedBackup, StrangeBackup: nothing was changed.
+    :raises NotATabletBackup, DamagedBackup, StrangeBackup: nothing was changed.
     """
     with _opened(path) as file:
         device, seal = _checked(file)
@@ -151,7 +151,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         with gzip.open(path) as file:
             yield file  # type: ignore[misc]
     except gzip.BadGzipFile as error:
-        raise (DamagedBackup if _begins_as_gzip(path) else NotABackup)() from error
+        raise (DamagedBackup if _begins_as_gzip(path) else NotATabletBackup)() from error
     except (EOFError, zlib.error) as error:
         raise DamagedBackup() from error
 
@@ -189,9 +189,9 @@ def _head(first: bytes) -> tuple[Device, str]:
     try:
         head = msgspec.json.decode(first, type=FileLine)
     except msgspec.DecodeError as error:
-        raise NotABackup() from error
+        raise NotATabletBackup() from error
     if head.format not in (CLEAR, ENCRYPTED) or not head.device:
-        raise NotABackup()
+        raise NotATabletBackup()
     found = db.session.get(Device, head.device)
     if found is None or found.kind != "tablet":
         raise StrangeBackup()
@@ -216,7 +216,7 @@ class _Reading:
     def __init__(self, device: Device, seal: str) -> None:
         self.seal, self.found, self.ours = seal, Restored(device, 0), sealing.key()
         self.texts, self.parts, self.key, self.size = list[str](), list[FileLine](), "", 0
-        self.photos = list[attachments.Seen]()
+        self.photos = list[attachments.PhotoCheck]()
 
     def read(self, file: BinaryIO) -> None:
         """Gather what is in the file."""

@@ -37,7 +37,7 @@ _HEAD = re.compile("[0-9a-f]{32}")
 _NUMBER = re.compile("[0-9]{1,16}")
 
 
-class Asked:
+class RequestReader:
     """The readers of one part of a request."""
 
     def __init__(self, source: Callable[[], MultiDict[str, str]]) -> None:
@@ -121,8 +121,8 @@ def _text(name: str, text: str, most: int) -> str:
     return text
 
 
-query = Asked(lambda: request.args)
-form = Asked(lambda: request.form)
+query = RequestReader(lambda: request.args)
+form = RequestReader(lambda: request.form)
 
 
 def all_typed() -> list[tuple[str, str]]:

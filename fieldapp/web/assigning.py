@@ -15,9 +15,9 @@ from fieldapp.i18n import _, ngettext
 from fieldapp.people import Account
 from fieldapp.problems import DayNeeded, NoHouseholdChosen, NotFound, Problem, TooManyHouseholds
 from fieldapp.review import assigning
-from fieldapp.review.assigning import Choice
+from fieldapp.review.assigning import VisitFilter
 from fieldapp.surveys import Assignment, Household, questions
-from fieldapp.surveys.question import Unreadable
+from fieldapp.surveys.question import UnreadableAnswer
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
@@ -57,7 +57,7 @@ class VisitLine(NamedTuple):
 @signed_in("assign")
 def listing() -> ResponseReturnValue:
     """Everybody's load, and the visits still to be made in the person's area, the earliest day first."""
-    chosen = Choice(my_areas(), asked.query.text("person"), asked.query.text("only") == "late")
+    chosen = VisitFilter(my_areas(), asked.query.text("person"), asked.query.text("only") == "late")
     total = assigning.count(chosen, today())
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
@@ -195,7 +195,7 @@ def give() -> ResponseReturnValue:
 def _day() -> str | None:
     try:
         day = questions(Assignment)["due_on"].read(asked.form.text("due_on"))
-    except Unreadable:
+    except UnreadableAnswer:
         raise DayNeeded() from None
     return day if isinstance(day, str) else None
 

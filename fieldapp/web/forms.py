@@ -17,7 +17,7 @@ from fieldapp import surveys
 from fieldapp.i18n import _, language
 from fieldapp.surveys import choices as lists
 from fieldapp.surveys.base import Record
-from fieldapp.surveys.question import Finding, Question, Unreadable
+from fieldapp.surveys.question import Finding, Question, UnreadableAnswer
 from fieldapp.today import today
 
 FILES = "-files"
@@ -69,7 +69,7 @@ class AnswerField(Field):
             self.typed = texts[0]
 
     def read(self) -> Any:
-        """The canonical answer in what was typed. :raises Unreadable: with the sentence for the person."""
+        """The canonical answer in what was typed. :raises UnreadableAnswer: with the sentence for the person."""
         if self.kind == "photo":
             return self.question.read(self._photos())
         value = self.question.read(self.typed)
@@ -80,7 +80,7 @@ class AnswerField(Field):
         try:
             return [json.loads(text) for text in self.typed]
         except (ValueError, RecursionError):
-            raise Unreadable(str(self.question.unreadable)) from None
+            raise UnreadableAnswer(str(self.question.unreadable)) from None
 
     def _shown(self, value: Any) -> Any:
         if self.question.kind == "photo":
@@ -166,7 +166,7 @@ class SurveyForm(FlaskForm):
             try:
                 field.answer = field.read()
                 readable.add(field.name)
-            except Unreadable as unreadable:
+            except UnreadableAnswer as unreadable:
                 field.answer, field.errors = None, [unreadable.message]
         return readable
 

@@ -20,7 +20,7 @@ from fieldapp.places import Place
 from fieldapp.problems import NoDistricts, UnknownVintage
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Number
-from fieldapp.review import Choice, Status, Tally, assigning, pairs
+from fieldapp.review import QueueFilter, Status, Tally, assigning, pairs
 from fieldapp.surveys.base import Record
 from fieldapp.today import now, today
 from fieldapp.web import shown, waiting
@@ -63,7 +63,7 @@ def _enumerator(account: Account) -> dict[str, Any]:
 
 def _to_visit(account: Account) -> list[VisitLine]:
     """The households this person is still to visit."""
-    chosen = assigning.Choice(my_areas(), account.id)
+    chosen = assigning.VisitFilter(my_areas(), account.id)
     return visit_lines(assigning.listed(chosen, today(), most=MANY))
 
 
@@ -93,11 +93,11 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "all": review.together(list(by_village.values())),
         "lines": lines,
         "columns": [(status, review.label(status)) for status in review.OPEN],
-        "first": contents.waiting_lines(review.queue(Choice(my_areas()), most=5)),
+        "first": contents.waiting_lines(review.queue(QueueFilter(my_areas()), most=5)),
         "queue_url": _queue_url,
         "address": waiting.address,
-        "to_visit": assigning.count(assigning.Choice(my_areas()), today()),
-        "visits_late": assigning.count(assigning.Choice(my_areas(), late=True), today()),
+        "to_visit": assigning.count(assigning.VisitFilter(my_areas()), today()),
+        "visits_late": assigning.count(assigning.VisitFilter(my_areas(), late=True), today()),
         "held": len(review.held_in(my_areas())),
         "case_doubts": doubts.count_all(my_areas()),
         "hanging": missing.count(my_areas()),

@@ -19,7 +19,7 @@ from fieldapp.vietnamese import show_integer
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, must, my_areas, signed_in
 from fieldapp.web.records import contents
-from fieldapp.web.records.joined import Entry, entries, told
+from fieldapp.web.records.joined import JoinedHousehold, entries, told
 from fieldapp.web.records.record import find
 
 bp = Blueprint("pairs", __name__)
@@ -30,8 +30,8 @@ PAGE = 20
 class PairLine(NamedTuple):
     """One line of the list."""
 
-    one: Entry
-    other: Entry
+    one: JoinedHousehold
+    other: JoinedHousehold
     what: str
 
 

@@ -192,7 +192,7 @@ def moved(number: int, name: str) -> str:
     )
 
 
-def _moved_lines(rows: list[movement.Row], of_cases: bool) -> list[PeriodLine]:
+def _moved_lines(rows: list[movement.MovedRow], of_cases: bool) -> list[PeriodLine]:
     homes = [row.household for row in rows if row.household]
     query = sa.select(Household.id, Household.head_name, Household.area).where(Household.id.in_(homes))
     heads = {home.id: home for home in db.session.execute(query)}

@@ -45,20 +45,20 @@ def age(at: datetime | None) -> str:
     return ngettext("%(n)s day", "%(n)s days", days) if days else _("today")
 
 
-class Where(NamedTuple):
+class VillageToday(NamedTuple):
     """A village and the commune people know it by today."""
 
     village: Village
     commune: Place
 
 
-def gazetteer() -> dict[str, Where]:
+def gazetteer() -> dict[str, VillageToday]:
     """The villages the signed-in person may see, by id, each with its commune of today."""
-    found: dict[str, Where] | None = g.get("gazetteer")
+    found: dict[str, VillageToday] | None = g.get("gazetteer")
     if found is None:
         areas, known = my_areas(), places.Gazetteer(db.session()).all_known
         seen = known if areas is None else {id: pair for id, pair in known.items() if id in areas}
-        found = g.gazetteer = {id: Where(*pair) for id, pair in seen.items()}
+        found = g.gazetteer = {id: VillageToday(*pair) for id, pair in seen.items()}
     return found
 
 

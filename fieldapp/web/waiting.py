@@ -10,7 +10,7 @@ from flask import url_for
 from fieldapp import review
 from fieldapp.facts.doubtful import Kind
 from fieldapp.i18n import _l
-from fieldapp.review import Choice, Status
+from fieldapp.review import QueueFilter, Status
 from fieldapp.review.queue import Sort
 from fieldapp.today import now
 from fieldapp.vietnamese import sought
@@ -49,10 +49,10 @@ class Walk(NamedTuple):
     left: int
 
 
-def choice() -> Choice:
+def choice() -> QueueFilter:
     """What the address asks for of the queue."""
     days = asked.query.number("age", least=1, most=10_000)
-    return Choice(
+    return QueueFilter(
         areas=_areas(),
         surveys=[name for name in asked.query.texts("survey") if name],
         status=asked.query.one_of("status", LISTED),

@@ -21,7 +21,7 @@ from fieldapp.i18n import speaking
 from fieldapp.people import ApiToken
 from fieldapp.places import Village
 from fieldapp.surveys import SURVEYS, questions
-from fieldapp.taken_out import Taken
+from fieldapp.taken_out import TakenOut
 from fieldapp.today import today
 from fieldapp.web.api import door
 from tests.api.conftest import Programs
@@ -160,7 +160,7 @@ def test_every_answer_to_a_program_is_told_in_the_log_before_it_is_given(program
     token = programs.token("cases")
     rows = len(programs.ask("cases", token, limit=2, state="proposed")["rows"])
     db.session.remove()
-    told = db.session.scalars(sa.select(Taken).order_by(Taken.id.desc())).first()
+    told = db.session.scalars(sa.select(TakenOut).order_by(TakenOut.id.desc())).first()
     assert told is not None
     assert (told.what, told.form, told.rows, told.exact) == ("api:cases", "json", rows, False)
     assert "state=proposed" in told.asked

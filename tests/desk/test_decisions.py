@@ -184,7 +184,7 @@ def test_what_was_refused_waits_no_longer_until_it_is_edited_or_the_refusal_is_t
     for need in (edited, taken_back):
         decide(need, "refuse", comment="Không đúng đối tượng.")
     with desk.inside():
-        assert not {edited, taken_back} & {one.standing.id for one in review.queue(review.Choice())}
+        assert not {edited, taken_back} & {one.standing.id for one in review.queue(review.QueueFilter())}
     desk.save("housing_need", edited, {"own_money": 77_000_000})
     assert desk.status("housing_need", edited) == "corrected"
     assert decide(taken_back, "reopen").status_code == 302

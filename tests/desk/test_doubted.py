@@ -17,7 +17,7 @@ from fieldapp.facts.doubtful import KINDS, Kind, households_with
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import HouseholdProgramme
 from fieldapp.surveys import SURVEYS, Household, questions
-from fieldapp.web.records.finding import Asked
+from fieldapp.web.records.finding import RecordSearch
 from tests.desk.conftest import Desk
 from tests.desk.test_doubts import SOUND
 from tests.pages import Page
@@ -53,10 +53,10 @@ def test_each_kind_leaves_the_households_of_which_it_is_so_in_the_queue_and_in_e
         assert home in found, kind
         with desk.inside():
             every = {row.record: row for row in db.session.scalars(sa.select(Standing))}
-            queue = {one.standing.id for one in review.queue(review.Choice(doubt=kind))}
+            queue = {one.standing.id for one in review.queue(review.QueueFilter(doubt=kind))}
             assert queue == {id for id, row in every.items() if row.waits and row.household in found}, kind
             for survey in ("household", "housing_need"):
-                listed = Asked(SURVEYS[survey], None, doubt=kind)
+                listed = RecordSearch(SURVEYS[survey], None, doubt=kind)
                 wanted = {id for id, row in every.items() if row.survey == survey and row.household in found}
                 assert set(listed.page(500, 0, listed.count())) == wanted, (kind, survey)
                 assert listed.count() == len(wanted)

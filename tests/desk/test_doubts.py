@@ -12,7 +12,7 @@ from flask import Flask
 from fieldapp import housing, review
 from fieldapp.db import db
 from fieldapp.reference.current import current_rules
-from fieldapp.review.doubts import FAR_M, Doubt, Seen, doubts, far_from
+from fieldapp.review.doubts import FAR_M, Doubt, DoubtInput, doubts, far_from
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.today import today
 from tests.desk.conftest import Desk
@@ -30,7 +30,7 @@ SOUND = {
 
 def kinds(survey: str, answers: dict[str, Any], **around: Any) -> dict[str, tuple[Any, ...]]:
     whole = {name: answers.get(name) for name in questions(survey)}
-    return dict(doubts(Seen(SURVEYS[survey], whole, **around), DAY))
+    return dict(doubts(DoubtInput(SURVEYS[survey], whole, **around), DAY))
 
 
 def at(point: tuple[float, float]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def rows() -> list[kept.Standing]:
 
 
 def chosen(**how: Any) -> list[str]:
-    return [one.standing.id for one in review.queue(review.Choice(**how))]
+    return [one.standing.id for one in review.queue(review.QueueFilter(**how))]
 
 
 def test_each_choice_leaves_exactly_what_it_says(context: Flask) -> None:
@@ -67,7 +67,7 @@ def test_a_name_is_found_without_its_accents_in_whatever_is_about_the_household(
 
 @pytest.mark.parametrize("sort", review.SORTS)
 def test_who_goes_on_from_each_to_the_next_reads_the_queue_from_end_to_end_and_back(context: Flask, sort: Any) -> None:
-    choice = review.Choice(sort=sort)
+    choice = review.QueueFilter(sort=sort)
     order = [one.standing.id for one in review.queue(choice)]
     found = [review.beside(choice, record) for record in order]
     assert [each.after for each in found] == [*order[1:], None]
@@ -106,7 +106,7 @@ def test_behind_the_last_one_comes_the_queue_and_a_record_opened_by_itself_stays
         alone = next(row for row in rows() if row.waits and row.survey == "housing_need" and row.status == "waiting")
         name = kept.db.session.get(Household, alone.household).head_name  # type: ignore[union-attr]
     chosen = {"queue": "1", "survey": "housing_need", "q": name, "village": alone.area}
-    only = review.Choice(frozenset({alone.area or ""}), ["housing_need"], words=sought(name or ""))
+    only = review.QueueFilter(frozenset({alone.area or ""}), ["housing_need"], words=sought(name or ""))
     last = as_("binh").get("/review/next", query_string=chosen)
     while last.location.startswith("/records/"):
         record = record_in(last.location)

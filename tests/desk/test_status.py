@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fieldapp.review import Facts, is_answered, status_from
+from fieldapp.review import StateInput, is_answered, status_from
 from sync.fold import version_of
 from tests.surveys.cases import table, why
 
@@ -28,11 +28,11 @@ A, B = "a" * 32, "b" * 32
 def test_a_decision_holds_for_the_heads_it_names_and_no_others(
     verdict: str | None, seen: list[str], status: str
 ) -> None:
-    assert status_from(Facts(version_of([A, B]), verdict=verdict, seen=seen)) == status
+    assert status_from(StateInput(version_of([A, B]), verdict=verdict, seen=seen)) == status
 
 
 def test_a_return_that_was_replied_to_is_answered_until_something_is_corrected_too() -> None:
-    returned = Facts(version_of([A]), verdict="return", seen=[A], answered=True)
+    returned = StateInput(version_of([A]), verdict="return", seen=[A], answered=True)
     assert status_from(returned) == "answered"
     assert status_from(replace(returned, version=version_of([B]))) == "corrected"
     assert status_from(replace(returned, verdict="approve")) == "approved"
@@ -45,15 +45,15 @@ def test_a_return_is_answered_as_a_whole_or_comment_by_comment(row: dict[str, An
 
 
 def test_what_nobody_approves_is_recorded_and_still_disputed_or_withdrawn() -> None:
-    plain = Facts(version_of([A]), reviewed=False)
+    plain = StateInput(version_of([A]), reviewed=False)
     assert status_from(plain) == "recorded"
     assert status_from(replace(plain, contested=True)) == "contested"
     assert status_from(replace(plain, withdrawn=True)) == "withdrawn"
 
 
 def test_answers_that_do_not_agree_outrank_an_approval() -> None:
-    assert status_from(Facts(version_of([A]), contested=True, verdict="approve", seen=[A])) == "contested"
+    assert status_from(StateInput(version_of([A]), contested=True, verdict="approve", seen=[A])) == "contested"
 
 
 def test_a_withdrawn_record_is_withdrawn_whatever_was_decided() -> None:
-    assert status_from(Facts(version_of([A]), withdrawn=True, verdict="approve", seen=[A])) == "withdrawn"
+    assert status_from(StateInput(version_of([A]), withdrawn=True, verdict="approve", seen=[A])) == "withdrawn"

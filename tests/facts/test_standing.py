@@ -110,12 +110,12 @@ def test_a_decision_a_reply_and_their_batch_taken_back_are_followed_at_once(home
 
 
 def test_the_queue_is_in_the_order_of_the_law_and_as_long_as_it_says() -> None:
-    found = review.queue(review.Choice())
+    found = review.queue(review.QueueFilter())
     assert [each.urgency.rank for each in found] == sorted(each.urgency.rank for each in found)
-    assert len(found) == review.count_waiting(review.Choice()) > 10
-    assert [review.queue(review.Choice(), most=4, after=start)[0] for start in (0, 4)] == [found[0], found[4]]
+    assert len(found) == review.count_waiting(review.QueueFilter()) > 10
+    assert [review.queue(review.QueueFilter(), most=4, after=start)[0] for start in (0, 4)] == [found[0], found[4]]
     waiting = sum(tally.open for tally in review.tally(None).values())
     assert waiting == len(found)
     for survey in SURVEYS.values():
-        few = review.queue(review.Choice(surveys=[survey.survey]))
+        few = review.queue(review.QueueFilter(surveys=[survey.survey]))
         assert few == [each for each in found if each.standing.survey == survey.survey]

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import fieldapp
-from fieldapp.facts.states import LABELS, STATUSES, Facts, status_from
+from fieldapp.facts.states import LABELS, STATUSES, StateInput, status_from
 from fieldapp.web.records.map import SHOWN
 from sync.fold import version_of
 from tests.surveys.cases import table, why
@@ -32,7 +32,7 @@ def page(browser: Browser) -> Iterator[Page]:
 def test_a_record_is_in_the_state_that_the_table_says(row: dict[str, Any]) -> None:
     given = {name: row[name] for name in ("contested", "withdrawn", "verdict", "reviewed") if name in row}
     seen = SEEN if row.get("same") else OTHER
-    facts = Facts(version_of(SEEN), seen=seen, answered=row.get("replied", False), **given)
+    facts = StateInput(version_of(SEEN), seen=seen, answered=row.get("replied", False), **given)
     assert status_from(facts) == row["state"]
 
 

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 
 from fieldapp import problems
 from fieldapp.imports import files, headings, letters, values
-from fieldapp.imports.values import Unreadable
+from fieldapp.imports.values import UnreadableCell
 from fieldapp.problems import Problem
 from fieldapp.surveys import questions
 from tests.imports.lists import commune_list, in_tcvn3
@@ -137,7 +137,7 @@ def test_a_cell_says_what_its_office_meant(question: Any, cell: Any, answer: Any
     ],
 )
 def test_a_cell_that_can_be_no_answer_says_why(question: Any, cell: Any, code: str) -> None:
-    with pytest.raises(Unreadable) as found:
+    with pytest.raises(UnreadableCell) as found:
         values.read(question, cell, {})
     assert found.value.code == code
 

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from fieldapp import batches, intake, nodes, people
-from fieldapp.batches import Choice
+from fieldapp.batches import BatchFilter
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import speaking
 from fieldapp.nodes.sentences import SENTENCES, ExchangeProblem
@@ -48,12 +48,12 @@ def befriend(one: Node, other: Node, one_name: str = "laptop", other_name: str =
         nodes.trust(one_name, keys[0])
 
 
-def write(node: Node, path: Path, to: str) -> batches.Parcel:
+def write(node: Node, path: Path, to: str) -> batches.CheckedBatch:
     with node.inside():
         return batches.export(path, nodes.find(to))
 
 
-def take_in(node: Node, path: Path) -> batches.Parcel:
+def take_in(node: Node, path: Path) -> batches.CheckedBatch:
     with node.inside():
         return batches.take_in(path)
 
@@ -91,14 +91,14 @@ def test_a_file_brings_every_record_and_every_photo(file: Path, province: Node, 
         assert all(attachments.path(sha256).exists() for sha256 in photos)
 
 
-def looked_at(node: Node, path: Path, **choice: Any) -> batches.Parcel:
+def looked_at(node: Node, path: Path, **choice: Any) -> batches.CheckedBatch:
     with node.inside():
-        return batches.preview(path, choice=Choice(**choice))
+        return batches.preview(path, choice=BatchFilter(**choice))
 
 
-def chosen(node: Node, path: Path, **choice: Any) -> batches.Parcel:
+def chosen(node: Node, path: Path, **choice: Any) -> batches.CheckedBatch:
     with node.inside():
-        return batches.take_in(path, choice=Choice(**choice))
+        return batches.take_in(path, choice=BatchFilter(**choice))
 
 
 def test_a_preview_tells_what_would_happen_and_changes_nothing(file: Path, laptop: Node) -> None:

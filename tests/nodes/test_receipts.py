@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fieldapp import batches, intake, nodes, people
-from fieldapp.batches import Choice, Given
+from fieldapp.batches import BatchFilter, SentFile
 from fieldapp.batches.receipts import tell
 from fieldapp.db import begin_writing
 from fieldapp.i18n import speaking
@@ -24,19 +24,19 @@ def befriended(province: Node, laptop: Node) -> None:
     befriend(laptop, province)
 
 
-def carry(giver: Node, taker: Node, folder: Path, to: str = "laptop", choice: Choice | None = None) -> Path:
+def carry(giver: Node, taker: Node, folder: Path, to: str = "laptop", choice: BatchFilter | None = None) -> Path:
     """A stick goes there; returns the receipt that lies on it for the way back."""
     stick = folder / f"{len(list(folder.iterdir()))}.fab"
     with giver.inside():
         batches.export(stick, nodes.find(to), since=batches.acknowledged(nodes.find(to)))
     with taker.inside():
-        parcel = batches.take_in(stick, choice=choice or Choice())
+        parcel = batches.take_in(stick, choice=choice or BatchFilter())
         assert parcel.batch is not None
         batches.write_receipt(parcel.batch, stick.with_suffix(".far"))
     return stick.with_suffix(".far")
 
 
-def read(node: Node, receipt: Path) -> Given:
+def read(node: Node, receipt: Path) -> SentFile:
     with node.inside():
         return batches.read_receipt(receipt)
 
@@ -93,7 +93,7 @@ def test_a_receipt_tells_what_is_held_there_and_why(province: Node, laptop: Node
 @pytest.mark.usefixtures("befriended")
 def test_a_part_taken_in_acknowledges_nothing_until_the_rest_is(province: Node, laptop: Node, tmp_path: Path) -> None:
     some = province.households()[0]
-    receipt = carry(province, laptop, tmp_path, choice=Choice(without=frozenset([some])))
+    receipt = carry(province, laptop, tmp_path, choice=BatchFilter(without=frozenset([some])))
     told = read(province, receipt).receipt
     assert told is not None
     assert told.told.left_out > 0

@@ -29,7 +29,7 @@ from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.photos import attachments
 from fieldapp.surveys.housing_need import HousingNeed
 from sync import SyncProblem, client, protocol
-from sync.client import PART_BYTES, Peer
+from sync.client import PART_BYTES, PeerClient
 from sync.tables import change
 from tests.conftest import Server, be
 from tests.nodes.conftest import Node
@@ -199,9 +199,9 @@ def test_an_older_node_hands_over_what_it_holds_and_says_what_to_do(
 ) -> None:
     record = province.households()[0]
     joined.edit(record, {"members": 9})
-    old, peer = protocol.spoken(), client.Peer
+    old, peer = protocol.spoken(), client.PeerClient
     later_server(3)
-    monkeypatch.setattr(client, "Peer", lambda *args, **how: peer(*args, **{**how, "spoken": old}))
+    monkeypatch.setattr(client, "PeerClient", lambda *args, **how: peer(*args, **{**how, "spoken": old}))
     with speaking("en"), pytest.raises(ExchangeProblem, match="too old for the other one") as found:
         joined.sync()
     assert found.value.sync_code == "too_old"
@@ -263,9 +263,9 @@ def name_of(data: bytes) -> str:
 
 def cut_at_part(monkeypatch: pytest.MonkeyPatch, number: int) -> list[int]:
     """The answer about this part of a photo is lost, once; the sizes of all parts that went."""
-    send, sizes = Peer._send, list[int]()
+    send, sizes = PeerClient._send, list[int]()
 
-    def listen(self: Peer, method: str, path: str, **how: Any) -> Any:
+    def listen(self: PeerClient, method: str, path: str, **how: Any) -> Any:
         if not path.startswith("blob/") or path.endswith("missing"):
             return send(self, method, path, **how)
         answer = send(self, method, path, **how)
@@ -274,7 +274,7 @@ def cut_at_part(monkeypatch: pytest.MonkeyPatch, number: int) -> list[int]:
             raise SyncProblem("no_network", why="cut")
         return answer
 
-    monkeypatch.setattr(Peer, "_send", listen)
+    monkeypatch.setattr(PeerClient, "_send", listen)
     return sizes
 
 

@@ -29,7 +29,7 @@ from fieldapp.reports.plain import harmless
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.choices import label
 from fieldapp.surveys.question import Question
-from fieldapp.taken_out import Taken
+from fieldapp.taken_out import TakenOut
 from tests.pages import Page
 
 AHEAD = timedelta(hours=7)
@@ -207,7 +207,7 @@ def test_whatever_is_taken_away_is_written_down_with_who_what_when_and_how_many(
     assert CliRunner().invoke(main, ["export", "household", "--format", "csv"]).exit_code == 0
     assert CliRunner().invoke(main, ["report", "housing-need"]).exit_code == 0
     with app.app_context():
-        told = list(db.session.scalars(sa.select(Taken).order_by(Taken.id)))
+        told = list(db.session.scalars(sa.select(TakenOut).order_by(TakenOut.id)))
         names = {account.username: account.name for account in db.session.scalars(sa.select(Account))}
         count = db.session.scalar(sa.select(sa.func.count()).select_from(SURVEYS["household"]))
         assert [(row.who, row.what, row.form, row.exact) for row in told[:-2]] == [

@@ -284,7 +284,7 @@ def _commune_of(village: Village) -> str:
 
 def test_what_was_signed_is_told_by_its_hash_alone() -> None:
     paper = signed.Paper((("A",), ("B",)), "T", (), ("1",), (("x",),), (), ())
-    said = signed.Signed("2026-08-01", paper, (signed.Fate("c", True, 3, 5, "ồn"),))
+    said = signed.Signed("2026-08-01", paper, (signed.ListOutcome("c", True, 3, 5, "ồn"),))
     content, digest = signed.packed(said)
     assert signed.unpacked(content, digest) == said
     for other in (None, "", "x", content[:-4], content[4:], "AAAA"):
@@ -294,7 +294,7 @@ def test_what_was_signed_is_told_by_its_hash_alone() -> None:
 
 def test_a_list_of_five_hundred_households_fits_into_one_change() -> None:
     rows = tuple((str(i), f"Hoàng Văn Nhân {i}", "Thôn Nà Vài", "Hộ nghèo", "Xây mới", "") for i in range(500))
-    fates = tuple(signed.Fate(lists.line_id("c", str(i)), True, i, 500, None) for i in range(500))
+    fates = tuple(signed.ListOutcome(lists.line_id("c", str(i)), True, i, 500, None) for i in range(500))
     paper = signed.Paper(((), ()), "T", (), (), rows, (), ())
     content, _digest = signed.packed(signed.Signed("2026-08-01", paper, fates))
     assert len(content) < 50_000

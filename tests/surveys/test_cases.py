@@ -9,7 +9,7 @@ import pytest
 
 from fieldapp.i18n import speaking
 from fieldapp.surveys import rules
-from fieldapp.surveys.question import Unreadable
+from fieldapp.surveys.question import UnreadableAnswer
 from fieldapp.surveys.rules import Rule
 from fieldapp.vietnamese import collation_key, search_key, sort_key, sought
 from tests.surveys.cases import question_of, table, why
@@ -45,7 +45,7 @@ def test_a_question_is_asked_as_the_table_says(row: dict[str, Any]) -> None:
 def test_typing_is_read_as_the_table_says(row: dict[str, Any]) -> None:
     question = question_of(row)
     if row.get("refused"):
-        with pytest.raises(Unreadable, match="cannot be read"):
+        with pytest.raises(UnreadableAnswer, match="cannot be read"):
             question.read(row["typed"])
     else:
         value = question.read(row["typed"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sync import WITHDRAWN, Change, Result, State
 from sync.change import RULING, change_id, same_as
 from sync.entries import Claim
-from sync.preview import Fate, rehearse
+from sync.preview import RecordPreview, rehearse
 from tests.sync.nodes import Node
 from tests.sync.test_change import a_text
 from tests.sync.test_stories import HOUSE, OTHER, START, node, wrote
@@ -108,7 +108,7 @@ def check(server: Node, texts: list[str], ahead: list[str]) -> None:
         check_record(fates.get(record), before.get(record), after.get(record))
 
 
-def check_record(fate: Fate | None, before: State | None, after: State | None) -> None:
+def check_record(fate: RecordPreview | None, before: State | None, after: State | None) -> None:
     if fate is None:
         assert before == after, "a record changed of which the preview said nothing"
         return

@@ -11,11 +11,11 @@ import zstandard
 
 from sync import SyncProblem, envelope, receipt
 from sync.keys import Keys, PublicKey
-from sync.receipt import Told, Waiting
+from sync.receipt import BatchOutcome, UncountedChange
 from tests.sync.test_batch import RECEIVER, SENDER, STRANGER
 
 TRUSTED = {"Máy chủ tỉnh": RECEIVER.public}
-TOLD = Told(
+TOLD = BatchOutcome(
     file_hash="f" * 64,
     epoch="e" * 16,
     since=3,
@@ -25,7 +25,7 @@ TOLD = Told(
     batch=12,
     received_at=1_790_000_000_000,
     counts={"stored": 5, "held": 1},
-    held=[Waiting("a" * 32, "01990000-0000-7000-8000-000000000001", "impossible_value")],
+    held=[UncountedChange("a" * 32, "01990000-0000-7000-8000-000000000001", "impossible_value")],
     refused=[],
     undone=False,
 )

@@ -20,7 +20,7 @@ from unittest.mock import patch
 import sqlalchemy as sa
 
 from sync import Journal, encode
-from sync.standing import Standing, standing
+from sync.standing import NodeState, standing
 from sync.tables import change, feed
 
 BATCH = 10
@@ -101,7 +101,7 @@ def _take_a_number(connection: sa.Connection, column: sa.ColumnElement[Any]) -> 
     return int(connection.exec_driver_sql(f"SELECT nextval('{name}_serial')").scalar_one())
 
 
-def _with_numbers_taken(connection: sa.Connection, devices: Collection[str]) -> Standing | None:
+def _with_numbers_taken(connection: sa.Connection, devices: Collection[str]) -> NodeState | None:
     """Where everything stands, but for the numbers."""
     found = standing(connection, devices)
     taken = {name: _take_a_number(connection, column) for name, column in (("last", change.c.n), ("fed", feed.c.pos))}

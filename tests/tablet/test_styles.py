@@ -9,11 +9,11 @@ import pytest
 from flask import Flask
 
 from fieldapp.web.tablet.shell import shell
-from fieldapp.web.tablet.styles import Names, trimmed
+from fieldapp.web.tablet.styles import SourceWords, trimmed
 from tests.tablet.conftest import Tablet
 
 SOURCES = ['h("p", { class: "card lead" })', 'button(`btn btn-${look}`, "primary")', '<input class="form-check-input">']
-NAMES = Names.of(SOURCES)
+NAMES = SourceWords.of(SOURCES)
 CHECKED = '.form-check-input:checked[type=radio]{a:url("data:x,{.no}")}'
 
 

@@ -14,7 +14,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, ngettext
 from fieldapp.people import Account
 from fieldapp.problems import NothingChosen
-from fieldapp.review import Held
+from fieldapp.review import HeldChange
 from fieldapp.surveys import SURVEYS
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
@@ -38,7 +38,7 @@ def page() -> ResponseReturnValue:
     )
 
 
-def held_lines(found: Iterable[Held]) -> list[ChangeLine]:
+def held_lines(found: Iterable[HeldChange]) -> list[ChangeLine]:
     """Held changes for people, each with a way to the record it is about, where the reader may see that."""
     listed = list(found)
     ready = lines(_result(each.entry) for each in listed)

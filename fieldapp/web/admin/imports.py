@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from fieldapp import batches, naming, verdicts
-from fieldapp.batches import Choice, Parcel
+from fieldapp.batches import BatchFilter, CheckedBatch
 from fieldapp.batches.foretelling import FIRST
 from fieldapp.config import settings
 from fieldapp.db import db
@@ -50,7 +50,7 @@ def preview() -> ResponseReturnValue:
         told = batches.show(kept)
         if told.changes > AT_ONCE:
             return _ask_first(kept, told)
-        return _preview(kept, Choice(), Whole())
+        return _preview(kept, BatchFilter(), Whole())
     except ExchangeProblem as problem:
         if problem.sync_code != "not_a_batch":
             return _refused(problem)
@@ -59,7 +59,7 @@ def preview() -> ResponseReturnValue:
     return _take_receipt(kept)
 
 
-def _ask_first(kept: Path, told: Parcel) -> ResponseReturnValue:
+def _ask_first(kept: Path, told: CheckedBatch) -> ResponseReturnValue:
     minutes = max(1, round(told.changes / A_MINUTE))
     return render_template("admin/large.html", file=kept.stem, path=kept, parcel=told, minutes=minutes)
 
@@ -107,7 +107,7 @@ class Whole(NamedTuple):
     devices: list[Portion] = []
 
     @classmethod
-    def of(cls, parcel: Parcel) -> Whole:
+    def of(cls, parcel: CheckedBatch) -> Whole:
         """Those of a file that was looked at whole."""
         found = parcel.foretold
         names = naming.devices(found.devices)
@@ -123,7 +123,7 @@ class Whole(NamedTuple):
         return cls(*([Portion.read(text) for text in asked.form.texts(f"{name}_of_file")] for name in cls._fields))
 
 
-def _preview(kept: Path, choice: Choice, whole: Whole) -> ResponseReturnValue:
+def _preview(kept: Path, choice: BatchFilter, whole: Whole) -> ResponseReturnValue:
     parcel = batches.preview(kept, choice=choice)
     whole = whole if any(whole) else Whole.of(parcel)
     return render_template(
@@ -138,7 +138,7 @@ def _preview(kept: Path, choice: Choice, whole: Whole) -> ResponseReturnValue:
     )
 
 
-def _choice(whole: Whole) -> Choice:
+def _choice(whole: Whole) -> BatchFilter:
     """What was ticked: all parts of a kind are no restriction.
 
     :raises NothingInIt: no part of some kind.
@@ -148,7 +148,7 @@ def _choice(whole: Whole) -> Choice:
     if any(parts[name] and not ticked[name] for name in parts):
         raise NothingInIt()
     some = {name: ticked[name] if ticked[name] != parts[name] else frozenset[str]() for name in parts}
-    return Choice(
+    return BatchFilter(
         places=some["communes"],
         surveys=some["surveys"],
         devices=some["devices"],
@@ -178,7 +178,7 @@ def take_in(file: str) -> ResponseReturnValue:
     return redirect(url_for("admin.batch", number=parcel.batch))
 
 
-def _say(parcel: Parcel) -> None:
+def _say(parcel: CheckedBatch) -> None:
     if parcel.undone:
         flash(
             _("This file was imported as batch %(number)s, which was undone since. Nothing changed. "

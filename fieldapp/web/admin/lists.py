@@ -47,7 +47,7 @@ EVERY: dict[str, tuple[str, ...]] = {
 """What can be said for all rows of a list at once."""
 
 
-class Column(NamedTuple):
+class ColumnPreview(NamedTuple):
     """A column as the page shows it: its heading, a few of its cells, the field it is read as."""
 
     at: int
@@ -65,7 +65,7 @@ class Word(NamedTuple):
     choices: list[tuple[str, str]]
 
 
-class Fate(NamedTuple):
+class RowOutcome(NamedTuple):
     """A row of the list for people."""
 
     row: ListRow
@@ -129,7 +129,7 @@ def _columns(each: ListImport, problem: Problem | None) -> ResponseReturnValue:
     found = imports.headings_of(each)
     body = [row for row in found.table.rows[found.last :] if sum(cell is not None for cell in row) > 2]
     lines = [
-        Column(at, heading, _samples(body, at), plan.columns[at] if at < len(plan.columns) else "")
+        ColumnPreview(at, heading, _samples(body, at), plan.columns[at] if at < len(plan.columns) else "")
         for at, heading in enumerate(found.headings)
     ]
     shown = {
@@ -262,12 +262,12 @@ def _page(each: ListImport, problem: Problem | None) -> ResponseReturnValue:
     return render_template("admin/list_rows.html", **shown), problem.status if problem else 200
 
 
-def _line(row: ListRow, villages: Villages) -> Fate:
+def _line(row: ListRow, villages: Villages) -> RowOutcome:
     differs = [
         (*imports.shown(survey, name, was)[:2], imports.shown(survey, name, now)[1])
         for survey, name, was, now in row.differs
     ]
-    return Fate(
+    return RowOutcome(
         row, villages.name(row.place) if row.place else "", imports.sentences(row.told), differs, _asks(row, villages)
     )
 

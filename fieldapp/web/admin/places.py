@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import naming, places
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, _l
-from fieldapp.places import Draft, Place, Village
+from fieldapp.places import Place, PlaceListDraft, Village
 from fieldapp.places.models import COMMUNE, DISTRICT
 from fieldapp.problems import NoPlaceList, Problem, TooLarge
 from fieldapp.web import asked
@@ -33,7 +33,7 @@ LARGEST = 300 * 1024
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
-class Held(NamedTuple):
+class VintageCounts(NamedTuple):
     """What is here of a year, in numbers."""
 
     vintage: int
@@ -52,7 +52,7 @@ class Sent:
     name: str
     content: bytes
 
-    def draft(self) -> Draft:
+    def draft(self) -> PlaceListDraft:
         """What it says.
 
         :raises Problem: it cannot be read, or cannot be meant.
@@ -62,7 +62,7 @@ class Sent:
             file.write_bytes(self.content)
             return self._drawn(file)
 
-    def _drawn(self, file: Path) -> Draft:
+    def _drawn(self, file: Path) -> PlaceListDraft:
         if self.kind == "mapping":
             return places.draft_mapping(file, self.vintage, self.to_vintage, self.name)
         draw = places.draft_villages if self.kind == "villages" else places.draft_places
@@ -96,14 +96,15 @@ def _page(problem: Problem | None) -> ResponseReturnValue:
     return body, problem.status if problem else 200
 
 
-def _held() -> list[Held]:
+def _held() -> list[VintageCounts]:
     query = sa.select(Place.vintage, Place.level, sa.func.count()).group_by(Place.vintage, Place.level)
     levels = {(vintage, level): count for vintage, level, count in db.session.execute(query)}
     found = sa.select(Village.vintage, sa.func.count()).group_by(Village.vintage)
     villages = {vintage: count for vintage, count in db.session.execute(found)}  # noqa: C416  rows are no pairs to mypy
     years = sorted({vintage for vintage, _level in levels}, reverse=True)
     return [
-        Held(year, _sum(levels, year, DISTRICT), _sum(levels, year, COMMUNE), villages.get(year, 0)) for year in years
+        VintageCounts(year, _sum(levels, year, DISTRICT), _sum(levels, year, COMMUNE), villages.get(year, 0))
+        for year in years
     ]
 
 

@@ -13,7 +13,7 @@ from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _, ngettext
 from fieldapp.problems import Problem
-from fieldapp.tablets.backup_file import NotABackup, Restored, restore, still_closed
+from fieldapp.tablets.backup_file import NotATabletBackup, Restored, restore, still_closed
 from fieldapp.web import asked
 from fieldapp.web.access import signed_in
 
@@ -41,7 +41,7 @@ def read() -> ResponseReturnValue:
 
 def _save(file: FileStorage | None, draft: Path) -> Path:
     if file is None:
-        raise NotABackup()
+        raise NotATabletBackup()
     draft.parent.mkdir(exist_ok=True)
     file.save(draft)
     return draft

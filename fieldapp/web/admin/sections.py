@@ -9,7 +9,7 @@ from flask import request, url_for
 from fieldapp.i18n import _l
 
 
-class Link(NamedTuple):
+class SectionLink(NamedTuple):
     """One link of the row."""
 
     url: str
@@ -48,7 +48,7 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def sections() -> list[Link]:
+def sections() -> list[SectionLink]:
     """The links, with the one that is open marked."""
     here = (request.endpoint or "").removeprefix("admin.")
-    return [Link(url_for(endpoint), str(label), here in pages) for endpoint, (label, pages) in SECTIONS.items()]
+    return [SectionLink(url_for(endpoint), str(label), here in pages) for endpoint, (label, pages) in SECTIONS.items()]

@@ -14,7 +14,7 @@ from fieldapp.exports.feeds import FEEDS
 from fieldapp.i18n import _
 from fieldapp.reports import REPORTS
 from fieldapp.surveys import SURVEYS
-from fieldapp.taken_out import Taken
+from fieldapp.taken_out import TakenOut
 from fieldapp.today import AHEAD
 from fieldapp.vietnamese import read_date
 from fieldapp.web import asked
@@ -40,11 +40,11 @@ class TakenLine(NamedTuple):
 @signed_in("administer")
 def page() -> ResponseReturnValue:
     """The log, the newest first, narrowed by person, kind and days."""
-    query = sa.select(Taken).where(*_narrowed())
-    total = db.session.scalar(sa.select(sa.func.count()).select_from(Taken).where(*_narrowed())) or 0
+    query = sa.select(TakenOut).where(*_narrowed())
+    total = db.session.scalar(sa.select(sa.func.count()).select_from(TakenOut).where(*_narrowed())) or 0
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
-    rows = db.session.scalars(query.order_by(Taken.id.desc()).limit(PAGE).offset((number - 1) * PAGE))
+    rows = db.session.scalars(query.order_by(TakenOut.id.desc()).limit(PAGE).offset((number - 1) * PAGE))
     kept = asked.query.kept("who", "kind", "from", "until")
     return render_template(
         "admin/taken.html",
@@ -52,7 +52,7 @@ def page() -> ResponseReturnValue:
         total=total,
         number=number,
         last=last,
-        people=[(name, name) for name in db.session.scalars(sa.select(Taken.who).distinct().order_by(Taken.who))],
+        people=[(name, name) for name in db.session.scalars(sa.select(TakenOut.who).distinct().order_by(TakenOut.who))],
         kinds=list(zip(KINDS, (_("Files"), _("Answers to programs"), _("At the terminal")), strict=True)),
         kept=kept,
         page_url=lambda page: url_for("admin.taken", **kept, page=page),
@@ -62,15 +62,15 @@ def page() -> ResponseReturnValue:
 def _narrowed() -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     if who := asked.query.text("who"):
-        found.append(Taken.who == who)
+        found.append(TakenOut.who == who)
     if kind := asked.query.one_of("kind", KINDS):
-        nobody = sa.and_(Taken.account_id.is_(None), Taken.token.is_(None))
-        files = sa.and_(Taken.account_id.is_not(None), Taken.token.is_(None))
-        found.append({"files": files, "programs": Taken.token.is_not(None), "terminal": nobody}[kind])
+        nobody = sa.and_(TakenOut.account_id.is_(None), TakenOut.token.is_(None))
+        files = sa.and_(TakenOut.account_id.is_not(None), TakenOut.token.is_(None))
+        found.append({"files": files, "programs": TakenOut.token.is_not(None), "terminal": nobody}[kind])
     if begin := _day("from"):
-        found.append(Taken.at >= _midnight(begin))
+        found.append(TakenOut.at >= _midnight(begin))
     if until := _day("until"):
-        found.append(Taken.at < _midnight(until) + timedelta(days=1))
+        found.append(TakenOut.at < _midnight(until) + timedelta(days=1))
     return found
 
 
@@ -87,7 +87,7 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC).replace(tzinfo=None) - AHEAD
 
 
-def _line(row: Taken) -> TakenLine:
+def _line(row: TakenOut) -> TakenLine:
     return TakenLine(row.at, row.who, named(row.what), row.form, row.rows, row.exact, row.asked, row.token is not None)
 
 

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp.db import db
 from fieldapp.exports import feeds, narrowing
-from fieldapp.exports.feeds import FEEDS, Feed, FeedColumn, Wanted
+from fieldapp.exports.feeds import FEEDS, Feed, FeedColumn, FeedQuery
 from fieldapp.problems import BadlyAsked, NotFound, NotInTheFeed
 from fieldapp.web import asked
 from fieldapp.web.api.door import answer, areas, for_programs, must_read, tell, token
@@ -87,8 +87,8 @@ def rows(name: str) -> ResponseReturnValue:
     skip = asked.query.number("$skip", 0, most=MOST_SKIPPED) or 0
     behind = asked.query.text("$skiptoken")
     after = read_cursor(feed, behind) if behind else None
-    wanted = Wanted(areas(), token().exact, _where(feed), after, PAGE if top is None else min(top, PAGE), skip)
-    page = feeds.page(db.session(), feed, wanted) if wanted.limit else feeds.Page([], None)
+    wanted = FeedQuery(areas(), token().exact, _where(feed), after, PAGE if top is None else min(top, PAGE), skip)
+    page = feeds.page(db.session(), feed, wanted) if wanted.limit else feeds.FeedPage([], None)
     body: dict[str, Any] = {"@odata.context": f"{_root()}$metadata#{name}{_of(chosen)}"}
     if asked.query.text("$count") == "true":
         body["@odata.count"] = feeds.count(db.session(), feed, wanted)
@@ -104,7 +104,7 @@ def rows(name: str) -> ResponseReturnValue:
 def count_rows(name: str) -> ResponseReturnValue:
     """How many rows there are, as a plain number."""
     feed = _feed(name)
-    number = feeds.count(db.session(), feed, Wanted(areas(), token().exact, _where(feed)))
+    number = feeds.count(db.session(), feed, FeedQuery(areas(), token().exact, _where(feed)))
     tell(name, "odata", 0)
     return Response(str(number), mimetype="text/plain", headers={**HEADERS, "Cache-Control": "no-store"})
 

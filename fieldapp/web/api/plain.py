@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import reports as tables
 from fieldapp.db import db
 from fieldapp.exports import feeds, narrowing
-from fieldapp.exports.feeds import FEEDS, Feed, Wanted
+from fieldapp.exports.feeds import FEEDS, Feed, FeedQuery
 from fieldapp.exports.wordlists import used, wordings
 from fieldapp.i18n import LANGUAGES
 from fieldapp.problems import BadlyAsked, NotFound
@@ -68,7 +68,7 @@ def records(survey: str) -> ResponseReturnValue:
 def _page_of(feed: Feed) -> ResponseReturnValue:
     must_read(feed.scope)
     limit = asked.query.number("limit", USUAL, least=LEAST, most=MOST) or USUAL
-    wanted = Wanted(areas(), token().exact, _where(feed), _cursor(feed), limit)
+    wanted = FeedQuery(areas(), token().exact, _where(feed), _cursor(feed), limit)
     page = feeds.page(db.session(), feed, wanted)
     tell(feed.name, "json", len(page.rows))
     return answer({"rows": page.rows, "next": _next(page.next) if page.next else None})

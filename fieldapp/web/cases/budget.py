@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import intake, people
 from fieldapp.cases import budget
-from fieldapp.cases.budget import Standing
+from fieldapp.cases.budget import AllocationUse
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.cases import CaseFact
 from fieldapp.facts.ranking import UNKNOWN
@@ -21,7 +21,7 @@ from fieldapp.housing.states import OPEN
 from fieldapp.i18n import _
 from fieldapp.problems import NoWay
 from fieldapp.surveys import SupportCase, questions
-from fieldapp.surveys.question import Unreadable
+from fieldapp.surveys.question import UnreadableAnswer
 from fieldapp.today import today
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, must, my_areas, signed_in
@@ -36,7 +36,7 @@ CASE: Any = SupportCase.__table__
 RANK: Any = HouseholdFact.__table__
 
 
-class Waiting(NamedTuple):
+class CaseInLine(NamedTuple):
     """A case that waits for money, in the order of the law. ``sum``: of it and all before it that are not passed over;
     ``reached``: the money reaches it; ``tied``: it ranks as another on the other side of the line."""
 
@@ -53,7 +53,7 @@ class WaitingLine(NamedTuple):
 
     number: int
     case: ListedCase
-    waiting: Waiting
+    waiting: CaseInLine
     is_last: bool
 
 
@@ -99,7 +99,7 @@ def _programme() -> str:
     return known[0] if known else next(iter(words.programmes()), "")
 
 
-def _of_place(standings: list[Standing]) -> list[Standing]:
+def _of_place(standings: list[AllocationUse]) -> list[AllocationUse]:
     """The allocations of the commune that was chosen; those of the province where it has none of its own."""
     commune = asked.query.text("commune")
     own = [one for one in standings if commune and one.given.place.partition("@")[0] == commune]
@@ -110,7 +110,7 @@ def _tried() -> int | None:
     """An amount that is only tried."""
     try:
         value = questions("budget")["amount"].read(asked.query.text("amount"))
-    except Unreadable as unreadable:
+    except UnreadableAnswer as unreadable:
         flash(unreadable.message, "warn")
         return None
     return int(value) if value is not None else None
@@ -130,8 +130,8 @@ def _waiting(programme: str, year: int) -> list[tuple[str, int, str, str]]:
     return [(row[0], row[1], row[2], (row[4] or "…") if row[3] else "") for row in rows]
 
 
-def line_up(waiting: list[tuple[str, int, str, str]], money: int) -> list[Waiting]:
-    """The cases with their running sum and the line where the money ends. Pure; see :class:`Waiting`."""
+def line_up(waiting: list[tuple[str, int, str, str]], money: int) -> list[CaseInLine]:
+    """The cases with their running sum and the line where the money ends. Pure; see :class:`CaseInLine`."""
     found, total, ended = [], 0, False
     above: set[str] = set()
     below: set[str] = set()
@@ -145,12 +145,12 @@ def line_up(waiting: list[tuple[str, int, str, str]], money: int) -> list[Waitin
         found.append((record, amount, total, not ended, rank, ""))
     tied = above & below
     return [
-        Waiting(record, amount, sum_, reached, rank in tied and not skipped, skipped)
+        CaseInLine(record, amount, sum_, reached, rank in tied and not skipped, skipped)
         for record, amount, sum_, reached, rank, skipped in found
     ]
 
 
-def _lines(rows: list[Waiting], start: int) -> list[WaitingLine]:
+def _lines(rows: list[CaseInLine], start: int) -> list[WaitingLine]:
     part = rows[start : start + PAGE]
     of = {line.id: line for line in lines([row.record for row in part])}
     last = max((number for number, row in enumerate(rows) if row.reached), default=-1)

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import intake, people
 from fieldapp.cases import chain, deciding
-from fieldapp.cases.chain import Doubt
+from fieldapp.cases.chain import ChainDoubt
 from fieldapp.cases.moving import last_level
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.cases import CaseDecision, CaseFact, stories
@@ -22,7 +22,7 @@ from fieldapp.people import Areas
 from fieldapp.problems import DecisionRefused, NoSuchProgramme, NotFound, Problem, WarnedCase
 from fieldapp.reports.issuer import issuer
 from fieldapp.surveys import SupportCase, SupportDecision, choices, questions
-from fieldapp.surveys.question import Unreadable
+from fieldapp.surveys.question import UnreadableAnswer
 from fieldapp.surveys.support_case import SOURCES
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
@@ -165,11 +165,11 @@ def _doubts_of(decision: str) -> list[str]:
     return [one.code for one in doubts() if decision in (one.decision, *one.others)]
 
 
-def doubts() -> list[Doubt]:
+def doubts() -> list[ChainDoubt]:
     """What is to be looked at about all decisions, worked out once a request."""
     if "decision_doubts" not in g:
         g.decision_doubts = chain.doubts()
-    found: list[Doubt] = g.decision_doubts
+    found: list[ChainDoubt] = g.decision_doubts
     return found
 
 
@@ -385,7 +385,7 @@ def _read(typed: Mapping[str, str]) -> dict[str, Any]:
     for name in HEAD:
         try:
             found[name] = known[name].read(typed[name])
-        except Unreadable as unreadable:
+        except UnreadableAnswer as unreadable:
             raise DecisionRefused(why=f"{known[name].short}: {unreadable.message}") from None
         wrong = known[name].admits(found[name])
         if wrong or (known[name].kind == "date" and found[name] and len(found[name]) != 10):
@@ -412,7 +412,7 @@ def _amount(name: str) -> int:
     question = questions("support_case")["approved_nstw"]
     try:
         value = question.read(asked.form.text(name))
-    except Unreadable as unreadable:
+    except UnreadableAnswer as unreadable:
         raise DecisionRefused(why=unreadable.message) from None
     if wrong := question.admits(value):
         raise DecisionRefused(why=wrong.message)

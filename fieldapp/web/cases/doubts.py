@@ -9,7 +9,7 @@ from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp.cases import budget
-from fieldapp.cases.chain import Doubt
+from fieldapp.cases.chain import ChainDoubt
 from fieldapp.db import db
 from fieldapp.facts.cases import CaseFact
 from fieldapp.facts.searching import unindexed
@@ -64,7 +64,7 @@ def count_all(areas: Areas) -> int:
     return count_cases(areas) + len(_seen()) + len(budget.over_promised())
 
 
-def _seen() -> list[Doubt]:
+def _seen() -> list[ChainDoubt]:
     """The doubts about decisions of which the person sees a case."""
     if not decisions.doubts():
         return []

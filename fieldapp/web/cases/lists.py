@@ -18,7 +18,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.problems import ChangedMeanwhile, ListStays, NoSuchProgramme, NotFound, Problem
 from fieldapp.surveys import SupportList, VillageMeeting, choices, questions
-from fieldapp.surveys.question import Unreadable
+from fieldapp.surveys.question import UnreadableAnswer
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, brought, shown
 from fieldapp.web.access import may, me, must, must_add, my_areas, signed_in, within
@@ -46,7 +46,7 @@ class ListedList(NamedTuple):
     since: str
 
 
-class Row(NamedTuple):
+class HouseholdRow(NamedTuple):
     """One household in the table that is filled in. ``typed``: what stands in each field, by its name; ``rivals``: of
     what two people entered differently, all of it."""
 
@@ -74,7 +74,7 @@ class ListPage:
     one: SupportList
     title: str
     programme: str
-    rows: list[Row]
+    rows: list[HouseholdRow]
     meeting: VillageMeeting | None
     typed: dict[str, str]
     rivals: dict[str, list[str]]
@@ -245,14 +245,14 @@ def _rivals(record: Any, names: Sequence[str]) -> dict[str, list[str]]:
     return {name: [str(known[name].typed(value)) for value in conflicts[name]] for name in names if name in conflicts}
 
 
-def _row(line: ListedLine, names: Sequence[str], typed: Mapping[str, str] | None) -> Row:
+def _row(line: ListedLine, names: Sequence[str], typed: Mapping[str, str] | None) -> HouseholdRow:
     said = _typed_of(line.record, names)
     if typed is not None:
         said = {name: typed.get(f"{name}-{line.record.id}", said[name]) for name in names}
     main = line.place.main if line.place else None
     about = [words.work_label(line.case.need_type), _("class %(code)s", code=main.replace("dd", "đ")) if main else ""]
     name = naming.household(line.household.head_name if line.household else None)
-    return Row(
+    return HouseholdRow(
         line, name, " · ".join(filter(None, about)), words.state_label(line.state), said, _rivals(line.record, names)
     )
 
@@ -313,7 +313,7 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
     return redirect(url_for("cases.list_page", list_id=list_id))
 
 
-def _save(one: SupportList, typed: Mapping[str, str], files: Sequence[brought.File]) -> None:
+def _save(one: SupportList, typed: Mapping[str, str], files: Sequence[brought.UploadedFile]) -> None:
     lists.must_be_open(one)
     lines, meeting = lists.lines_of(one), lists.meeting_of(one)
     if asked.form.text("seen") != _version(one, meeting, lines):
@@ -343,7 +343,7 @@ def _read(record: Any, names: Sequence[str], typed: Mapping[str, str], end: str)
             continue
         try:
             found[name] = question.read(text)
-        except Unreadable as unreadable:
+        except UnreadableAnswer as unreadable:
             raise ListStays(why=f"{question.short}: {unreadable.message}") from None
         wrong = question.admits(found[name])
         if wrong or (question.kind == "date" and found[name] and len(found[name]) != 10):

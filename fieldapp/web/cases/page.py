@@ -33,7 +33,7 @@ from fieldapp.reference.current import current_rules
 from fieldapp.review import Step
 from fieldapp.surveys import HousingNeed, SupportCase, SupportDecision, choices, questions
 from fieldapp.surveys.payment import BACK
-from fieldapp.surveys.question import Unreadable
+from fieldapp.surveys.question import UnreadableAnswer
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date, show_integer
 from fieldapp.web import asked, brought, shown
@@ -228,7 +228,7 @@ def _read(line: Move, typed: Mapping[str, str]) -> dict[str, Any]:
     for name in (each for each in fields_of(line) if known[each].kind != "photo"):
         try:
             found[name] = known[name].read(typed[name])
-        except Unreadable as unreadable:
+        except UnreadableAnswer as unreadable:
             raise NoWay(why=f"{known[name].short}: {unreadable.message}") from None
         wrong = known[name].admits(found[name])
         if wrong or (known[name].kind == "date" and found[name] and len(found[name]) != 10):

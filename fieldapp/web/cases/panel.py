@@ -15,7 +15,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.web import shown
 from fieldapp.web.access import may, my_areas
 from fieldapp.web.cases.listing import ListedCase, lines, within
-from fieldapp.web.records.criteria import Judged
+from fieldapp.web.records.criteria import LawOnRecord
 
 
 class Press(NamedTuple):
@@ -33,7 +33,7 @@ class Panel(NamedTuple):
     presses: list[Press]
 
 
-def panel_of(record: Record, status: Status, law: Judged | None) -> Panel | None:
+def panel_of(record: Record, status: Status, law: LawOnRecord | None) -> Panel | None:
     """The panel of a household, a need or a visit; None where there is neither a case nor anything to propose.
 
     :param status: where the record stands.
@@ -54,6 +54,6 @@ def _may_propose(need: HousingNeed) -> bool:
     return not need.withdrawn and need.need_type not in (None, cases.ASIDE) and may("keep_case", need)
 
 
-def _presses(law: Judged) -> list[Press]:
+def _presses(law: LawOnRecord) -> list[Press]:
     each = cases.offers_by(law.need, law.found, approved=True)
     return [Press(one.programme.code, one.programme.name) for one in each if not one.made and not one.warnings]

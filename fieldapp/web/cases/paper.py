@@ -36,7 +36,7 @@ POSTED = ("head_name", "village", "poverty_class", "need_type")
 FILE = ("head_name", "birth_date", "citizen_id", "phone", "village", "poverty_class", "need_type")
 
 
-class Sheet(NamedTuple):
+class PrintedList(NamedTuple):
     """A printed list: its headings with whether each is of numbers, and its lines."""
 
     title: str
@@ -70,7 +70,7 @@ def file(decision_id: Any) -> ResponseReturnValue:
     return _printed(decision, _sheet(decision, FILE, amounts=True), "file")
 
 
-def _printed(decision: SupportDecision, made: Sheet, kind: str) -> ResponseReturnValue:
+def _printed(decision: SupportDecision, made: PrintedList, kind: str) -> ResponseReturnValue:
     day = today()
     made_by = issuer(db.session(), "lists", day, {line.area for line in _homes(decision) if line.area})
     return render_template(
@@ -93,7 +93,7 @@ def _homes(decision: SupportDecision) -> list[Any]:
     return list(db.session.execute(query.where(among(db.session.connection(), case.c.id, plan_of(decision.plan)))))
 
 
-def _sheet(decision: SupportDecision, names: Sequence[str], *, amounts: bool) -> Sheet:
+def _sheet(decision: SupportDecision, names: Sequence[str], *, amounts: bool) -> PrintedList:
     page = build(decision, whole=True)
     homes = {row.case: row for row in _homes(decision)}
     sources = page.sources if amounts else []
@@ -111,7 +111,7 @@ def _sheet(decision: SupportDecision, names: Sequence[str], *, amounts: bool) ->
     ]
     totals = [show(sum(line.amounts.get(source, 0) for line in page.lines)) for source in sources]
     totals += [show(sum(line.total for line in page.lines))] if amounts else []
-    return Sheet(_title(decision), _under(decision), headings, rows, totals)
+    return PrintedList(_title(decision), _under(decision), headings, rows, totals)
 
 
 def _title(decision: SupportDecision) -> str:

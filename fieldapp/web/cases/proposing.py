@@ -13,7 +13,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.problems import CaseThere, Problem
 from fieldapp.surveys import HousingNeed, SupportCase, questions
-from fieldapp.surveys.question import Unreadable
+from fieldapp.surveys.question import UnreadableAnswer
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
@@ -22,7 +22,7 @@ from fieldapp.web.cases import words
 from fieldapp.web.cases.listing import bp
 
 
-class Offer(NamedTuple):
+class ProposableProgramme(NamedTuple):
     """A programme, and what stands against the household under it on the day."""
 
     code: str
@@ -80,7 +80,7 @@ def day_of(text: str) -> date:
     """The day of the proposal; today where none is given or none can be read."""
     try:
         read = questions("support_case")["proposed_on"].read(text)
-    except Unreadable:
+    except UnreadableAnswer:
         read = None
     day = date.fromisoformat(read) if read and len(read) == 10 else today()
     return min(day, today())
@@ -104,6 +104,8 @@ def _page(
     return html, problem.status if problem else 200
 
 
-def _offer(one: cases.Offer) -> Offer:
+def _offer(one: cases.Offer) -> ProposableProgramme:
     codes = " ".join(sorted({each.code for each in one.warnings}))
-    return Offer(one.programme.code, one.programme.name, [words.warning(each) for each in one.warnings], codes)
+    return ProposableProgramme(
+        one.programme.code, one.programme.name, [words.warning(each) for each in one.warnings], codes
+    )

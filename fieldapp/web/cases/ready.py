@@ -25,7 +25,7 @@ from fieldapp.web.access import me, must, my_areas, signed_in
 from fieldapp.web.cases import words
 from fieldapp.web.cases.listing import bp
 from fieldapp.web.cases.proposing import day_of, need_of
-from fieldapp.web.records.contents import Row
+from fieldapp.web.records.contents import RecordRow
 from fieldapp.web.records.contents import lines as record_lines
 from sync.statements import among
 
@@ -37,7 +37,7 @@ class ReadyRow(NamedTuple):
     """A need that waits: what it asks for, its place in the legal order, the open programmes that may help it, and
     whether of others this is not known."""
 
-    line: Row
+    line: RecordRow
     wants: str
     urgency: Urgency
     helped: list[str]

@@ -48,7 +48,7 @@ DIFFICULT = "difficult_commune"
 NEED = ("no_house", "area", "quality", "both")
 
 
-class Counted(NamedTuple):
+class DashboardFigures(NamedTuple):
     """All that the pictures are drawn from: the totals and headings of the overview, its columns by commune of today,
     how many of the approved lie in extremely difficult communes, households in need, and what was paid by month."""
 
@@ -93,7 +93,7 @@ def _options() -> Options:
     return Options.read(db.session(), "village", vintage, within, programme, year)
 
 
-def _counted(options: Options) -> Counted:
+def _counted(options: Options) -> DashboardFigures:
     return _count(options, areas_of(me()), today(), language(), *as_of())
 
 
@@ -103,14 +103,14 @@ def as_of() -> tuple[object, ...]:
 
 
 @lru_cache(maxsize=8)
-def _count(options: Options, areas: Areas, day: date, language: str, *_as_of: object) -> Counted:
+def _count(options: Options, areas: Areas, day: date, language: str, *_as_of: object) -> DashboardFigures:
     session = db.session()
     table = OVERVIEW.build(session, options, areas, day)
     whole = not (options.programme or options.year)
     within = OVERVIEW.asked(session, options, areas, day)
     need = sums(None if within.everything else within.villages) if whole else {}
     by_village = {row.code: row.values for row in table.rows if row.level == "item" and row.code}
-    return Counted(
+    return DashboardFigures(
         {key: overview.total(table.totals(), key) for key in table.totals()},
         {column.key: column.heading[-1] for column in table.columns},
         _by_commune(table, by_village),
@@ -158,7 +158,7 @@ def _behind(options: Options, column: str, line: str = "", vintage: int = 0) -> 
     return url_for("reports.behind", name=overview.NAME, column=column, line=line or None, **kept)
 
 
-def _slice(found: Counted, options: Options, key: str) -> Slice:
+def _slice(found: DashboardFigures, options: Options, key: str) -> Slice:
     value = found.totals[key]
     return Slice(found.headings[key], value, numbers.show(value), _behind(options, key) if value else None)
 
@@ -181,7 +181,7 @@ class Drawing(NamedTuple):
     note: str = ""
 
 
-def _figures(found: Counted, options: Options) -> list[tuple[str, str, str | None, str]]:
+def _figures(found: DashboardFigures, options: Options) -> list[tuple[str, str, str | None, str]]:
     """What stands above: number, name, where it leads, note."""
     plan = found.plan
     paid = found.totals["paid"]
@@ -194,11 +194,11 @@ def _figures(found: Counted, options: Options) -> list[tuple[str, str, str | Non
     return [(text, names[key], _behind(options, key), notes.get(key, "")) for key, text in listed]
 
 
-def _pictures(found: Counted, options: Options) -> list[Drawing]:
+def _pictures(found: DashboardFigures, options: Options) -> list[Drawing]:
     return [_funnel(found, options), _progress(found, options), _delays(found, options), _shares(found, options)]
 
 
-def _funnel(found: Counted, options: Options) -> Drawing:
+def _funnel(found: DashboardFigures, options: Options) -> Drawing:
     steps = [_slice(found, options, key) for key in WAY]
     if found.need:
         label = _("Households with housing difficulty (surveyed)")
@@ -210,7 +210,7 @@ def _funnel(found: Counted, options: Options) -> Drawing:
     return Drawing("funnel", _("From need to settlement"), bars, [], steps)
 
 
-def _progress(found: Counted, options: Options) -> Drawing:
+def _progress(found: DashboardFigures, options: Options) -> Drawing:
     bars, rows = list[Bar](), list[Slice]()
     names = {"new": _("New house"), "repair": _("Repair")}
     for work, keys in STAGES.items():
@@ -221,7 +221,7 @@ def _progress(found: Counted, options: Options) -> Drawing:
     return Drawing("progress", _("Progress by milestone"), bars, [*LOOKS["new"], *LOOKS["repair"]], rows)
 
 
-def _delays(found: Counted, options: Options) -> Drawing:
+def _delays(found: DashboardFigures, options: Options) -> Drawing:
     slices = [_slice(found, options, key) for key in WAITING]
     most = max([one.value for one in slices] + [1])
     looks = (5, 1, 3)
@@ -229,7 +229,7 @@ def _delays(found: Counted, options: Options) -> Drawing:
     return Drawing("delays", _("Approved and not started: late and blocked"), bars, [], slices)
 
 
-def _shares(found: Counted, options: Options) -> Drawing:
+def _shares(found: DashboardFigures, options: Options) -> Drawing:
     decided = found.totals["decided"]
     many = found.difficult
     difficult = Slice(_("In extremely difficult communes"), many, numbers.show(many))
@@ -254,7 +254,7 @@ class Money(NamedTuple):
     plan: str
 
 
-def _money(found: Counted, options: Options) -> Money:
+def _money(found: DashboardFigures, options: Options) -> Money:
     """Each month with all that was paid until its end, so that it stands against the plan."""
     sources = [one for one in lists.codes("paid_source") if any(paid.source == one for paid in found.paid)]
     sources = [one.code for one in lists.choices("paid_source") if one.code in sources]
@@ -299,7 +299,7 @@ def _vouchers(options: Options, month: str, source: str) -> str | None:
     return url_for("figures.vouchers", month=month, source=source, **kept)
 
 
-def _map(found: Counted, options: Options) -> tuple[Map, list[Slice]]:
+def _map(found: DashboardFigures, options: Options) -> tuple[Map, list[Slice]]:
     """Completed houses by commune of today, with the table of the same."""
     newest = max(vintages(db.session()), default=2025)
     told = {

@@ -27,7 +27,7 @@ class Answered(NamedTuple):
     differs: bool
 
 
-class Chapter(NamedTuple):
+class ComparedSection(NamedTuple):
     """A section of the questionnaire with the answers of both."""
 
     title: str
@@ -58,7 +58,7 @@ def _order(record: Record) -> tuple[str, str]:
     return getattr(record, "visited_on", None) or "", record.created_stamp
 
 
-def compared(one: Record, other: Record) -> list[Chapter]:
+def compared(one: Record, other: Record) -> list[ComparedSection]:
     """Every question that either of them was asked or answers, section by section; photos stand by themselves."""
     known, values = questions(one.survey), [shown.values_of(each) for each in (one, other)]
     wanted = set().union(*(asked_of(one.survey, each) for each in values))
@@ -67,7 +67,7 @@ def compared(one: Record, other: Record) -> list[Chapter]:
         there = [name for name in names if known[name].kind != "photo" and name != "household"]
         there = [name for name in there if name in wanted or any(each[name] is not None for each in values)]
         answers = [_answered(one.survey, name, *(each[name] for each in values)) for name in there]
-        found.append(Chapter(str(section.title), answers))
+        found.append(ComparedSection(str(section.title), answers))
     return found
 
 

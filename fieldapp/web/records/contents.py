@@ -15,7 +15,7 @@ from fieldapp.i18n import _, _l
 from fieldapp.photos import attachments
 from fieldapp.problems import Problem
 from fieldapp.reference import Rules
-from fieldapp.review import Conflict, Doubt, Edit, Status, Step, Waiting, assigning
+from fieldapp.review import AnswerEdit, Conflict, Doubt, QueuedRecord, Status, Step, assigning
 from fieldapp.surveys import SURVEYS, Household, asked, questions, sections
 from fieldapp.surveys.alike import distance
 from fieldapp.surveys.base import Record
@@ -27,9 +27,9 @@ from fieldapp.web import shown
 from fieldapp.web.access import may, my_areas
 from fieldapp.web.cases.panel import Panel, panel_of
 from fieldapp.web.records.belongings import Belonging, of_household
-from fieldapp.web.records.criteria import Criteria, Judged, criteria_of, judged
+from fieldapp.web.records.criteria import Criteria, LawOnRecord, criteria_of, judged
 from fieldapp.web.records.joined import Joined, joined_of
-from fieldapp.web.records.odd import KINDS, Told, told
+from fieldapp.web.records.odd import KINDS, ShownDoubt, told
 from sync import WITHDRAWN
 from sync.clock import moment_of
 from sync.fold import Head
@@ -43,7 +43,7 @@ APART = ("photo", "point")
 # --- lists ----------------------------------------------------------------------------------------------------
 
 
-class Row(NamedTuple):
+class RecordRow(NamedTuple):
     """One line of a list."""
 
     id: str
@@ -55,18 +55,18 @@ class Row(NamedTuple):
     status: Status
 
 
-def rows(survey: type[Record], ids: Sequence[str]) -> list[Row]:
+def rows(survey: type[Record], ids: Sequence[str]) -> list[RecordRow]:
     """The lines for these records of one survey, in this order."""
     found = {record.id: record for record in db.session.scalars(sa.select(survey).where(survey.id.in_(ids)))}
     return lines([found[id] for id in ids if id in found])
 
 
-def lines(records: Sequence[Record]) -> list[Row]:
+def lines(records: Sequence[Record]) -> list[RecordRow]:
     """The lines for records of any surveys, in this order."""
     names, statuses = shown.names_of(records), review.statuses(records)
     authors = naming.people({record.author for record in records})
     return [
-        Row(
+        RecordRow(
             record.id,
             names[record.id],
             str(record.title),
@@ -82,13 +82,13 @@ def lines(records: Sequence[Record]) -> list[Row]:
 class WaitingRow(NamedTuple):
     """One line of the queue, with its place in the legal order."""
 
-    line: Row
+    line: RecordRow
     priority: str
     reason: str
     doubts: list[str]
 
 
-def waiting_lines(waiting: Sequence[Waiting], rules: Rules | None = None) -> list[WaitingRow]:
+def waiting_lines(waiting: Sequence[QueuedRecord], rules: Rules | None = None) -> list[WaitingRow]:
     """The lines of the queue, in its order. ``rules``: those of now, where the page has read them already."""
     found: dict[str, Record] = {}
     for survey in {one.standing.survey for one in waiting}:
@@ -121,7 +121,7 @@ RULINGS = {
 
 
 @dataclass(frozen=True)
-class Fact:
+class ShownAnswer:
     """One answer, as it is read."""
 
     question: str
@@ -132,11 +132,11 @@ class Fact:
     record: str = ""
 
 
-class Group(NamedTuple):
+class ShownSection(NamedTuple):
     """A section of the questionnaire with its answers."""
 
     title: str
-    facts: list[Fact]
+    facts: list[ShownAnswer]
 
 
 class Picture(NamedTuple):
@@ -197,7 +197,7 @@ class Related(NamedTuple):
     beside: str | None = None
 
 
-class Said(NamedTuple):
+class ShownReply(NamedTuple):
     """A reply to a decision: to the whole of it, or to the comment on one question."""
 
     decision: str
@@ -223,20 +223,20 @@ class RecordPage:
     record: Record
     name: str
     status: Status
-    groups: list[Group]
+    groups: list[ShownSection]
     pictures: list[Picture]
     spot: Spot | None
     criteria: Criteria | None
-    doubts: list[Told]
+    doubts: list[ShownDoubt]
     quarrels: list[Quarrel]
     steps: list[Step]
     related: list[Related]
     addable: list[tuple[str, str]]
-    about: list[Fact]
+    about: list[ShownAnswer]
     seen: str
     pinnable: list[tuple[str, str]]
     belongings: list[Belonging]
-    replies: list[Said]
+    replies: list[ShownReply]
     support: Panel | None = None
     joined: Joined | None = None
     household: str | None = None
@@ -279,7 +279,7 @@ class RecordPage:
         """Whether there is a return to reply to, and the reader is one who answers and not one who decides."""
         return may("reply", self.record, status=self.status)
 
-    def replies_to(self, question: str = "") -> list[Said]:
+    def replies_to(self, question: str = "") -> list[ShownReply]:
         """What was replied to the last decision: to its comment on a question, or to the whole."""
         last = self.last.id if self.last else ""
         return [said for said in self.replies if (said.decision, said.question) == (last, question)]
@@ -349,7 +349,7 @@ def build(record: Record) -> RecordPage:
     )
 
 
-def _doubts(record: Record, law: Judged | None) -> tuple[Doubt, ...]:
+def _doubts(record: Record, law: LawOnRecord | None) -> tuple[Doubt, ...]:
     known = {record.id: law.found} if law else {}
     return review.doubts_about([record], today(), law=known)[record.id]
 
@@ -364,11 +364,11 @@ def _to_visit(record: Record) -> str:
     return _("%(name)s is to visit by %(day)s", name=name, day=show_date(given.due_on or "")) + "."
 
 
-def _replies(record: Record) -> list[Said]:
+def _replies(record: Record) -> list[ShownReply]:
     found = review.replies_about(record.id)
     authors = naming.people({one.author for one in found})
     return [
-        Said(one.decision or "", one.question or "", one.text or "", authors.get(one.author, ""), one.created_at)
+        ShownReply(one.decision or "", one.question or "", one.text or "", authors.get(one.author, ""), one.created_at)
         for one in found
     ]
 
@@ -382,7 +382,7 @@ def _pins(record: Record, decisions: Sequence[Decision]) -> dict[str, list[str]]
     return found
 
 
-def _groups(record: Record, answers: dict[str, Any], pins: dict[str, list[str]]) -> list[Group]:
+def _groups(record: Record, answers: dict[str, Any], pins: dict[str, list[str]]) -> list[ShownSection]:
     wanted, known = asked(type(record), answers), questions(type(record))
     groups = []
     for section, names in sections(type(record)):
@@ -392,14 +392,14 @@ def _groups(record: Record, answers: dict[str, Any], pins: dict[str, list[str]])
             if known[name].kind not in APART and (name in wanted or answers[name] is not None)
         ]
         if facts:
-            groups.append(Group(str(section.title), facts))
+            groups.append(ShownSection(str(section.title), facts))
     return groups
 
 
-def _fact(record: Record, question: Question, value: Any, pins: list[str]) -> Fact:
+def _fact(record: Record, question: Question, value: Any, pins: list[str]) -> ShownAnswer:
     linked = value if question.kind == "reference" and value else ""
     contested = question.name in record.conflicts
-    return Fact(question.name, str(question.short), shown.answer(question, value), contested, pins, linked)
+    return ShownAnswer(question.name, str(question.short), shown.answer(question, value), contested, pins, linked)
 
 
 def _pictures(known: dict[str, Question], answers: dict[str, Any]) -> list[Picture]:
@@ -499,7 +499,7 @@ def _value(record: Record, question: str, value: Any) -> str:
     return shown.answer(questions(type(record)).get(question), value) or _("(empty)")
 
 
-def edits(record: Record, changed: Iterable[Edit]) -> list[EditLine]:
+def edits(record: Record, changed: Iterable[AnswerEdit]) -> list[EditLine]:
     """Edits as lines for people."""
     return [
         EditLine(
@@ -516,7 +516,7 @@ ABOUT = ("village", "head_name", "ethnic_group", "members", "poverty_class", "vu
 """What a reader of a need or a visit wants to know of the household."""
 
 
-def _about(record: Record) -> list[Fact]:
+def _about(record: Record) -> list[ShownAnswer]:
     household = shown.household_of(record)
     if household is None or household is record:
         return []

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fieldapp import housing, surveys, vietnamese
 from fieldapp.db import db
 from fieldapp.facts.counting import need_of
-from fieldapp.housing import Assessment, Difficulty, Found, Lack, Verdict
+from fieldapp.housing import Assessment, CriterionResult, Difficulty, Lack, Verdict
 from fieldapp.i18n import _, _l, language
 from fieldapp.places import lineage
 from fieldapp.reference import Criterion
@@ -85,7 +85,7 @@ class Criteria(NamedTuple):
     doubts: list[str]
 
 
-class Judged(NamedTuple):
+class LawOnRecord(NamedTuple):
     """What the law says of a record, the work that is asked for, and the need that asks."""
 
     found: Assessment
@@ -93,7 +93,7 @@ class Judged(NamedTuple):
     need: HousingNeed
 
 
-def judged(record: Record) -> Judged | None:
+def judged(record: Record) -> LawOnRecord | None:
     """The law of a housing need, of a household by the one that counts; None where there is nothing to judge."""
     household = shown.household_of(record)
     need = record if isinstance(record, HousingNeed) else need_of(record.id) if household is record else None
@@ -102,10 +102,10 @@ def judged(record: Record) -> Judged | None:
     answers, need_answers = shown.values_of(household), shown.values_of(need)
     rules, places = current_rules(db.session()), lineage.held().known(answers.get("village"))
     found = housing.assess(answers, need_answers, rules=rules, places=places, day=today())
-    return Judged(found, need_answers.get("need_type") or "xay_moi", need)
+    return LawOnRecord(found, need_answers.get("need_type") or "xay_moi", need)
 
 
-def criteria_of(judged: Judged) -> Criteria:
+def criteria_of(judged: LawOnRecord) -> Criteria:
     """The panel."""
     found, need_type, _need = judged
     parts = found.parts(found.law)
@@ -169,7 +169,7 @@ def _worded(criterion: Criterion) -> str:
     return text
 
 
-def _lacks(found: Found) -> tuple[str, ...]:
+def _lacks(found: CriterionResult) -> tuple[str, ...]:
     return tuple(lack_in_words(lack) for lack in found.lacks) if found.met is None else ()
 
 

@@ -27,7 +27,7 @@ MANY = 2000
 
 
 @dataclass(frozen=True)
-class Asked:
+class RecordSearch:
     """What was asked for: records of a survey within areas, with these words, in this state.
 
     ``words``: as :func:`fieldapp.vietnamese.sought` gives them; ``sort``: ``name``, ``changed`` or ``village``;

@@ -19,7 +19,7 @@ from fieldapp.web.access import mine, my_areas
 from fieldapp.web.records.alike import AGAINST, WORDS
 
 
-class Entry(NamedTuple):
+class JoinedHousehold(NamedTuple):
     """Another entry: its name, and in what it is alike."""
 
     id: str
@@ -31,9 +31,9 @@ class Joined(NamedTuple):
     """``kept``: the household that this one is a part of; ``parts``: the entries that are a part of this one;
     ``alike``: those that look like it and nobody has judged."""
 
-    kept: Entry | None
-    parts: list[Entry]
-    alike: list[Entry]
+    kept: JoinedHousehold | None
+    parts: list[JoinedHousehold]
+    alike: list[JoinedHousehold]
 
 
 def joined_of(record: Record) -> Joined | None:
@@ -52,13 +52,13 @@ def joined_of(record: Record) -> Joined | None:
     )
 
 
-def entries(ids: Collection[str]) -> dict[str, Entry]:
+def entries(ids: Collection[str]) -> dict[str, JoinedHousehold]:
     """Those of these households that the reader may see, by id."""
     if not ids:
         return {}
     query = review.within(sa.select(Household).where(Household.id.in_(ids)), Household, my_areas())
     return {
-        home.id: Entry(home.id, shown.name_of(home), shown.place_line(home.village))
+        home.id: JoinedHousehold(home.id, shown.name_of(home), shown.place_line(home.village))
         for home in db.session.scalars(query)
     }
 

@@ -16,7 +16,7 @@ from fieldapp.vietnamese import sought
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.records import contents
-from fieldapp.web.records.finding import Asked
+from fieldapp.web.records.finding import RecordSearch
 from fieldapp.web.waiting import DOUBTS
 
 bp = Blueprint("records", __name__)
@@ -65,7 +65,7 @@ def listing() -> ResponseReturnValue:
     )
 
 
-def wanted_of(survey: type[Record]) -> Asked:
+def wanted_of(survey: type[Record]) -> RecordSearch:
     """What the address asks for of a survey."""
     areas = my_areas()
     if commune := asked.query.text("commune"):
@@ -73,7 +73,7 @@ def wanted_of(survey: type[Record]) -> Asked:
     words = sought(asked.query.text("q"))[:MOST_WORDS]
     sort, status = asked.query.one_of("sort", SORTS) or "name", asked.query.one_of("status", STATUSES)
     doubt = asked.query.one_of("doubt", DOUBTS)
-    return Asked(survey, areas, words, status, sort, doubt)
+    return RecordSearch(survey, areas, words, status, sort, doubt)
 
 
 @bp.get("/records/leaflet/<path:name>")

@@ -34,7 +34,7 @@ MOST = 3
 """So many other records are named."""
 
 
-class Told(NamedTuple):
+class ShownDoubt(NamedTuple):
     """One doubt in words. ``more``: each thing it is about; ``records``: id and name of others to compare with."""
 
     kind: Kind
@@ -43,29 +43,29 @@ class Told(NamedTuple):
     records: list[tuple[str, str]]
 
 
-def told(record: Record, doubts: Sequence[Doubt]) -> list[Told]:
+def told(record: Record, doubts: Sequence[Doubt]) -> list[ShownDoubt]:
     """The doubts about a record in words."""
     return [_TELL[doubt.kind](record, doubt) for doubt in doubts]
 
 
-def _plain(text: str) -> Callable[[Record, Doubt], Told]:
-    return lambda record, doubt: Told(doubt.kind, str(text), [], [])
+def _plain(text: str) -> Callable[[Record, Doubt], ShownDoubt]:
+    return lambda record, doubt: ShownDoubt(doubt.kind, str(text), [], [])
 
 
-def _far(record: Record, doubt: Doubt) -> Told:
+def _far(record: Record, doubt: Doubt) -> ShownDoubt:
     metres = vietnamese.show_integer(doubt.detail[0])
     text = _("The position is %(metres)s m from the nearest other house of the village.", metres=metres)
-    return Told("far", text, [], [])
+    return ShownDoubt("far", text, [], [])
 
 
-def _elsewhere(record: Record, doubt: Doubt) -> Told:
+def _elsewhere(record: Record, doubt: Doubt) -> ShownDoubt:
     count = len(doubt.detail)
     text = ngettext(
         "A photo of it stands in %(n)s record of another household too.",
         "Photos of it stand in %(n)s records of other households too.",
         count,
     )
-    return Told("photo_elsewhere", text, [], _seen(doubt.detail[:MOST]))
+    return ShownDoubt("photo_elsewhere", text, [], _seen(doubt.detail[:MOST]))
 
 
 def _seen(ids: Sequence[str]) -> list[tuple[str, str]]:
@@ -80,26 +80,26 @@ def _seen(ids: Sequence[str]) -> list[tuple[str, str]]:
     return list(shown.names_of(found).items())
 
 
-def _ruling(record: Record, doubt: Doubt) -> Told:
+def _ruling(record: Record, doubt: Doubt) -> ShownDoubt:
     known = questions("housing_need")
     waiting = [
         f"{known[question].short}: {choices.label(known[question].choices or '', material, language())}"
         for question, material in doubt.detail
     ]
-    return Told("ruling", _("What the law grants hangs on a ruling that the province has not made:"), waiting, [])
+    return ShownDoubt("ruling", _("What the law grants hangs on a ruling that the province has not made:"), waiting, [])
 
 
-def _missing(record: Record, doubt: Doubt) -> Told:
+def _missing(record: Record, doubt: Doubt) -> ShownDoubt:
     known, count = questions(type(record)), len(doubt.detail)
     text = ngettext("%(n)s question has no answer", "%(n)s questions have no answer", count)
-    return Told("missing", text, [str(known[name].short) for name in doubt.detail], [])
+    return ShownDoubt("missing", text, [str(known[name].short) for name in doubt.detail], [])
 
 
-def _unusual(record: Record, doubt: Doubt) -> Told:
-    return Told("unusual", _("Answers that are unusual:"), list(doubt.detail), [])
+def _unusual(record: Record, doubt: Doubt) -> ShownDoubt:
+    return ShownDoubt("unusual", _("Answers that are unusual:"), list(doubt.detail), [])
 
 
-_TELL: dict[Kind, Callable[[Record, Doubt], Told]] = {
+_TELL: dict[Kind, Callable[[Record, Doubt], ShownDoubt]] = {
     "no_position": _plain(_l("The household has no position.")),
     "far": _far,
     "no_photo": _plain(_l("Photos that are asked for are missing.")),

@@ -29,7 +29,7 @@ from sync import new_record_id
 bp = Blueprint("office", __name__)
 
 Heads = Mapping[str, list[str]]
-Looked = Mapping[str, Sequence[tuple[str, attachments.Seen]]]
+Looked = Mapping[str, Sequence[tuple[str, attachments.PhotoCheck]]]
 """The files in a form, by question: the name of each, and what it turned out to be."""
 
 

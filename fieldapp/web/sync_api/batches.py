@@ -16,7 +16,7 @@ from pathlib import Path
 from flask import Blueprint, Response, g, request
 
 from fieldapp import batches, people
-from fieldapp.batches import Parcel
+from fieldapp.batches import CheckedBatch
 from fieldapp.config import settings
 from fieldapp.people import Device
 from fieldapp.problems import NotFound, NotOurJson, Problem
@@ -136,7 +136,7 @@ def _take_in(draft: Path, device: Device) -> Response:
     )
 
 
-def _receipt(parcel: Parcel, path: Path) -> str | None:
+def _receipt(parcel: CheckedBatch, path: Path) -> str | None:
     """The receipt to hand back, in base64."""
     try:
         batches.write_receipt(parcel.batch or 0, path)

@@ -52,7 +52,7 @@ def snapshot() -> Response:
     here = journal()
     areas = asked_areas()
     limit = max(1, number("limit", SNAPSHOT_RECORDS, SNAPSHOT_RECORDS))
-    place = Place(areas, asked.query.text("page") or None, limit)
+    place = PageStart(areas, asked.query.text("page") or None, limit)
     position = here.position(areas)
     if not request.accept_encodings["gzip"]:
         texts, next_page = here.snapshot(*place)
@@ -69,7 +69,7 @@ def _rest(next_page: str | None, position: int) -> bytes:
     return b"," + msgspec.json.encode({**heading(), "next_page": next_page, "position": position})[1:]
 
 
-class Place(NamedTuple):
+class PageStart(NamedTuple):
     """Where a page begins, and how long it is."""
 
     areas: Areas
@@ -77,7 +77,7 @@ class Place(NamedTuple):
     limit: int
 
 
-def _known(place: Place) -> tuple[Beginning, str | None] | None:
+def _known(place: PageStart) -> tuple[Beginning, str | None] | None:
     """A page of a single village, as it was packed when anything in this village changed last."""
     if place.areas is None or len(place.areas) != 1 or place.areas == EVERYWHERE:
         return None  # what is in no village yet is in no feed, so no position tells that it is another
@@ -85,20 +85,20 @@ def _known(place: Place) -> tuple[Beginning, str | None] | None:
     return _at_hand()(place, heading()["epoch"], journal().end_of(area))
 
 
-def _at_hand() -> Callable[[Place, str, int], tuple[Beginning, str | None]]:
+def _at_hand() -> Callable[[PageStart, str, int], tuple[Beginning, str | None]]:
     """The pages that this application has told last. One is the same while the feed of its village ends where it does:
     all that makes it another is fed to the village."""
 
-    def page(place: Place, _epoch: str, _end: int) -> tuple[Beginning, str | None]:
+    def page(place: PageStart, _epoch: str, _end: int) -> tuple[Beginning, str | None]:
         return _page(place)
 
     if __name__ not in current_app.extensions:
         current_app.extensions[__name__] = lru_cache(maxsize=REMEMBERED)(page)
-    found: Callable[[Place, str, int], tuple[Beginning, str | None]] = current_app.extensions[__name__]
+    found: Callable[[PageStart, str, int], tuple[Beginning, str | None]] = current_app.extensions[__name__]
     return found
 
 
-def _page(place: Place) -> tuple[Beginning, str | None]:
+def _page(place: PageStart) -> tuple[Beginning, str | None]:
     texts, next_page = journal().snapshot(*place)
     return _packed(tuple(texts)), next_page
 

@@ -98,7 +98,7 @@ def push() -> Response:
 
 def _of_several(sent: _Pushed) -> Receipt:
     """What a tablet sends is stored with what others of this process send at the same time."""
-    taken = together.pushes().take_in(together.Push(g.device.id, sent.texts))
+    taken = together.pushes().take_in(together.TabletPush(g.device.id, sent.texts))
     g.here = taken.device.here
     return taken.receipt
 

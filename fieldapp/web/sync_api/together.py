@@ -28,14 +28,14 @@ MOST = 500
 
 
 @dataclass(frozen=True)
-class Taken:
+class PushOutcome:
     """What became of a push. ``device``: who sent it, as it was at that moment."""
 
     receipt: Receipt
     device: Visitor
 
 
-class Push:
+class TabletPush:
     """What a tablet sends over its own wire, read before anybody waits for it; and in the end, what became of it."""
 
     def __init__(self, device_id: str, texts: Sequence[str]) -> None:
@@ -44,9 +44,9 @@ class Push:
         self.spoken_of = intake.spoken_of(self.read)
         self.called = threading.Event()
         self.leads = False
-        self.end: Taken | BaseException = RuntimeError("nobody has stored it")
+        self.end: PushOutcome | BaseException = RuntimeError("nobody has stored it")
 
-    def taken(self) -> Taken:
+    def taken(self) -> PushOutcome:
         """What became of it.
 
         :raises Exception: whatever went wrong.
@@ -55,7 +55,7 @@ class Push:
             raise self.end
         return self.end
 
-    def is_apart(self, others: Sequence[Push]) -> bool:
+    def is_apart(self, others: Sequence[TabletPush]) -> bool:
         """Whether it speaks of nothing that one of the others speaks of, and is from another device."""
         return not others or all(
             self.device_id != other.device_id
@@ -71,10 +71,10 @@ class Pushes:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._waiting: deque[Push] = deque()
+        self._waiting: deque[TabletPush] = deque()
         self._is_led = False
 
-    def take_in(self, push: Push) -> Taken:
+    def take_in(self, push: TabletPush) -> PushOutcome:
         """Store a push, alone or with others, or let another thread do it.
 
         :raises UnknownToken: its device was switched off since it came in.
@@ -88,7 +88,7 @@ class Pushes:
                 self._hand_on()
         return push.taken()
 
-    def _leads(self, push: Push) -> bool:
+    def _leads(self, push: TabletPush) -> bool:
         """Wait until it is stored, or is to be by this thread: at once where no other one is at it."""
         with self._guard:
             self._waiting.append(push)
@@ -107,7 +107,7 @@ class Pushes:
 
     def _serve(self) -> None:
         """Wait for the turn, and store what waits by then; the push of this thread is the first of it."""
-        some: list[Push] = []
+        some: list[TabletPush] = []
         try:
             begin_writing()
             some = self._next(MOST)
@@ -124,9 +124,9 @@ class Pushes:
             for push in some:
                 push.called.set()
 
-    def _next(self, most: float = math.inf) -> list[Push]:
+    def _next(self, most: float = math.inf) -> list[TabletPush]:
         """The first that wait, of so many changes."""
-        some: list[Push] = []
+        some: list[TabletPush] = []
         with self._guard:
             while self._waiting and (not some or sum(len(each.read) for each in (*some, self._waiting[0])) <= most):
                 some.append(self._waiting.popleft())
@@ -139,7 +139,7 @@ def pushes() -> Pushes:
     return found
 
 
-def _store_alone(push: Push) -> None:
+def _store_alone(push: TabletPush) -> None:
     try:
         begin_writing()
         _store([push])
@@ -148,14 +148,14 @@ def _store_alone(push: Push) -> None:
         push.end = error
 
 
-def _store(some: Sequence[Push]) -> None:
+def _store(some: Sequence[TabletPush]) -> None:
     """Store pushes, as the writer, and end the transaction."""
     devices = people.by_ids({push.device_id for push in some})  # as they are now, whatever happened meanwhile
-    ends: dict[Push, Taken] = {}
+    ends: dict[TabletPush, PushOutcome] = {}
     for apart in _stretches([push for push in some if _is_let_in(devices.get(push.device_id))]):
         receipts = intake.receive_all([(devices[push.device_id], push.read) for push in apart])
         for push, receipt in zip(apart, receipts, strict=True):
-            ends[push] = Taken(receipt, devices[push.device_id])
+            ends[push] = PushOutcome(receipt, devices[push.device_id])
     db.session.commit()
     for push in some:
         push.end = ends.get(push) or UnknownToken()
@@ -165,9 +165,9 @@ def _is_let_in(device: Visitor | None) -> bool:
     return device is not None and device.account.active and not device.revoked
 
 
-def _stretches(some: Sequence[Push]) -> Iterator[list[Push]]:
+def _stretches(some: Sequence[TabletPush]) -> Iterator[list[TabletPush]]:
     """The same in their order, in stretches of which no two speak of the same."""
-    apart: list[Push] = []
+    apart: list[TabletPush] = []
     for push in some:
         if not push.is_apart(apart):
             yield apart

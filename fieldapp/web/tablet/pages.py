@@ -12,7 +12,7 @@ from fieldapp.i18n import LANGUAGES, gettext
 from fieldapp.problems import NotFound
 from fieldapp.web import asked
 from fieldapp.web.tablet.icon import TEAL
-from fieldapp.web.tablet.shell import File, page_address, shell
+from fieldapp.web.tablet.shell import ShellFile, page_address, shell
 from fieldapp.web.tablet.shell import worker as worker_file
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -43,7 +43,7 @@ def worker() -> Response:
 def manifest() -> Response:
     """What a tablet needs to install the app on its home screen."""
     body = json.dumps(_manifest(), ensure_ascii=False).encode()
-    return _answer(File.of(body, "application/manifest+json"), ASK_AGAIN)
+    return _answer(ShellFile.of(body, "application/manifest+json"), ASK_AGAIN)
 
 
 @bp.get("/icon-<int:size>.png")
@@ -82,7 +82,7 @@ def _send(address: str, keep: str) -> Response:
     return _answer(file, keep)
 
 
-def _answer(file: File, keep: str) -> Response:
+def _answer(file: ShellFile, keep: str) -> Response:
     squeeze = request.accept_encodings.quality("gzip") > 0
     response = Response(file.small if squeeze else file.body, content_type=file.type)
     if squeeze:

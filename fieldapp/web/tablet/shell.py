@@ -27,7 +27,7 @@ from fieldapp.facts.told import forms as client_forms
 from fieldapp.i18n import LANGUAGES, SOURCE, gettext, speaking
 from fieldapp.web.forms import form_for
 from fieldapp.web.tablet.icon import icon
-from fieldapp.web.tablet.styles import Names, trimmed
+from fieldapp.web.tablet.styles import SourceWords, trimmed
 
 STATIC = Path(__file__).parents[2] / "static" / "app"
 TYPES = {
@@ -40,7 +40,7 @@ TYPES = {
 
 
 @dataclass(frozen=True)
-class File:
+class ShellFile:
     """One file of the shell, ready to be sent."""
 
     type: str
@@ -49,7 +49,7 @@ class File:
     digest: str
 
     @classmethod
-    def of(cls, body: bytes, type: str) -> File:
+    def of(cls, body: bytes, type: str) -> ShellFile:
         """Compressed and hashed once."""
         return cls(type, body, gzip.compress(body, mtime=0), hashlib.sha256(body).hexdigest())
 
@@ -59,7 +59,7 @@ class Shell:
     """The whole app: its build, and every file by its address."""
 
     build: str
-    files: dict[str, File]
+    files: dict[str, ShellFile]
 
     @property
     def compressed(self) -> int:
@@ -77,13 +77,13 @@ def shell() -> Shell:
     """Every file of the app, made once in a process: it depends on the code alone."""
     parts = dict(_parts())
     drafts = {page_address(language): _page(language, "", parts) for language in LANGUAGES}
-    digests = [f"{name} {File.of(body, '').digest}" for name, body in sorted({**parts, **drafts}.items())]
+    digests = [f"{name} {ShellFile.of(body, '').digest}" for name, body in sorted({**parts, **drafts}.items())]
     build = hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
-    found = {f"/app/build/{build}/{name}": File.of(body, TYPES[Path(name).suffix]) for name, body in parts.items()}
+    found = {f"/app/build/{build}/{name}": ShellFile.of(body, TYPES[Path(name).suffix]) for name, body in parts.items()}
     for language in LANGUAGES:
-        found[page_address(language)] = File.of(_page(language, build, parts), "text/html; charset=utf-8")
+        found[page_address(language)] = ShellFile.of(_page(language, build, parts), "text/html; charset=utf-8")
     for size in (192, 512):
-        found[f"/app/icon-{size}.png"] = File.of(icon(size), "image/png")
+        found[f"/app/icon-{size}.png"] = ShellFile.of(icon(size), "image/png")
     return Shell(build, found)
 
 
@@ -112,7 +112,7 @@ def _bootstrap() -> str:
     whole = files("flask_bootstrap") / "static" / "bootstrap5" / "css" / "bootstrap.min.css"
     modules = (path.read_text("utf-8") for path in STATIC.rglob("*.js"))
     forms = (each["html"] for each in _forms(i18n.DEFAULT)["surveys"].values() if "html" in each)
-    return trimmed(whole.read_text("utf-8"), Names.of([*modules, *forms, _page(i18n.DEFAULT, "", {}).decode()]))
+    return trimmed(whole.read_text("utf-8"), SourceWords.of([*modules, *forms, _page(i18n.DEFAULT, "", {}).decode()]))
 
 
 def _page(language: str, build: str, parts: dict[str, bytes]) -> bytes:
@@ -171,11 +171,11 @@ def _spoken() -> list[str]:
 
 
 @cache
-def worker() -> File:
+def worker() -> ShellFile:
     whole = shell()
     listed = {address: [file.type.split(";")[0], file.digest] for address, file in whole.files.items()}
     head = f"const BUILD = {json.dumps(whole.build)};\nconst SHELL = {json.dumps(listed, indent=1)};\n"
-    return File.of((head + (STATIC / "shell" / "worker.js").read_text()).encode(), "text/javascript")
+    return ShellFile.of((head + (STATIC / "shell" / "worker.js").read_text()).encode(), "text/javascript")
 
 
 def _json(value: Any) -> bytes:

@@ -16,14 +16,14 @@ _NESTING = frozenset({"media", "supports", "layer", "container"})
 
 
 @dataclass(frozen=True)
-class Names:
+class SourceWords:
     """Every word in the sources of some pages, and the beginnings of those that are put together: ``btn-${look}``."""
 
     words: Collection[str]
     beginnings: Sequence[str]
 
     @classmethod
-    def of(cls, sources: Iterable[str]) -> Names:
+    def of(cls, sources: Iterable[str]) -> SourceWords:
         """The names in these sources."""
         text = "\n".join(sources)
         return cls(frozenset(_WORD.findall(text)), sorted(set(_PREFIX.findall(text))))
@@ -34,13 +34,13 @@ class Names:
         return any(name.startswith(one) and name.removeprefix(one) in self.words for one in self.beginnings)
 
 
-def trimmed(style: str, names: Names) -> str:
+def trimmed(style: str, names: SourceWords) -> str:
     """The style sheet with those rules whose classes are all among the names; rules without a class stay."""
     rules = tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True)
     return tinycss2.serialize(list(_kept(rules, names)))  # type: ignore[no-any-return]
 
 
-def _kept(rules: Iterable[Any], names: Names) -> Iterator[Any]:
+def _kept(rules: Iterable[Any], names: SourceWords) -> Iterator[Any]:
     for rule in rules:
         if rule.type == "qualified-rule":
             rule.prelude = _joined([one for one in _selectors(rule.prelude) if _can_match(one, names)])
@@ -68,7 +68,7 @@ def _joined(selectors: Sequence[Sequence[Any]]) -> list[Any]:
     return [part for one in selectors for part in (comma, *one)][1:]
 
 
-def _can_match(selector: Sequence[Any], names: Names) -> bool:
+def _can_match(selector: Sequence[Any], names: SourceWords) -> bool:
     """Whether all the classes that something must have, and the attributes of Bootstrap's own, are among the names.
     What stands within ``:not(…)`` and its like is not looked at."""
     classes = {name.value for dot, name in pairwise(selector) if dot == "."}

@@ -17,7 +17,7 @@ from fieldapp.reference import wording
 from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of
 from fieldapp.rulebook.doubts import questions_about, refusals
-from fieldapp.rulebook.drafts import Draft, rules_after
+from fieldapp.rulebook.drafts import RuleDraft, rules_after
 from fieldapp.rulebook.effect import Effect, work_out
 from fieldapp.surveys import REFERENCE, SURVEYS
 from fieldapp.surveys.reference import Reference
@@ -46,10 +46,10 @@ def new(survey: str) -> ResponseReturnValue:
     form = form_for(model, answers={**known, **({"part": part} if part and "part" in surveys.questions(model) else {})})
     if form.is_submitted() and form.validate():
         given = {name: value for name, value in form.answers.items() if value is not None}
-        draft = Draft(survey, id_of(survey, given), given)
+        draft = RuleDraft(survey, id_of(survey, given), given)
         row = draft.row()
         if row is not None and row.withdrawn:
-            draft = Draft(survey, row.id, {**form.answers, WITHDRAWN: False}, row.heads)
+            draft = RuleDraft(survey, row.id, {**form.answers, WITHDRAWN: False}, row.heads)
         return _looked(draft, form)
     return _form(form, None)
 
@@ -65,7 +65,7 @@ def edit(record_id: Any) -> ResponseReturnValue:
         if not changed:
             flash(_("Nothing was changed."), "warn")
             return redirect(url_for("rules.record", record_id=rule.id))
-        return _looked(Draft(rule.survey, rule.id, changed, rule.heads), form)
+        return _looked(RuleDraft(rule.survey, rule.id, changed, rule.heads), form)
     return _form(form, rule)
 
 
@@ -73,7 +73,7 @@ def edit(record_id: Any) -> ResponseReturnValue:
 def withdraw(record_id: Any) -> ResponseReturnValue:
     """Look at what follows if a rule is taken back, or put in force again."""
     rule = words.find(str(record_id))
-    return _look(Draft(rule.survey, rule.id, {WITHDRAWN: not rule.withdrawn}, rule.heads))
+    return _look(RuleDraft(rule.survey, rule.id, {WITHDRAWN: not rule.withdrawn}, rule.heads))
 
 
 @signed_in("set_rules")
@@ -84,7 +84,7 @@ def settle(record_id: Any) -> ResponseReturnValue:
     if name not in rule.conflicts or chosen not in rule.heads.get(name, ()):
         raise NotFound()
     entry = next(one for one in _entries(rule) if one.id == chosen)
-    return _look(Draft(rule.survey, rule.id, {name: entry.answers.get(name)}, rule.heads))
+    return _look(RuleDraft(rule.survey, rule.id, {name: entry.answers.get(name)}, rule.heads))
 
 
 @signed_in("set_rules")
@@ -94,7 +94,7 @@ def undo(record_id: Any, change: str) -> ResponseReturnValue:
     answers = before(rule, change)
     if not answers:
         raise NotFound()
-    return _look(Draft(rule.survey, rule.id, answers, rule.heads))
+    return _look(RuleDraft(rule.survey, rule.id, answers, rule.heads))
 
 
 @signed_in("set_rules")
@@ -128,12 +128,12 @@ def _entries(rule: Reference) -> list[Any]:
     return [entry.change for entry in intake.journal().history(rule.id)]
 
 
-def _sent() -> Draft:
+def _sent() -> RuleDraft:
     """The draft in a form, with answers that can be kept.
 
     :raises BadlyAsked: there is none.
     """
-    draft = asked.form.json("draft", Draft)
+    draft = asked.form.json("draft", RuleDraft)
     if draft is None or draft.survey not in REFERENCE:
         raise BadlyAsked(name="draft")
     known = surveys.questions(draft.survey)
@@ -143,7 +143,7 @@ def _sent() -> Draft:
     return draft
 
 
-def _looked(draft: Draft, form: SurveyForm) -> ResponseReturnValue:
+def _looked(draft: RuleDraft, form: SurveyForm) -> ResponseReturnValue:
     """The look at a draft; the form again, with what is wrong, where it cannot be saved."""
     wrong = refusals(draft)
     return _form(form, draft.row(), wrong) if wrong else _look(draft)
@@ -174,7 +174,7 @@ def _materials() -> list[tuple[str, str]]:
     ]
 
 
-def _look(draft: Draft, found: Effect | None = None, *, missing: bool = False) -> ResponseReturnValue:
+def _look(draft: RuleDraft, found: Effect | None = None, *, missing: bool = False) -> ResponseReturnValue:
     """What a draft says, what is odd about it and what it would do."""
     found = work_out(current_rules(db.session()), rules_after(draft), today(), found or Effect(), SECONDS)
     programmes = {one.code: one.name for one in rules_after(draft).programmes}
@@ -196,7 +196,7 @@ def _look(draft: Draft, found: Effect | None = None, *, missing: bool = False) -
     return html, 422 if missing else 200
 
 
-def _changes(draft: Draft) -> list[tuple[str, str, str]]:
+def _changes(draft: RuleDraft) -> list[tuple[str, str, str]]:
     """Question, what it said, what it would say."""
     known, old = surveys.questions(draft.survey), draft.before()
     given: Mapping[str, Any] = {name: value for name, value in draft.answers.items() if name in known}

@@ -17,7 +17,7 @@ from fieldapp.web.admin.rules import words
 from sync import WITHDRAWN
 
 
-class Said(NamedTuple):
+class RivalValue(NamedTuple):
     """One of several values that people gave without knowing of each other: its head, and who said it."""
 
     head: str
@@ -31,7 +31,7 @@ class Dispute(NamedTuple):
 
     question: str
     label: str
-    said: list[Said]
+    said: list[RivalValue]
     heads: str
 
 
@@ -65,7 +65,7 @@ def _dispute(rule: Reference, name: str) -> Dispute:
     heads = rule.heads.get(name, [])
     entries = [entry for head in heads if (entry := intake.journal().entry(head))]
     said = [
-        Said(
+        RivalValue(
             entry.change.id,
             _shown(rule, name, entry.change.answers.get(name)),
             words.author(entry.change.author),
