@@ -13,7 +13,7 @@ from sync import batches, chains, feeds, kept, rulings
 from sync.batches import Coming
 from sync.change import Change, change_id, decode
 from sync.clock import Clock, millis_of
-from sync.entries import Claim, Expect, Judge, Place, Result, verdict_of
+from sync.entries import AreaOf, Claim, Expect, HoldReason, Result, verdict_of
 from sync.feeds import Whereabouts
 from sync.knowing import Marked
 from sync.problems import BadChange
@@ -43,8 +43,8 @@ class Parcel:
 
     each_read: Sequence[Change | UnreadableText]
     coming: Coming
-    judge: Judge
-    place: Place
+    judge: HoldReason
+    place: AreaOf
     expect: Expect
 
     @property
@@ -171,7 +171,7 @@ def _judged(
     return results, news
 
 
-def _placing(parcels: Sequence[Parcel]) -> Place:
+def _placing(parcels: Sequence[Parcel]) -> AreaOf:
     """Where a change puts its record is told by who handed it in."""
     if len(parcels) == 1:
         return parcels[0].place

@@ -92,7 +92,7 @@ class Outcome:
     received_verdicts: dict[str, int] = field(default_factory=dict)
 
 
-Progress = Callable[[Outcome], None]
+OutcomeProgress = Callable[[Outcome], None]
 
 
 class PeerClient:
@@ -289,7 +289,7 @@ def exchange(
     blobs: Blobs | None = None,
     node: str | None = None,
     client: httpx.Client | None = None,
-    progress: Progress = lambda _: None,
+    progress: OutcomeProgress = lambda _: None,
     comparing: bool = False,
 ) -> Outcome:
     """Send what the other node lacks, take what it has, then photos both ways. Raises SyncProblem as PeerClient does.
@@ -321,7 +321,12 @@ def exchange(
 
 
 def _push(
-    peer: PeerClient, journals: Journals, cursor: PeerCursor, receive: Receive, outcome: Outcome, progress: Progress
+    peer: PeerClient,
+    journals: Journals,
+    cursor: PeerCursor,
+    receive: Receive,
+    outcome: Outcome,
+    progress: OutcomeProgress,
 ) -> PeerCursor:
     more = True
     while more:
@@ -350,7 +355,12 @@ def _hold_too(journals: Journals, receive: Receive, page: Page, results: Sequenc
 
 
 def _pull(
-    peer: PeerClient, journals: Journals, cursor: PeerCursor, receive: Receive, outcome: Outcome, progress: Progress
+    peer: PeerClient,
+    journals: Journals,
+    cursor: PeerCursor,
+    receive: Receive,
+    outcome: Outcome,
+    progress: OutcomeProgress,
 ) -> PeerCursor:
     more = True
     while more:
@@ -413,7 +423,7 @@ def _give(peer: PeerClient, journals: Journals, lacking: Collection[str]) -> int
     return went
 
 
-def _exchange_blobs(peer: PeerClient, blobs: Blobs, outcome: Outcome, progress: Progress) -> None:
+def _exchange_blobs(peer: PeerClient, blobs: Blobs, outcome: Outcome, progress: OutcomeProgress) -> None:
     for sha256, kind in blobs.to_send():
         if peer.send_blob(sha256, kind, blobs.load(sha256)) != "partial":
             blobs.sent(sha256)

@@ -10,13 +10,13 @@ import msgspec
 
 from sync.change import Change, Name, RecordId
 
-Judge = Callable[[Change], str | None]
+HoldReason = Callable[[Change], str | None]
 """Tells why a change is to be held, or None."""
 
 Expect = Callable[[Collection[Change]], None]
 """Is shown the changes that are new before the first of them is judged, to look up at once what they need."""
 
-Place = Callable[[Change], str]
+AreaOf = Callable[[Change], str]
 """Tells the area that a change puts its record in, as far as it says so itself; "" if it does not."""
 
 

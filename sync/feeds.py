@@ -13,12 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.change import RULING, Change
-from sync.entries import Page, Place
+from sync.entries import AreaOf, Page
 from sync.statements import Ready, among, among_texts, insert, texts
 from sync.tables import FOLDED, change, feed, greatest, record_area
 
 PAGE_BYTES = 512 * 1024
-Where = tuple[str, str]
+SurveyArea = tuple[str, str]
 """The survey of a record and its area, "" where that is not known yet."""
 EVERYWHERE = frozenset({"**"})
 """All areas there are, as areas: what counts in any of them, where None is all that ever came. No area is named so."""
@@ -115,7 +115,7 @@ def areas_of(connection: sa.Connection, records: Collection[str]) -> dict[str, s
     return {record: area for record, (_survey, area) in whereabouts(connection, records).items()}
 
 
-def whereabouts(connection: sa.Connection, records: Collection[str]) -> dict[str, Where]:
+def whereabouts(connection: sa.Connection, records: Collection[str]) -> dict[str, SurveyArea]:
     """The survey and the area of records; those never heard of are left out."""
     if not records:
         return {}
@@ -140,14 +140,14 @@ class Whereabouts:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
-        self._known: dict[str, Where | None] = {}
+        self._known: dict[str, SurveyArea | None] = {}
         self._during: sa.RootTransaction | None = None
 
     def remember(self) -> None:
         """From here on, and only what is looked up or noted from here on."""
         self._known, self._during = {}, self._connection.get_transaction()
 
-    def of(self, records: Collection[str]) -> dict[str, Where]:
+    def of(self, records: Collection[str]) -> dict[str, SurveyArea]:
         """The survey and the area of records; those never heard of are left out."""
         if self._during is None or self._connection.get_transaction() is not self._during:
             return whereabouts(self._connection, records)
@@ -156,12 +156,12 @@ class Whereabouts:
         self._keep({record: found.get(record) for record in lacking}, records)
         return {record: where for record in records if (where := self._known[record]) is not None}
 
-    def note(self, found: Mapping[str, Where]) -> None:
+    def note(self, found: Mapping[str, SurveyArea]) -> None:
         """They are there now."""
         if self._during is not None:
             self._keep(found, found)
 
-    def _keep(self, found: Mapping[str, Where | None], needed: Collection[str]) -> None:
+    def _keep(self, found: Mapping[str, SurveyArea | None], needed: Collection[str]) -> None:
         if len(self._known) + len(found) > self.MOST:
             self._known = {record: self._known[record] for record in needed if record in self._known}
         self._known.update(found)
@@ -171,7 +171,7 @@ def add(
     connection: sa.Connection,
     fresh: Iterable[Change],
     counting: Sequence[tuple[int, Change]],
-    place: Place,
+    place: AreaOf,
     known: Whereabouts,
     fed_until: int,
 ) -> set[str]:

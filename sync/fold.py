@@ -17,7 +17,8 @@ import msgspec
 
 from sync.change import WITHDRAWN, Change, MadeAt, same_as
 
-Pair = tuple[str, str, str]
+Reconciled = tuple[str, str, str]
+"""A question, and the ids of a head and of a withdrawal of which one was made knowing the other."""
 _Rank = Callable[[Change], tuple[Any, ...]]
 
 
@@ -232,9 +233,9 @@ def _agreed(withdrawals: tuple[Head, ...], answers: Mapping[str, Answer], claims
     )
 
 
-def _reconciled(claims: Iterable[Change]) -> set[Pair]:
+def _reconciled(claims: Iterable[Change]) -> set[Reconciled]:
     """(question, head, withdrawal) wherever one of the two was made knowing the other."""
-    found: set[Pair] = set()
+    found: set[Reconciled] = set()
     for claim in claims:
         if known := claim.base.get(WITHDRAWN):
             found.update((question, claim.id, withdrawal) for question in claim.answers for withdrawal in known)
@@ -268,7 +269,7 @@ def _state(
     )
 
 
-def _frozen(question: str, answer: Answer, pairs: set[Pair]) -> SnapshotAnswer:
+def _frozen(question: str, answer: Answer, pairs: set[Reconciled]) -> SnapshotAnswer:
     heads = answer.heads
     if len(heads) == 1 and not pairs:
         return SnapshotAnswer(answer.value, [heads[0].id], [heads[0].stamp])

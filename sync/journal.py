@@ -21,16 +21,16 @@ from sync.batches import Coming
 from sync.change import RULING, canonical, change_id, encode, new_record_id, read_back
 from sync.clock import Clock, wall_ms
 from sync.entries import (
+    AreaOf,
     BatchRow,
     Claim,
     Edit,
     Entry,
     Expect,
+    HoldReason,
     Identity,
-    Judge,
     Page,
     PeerCursor,
-    Place,
     Result,
     verdict_of,
 )
@@ -47,9 +47,9 @@ __all__ = [
     "Claim",
     "Edit",
     "Entry",
+    "HoldReason",
     "Identity",
     "Journal",
-    "Judge",
     "Page",
     "Parcel",
     "PeerCursor",
@@ -141,10 +141,10 @@ class Journal(Asking):
         texts: Iterable[str],
         *,
         batch: int | Coming,
-        judge: Judge,
+        judge: HoldReason,
         ahead: Collection[str] = (),
         trusting: bool = False,
-        place: Place = lambda _change: "",
+        place: AreaOf = lambda _change: "",
         expect: Expect = lambda _changes: None,
     ) -> list[Result]:
         """Store what is new and say what became of each text, in their order; a bad one never spoils the others.

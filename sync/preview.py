@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from sync import appending, rulings
 from sync.change import RULING, DeviceId, RecordId, Seq, same_as
-from sync.entries import Judge, Result
+from sync.entries import HoldReason, Result
 from sync.fold import State
 from sync.journal import Journal
 from sync.statements import among
@@ -87,7 +87,7 @@ class Rehearsal:
     before: dict[str, Before]
     touched: dict[str, None] = field(default_factory=dict)
 
-    def take_in(self, texts: Iterable[str], judge: Judge, ahead: Collection[str] = ()) -> Iterator[list[Result]]:
+    def take_in(self, texts: Iterable[str], judge: HoldReason, ahead: Collection[str] = ()) -> Iterator[list[Result]]:
         """What becomes of each text, a portion at a time, as ``Journal.append`` tells it."""
         batch = self.journal.open_batch("file")
         rest = iter(texts)

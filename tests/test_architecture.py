@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.syntax import tree
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,8 +31,41 @@ def test_questionnaires_and_the_law_load_neither_flask_nor_the_merge_engine() ->
     assert not loaded_after("import fieldapp.surveys, fieldapp.housing") & {"flask_sqlalchemy", "flask_login", "sync"}
 
 
-@pytest.mark.parametrize("word", ["Door", "Line", "Mark", "Part"])
+def named(path: Path) -> Iterator[tuple[str, str]]:
+    """The public classes and types of a module, each with what it is: a type written twice alike is one thing."""
+    for node in tree(path).body:
+        match node:
+            case ast.ClassDef(name=name):
+                yield name, path.as_posix()
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=value)
+            ):
+                if value and re.match(r"[A-Z]\w*[a-z]", name):
+                    yield name, ast.unparse(value)
+
+
+AS_RECORDED = {"MaterialRuling", "PlaceStatus", "Programme", "Threshold"}
+"""A rule as the law asks it has the name of the record it is read from: the two are the same rule."""
+
+
+def test_no_two_classes_or_types_have_one_name() -> None:
+    meanings: dict[str, set[str]] = defaultdict(set)
+    for folder in ("fieldapp", "sync"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for name, meaning in named(path):
+                meanings[name].add(meaning)
+    assert {name for name, found in meanings.items() if len(found) > 1 and not name.startswith("_")} == AS_RECORDED
+
+
+def test_no_two_classes_of_the_tablet_have_one_name() -> None:
+    files = (ROOT / "fieldapp" / "static").rglob("*.js")
+    called = [name for path in files for name in re.findall(r"^(?:export )?class (\w+)", path.read_text("utf-8"), re.M)]
+    assert [name for name, times in Counter(called).items() if times > 1] == []
+
+
+@pytest.mark.parametrize("word", ["Door", "Line", "Mark", "Part", "Held", "Waiting"])
 def test_no_class_is_called_by_a_word_that_has_meant_six_things(word: str) -> None:
     files = [path for folder in ("fieldapp", "sync") for path in (ROOT / folder).rglob("*.[pj][ys]")]
-    called = re.compile(rf"^(export )?class {word}\b", re.MULTILINE)
+    called = re.compile(rf"^(export )?(class {word}\b|{word}(: TypeAlias)? = )", re.MULTILINE)
     assert [path.name for path in files if called.search(path.read_text(encoding="utf-8"))] == []

@@ -35,7 +35,7 @@ FIRST = 200
 
 HELD, REFUSED = ("held", "fork"), ("bad", "too_big")
 
-Progress = Callable[[int], None]
+CountProgress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def _at_fault(result: Result) -> str:
 
 
 @contextmanager
-def looked_at(opened: Opened, texts: Callable[[], Iterable[str]], progress: Progress) -> Iterator[Look]:
+def looked_at(opened: Opened, texts: Callable[[], Iterable[str]], progress: CountProgress) -> Iterator[Look]:
     """Take texts of a file in where they do no harm. The reading of the journal ends before that begins."""
     told = where.villages_told(opened.manifest.names)
     with rehearse(intake.journal(), texts(), progress) as rehearsal:
@@ -217,7 +217,7 @@ def looked_at(opened: Opened, texts: Callable[[], Iterable[str]], progress: Prog
         yield Look(rehearsal, told)
 
 
-def scene(opened: Opened, progress: Progress) -> Scene:
+def scene(opened: Opened, progress: CountProgress) -> Scene:
     """Where the records of a file would be, and which would clash, if all of it were taken in."""
     manifest, clashing = opened.manifest, set[str]()
     with looked_at(opened, opened.texts, progress) as look:
@@ -232,7 +232,7 @@ def scene(opened: Opened, progress: Progress) -> Scene:
         return Scene(areas, clashing)
 
 
-def foretell(opened: Opened, texts: Callable[[], Iterable[str]], progress: Progress) -> Foretold:
+def foretell(opened: Opened, texts: Callable[[], Iterable[str]], progress: CountProgress) -> Foretold:
     """What would become of these texts of a file."""
     found, manifest = Foretold(), opened.manifest
     held, refused = list[Result](), list[Result]()

@@ -76,10 +76,10 @@ def standings(programme: str | None = None, year: int | None = None) -> list[All
     return [_standing(one, sums, inside[one.place]) for one in found]
 
 
-Sums = Mapping[tuple[str | None, int | None, str, str | None], tuple[int, int]]
+AllocationSums = Mapping[tuple[str | None, int | None, str, str | None], tuple[int, int]]
 
 
-def _standing(one: Allocation, sums: Sums, villages: frozenset[str] | None) -> AllocationUse:
+def _standing(one: Allocation, sums: AllocationSums, villages: frozenset[str] | None) -> AllocationUse:
     mine = [
         pair
         for (programme, year, source, area), pair in sums.items()
@@ -88,7 +88,7 @@ def _standing(one: Allocation, sums: Sums, villages: frozenset[str] | None) -> A
     return AllocationUse(one, sum(pair[0] for pair in mine), sum(pair[1] for pair in mine))
 
 
-def _sums(programme: str | None, year: int | None) -> Sums:
+def _sums(programme: str | None, year: int | None) -> AllocationSums:
     """What is approved and paid, by programme, year, source and village."""
     keys = (_FACT.c.programme, _FACT.c.year, _MONEY.c.source, _FACT.c.area)
     query = sa.select(*keys, sa.func.sum(_MONEY.c.approved), sa.func.sum(_MONEY.c.paid))

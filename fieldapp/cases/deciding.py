@@ -15,7 +15,7 @@ from fieldapp.cases.seeing import seen_of_all
 from fieldapp.db import db
 from fieldapp.facts.cases import CaseDecision, CaseFact, Story, day_of, doubts_of, state_of, stories
 from fieldapp.facts.pinned import canonical, hash_of, short_hash
-from fieldapp.facts.plan import Plan, plan_of, text_of
+from fieldapp.facts.plan import PlanTargets, plan_of, text_of
 from fieldapp.facts.tables import HouseholdFact
 from fieldapp.housing.objections import CENTRAL, to_amount
 from fieldapp.i18n import _, language, ngettext
@@ -85,7 +85,7 @@ def begin(programme: str, year: int, cases: Collection[str], *, account: Account
     return record
 
 
-def _text(plan: Plan) -> str:
+def _text(plan: PlanTargets) -> str:
     text = text_of(plan)
     if len(plan) > MOST or len(text) > LONGEST:
         raise DecisionRefused(why=_("It has too many cases: at most %(most)s. Make two decisions of it.", most=MOST))
@@ -103,7 +103,7 @@ def _rows(cases: Collection[str]) -> list[dict[str, Any]]:
     return [found[case] for case in cases if case in found]
 
 
-def edit(decision: SupportDecision, answers: Mapping[str, Any], plan: Plan, *, account: Account) -> Receipt:
+def edit(decision: SupportDecision, answers: Mapping[str, Any], plan: PlanTargets, *, account: Account) -> Receipt:
     """Save a draft. :raises DecisionStands: it is signed."""
     if decision.state != chain.DRAFT:
         raise DecisionStands()
@@ -161,7 +161,7 @@ def _wrong_head(decision: SupportDecision, found: Mapping[str, Story]) -> Iterat
     yield from _telling(_("Their list is posted longer than until the date of the decision"), posted)
 
 
-def _wrong_cases(decision: SupportDecision, plan: Plan, found: Mapping[str, Story]) -> Iterator[str]:
+def _wrong_cases(decision: SupportDecision, plan: PlanTargets, found: Mapping[str, Story]) -> Iterator[str]:
     if not plan:
         yield _("It approves no case yet.")
     told: dict[str, list[str]] = {}
@@ -205,7 +205,7 @@ def _names(cases: Collection[str]) -> list[str]:
     return [naming.household(found.get(case)) for case in cases]
 
 
-def warnings_by_case(decision: SupportDecision, plan: Plan, found: Mapping[str, Story]) -> dict[str, list[str]]:
+def warnings_by_case(decision: SupportDecision, plan: PlanTargets, found: Mapping[str, Story]) -> dict[str, list[str]]:
     """The warnings that stand against each case: an amount beside the norm, more than the allocation."""
     day = date.fromisoformat(decision.decided_on or today().isoformat())
     over = excesses(decision, plan, found)
@@ -224,7 +224,7 @@ def _beside_norm(story: Story, amounts: Mapping[str, int], day: date) -> list[st
     return [one.code for one in to_amount(norm, total, state) if one.code not in known]
 
 
-def excesses(decision: SupportDecision, plan: Plan, found: Mapping[str, Story]) -> list[budget.Excess]:
+def excesses(decision: SupportDecision, plan: PlanTargets, found: Mapping[str, Story]) -> list[budget.Excess]:
     """The allocations that do not have what a draft takes."""
     wanted = [(found[case].case["area"], amounts) for case, amounts in plan.items() if case in found]
     return budget.exceeded_by(decision.programme or "", decision.budget_year, wanted)
@@ -245,12 +245,16 @@ def told_excess(one: budget.Excess, place: str) -> str:
     )
 
 
-Edit = tuple[str, str, Mapping[str, Any]]
+RecordEdit = tuple[str, str, Mapping[str, Any]]
 
 
 def _edits(
-    decision: SupportDecision, plan: Plan, found: Mapping[str, Story], warned: Mapping[str, list[str]], reason: str
-) -> list[Edit]:
+    decision: SupportDecision,
+    plan: PlanTargets,
+    found: Mapping[str, Story],
+    warned: Mapping[str, list[str]],
+    reason: str,
+) -> list[RecordEdit]:
     seen = seen_of_all(plan, found)
     content = canonical(_content(decision, seen))
     signed = {"state": chain.SIGNED, "reason": None, "content": content, "content_hash": hash_of(content)}
@@ -308,5 +312,5 @@ def take_back(decision: SupportDecision, reason: str, *, account: Account) -> Re
     note = _("Decision %(number)s was taken back: %(reason)s", number=decision.number, reason=reason.strip())
     back = {"state": "on_commune_list", "state_on": today().isoformat(), "state_note": note}
     cases = [("support_case", row["id"], back) for row in mine if row["state"] in ("approved", "started", "complete")]
-    edits: list[Edit] = [("support_decision", decision.id, {"state": chain.TAKEN_BACK, "reason": reason.strip()})]
+    edits: list[RecordEdit] = [("support_decision", decision.id, {"state": chain.TAKEN_BACK, "reason": reason.strip()})]
     return intake.save_all([*edits, *cases], account=account)

@@ -32,7 +32,7 @@ _FACT: Any = CaseFact.__table__
 _HOME: Any = HouseholdFact.__table__
 FROM = {"village": "proposed", "commune": "on_village_list"}
 """The state a case is in before a list of a level."""
-Edit = tuple[str, str, Mapping[str, Any]]
+RecordEdit = tuple[str, str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _draw_up(
     record = str(uuid.uuid5(_SPACE, f"{level}/{place}/{programme}/{day.year}/{turn}"))
     said = {"level": level, "programme": programme, "list_year": day.year, "turn": turn, "village": min(villages)}
     said |= {"state": "draft", "state_on": day.isoformat(), **{name: value for name, value in more.items() if value}}
-    edits: list[Edit] = [("support_list", record, said)]
+    edits: list[RecordEdit] = [("support_list", record, said)]
     if level == "village":
         edits.append(("village_meeting", meeting_id(record), {"of_list": record}))
     intake.save_all([*edits, *_lines(record, cases, 1)], account=account)
@@ -128,7 +128,7 @@ _NOBODY = {
 }
 
 
-def _lines(record: str, cases: Iterable[SupportCase], first: int) -> list[Edit]:
+def _lines(record: str, cases: Iterable[SupportCase], first: int) -> list[RecordEdit]:
     return [("list_line", line_id(record, case.id), _line(record, case, at)) for at, case in enumerate(cases, first)]
 
 
@@ -148,7 +148,7 @@ def bring_up_to_date(one: SupportList, villages: Sequence[str], *, account: Acco
     wanted = in_order(_due(villages, programme, level), programme)
     kept = {case.id for case in wanted}
     gone = [line for line in lines_of(one) if line.case.id not in kept]
-    out: list[Edit] = [("list_line", line.record.id, {WITHDRAWN: True}) for line in gone]
+    out: list[RecordEdit] = [("list_line", line.record.id, {WITHDRAWN: True}) for line in gone]
     intake.save_all([*out, *_lines(one.id, wanted, 1)], account=account)
 
 

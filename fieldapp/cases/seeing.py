@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.facts.cases import Story, stories
 from fieldapp.facts.pinned import PINNED, PinnedVersions, canonical, heads_of
-from fieldapp.facts.plan import Plan
+from fieldapp.facts.plan import PlanTargets
 from fieldapp.reference.current import rules_version
 from fieldapp.surveys import Household, HousingNeed, SupportCase, of_kind
 from fieldapp.surveys.support_case import SOURCES
 from sync.statements import among
 
 
-def seen_of_all(plan: Plan, found: Mapping[str, Story]) -> dict[str, str]:
+def seen_of_all(plan: PlanTargets, found: Mapping[str, Story]) -> dict[str, str]:
     """What is seen of each case at this moment, as the text that is pinned."""
     stories_of = [found[case] for case in plan]
     needs = _heads(HousingNeed, [one.case["need"] for one in stories_of])
@@ -28,11 +28,11 @@ def seen_of_all(plan: Plan, found: Mapping[str, Story]) -> dict[str, str]:
     }
 
 
-Known = Mapping[str, Mapping[str, Any]]
+RowsById = Mapping[str, Mapping[str, Any]]
 
 
 def _seen_of(
-    case: Mapping[str, Any], amounts: Mapping[str, int], needs: Known, homes: Known, rules: str
+    case: Mapping[str, Any], amounts: Mapping[str, int], needs: RowsById, homes: RowsById, rules: str
 ) -> PinnedVersions:
     need, home = needs.get(case["need"] or "", {}), homes.get(case["household"] or "", {})
     photos = sorted({*_photos("housing_need", need), *_photos("support_case", case)})

@@ -19,7 +19,7 @@ from fieldapp import create_app
 from fieldapp.config import Config
 from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
-from fieldapp.instance.at_work import Kind, at_work
+from fieldapp.instance.at_work import HolderKind, at_work
 from fieldapp.instance.copies import guard_copy
 from fieldapp.problems import EmptyDatabase, NotInitialised
 from fieldapp.taken_out import Taker
@@ -33,7 +33,9 @@ def _config() -> Config:
 
 
 @contextmanager
-def application(config: Config | None = None, *, ready: bool = True, being: Kind | None = "beside") -> Iterator[Flask]:
+def application(
+    config: Config | None = None, *, ready: bool = True, being: HolderKind | None = "beside"
+) -> Iterator[Flask]:
     """The application over its instance, in its context.
 
     :param ready: refuse to go on where ``fieldapp init`` has not been run.
@@ -64,7 +66,7 @@ def _ended() -> Iterator[None]:
         db.engine.dispose()
 
 
-def working(being: Kind, config: Config | None = None) -> AbstractContextManager[None]:
+def working(being: HolderKind, config: Config | None = None) -> AbstractContextManager[None]:
     """Be at work on the instance, under the name of the command that runs.
 
     :raises InstanceInUse: somebody is at work there with whom it cannot.
@@ -149,7 +151,7 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-class Progress:
+class ProgressLine:
     """A line on the terminal about work that takes longer than a second; silent before, and in a pipe now and then."""
 
     def __init__(self, what: str) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from fieldapp import batches, intake, nodes, people, taken_out, verdicts
 from fieldapp.batches import BatchFilter, CheckedBatch, SentFile
 from fieldapp.batches.foretelling import FIRST, ForetoldChange, Named
-from fieldapp.cli.base import Progress, format_option, in_application, tell, tell_one, terminal
+from fieldapp.cli.base import ProgressLine, format_option, in_application, tell, tell_one, terminal
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.nodes.sentences import ExchangeProblem
@@ -97,7 +97,7 @@ def import_(file: Path, dry_run: bool, form: str, without_clashing: bool, **chos
     """
     parts = {name: frozenset(values) for name, values in chosen.items()}
     choice = BatchFilter(without_clashing=without_clashing, **parts)
-    bar = Progress(_("Changes"))
+    bar = ProgressLine(_("Changes"))
     parcel = batches.preview(file, bar, choice) if dry_run else batches.take_in(file, progress=bar, choice=choice)
     bar.done()
     receipt = None if dry_run or parcel.batch is None else _receipt_beside(file, parcel.batch)

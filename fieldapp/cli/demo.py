@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from fieldapp import naming, people, sample
-from fieldapp.cli.base import Progress, application, tell, working
+from fieldapp.cli.base import ProgressLine, application, tell, working
 from fieldapp.cli.instance import SIZE, make_ready
 from fieldapp.cli.serve import BEGUN, listening, must_be_free, run
 from fieldapp.cli.start import use_instance
@@ -65,7 +65,7 @@ def _begin(instance: Path) -> None:
 
 def _fill(size: str) -> None:
     click.echo(_("Making an invented province (once) …"))
-    progress = Progress(_("Households"))
+    progress = ProgressLine(_("Households"))
     built = sample.build(size, progress=progress)
     progress.done()
     click.echo(

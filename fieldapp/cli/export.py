@@ -16,7 +16,7 @@ from typing import BinaryIO
 import click
 
 from fieldapp import exports, taken_out
-from fieldapp.cli.base import Progress, format_option, in_application, tell, terminal
+from fieldapp.cli.base import ProgressLine, format_option, in_application, tell, terminal
 from fieldapp.cli.report import write
 from fieldapp.db import db
 from fieldapp.exports.dictionary import HEADINGS
@@ -39,7 +39,7 @@ def export(survey: str | None, form: str, output: str | None, exact: bool, metad
 
     Without a survey, '--format sqlite' writes everything into one file: all surveys, facts, places and code lists.
     """
-    progress = Progress(_("Writing records"))
+    progress = ProgressLine(_("Writing records"))
     if survey is None and form != "sqlite":
         raise NoSurveyNamed(names=", ".join(SURVEYS))
     with _place_for(output) as file:

@@ -8,7 +8,7 @@ import click
 from flask import Flask
 
 from fieldapp import db, intake, places, sample
-from fieldapp.cli.base import Progress, application, format_option, in_application, tell, tell_one, working
+from fieldapp.cli.base import ProgressLine, application, format_option, in_application, tell, tell_one, working
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, upgrade
 from fieldapp.i18n import _
@@ -34,7 +34,7 @@ def init(size: str | None, form: str) -> None:
         catch_up(always=True)
         values: dict[str, object] = {"instance": str(settings().instance), "places": _count()}
         if size:
-            progress = Progress(_("Households"))
+            progress = ProgressLine(_("Households"))
             built = sample.build(size, progress=progress)
             progress.done()
             values |= {"households": built.households, "changes": built.changes}
@@ -90,7 +90,7 @@ def backup(file: Path) -> None:
     It is read again before it replaces an older one. Of a damaged database nothing is written.
     Keep it as safe as the server itself: it holds this node's secret keys and everybody's data.
     """
-    progress = Progress(_("Files"))
+    progress = ProgressLine(_("Files"))
     made = backups.write(file, progress)
     progress.done()
     click.echo(_("Wrote %(file)s, %(size)s MB.", file=file, size=health.tenths(made.size / 1e6)))
@@ -104,7 +104,7 @@ def backup(file: Path) -> None:
 @click.option("--replace", is_flag=True, help="Put it in place of what is here; what was here is kept beside it.")
 def restore(file: Path, replace: bool) -> None:
     """Put a backup in place. The node takes a new epoch, so that tablets and peers offer again what they still hold."""
-    progress = Progress(_("Files"))
+    progress = ProgressLine(_("Files"))
     with working("alone"):
         kept = restoring.restore(file, replace, progress)
         progress.done()
@@ -142,7 +142,7 @@ def rebuild(ctx: click.Context, check: bool, form: str) -> None:
 
 
 def _is_what_the_journal_says(form: str) -> bool:
-    progress = Progress(_("Records"))
+    progress = ProgressLine(_("Records"))
     different = intake.rebuild(check=True, progress=progress)
     progress.done()
     rows = [{"record": record} for record in different]
@@ -154,7 +154,7 @@ def _is_what_the_journal_says(form: str) -> bool:
 
 
 def _make_again() -> None:
-    progress = Progress(_("Records"))
+    progress = ProgressLine(_("Records"))
     catch_up(always=True)
     begin_writing()
     intake.rebuild(progress=progress)

@@ -12,10 +12,10 @@ import msgspec
 import sqlalchemy as sa
 
 from fieldapp import imports, people
-from fieldapp.cli.base import Progress, format_option, in_application, tell, tell_one
+from fieldapp.cli.base import ProgressLine, format_option, in_application, tell, tell_one
 from fieldapp.db import db
 from fieldapp.i18n import _, _l
-from fieldapp.imports import FATES, Kind, ListImport, Plan
+from fieldapp.imports import FATES, ListImport, ListKind, Plan
 from fieldapp.people import Account
 from fieldapp.problems import NoAdministrator
 
@@ -63,12 +63,12 @@ def cases(file: Path, dry_run: bool, form: str, **told: Any) -> None:
     _import("cases", file, dry_run, form, **told)
 
 
-def _import(kind: Kind, file: Path, dry_run: bool, form: str, user: str | None, **told: Any) -> None:
+def _import(kind: ListKind, file: Path, dry_run: bool, form: str, user: str | None, **told: Any) -> None:
     account = _administrator(user)
     kept = imports.keep(lambda path: _copy(file, path))
     each = imports.begin(kept, file.name, kind, account.id)
     plan = _plan(each, **told)
-    bar = Progress(_("Rows"))
+    bar = ProgressLine(_("Rows"))
     each = imports.look(each.id, plan, day=told["day"] or each.day, sheet=each.sheet, header=each.header, progress=bar)
     if not dry_run and any(each.counts.get(fate) for fate in ("new", "changes")):
         each = imports.take(each.id, account, bar)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fieldapp import nodes
-from fieldapp.cli.base import Progress, format_option, in_application, tell, tell_one
+from fieldapp.cli.base import ProgressLine, format_option, in_application, tell, tell_one
 from fieldapp.cli.node import row
 from fieldapp.i18n import _
 from fieldapp.instance.copies import guard_epoch
@@ -75,7 +75,7 @@ class _Bar:
     """Progress of an exchange: how many changes and photos have gone and come, for there is no total to know."""
 
     def __init__(self) -> None:
-        self.progress = Progress(_("Exchanged"))
+        self.progress = ProgressLine(_("Exchanged"))
 
     def __call__(self, outcome: Outcome) -> None:
         self.progress(outcome.sent + outcome.received + outcome.blobs_sent + outcome.blobs_received)

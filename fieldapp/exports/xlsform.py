@@ -17,7 +17,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.rules import Condition, Rule
 
-Line = dict[str, str]
+FormRow = dict[str, str]
 
 KINDS = {
     "text": "text", "long_text": "text", "integer": "integer", "money": "integer", "decimal": "decimal", "date": "date",
@@ -47,7 +47,7 @@ def to_xlsform(out: BinaryIO) -> None:
         _sheet(book.add_worksheet("settings"), bold, [_settings()])
 
 
-def _sheet(sheet: Any, bold: Any, lines: list[Line]) -> None:
+def _sheet(sheet: Any, bold: Any, lines: list[FormRow]) -> None:
     names = list(dict.fromkeys(name for line in lines for name in line))
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(names) - 1, 24)
@@ -58,7 +58,7 @@ def _sheet(sheet: Any, bold: Any, lines: list[Line]) -> None:
                 sheet.write_string(row, column, line[name])
 
 
-def _settings() -> Line:
+def _settings() -> FormRow:
     version = sum(survey.FORM_VERSION for survey in SURVEYS.values())
     with speaking(DEFAULT):
         title = str(SURVEYS[MAIN].title)
@@ -69,7 +69,7 @@ def _settings() -> Line:
 # --- the questions --------------------------------------------------------------------------------------------
 
 
-def _form() -> Iterator[Line]:
+def _form() -> Iterator[FormRow]:
     names = _Names()
     for survey in listed():
         repeated = survey.survey != MAIN
@@ -96,7 +96,7 @@ class _Names:
         return f"{survey.survey}_{name}" if name in self._twice else name
 
 
-def _question(survey: type[Record], question: Question, names: _Names) -> Iterator[Line]:
+def _question(survey: type[Record], question: Question, names: _Names) -> Iterator[FormRow]:
     if question.kind in LEFT_OUT or (question.kind == "reference" and question.of == ABOUT):
         return
     line = {"type": _type(question), "name": names.of(survey, question.name), **_in_every_language(question.label)}
@@ -121,7 +121,7 @@ def _type(question: Question) -> str:
     return KINDS[question.kind]
 
 
-def _in_every_language(text: object, what: str = "label") -> Line:
+def _in_every_language(text: object, what: str = "label") -> FormRow:
     found = {}
     for code in LANGUAGES:
         with speaking(code):
@@ -205,7 +205,7 @@ def _message(question: Question, language: str) -> str:
         return " ".join(dict.fromkeys(str(rule.message) for rule in held if rule.word != "required"))
 
 
-def _lists() -> Iterator[Line]:
+def _lists() -> Iterator[FormRow]:
     """The choices of every list that is asked from; retired ones are not offered."""
     used = {str(q.choices): None for survey in listed() for q in questions(survey).values() if q.choices}
     for name in used:

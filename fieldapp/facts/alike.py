@@ -28,7 +28,7 @@ CROWD = 200
 
 _KEYS: Any = AlikeKey.__table__
 _PAIRS: Any = AlikePair.__table__
-Pair = tuple[str, str]
+HouseholdPair = tuple[str, str]
 
 
 # --- pure -----------------------------------------------------------------------------------------------------
@@ -46,7 +46,7 @@ def _number(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 
-def ordered(one: str, other: str) -> Pair:
+def ordered(one: str, other: str) -> HouseholdPair:
     """A pair, in the order in which it is kept."""
     return (one, other) if one < other else (other, one)
 
@@ -101,14 +101,14 @@ def _keep_keys(homes: Collection[str], wanted: Mapping[str, set[int]]) -> None:
 _held_keys = Ready(lambda dialect: sa.select(_KEYS).where(among_texts(dialect, _KEYS.c.household, "households")))
 
 
-def _judged(pairs: Collection[Pair], homes: Mapping[str, Traits]) -> dict[Pair, tuple[int, str]]:
+def _judged(pairs: Collection[HouseholdPair], homes: Mapping[str, Traits]) -> dict[HouseholdPair, tuple[int, str]]:
     """How much those of these pairs are alike that are, and of which nobody has said what they are.
 
     ``homes``: what is compared of some of them.
     """
     others = {home for pair in pairs for home in pair} - homes.keys()
     all_of = {**homes, **{row.id: traits(row._asdict()) for row in (_households(others) if others else ())}}
-    found: dict[Pair, tuple[int, str]] = {}
+    found: dict[HouseholdPair, tuple[int, str]] = {}
     for one, other in pairs:
         if one in all_of and other in all_of:
             how = likeness(all_of[one], all_of[other])
@@ -118,7 +118,7 @@ def _judged(pairs: Collection[Pair], homes: Mapping[str, Traits]) -> dict[Pair, 
     return {pair: how for pair, how in found.items() if pair not in said}
 
 
-def _sharing(homes: Collection[str]) -> set[Pair]:
+def _sharing(homes: Collection[str]) -> set[HouseholdPair]:
     """The pairs of which one is among these, and that share a key."""
     connection = db.session.connection()
     by_key: dict[int, set[str]] = defaultdict(set)
@@ -144,7 +144,7 @@ def _all_near(dialect: sa.Dialect) -> sa.Select[Any]:
 _near = Ready(_all_near)
 
 
-def told_apart(pairs: Iterable[Pair]) -> set[Pair]:
+def told_apart(pairs: Iterable[HouseholdPair]) -> set[HouseholdPair]:
     """Those of these pairs of which a person has said what they are."""
     homes = {home for pair in pairs for home in pair}
     if not homes:
@@ -156,7 +156,7 @@ def told_apart(pairs: Iterable[Pair]) -> set[Pair]:
     return {ordered(row.household, row.other) for row in db.session.execute(query) if row.household and row.other}
 
 
-def _keep_pairs(homes: Collection[str], wanted: Mapping[Pair, tuple[int, str]]) -> None:
+def _keep_pairs(homes: Collection[str], wanted: Mapping[HouseholdPair, tuple[int, str]]) -> None:
     connection = db.session.connection()
     held = {(row.one, row.other): (row.points, row.what) for row in _held_pairs(homes)}
     if old := [{"a": one, "b": other} for (one, other), how in held.items() if wanted.get((one, other)) != how]:

@@ -34,7 +34,7 @@ from sync import State
 from sync.journal import Journal
 from sync.statements import Ready, among, among_texts, insert, texts
 
-Row: TypeAlias = Mapping[str, Any]
+CaseRow: TypeAlias = Mapping[str, Any]
 
 GIVEN_UP = ("refused", "withdrawn")
 DECIDED = ("approved", "started", "complete", "settled")
@@ -167,9 +167,9 @@ class Story:
     ``done``: the visit that found it complete; ``signed``: how many decisions that stand approve it; ``changed``: it is
     another since it was decided."""
 
-    case: Row
-    visits: Sequence[Row] = ()
-    payments: Sequence[Row] = ()
+    case: CaseRow
+    visits: Sequence[CaseRow] = ()
+    payments: Sequence[CaseRow] = ()
     members: int | None = None
     sort_key: str = ""
     ethnic_group: str | None = None
@@ -178,10 +178,10 @@ class Story:
     changed: bool = False
     programme: Programme | None = None
     seen: VisitSummary = field(default_factory=VisitSummary)
-    done: Row | None = None
+    done: CaseRow | None = None
 
 
-def seen_in(visits: Iterable[Row], need_type: str | None) -> tuple[VisitSummary, Row | None]:
+def seen_in(visits: Iterable[CaseRow], need_type: str | None) -> tuple[VisitSummary, CaseRow | None]:
     """What visits say of a kind of work, and the one that found it complete. In the order of their days; a visit that
     found less done counts where it says why, and is a doubt where it does not."""
     work = housing.work_of(need_type) if need_type else None
@@ -203,7 +203,7 @@ def seen_in(visits: Iterable[Row], need_type: str | None) -> tuple[VisitSummary,
     return VisitSummary(str(milestone) if any_seen else None, started, completed_on, None, went_back), done
 
 
-def state_of(case: Row, seen: VisitSummary) -> tuple[str, str | None]:
+def state_of(case: CaseRow, seen: VisitSummary) -> tuple[str, str | None]:
     """The state of a case and the day since when: what was approved is started and complete by what visits found."""
     stored, since = case["state"] or "proposed", case["state_on"] or case["proposed_on"]
     if stored not in ("approved", "started", "complete"):
@@ -215,18 +215,18 @@ def state_of(case: Row, seen: VisitSummary) -> tuple[str, str | None]:
     return "approved", case["decision_on"] or since
 
 
-def is_decided(case: Row) -> bool:
+def is_decided(case: CaseRow) -> bool:
     """Whether amounts are approved: it was decided, and nobody has taken that back since."""
     return (case["blocked_from"] if case["state"] == "blocked" else case["state"]) in DECIDED
 
 
-def approved_by_source(case: Row) -> dict[str, int]:
+def approved_by_source(case: CaseRow) -> dict[str, int]:
     """The approved amounts of a case, in đồng; nothing while it is not decided."""
     found = {source: case[f"approved_{source}"] for source in SOURCES}
     return {source: amount for source, amount in found.items() if amount} if is_decided(case) else {}
 
 
-def paid_by_source(payments: Iterable[Row]) -> dict[str, int]:
+def paid_by_source(payments: Iterable[CaseRow]) -> dict[str, int]:
     """What the vouchers add up to, in đồng: payments without what counter-entries take back."""
     found: Counter[str] = Counter()
     for one in payments:
@@ -264,7 +264,7 @@ def doubts_of(story: Story, rules: Rules) -> list[str]:
     return [code for code, holds in found.items() if holds]
 
 
-def _is_twice(payments: Iterable[Row]) -> bool:
+def _is_twice(payments: Iterable[CaseRow]) -> bool:
     """Whether one voucher was entered twice, and no counter-entry has taken one of them back."""
     count: Counter[tuple[Any, ...]] = Counter()
     for one in payments:
@@ -345,11 +345,11 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _by_day(visit: Row) -> tuple[str, str, str]:
+def _by_day(visit: CaseRow) -> tuple[str, str, str]:
     return visit["visited_on"] or "", visit["changed_stamp"], visit["id"]
 
 
-def year_of(case: Row) -> int | None:
+def year_of(case: CaseRow) -> int | None:
     """The year whose money a case takes: the one that was planned, or that of its decision or proposal."""
     day = case["decision_on"] or case["proposed_on"]
     return case["planned_year"] or (int(day[:4]) if day else None)
@@ -368,7 +368,7 @@ def _promised(story: Story, state: str, approved: int) -> int:
     return norm.amount if norm else 0
 
 
-def _late_from(case: Row, state: str, since: str | None, rules: Rules) -> str | None:
+def _late_from(case: CaseRow, state: str, since: str | None, rules: Rules) -> str | None:
     day = day_of(since) if state == "approved" else None
     if day is None:
         return None
@@ -389,7 +389,7 @@ def touched(
 
 
 def _touched(states: Mapping[str, State], gone: Collection[str], moved: Collection[str]) -> set[str]:
-    of: dict[str, dict[str, Row]] = defaultdict(dict)
+    of: dict[str, dict[str, CaseRow]] = defaultdict(dict)
     for record, state in states.items():
         of[state.survey][record] = state.values() if state.survey in READ else {}
     cases = of["support_case"]
@@ -400,7 +400,7 @@ def _touched(states: Mapping[str, State], gone: Collection[str], moved: Collecti
     return found | _cases_of({*_texts(of["progress_visit"], "need"), *of["housing_need"]}, households)
 
 
-def _texts(rows: Mapping[str, Row], name: str) -> set[str]:
+def _texts(rows: Mapping[str, CaseRow], name: str) -> set[str]:
     return {value for row in rows.values() if isinstance(value := row.get(name), str)}
 
 
@@ -553,20 +553,20 @@ def _judged(story: Story, rules: Rules) -> Story:
     return replace(story, seen=seen)
 
 
-def _rows(survey: Any, key: str, values: Collection[str]) -> list[Row]:
+def _rows(survey: Any, key: str, values: Collection[str]) -> list[CaseRow]:
     table = survey.__table__
     query = sa.select(table).where(among(db.session.connection(), table.c[key], values), sa.not_(table.c.withdrawn))
     return [dict(row) for row in db.session.execute(query.order_by(table.c.created_stamp, table.c.id)).mappings()]
 
 
-def _gathered(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
+def _gathered(rows: Iterable[CaseRow], key: str) -> dict[str, list[CaseRow]]:
+    found: dict[str, list[CaseRow]] = defaultdict(list)
     for row in rows:
         found[row[key]].append(row)
     return found
 
 
-def _visits(cases: Sequence[Row]) -> dict[str, list[Row]]:
+def _visits(cases: Sequence[CaseRow]) -> dict[str, list[CaseRow]]:
     """By case; a visit that names none counts for every case of its need."""
     found = _gathered(_rows(ProgressVisit, "case", [one["id"] for one in cases]), "case")
     needs = _gathered(_rows(ProgressVisit, "need", [one["need"] for one in cases if one["need"]]), "need")
@@ -575,14 +575,14 @@ def _visits(cases: Sequence[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def _signed(cases: Sequence[Row]) -> Counter[str]:
+def _signed(cases: Sequence[CaseRow]) -> Counter[str]:
     """How many decisions that stand name each case."""
     mine = among(db.session.connection(), _NAMED.c.record, [one["id"] for one in cases])
     query = sa.select(_NAMED.c.record, sa.func.count()).where(mine, _NAMED.c.signed).group_by(_NAMED.c.record)
     return Counter({row[0]: row[1] for row in db.session.execute(query)})
 
 
-def _need_versions(cases: Sequence[Row]) -> dict[str | None, str]:
+def _need_versions(cases: Sequence[CaseRow]) -> dict[str | None, str]:
     """The versions of the needs of those that a decision has pinned."""
     wanted = [one["need"] for one in cases if one["need"] and seen_of(one["decision_seen"])]
     if not wanted:
@@ -592,7 +592,7 @@ def _need_versions(cases: Sequence[Row]) -> dict[str | None, str]:
     return {row.id: row.version for row in db.session.execute(query)}
 
 
-def _rivals(cases: Sequence[Row]) -> set[str]:
+def _rivals(cases: Sequence[CaseRow]) -> set[str]:
     """The cases that are not given up and whose household has an older one that is not either."""
     homes = {one["household"] for one in cases if one["household"]}
     alive = [one for one in _rows(SupportCase, "household", homes) if one["state"] not in GIVEN_UP]
@@ -600,7 +600,7 @@ def _rivals(cases: Sequence[Row]) -> set[str]:
     return {one["id"] for each in by_home.values() for one in each[1:]}
 
 
-def _homes(cases: Sequence[Row]) -> dict[str | None, tuple[int | None, str, str | None]]:
+def _homes(cases: Sequence[CaseRow]) -> dict[str | None, tuple[int | None, str, str | None]]:
     """How many live in each household, its name to sort by, and its ethnic group."""
     homes = [one["household"] for one in cases if one["household"]]
     table = Household.__table__

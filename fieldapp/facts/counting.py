@@ -19,7 +19,7 @@ from fieldapp.surveys.base import Record
 from sync.statements import among
 
 Answers: TypeAlias = Mapping[str, Any]
-Row = TypeVar("Row", bound=Answers)
+NeedRow = TypeVar("NeedRow", bound=Answers)
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 OF_NEED = (HousingNeed.id, HousingNeed.household, HousingNeed.visited_on, HousingNeed.changed_stamp)
@@ -31,7 +31,7 @@ OF_VISIT = (
 )
 
 
-def that_counts(needs: Iterable[Row]) -> Row | None:
+def that_counts(needs: Iterable[NeedRow]) -> NeedRow | None:
     """Of the housing surveys of one household the one that counts: the newest by its date of visit, then by its stamp.
 
     None of them may be withdrawn. A sheet that was typed in late is as old as the visit it tells of.

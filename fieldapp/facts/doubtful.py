@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from fieldapp.facts.cases import DOUBTED, CaseFact
 from fieldapp.facts.tables import SOUND, AlikePair, HouseholdFact, HouseholdProgramme
 
-Kind = Literal["no_position", "sound_house", "one_answer", "alike", "case"]
+FactDoubtKind = Literal["no_position", "sound_house", "one_answer", "alike", "case"]
 """No position; a new house asked for though the one there is large enough and durable; one answer or ruling that
 decides whether a programme may help; another household that looks like it; something odd about its case or money."""
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[FactDoubtKind, ...] = get_args(FactDoubtKind)
 
 
-def households_with(kind: Kind) -> sa.Select[Any]:
+def households_with(kind: FactDoubtKind) -> sa.Select[Any]:
     """The ids of the households of which this is so; one may stand there twice."""
     return _FOUND[kind]()
 
@@ -43,7 +43,7 @@ def _case() -> sa.Select[Any]:
     return sa.select(CaseFact.household).where(DOUBTED, CaseFact.household.is_not(None))
 
 
-_FOUND: dict[Kind, Callable[[], sa.Select[Any]]] = {
+_FOUND: dict[FactDoubtKind, Callable[[], sa.Select[Any]]] = {
     "no_position": _no_position,
     "sound_house": _sound_house,
     "one_answer": _one_answer,

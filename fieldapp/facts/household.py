@@ -250,7 +250,7 @@ def _number(axis: str | None) -> float | None:
     return None if axis is None else float(axis)
 
 
-def _code(verdict: housing.Verdict) -> str:
+def _code(verdict: housing.ProgrammeVerdict) -> str:
     return verdict.code
 
 

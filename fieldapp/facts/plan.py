@@ -11,15 +11,15 @@ from typing import Any
 
 from fieldapp.surveys.support_case import MOST, SOURCES
 
-Plan = dict[str, dict[str, int]]
+PlanTargets = dict[str, dict[str, int]]
 """Amounts in đồng by source, by the id of a case, in the order of the list."""
 
 _LINE = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})((?: [a-z_]+=[0-9]{1,10})*)")
 
 
-def plan_of(text: Any) -> Plan:
+def plan_of(text: Any) -> PlanTargets:
     """The cases a text names; what is no such line is none, and an amount of an unknown source counts for nothing."""
-    found: Plan = {}
+    found: PlanTargets = {}
     for line in text.splitlines() if isinstance(text, str) else ():
         if match := _LINE.fullmatch(line):
             found[match[1]] = _amounts(match[2])

@@ -31,7 +31,7 @@ LABELS: dict[Status, str] = {
 OPEN: tuple[Status, ...] = ("contested", "waiting", "answered", "corrected", "changed_since_approval")
 """The states in which a supervisor has something to do."""
 
-Verdict = Literal["approve", "return", "refuse", "reopen"]
+DecisionVerdict = Literal["approve", "return", "refuse", "reopen"]
 
 
 @dataclass(frozen=True)

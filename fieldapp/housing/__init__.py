@@ -13,7 +13,7 @@ from fieldapp.housing.durability import Parts
 from fieldapp.housing.found import CriterionResult, Lack, Met
 from fieldapp.housing.money import Tranche, payable, tranches
 from fieldapp.housing.order import CLASSES, RankedPlace
-from fieldapp.housing.programmes import JudgedCriterion, Verdict
+from fieldapp.housing.programmes import JudgedCriterion, ProgrammeVerdict
 from fieldapp.housing.progress import LAST, Stage, is_as_required, milestone_of, stage, work_of
 from fieldapp.housing.voting import Vote, vote_of
 
@@ -27,10 +27,10 @@ __all__ = [
     "Lack",
     "Met",
     "Parts",
+    "ProgrammeVerdict",
     "RankedPlace",
     "Stage",
     "Tranche",
-    "Verdict",
     "Vote",
     "area_per_person",
     "as_json",

@@ -14,7 +14,7 @@ from fieldapp.housing.case import Situation, area_per_person
 from fieldapp.housing.durability import Parts, house_type_gso, parts
 from fieldapp.housing.found import Answers, CriterionResult, Lack
 from fieldapp.housing.order import RankedPlace
-from fieldapp.housing.programmes import Verdict, verdicts
+from fieldapp.housing.programmes import ProgrammeVerdict, verdicts
 from fieldapp.reference import NEED_TYPES, Rules
 
 RURAL = "2"
@@ -66,7 +66,7 @@ class Assessment:
         return difficulty(self._then)
 
     @cached_property
-    def verdicts(self) -> tuple[Verdict, ...]:
+    def verdicts(self) -> tuple[ProgrammeVerdict, ...]:
         """What every programme says."""
         return verdicts(self._case)
 
@@ -157,7 +157,7 @@ def as_json(found: Assessment) -> dict[str, Any]:
     }
 
 
-def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+def _verdict_json(verdict: ProgrammeVerdict) -> dict[str, Any]:
     norms = {name: verdict.norms.get(need_type) for need_type, name in NEED_TYPES.items()}
     meanings = [norm.meaning for norm in norms.values() if norm]
     return {

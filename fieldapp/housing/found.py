@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 Answers: TypeAlias = Mapping[str, Any]
 Met: TypeAlias = bool | None
 """None: not known."""
-Kind: TypeAlias = Literal["answer", "ruling", "status", "rule"]
+LackKind: TypeAlias = Literal["answer", "ruling", "status", "rule"]
 
 
 class Lack(NamedTuple):
@@ -20,7 +20,7 @@ class Lack(NamedTuple):
     - ``rule``: a number or a criterion ``name`` this version or this province does not have
     """
 
-    kind: Kind
+    kind: LackKind
     subject: str
     name: str
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from fieldapp.housing.found import Met, some
-from fieldapp.housing.programmes import JudgedCriterion, Verdict
+from fieldapp.housing.programmes import JudgedCriterion, ProgrammeVerdict
 from fieldapp.reference import Norm
 
 BY_WORD = {
@@ -30,13 +30,13 @@ class Objection(NamedTuple):
     part: tuple[JudgedCriterion, ...] = ()
 
 
-def to_helping(verdict: Verdict) -> list[Objection]:
+def to_helping(verdict: ProgrammeVerdict) -> list[Objection]:
     """What a programme says against a household: that it is not open on the day, and each part that is not met."""
     closed = [Objection("programme_closed", verdict.programme.legal_basis)] if verdict.state != "open" else []
     return closed + list(_unmet(verdict))
 
 
-def _unmet(verdict: Verdict) -> Iterator[Objection]:
+def _unmet(verdict: ProgrammeVerdict) -> Iterator[Objection]:
     parts: dict[int, list[JudgedCriterion]] = {}
     for one in verdict.judged:
         parts.setdefault(one.part, []).append(one)

@@ -19,7 +19,7 @@ class JudgedCriterion(NamedTuple):
     found: CriterionResult
 
 
-class Verdict:
+class ProgrammeVerdict:
     """What a programme says; its criteria are judged when they are asked for.
 
     ``eligible`` is None while something that decides it is not known: ``lacks`` says what.
@@ -66,6 +66,6 @@ class Verdict:
         return self.norms.get("xay_moi") if found is None and need_type == "di_chuyen" else found
 
 
-def verdicts(case: Situation) -> tuple[Verdict, ...]:
+def verdicts(case: Situation) -> tuple[ProgrammeVerdict, ...]:
     """What every programme says on the day of the case."""
-    return tuple(Verdict(offer, case) for offer in case.rules.offers)
+    return tuple(ProgrammeVerdict(offer, case) for offer in case.rules.offers)

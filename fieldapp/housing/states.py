@@ -10,7 +10,7 @@ from typing import Literal
 
 from fieldapp.i18n import _l
 
-Level = Literal["village", "commune", "last", "any"]
+OfficeLevel = Literal["village", "commune", "last", "any"]
 """Whose step it is: a level of the chain of approval, its last one, or that of whoever keeps the case."""
 
 OPEN = ("proposed", "on_village_list", "on_commune_list")
@@ -29,7 +29,7 @@ class Move:
     label: str
     of: tuple[str, ...]
     to: str
-    level: Level
+    level: OfficeLevel
     asks: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 

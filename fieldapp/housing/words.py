@@ -16,7 +16,7 @@ from fieldapp.housing.durability import NO_POSTS, parts
 from fieldapp.housing.found import Answers, CriterionResult, Lack, every, names, said, some, unanswered
 from fieldapp.reference import Criterion
 
-Word: TypeAlias = Callable[[Situation, Criterion], CriterionResult]
+CriterionTest: TypeAlias = Callable[[Situation, Criterion], CriterionResult]
 
 QD55_FROM = date(2025, 1, 20)
 """Decision 55/QĐ-BXD, in force from its signing."""
@@ -329,7 +329,7 @@ def damaged_in_disaster(case: Situation, _criterion: Criterion | None = None) ->
     return said(case.need, NEED, "disaster_damage", "hu_hong_nang")
 
 
-WORDS: dict[str, Word] = {
+WORDS: dict[str, CriterionTest] = {
     "poor": poor,
     "poor_or_near": poor_or_near,
     "hardship": hardship,

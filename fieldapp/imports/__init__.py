@@ -4,7 +4,7 @@ A list is kept, read by a plan (:class:`Plan`), looked at row by row, answered a
 through intake: so it merges, has its history, and is taken back by the ruling that does so for any batch.
 """
 
-from fieldapp.imports.fields import GROUPS, KINDS, Field, Kind, fields
+from fieldapp.imports.fields import GROUPS, KINDS, Field, ListKind, fields
 from fieldapp.imports.models import FATES, ListImport, ListRow, Plan
 from fieldapp.imports.places import Villages
 from fieldapp.imports.sentences import label, sentences, shown
@@ -32,8 +32,8 @@ __all__ = [
     "GROUPS",
     "KINDS",
     "Field",
-    "Kind",
     "ListImport",
+    "ListKind",
     "ListRow",
     "Plan",
     "Villages",

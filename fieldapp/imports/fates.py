@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from fieldapp import intake
 from fieldapp.cases.proposing import case_id
 from fieldapp.db import db
-from fieldapp.imports.fields import Kind
+from fieldapp.imports.fields import ListKind
 from fieldapp.imports.holdings import Holdings, KnownHousehold, drawn
 from fieldapp.imports.models import ListRow
 from fieldapp.imports.rows import ImportedRow, Told
@@ -27,14 +27,14 @@ AT_ONCE = 1000
 OUT, AS_NEW, TAKE = "out", "new", "take"
 """What a person can say about a doubt, beside which household it is."""
 
-Part = tuple[str, str, str, dict[str, Any]]
+RowPart = tuple[str, str, str, dict[str, Any]]
 """A part of a row: its key in the answers, its survey, its record, what it answers."""
 
 
 class Fates:
     """Judges rows. ``day``: of which day the list is."""
 
-    def __init__(self, kind: Kind, day: str, households: bool, holdings: Holdings | None = None) -> None:
+    def __init__(self, kind: ListKind, day: str, households: bool, holdings: Holdings | None = None) -> None:
         self.kind, self.day, self.households, self.holdings = kind, day, households, holdings
         self._taken: dict[str, int] = {}
 
@@ -105,7 +105,7 @@ class Fates:
         for row in judged:
             self._compare_one(row, parts[row.row], states)
 
-    def _compare_one(self, row: ListRow, parts: list[Part], states: Mapping[str, State]) -> None:
+    def _compare_one(self, row: ListRow, parts: list[RowPart], states: Mapping[str, State]) -> None:
         late: list[str] = []
         fresh = False
         row.differs, row.heads = [], {}
@@ -190,12 +190,12 @@ def _says_less(value: Any, shown: Any) -> bool:
 # --- parts ----------------------------------------------------------------------------------------------------
 
 
-def parts_of(row: ListRow, kind: Kind) -> list[Part]:
+def parts_of(row: ListRow, kind: ListKind) -> list[RowPart]:
     """The records that a row is about, with what it says of each."""
     household = row.record
     answers = row.answers
     if kind == "households":
-        found: list[Part] = [("household", "household", household, answers["household"])]
+        found: list[RowPart] = [("household", "household", household, answers["household"])]
         if need := answers.get("housing_need"):
             found.append(("housing_need", "housing_need", _need_of(household), {**need, "household": household}))
         return found
@@ -208,7 +208,7 @@ def _need_of(household: str) -> str:
     return found[0] if len(found) == 1 else drawn("need", household)
 
 
-def _case_parts(household: str, answers: Mapping[str, Any]) -> Iterator[Part]:
+def _case_parts(household: str, answers: Mapping[str, Any]) -> Iterator[RowPart]:
     case = dict(answers["support_case"])
     need, record = _case_of(household, case["programme"])
     told = {**case, "household": household, **({"need": need} if need else {})}

@@ -13,8 +13,8 @@ from fieldapp.surveys import questions
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.support_case import SOURCES
 
-Kind = Literal["households", "cases"]
-KINDS: dict[Kind, str] = {
+ListKind = Literal["households", "cases"]
+KINDS: dict[ListKind, str] = {
     "households": _l("A list of households (poor, near-poor, in need of a house)"),
     "cases": _l("Support already given: cases, decisions and payments of earlier years"),
 }
@@ -182,13 +182,13 @@ _CASES_FIRST = (
 )
 
 
-def fields(kind: Kind) -> dict[str, Field]:
+def fields(kind: ListKind) -> dict[str, Field]:
     """What a column of a list of this kind can hold, in the order in which a page offers it."""
     return _fields(kind)
 
 
 @cache
-def _fields(kind: Kind) -> dict[str, Field]:
+def _fields(kind: ListKind) -> dict[str, Field]:
     patterns = dict(_of_household())
     if kind == "cases":
         patterns |= dict(_CASES_FIRST)
@@ -203,7 +203,7 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
     return re.compile(text) if text else None
 
 
-def _labels(kind: Kind) -> Iterator[tuple[str, str]]:
+def _labels(kind: ListKind) -> Iterator[tuple[str, str]]:
     yield from _questions("household")
     yield from ((code, label) for code, label in _OTHER.items() if code.startswith("place."))
     if kind == "households":
@@ -221,7 +221,7 @@ def _questions(survey: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def order_of_guesses(kind: Kind) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def order_of_guesses(kind: ListKind) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """What is looked for in a heading, first things first."""
     lines = [*_HOUSEHOLD_FIRST, *(_CASES_FIRST if kind == "cases" else ()), *_HOUSEHOLD_LATER]
     offered = fields(kind)

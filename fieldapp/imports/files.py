@@ -31,7 +31,7 @@ from fieldapp.problems import (
 )
 
 Cell: TypeAlias = str | int | float | bool | date | None
-Row: TypeAlias = tuple[Cell, ...]
+CellRow: TypeAlias = tuple[Cell, ...]
 
 LARGEST = 40 * 1024**2
 """Bytes of a file."""
@@ -51,7 +51,7 @@ class Worksheet:
     and last column and row, counted from 1."""
 
     name: str
-    rows: list[Row]
+    rows: list[CellRow]
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 
@@ -183,7 +183,7 @@ def _of_text(data: bytes, name: str, most: int) -> Worksheet:
         raise NotAList(file=name)
     lines = islice(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)), most)
     try:
-        rows: list[Row] = [
+        rows: list[CellRow] = [
             tuple(cell if cell.strip() else None for cell in row[:MOST_COLUMNS]) for row in islice(lines, most)
         ]
     except csv.Error as error:
@@ -207,7 +207,7 @@ def _delimiter(text: str) -> str:
     return max((",", ";", "\t", "|"), key=weight)
 
 
-def filled(table: Worksheet, last_heading: int) -> list[Row]:
+def filled(table: Worksheet, last_heading: int) -> list[CellRow]:
     """The rows with merged cells filled in: downwards everywhere, to the right only in the headings.
 
     :param last_heading: the row number of the last row of headings. A title row between the rows stays as it is.

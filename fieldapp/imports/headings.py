@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fieldapp.imports import letters
-from fieldapp.imports.fields import Kind, fields, order_of_guesses
-from fieldapp.imports.files import TOP, Cell, Row, Worksheet, filled
+from fieldapp.imports.fields import ListKind, fields, order_of_guesses
+from fieldapp.imports.files import TOP, Cell, CellRow, Worksheet, filled
 from fieldapp.vietnamese import clean, search_key
 
 LEVELS = 3
@@ -33,20 +33,20 @@ class FoundHeadings:
         return hashlib.sha256("\n".join(map(search_key, self.headings)).encode()).hexdigest()[:32]
 
 
-def find(tables: Sequence[Worksheet], kind: Kind) -> FoundHeadings | None:
+def find(tables: Sequence[Worksheet], kind: ListKind) -> FoundHeadings | None:
     """The sheet and the rows that most look like headings; None where nothing does."""
     found = [each for table in tables for each in _candidates(table, kind)]
     best = max(found, key=lambda each: (_weight(each, kind), each.last - each.first, -each.first), default=None)
     return best if best and _weight(best, kind) >= 2 else None
 
 
-def at(table: Worksheet, first: int, kind: Kind) -> FoundHeadings:
+def at(table: Worksheet, first: int, kind: ListKind) -> FoundHeadings:
     """The headings that begin in this row of a sheet."""
     several = [each for each in _candidates(table, kind) if each.first == first]
     return max(several, key=lambda each: (_weight(each, kind), each.last), default=_headings(table, first, first))
 
 
-def _candidates(table: Worksheet, kind: Kind) -> list[FoundHeadings]:
+def _candidates(table: Worksheet, kind: ListKind) -> list[FoundHeadings]:
     found = []
     for first in range(1, min(len(table.rows), TOP) + 1):
         if len({cell for cell in table.rows[first - 1] if cell is not None}) < 2:
@@ -92,14 +92,14 @@ def _text(cell: Cell) -> str:
     )
 
 
-def _weight(found: FoundHeadings, kind: Kind) -> int:
+def _weight(found: FoundHeadings, kind: ListKind) -> int:
     """How many columns are known by their heading; a long sentence is none."""
     if sum(bool(text) for text in found.headings) < 2:
         return 0
     return len({field for field in guess(found.headings, kind) if field})
 
 
-def guess(headings: Sequence[str], kind: Kind) -> list[str]:
+def guess(headings: Sequence[str], kind: ListKind) -> list[str]:
     """The field that each column probably holds; "" where nothing is known, or another column fits better."""
     taken: set[str] = set()
     found = []
@@ -110,7 +110,7 @@ def guess(headings: Sequence[str], kind: Kind) -> list[str]:
     return found
 
 
-def _guess_one(heading: str, kind: Kind) -> str:
+def _guess_one(heading: str, kind: ListKind) -> str:
     exact = _path_of(heading, kind)
     if exact:
         return exact
@@ -120,7 +120,7 @@ def _guess_one(heading: str, kind: Kind) -> str:
     return next((code for code, pattern in order_of_guesses(kind) if pattern.search(key)), "")
 
 
-def _path_of(heading: str, kind: Kind) -> str:
+def _path_of(heading: str, kind: ListKind) -> str:
     """The field named by the heading of an ODK or Kobo export: ``group/head_name``, ``group-head_name``,
     ``_location_latitude``; or of our own export."""
     name = re.split(r"[/\-:]", heading.strip())[-1].strip().lower()
@@ -133,7 +133,7 @@ def _path_of(heading: str, kind: Kind) -> str:
     return next((code for code in wanted if code in offered), "")
 
 
-def is_numbering(row: Row) -> bool:
+def is_numbering(row: CellRow) -> bool:
     """Whether a row only numbers the columns: ``(1) (2) (3)``, ``A B 1 2``."""
     said = [clean(str(cell)) for cell in row if cell is not None]
     return len(said) > 2 and all(_NUMBERED.fullmatch(text) for text in said) and said[0] != said[-1]

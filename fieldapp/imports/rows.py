@@ -13,8 +13,8 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from fieldapp.imports import headings, letters, values
-from fieldapp.imports.fields import MARKS, Field, Kind, fields
-from fieldapp.imports.files import Cell, Row, Worksheet, filled
+from fieldapp.imports.fields import MARKS, Field, ListKind, fields
+from fieldapp.imports.files import Cell, CellRow, Worksheet, filled
 from fieldapp.imports.models import Plan
 from fieldapp.imports.places import Villages
 from fieldapp.imports.values import UnreadableCell
@@ -48,7 +48,7 @@ class ImportedRow:
 class Reader:
     """Reads the rows of one table by a plan, and notes the words it does not understand."""
 
-    def __init__(self, kind: Kind, plan: Plan, villages: Villages, today: date, day: str) -> None:
+    def __init__(self, kind: ListKind, plan: Plan, villages: Villages, today: date, day: str) -> None:
         self.kind, self.plan, self.villages, self.today, self.day = kind, plan, villages, today, day
         offered = fields(kind)
         self.columns = [(at, offered[code]) for at, code in enumerate(plan.columns) if code in offered]
@@ -76,7 +76,7 @@ class Reader:
         else:
             self._hamlet = title
 
-    def _title(self, row: Row) -> str | None:
+    def _title(self, row: CellRow) -> str | None:
         """The text of a row that is a title between the rows, such as the name of a village; None for any other."""
         said = [cell for cell in row if cell is not None]
         texts = [cell for cell in said if isinstance(cell, str) and re.search(r"[^\W\d_]{2}", cell)]
@@ -84,12 +84,12 @@ class Reader:
             return None
         return str(texts[0]).strip() if self.villages.is_like(str(texts[0])) else None
 
-    def _has_head(self, row: Row) -> bool:
+    def _has_head(self, row: CellRow) -> bool:
         found = {each.code: row[at] for at, each in self.columns if at < len(row)}
         born = ("household.birth_date", "household.citizen_id", "list.male", "list.female")
         return found.get("household.head_name") is not None and any(found.get(code) is not None for code in born)
 
-    def _row(self, number: int, row: Row, titles: Sequence[str]) -> ImportedRow:
+    def _row(self, number: int, row: CellRow, titles: Sequence[str]) -> ImportedRow:
         said = ImportedRow(number)
         if headings.is_numbering(row):
             said.aside.append(("numbering", {}))
@@ -233,7 +233,7 @@ def _follow(household: dict[str, Any]) -> None:
         household.setdefault("split_off", True)
 
 
-def _is_none(cells: Cells, row: Row) -> str:
+def _is_none(cells: Cells, row: CellRow) -> str:
     """Why a row is no household: a sum, a signature, another member; "" for one that is."""
     texts = [search_key(str(cell)) for cell in row if isinstance(cell, str)]
     first = texts[0] if texts else ""
@@ -251,7 +251,7 @@ def _is_none(cells: Cells, row: Row) -> str:
     return ""
 
 
-def _mended(rows: Sequence[Row], last_heading: int) -> list[Row]:
+def _mended(rows: Sequence[CellRow], last_heading: int) -> list[CellRow]:
     """The rows below the headings, columns of old fonts in letters of today."""
     body = rows[last_heading:]
     width = max(map(len, body), default=0)

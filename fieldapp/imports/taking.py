@@ -20,7 +20,7 @@ from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.imports import fates, files, headings
 from fieldapp.imports.fates import AS_NEW, OUT, TAKE, Fates, parts_of
-from fieldapp.imports.fields import MARKS, Kind, fields
+from fieldapp.imports.fields import MARKS, ListKind, fields
 from fieldapp.imports.files import Worksheet
 from fieldapp.imports.headings import FoundHeadings
 from fieldapp.imports.holdings import Holdings, drawn
@@ -85,7 +85,7 @@ def _forget_old() -> None:
             path.unlink(missing_ok=True)
 
 
-def begin(file_hash: str, name: str, kind: Kind, author: str | None) -> ListImport:
+def begin(file_hash: str, name: str, kind: ListKind, author: str | None) -> ListImport:
     """A list that was kept, with a plan for its columns: as such headings were read last, or as they look.
 
     :raises Problem: it cannot be read, or has no headings.
@@ -153,7 +153,7 @@ def _file(each: ListImport) -> Path:
     return path
 
 
-def _kind(each: ListImport) -> Kind:
+def _kind(each: ListImport) -> ListKind:
     return "cases" if each.kind == "cases" else "households"
 
 
@@ -184,7 +184,7 @@ def day_of(found: FoundHeadings) -> str:
     return min(f"{year[1]}-12-31", limit) if year else limit
 
 
-def plan_for(found: FoundHeadings, kind: Kind) -> Plan:
+def plan_for(found: FoundHeadings, kind: ListKind) -> Plan:
     """How a list is probably to be read: as one with these headings was last, or as its words look."""
     held = db.session.get(ListShape, (kind, found.shape))
     plan = msgspec.convert(held.plan, Plan) if held else Plan(headings.guess(found.headings, kind))
@@ -198,7 +198,7 @@ def _in_headings(words: str, found: FoundHeadings) -> bool:
     return any(words in search_key(heading) for heading in found.headings)
 
 
-def _every(title: str, plan: Plan, kind: Kind) -> dict[str, str]:
+def _every(title: str, plan: Plan, kind: ListKind) -> dict[str, str]:
     """What the title of a list says of all its rows."""
     known = set(plan.columns) | {MARKS[code][0] for code in plan.columns if code in MARKS}
     found: dict[str, str] = {}
@@ -212,7 +212,7 @@ def _every(title: str, plan: Plan, kind: Kind) -> dict[str, str]:
     return found
 
 
-def missing(plan: Plan, kind: Kind) -> list[str]:
+def missing(plan: Plan, kind: ListKind) -> list[str]:
     """The fields without which nothing can be looked at."""
     columns = set(plan.columns)
     found = [] if "household.head_name" in columns else ["household.head_name"]

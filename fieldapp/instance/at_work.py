@@ -19,7 +19,7 @@ from typing import Literal
 from fieldapp.problems import InstanceInUse
 
 FOLDER, GATE = "in-use", "gate"
-Kind = Literal["beside", "worker", "server", "alone"]
+HolderKind = Literal["beside", "worker", "server", "alone"]
 KEPT_OUT_BY: dict[str, set[str]] = {
     "beside": {"alone"},
     "worker": {"alone"},
@@ -30,7 +30,7 @@ KEPT_OUT_BY: dict[str, set[str]] = {
 
 
 @contextmanager
-def at_work(instance: Path, kind: Kind, what: str) -> Iterator[None]:
+def at_work(instance: Path, kind: HolderKind, what: str) -> Iterator[None]:
     """Be at work on an instance until the context ends. ``what``: the command, as its operator typed it.
 
     :raises InstanceInUse: somebody is there whom this cannot be beside; nothing was begun.
@@ -49,7 +49,7 @@ def at_work(instance: Path, kind: Kind, what: str) -> Iterator[None]:
             held[1].unlink(missing_ok=True)
 
 
-def _come(folder: Path, kind: Kind, what: str) -> tuple[int, Path]:
+def _come(folder: Path, kind: HolderKind, what: str) -> tuple[int, Path]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     gate = opened(folder / GATE)
     try:

@@ -28,7 +28,7 @@ from sync.clock import millis_of
 from sync.problems import SyncProblem
 from sync.sealing import SealingKey
 
-State = Literal["ok", "warning", "error"]
+CheckState = Literal["ok", "warning", "error"]
 LEAST_FREE = 1_000_000_000
 
 
@@ -37,7 +37,7 @@ class Check:
     """One thing looked at: its name, how it stands, and a sentence."""
 
     name: str
-    state: State
+    state: CheckState
     says: str
 
 
@@ -217,7 +217,7 @@ def _decisions() -> Check:
         told.append(_("before %(count)s one is missing", count=found["lost_before"]))
     if apart := found["fork"] + found["same_number"]:
         told.append(_("%(count)s to be looked at, made apart", count=apart))
-    state: State = "error" if found["altered"] else "warning" if len(told) > 1 else "ok"
+    state: CheckState = "error" if found["altered"] else "warning" if len(told) > 1 else "ok"
     return Check("decisions", state, "; ".join(told))
 
 

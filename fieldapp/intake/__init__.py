@@ -35,7 +35,7 @@ CHUNK = 2000
 FOLDED = 0.7
 """The share of that work that is done when the rows are written, and what follows from them is not."""
 
-Kind = Literal["wire", "node", "file", "list", "office", "package"]
+BatchKind = Literal["wire", "node", "file", "list", "office", "package"]
 
 
 @dataclass
@@ -96,7 +96,7 @@ def _uncollected() -> Iterator[None]:
 def receive(
     texts: Iterable[str],
     *,
-    kind: Kind,
+    kind: BatchKind,
     device: Device | Visitor | None = None,
     author: str | None = None,
     file_hash: str | None = None,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.intake.merging import MergedHousehold
-from fieldapp.surveys import REFERENCE, SURVEYS, Kind, of_kind
+from fieldapp.surveys import REFERENCE, SURVEYS, QuestionKind, of_kind
 from fieldapp.surveys.reference import EVERYWHERE as FOR_ALL
 from sync import Change, State
 from sync.journal import Journal
@@ -30,7 +30,7 @@ def parents(change: Change) -> set[str]:
     return set(named(change.survey, change.answers, "reference")) if change.survey in SURVEYS else set()
 
 
-def named(survey: str, answers: Mapping[str, Any], kind: Kind) -> Iterator[str]:
+def named(survey: str, answers: Mapping[str, Any], kind: QuestionKind) -> Iterator[str]:
     """The answers to questions of a kind, as far as they can be answers to them; not the rules that are named."""
     for question in of_kind(survey, kind):
         if question.of in REFERENCE:

@@ -26,7 +26,7 @@ from sync.client import Outcome
 from sync.journal import Journal, Result
 from sync.problems import SyncProblem
 
-Progress = Callable[[Outcome], None]
+OutcomeProgress = Callable[[Outcome], None]
 
 EVERY = timedelta(days=1)
 """So often two nodes compare all that they hold."""
@@ -72,7 +72,9 @@ def joined(url: str) -> Peer:
     return found
 
 
-def exchange(peer: Peer, progress: Progress = lambda _outcome: None, *, comparing: bool | None = None) -> Outcome:
+def exchange(
+    peer: Peer, progress: OutcomeProgress = lambda _outcome: None, *, comparing: bool | None = None
+) -> Outcome:
     """Sync with a peer: changes both ways, then photos. What was exchanged before a failure is kept.
 
     :param comparing: also compare what both hold, whatever was exchanged before; by default once a day.
@@ -100,7 +102,7 @@ def exchange(peer: Peer, progress: Progress = lambda _outcome: None, *, comparin
     return outcome
 
 
-def _noticing(name: str, progress: Progress) -> Progress:
+def _noticing(name: str, progress: OutcomeProgress) -> OutcomeProgress:
     """Note at once that a peer was put back to an earlier day, whatever comes in between later."""
 
     def told(outcome: Outcome) -> None:

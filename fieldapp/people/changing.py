@@ -19,12 +19,12 @@ from fieldapp.problems import LastAdministrator, NameNeeded, UnknownRole
 from fieldapp.today import now
 from fieldapp.vietnamese import clean
 
-Places = Iterable[tuple[int, str]]
+GrantedPlaces = Iterable[tuple[int, str]]
 """(vintage, code) of places; a village as (vintage, village id)."""
 
 
 def change_account(
-    account: Account, *, name: str | None = None, role: str | None = None, grants: Places | None = None
+    account: Account, *, name: str | None = None, role: str | None = None, grants: GrantedPlaces | None = None
 ) -> None:
     """Another name, role or other areas; what is not told stays. It holds at once wherever the account is asked for.
 

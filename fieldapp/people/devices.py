@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without I, L, O and U: read out over a telephone, O is taken for 0 and I or L for 1."""
 CODE_LIVES = timedelta(hours=24)
-Report = dict[str, object]
+DeviceReport = dict[str, object]
 MOST_LOSSES = 20
 MOST_UNLOCKS = 20
 NOTED_EVERY = timedelta(minutes=1)
@@ -192,14 +192,14 @@ def with_loss(device: Device | Visitor, at: str, counts: dict[str, int]) -> list
     return losses if known else [*losses, {"at": moment, **counts}][-MOST_LOSSES:]
 
 
-def seen(device: Device, now: datetime, report: Report | None = None) -> None:
+def seen(device: Device, now: datetime, report: DeviceReport | None = None) -> None:
     """Note that the device was here, and what it said of itself."""
     device.last_seen_at = utc(now)
     if report:
         device.report = {**(device.report or {}), **report}
 
 
-def is_news(device: Device | Visitor, now: datetime, report: Report) -> bool:
+def is_news(device: Device | Visitor, now: datetime, report: DeviceReport) -> bool:
     """Whether what a device says is worth writing down: after a minute, or at once where it tells more than a count
     of what waits, as that its storage was lost, or of work that may never come."""
     known = device.report or {}
@@ -207,7 +207,7 @@ def is_news(device: Device | Visitor, now: datetime, report: Report) -> bool:
     return told or device.last_seen_at is None or utc(now) - device.last_seen_at >= NOTED_EVERY
 
 
-def note(device_id: str, now: datetime, says: Callable[[Device], Report]) -> None:
+def note(device_id: str, now: datetime, says: Callable[[Device], DeviceReport]) -> None:
     """Note that a device was here, in a short transaction of its own. That this fails is nobody's failure: it says it
     again the next time.
 

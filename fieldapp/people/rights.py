@@ -29,10 +29,10 @@ from sync.statements import Ready
 
 Areas = frozenset[str] | None
 """Ids of villages; None stands for everything on this node, also what has no village yet."""
-Where = Literal["inside", "both", "everywhere"]
+Reach = Literal["inside", "both", "everywhere"]
 Refusal = Literal["role", "place", "state"]
 
-WHERE: dict[Where, str] = {
+WHERE: dict[Reach, str] = {
     "inside": _l("Within one’s own area"),
     "both": _l("Where it is and where it would go must both be in one’s own area"),
     "everywhere": _l("On the whole of this server or laptop"),
@@ -51,7 +51,7 @@ class Right:
     act: str
     label: str
     roles: frozenset[str]
-    where: Where = "inside"
+    where: Reach = "inside"
     of: bool | None = None
     never: tuple[str, ...] = ()
     only: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.i18n import _, ngettext
-from fieldapp.places.lists import SHARES, Kind, PlaceRow, digits, level_of, read
+from fieldapp.places.lists import SHARES, PlaceListKind, PlaceRow, digits, level_of, read
 from fieldapp.places.models import COMMUNE, DISTRICT, PROVINCE, Place, PlaceMapping, Village, village_id
 from fieldapp.problems import ImpossiblePlaceList
 from fieldapp.surveys.household import Household
@@ -34,7 +34,7 @@ LONGEST_NAME, LAST_NUMBER, SHOWN = 120, 999, 8
 class PlaceListDraft:
     """A list that can be taken: the rows of its table, and what is to be asked before."""
 
-    kind: Kind
+    kind: PlaceListKind
     file: str
     vintage: int
     to_vintage: int | None

@@ -16,7 +16,7 @@ from fieldapp.problems import UnknownPlace
 
 Key = tuple[int, str]
 """Vintage and code."""
-Move: TypeAlias = tuple[int, str, int, str]
+PlaceMove: TypeAlias = tuple[int, str, int, str]
 """From vintage and code, to vintage and code."""
 
 
@@ -29,7 +29,7 @@ class Lineage:
     """
 
     def __init__(
-        self, places: Iterable[tuple[int, str, str | None]], moves: Iterable[Move], pieces: Iterable[Move]
+        self, places: Iterable[tuple[int, str, str | None]], moves: Iterable[PlaceMove], pieces: Iterable[PlaceMove]
     ) -> None:
         self._above = {(vintage, code): parent for vintage, code, parent in places}
         self._after: dict[Key, list[Key]] = defaultdict(list)

@@ -18,9 +18,9 @@ from fieldapp.places.models import LEVELS
 from fieldapp.problems import NotAPlaceList, UnreadableLetters, WorkbookNotList
 from fieldapp.vietnamese import NotUnderstood, clean, search_key
 
-Kind = Literal["places", "villages", "mapping"]
+PlaceListKind = Literal["places", "villages", "mapping"]
 
-COLUMNS: dict[Kind, dict[str, tuple[str, ...]]] = {
+COLUMNS: dict[PlaceListKind, dict[str, tuple[str, ...]]] = {
     "places": {
         "code": ("ma", "ma so", "ma don vi", "ma dvhc"),
         "name": ("ten", "ten don vi", "ten dvhc"),
@@ -63,7 +63,7 @@ class PlaceRow:
         return self.cells[column]
 
 
-def read(path: Path, kind: Kind, name: str = "") -> list[PlaceRow]:
+def read(path: Path, kind: PlaceListKind, name: str = "") -> list[PlaceRow]:
     """The rows of a list, without those that are blank. ``name``: what people call the file, else the path's own.
 
     :raises WorkbookNotList: it is a workbook of Excel.
@@ -112,7 +112,7 @@ def _separator(text: str) -> str:
     return max(",;\t", key=first.count)
 
 
-def _heading(name: str, kind: Kind, lines: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
+def _heading(name: str, kind: PlaceListKind, lines: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
     """The line of the headings (a title may stand above), and the place of each column."""
     for line, cells in lines[:10]:
         found = _columns(kind, cells)
@@ -121,7 +121,7 @@ def _heading(name: str, kind: Kind, lines: list[tuple[int, list[str]]]) -> tuple
     raise NotAPlaceList(file=name, line=1)
 
 
-def _columns(kind: Kind, cells: list[str]) -> dict[str, int]:
+def _columns(kind: PlaceListKind, cells: list[str]) -> dict[str, int]:
     said = [_heading_key(cell) for cell in cells]
     found: dict[str, int] = {}
     for column, others in COLUMNS[kind].items():

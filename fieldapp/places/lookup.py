@@ -12,7 +12,7 @@ from fieldapp.db import db
 from fieldapp.places.models import COMMUNE, DISTRICT, Place, Village
 from fieldapp.vietnamese import search_key
 
-Row = TypeVar("Row", Place, Village)
+PlaceOrVillage = TypeVar("PlaceOrVillage", Place, Village)
 
 
 def place(vintage: int, code: str) -> Place | None:
@@ -62,7 +62,9 @@ def search_places(text: str, vintage: int | None = None, limit: int = 20) -> lis
     return list(db.session.scalars(query.order_by(Place.search_key, Place.vintage, Place.code).limit(limit)))
 
 
-def _matching(query: sa.Select[Row], column: InstrumentedAttribute[str], text: str) -> sa.Select[Row]:
+def _matching(
+    query: sa.Select[PlaceOrVillage], column: InstrumentedAttribute[str], text: str
+) -> sa.Select[PlaceOrVillage]:
     for word in search_key(text).split():
         query = query.where(column.contains(word, autoescape=True))
     return query

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 Answers: TypeAlias = Mapping[str, Any]
-State: TypeAlias = Literal["open", "ended", "not_yet"]
+ProgrammeState: TypeAlias = Literal["open", "ended", "not_yet"]
 
 DEFAULTS = Path(__file__).parent / "defaults"
 EVERY_LAW = "all"
@@ -87,7 +87,7 @@ class Programme:
     """Each with the number of its part, in the order of the parts."""
     norms: tuple[Norm, ...] = ()
 
-    def state(self, day: date) -> State:
+    def state(self, day: date) -> ProgrammeState:
         """Whether it is open on a day, has ended, or has not begun."""
         if self.span.from_on is not None and day < self.span.from_on:
             return "not_yet"
@@ -108,7 +108,7 @@ class ProgrammeOnDay(NamedTuple):
     """A programme as it stands on a day."""
 
     programme: Programme
-    state: State
+    state: ProgrammeState
     norms: Mapping[str, Norm]
 
 

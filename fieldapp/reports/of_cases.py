@@ -31,7 +31,7 @@ from fieldapp.reports.table import Column, Row, Table, add, rows
 from fieldapp.surveys import choices
 from fieldapp.vietnamese import show_date
 
-Counts: TypeAlias = dict[str, dict[str, int]]
+CaseCounts: TypeAlias = dict[str, dict[str, int]]
 OF_CASES = (*BY, "ethnic", "status", "group", "programme")
 OF_MONEY = (*OF_CASES, "source")
 
@@ -197,9 +197,9 @@ class CaseReport:
         }
         return (told[by],) if by in told else ()
 
-    def _counted(self, asked: ReportRequest, cut: Cut | None) -> Counts:
+    def _counted(self, asked: ReportRequest, cut: Cut | None) -> CaseCounts:
         """By the key of the lines, "" where there is none; without a cut the whole, under ""."""
-        found: Counts = defaultdict(dict)
+        found: CaseCounts = defaultdict(dict)
         only, by_source = asked.options.source, cut is not None and asked.options.by == "source"
         measures = [(one, one.of_sources(only)) for one in self.measures() if one.which is not None]
         for beside_money in (False, True):

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any, Literal
 
-Level = Literal["total", "group", "item"]
+RowLevel = Literal["total", "group", "item"]
 Number = int | Fraction | None
 
 
@@ -48,7 +48,7 @@ class Column:
 class Row:
     """One line: the total of all, a group with its subtotal, or a place."""
 
-    level: Level
+    level: RowLevel
     ordinal: str
     name: str
     values: tuple[Number, ...]
@@ -206,7 +206,7 @@ def rows(
 
 
 def _row(
-    columns: tuple[Column, ...], level: Level, ordinal: str, name: str, code: str, counts: Mapping[str, int]
+    columns: tuple[Column, ...], level: RowLevel, ordinal: str, name: str, code: str, counts: Mapping[str, int]
 ) -> Row:
     filled = complete(columns, counts)
     return Row(level, ordinal, name, tuple(column.value(filled) for column in columns), code)

@@ -21,7 +21,7 @@ from fieldapp.review.queue import (
 )
 from fieldapp.review.replies import replies_about, reply
 from fieldapp.review.standing import (
-    Areas,
+    AreaFilter,
     RecordStanding,
     Tally,
     decisions_about,
@@ -40,7 +40,7 @@ __all__ = [
     "SORTS",
     "STATUSES",
     "AnswerEdit",
-    "Areas",
+    "AreaFilter",
     "Beside",
     "Conflict",
     "Doubt",

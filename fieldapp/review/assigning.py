@@ -23,7 +23,7 @@ from fieldapp.people import Account
 from fieldapp.people.rights import FILLING, RULING
 from fieldapp.places import lineage
 from fieldapp.problems import DayNeeded, DayPast, NotTheirVillages, NoVisitor
-from fieldapp.review.standing import Areas
+from fieldapp.review.standing import AreaFilter
 from fieldapp.surveys import Assignment, Household, HousingNeed, ProgressVisit
 from fieldapp.surveys.assignment import OPEN
 from sync.statements import among
@@ -41,7 +41,7 @@ MOST = 200
 class VisitFilter:
     """What somebody wants to see of the visits that are still to be made; ``late``: only those whose day is past."""
 
-    areas: Areas = None
+    areas: AreaFilter = None
     person: str = ""
     late: bool = False
 
@@ -97,7 +97,7 @@ def count(choice: VisitFilter, today: date) -> int:
     return db.session.scalar(_chosen(sa.select(sa.func.count()).select_from(Assignment), choice, today)) or 0
 
 
-def loads(areas: Areas, today: date) -> list[Load]:
+def loads(areas: AreaFilter, today: date) -> list[Load]:
     """Of everybody who has visits to make in these areas how many, who has most that are late first."""
     late = sa.func.count().filter(Assignment.due_on < today.isoformat())
     query = sa.select(Assignment.person, sa.func.count(), late, sa.func.min(Assignment.due_on))
@@ -165,7 +165,7 @@ def end(assignments: Collection[Assignment], state: str, *, account: Account) ->
     return intake.save_all([(Assignment.survey, each.id, {"state": state}) for each in assignments], account=account)
 
 
-def homes_of(records: Sequence[str], areas: Areas) -> list[Household]:
+def homes_of(records: Sequence[str], areas: AreaFilter) -> list[Household]:
     """These households as far as they lie in these areas; of a merged one that it is a part of, each once."""
     kept = kept_of(records)
     ids = dict.fromkeys(kept.get(record, record) for record in records)

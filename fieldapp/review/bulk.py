@@ -14,16 +14,16 @@ from fieldapp.db import db
 from fieldapp.people import About, Account, rights_of
 from fieldapp.problems import NotFound
 from fieldapp.review.decisions import heads_of, said
-from fieldapp.review.doubts import Kind
+from fieldapp.review.doubts import DoubtKind
 from fieldapp.review.held import held_in
 from fieldapp.review.looking import doubts_about
 from fieldapp.review.queue import QueuedRecord, QueueFilter, queue
-from fieldapp.review.standing import Areas, statuses
+from fieldapp.review.standing import AreaFilter, statuses
 from fieldapp.surveys import SURVEYS, Decision
 from fieldapp.surveys.base import Record
 from sync.statements import among
 
-Why: TypeAlias = Kind | Literal["contested", "asked", "held"]
+Why: TypeAlias = DoubtKind | Literal["contested", "asked", "held"]
 """Why a record is left out: a doubt, answers that differ, something decided before whose answer must be read, or a
 change of it that is held."""
 MOST = 100
@@ -68,7 +68,7 @@ def _records(waiting: Sequence[QueuedRecord]) -> list[Record]:
     return [found[one.standing.id] for one in waiting]
 
 
-def _sorted(records: Sequence[Record], areas: Areas, today: date) -> Sorted:
+def _sorted(records: Sequence[Record], areas: AreaFilter, today: date) -> Sorted:
     found, states, doubts = Sorted(), statuses(records), doubts_about(records, today)
     held = {each.record for each in held_in(areas)}
     for record in records:

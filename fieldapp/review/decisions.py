@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from fieldapp import intake
 from fieldapp.db import db
-from fieldapp.facts.states import Verdict
+from fieldapp.facts.states import DecisionVerdict
 from fieldapp.intake import Receipt
 from fieldapp.people import Account
 from fieldapp.problems import ChangedMeanwhile, ReasonNeeded, RefusalNeedsReason, UnknownVerdict
@@ -26,7 +26,7 @@ class Pin(TypedDict):
     text: str
 
 
-VERDICTS: tuple[Verdict, ...] = ("approve", "return", "refuse", "reopen")
+VERDICTS: tuple[DecisionVerdict, ...] = ("approve", "return", "refuse", "reopen")
 
 
 def decide(

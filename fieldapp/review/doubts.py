@@ -15,8 +15,8 @@ from fieldapp.surveys import Finding, check, of_kind
 from fieldapp.surveys.alike import distance
 from fieldapp.surveys.base import Record
 
-Point: TypeAlias = tuple[float, float]
-Kind = Literal[
+LatLon: TypeAlias = tuple[float, float]
+DoubtKind = Literal[
     "no_position", "far", "no_photo", "photo_elsewhere", "sound_house", "ruling", "score", "missing", "unusual",
 ]  # fmt: skip
 
@@ -33,7 +33,7 @@ class Doubt(NamedTuple):
     ``unusual`` what was found about each question; for ``ruling`` the questions and materials that wait for one.
     """
 
-    kind: Kind
+    kind: DoubtKind
     detail: tuple[Any, ...] = ()
 
 
@@ -47,7 +47,7 @@ class DoubtInput:
 
     survey: type[Record]
     answers: Mapping[str, Any]
-    houses: Sequence[Point] = ()
+    houses: Sequence[LatLon] = ()
     photos: Mapping[str, Sequence[str]] = field(default_factory=dict)
     law: Assessment | None = None
 
@@ -69,13 +69,13 @@ def _position(seen: DoubtInput) -> Iterator[Doubt]:
             yield Doubt("far", (round(metres),))
 
 
-def far_from(point: Point, houses: Sequence[Point]) -> float:
+def far_from(point: LatLon, houses: Sequence[LatLon]) -> float:
     """Metres to the nearest of the other houses that lie together; 0 where there are too few to tell."""
     together = _together(houses)
     return min(distance(point, house) for house in together) if len(together) >= ENOUGH else 0
 
 
-def _together(houses: Sequence[Point]) -> list[Point]:
+def _together(houses: Sequence[LatLon]) -> list[LatLon]:
     """The houses that make the village: one that is astray itself vouches for nobody."""
     if len(houses) < ENOUGH:
         return list(houses)

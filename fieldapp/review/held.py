@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fieldapp import intake
 from fieldapp.intake.acts import SAID, villages
 from fieldapp.intake.areas import parents
-from fieldapp.review.standing import Areas
+from fieldapp.review.standing import AreaFilter
 from sync.journal import Entry
 
 AT_MOST = 2000
@@ -22,7 +22,7 @@ class HeldChange(NamedTuple):
     record: str
 
 
-def held_in(areas: Areas, at_most: int = AT_MOST) -> list[HeldChange]:
+def held_in(areas: AreaFilter, at_most: int = AT_MOST) -> list[HeldChange]:
     """The held changes of records within these areas, the oldest first; of a record that is nowhere yet, those that
     would put it there."""
     found = held_of(intake.journal().held(at_most))

@@ -18,7 +18,7 @@ from fieldapp.photos.sight import named_in
 from fieldapp.places import lineage
 from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
-from fieldapp.review.doubts import Doubt, DoubtInput, Point, doubts
+from fieldapp.review.doubts import Doubt, DoubtInput, LatLon, doubts
 from fieldapp.surveys import Household, HousingNeed, questions
 from fieldapp.surveys.base import Record
 from sync.statements import among
@@ -60,10 +60,10 @@ def _home(record: Record) -> str:
     return record.id if isinstance(record, Household) else getattr(record, "household", None) or ""
 
 
-def _houses(records: Iterable[Record]) -> Mapping[str, list[tuple[str, Point]]]:
+def _houses(records: Iterable[Record]) -> Mapping[str, list[tuple[str, LatLon]]]:
     """The households with a position, by village: only where a record of ours has one."""
     areas = {record.area for record in records if record.area and getattr(record, "location", None)}
-    found: dict[str, list[tuple[str, Point]]] = defaultdict(list)
+    found: dict[str, list[tuple[str, LatLon]]] = defaultdict(list)
     if areas:
         fact: Any = HouseholdFact.__table__.c
         query = sa.select(fact.household, fact.area, fact.lat, fact.lon).where(_among(fact.area, areas))

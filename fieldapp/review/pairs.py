@@ -17,7 +17,7 @@ from fieldapp.intake.merging import kept_of
 from fieldapp.people import Account
 from fieldapp.problems import NotTwoHouseholds, PairedMeanwhile
 from fieldapp.review.decisions import heads_of
-from fieldapp.review.standing import Areas
+from fieldapp.review.standing import AreaFilter
 from fieldapp.surveys import Household, Pairing
 from sync.statements import among
 
@@ -69,19 +69,19 @@ def say(one: Household, other: Household, verdict: str, *, account: Account, see
     return intake.save("pairing", pairing_id(one.id, other.id), answers, account=account)
 
 
-def alike(areas: Areas, *, most: int, after: int = 0) -> list[LookAlike]:
+def alike(areas: AreaFilter, *, most: int, after: int = 0) -> list[LookAlike]:
     """Pairs that nobody has judged yet, of which both lie in these areas, the likeliest first."""
     query = sa.select(AlikePair).order_by(AlikePair.points.desc(), AlikePair.one, AlikePair.other)
     found = db.session.scalars(_within(query, areas).limit(most).offset(after))
     return [_alike(row) for row in found]
 
 
-def count_alike(areas: Areas) -> int:
+def count_alike(areas: AreaFilter) -> int:
     """How many such pairs there are."""
     return db.session.scalar(_within(sa.select(sa.func.count()).select_from(AlikePair), areas)) or 0
 
 
-def alike_to(household: str, areas: Areas) -> list[LookAlike]:
+def alike_to(household: str, areas: AreaFilter) -> list[LookAlike]:
     """The pairs of one household that nobody has judged yet."""
     named = sa.or_(AlikePair.one == household, AlikePair.other == household)
     query = _within(sa.select(AlikePair).where(named), areas).order_by(AlikePair.points.desc())
@@ -92,7 +92,7 @@ def _alike(row: AlikePair) -> LookAlike:
     return LookAlike(row.one, row.other, row.points, tuple(row.what.split()))
 
 
-def _within(query: sa.Select[*tuple[Any, ...]], areas: Areas) -> sa.Select[*tuple[Any, ...]]:
+def _within(query: sa.Select[*tuple[Any, ...]], areas: AreaFilter) -> sa.Select[*tuple[Any, ...]]:
     if areas is None:
         return query
     home: Any = Household.__table__

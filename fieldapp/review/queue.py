@@ -17,7 +17,7 @@ from fieldapp.facts.searching import households_spoken_of, names_hold, unindexed
 from fieldapp.facts.states import OPEN, Status
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
 from fieldapp.housing import order
-from fieldapp.review.standing import Areas, RecordStanding, Tally, standing_of, within_areas
+from fieldapp.review.standing import AreaFilter, RecordStanding, Tally, standing_of, within_areas
 from fieldapp.review.urgency import Urgency
 from fieldapp.surveys import SURVEYS
 
@@ -39,14 +39,14 @@ class QueueFilter:
     household.
     """
 
-    areas: Areas = None
+    areas: AreaFilter = None
     surveys: Collection[str] = ()
     status: Status | None = None
     main: str | None = None
     programme: str | None = None
     until: datetime | None = None
     words: Collection[str] = ()
-    doubt: doubtful.Kind | None = None
+    doubt: doubtful.FactDoubtKind | None = None
     sort: Sort = "priority"
 
 
@@ -182,7 +182,7 @@ def _sorted(query: sa.Select[Any], choice: QueueFilter) -> sa.Select[Any]:
     return query.where(*names_hold(choice.words)).order_by(*_order(choice.sort))
 
 
-def tally(areas: Areas) -> dict[str, Tally]:
+def tally(areas: AreaFilter) -> dict[str, Tally]:
     """How the records of each area stand, by village; "" holds those whose village is not known."""
     row = kept.Standing
     query = sa.select(row.area, row.status, sa.func.count(), sa.func.min(row.since)).group_by(row.area, row.status)

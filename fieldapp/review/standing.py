@@ -18,7 +18,7 @@ from fieldapp.surveys.decision import Decision
 from sync.statements import among
 
 Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
-Areas = Collection[str] | None
+AreaFilter = Collection[str] | None
 """Villages; None stands for all of them."""
 
 
@@ -55,7 +55,7 @@ def standing_of(row: Any) -> RecordStanding:
     return RecordStanding(row.survey, row.record, row.area, row.since, cast(Status, row.status))
 
 
-def standings(survey: type[Record], areas: Areas) -> Iterator[RecordStanding]:
+def standings(survey: type[Record], areas: AreaFilter) -> Iterator[RecordStanding]:
     """Every record of a survey within these areas, and where it stands."""
     if survey.reviewed:
         query = sa.select(*kept.TOLD).where(kept.Standing.survey == survey.survey)
@@ -83,14 +83,14 @@ def in_status(survey: type[Record], status: Status) -> sa.ColumnElement[bool]:
     return plain.get(status, sa.false())
 
 
-def within_areas(query: Query, areas: Areas) -> Query:
+def within_areas(query: Query, areas: AreaFilter) -> Query:
     """A query of the standings, limited to these areas."""
     if areas is None:
         return query
     return query.where(among(db.session.connection(), kept.Standing.__table__.c.area, areas))
 
 
-def within(query: Query, survey: type[Record], areas: Areas) -> Query:
+def within(query: Query, survey: type[Record], areas: AreaFilter) -> Query:
     """The query, limited to what lies in these areas."""
     return query if areas is None else query.where(survey.area.in_(areas))
 

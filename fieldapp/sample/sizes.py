@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from fieldapp.problems import UnknownSize
 
-Key = TypeVar("Key")
+SizeKey = TypeVar("SizeKey")
 
 HOME = "01930"
 """Hoàng Trĩ, the commune of the enumerator whom tests and the demo follow."""
@@ -87,7 +87,7 @@ def weights(name: str, communes: Sequence[tuple[str, str]], rng: Random) -> dict
     return chosen
 
 
-def share(total: int, weights: Mapping[Key, float]) -> dict[Key, int]:
+def share(total: int, weights: Mapping[SizeKey, float]) -> dict[SizeKey, int]:
     """A total split by weights into whole numbers that add up to it (largest remainders first)."""
     whole = sum(weights.values())
     if not whole:

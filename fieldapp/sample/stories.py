@@ -36,7 +36,7 @@ COMMENTS = {
 LISTS_TAKEN_OVER = datetime(2026, 9, 14, 1, 0, tzinfo=UTC)
 NOTHING: Mapping[str, int] = {}
 
-Step = tuple[datetime, Callable[[datetime], None]]
+PlannedStep = tuple[datetime, Callable[[datetime], None]]
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,14 @@ class SampleCommune:
         for at, write in sorted(steps, key=lambda step: step[0]):
             write(at)
 
-    def _others_list(self, given: Mapping[str, int]) -> Iterator[Step]:
+    def _others_list(self, given: Mapping[str, int]) -> Iterator[PlannedStep]:
         """What the households were given in earlier years, taken over from lists of other offices after the season."""
         rng = Random(f"{self.seed}/given/{self.code}")
         for number, answers in enumerate(province.support(dict(given), self.homes, rng)):
             at = LISTS_TAKEN_OVER + timedelta(seconds=number)
             yield at, _writing(self.office, RecordDraft("other_support", record_id(rng, at)), answers)
 
-    def _story(self, case: SampleCase) -> Iterator[Step]:
+    def _story(self, case: SampleCase) -> Iterator[PlannedStep]:
         number = next(self.numbers)
         rng = Random(f"{self.seed}/household/{case.village}/{number}")
         hand = self.tablets[case.village]
@@ -120,7 +120,7 @@ class SampleCommune:
         if case.state == "approved" and case.difficulty != "none":
             yield from self._progress(case, need, house, day, rng)
 
-    def _past(self, past: Past, village: str) -> Iterator[Step]:
+    def _past(self, past: Past, village: str) -> Iterator[PlannedStep]:
         """A house that was built or repaired with support, and what a survey of this season says of it."""
         number = next(self.numbers)
         rng = Random(f"{self.seed}/past/{village}/{number}")
@@ -147,7 +147,7 @@ class SampleCommune:
 
     def _built(
         self, case: str, need: RecordDraft, house: dict[str, object], days: Days, rng: Random, hand: Hand
-    ) -> Iterator[Step]:
+    ) -> Iterator[PlannedStep]:
         """Of the visits to the site the last ones."""
         for stage, on in (("foundation", days.founded), ("complete", days.finished))[-self.visits_each :]:
             at = _at(on, rng)
@@ -158,7 +158,7 @@ class SampleCommune:
 
     def _no_need_now(
         self, past: Past, home: RecordDraft, about: dict[str, object], days: Days, rng: Random, hand: Hand
-    ) -> Iterator[Step]:
+    ) -> Iterator[PlannedStep]:
         """The survey of this season finds a sound house."""
         at = _at(SEASON + timedelta(days=rng.randint(0, 75)), rng)
         sheet = RecordDraft("housing_need", record_id(rng, at))
@@ -168,7 +168,7 @@ class SampleCommune:
 
     def _people(
         self, case: SampleCase, household: str, about: dict[str, object], day: datetime, number: int
-    ) -> Iterator[Step]:
+    ) -> Iterator[PlannedStep]:
         rng = Random(f"{self.seed}/people/{number}")  # apart from all else, which stays as it is without them
         sheets = [("household_member", answers) for answers in members.members(rng, household, about, day.year)]
         sheets += [("other_support", answers) for answers in members.support(rng, household, about, day.year)]
@@ -180,7 +180,7 @@ class SampleCommune:
         rng = Random(f"{self.seed}/place/{village}")
         return (self.middle[0] + rng.uniform(-0.03, 0.03), self.middle[1] + rng.uniform(-0.03, 0.03))
 
-    def _review(self, case: SampleCase, sheet: RecordDraft, day: datetime, rng: Random) -> Iterator[Step]:
+    def _review(self, case: SampleCase, sheet: RecordDraft, day: datetime, rng: Random) -> Iterator[PlannedStep]:
         later = day + timedelta(days=rng.randint(3, 8), minutes=rng.randint(30, 120))
         if case.contested:
             yield from self._disagree(case, sheet, later)
@@ -212,7 +212,7 @@ class SampleCommune:
         question = _question(sheet)
         self.tablets[case.village].write(sheet, {question: _other(sheet, question)}, at)
 
-    def _disagree(self, case: SampleCase, sheet: RecordDraft, later: datetime) -> Iterator[Step]:
+    def _disagree(self, case: SampleCase, sheet: RecordDraft, later: datetime) -> Iterator[PlannedStep]:
         """The tablet and the office change one answer, neither having seen what the other wrote."""
         question = _question(sheet)
         yield later, lambda at: self.office.write(sheet, {question: _other(sheet, question)}, at, unaware=True)
@@ -225,7 +225,7 @@ class SampleCommune:
 
     def _progress(
         self, case: SampleCase, need: RecordDraft, house: dict[str, object], day: datetime, rng: Random
-    ) -> Iterator[Step]:
+    ) -> Iterator[PlannedStep]:
         stages = _stages(case, rng)[-self.visits_each :]
         for place, stage in enumerate(stages):
             on = day + timedelta(days=50 + 25 * place, minutes=rng.randint(0, 60))

@@ -21,7 +21,7 @@ from fieldapp.surveys.other_support import OtherSupport
 from fieldapp.surveys.pairing import Pairing
 from fieldapp.surveys.payment import Payment
 from fieldapp.surveys.progress_visit import ProgressVisit
-from fieldapp.surveys.question import Finding, Kind, Question, UnreadableAnswer
+from fieldapp.surveys.question import Finding, Question, QuestionKind, UnreadableAnswer
 from fieldapp.surveys.reference import ALL as _REFERENCE
 from fieldapp.surveys.reply import Reply
 from fieldapp.surveys.rules import Answers, Rule, Value
@@ -42,13 +42,13 @@ __all__ = [
     "Household",
     "HouseholdMember",
     "HousingNeed",
-    "Kind",
     "ListLine",
     "OtherSupport",
     "Pairing",
     "Payment",
     "ProgressVisit",
     "Question",
+    "QuestionKind",
     "Record",
     "Reply",
     "Rule",
@@ -115,7 +115,7 @@ def _questions(survey: str) -> dict[str, Question]:
 
 
 @cache
-def of_kind(survey: str, kind: Kind) -> tuple[Question, ...]:
+def of_kind(survey: str, kind: QuestionKind) -> tuple[Question, ...]:
     """The questions of a survey that are of one kind."""
     return tuple(question for question in questions(survey).values() if question.kind == kind)
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from fieldapp.vietnamese import search_key
 
-Row = TypeVar("Row")
+AnyRow = TypeVar("AnyRow")
 
 NEAR_M = 60
 """Metres between two positions that may be one house."""
@@ -87,7 +87,7 @@ def likeness(one: Traits, other: Traits) -> Likeness:
     return Likeness(sum(COUNTS[word] for word in what) if is_about else 0, what, metres)
 
 
-def likely(one: Traits, rows: Iterable[Row], traits_of: Callable[[Row], Traits]) -> list[tuple[Row, Likeness]]:
+def likely(one: Traits, rows: Iterable[AnyRow], traits_of: Callable[[AnyRow], Traits]) -> list[tuple[AnyRow, Likeness]]:
     """The rows most like a household, the likeliest first."""
     found = [(row, likeness(one, traits_of(row))) for row in rows]
     return sorted((each for each in found if each[1].points >= LIKELY), key=lambda each: -each[1].points)[:MOST]

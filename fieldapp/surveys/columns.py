@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 from fieldapp.i18n import _l
-from fieldapp.surveys.question import Kind, Question
-from fieldapp.surveys.rules import Condition, Level, Rule
+from fieldapp.surveys.question import Question, QuestionKind
+from fieldapp.surveys.rules import Condition, Rule, Severity
 
 AskedIf: TypeAlias = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Sequence[Any]]]
 Photo: TypeAlias = dict[str, Any]
@@ -58,7 +58,7 @@ class _Facts:
     unit: str | None = None
 
 
-def rule(word: str, arg: Any = None, message: str = "", level: Level = "error", when: AskedIf | None = None) -> Rule:
+def rule(word: str, arg: Any = None, message: str = "", level: Severity = "error", when: AskedIf | None = None) -> Rule:
     """A rule beside the usual ones of a kind; ``message`` may be left to :mod:`fieldapp.surveys.wording`."""
     conditions = _conditions(when)
     return Rule(word, arg, message, level, conditions[0] if conditions else None)
@@ -183,7 +183,7 @@ def _json() -> sa.JSON:
 
 def _column(
     type_: Any,
-    kind: Kind,
+    kind: QuestionKind,
     label: str,
     rules: list[Rule],
     facts: _Facts,

@@ -10,15 +10,15 @@ from typing import Any, Literal, TypeAlias, get_args
 from fieldapp import vietnamese as vn
 from fieldapp.i18n import DEFAULT, LANGUAGES, speaking
 from fieldapp.surveys.reading import READERS
-from fieldapp.surveys.rules import Answers, Condition, Level, Rule, Value, holds, keeps
+from fieldapp.surveys.rules import Answers, Condition, Rule, Severity, Value, holds, keeps
 from fieldapp.surveys.shapes import SHAPES
 from fieldapp.surveys.showing import show, typed
 
-Kind: TypeAlias = Literal[
+QuestionKind: TypeAlias = Literal[
     "text", "long_text", "integer", "money", "decimal", "date", "one_of", "many_of", "yes_no",
     "photo", "point", "reference", "village", "ids", "pins",
 ]  # fmt: skip
-KINDS: tuple[str, ...] = get_args(Kind)
+KINDS: tuple[str, ...] = get_args(QuestionKind)
 
 
 class UnreadableAnswer(ValueError):
@@ -35,7 +35,7 @@ class Finding:
 
     question: str
     word: str
-    level: Level
+    level: Severity
     message: str
 
 
@@ -53,7 +53,7 @@ class Question:
     """
 
     name: str
-    kind: Kind
+    kind: QuestionKind
     label: str
     short: str
     hint: str | None = None

@@ -21,7 +21,7 @@ Value: TypeAlias = Any
 Answers: TypeAlias = Mapping[str, Any]
 Condition: TypeAlias = Mapping[str, tuple[Any, ...]]
 """Codes by question: true when every question named has one of its codes as its answer."""
-Level: TypeAlias = Literal["error", "warning"]
+Severity: TypeAlias = Literal["error", "warning"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Rule:
     word: str
     arg: Any
     message: str
-    level: Level = "error"
+    level: Severity = "error"
     when: Condition | None = None
 
 

@@ -12,7 +12,7 @@ from fieldapp.i18n import _l, ngettext
 from fieldapp.problems import BadlyAsked, NothingTicked
 from fieldapp.review import bulk
 from fieldapp.review.bulk import Why
-from fieldapp.review.doubts import Kind
+from fieldapp.review.doubts import DoubtKind
 from fieldapp.surveys.base import Record
 from fieldapp.today import today
 from fieldapp.web import asked, waiting
@@ -30,7 +30,7 @@ OF_MANY: dict[Why, str] = {
 
 
 def _why(why: Why) -> str:
-    return str(OF_MANY[why] if why in OF_MANY else KINDS[cast(Kind, why)])
+    return str(OF_MANY[why] if why in OF_MANY else KINDS[cast(DoubtKind, why)])
 
 
 @bp.get("/review/bulk")

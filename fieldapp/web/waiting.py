@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from fieldapp import review
-from fieldapp.facts.doubtful import Kind
+from fieldapp.facts.doubtful import FactDoubtKind
 from fieldapp.i18n import _l
 from fieldapp.review import QueueFilter, Status
 from fieldapp.review.queue import Sort
@@ -27,7 +27,7 @@ SORTS: dict[Sort, str] = {
     "name": _l("By given name"),
     "village": _l("By village"),
 }
-DOUBTS: dict[Kind, str] = {
+DOUBTS: dict[FactDoubtKind, str] = {
     "no_position": _l("The household has no position"),
     "sound_house": _l("A new house is asked for though the one there is large enough and durable"),
     "one_answer": _l("One missing answer or ruling decides about help"),
@@ -65,7 +65,7 @@ def choice() -> QueueFilter:
     )
 
 
-def _areas() -> review.Areas:
+def _areas() -> review.AreaFilter:
     areas = my_areas()
     if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))

@@ -16,7 +16,7 @@ import pytest
 
 from fieldapp.cli import main
 from fieldapp.config import Config
-from fieldapp.instance.at_work import Kind, at_work
+from fieldapp.instance.at_work import HolderKind, at_work
 from fieldapp.problems import InstanceInUse
 from tests.commands.conftest import Run
 from tests.commands.test_commands import _wait, commands
@@ -74,7 +74,7 @@ def test_while_somebody_must_be_alone_no_command_begins_but_the_one_that_only_lo
 
 @pytest.mark.parametrize("kind", ["server", "worker"])
 def test_beside_a_server_or_a_worker_of_one_nothing_is_replaced_and_none_is_started(
-    run: Run, config: Config, kind: Kind
+    run: Run, config: Config, kind: HolderKind
 ) -> None:
     with at_work(config.instance, kind, "serve"):
         for path in ALONE | SERVERS:

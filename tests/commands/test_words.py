@@ -79,7 +79,7 @@ def test_progress_without_an_end_says_a_line_every_few_seconds_in_a_pipe(
 ) -> None:
     seconds = iter(n * 0.5 for n in range(100))
     monkeypatch.setattr(base.time, "monotonic", lambda: next(seconds))
-    progress = base.Progress("Exchanged")
+    progress = base.ProgressLine("Exchanged")
     for done in range(1, 41):
         progress(done)
     progress.done()

@@ -13,7 +13,7 @@ from flask import Flask
 from fieldapp import review
 from fieldapp.db import db
 from fieldapp.facts.cases import CaseFact
-from fieldapp.facts.doubtful import KINDS, Kind, households_with
+from fieldapp.facts.doubtful import KINDS, FactDoubtKind, households_with
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import HouseholdProgramme
 from fieldapp.surveys import SURVEYS, Household, questions
@@ -23,7 +23,7 @@ from tests.desk.test_doubts import SOUND
 from tests.pages import Page
 
 
-def odd(desk: Desk) -> dict[Kind, str]:
+def odd(desk: Desk) -> dict[FactDoubtKind, str]:
     """A household that waits, of each kind: what follows of two of them is written as it would be kept."""
     homes = desk.all("household", "waiting")
     with desk.inside():
@@ -40,7 +40,7 @@ def odd(desk: Desk) -> dict[Kind, str]:
     return {"no_position": homes[1], "sound_house": homes[0], "one_answer": homes[3], "alike": twin, "case": homes[2]}
 
 
-def all_with(desk: Desk, kind: Kind) -> set[str]:
+def all_with(desk: Desk, kind: FactDoubtKind) -> set[str]:
     with desk.inside():
         return set(db.session.scalars(households_with(kind)))
 
@@ -74,7 +74,7 @@ def test_the_queue_and_the_lists_offer_the_choice_and_keep_it_on_the_way(desk: D
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_odd_is_found_by_an_index_and_no_table_is_read_through(context: Flask, kind: Kind) -> None:
+def test_what_is_odd_is_found_by_an_index_and_no_table_is_read_through(context: Flask, kind: FactDoubtKind) -> None:
     statement = households_with(kind).compile(db.engine, compile_kwargs={"literal_binds": True})
     plan: list[Any] = [row[3] for row in db.session.execute(sa.text(f"EXPLAIN QUERY PLAN {statement}"))]
     read = [line for line in plan if line.startswith(("SCAN", "SEARCH")) and "INDEX" not in line]

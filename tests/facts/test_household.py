@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.facts import days, household, keeping
-from fieldapp.facts.states import Verdict
+from fieldapp.facts.states import DecisionVerdict
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
 from fieldapp.people import Account
 from fieldapp.reference import default_rules
@@ -78,7 +78,7 @@ class History:
         about = self.any_of("housing_need", "household")
         record = db.session.get(SURVEYS[self.records[about]], about) if about else None
         if record is not None and not record.withdrawn and not record.contested:
-            verdict: Verdict = self.drawn.choice(["approve", "return", "refuse"])
+            verdict: DecisionVerdict = self.drawn.choice(["approve", "return", "refuse"])
             seen = review.heads_of(record)
             review.decide(record, verdict, account=self.supervisor, seen=seen, comment="Xem lại")
 

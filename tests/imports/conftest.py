@@ -53,7 +53,7 @@ def village(context: Flask) -> Village:
 def look(context: Flask) -> Looked:
     """Keep a file and look at it, as its headings are guessed; ``plan`` changes how it is read."""
 
-    def looked(path: Path, kind: imports.Kind = "households", day: str = "", **plan: Any) -> ListImport:
+    def looked(path: Path, kind: imports.ListKind = "households", day: str = "", **plan: Any) -> ListImport:
         def copy(to: Path) -> None:
             shutil.copyfile(path, to)
 

@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import imports, naming
 from fieldapp.db import db
 from fieldapp.i18n import _, _l, language
-from fieldapp.imports import FATES, GROUPS, KINDS, Kind, ListImport, ListRow, Plan, Villages, fields
+from fieldapp.imports import FATES, GROUPS, KINDS, ListImport, ListKind, ListRow, Plan, Villages, fields
 from fieldapp.imports.taking import folder
 from fieldapp.intake import journal
 from fieldapp.people import Account
@@ -56,7 +56,7 @@ class ColumnPreview(NamedTuple):
     field: str
 
 
-class Word(NamedTuple):
+class UnknownWord(NamedTuple):
     """A word of the list that was not understood, with what it can mean."""
 
     name: str
@@ -104,7 +104,7 @@ def begin() -> ResponseReturnValue:
         if file is None:
             raise NoFile()
         name = Path(file.filename or "").name
-        kind: Kind = asked.form.one_of("kind", KINDS) or "households"
+        kind: ListKind = asked.form.one_of("kind", KINDS) or "households"
         each = imports.begin(imports.keep(file.save), name, kind, author)
     except Problem as problem:
         db.session.rollback()
@@ -154,18 +154,18 @@ def _cell(cell: Any) -> str:
     return f"{cell:%d/%m/%Y}" if isinstance(cell, date) else str(cell)[:60]
 
 
-def _kind(each: ListImport) -> Kind:
+def _kind(each: ListImport) -> ListKind:
     return "cases" if each.kind == "cases" else "households"
 
 
-def _grouped(kind: Kind) -> list[tuple[str, list[tuple[str, str]]]]:
+def _grouped(kind: ListKind) -> list[tuple[str, list[tuple[str, str]]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for code, field in fields(kind).items():
         found.setdefault(field.group, []).append((code, str(field.label)))
     return [(str(GROUPS[group]), some) for group, some in found.items()]
 
 
-def _every(kind: Kind, plan: Plan) -> list[tuple[str, str, list[tuple[str, str]], str]]:
+def _every(kind: ListKind, plan: Plan) -> list[tuple[str, str, list[tuple[str, str]], str]]:
     """What can be said for all rows: field, label, choices (none where it is typed), answer."""
     offered = fields(kind)
     return [(code, str(offered[code].label), _choices(code), plan.every.get(code, "")) for code in EVERY[kind]]
@@ -287,13 +287,13 @@ def _asks(row: ListRow, villages: Villages) -> list[tuple[str, str]]:
     return [*found, ("new", _("It is another household: enter it"))]
 
 
-def _words(each: ListImport, villages: Villages) -> list[tuple[str, list[Word]]]:
+def _words(each: ListImport, villages: Villages) -> list[tuple[str, list[UnknownWord]]]:
     """The words that were not understood, by field."""
     found = []
     for code, some in each.unknown.items():
         offered = [] if code == "place.village" else _choices(code)
         words = [
-            Word(f"word-{code}-{word}", str(shown), int(count), offered or _villages_of(str(shown), villages))
+            UnknownWord(f"word-{code}-{word}", str(shown), int(count), offered or _villages_of(str(shown), villages))
             for word, (shown, count) in sorted(some.items(), key=lambda item: -item[1][1])[:MOST_WORDS]
         ]
         found.append((imports.label(code), words))

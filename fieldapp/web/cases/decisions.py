@@ -16,7 +16,7 @@ from fieldapp.cases.chain import ChainDoubt
 from fieldapp.cases.moving import last_level
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.cases import CaseDecision, CaseFact, stories
-from fieldapp.facts.plan import Plan, plan_of, sums_of
+from fieldapp.facts.plan import PlanTargets, plan_of, sums_of
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.people import Areas
 from fieldapp.problems import DecisionRefused, NoSuchProgramme, NotFound, Problem, WarnedCase
@@ -305,7 +305,7 @@ def build(decision: SupportDecision, *, is_draft: bool = False, whole: bool = Fa
     )
 
 
-def _visible(plan: Plan) -> list[str]:
+def _visible(plan: PlanTargets) -> list[str]:
     areas = my_areas()
     if areas is None:
         return list(plan)
@@ -317,7 +317,7 @@ def _visible(plan: Plan) -> list[str]:
     return [case for case in plan if case in seen]
 
 
-def _facts(plan: Plan) -> dict[str, Any]:
+def _facts(plan: PlanTargets) -> dict[str, Any]:
     case = SupportCase.__table__
     query = sa.select(FACT.c.record, FACT.c.reopened, case.c.decision).join(case, case.c.id == FACT.c.record)
     rows = db.session.execute(query.where(among(db.session.connection(), FACT.c.record, plan)))
@@ -325,7 +325,7 @@ def _facts(plan: Plan) -> dict[str, Any]:
 
 
 def _case_lines(
-    decision: SupportDecision, cases: Sequence[str], plan: Plan, facts: Mapping[str, Any]
+    decision: SupportDecision, cases: Sequence[str], plan: PlanTargets, facts: Mapping[str, Any]
 ) -> list[CaseLine]:
     signed = decision.state == chain.SIGNED
     return [_case_line(line, plan[line.id], facts[line.id], decision.id if signed else None) for line in lines(cases)]
@@ -337,7 +337,7 @@ def _case_line(line: ListedCase, amounts: dict[str, int], fact: Any, signed: str
     return CaseLine(line, amounts, bool(signed and is_own and fact.reopened), bool(signed and not is_own))
 
 
-def _warned(decision: SupportDecision, plan: Plan) -> tuple[list[str], list[str]]:
+def _warned(decision: SupportDecision, plan: PlanTargets) -> tuple[list[str], list[str]]:
     """The warnings that stand against a draft with how many cases each is about; the allocations that it exceeds."""
     found = {story.case["id"]: story for story in stories(plan)}
     count: dict[str, int] = {}
@@ -393,9 +393,9 @@ def _read(typed: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _read_plan(decision: SupportDecision) -> Plan:
+def _read_plan(decision: SupportDecision) -> PlanTargets:
     """The plan with what was typed about the cases of this page, and one source filled in for all where asked."""
-    plan: Plan = {case: dict(amounts) for case, amounts in plan_of(decision.plan).items()}
+    plan: PlanTargets = {case: dict(amounts) for case, amounts in plan_of(decision.plan).items()}
     for case in asked.form.texts("shown"):
         if case in plan:
             plan[case] |= {source: _amount(f"{case}-{source}") for source in asked.form.texts("column")}

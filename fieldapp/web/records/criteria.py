@@ -8,7 +8,7 @@ from typing import NamedTuple
 from fieldapp import housing, surveys, vietnamese
 from fieldapp.db import db
 from fieldapp.facts.counting import need_of
-from fieldapp.housing import Assessment, CriterionResult, Difficulty, Lack, Verdict
+from fieldapp.housing import Assessment, CriterionResult, Difficulty, Lack, ProgrammeVerdict
 from fieldapp.i18n import _, _l, language
 from fieldapp.places import lineage
 from fieldapp.reference import Criterion
@@ -140,7 +140,7 @@ def _choice(name: str, code: str | None) -> str:
     return choices.label(name, code, language()) if code else ""
 
 
-def _programme(verdict: Verdict, need_type: str) -> ProgrammeShown:
+def _programme(verdict: ProgrammeVerdict, need_type: str) -> ProgrammeShown:
     parts: dict[int, list[Statement]] = {}
     for one in verdict.judged:
         mark = Statement(_worded(one.criterion), one.found.met, one.criterion.legal_basis, _lacks(one.found))

@@ -15,12 +15,12 @@ from fieldapp.facts import doubtful
 from fieldapp.facts.searching import names_hold, spoken, unindexed
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import HouseholdFact
-from fieldapp.review import Areas, Status
+from fieldapp.review import AreaFilter, Status
 from fieldapp.surveys import Household
 from fieldapp.surveys.base import Record
 from sync.statements import among
 
-Query: TypeAlias = sa.Select[Any]
+AnyQuery: TypeAlias = sa.Select[Any]
 FACT, STANDING = HouseholdFact, Standing
 MANY = 2000
 """Of so many in one state a page is found by walking through all in their order; fewer are gathered and sorted."""
@@ -35,11 +35,11 @@ class RecordSearch:
     """
 
     survey: type[Record]
-    areas: Areas
+    areas: AreaFilter
     words: Sequence[str] = ()
     status: Status | None = None
     sort: str = "name"
-    doubt: doubtful.Kind | None = None
+    doubt: doubtful.FactDoubtKind | None = None
 
     @property
     def _by_standing(self) -> bool:
@@ -78,7 +78,7 @@ class RecordSearch:
             found += db.session.scalars(self._lost().limit(size - len(found)).offset(max(0, after - known)))
         return found
 
-    def _lost(self) -> Query:
+    def _lost(self) -> AnyQuery:
         """The ids of those whose household has not arrived yet."""
         if self._by_standing:
             query, home, id = self._of_survey(sa.select(STANDING.record)), STANDING.household, STANDING.record
@@ -86,7 +86,7 @@ class RecordSearch:
             query, home, id = self._of_table(sa.select(self.survey.id)), self._home, self.survey.id
         return query.where(sa.not_(sa.exists().where(FACT.household == home))).order_by(id)
 
-    def _query(self, *, few: bool = True) -> Query:
+    def _query(self, *, few: bool = True) -> AnyQuery:
         """The ids, without an order. ``few``: whether those in the state asked for are."""
         if self.survey is Household and self.sort != "changed":
             query = _within(sa.select(FACT.household), FACT.area, self.areas)
@@ -99,13 +99,13 @@ class RecordSearch:
             return query.where(*spoken(sa.literal(" ").concat(FACT.search_key), self.words))
         return self._plain()
 
-    def _of_survey(self, query: Query, *, few: bool = True) -> Query:
+    def _of_survey(self, query: AnyQuery, *, few: bool = True) -> AnyQuery:
         query = _within(query, STANDING.area, self.areas)
         survey, status = (each if few else unindexed(each) for each in (STANDING.survey, STANDING.status))
         query = self._odd(query, STANDING.household).where(survey == self.survey.survey)
         return query.where(status == self.status) if self.status else query
 
-    def _plain(self) -> Query:
+    def _plain(self) -> AnyQuery:
         """By the table of the survey: a member is found by the name of the household and by the own one."""
         query, own = self._of_table(sa.select(self.survey.id)), sa.literal(" ").concat(self.survey.search_key)
         if self.survey is Household or not (self.words or self._by_household):
@@ -115,12 +115,12 @@ class RecordSearch:
             return query.outerjoin(FACT, FACT.household == self._home).where(*spoken(name.concat(own), self.words))
         return query.join(FACT, FACT.household == self._home).where(*names_hold(self.words))
 
-    def _of_table(self, query: Query) -> Query:
+    def _of_table(self, query: AnyQuery) -> AnyQuery:
         query = _within(query, self.survey.area, self.areas)
         query = self._odd(query, self.survey.id if self.survey is Household else self._home) if self.doubt else query
         return query.where(review.in_status(self.survey, self.status)) if self.status else query
 
-    def _odd(self, query: Query, household: Any) -> Query:
+    def _odd(self, query: AnyQuery, household: Any) -> AnyQuery:
         return query.where(household.in_(doubtful.households_with(self.doubt))) if self.doubt else query
 
     @property
@@ -149,5 +149,5 @@ class RecordSearch:
         return [name, id] if self.sort == "name" else [FACT.area, name, id]
 
 
-def _within(query: Query, area: Any, areas: Areas) -> Query:
+def _within(query: AnyQuery, area: Any, areas: AreaFilter) -> AnyQuery:
     return query if areas is None else query.where(among(db.session.connection(), area, areas))

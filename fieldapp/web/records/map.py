@@ -19,7 +19,7 @@ from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
 from fieldapp.reference.current import current_rules
-from fieldapp.review import STATUSES, Areas, Status
+from fieldapp.review import STATUSES, AreaFilter, Status
 from fieldapp.surveys import Household
 from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
@@ -40,7 +40,7 @@ PROVINCE = 1.4
 FILTERS = ("commune", "status", "programme", "class")
 BORDERS = Path(__file__).parents[2] / "places" / "data" / "communes_2025.geojson"
 A_DAY = 24 * 3600
-Query: TypeAlias = sa.Select[Any]
+AnyQuery: TypeAlias = sa.Select[Any]
 FACT = HouseholdFact
 
 
@@ -82,7 +82,7 @@ def points() -> ResponseReturnValue:
     Either points or squares: of more than ``MOST`` households each square of a grid says how many it holds. ``count``
     and ``places`` are of the whole area, not only of what is looked at. A place stands in the midst of its households.
     """
-    areas: Areas = my_areas()
+    areas: AreaFilter = my_areas()
     if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
     found = _places(areas)
@@ -116,11 +116,11 @@ class _Located:
     def __init__(self, *where: sa.ColumnElement[bool]) -> None:
         self.where = where
 
-    def __call__(self, *columns: Any) -> Query:
+    def __call__(self, *columns: Any) -> AnyQuery:
         return sa.select(*columns).select_from(FACT).where(*self.where)
 
 
-def _located(areas: Areas) -> _Located:
+def _located(areas: AreaFilter) -> _Located:
     """The state of each is that of its survey that counts, or else its own."""
     where = [sa.not_(FACT.withdrawn), FACT.lat.is_not(None)]
     if areas is not None:
@@ -175,7 +175,7 @@ class _Place(NamedTuple):
         return [round(self.lat, 5), round(self.lon, 5), *self[2:]]
 
 
-def _places(areas: Areas) -> list[_Place]:
+def _places(areas: AreaFilter) -> list[_Place]:
     """The communes, that of most households first. Each stands in the midst of the middles of its villages: one wrong
     position does not move it."""
     columns = (FACT.area, sa.func.count(), sa.func.avg(FACT.lat), sa.func.avg(FACT.lon))

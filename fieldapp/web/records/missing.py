@@ -12,8 +12,8 @@ from sqlalchemy.orm import aliased
 from fieldapp.db import db
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
 from fieldapp.housing import Lack
-from fieldapp.housing.found import Kind
-from fieldapp.review import Areas
+from fieldapp.housing.found import LackKind
+from fieldapp.review import AreaFilter
 from fieldapp.surveys import Household
 from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
@@ -47,7 +47,7 @@ class MissingLine(NamedTuple):
 @signed_in("approve")
 def page() -> ResponseReturnValue:
     """What is missing, and the households that hang on one of it, by village."""
-    areas: Areas = my_areas()
+    areas: AreaFilter = my_areas()
     if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
     found = _what(areas)
@@ -68,14 +68,14 @@ def page() -> ResponseReturnValue:
     )
 
 
-def count(areas: Areas) -> int:
+def count(areas: AreaFilter) -> int:
     """How many households hang on one answer or ruling."""
     one = HouseholdProgramme
     each = _within(sa.select(one.area, one.household).where(one.lack.is_not(None)), one, areas).distinct()
     return db.session.scalar(sa.select(sa.func.count()).select_from(each.subquery())) or 0
 
 
-def _what(areas: Areas) -> list[Missing]:
+def _what(areas: AreaFilter) -> list[Missing]:
     """What is missing, that of most households first."""
     one = HouseholdProgramme
     each = _within(sa.select(one.lack, one.area, one.household).where(one.lack.is_not(None)), one, areas)
@@ -87,10 +87,10 @@ def _what(areas: Areas) -> list[Missing]:
 
 def _read(lack: str) -> Lack:
     kind, subject, name = lack.split(" ", 2)
-    return Lack(cast(Kind, kind), subject, name)
+    return Lack(cast(LackKind, kind), subject, name)
 
 
-def _lines(lack: str, areas: Areas, after: int) -> list[MissingLine]:
+def _lines(lack: str, areas: AreaFilter, after: int) -> list[MissingLine]:
     one, fact = HouseholdProgramme, HouseholdFact
     other = aliased(one)
     twice = sa.exists().where(other.household == one.household, other.lack == one.lack, other.programme < one.programme)
@@ -104,5 +104,5 @@ def _lines(lack: str, areas: Areas, after: int) -> list[MissingLine]:
     ]
 
 
-def _within(query: Query, table: type[HouseholdProgramme], areas: Areas) -> Query:
+def _within(query: Query, table: type[HouseholdProgramme], areas: AreaFilter) -> Query:
     return query if areas is None else query.where(among(db.session.connection(), table.__table__.c.area, areas))

@@ -11,14 +11,14 @@ from fieldapp import intake, vietnamese
 from fieldapp.db import db
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.review import Doubt
-from fieldapp.review.doubts import Kind
+from fieldapp.review.doubts import DoubtKind
 from fieldapp.surveys import SURVEYS, choices, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import shown
 from fieldapp.web.access import sees
 from fieldapp.web.records.criteria import DOUBTS
 
-KINDS: dict[Kind, str] = {
+KINDS: dict[DoubtKind, str] = {
     "no_position": _l("No position"),
     "far": _l("Position far from its village"),
     "no_photo": _l("Photos are missing"),
@@ -37,7 +37,7 @@ MOST = 3
 class ShownDoubt(NamedTuple):
     """One doubt in words. ``more``: each thing it is about; ``records``: id and name of others to compare with."""
 
-    kind: Kind
+    kind: DoubtKind
     text: str
     more: list[str]
     records: list[tuple[str, str]]
@@ -99,7 +99,7 @@ def _unusual(record: Record, doubt: Doubt) -> ShownDoubt:
     return ShownDoubt("unusual", _("Answers that are unusual:"), list(doubt.detail), [])
 
 
-_TELL: dict[Kind, Callable[[Record, Doubt], ShownDoubt]] = {
+_TELL: dict[DoubtKind, Callable[[Record, Doubt], ShownDoubt]] = {
     "no_position": _plain(_l("The household has no position.")),
     "far": _far,
     "no_photo": _plain(_l("Photos that are asked for are missing.")),
