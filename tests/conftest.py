@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -27,6 +28,7 @@ from fieldapp import create_app, i18n, people, sample
 from fieldapp.config import Config
 from fieldapp.db import briefly, db, upgrade
 from fieldapp.people import passwords
+from fieldapp.places import gazetteer
 from tests import guard
 from tests.browser import launch_options
 from tests.in_memory import use_memory
@@ -73,17 +75,45 @@ def templates_compiled_once() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def addresses_compiled_once() -> None:
-    """Most of making an application went into the code that builds its addresses, which is the same for all of them."""
-    compiled = Rule._compile_builder
-    kept: dict[tuple[Any, ...], Any] = {}
+    """Most of making an application went into compiling its addresses, which are the same for all of them."""
+    compiled, kept = Rule.compile, dict[tuple[Any, ...], tuple[dict[str, Any], Any, Any]]()
 
-    def once(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
+    def once(rule: Rule) -> None:
+        place = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, repr(rule.defaults))
+        key = (*place, frozenset(rule.map.converters.items()))
         if key not in kept:
-            kept[key] = compiled(rule, append_unknown)
-        return kept[key]
+            compiled(rule)
+            told = {name: getattr(rule, name) for name in ("_parts", "_trace", "_converters", "arguments")}
+            kept[key] = told, rule._build.__func__, rule._build_unknown.__func__
+        told, build, unknown = kept[key]
+        vars(rule).update(told, _build=build.__get__(rule), _build_unknown=unknown.__get__(rule))
 
-    Rule._compile_builder = once  # type: ignore[method-assign]
+    Rule.compile = once  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def places_made_once() -> None:
+    """Every test has a database of its own, and most of them the same lists of places: objects are made of those again
+    where the rows differ from the last.
+    """
+    made, last = gazetteer.Lists, list[gazetteer.Lists]()
+
+    def once(rows: Any) -> gazetteer.Lists:
+        found = next((lists for lists in tuple(last) if lists.rows == rows), None) or made(rows)
+        last[:] = [found]
+        return found
+
+    gazetteer.Lists = once  # type: ignore[assignment,misc]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def little_is_looked_through() -> None:
+    """Modules and thousands of collected tests stay until the end, and what a test leaves in circles may stay a while:
+    a tenth of the time went into looking for it again and again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class Statements(dict[Any, Any]):

@@ -82,6 +82,8 @@ def amend(path: Path) -> None:
     unknown = {name for name, _ in rows} - {name for name, _ in _packaged()}
     if unknown:
         raise ValueError(f"{path.name}: no such list: {', '.join(sorted(unknown))}")
+    if rows == _amendments:
+        return
     _amendments[:] = rows
     for cached in (_lists, _index, codes):
         cached.cache_clear()
@@ -90,9 +92,9 @@ def amend(path: Path) -> None:
 _amendments: list[tuple[str, Choice]] = []
 
 
-def _packaged() -> Iterator[tuple[str, Choice]]:
-    for file in ("codelists.csv", "reference_codelists.csv"):
-        yield from _read(DATA / file)
+@cache
+def _packaged() -> list[tuple[str, Choice]]:
+    return [row for file in ("codelists.csv", "reference_codelists.csv") for row in _read(DATA / file)]
 
 
 @cache
