@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from alembic import command
@@ -20,6 +20,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from fieldapp import packaged, trouble
@@ -33,7 +34,22 @@ T = TypeVar("T")
 
 MIGRATIONS = packaged.folder("migrations")
 
-db = SQLAlchemy(model_class=Base)
+
+class AtHand(Session):
+    """A session whose connection is at hand while its transaction lasts: a push asks for it twenty times, and each time
+    SQLAlchemy would look up anew which engine it is of."""
+
+    def connection(self, *args: Any, **kwargs: Any) -> sa.Connection:
+        """As SQLAlchemy gives it."""
+        transaction = self.get_transaction()
+        known, connection = cast("tuple[Any, sa.Connection]", self.info.get("at hand", (None, None)))
+        if transaction is None or known is not transaction or not transaction.is_active or args or kwargs:
+            connection = super().connection(*args, **kwargs)
+            self.info["at hand"] = self.get_transaction(), connection
+        return connection
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": AtHand})
 migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True)
 
 

@@ -29,7 +29,7 @@ class NodeState:
 
 def standing(connection: sa.Connection, devices: Collection[str]) -> NodeState | None:
     """Where everything stands, with the chains of these devices; None while this node is nobody yet."""
-    rows = _standing(connection, devices=texts(connection, devices)).all()
+    rows = _standing(connection, devices=texts(connection, devices))
     if not rows:
         return None
     here = rows[0]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -31,13 +33,22 @@ class Ready:
     def __init__(self, make: Callable[[sa.Dialect], sa.ClauseElement]) -> None:
         self._make = make
         self._words: dict[str, tuple[str, list[str] | None, dict[str, Any]]] = {}
+        self._row: Callable[[Iterable[Any]], Any] | None = None
 
-    def __call__(self, connection: sa.Connection, **values: Any) -> sa.CursorResult[Any]:
-        """Run it."""
+    def __call__(self, connection: sa.Connection, **values: Any) -> Rows:
+        """Run it, and read all it gives."""
         words = self._words.get(connection.dialect.name) or self._put_into_words(connection.dialect)
         statement, order, own = words
         given = own | values
-        return connection.exec_driver_sql(statement, tuple([given[name] for name in order]) if order else given)
+        told = tuple([given[name] for name in order]) if order else given
+        if not _goes_straight(connection):
+            result = connection.exec_driver_sql(statement, told)
+            return Rows(result.all() if result.returns_rows else ())
+        cursor = _straight(connection, statement, told)
+        if cursor.description is None:
+            return Rows()
+        self._row = self._row or _row_of(cursor.description)
+        return Rows(map(self._row, cursor.fetchall()))
 
     def _put_into_words(self, dialect: sa.Dialect) -> tuple[str, list[str] | None, dict[str, Any]]:
         compiled = self._make(dialect).compile(dialect=dialect)
@@ -45,6 +56,56 @@ class Ready:
         words = str(compiled), compiled.positiontup, dict(compiled.params)
         self._words[dialect.name] = words
         return words
+
+
+def _row_of(described: Iterable[Sequence[Any]]) -> Callable[[Iterable[Any]], Any]:
+    """What makes a row with names of its values."""
+    row = namedtuple("Row", [column[0] for column in described], rename=True)  # type: ignore[misc]  # known when it is asked
+    return row._make
+
+
+class Rows(list[Any]):
+    """What a statement gave: rows whose values have names, as those of SQLAlchemy."""
+
+    def one_or_none(self) -> Any:
+        """The only row; None where there is none."""
+        (row,) = self or (None,)
+        return row
+
+    def one(self) -> Any:
+        """The only row."""
+        (row,) = self
+        return row
+
+    def scalars(self) -> list[Any]:
+        """The first value of each row."""
+        return [row[0] for row in self]
+
+    def scalar_one(self) -> Any:
+        """The only value of the only row."""
+        return self.one()[0]
+
+
+def _goes_straight(connection: sa.Connection) -> bool:
+    """Whether a statement is handed to SQLite's own driver: what SQLAlchemy does around each takes several times as
+    long as SQLite itself. A transaction must have begun, which is SQLAlchemy's to do."""
+    return connection.dialect.driver == "pysqlite" and connection.in_transaction()
+
+
+heard: list[Callable[[sa.Connection, str, Any], None]] = []
+"""Told of each statement that goes straight to the driver, which SQLAlchemy's events do not see."""
+
+
+def _straight(connection: sa.Connection, statement: str, values: Any, *, many: bool = False) -> Any:
+    for hear in heard:
+        hear(connection, statement, values)
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        return driver.executemany(statement, values) if many else driver.execute(statement, values)
+    except sqlite3.Error as error:
+        raise sa.exc.DBAPIError.instance(
+            statement, None, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
 
 
 def among_texts(dialect: sa.Dialect, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
@@ -66,13 +127,21 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any,
     They go to the driver as they are: to convert values of which none needs it costs more than the insert itself.
     """
     if rows:
-        connection.exec_driver_sql(_insertion(table, connection.dialect.paramstyle), list(rows))
+        many(connection, _insertion(table, connection.dialect.paramstyle), rows)
 
 
 def replace(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """As :func:`insert`; a row that is there already takes the new values."""
     if rows:
-        connection.exec_driver_sql(_replacement(table, connection.dialect.paramstyle), list(rows))
+        many(connection, _replacement(table, connection.dialect.paramstyle), rows)
+
+
+def many(connection: sa.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run a statement in the driver's own words for each of these rows."""
+    if _goes_straight(connection):
+        _straight(connection, statement, rows, many=True)
+    else:
+        connection.exec_driver_sql(statement, list(rows))
 
 
 @lru_cache(maxsize=64)

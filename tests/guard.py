@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from fieldapp.photos import attachments
+from sync.statements import heard
 
 WRITES = re.compile(
     r"\b(?:(?:INSERT|REPLACE)\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\b", re.IGNORECASE
@@ -54,7 +55,8 @@ def begin_anew() -> None:
 
 def install() -> None:
     """Watch every engine of this process."""
-    sa.event.listen(sa.Engine, "before_cursor_execute", _look)
+    sa.event.listen(sa.Engine, "before_cursor_execute", lambda connection, _cursor, *told: _look(connection, *told))
+    heard.append(_look)
     sa.event.listen(sa.Engine, "begin", _begun)
     sa.event.listen(sa.Engine, "commit", _ended)
     sa.event.listen(sa.Engine, "rollback", _ended)
@@ -67,7 +69,7 @@ def install() -> None:
     attachments.look = looked
 
 
-def _look(connection: sa.Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
+def _look(connection: sa.Connection, statement: str, *_rest: Any) -> None:
     if is_watched() and _is_shared(connection) and WRITES.search(statement) and not _is_writer(connection):
         raise _told(NotAWriter(f"{statement[:80]!r} at {_where()}"))
 

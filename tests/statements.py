@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp.db import db
+from sync.statements import heard
 
 
 @contextmanager
@@ -20,8 +21,13 @@ def counted() -> Iterator[list[tuple[str, str]]]:
         if not statement.startswith("BEGIN"):
             found.append((statement, str(parameters)))
 
+    def hear(connection: Any, statement: str, parameters: Any) -> None:
+        note(connection, None, statement, parameters)
+
     sa.event.listen(db.engine, "before_cursor_execute", note)
+    heard.append(hear)
     try:
         yield found
     finally:
+        heard.remove(hear)
         sa.event.remove(db.engine, "before_cursor_execute", note)

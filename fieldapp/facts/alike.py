@@ -55,7 +55,11 @@ def ordered(one: str, other: str) -> HouseholdPair:
 
 
 def touched(
-    journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]
+    journal: Journal,
+    states: Mapping[str, State],
+    gone: Collection[str],
+    moved: Collection[str],
+    merged: Mapping[str, str],
 ) -> dict[str, str]:
     """The households that are to be compared anew: those among these records, and those that a person has compared."""
     compared = [state.values() for state in states.values() if state.survey == Pairing.survey]

@@ -380,15 +380,21 @@ def _late_from(case: CaseRow, state: str, since: str | None, rules: Rules) -> st
 
 
 def touched(
-    journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]
+    journal: Journal,
+    states: Mapping[str, State],
+    gone: Collection[str],
+    moved: Collection[str],
+    merged: Mapping[str, str],
 ) -> dict[str, str]:
     """The cases that these records are, belong to, or are beside; no matter which household they are made with. Which
     cases a decision names is noted at once: facts of cases follow from it."""
     decisions = {record for record, state in states.items() if state.survey == "support_decision"}
-    return dict.fromkeys(_touched(states, gone, moved) | _name(decisions | set(gone)), "")
+    return dict.fromkeys(_touched(states, gone, moved, merged) | _name(decisions | set(gone)), "")
 
 
-def _touched(states: Mapping[str, State], gone: Collection[str], moved: Collection[str]) -> set[str]:
+def _touched(
+    states: Mapping[str, State], gone: Collection[str], moved: Collection[str], merged: Mapping[str, str]
+) -> set[str]:
     of: dict[str, dict[str, CaseRow]] = defaultdict(dict)
     for record, state in states.items():
         of[state.survey][record] = state.values() if state.survey in READ else {}
@@ -396,7 +402,7 @@ def _touched(states: Mapping[str, State], gone: Collection[str], moved: Collecti
     parts = {**of["progress_visit"], **of["payment"]}
     found = {*cases, *_texts(parts, "case"), *_about_before({*parts, *gone}), *gone, *moved}
     households = {*of["household"], *gone, *_texts(cases, "household"), *_households_before({*cases, *gone})}
-    households |= set(kept_of(households).values())
+    households |= {*merged.values(), *kept_of(households - of["household"].keys()).values()}
     return found | _cases_of({*_texts(of["progress_visit"], "need"), *of["housing_need"]}, households)
 
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 from fieldapp import housing
 from fieldapp.db import db
 from fieldapp.facts import counting, days, figures
-from fieldapp.facts.ranking import classes_in, decoded, lineage_here
+from fieldapp.facts.ranking import classes_in, decoded, in_force, lineage_here
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
 from fieldapp.housing import Assessment, words
@@ -67,7 +67,8 @@ def work_out(households: Collection[str], statuses: Mapping[str, str] | None = N
     connection, known = db.session.connection(), statuses or {}
     asked = {"households": texts(connection, households)}
     visits = _gathered(map(_visit, _visits(connection, **asked)))
-    rules, places, day = current_rules(db.session()), lineage_here(), today()
+    version, lists = in_force()
+    rules, places, day = current_rules(db.session(), version), lineage_here(lists), today()
     homes = _homes(_answers(connection, **asked))
     return {id: _Home(rows, visits.get(id, ()), known, rules, places, day).fact for id, rows in homes.items()}
 
@@ -274,7 +275,7 @@ def write(asked: Collection[str], found: Mapping[str, Fact]) -> dict[str, str]:
     :returns: the new rank of those whose rank is another one than before, or was not known.
     """
     connection = db.session.connection()
-    held, programmes = _held(asked), _held_programmes(asked)
+    held, programmes = _held(asked)
     changed = {id: fact for id, fact in found.items() if held.get(id) != fact.row}
     replace(connection, _TABLE, [fact.row for fact in changed.values()])
     gone = held.keys() - found.keys()
@@ -300,7 +301,7 @@ _DELETIONS = {table.name: _deletion(table) for table in (_TABLE, _PROGRAMMES)}
 
 def differing(households: Collection[str]) -> list[str]:
     """Of these households those whose fact is not what follows; not by what is proper to a day that has passed."""
-    held, programmes, day = _held(households), _held_programmes(households), today().isoformat()
+    (held, programmes), day = _held(households), today().isoformat()
     found = work_out(households)
     return [id for id in {**held, **found} if not _is_alike(held.get(id), programmes.get(id, ()), found.get(id), day)]
 
@@ -322,23 +323,26 @@ def ranks_of(households: Collection[str]) -> dict[str, str]:
     return {id: fact.rank for id, fact in work_out(households).items()}
 
 
-def _held(households: Collection[str]) -> dict[str, tuple[Any, ...]]:
-    connection = db.session.connection()
-    return {row[0]: tuple(row) for row in _all_held(connection, households=texts(connection, households))}
+Programmes: TypeAlias = dict[str, tuple[tuple[Any, ...], ...]]
 
 
-def _held_programmes(households: Collection[str]) -> dict[str, tuple[tuple[Any, ...], ...]]:
-    connection = db.session.connection()
-    rows = _all_programmes(connection, households=texts(connection, households))
-    gathered = _gathered((row[0], tuple(row)) for row in rows)
-    return {id: tuple(sorted(rows, key=lambda row: row[1])) for id, rows in gathered.items()}
+def _held(households: Collection[str]) -> tuple[dict[str, tuple[Any, ...]], Programmes]:
+    """The rows that are kept of these households, by id, and those of their programmes."""
+    connection, wide = db.session.connection(), len(_TABLE.columns)
+    rows = [tuple(row) for row in _kept(connection, households=texts(connection, households))]
+    gathered = _gathered((row[0], row[wide:]) for row in rows if row[wide] is not None)
+    programmes = {id: tuple(sorted(each, key=lambda row: row[1])) for id, each in gathered.items()}
+    return {row[0]: row[:wide] for row in rows}, programmes
 
 
-def _all_of(table: Any) -> Ready:
-    return Ready(lambda dialect: sa.select(*table.columns).where(among_texts(dialect, table.c.household, "households")))
+def _ask_kept(dialect: sa.Dialect) -> sa.ClauseElement:
+    both = sa.outerjoin(_TABLE, _PROGRAMMES, _PROGRAMMES.c.household == _TABLE.c.household)
+    programmes = [column.label(f"p_{column.name}") for column in _PROGRAMMES.columns]
+    query = sa.select(*_TABLE.columns, *programmes).select_from(both)
+    return query.where(among_texts(dialect, _TABLE.c.household, "households"))
 
 
-_all_held, _all_programmes = _all_of(_TABLE), _all_of(_PROGRAMMES)
+_kept = Ready(_ask_kept)
 
 
 def some_after(household: str, most: int, *, due: str | None = None) -> list[str]:

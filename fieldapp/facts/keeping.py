@@ -28,7 +28,11 @@ MAKING = ("household", "housing_need", "progress_visit")
 
 
 def touched(
-    journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]
+    journal: Journal,
+    states: Mapping[str, State],
+    gone: Collection[str],
+    moved: Collection[str],
+    merged: Mapping[str, str],
 ) -> dict[str, str]:
     """Of which records something follows from these ones: their own standings, those of what they decide or reply
     about, and the facts of the households they are about, with the standings of all about one whose own answers or
@@ -36,10 +40,10 @@ def touched(
 
     :param gone: records that no counted change speaks of now.
     :param moved: others that lie in another village since.
+    :param merged: the households among all these that are a part of another one, each with that one.
     :returns: the records, each with the household it is about, "" where that is not known; and those households of
         which everything is made again, each with itself.
     """
-    merged = merging.merged_among(states)
     own = {record: _home(state, merged) or "" for record, state in states.items() if state.survey not in SAID}
     about = [_subject(state.values()) for state in states.values() if state.survey in SAID]
     homes = {record for record, state in states.items() if state.survey == "household"}

@@ -11,32 +11,39 @@ from fieldapp.db import db
 from fieldapp.housing import order
 from fieldapp.places import PlaceImport, lineage
 from fieldapp.places.models import Place, PlaceMapping
+from fieldapp.reference.current import Rulebook
 from sync.statements import Ready
 
 UNKNOWN = "zz"
 """Behind every rank: a household that is not known here yet."""
 
 
-def _ask_lists(_dialect: sa.Dialect) -> sa.ClauseElement:
-    """What differs as soon as another list of places is in force."""
+def _ask(_dialect: sa.Dialect) -> sa.ClauseElement:
+    """The version of the rules, and what differs as soon as another list of places is in force."""
     counts = (sa.select(sa.func.count()).select_from(model).scalar_subquery() for model in (Place, PlaceMapping))
-    return sa.select(sa.func.max(PlaceImport.id), *counts)
+    return sa.select(sa.select(Rulebook.version).scalar_subquery(), sa.func.max(PlaceImport.id), *counts)
 
 
-_lists_asked = Ready(_ask_lists)
+_asked = Ready(_ask)
 _held: dict[str, tuple[Any, lineage.Lineage]] = {}
 
 
-def lists_in_force() -> tuple[Any, ...]:
-    """Another one whenever a list of places was taken in or taken back."""
-    return tuple(_lists_asked(db.session.connection()).one())
+def in_force() -> tuple[str, tuple[Any, ...]]:
+    """The version of the rules, "" where there are none; and what is another whenever a list of places was taken in or
+    taken back."""
+    version, *lists = _asked(db.session.connection()).one()
+    return version or "", tuple(lists)
 
 
-def lineage_here() -> lineage.Lineage:
-    """What lies in what, read again when a list was taken in or taken back."""
-    state, here = lists_in_force(), str(db.engine.url)
-    if here not in _held or _held[here][0] != state:
-        _held[here] = state, lineage.held()
+def lineage_here(lists: tuple[Any, ...] | None = None) -> lineage.Lineage:
+    """What lies in what, read again when a list was taken in or taken back.
+
+    :param lists: as :func:`in_force` tells at this moment, where that is known.
+    """
+    here = str(db.engine.url)
+    lists = lists or in_force()[1]
+    if here not in _held or _held[here][0] != lists:
+        _held[here] = lists, lineage.held()
     return _held[here][1]
 
 

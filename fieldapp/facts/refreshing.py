@@ -16,9 +16,8 @@ import sqlalchemy as sa
 
 from fieldapp.db import begin_writing, db
 from fieldapp.facts import household, standing
-from fieldapp.facts.ranking import lists_in_force
+from fieldapp.facts.ranking import in_force
 from fieldapp.facts.tables import FactsWork, HouseholdFact
-from fieldapp.reference.current import rules_version
 from fieldapp.today import today
 
 PORTION = 250
@@ -38,7 +37,8 @@ class RefreshProgress(NamedTuple):
 
 def version() -> str:
     """Another one whenever facts may follow otherwise: of the rules and of the lists of places."""
-    return f"{rules_version(db.session())} {'/'.join(map(str, lists_in_force()))}"
+    rules, lists = in_force()
+    return f"{rules} {'/'.join(map(str, lists))}"
 
 
 def is_due() -> bool:

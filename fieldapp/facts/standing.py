@@ -142,7 +142,7 @@ def read(records: Collection[str], households: Collection[str]) -> Iterator[Stan
     """These records and all about these households, each with the last decision about it and its rank so far."""
     connection = db.session.connection()
     sets = {"records": texts(connection, records), "households": texts(connection, households)}
-    found = _asked(connection, **sets).all()
+    found = _asked(connection, **sets)
     returned = {row.decision for row in found if row.verdict == "return"}
     replied = questions_replied(returned) if returned else {}
     yield from (StandingInput(row, replied) for row in found)

@@ -247,11 +247,12 @@ def refold(
         rows.forget(gone)
         if parted := merging.refresh(compared):
             touched += [*parted, *sorted(areas.about(parted) - parted.keys())]
+            merged = merging.merged_among(states)
         touched += sorted(compared) if gone else ()
         followed = areas.follow(here, moves.moved)
         if rows.concern_rules(states.values()) or gone:
             _note_rules()
-        follows.gather(here, states, gone, followed)
+        follows.gather(here, states, gone, followed, merged)
         rows.read_anew()
         start += len(chunk)
         progress(FOLDED * min(1, start / len(touched)))

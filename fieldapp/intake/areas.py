@@ -97,7 +97,7 @@ def follow(journal: Journal, moved: Mapping[str, str]) -> set[str]:
     if not moved:
         return set()
     connection = db.session.connection()
-    found = _about(connection, parents=texts(connection, moved)).all()
+    found = _about(connection, parents=texts(connection, moved))
     children = {(row.survey, row.id): row.area or "" for row in found if row.survey != HOME}
     placed = _placed(journal, children, moved)
     placed |= {

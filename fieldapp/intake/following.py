@@ -14,11 +14,17 @@ class FactKeeper(Protocol):
     """A table of facts, as intake knows it. The caller commits."""
 
     def touched(
-        self, journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]
+        self,
+        journal: Journal,
+        states: Mapping[str, State],
+        gone: Collection[str],
+        moved: Collection[str],
+        merged: Mapping[str, str],
     ) -> dict[str, str]:
         """Of which records the facts follow from these ones, whose rows are written: each with the household it is made
         together with, a household with itself; "" where that is not known. ``gone``: those that are no more; ``moved``:
-        others that lie elsewhere since."""
+        others that lie elsewhere since; ``merged``: those among these and among the households they name that are a
+        part of another one, each with that one."""
 
     def make(self, touched: Mapping[str, str]) -> None:
         """Make the facts of these records, told as by ``touched``; of what is its own household with all about it."""
@@ -46,11 +52,16 @@ class Following:
         self._touched: list[dict[str, str]] = [{} for _facts in KEPT]
 
     def gather(
-        self, journal: Journal, states: Mapping[str, State], gone: Collection[str], moved: Collection[str]
+        self,
+        journal: Journal,
+        states: Mapping[str, State],
+        gone: Collection[str],
+        moved: Collection[str],
+        merged: Mapping[str, str],
     ) -> None:
-        """What follows from these records too."""
+        """What follows from these records too, see :meth:`Facts.touched`."""
         for known, facts in zip(self._touched, KEPT, strict=True):
-            for record, household in facts.touched(journal, states, gone, moved).items():
+            for record, household in facts.touched(journal, states, gone, moved, merged).items():
                 known[record] = household or known.get(record, "")
 
     def make(self, most: int) -> None:

@@ -21,6 +21,7 @@ from sync import State
 from sync.clock import moment_of
 from sync.fold import version_of
 from sync.journal import Journal
+from sync.statements import many
 
 
 def write(states: Iterable[State], placed: Mapping[str, str], merged: Mapping[str, str]) -> None:
@@ -145,7 +146,7 @@ def _upsert(table: sa.FromClause, values: list[dict[str, Any]]) -> None:
         for place, prepare in ready:
             if row[place] is not None:
                 row[place] = prepare(row[place])
-    connection.exec_driver_sql(statement, list(map(tuple, rows)))
+    many(connection, statement, list(map(tuple, rows)))
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.people.models import Account, Device
+from fieldapp.reference.current import Rulebook
 from sync.journal import Identity, beside
 from sync.statements import Ready, among_texts, texts
 
@@ -34,7 +35,7 @@ class Holder:
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """A device at the door. ``acked`` and ``top``: how far its changes are here, without a gap and at all; ``here``:
-    who this node is, None while it is nobody yet."""
+    who this node is, None while it is nobody yet; ``rules``: the version of the rules, "" where there are none."""
 
     id: str
     kind: str
@@ -45,6 +46,7 @@ class Visitor:
     top: int
     here: Identity | None
     report: dict[str, Any] = field(default_factory=dict)
+    rules: str = ""
 
     @property
     def account_id(self) -> str:
@@ -102,6 +104,7 @@ def _visitor(row: Any) -> Visitor | None:
         row.top or 0,
         Identity(row.node, row.epoch, row.signs) if row.node else None,
         _json(row.report) or {},
+        row.rules or "",
     )
 
 
@@ -119,7 +122,8 @@ def _ask(where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     told = [Device.id, Device.kind, Device.revoked_at, Device.last_seen_at, Device.report]
     person = [Account.id.label("account"), Account.username, Account.name.label("called"), Account.role, Account.active]
     everything, known = beside(sa.join(Device, Account, Account.id == Device.account_id), Device.__table__.c.id)
-    return sa.select(*told, *person, *known).select_from(everything).where(where)
+    rules = sa.select(Rulebook.version).scalar_subquery().label("rules")
+    return sa.select(*told, *person, *known, rules).select_from(everything).where(where)
 
 
 _by_token = Ready(lambda _: _ask(Device.__table__.c.token_hash == sa.bindparam("asked", type_=sa.String)))

@@ -54,9 +54,12 @@ def _version(session: Session) -> str:
     return hashlib.sha256("\n".join(held).encode()).hexdigest()[:32] if held else ""
 
 
-def current_rules(session: Session) -> Rules:
-    """The rules that hold here, of all days; the packaged ones where none were put in. Remembered until one changes."""
-    version = rules_version(session)
+def current_rules(session: Session, version: str | None = None) -> Rules:
+    """The rules that hold here, of all days; the packaged ones where none were put in. Remembered until one changes.
+
+    :param version: theirs, as :func:`rules_version` says at this moment, where it is known.
+    """
+    version = rules_version(session) if version is None else version
     if not version:
         return default_rules()
     if version not in _remembered:

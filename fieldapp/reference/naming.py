@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from fieldapp.surveys import SURVEYS, of_kind
@@ -22,6 +23,7 @@ def id_of(survey: str, answers: Mapping[str, Any]) -> str:
     return str(uuid.uuid5(_SPACE, "/".join([survey, *(_text(known.get(name)) for name in model.key)])))
 
 
+@lru_cache(maxsize=1000)
 def id_of_code(survey: str, code: str) -> str:
     """The id of the record with this code."""
     return id_of(survey, {CODES[survey]: code})

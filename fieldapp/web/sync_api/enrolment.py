@@ -103,7 +103,7 @@ def hello() -> Response:
 
 
 def _told(device: Visitor) -> Response:
-    account, rules = device.account, current_rules(db.session())
+    account, rules = device.account, current_rules(db.session(), device.rules)
     return answer(
         {
             "proto_min": protocol.spoken().oldest,

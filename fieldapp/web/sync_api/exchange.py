@@ -119,7 +119,8 @@ def _alone(sent: _Pushed) -> Receipt:
 
 def _verdicts(results: Sequence[Result]) -> list[dict[str, Any]]:
     """What a device is told. Known and held is told as held: the answer that said so before may have been lost."""
-    held = journal().unreleased({r.id for r in results if r.verdict == "duplicate"})
+    again = {r.id for r in results if r.verdict == "duplicate"}
+    held = journal().unreleased(again) if again else {}
     return [
         _told(r.id, verdict_of(why, False), why) if (why := held.get(r.id)) else _told(r.id, r.verdict, r.reason)
         for r in results

@@ -29,6 +29,7 @@ from fieldapp.batches import files
 from fieldapp.config import Config
 from fieldapp.db import db
 from sync.change import change_id
+from sync.statements import heard
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -48,6 +49,7 @@ class Fuse:
         """Before every statement, and before and after every commit."""
         with app.app_context():
             sa.event.listen(db.engine, "before_cursor_execute", self.burn)
+            heard.append(self.burn)
             sa.event.listen(db.engine, "commit", self.burn)
             sa.event.listen(db.engine, "checkin", self.burn)
 
