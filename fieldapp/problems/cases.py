@@ -1,0 +1,80 @@
+"""Cases of support: proposals, moves, meetings, decisions with a number, payments."""
+
+from __future__ import annotations
+
+from fieldapp.i18n import _l
+from fieldapp.problems.base import Problem
+
+
+class EntryStands(Problem):
+    code, status = "entry_stands", 409
+    sentence = _l(
+        "A payment stays as it was entered. What is wrong is taken back by a counter-entry on the case's page."
+    )
+
+
+class NeedGone(Problem):
+    code, status = "need_gone", 409
+    sentence = _l(
+        "This form asks for no support, was withdrawn, or its household has not arrived: nothing can be proposed."
+    )
+
+
+class NoSuchProgramme(Problem):
+    code, status = "no_such_programme", 404
+    sentence = _l("There is no such programme among the rules of this server or laptop.")
+
+
+class CaseThere(Problem):
+    code, status = "case_there", 409
+    sentence = _l("This household is proposed under this programme already: open its case.")
+
+
+class WarnedCase(Problem):
+    code, status = "warned_case", 409
+    sentence = _l(
+        "Something stands against it. Read the warnings; to go on all the same, write why. Both stay visible."
+    )
+
+
+class CaseMoved(Problem):
+    code, status = "case_moved", 409
+    sentence = _l("The case is now “%(state)s”, so this cannot be done to it. Look at the page as it is now.")
+
+
+class NoWay(Problem):
+    code, status = "no_way", 409
+    sentence = _l("The case was not moved. %(why)s")
+
+
+class ListStays(Problem):
+    code, status = "list_stays", 409
+    sentence = _l("Nothing was changed on the list. %(why)s")
+
+
+class WhatIsMissing(Problem):
+    code, status = "what_is_missing", 422
+    sentence = _l("The case was not moved. Fill in: %(what)s.")
+
+
+class MeetingRefused(Problem):
+    code, status = "meeting_refused", 409
+    sentence = _l(
+        "%(agreed)s of %(present)s agreed. A household is put on the list only when more than half of those present "
+        "agree."
+    )
+
+
+class NotThatLevel(Problem):
+    code, status = "not_that_level", 409
+    sentence = _l("On %(day)s the last level of the chain of approval was: %(level)s. Look at the day and the level.")
+
+
+class DecisionRefused(Problem):
+    code, status = "decision_refused", 409
+    sentence = _l("Nothing was done with this decision. %(why)s")
+
+
+class DecisionStands(Problem):
+    code, status = "decision_stands", 409
+    sentence = _l("This decision is signed, so it stays as it is. Take it back with a reason, and draw up another.")
