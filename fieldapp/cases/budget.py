@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from fieldapp import places
 from fieldapp.db import db
-from fieldapp.facts.cases import CaseFact, CaseMoney
+from fieldapp.facts.tables import CaseFact, CaseMoney
 from fieldapp.surveys.reference import Budget
 from fieldapp.today import today
 

@@ -13,10 +13,11 @@ from fieldapp.cases import budget, chain
 from fieldapp.cases.moving import OTHER_BUDGETS, STATE, last_level
 from fieldapp.cases.seeing import seen_of_all
 from fieldapp.db import db
-from fieldapp.facts.cases import CaseDecision, CaseFact, Story, day_of, doubts_of, state_of, stories
+from fieldapp.facts.case_story import Story, day_of, doubts_of, state_of
+from fieldapp.facts.cases import stories
 from fieldapp.facts.pinned import canonical, hash_of, short_hash
 from fieldapp.facts.plan import PlanTargets, plan_of, text_of
-from fieldapp.facts.tables import HouseholdFact
+from fieldapp.facts.tables import CaseDecision, CaseFact, HouseholdFact
 from fieldapp.housing.objections import CENTRAL, to_amount
 from fieldapp.i18n import _, language, ngettext
 from fieldapp.intake import Receipt

@@ -11,8 +11,7 @@ import sqlalchemy as sa
 
 from fieldapp import housing, intake
 from fieldapp.db import db
-from fieldapp.facts.cases import CaseFact
-from fieldapp.facts.tables import HouseholdFact
+from fieldapp.facts.tables import CaseFact, HouseholdFact
 from fieldapp.i18n import _
 from fieldapp.people import Account
 from fieldapp.places import lineage

@@ -11,7 +11,8 @@ from fieldapp.cases.budget import exceeded_by
 from fieldapp.cases.forward import BASIS, put_forward
 from fieldapp.cases.seeing import seen_now
 from fieldapp.db import db
-from fieldapp.facts.cases import Story, approved_by_source, is_reopened, paid_by_source, stories
+from fieldapp.facts.case_story import Story, approved_by_source, is_reopened, paid_by_source
+from fieldapp.facts.cases import stories
 from fieldapp.housing import vote_of
 from fieldapp.housing.objections import Objection, to_amount
 from fieldapp.housing.states import Move

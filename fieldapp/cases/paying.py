@@ -1,6 +1,6 @@
 """What is wrong with a payment or a visit of a case as it is typed at a desk: a sentence for each question.
 
-What comes by a merge is never refused: there the same is a doubt, see :mod:`fieldapp.facts.cases`.
+What comes by a merge is never refused: there the same is a doubt, see :mod:`fieldapp.facts.case_story`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ import sqlalchemy as sa
 from fieldapp import housing
 from fieldapp.cases.moving import story_of
 from fieldapp.db import db
-from fieldapp.facts.cases import (
+from fieldapp.facts.case_story import (
     GIVEN_UP,
-    CaseFact,
     Story,
     approved_by_source,
     is_decided,
@@ -24,6 +23,7 @@ from fieldapp.facts.cases import (
     payable_of,
     seen_in,
 )
+from fieldapp.facts.tables import CaseFact
 from fieldapp.i18n import _
 from fieldapp.reference.current import current_rules
 from fieldapp.surveys import Payment, ProgressVisit, SupportCase

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from fieldapp import housing, intake, review
 from fieldapp.db import db
-from fieldapp.facts.cases import GIVEN_UP
+from fieldapp.facts.case_story import GIVEN_UP
 from fieldapp.housing import Assessment
 from fieldapp.housing.objections import Objection, to_helping
 from fieldapp.intake import Receipt

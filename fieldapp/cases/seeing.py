@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.facts.cases import Story, stories
+from fieldapp.facts.case_story import Story
+from fieldapp.facts.cases import stories
 from fieldapp.facts.pinned import PINNED, PinnedVersions, canonical, heads_of
 from fieldapp.facts.plan import PlanTargets
 from fieldapp.reference.current import rules_version

@@ -11,7 +11,7 @@ from fieldapp.cases.lists import FROM, ListedLine, lines_of, meeting_of, must_be
 from fieldapp.cases.moving import move, story_of
 from fieldapp.cases.signed import ListOutcome, Paper, Signed, packed, unpacked
 from fieldapp.db import db
-from fieldapp.facts.cases import day_of, state_of
+from fieldapp.facts.case_story import day_of, state_of
 from fieldapp.housing.states import Move, move_named
 from fieldapp.i18n import _, language
 from fieldapp.people import Account

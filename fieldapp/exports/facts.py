@@ -10,10 +10,9 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from fieldapp.facts.cases import CaseDecision, CaseFact, CaseMoney
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.states import LABELS
-from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
+from fieldapp.facts.tables import CaseDecision, CaseFact, CaseMoney, HouseholdFact, HouseholdProgramme
 from fieldapp.i18n import _l
 
 Type: TypeAlias = Literal["text", "whole", "number", "yes_no", "day", "moment", "degrees"]

@@ -19,7 +19,7 @@ from fieldapp.exports.facts import FACTS, FactColumn
 from fieldapp.exports.records import COARSE, masked, moment
 from fieldapp.exports.sqlite import as_json
 from fieldapp.exports.wordlists import word
-from fieldapp.facts.cases import CaseFact
+from fieldapp.facts.tables import CaseFact
 from fieldapp.i18n import _l, language
 from fieldapp.places import Gazetteer, Place, Village
 from fieldapp.surveys import SURVEYS, Household, questions

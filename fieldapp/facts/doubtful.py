@@ -7,8 +7,7 @@ from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
-from fieldapp.facts.cases import DOUBTED, CaseFact
-from fieldapp.facts.tables import SOUND, AlikePair, HouseholdFact, HouseholdProgramme
+from fieldapp.facts.tables import DOUBTED, SOUND, AlikePair, CaseFact, HouseholdFact, HouseholdProgramme
 
 FactDoubtKind = Literal["no_position", "sound_house", "one_answer", "alike", "case"]
 """No position; a new house asked for though the one there is large enough and durable; one answer or ruling that

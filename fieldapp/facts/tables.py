@@ -1,4 +1,4 @@
-"""The tables of what follows about households: by these pages list, sort, count and map."""
+"""The tables of what follows about households and cases: by these pages list, sort, count and map."""
 
 from __future__ import annotations
 
@@ -131,3 +131,96 @@ class FactsWork(Base):
     whole: Mapped[int] = mapped_column(sa.Integer)
     worker: Mapped[str] = mapped_column(sa.String(64))
     busy_until: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+DOUBTED = sa.text("doubted")
+"""Something odd is known of it; as it stands, so that an index answers."""
+
+
+class CaseFact(Base):
+    """The fact of one case. Days are written ``2026-08-01``, amounts in đồng.
+
+    ``state``: with what the visits say; ``promised``: approved, or what the norm gives while it waits; ``late_from``:
+    the day from which it is late unless something happens; ``doubts``: codes with blanks between them; ``decided_on``
+    and ``completed_on``: as long as it is decided, and complete or settled; ``reason``: why the work has not begun;
+    ``year``: whose money it takes; ``reopened``: it or its need is another since it was decided; ``sort_key``: that of
+    its household's name; ``ethnic_group``: that of its household; ``marks``: what its papers and its finished house
+    have (:data:`MARKS`), codes with blanks around each.
+    """
+
+    __tablename__ = "case_fact"
+
+    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    household: Mapped[str | None] = mapped_column(sa.String(36), index=True)
+    area: Mapped[str | None] = mapped_column(sa.String(32))
+    programme: Mapped[str | None] = mapped_column(sa.String(36))
+    need_type: Mapped[str | None] = mapped_column(sa.String(40))
+    state: Mapped[str] = mapped_column(sa.String(40))
+    since: Mapped[str | None] = mapped_column(sa.String(10))
+    promised: Mapped[int] = mapped_column(sa.BigInteger)
+    approved: Mapped[int] = mapped_column(sa.BigInteger)
+    paid: Mapped[int] = mapped_column(sa.BigInteger)
+    milestone: Mapped[str | None] = mapped_column(sa.String(40))
+    late_from: Mapped[str | None] = mapped_column(sa.String(10))
+    doubts: Mapped[str] = mapped_column(sa.String(400))
+    doubted: Mapped[bool] = mapped_column()
+    proposed_on: Mapped[str | None] = mapped_column(sa.String(10))
+    decided_on: Mapped[str | None] = mapped_column(sa.String(10))
+    completed_on: Mapped[str | None] = mapped_column(sa.String(10))
+    reason: Mapped[str | None] = mapped_column(sa.String(40))
+    year: Mapped[int | None] = mapped_column(sa.BigInteger)
+    reopened: Mapped[bool] = mapped_column(server_default=sa.false())
+    sort_key: Mapped[str] = mapped_column(bytewise(), server_default="")
+    ethnic_group: Mapped[str | None] = mapped_column(sa.String(40))
+    target_group: Mapped[str | None] = mapped_column(sa.String(40))
+    marks: Mapped[str] = mapped_column(sa.String(200), server_default="")
+
+    __table_args__ = (
+        sa.Index("ix_case_fact_list", "area", "programme", "state", "promised", "approved", "paid"),
+        sa.Index("ix_case_fact_state", "state", "promised", "approved", "paid", "record"),
+        sa.Index("ix_case_fact_name", "sort_key", "record", "area", "state", "programme"),
+        sa.Index("ix_case_fact_village", "area", "sort_key", "record"),
+        sa.Index("ix_case_fact_since", "since", "record", "area", "state", "programme"),
+        sa.Index("ix_case_fact_late", "late_from", "state", "promised", "approved", "paid", "record"),
+        sa.Index("ix_case_fact_doubted", "household", sqlite_where=DOUBTED, postgresql_where=DOUBTED),
+        sa.Index("ix_case_fact_budget", "programme", "year", "state", "promised", "approved", "paid", "record"),
+        sa.Index(
+            "ix_case_fact_odd", "area", "sort_key", "record", "state", "since", "promised", "approved", "paid",
+            sqlite_where=sa.text("doubted = 1"), postgresql_where=DOUBTED,
+        ),
+    )  # fmt: skip
+
+
+class CaseMoney(Base):
+    """Of one case and one fund source: what was approved, and what the vouchers that count add up to, in đồng."""
+
+    __tablename__ = "case_money"
+
+    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    source: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    approved: Mapped[int] = mapped_column(sa.BigInteger)
+    paid: Mapped[int] = mapped_column(sa.BigInteger)
+
+    __table_args__ = (
+        sa.Index("ix_case_money_source", "source", "approved", "paid"),
+        sa.Index("ix_case_money_record", "record", "source", "approved", "paid"),
+    )
+
+
+class CasePart(Base):
+    """A visit or a payment, and the case it was counted for: where it goes over to another, both are made again."""
+
+    __tablename__ = "case_part"
+
+    part: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
+
+
+class CaseDecision(Base):
+    """A case and a decision that names it; ``signed``: the decision stands."""
+
+    __tablename__ = "case_decision"
+
+    decision: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
+    signed: Mapped[bool] = mapped_column()

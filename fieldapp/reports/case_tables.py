@@ -11,7 +11,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from fieldapp.facts.cases import DECIDED, GIVEN_UP, OVER
+from fieldapp.facts.case_story import DECIDED, GIVEN_UP, OVER
 from fieldapp.facts.states import OPEN
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.reports.geography import BY
@@ -220,7 +220,7 @@ def _given_up(code: str) -> Measure:
 
 
 def _has(mark: str) -> Clause:
-    """Whether a case has a mark of :data:`fieldapp.facts.cases.MARKS`."""
+    """Whether a case has a mark of :data:`fieldapp.facts.case_story.MARKS`."""
     found: Clause = FACT.c.marks.contains(f" {mark} ")
     return found
 

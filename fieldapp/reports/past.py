@@ -17,8 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldapp.facts import figures
-from fieldapp.facts.cases import CaseFact, CaseMoney
-from fieldapp.facts.tables import HouseholdFact
+from fieldapp.facts.tables import CaseFact, CaseMoney, HouseholdFact
 from fieldapp.problems import DayNotOver, FiguresNotReady
 from fieldapp.surveys import OtherSupport
 from fieldapp.surveys.base import Base, bytewise

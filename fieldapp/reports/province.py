@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fieldapp.cases import budget
-from fieldapp.facts.cases import CaseFact
+from fieldapp.facts.tables import CaseFact
 from fieldapp.i18n import _, language
 from fieldapp.places.models import Place
 from fieldapp.reports import numbers

@@ -9,8 +9,7 @@ from typing import Any, Literal, TypeAlias
 import sqlalchemy as sa
 
 from fieldapp.facts import figures
-from fieldapp.facts.cases import CaseFact, CaseMoney
-from fieldapp.facts.tables import HouseholdFact
+from fieldapp.facts.tables import CaseFact, CaseMoney, HouseholdFact
 from fieldapp.surveys import Household, OtherSupport
 
 Clause: TypeAlias = sa.ColumnElement[bool]

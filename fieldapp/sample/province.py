@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.facts.cases import CaseFact, CaseMoney
+from fieldapp.facts.tables import CaseFact, CaseMoney
 from fieldapp.places import Place
 from fieldapp.reference import defaults
 from fieldapp.sample.sizes import Size

@@ -1,7 +1,7 @@
 """One household's support under one programme, from the proposal to the settlement. Kept in offices, never by a form.
 
 Whoever moves a case on changes ``state`` and what the move says: so it merges and has its history like any answer. What
-the visits say, started and complete, is worked out from them: see :mod:`fieldapp.facts.cases`.
+the visits say, started and complete, is worked out from them: see :mod:`fieldapp.facts.case_story`.
 """
 
 from __future__ import annotations

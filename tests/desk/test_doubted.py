@@ -12,10 +12,9 @@ from flask import Flask
 
 from fieldapp import review
 from fieldapp.db import db
-from fieldapp.facts.cases import CaseFact
 from fieldapp.facts.doubtful import KINDS, FactDoubtKind, households_with
 from fieldapp.facts.standing import Standing
-from fieldapp.facts.tables import HouseholdProgramme
+from fieldapp.facts.tables import CaseFact, HouseholdProgramme
 from fieldapp.surveys import SURVEYS, Household, questions
 from fieldapp.web.records.finding import RecordSearch
 from tests.desk.conftest import Desk

@@ -15,7 +15,7 @@ from bench.desk import texts
 from bench.season import Season
 from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
-from fieldapp.facts.cases import CaseFact
+from fieldapp.facts.tables import CaseFact
 from fieldapp.people import Grant
 from fieldapp.places import Village
 from fieldapp.surveys import Household, HousingNeed

@@ -25,7 +25,7 @@ from fieldapp.facts import cases, keeping, refreshing
 from fieldapp.facts.pinned import PINNED, canonical, heads_of
 from fieldapp.facts.plan import text_of
 from fieldapp.facts.standing import Standing
-from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
+from fieldapp.facts.tables import CaseDecision, CaseFact, CaseMoney, CasePart, HouseholdFact, HouseholdProgramme
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.payment import BACK, PAID
@@ -40,7 +40,7 @@ PORTIONS = (1, 3, 20)
 TABLES: tuple[Any, ...] = tuple(
     model.__table__
     for model in (
-        HouseholdFact, HouseholdProgramme, Standing, cases.CaseFact, cases.CaseMoney, cases.CasePart, cases.CaseDecision
+        HouseholdFact, HouseholdProgramme, Standing, CaseFact, CaseMoney, CasePart, CaseDecision
     )
 )  # fmt: skip
 PROGRAMMES = [id_of_code("programme", code) for code in ("gnbv_2022", "dtts_2021")]

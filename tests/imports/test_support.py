@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from fieldapp import imports
 from fieldapp.db import db
-from fieldapp.facts.cases import CaseFact, CaseMoney
+from fieldapp.facts.tables import CaseFact, CaseMoney
 from fieldapp.surveys import Payment, SupportCase
 from tests.imports.conftest import Looked, Village, admin
 from tests.imports.test_households import dump, fates

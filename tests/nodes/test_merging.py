@@ -11,9 +11,8 @@ import sqlalchemy as sa
 
 from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
-from fieldapp.facts.cases import CaseFact, CaseMoney
 from fieldapp.facts.standing import Standing
-from fieldapp.facts.tables import AlikePair, HouseholdFact, HouseholdProgramme
+from fieldapp.facts.tables import AlikePair, CaseFact, CaseMoney, HouseholdFact, HouseholdProgramme
 from fieldapp.intake.merging import kept_of
 from fieldapp.review import pairs
 from fieldapp.surveys import SURVEYS, Household, HousingNeed, questions

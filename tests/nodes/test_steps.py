@@ -9,7 +9,7 @@ import pytest
 
 from fieldapp import cases, intake, people
 from fieldapp.db import begin_writing, db
-from fieldapp.facts.cases import CaseFact
+from fieldapp.facts.tables import CaseFact
 from fieldapp.housing.states import MOVES
 from fieldapp.intake.steps import leads
 from fieldapp.reference.naming import id_of_code

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from fieldapp import people, reports
 from fieldapp.db import db
-from fieldapp.facts.cases import CaseFact
+from fieldapp.facts.tables import CaseFact
 from fieldapp.i18n import speaking
 from fieldapp.problems import NoSuchProgramme
 from fieldapp.reports.case_tables import CASE_REPORTS, SOURCES

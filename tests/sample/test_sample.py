@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from fieldapp import create_app, intake, people, places, sample
 from fieldapp.config import Config
 from fieldapp.db import db, upgrade
-from fieldapp.facts.cases import CaseFact
+from fieldapp.facts.tables import CaseFact
 from fieldapp.housing import assess
 from fieldapp.photos import attachments
 from fieldapp.problems import NotEmpty, UnknownSize

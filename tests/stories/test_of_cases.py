@@ -9,7 +9,7 @@ import pytest
 from fieldapp import cases, intake, people
 from fieldapp.cases import lists
 from fieldapp.db import db
-from fieldapp.facts.cases import CaseFact
+from fieldapp.facts.tables import CaseFact
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import SupportList
 from sync import new_record_id

@@ -13,7 +13,7 @@ from flask import Flask
 from fieldapp import cases, intake, people, review
 from fieldapp.cases import chain, deciding
 from fieldapp.db import begin_writing, db
-from fieldapp.facts.cases import CaseFact, CaseMoney
+from fieldapp.facts.tables import CaseFact, CaseMoney
 from fieldapp.problems import Problem
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import SURVEYS

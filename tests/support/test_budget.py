@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from fieldapp import intake, people
 from fieldapp.cases import budget, chain
 from fieldapp.db import begin_writing, db
-from fieldapp.facts.cases import CaseFact
 from fieldapp.facts.pinned import canonical, hash_of
 from fieldapp.facts.plan import text_of
+from fieldapp.facts.tables import CaseFact
 from fieldapp.reference.current import rules_version
 from fieldapp.reference.naming import id_of, id_of_code
 from fieldapp.web.cases.budget import line_up

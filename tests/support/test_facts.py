@@ -9,8 +9,7 @@ import pytest
 
 from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
-from fieldapp.facts import cases as facts
-from fieldapp.facts.cases import CaseFact
+from fieldapp.facts.tables import CaseFact
 from fieldapp.reference.naming import id_of, id_of_code
 from sync import WITHDRAWN, new_record_id
 from tests.postgres import ON_EACH_DATABASE
@@ -205,7 +204,7 @@ def test_a_fact_altered_by_hand_is_found_and_made_right_again(support: Cases) ->
     case = support.case()
     with support.inside():
         begin_writing()
-        db.session.execute(facts.CaseFact.__table__.update().values(paid=7))  # type: ignore[attr-defined]
+        db.session.execute(CaseFact.__table__.update().values(paid=7))  # type: ignore[attr-defined]
         assert intake.rebuild(check=True) == [case]
         intake.rebuild()
         db.session.commit()

@@ -14,9 +14,8 @@ from fieldapp import intake, people
 from fieldapp.cases import budget
 from fieldapp.cases.budget import AllocationUse
 from fieldapp.db import begin_writing, db
-from fieldapp.facts.cases import CaseFact
 from fieldapp.facts.ranking import UNKNOWN
-from fieldapp.facts.tables import HouseholdFact
+from fieldapp.facts.tables import CaseFact, HouseholdFact
 from fieldapp.housing.states import OPEN
 from fieldapp.i18n import _
 from fieldapp.problems import NoWay

@@ -15,8 +15,9 @@ from fieldapp.cases import chain, deciding
 from fieldapp.cases.chain import ChainDoubt
 from fieldapp.cases.moving import last_level
 from fieldapp.db import begin_writing, db
-from fieldapp.facts.cases import CaseDecision, CaseFact, stories
+from fieldapp.facts.cases import stories
 from fieldapp.facts.plan import PlanTargets, plan_of, sums_of
+from fieldapp.facts.tables import CaseDecision, CaseFact
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.people import Areas
 from fieldapp.problems import DecisionRefused, NoSuchProgramme, NotFound, Problem, WarnedCase

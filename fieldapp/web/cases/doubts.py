@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from fieldapp.cases import budget
 from fieldapp.cases.chain import ChainDoubt
 from fieldapp.db import db
-from fieldapp.facts.cases import CaseFact
 from fieldapp.facts.searching import unindexed
+from fieldapp.facts.tables import CaseFact
 from fieldapp.people import Areas
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked

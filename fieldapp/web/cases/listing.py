@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import places
 from fieldapp.db import db
-from fieldapp.facts.cases import CaseFact, CaseMoney
 from fieldapp.facts.searching import households_spoken_of, unindexed
+from fieldapp.facts.tables import CaseFact, CaseMoney
 from fieldapp.i18n import _, _l, language
 from fieldapp.people import Areas, may
 from fieldapp.places import Place

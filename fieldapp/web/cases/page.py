@@ -13,7 +13,7 @@ from fieldapp import cases, naming, review
 from fieldapp.cases import Move
 from fieldapp.cases.moving import APPROVED, story_of
 from fieldapp.db import db
-from fieldapp.facts.cases import (
+from fieldapp.facts.case_story import (
     Story,
     approved_by_source,
     day_of,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from fieldapp import cases
 from fieldapp.db import db
-from fieldapp.facts.cases import CaseFact
+from fieldapp.facts.tables import CaseFact
 from fieldapp.review import Status
 from fieldapp.surveys import HousingNeed
 from fieldapp.surveys.base import Record

@@ -11,7 +11,7 @@ import { reviewFrom } from "./status.js";
 const REST_DAYS = 7;
 const DAY_MS = 86_400_000;
 
-/** After so many days from the approval a house that is not begun is late, as in fieldapp/facts/cases.py. */
+/** After so many days from the approval a house that is not begun is late, as in fieldapp/facts/case_story.py. */
 const START_WITHIN_DAYS = 60;
 
 /** A refusal asks for nothing: so long it is told. */

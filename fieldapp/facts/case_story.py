@@ -1,0 +1,251 @@
+"""What follows from a support case with its visits and its payments: pure functions of what was read, and the rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from fieldapp import housing
+from fieldapp.facts.counting import is_about
+from fieldapp.reference import Programme, Rules
+from fieldapp.surveys.payment import BACK
+from fieldapp.surveys.support_case import SOURCES
+
+CaseRow: TypeAlias = Mapping[str, Any]
+
+GIVEN_UP = ("refused", "withdrawn")
+DECIDED = ("approved", "started", "complete", "settled")
+OVER = ("complete", "settled")
+START_WITHIN = 60
+"""Days after the approval until the work should have begun, where the threshold ``start_within_days`` says nothing."""
+
+
+@dataclass(frozen=True)
+class VisitSummary:
+    """What the visits of a case say: how far the work is, since when it has begun and is complete, whether the finished
+    house is what its programme asks for, and whether a later visit found less done and did not say why."""
+
+    milestone: str | None = None
+    started_on: str | None = None
+    completed_on: str | None = None
+    as_required: bool | None = None
+    went_back: bool = False
+
+
+@dataclass(frozen=True)
+class Story:
+    """One case with all that it follows from; ``rival``: an older case of the household that is not given up;
+    ``done``: the visit that found it complete; ``signed``: how many decisions that stand approve it; ``changed``: it is
+    another since it was decided."""
+
+    case: CaseRow
+    visits: Sequence[CaseRow] = ()
+    payments: Sequence[CaseRow] = ()
+    members: int | None = None
+    sort_key: str = ""
+    ethnic_group: str | None = None
+    rival: bool = False
+    signed: int = 0
+    changed: bool = False
+    programme: Programme | None = None
+    seen: VisitSummary = field(default_factory=VisitSummary)
+    done: CaseRow | None = None
+
+
+def seen_in(visits: Iterable[CaseRow], need_type: str | None) -> tuple[VisitSummary, CaseRow | None]:
+    """What visits say of a kind of work, and the one that found it complete. In the order of their days; a visit that
+    found less done counts where it says why, and is a doubt where it does not."""
+    work = housing.work_of(need_type) if need_type else None
+    milestone, started, done, went_back = 0, None, None, False
+    any_seen = False
+    for visit in sorted(visits, key=_by_day):
+        found = housing.milestone_of(visit) if is_about(visit, work) else None
+        if found is None:
+            continue
+        any_seen = True
+        if int(found) < milestone and not visit["went_back_reason"]:
+            went_back = True
+            continue
+        milestone = int(found)
+        started = (started or visit["started_on"] or visit["visited_on"]) if milestone else None
+        complete = housing.stage(visit) == "complete"
+        done = visit if complete else None
+    completed_on = (done["completed_on"] or done["visited_on"]) if done else None
+    return VisitSummary(str(milestone) if any_seen else None, started, completed_on, None, went_back), done
+
+
+def state_of(case: CaseRow, seen: VisitSummary) -> tuple[str, str | None]:
+    """The state of a case and the day since when: what was approved is started and complete by what visits found."""
+    stored, since = case["state"] or "proposed", case["state_on"] or case["proposed_on"]
+    if stored not in ("approved", "started", "complete"):
+        return stored, since
+    if seen.completed_on:
+        return "complete", seen.completed_on
+    if seen.started_on:
+        return "started", seen.started_on
+    return "approved", case["decision_on"] or since
+
+
+def is_decided(case: CaseRow) -> bool:
+    """Whether amounts are approved: it was decided, and nobody has taken that back since."""
+    return (case["blocked_from"] if case["state"] == "blocked" else case["state"]) in DECIDED
+
+
+def approved_by_source(case: CaseRow) -> dict[str, int]:
+    """The approved amounts of a case, in đồng; nothing while it is not decided."""
+    found = {source: case[f"approved_{source}"] for source in SOURCES}
+    return {source: amount for source, amount in found.items() if amount} if is_decided(case) else {}
+
+
+def paid_by_source(payments: Iterable[CaseRow]) -> dict[str, int]:
+    """What the vouchers add up to, in đồng: payments without what counter-entries take back."""
+    found: Counter[str] = Counter()
+    for one in payments:
+        if one["amount"] and one["fund_source"]:
+            found[one["fund_source"]] += -one["amount"] if one["entry"] == BACK else one["amount"]
+    return dict(found)
+
+
+def payable_of(story: Story, rules: Rules) -> int:
+    """How much of what is approved may have been paid, as far as the work has come."""
+    approved = sum(approved_by_source(story.case).values())
+    code, day = (story.programme.code if story.programme else ""), day_of(story.case["decision_on"])
+    need_type = story.case["need_type"] or "xay_moi"
+    return housing.payable(rules.on(day or date.max), code, need_type, approved, story.seen.milestone)
+
+
+def doubts_of(story: Story, rules: Rules) -> list[str]:
+    """What a person should look at, each once: it came about where nobody could know of the other."""
+    case, approved, paid = story.case, approved_by_source(story.case), paid_by_source(story.payments)
+    overridden, decided = case["overridden"] or (), is_decided(case)
+    first = min((one["paid_on"] for one in story.payments if one["paid_on"]), default=None)
+    found = {
+        "not_approved": bool(story.payments) and any(paid.values()) and not decided,
+        "over_paid": decided and any(amount > approved.get(source, 0) for source, amount in paid.items()),
+        "before_milestone": decided and payable_of(story, rules) < sum(paid.values()) <= sum(approved.values()),
+        "before_decision": decided and bool(first and case["decision_on"] and first < case["decision_on"]),
+        "taken_back_twice": any(amount < 0 for amount in paid.values()),
+        "paid_twice": _is_twice(story.payments),
+        "approved_twice": decided and story.signed > 1,
+        "changed_since": decided and story.changed,
+        "second_case": story.rival and "second_case" not in overridden,
+        "went_back": story.seen.went_back,
+        "not_as_required": story.seen.as_required is False and "house_not_as_required" not in overridden,
+    }
+    return [code for code, holds in found.items() if holds]
+
+
+def _is_twice(payments: Iterable[CaseRow]) -> bool:
+    """Whether one voucher was entered twice, and no counter-entry has taken one of them back."""
+    count: Counter[tuple[Any, ...]] = Counter()
+    for one in payments:
+        key = (one["voucher"], one["fund_source"], one["amount"], one["paid_on"])
+        if one["entry"] != BACK:
+            count[key] += 1
+    corrected = {one["corrects"] for one in payments if one["entry"] == BACK}
+    for one in payments:
+        if one["id"] in corrected:
+            count[one["voucher"], one["fund_source"], one["amount"], one["paid_on"]] -= 1
+    return any(number > 1 for number in count.values())
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as an answer holds it; None of a year alone."""
+    return date.fromisoformat(text) if text and len(text) == 10 else None
+
+
+def fact_of(story: Story, rules: Rules) -> tuple[Any, ...]:
+    """The row of a case."""
+    case = story.case
+    (state, since), approved = state_of(case, story.seen), approved_by_source(case)
+    total, doubts = sum(approved.values()), doubts_of(story, rules)
+    return (
+        case["id"], case["household"], case["area"], case["programme"], case["need_type"], state, since,
+        _promised(story, state, total), total, sum(paid_by_source(story.payments).values()), story.seen.milestone,
+        _late_from(case, state, since, rules), " ".join(doubts), bool(doubts), case["proposed_on"],
+        case["decision_on"] if is_decided(case) else None,
+        (story.seen.completed_on or since) if state in OVER else None, _reason(story, state),
+        year_of(case), is_reopened(story), story.sort_key, _text(story.ethnic_group), _text(case["target_group"]),
+        "".join(f" {mark} " for mark in marks_of(story)),
+    )  # fmt: skip
+
+
+LARGE = 30
+"""Square metres of a finished house (Circular 01/2022, Article 4)."""
+HARD = ("floor_hard", "frame_hard", "roof_hard")
+MARKS = (
+    "met", "posted", "numbered", "visited", "minutes", "voucher",
+    "measured", "large", "hard", "lasting", "fit", "unfit",
+)  # fmt: skip
+"""Of the papers: a village meeting, a posted list, a decision with a number, a visit, minutes of acceptance, a voucher.
+Of the finished house: measured by a visit, of 30 m² or more, three hard parts, good for 20 years, as its programme asks
+for, not as it asks for."""
+
+
+def marks_of(story: Story) -> list[str]:
+    """Which of the marks a case has; what nobody has told, it has not."""
+    case, done = story.case, story.done or {}
+    area = done.get("finished_area_m2")
+    found = {
+        "met": case["meeting_on"],
+        "posted": case["posted_from"],
+        "numbered": case["decision_number"],
+        "visited": story.seen.milestone is not None,
+        "minutes": done.get("accepted_on") or done.get("photo_minutes"),
+        "voucher": any(one["entry"] != BACK for one in story.payments),
+        "measured": area is not None,
+        "large": area is not None and Decimal(area) >= LARGE,
+        "hard": all(done.get(name) is True for name in HARD),
+        "lasting": done.get("lasts_20_years") is True,
+        "fit": story.seen.as_required is True,
+        "unfit": story.seen.as_required is False,
+    }
+    return [mark for mark in MARKS if found[mark]]
+
+
+def _reason(story: Story, state: str) -> str | None:
+    """Why the work of a case has not begun: as its office says that blocked it, or as the newest visit found."""
+    if state == "blocked":
+        return _text(story.case["state_reason"])
+    if state != "approved" or not story.visits:
+        return None
+    return _text(max(story.visits, key=_by_day)["not_started_reason"])
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _by_day(visit: CaseRow) -> tuple[str, str, str]:
+    return visit["visited_on"] or "", visit["changed_stamp"], visit["id"]
+
+
+def year_of(case: CaseRow) -> int | None:
+    """The year whose money a case takes: the one that was planned, or that of its decision or proposal."""
+    day = case["decision_on"] or case["proposed_on"]
+    return case["planned_year"] or (int(day[:4]) if day else None)
+
+
+def is_reopened(story: Story) -> bool:
+    """Whether what was approved must be looked at again: the case or its need is another since."""
+    return is_decided(story.case) and story.changed
+
+
+def _promised(story: Story, state: str, approved: int) -> int:
+    if approved or state in GIVEN_UP:
+        return approved
+    day, need_type = day_of(story.case["proposed_on"]), story.case["need_type"] or ""
+    norm = story.programme.norm(need_type, day) if story.programme and day else None
+    return norm.amount if norm else 0
+
+
+def _late_from(case: CaseRow, state: str, since: str | None, rules: Rules) -> str | None:
+    day = day_of(since) if state == "approved" else None
+    if day is None:
+        return None
+    days = rules.on(day).number("start_within_days")
+    return (day + timedelta(days=int(days) if days is not None else START_WITHIN)).isoformat()
