@@ -42,13 +42,13 @@ def language() -> str:
 
 
 def use(code: str) -> None:
-    """Speak this language from here on, in this request or thread; an unknown one means the default."""
+    """Use this language from here on, in this request or thread; an unknown one means the default."""
     _current.set(code if code in LANGUAGES else DEFAULT)
 
 
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
-    """Speak another language for the length of a block."""
+    """Use another language within a block."""
     token = _current.set(code if code in LANGUAGES else DEFAULT)
     try:
         yield
@@ -91,7 +91,7 @@ _l = lazy_gettext
 
 
 def negotiate(*wishes: str | None, accepted: Iterable[str] = ()) -> str:
-    """The language to speak, by order of precedence.
+    """The language to use, by order of precedence.
 
     1. each explicit wish in turn: the address (``?lang=``), the cookie, the account
     2. the browser's ``Accept-Language``, best first

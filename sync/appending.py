@@ -16,8 +16,8 @@ from sync.clock import Clock, millis_of
 from sync.entries import AreaOf, Claim, Expect, HoldReason, Result, verdict_of
 from sync.feeds import Whereabouts
 from sync.knowing import Marked
+from sync.node_state import NodeState
 from sync.problems import BadChange
-from sync.standing import NodeState
 from sync.statements import Ready, among, insert
 from sync.tables import batch_entry, change, node, quarantine
 

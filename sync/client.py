@@ -34,7 +34,7 @@ Journals = Callable[[], AbstractContextManager[Journal]]
 """Gives a journal in a transaction of its own, which ends well with the context, or not at all."""
 
 Receive = Callable[[Journal, list[str], list[str], dict[str, str]], list[Result]]
-"""Takes changes in (texts, ids of those marked as ahead, those held there and why): the one door of the node."""
+"""Takes changes in (texts, ids of those marked as ahead, those held there and why): the intake of the node."""
 
 
 class Blobs(Protocol):

@@ -17,7 +17,7 @@ from sync.problems import SyncProblem
 
 MAX_RATIO = 200
 MAX_BYTES = 16 * 1024**3
-ROOM = 64 * 1024**2
+ALWAYS_BYTES = 64 * 1024**2
 """So many bytes a file may unpack to, however small it is."""
 _PIECE = 512
 # A byte of zstd can stand for 32 KB, so what is unpacked at a time is at most 16 MB.
@@ -62,7 +62,7 @@ def unseal(folder: Path, keys: Keys) -> None:
         _decrypt(sealed, packed, keys)
     size = (folder / "packed").stat().st_size
     with (folder / "packed").open("rb") as packed, (folder / "plain").open("wb") as plain:
-        _inflate(packed, plain, min(MAX_BYTES, max(ROOM, size * MAX_RATIO)))
+        _inflate(packed, plain, min(MAX_BYTES, max(ALWAYS_BYTES, size * MAX_RATIO)))
     (folder / "packed").unlink()
 
 

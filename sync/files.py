@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, on the disk before anybody is told, and for their owner's eyes only."""
+"""Atomic writing of files: whole or not at all, synced to the disk, readable by their owner only (0600)."""
 
 from __future__ import annotations
 

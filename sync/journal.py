@@ -37,8 +37,8 @@ from sync.entries import (
 from sync.fold import State, fold, snapshot_of
 from sync.kept import unpacked
 from sync.knowing import Known, Marked, ahead_of
+from sync.node_state import NodeState, node_state
 from sync.problems import BadChange, SyncProblem
-from sync.standing import NodeState, standing
 from sync.statements import among, insert
 from sync.tables import FOLDED, batch, change, claim, greatest, lock, metadata, node, peer_cursor, record_area
 
@@ -73,7 +73,10 @@ def _waits() -> sa.ColumnElement[bool]:
 
 
 class Journal(Asking):
-    """The door to the tables of the journal."""
+    """The journal as its users call it: texts in, changes composed, states, feeds and rulings out.
+
+    All of it within the transaction of the connection; the caller commits.
+    """
 
     def __init__(self, connection: sa.Connection, now: Callable[[], int] = wall_ms) -> None:
         self.connection = connection
@@ -183,10 +186,10 @@ class Journal(Asking):
         return self._arrived if lasts else Arrived([], {}, {})
 
     def _standing(self, devices: Collection[str]) -> NodeState:
-        found = standing(self.connection, devices)
+        found = node_state(self.connection, devices)
         if found is None:
             self.identity()
-            found = standing(self.connection, devices)
+            found = node_state(self.connection, devices)
         assert found is not None, "the identity was drawn"
         return found
 

@@ -191,7 +191,7 @@ def programme_of(record: str | None) -> Programme | None:
 
 def _places(cases: Sequence[SupportCase], order: str) -> dict[str, housing.RankedPlace]:
     """Where each household stands in an order today, by the id of its case."""
-    rules, here = current_rules(db.session()), lineage.held()
+    rules, here = current_rules(db.session()), lineage.current()
     homes, needs = (_by_id(model, ids) for model, ids in _about(cases))
     found = {}
     for case in cases:

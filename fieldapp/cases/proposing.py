@@ -52,7 +52,7 @@ def offers(need: HousingNeed, on: date) -> list[Offer]:
     """Every programme there is, on a day."""
     household = db.session.get(Household, need.household or "")
     answers = _answers(household) if household else {}
-    places = lineage.held().known(answers.get("village"))
+    places = lineage.current().known(answers.get("village"))
     found = housing.assess(answers, _answers(need), rules=current_rules(db.session()), places=places, day=on)
     return offers_by(need, found, approved=review.status_of(need) == "approved")
 

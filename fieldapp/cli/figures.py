@@ -23,7 +23,7 @@ from fieldapp import create_app, intake
 from fieldapp.config import Config, settings
 from fieldapp.db import begin_writing, briefly, db
 from fieldapp.places.models import Place, PlaceImport, PlaceMapping, Village
-from fieldapp.reference.current import held, rules_version
+from fieldapp.reference.current import current_records, rules_version
 from fieldapp.reports import closing, past
 from fieldapp.reports.past import Moment
 from fieldapp.surveys.base import Base
@@ -74,7 +74,7 @@ def _keep_now(number: int) -> None:
     past.keep_now(db.session.connection(), number)
     moment = db.session.get_one(Moment, number)
     moment.until, moment.state, moment.done = _now(), past.READY, 100
-    moment.rules_version, moment.rules = rules_version(db.session()), closing.canonical(held(db.session()))
+    moment.rules_version, moment.rules = rules_version(db.session()), closing.canonical(current_records(db.session()))
     db.session.commit()
 
 
@@ -88,7 +88,10 @@ def _keep(app: Flask, number: int, day: date, until: int) -> None:
         with as_on(day), then.app_context():
             try:
                 _fold(app, until, tell)
-                rules = {"rules_version": rules_version(db.session()), "rules": closing.canonical(held(db.session()))}
+                rules = {
+                    "rules_version": rules_version(db.session()),
+                    "rules": closing.canonical(current_records(db.session())),
+                }
                 for name, rows in _rows():
                     with app.app_context():
                         _write(name, number, rows)

@@ -59,7 +59,7 @@ def _ground() -> tuple[Rules, lineage.Lineage]:
     """The rules and the places of this node, or those of the package where it has none."""
     try:
         with application():
-            return current_rules(db.session()), lineage.held()
+            return current_rules(db.session()), lineage.current()
     except (NotInitialised, EmptyDatabase):
         return default_rules(), lineage.packaged()
 

@@ -12,7 +12,7 @@ from fieldapp import people
 from fieldapp.cli.base import in_application, tell_one
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _l
-from fieldapp.reference.current import held
+from fieldapp.reference.current import current_records
 from fieldapp.rulebook import files
 
 
@@ -26,7 +26,7 @@ def reference() -> None:
 @in_application
 def export(file: Path | None) -> None:
     """Write every rule into a JSON FILE, or to standard output: the answers of each survey of rules."""
-    text = json.dumps(held(db.session()), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    text = json.dumps(current_records(db.session()), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     if file is None:
         click.echo(text, nl=False)
     else:

@@ -86,7 +86,7 @@ _PLACE: WeakKeyDictionary[click.Parameter, str | None] = WeakKeyDictionary()
 
 
 def speak(command: click.Command) -> None:
-    """Let a command, and all under it, say in the language of the moment what they do."""
+    """Translate the help of a command and of its subcommands into the current language."""
     gettext.bindtextdomain("messages", i18n.CATALOGUES)
     os.environ["LANGUAGE"] = i18n.language()
     for each in _commands(command):

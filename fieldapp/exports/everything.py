@@ -221,7 +221,7 @@ class _Writer:
     # --- when all of it is there ------------------------------------------------------------------------------
 
     def _mend(self) -> None:
-        """Make every foreign key hold: an unknown code or person speaks for itself, anything else is told apart."""
+        """Make every foreign key hold: an unknown code or person gets a row, all else is listed in ``not_here``."""
         for table in self.database.tables:
             for key in table.foreign_keys:
                 if key.other_table.startswith("code_"):

@@ -29,7 +29,7 @@ def wordings(name: str) -> Iterator[tuple[str | int, ...]]:
 
 
 def word(name: str, code: str, language: str) -> str:
-    """A code of one of these lists in words; an unknown one speaks for itself."""
+    """A code of one of these lists in words; an unknown one as it is."""
     if name in WORDS:
         return _in(language, WORDS[name].get(code, code))
     return choices.label(name, code, language)

@@ -2,8 +2,8 @@
 
 What follows from a case is said in ``case_story.py``, the tables are in ``tables.py``. Worked out in intake for what a
 change touches; it can always be made again. So a list is one query by an index, and a sum one ``GROUP BY``. What
-depends on today is compared with a stored day. Whatever order records arrive in, the rows are the same: they follow from
-the records alone.
+depends on today is compared with a stored day. Whatever order records arrive in, the rows are the same: they follow
+from the records alone.
 """
 
 from __future__ import annotations

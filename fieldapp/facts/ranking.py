@@ -43,7 +43,7 @@ def lineage_here(lists: tuple[Any, ...] | None = None) -> lineage.Lineage:
     here = str(db.engine.url)
     lists = lists or in_force()[1]
     if here not in _held or _held[here][0] != lists:
-        _held[here] = lists, lineage.held()
+        _held[here] = lists, lineage.current()
     return _held[here][1]
 
 

@@ -1,4 +1,4 @@
-"""For their owner's eyes only: the folder of an instance is 0700, each file in it 0600, whatever the system is used to.
+"""File permissions: the folder of an instance is 0700, each file in it 0600, whatever the umask.
 
 On Windows the folder's own list of who may read it counts, and nothing is done.
 """

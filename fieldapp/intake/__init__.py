@@ -1,4 +1,4 @@
-"""The one door for data. A form in the office, a tablet, another node, a batch file: all come through here.
+"""The one way in for data: a form in the office, a tablet, another node, a batch file all hand their changes in here.
 
 Changes in, one verdict each out, and always the same trace: the batch they came in, the journal, the state they fold
 to, the area they belong to. The only package that knows both the merge engine and the surveys. The caller commits.
@@ -17,7 +17,7 @@ from typing import Any, Literal
 from fieldapp import people
 from fieldapp.db import begin_writing, db
 from fieldapp.intake import acts, amend, areas, comparing, following, merging, rows, shipped
-from fieldapp.intake import waiting as waits
+from fieldapp.intake import without_area as lacking
 from fieldapp.intake.judge import OF_THE_VERSION, Judge
 from fieldapp.people import Account, Device, Visitor
 from fieldapp.photos import sight
@@ -41,7 +41,7 @@ BatchKind = Literal["wire", "node", "file", "list", "office", "package"]
 @dataclass
 class Receipt:
     """What became of changes that came in together: how many got which verdict, and each of them; and how far what the
-    device at the door has made is here without a gap.
+    device that handed them in has made is here without a gap.
 
     Of more than a portion those that were taken are only counted: a file of a whole province needs little memory.
     """
@@ -53,8 +53,8 @@ class Receipt:
 
     def add(self, results: Sequence[Result]) -> None:
         """Some more of them."""
-        room = len(self.results) < PORTION
-        self.results.extend(result for result in results if room or result.verdict not in TAKEN)
+        is_short = len(self.results) < PORTION
+        self.results.extend(result for result in results if is_short or result.verdict not in TAKEN)
         self.counts.update(result.verdict for result in results)
 
     @property
@@ -107,8 +107,8 @@ def receive(
 ) -> Receipt:
     """Take changes in: judge each, write all to the journal, fold what they touch, place it.
 
-    ``device`` is who is at the door (a tablet or a peer), not who made the changes. Nothing is refused for being
-    late, unknown or not allowed: it is held, with a reason. ``ahead``: ids the sender found too far in the future;
+    ``device`` is who hands them in (a tablet or a peer), not who made the changes. Nothing is refused for being late,
+    unknown or not allowed: it is held, with a reason. ``ahead``: ids the sender found too far in the future;
     ``held``: those that are held where they come from, and why: they are held here too, until a ruling arrives, also
     those that counted here, unless the other node only did not know the questions. ``progress`` is told how many are
     done, now and then: one is half done when it is stored.
@@ -353,14 +353,14 @@ def _settle_all() -> None:
 must_be_named, photos_named, strange_photos = sight.must_be_named, sight.named_in, sight.strange
 plain_state = acts.plain_state
 versions = comparing.versions
-waiting, count_waiting = waits.waiting, waits.count_waiting
+without_area, count_without_area = lacking.without_area, lacking.count_without_area
 
 __all__ = [
     "Receipt",
     "catch_up",
     "compose",
     "concerned",
-    "count_waiting",
+    "count_without_area",
     "journal",
     "must_be_named",
     "photos_named",
@@ -376,5 +376,5 @@ __all__ = [
     "strange_photos",
     "take_shipped",
     "versions",
-    "waiting",
+    "without_area",
 ]

@@ -167,7 +167,7 @@ def sign_in(username: str, password: str, now: datetime, whence: Whence = ANYWHE
     :raises TooManyAttempts: with ``wait``, in minutes.
     """
     username = username.strip().lower()
-    with _knock(username, now, whence):
+    with _attempt(username, now, whence):
         account = by_username(username)
         hashed, active = (account.password_hash, account.active) if account else (passwords.nobodys(), False)
         db.session.rollback()  # nobody waits for a connection while this one takes its time
@@ -178,8 +178,8 @@ def sign_in(username: str, password: str, now: datetime, whence: Whence = ANYWHE
         return account, _come_in(account.id, (hashed, fresh), now, whence, SIGN_IN.forget(_who(username, whence)))
 
 
-def _knock(username: str, now: datetime, whence: Whence) -> AbstractContextManager[None]:
-    return SIGN_IN.knock(_who(username, whence), now, "" if whence.known else whence.address)
+def _attempt(username: str, now: datetime, whence: Whence) -> AbstractContextManager[None]:
+    return SIGN_IN.attempt(_who(username, whence), now, "" if whence.known else whence.address)
 
 
 def _who(username: str, whence: Whence) -> str:
@@ -206,7 +206,7 @@ def is_own(account: Account, password: str, now: datetime, whence: Whence = ANYW
     :raises WrongPassword, TooManyAttempts: as :func:`sign_in`.
     """
     username, hashed = account.username, account.password_hash
-    with _knock(username, now, whence):
+    with _attempt(username, now, whence):
         if not passwords.matches(hashed, password):
             raise WrongPassword()
     briefly(lambda connection: connection.execute(SIGN_IN.forget(_who(username, whence))))

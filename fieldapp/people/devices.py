@@ -48,13 +48,13 @@ def enrol(
 ) -> tuple[Device, str]:
     """A code becomes a device and its token (32 random bytes, told once; only the hash is kept). Not committed yet.
 
-    :param source: where the tries come from (an address), so that one guesser shuts the door for itself alone.
+    :param source: where the tries come from (an address), so that one guesser delays itself alone.
     :param owner: the id of the account whose data the tablet holds already; none where it is empty.
     :raises WrongCode, ExpiredCode, UsedCode: a sentence for each.
     :raises OthersCode: it was made for another person, and still serves her.
     :raises TooManyAttempts: after fifty failures, with ``wait``, in minutes.
     """
-    with ENROL.knock(source, now):
+    with ENROL.attempt(source, now):
         begin_writing()
         account = _redeem(code, now, owner)
         db.session.execute(ENROL.forget(source))
@@ -80,7 +80,7 @@ def unlock(device: Device, code: str, now: datetime) -> None:
     :raises TooManyAttempts: after five failures, wherever they came from, with ``wait``, in minutes.
     """
     owner, number = device.account_id, device.id
-    with UNLOCK.knock(number, now):
+    with UNLOCK.attempt(number, now):
         begin_writing()
         _redeem(code, now, owner)
         db.session.execute(UNLOCK.forget(number))

@@ -1,4 +1,4 @@
-"""The tables of people: accounts, what they may see, their devices, and what guards the doors.
+"""The tables of people: accounts, what they may see, their devices, and tries to sign in.
 
 Times are UTC without a time zone, as in every table of this application.
 """
@@ -153,7 +153,7 @@ class DeskSession(Base):
 
 
 class Attempt(Base):
-    """One try at a door (a username, or the enrolment of devices), so that guessing is slow on every process.
+    """One try to sign in, to enrol a device or to unlock one, counted so that guessing is slow on every process.
 
     ``failed``: whether it is known to have failed; until then it may still turn out to be right.
     """

@@ -17,7 +17,7 @@ from fieldapp.people.when import utc
 from fieldapp.problems import Problem, TooManyAttempts
 
 TURNS = 0x646F6F72
-"""The locks of doors, apart from all others of the database."""
+"""The advisory locks of the throttle, apart from all others of the database."""
 WINDOW = timedelta(hours=1)
 """So long a failed try counts; then its row is swept away."""
 UNDECIDED = timedelta(minutes=1)
@@ -35,7 +35,7 @@ class Throttle:
     tries: int
 
     @contextmanager
-    def knock(self, who: str, now: datetime, address: str = "") -> Iterator[None]:
+    def attempt(self, who: str, now: datetime, address: str = "") -> Iterator[None]:
         """Count a try, and commit it, before its secret is looked at: tries made side by side all count, one by one.
 
         Commits what was begun before, and undoes what a failed try began. What is a :class:`Problem` inside is a
@@ -94,7 +94,7 @@ def _failed(connection: sa.Connection, whose: sa.ColumnElement[bool], at: dateti
 
 
 def _take_turns(connection: sa.Connection, key: str) -> None:
-    """Whoever knocks at the same door now waits until this try is counted. SQLite has one writer anyway."""
+    """Whoever tries the same name or address now waits until this try is counted. SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(TURNS, sa.func.hashtext(key))))
 

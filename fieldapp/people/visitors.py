@@ -1,4 +1,4 @@
-"""Who is at the door of the wire, with all that answering needs to know of it, read with one statement.
+"""The device behind a request over the wire, with all that answering needs to know of it, read with one statement.
 
 A visitor is what the database says at this moment, and nothing is remembered of it: what another process has changed a
 moment ago, a device revoked or an account switched off, is seen by the very next request.
@@ -34,8 +34,8 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A device at the door. ``acked`` and ``top``: how far its changes are here, without a gap and at all; ``here``:
-    who this node is, None while it is nobody yet; ``rules``: the version of the rules, "" where there are none."""
+    """A device that asks. ``acked`` and ``top``: how far its changes are here, without a gap and at all; ``here``:
+    who this node is, None before its identity is drawn; ``rules``: the version of the rules, "" where there are none."""
 
     id: str
     kind: str

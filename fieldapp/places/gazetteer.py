@@ -88,7 +88,7 @@ _ASKED = [_whole(model) for model in (Place, Village, PlaceMapping)]
 _held: dict[str, Lists] = {}
 
 
-def held(session: Session) -> Lists:
+def current_lists(session: Session) -> Lists:
     """The lists this node holds, as the transaction of the moment sees them. Their rows are read once in each that only
     reads; objects are made of them only when one differs from the last time, which takes fifty times as long."""
     connection, transaction = session.connection(), session.get_transaction()
@@ -113,7 +113,7 @@ class Gazetteer:
     def __init__(self, session: Session, vintage: int | None = None) -> None:
         """``vintage``: the one asked about; the newest unless told."""
         self._session = session
-        self._lists = held(session)
+        self._lists = current_lists(session)
         self.vintage = vintage or self._lists.newest
 
     @property

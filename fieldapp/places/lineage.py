@@ -90,9 +90,9 @@ def _read(place: str) -> Key:
     return int(vintage), code
 
 
-def held() -> Lineage:
+def current() -> Lineage:
     """By the lists this node holds."""
-    lists = gazetteer.held(db.session())
+    lists = gazetteer.current_lists(db.session())
     if lists not in _of_lists:
         places = [(vintage, code, place.parent_code) for (vintage, code), place in lists.everywhere.items()]
         moves, pieces = (

@@ -86,11 +86,11 @@ TOLD = ("programme", "programme_criterion", "programme_norm", "material_ruling",
 
 def told(session: Session) -> dict[str, Any]:
     """The rules as a client needs them: their version, and by survey what each says."""
-    found = held(session)
+    found = current_records(session)
     return {"version": rules_version(session), "records": {survey: found[survey] for survey in TOLD}}
 
 
-def held(session: Session) -> Records:
+def current_records(session: Session) -> Records:
     """What the rules say here; where none were put in, what the package says."""
     return records(session) if rules_version(session) else defaults()
 

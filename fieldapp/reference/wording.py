@@ -33,7 +33,7 @@ def criterion(answers: Mapping[str, Any], language: str) -> str:
 
 
 def material(part: str | None, code: str | None, language: str) -> str:
-    """The name of a material of a part of the house; an unknown code speaks for itself."""
+    """The name of a material of a part of the house; an unknown code as it is."""
     for name in MATERIALS.get(part or "", ()):
         if _known(name) and (found := lists.choice(name, code or "")):
             return found.label(language)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _
 from fieldapp.places import Gazetteer, Place
-from fieldapp.reference.current import held
+from fieldapp.reference.current import current_records
 from fieldapp.reports.table import Signature
 
 USUAL = "housing-need"
@@ -41,7 +41,7 @@ def issuer(session: Session, paper: str, day: date, villages: Collection[str] | 
         all of them.
     """
     commune = _commune(session, day, villages)
-    rules = held(session)
+    rules = current_records(session)
     here = [one for one in rules["office"] if _holds(one, day)]
     offices = _issuing(here, paper) or _issuing(here, USUAL)
     office = _office(offices, commune)

@@ -117,7 +117,7 @@ def _chosen(query: Any, choice: VisitFilter, today: date) -> Any:
 
 def visitors(villages: Collection[str | None]) -> list[Account]:
     """Whoever fills in forms and looks after all of these villages, by name; also who signs in elsewhere only."""
-    known = [set(lineage.held().known(village)) for village in villages]
+    known = [set(lineage.current().known(village)) for village in villages]
     able = sa.or_(Account.active, Account.password_hash == "")
     query = sa.select(Account).options(selectinload(Account.grants)).where(Account.role.in_(VISITING), able)
     found = [

@@ -106,7 +106,7 @@ def _law(records: Iterable[Record], today: date, rules: Rules | None) -> dict[st
         return {}
     query = sa.select(Household).where(_among(Household.__table__.c.id, {need.household or "" for need in needs}))
     homes = {home.id: home for home in db.session.scalars(query)}
-    rules, places = rules or current_rules(db.session()), lineage.held()
+    rules, places = rules or current_rules(db.session()), lineage.current()
     return {
         need.id: housing.assess(_values(home), _values(need), rules=rules, places=places.known(home.village), day=today)
         for need in needs

@@ -86,7 +86,7 @@ def _nameless(choice: QueueFilter, most: int | None, after: int) -> Sequence[sa.
     return db.session.execute(query).all()
 
 
-def count_waiting(choice: QueueFilter) -> int:
+def count_queue(choice: QueueFilter) -> int:
     """How long that queue is."""
     count = sa.select(sa.func.count()).select_from(kept.Standing)
     return db.session.scalar(_those(count, choice) if choice.status else _chosen(count, choice)) or 0

@@ -17,7 +17,8 @@ from fieldapp import review
 from fieldapp.db import db
 from fieldapp.facts import counting
 from fieldapp.housing.assessment import Assessment, assess
-from fieldapp.places.lineage import Lineage, held
+from fieldapp.places import lineage
+from fieldapp.places.lineage import Lineage
 from fieldapp.problems import UnknownPlace
 from fieldapp.reference import Rules
 from fieldapp.surveys import Household, HousingNeed, questions
@@ -53,7 +54,7 @@ class Effect(msgspec.Struct):
 def work_out(before: Rules, after: Rules, day: date, found: Effect, seconds: float) -> Effect:
     """Go on for about so many seconds."""
     until = time.monotonic() + seconds
-    lies_in = held()
+    lies_in = lineage.current()
     found.whole = found.whole or _count()
     while not found.is_finished:
         homes = _some(found.after)

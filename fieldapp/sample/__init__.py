@@ -1,4 +1,4 @@
-"""A sample province: real places, invented people and households, everything written as changes through the one door.
+"""A sample province: real places, invented people and households, everything taken in by ``intake`` as changes.
 
 The same seed gives the same changes on every machine, byte for byte where the same version of Pillow draws the
 photos. Sizes: tiny (tests), small (demo), full (about

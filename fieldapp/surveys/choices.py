@@ -65,7 +65,7 @@ def choice(name: str, code: str) -> Choice | None:
 
 
 def label(name: str, code: str, language: str) -> str:
-    """The wording of a code; an unknown code speaks for itself."""
+    """The wording of a code; an unknown code as it is."""
     found = choice(name, code)
     return found.label(language) if found else code
 

@@ -15,7 +15,7 @@ from fieldapp.review.bulk import Why
 from fieldapp.review.doubts import DoubtKind
 from fieldapp.surveys.base import Record
 from fieldapp.today import today
-from fieldapp.web import asked, waiting
+from fieldapp.web import asked, chosen_queue
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.records import contents
 from fieldapp.web.records.odd import KINDS
@@ -37,7 +37,7 @@ def _why(why: Why) -> str:
 @signed_in("approve")
 def summary() -> ResponseReturnValue:
     """What of the queue chosen can be approved in one go, and what is left out and why."""
-    found = bulk.sort_out(waiting.choice(), today())
+    found = bulk.sort_out(chosen_queue.choice(), today())
     lines = {line.id: line for line in contents.lines([*found.ready, *_once(found)])}
     return render_template(
         "review/bulk.html",
@@ -45,8 +45,8 @@ def summary() -> ResponseReturnValue:
         left=[(_why(why), [lines[each.id] for each in records]) for why, records in found.left.items()],
         left_out=len(_once(found)),
         most=bulk.MOST,
-        kept=waiting.kept(),
-        address=waiting.address,
+        kept=chosen_queue.kept(),
+        address=chosen_queue.address,
     )
 
 
@@ -68,8 +68,8 @@ def approve() -> ResponseReturnValue:
     if done.left:
         flash(_left(done.left), "warn")
     if not done.approved:
-        return redirect(url_for("bulk.summary", **waiting.kept()))
-    return redirect(url_for("bulk.done", batch=done.batch, **waiting.kept()))
+        return redirect(url_for("bulk.summary", **chosen_queue.kept()))
+    return redirect(url_for("bulk.done", batch=done.batch, **chosen_queue.kept()))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -99,7 +99,7 @@ def done(batch: int) -> ResponseReturnValue:
         batch=batch,
         lines=contents.lines(records),
         at=decisions[0].created_at,
-        kept=waiting.kept(),
+        kept=chosen_queue.kept(),
     )
 
 
@@ -113,7 +113,7 @@ def undo(batch: int) -> ResponseReturnValue:
     flash(ngettext("%(n)s approval was taken back.", "%(n)s approvals were taken back.", undone.taken_back), "done")
     if undone.stay:
         flash(_stay(undone.stay), "warn")
-    return redirect(url_for("bulk.done", batch=batch, **waiting.kept()))
+    return redirect(url_for("bulk.done", batch=batch, **chosen_queue.kept()))
 
 
 def _stay(count: int) -> str:

@@ -14,7 +14,7 @@ from fieldapp.problems import NothingDecided, Problem
 from fieldapp.review.decisions import VERDICTS
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
-from fieldapp.web import asked, shown, waiting
+from fieldapp.web import asked, chosen_queue, shown
 from fieldapp.web.access import may, signed_in
 from fieldapp.web.records import contents
 from fieldapp.web.records.contents import Picture, RecordPage
@@ -63,8 +63,8 @@ def _shown(record: Record, chosen: dict[str, Wish], problems: dict[str, Problem]
         shots=shots,
         may_decide=any(one.choices for one in members),
         problem=next(iter(problems.values()), None),
-        walk=waiting.walk(record.id),
-        on_the_way=waiting.on_the_way(),
+        walk=chosen_queue.walk(record.id),
+        on_the_way=chosen_queue.on_the_way(),
     )
 
 
@@ -106,7 +106,7 @@ def decide(record_id: Any) -> ResponseReturnValue:
     if problems:
         db.session.rollback()
         return _shown(find(str(record_id)), chosen, problems), next(iter(problems.values())).status
-    onward = waiting.next_after(record.id)
+    onward = chosen_queue.next_after(record.id)
     db.session.commit()
     flash(_done(len(chosen), shown.name_of(record)), "done")
     return redirect(onward)

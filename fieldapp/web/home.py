@@ -23,7 +23,7 @@ from fieldapp.reports.table import Number
 from fieldapp.review import QueueFilter, Status, Tally, assigning, pairs
 from fieldapp.surveys.base import Record
 from fieldapp.today import now, today
-from fieldapp.web import shown, waiting
+from fieldapp.web import chosen_queue, shown
 from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.assigning import VisitLine, visit_lines
 from fieldapp.web.cases import doubts
@@ -95,7 +95,7 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "columns": [(status, review.label(status)) for status in review.OPEN],
         "first": contents.waiting_lines(review.queue(QueueFilter(my_areas()), most=5)),
         "queue_url": _queue_url,
-        "address": waiting.address,
+        "address": chosen_queue.address,
         "to_visit": assigning.count(assigning.VisitFilter(my_areas()), today()),
         "visits_late": assigning.count(assigning.VisitFilter(my_areas(), late=True), today()),
         "held": len(review.held_in(my_areas())),

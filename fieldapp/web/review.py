@@ -13,7 +13,7 @@ from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
 from fieldapp.review.urgency import Urgency
 from fieldapp.vietnamese import search_key
-from fieldapp.web import asked, shown, waiting
+from fieldapp.web import asked, chosen_queue, shown
 from fieldapp.web.access import my_areas, signed_in
 from fieldapp.web.admin.held import held_lines
 from fieldapp.web.records import contents
@@ -29,9 +29,9 @@ SHOWN = 200
 @signed_in("approve")
 def queue() -> ResponseReturnValue:
     """What waits in the person's communes, chosen by what it is, where, whose, in which state and for how long."""
-    chosen, kept, rules = waiting.choice(), waiting.kept(), current_rules(db.session())
+    chosen, kept, rules = chosen_queue.choice(), chosen_queue.kept(), current_rules(db.session())
     choices = _choices(rules)
-    total = review.count_waiting(chosen)
+    total = review.count_queue(chosen)
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
     found = review.queue(chosen, most=PAGE, after=(number - 1) * PAGE)
@@ -44,7 +44,7 @@ def queue() -> ResponseReturnValue:
         last=last,
         bulk_url=url_for("bulk.summary", **kept),
         filtered=bool(kept.keys() - {"sort"}),
-        address=waiting.address,
+        address=chosen_queue.address,
         OPEN=OPEN,
         page_url=lambda page: url_for("review.queue", **kept, page=page),
         **choices,
@@ -57,14 +57,14 @@ def _choices(rules: Rules) -> dict[str, list[tuple[str, str]]]:
     there = [(id, shown.gazetteer()[id].village.name) for id in shown.villages_in(commune)] if commune else []
     return {
         "surveys": [(survey.survey, str(survey.plural)) for survey in review.reviewed()],
-        "statuses": [(status, review.label(status)) for status in waiting.LISTED],
+        "statuses": [(status, review.label(status)) for status in chosen_queue.LISTED],
         "communes": [(commune.code, commune.name) for commune in shown.communes()],
         "villages": sorted(there, key=lambda village: search_key(village[1])),
         "classes": [(main, class_in_words(main)) for main in review.CLASSES],
         "programmes": [(each.code, each.name) for each in rules.programmes],
-        "doubts": [(kind, str(label)) for kind, label in waiting.DOUBTS.items()],
-        "ages": [(str(days), _("%(n)s days or more", n=days)) for days in waiting.AGES],
-        "sorts": [(sort, str(label)) for sort, label in waiting.SORTS.items()],
+        "doubts": [(kind, str(label)) for kind, label in chosen_queue.DOUBTS.items()],
+        "ages": [(str(days), _("%(n)s days or more", n=days)) for days in chosen_queue.AGES],
+        "sorts": [(sort, str(label)) for sort, label in chosen_queue.SORTS.items()],
     }
 
 
@@ -78,8 +78,10 @@ def class_in_words(main: str) -> str:
 @signed_in("approve")
 def following() -> ResponseReturnValue:
     """The first record of what was chosen; the queue itself when nothing waits."""
-    found = review.queue(waiting.choice(), most=1)
-    return redirect(waiting.address(found[0].standing.id) if found else url_for("review.queue", **waiting.kept()))
+    found = review.queue(chosen_queue.choice(), most=1)
+    return redirect(
+        chosen_queue.address(found[0].standing.id) if found else url_for("review.queue", **chosen_queue.kept())
+    )
 
 
 @bp.get("/review/held")

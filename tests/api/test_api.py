@@ -23,7 +23,7 @@ from fieldapp.places import Village
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.taken_out import TakenOut
 from fieldapp.today import today
-from fieldapp.web.api import door
+from fieldapp.web.api import base
 from tests.api.conftest import Programs
 from tests.pages import Page
 from tests.support.conftest import HERE
@@ -170,7 +170,7 @@ def test_every_answer_to_a_program_is_told_in_the_log_before_it_is_given(program
 
 def test_whoever_asks_too_often_is_asked_to_wait(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
     token = programs.token("places", place=(2023, HERE))
-    monkeypatch.setattr(door, "MOST_CALLS", 2)
+    monkeypatch.setattr(base, "MOST_CALLS", 2)
     programs.ask("places", token)
     programs.ask("places", token)
     answer = programs.client.get("/api/v1/places", headers={"Authorization": f"Bearer {token}"})

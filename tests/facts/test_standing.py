@@ -112,7 +112,7 @@ def test_a_decision_a_reply_and_their_batch_taken_back_are_followed_at_once(home
 def test_the_queue_is_in_the_order_of_the_law_and_as_long_as_it_says() -> None:
     found = review.queue(review.QueueFilter())
     assert [each.urgency.rank for each in found] == sorted(each.urgency.rank for each in found)
-    assert len(found) == review.count_waiting(review.QueueFilter()) > 10
+    assert len(found) == review.count_queue(review.QueueFilter()) > 10
     assert [review.queue(review.QueueFilter(), most=4, after=start)[0] for start in (0, 4)] == [found[0], found[4]]
     waiting = sum(tally.open for tally in review.tally(None).values())
     assert waiting == len(found)

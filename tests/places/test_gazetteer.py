@@ -38,7 +38,7 @@ def test_the_law_places_every_village_in_the_commune_that_pages_do(
             PlaceMapping(from_vintage=2023, from_code=second.from_code, to_vintage=2025, to_code=ALONE, whole=True)
         )
     db.session.flush()
-    held, communes = lineage.held(), {place.code for place in places.communes(vintage)}
+    held, communes = lineage.current(), {place.code for place in places.communes(vintage)}
     for village in villages:
         commune = places.commune_of(village, vintage)
         found = {key for key in held.of(village) if key.endswith(f"@{vintage}") and key[:-5] in communes}

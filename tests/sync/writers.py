@@ -20,7 +20,7 @@ from unittest.mock import patch
 import sqlalchemy as sa
 
 from sync import Journal, encode
-from sync.standing import NodeState, standing
+from sync.node_state import NodeState, standing
 from sync.tables import change, feed
 
 BATCH = 10

@@ -225,15 +225,15 @@ def test_photos_taken_while_another_is_being_kept_are_all_kept(tablet: Tablet, t
 
 
 MAKE_ROOM = inside("""
-  const { makeRoom } = await load("records/room.js");
+  const { makeSpace } = await load("records/space.js");
   const tight = async () => false;
   const days = (n) => Date.now() + n * 86_400_000;
-  const counts = [await makeRoom(store, { now: days(29), tight }), await makeRoom(store, { now: days(31), tight })];
+  const counts = [await makeSpace(store, { now: days(29), tight }), await makeSpace(store, { now: days(31), tight })];
   return [...counts, (await store.raw("parts")).length];
 """)
 MAKE_ROOM_WHEN_TIGHT = inside("""
   const now = Date.now() + 3 * 86_400_000;
-  return (await load("records/room.js")).makeRoom(store, { now, tight: async () => true });
+  return (await load("records/space.js")).makeSpace(store, { now, tight: async () => true });
 """)
 OFFER_AGAIN = inside('await (await load("wire/outbox.js")).offerAgain(store);')
 

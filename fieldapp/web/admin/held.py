@@ -34,7 +34,7 @@ def page() -> ResponseReturnValue:
         lines=held_lines(review.held_of(entries)),
         batch_of=batch_of,
         waiting=_waiting(),
-        in_all=intake.count_waiting(),
+        in_all=intake.count_without_area(),
     )
 
 
@@ -59,7 +59,7 @@ class Wait(NamedTuple):
 
 
 def _waiting() -> list[Wait]:
-    found = intake.waiting(AT_MOST)
+    found = intake.without_area(AT_MOST)
     authors = naming.people(each.author for each in found)
     return [
         Wait(

@@ -92,7 +92,7 @@ def _line(row: TakenOut) -> TakenLine:
 
 
 def named(what: str) -> str:
-    """What was taken, in words; what this version does not know speaks for itself."""
+    """What was taken, in words; a code this version does not know is shown as it is."""
     kind, _colon, name = what.rpartition(":")
     if what == "everything":
         return _("Everything in one SQLite file")

@@ -7,7 +7,7 @@ authentication, which is what Excel and Power BI can. Every answer with data is 
 from flask import Flask
 
 from fieldapp.web.api import odata, plain
-from fieldapp.web.api.door import bp, odata_bp, refuse
+from fieldapp.web.api.base import bp, odata_bp, refuse
 
 __all__ = ["bp", "init_app", "refuse"]
 

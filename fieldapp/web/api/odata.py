@@ -18,7 +18,7 @@ from fieldapp.exports import feeds, narrowing
 from fieldapp.exports.feeds import FEEDS, Feed, FeedColumn, FeedQuery
 from fieldapp.problems import BadlyAsked, NotFound, NotInTheFeed
 from fieldapp.web import asked
-from fieldapp.web.api.door import answer, areas, for_programs, must_read, tell, token
+from fieldapp.web.api.base import answer, areas, for_programs, must_read, tell, token
 from fieldapp.web.api.plain import cursor, read_cursor
 
 PAGE = 1000

@@ -23,7 +23,7 @@ from fieldapp.surveys import SURVEYS
 from fieldapp.today import today
 from fieldapp.web import asked
 from fieldapp.web.api import describing
-from fieldapp.web.api.door import answer, areas, for_programs, must_read, tell, token
+from fieldapp.web.api.base import answer, areas, for_programs, must_read, tell, token
 
 LEAST, MOST, USUAL = 1, 1000, 100
 """So many rows there are on a page."""

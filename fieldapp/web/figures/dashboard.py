@@ -21,7 +21,7 @@ from fieldapp.db import db
 from fieldapp.facts.household import sums
 from fieldapp.i18n import _, language
 from fieldapp.people import Areas, areas_of
-from fieldapp.places.lineage import held
+from fieldapp.places import lineage
 from fieldapp.reference.current import current_rules
 from fieldapp.reports import numbers, overview, pictures
 from fieldapp.reports.geography import Geography
@@ -141,7 +141,7 @@ def _in_difficult(table: Table, by_village: Mapping[str, Sequence[Any]], day: da
     at = [column.key for column in table.columns].index("decided")
     listed = vintages(db.session())
     marked = {f"{code}@{each}" for each in listed for code in last_known(db.session(), DIFFICULT, each, day)}
-    known = held()
+    known = lineage.current()
     return sum(values[at] for village, values in by_village.items() if marked & set(known.known(village)))
 
 

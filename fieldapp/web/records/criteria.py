@@ -100,7 +100,7 @@ def judged(record: Record) -> LawOnRecord | None:
     if household is None or need is None:
         return None
     answers, need_answers = shown.values_of(household), shown.values_of(need)
-    rules, places = current_rules(db.session()), lineage.held().known(answers.get("village"))
+    rules, places = current_rules(db.session()), lineage.current().known(answers.get("village"))
     found = housing.assess(answers, need_answers, rules=rules, places=places, day=today())
     return LawOnRecord(found, need_answers.get("need_type") or "xay_moi", need)
 

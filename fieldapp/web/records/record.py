@@ -16,7 +16,7 @@ from fieldapp.problems import NotFound, Problem, SettledMeanwhile
 from fieldapp.review import Conflict, Pin
 from fieldapp.surveys import SURVEYS, Decision, questions
 from fieldapp.surveys.base import Record
-from fieldapp.web import asked, shown, waiting
+from fieldapp.web import asked, chosen_queue, shown
 from fieldapp.web.access import me, must, signed_in, within
 from fieldapp.web.records import contents, meanwhile
 from fieldapp.web.records.contents import EditLine, RecordPage
@@ -36,7 +36,7 @@ def page(record_id: Any) -> ResponseReturnValue:
     found = contents.build(record)
     kept = found.joined.kept if found.joined and not asked.query.has("entry") else None
     if kept:
-        return redirect(url_for("records.page", record_id=kept.id, **waiting.on_the_way()))
+        return redirect(url_for("records.page", record_id=kept.id, **chosen_queue.on_the_way()))
     return _drawn(found)
 
 
@@ -48,8 +48,8 @@ def _drawn(found: RecordPage, problem: Problem | None = None, since: Sequence[Ed
         page=found,
         problem=problem,
         since=since,
-        walk=waiting.walk(found.record.id) if found.may_review else None,
-        on_the_way=waiting.on_the_way(),
+        walk=chosen_queue.walk(found.record.id) if found.may_review else None,
+        on_the_way=chosen_queue.on_the_way(),
     )
 
 
@@ -75,9 +75,9 @@ def decide(record_id: Any) -> ResponseReturnValue:
     except Problem as problem:
         db.session.rollback()
         return _again(find(str(record_id)), problem, wish.seen, wish=wish)
-    done, onward = _done(wish.verdict, shown.name_of(record)), waiting.next_after(record.id)
+    done, onward = _done(wish.verdict, shown.name_of(record)), chosen_queue.next_after(record.id)
     db.session.commit()
-    flash(_with_link(done, record.id) if waiting.on_the_way() else done, "done")
+    flash(_with_link(done, record.id) if chosen_queue.on_the_way() else done, "done")
     return redirect(onward)
 
 
@@ -93,7 +93,7 @@ def _wish(record: Record) -> Wish:
 
 def _with_link(done: str, record: str) -> Markup:
     """What was decided, and the way back to it: the page that follows is another record's."""
-    address = url_for("records.page", record_id=record, **waiting.on_the_way())
+    address = url_for("records.page", record_id=record, **chosen_queue.on_the_way())
     return Markup('{} <a href="{}">{}</a>').format(done, address, _("Look at it again"))
 
 
@@ -141,7 +141,7 @@ def reply(record_id: Any) -> ResponseReturnValue:
         return _again(find(str(record_id)), problem, [], typed_reply={"question": question, "text": said})
     db.session.commit()
     flash(_("Your reply is saved. The supervisor sees it beside the comment."), "done")
-    return redirect(url_for("records.page", record_id=record.id, **waiting.on_the_way()))
+    return redirect(url_for("records.page", record_id=record.id, **chosen_queue.on_the_way()))
 
 
 @bp.post("/records/<uuid:record_id>/withdrawal")
@@ -160,7 +160,7 @@ def withdraw(record_id: Any) -> ResponseReturnValue:
         return _again(find(str(record_id)), problem, seen)
     db.session.commit()
     flash(_("The record was withdrawn. Its history stays.") if gone else _("The record counts again."), "done")
-    return redirect(url_for("records.page", record_id=record.id, **waiting.on_the_way()))
+    return redirect(url_for("records.page", record_id=record.id, **chosen_queue.on_the_way()))
 
 
 @bp.post("/records/<uuid:record_id>/settlements")
@@ -179,7 +179,7 @@ def settle(record_id: Any) -> ResponseReturnValue:
         return _again(find(str(record_id)), problem, [])
     db.session.commit()
     flash(_("Settled. Both answers stay in the history."), "done")
-    return redirect(url_for("records.page", record_id=record.id, **waiting.on_the_way()))
+    return redirect(url_for("records.page", record_id=record.id, **chosen_queue.on_the_way()))
 
 
 def _chosen(record: Record) -> tuple[str, Any]:

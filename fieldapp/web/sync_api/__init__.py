@@ -1,4 +1,4 @@
-"""``/sync/v1/``: the door for devices. JSON only, never a redirect.
+"""``/sync/v1/``: the HTTP interface for tablets and other nodes. JSON only, never a redirect.
 
 A device shows its token, ``Authorization: Bearer <token>``. A locked tablet has nothing but what it has sealed, and
 shows ``Authorization: Courier <device>:<proof>``, where the proof is HMAC-SHA256 of ``courier`` under the hash of its
@@ -8,7 +8,7 @@ Every answer carries ``proto``, ``node``, ``epoch`` and ``now``; a client takes 
 """
 
 from fieldapp.web.sync_api import comparing, counts, download, enrolment, exchange, forms, photos, unlocking
-from fieldapp.web.sync_api.door import answer, bp, device_only, fits, pack, refuse
+from fieldapp.web.sync_api.base import answer, bp, device_only, fits, pack, refuse
 
 __all__ = [
     "answer",

@@ -74,7 +74,7 @@ def missing_parts(sha256: str) -> Response:
 
 
 def _carrier() -> Device:
-    """The device at the door, if it may bring files. The others need not know that there is such a door."""
+    """The device that asks, if it may bring files; for others this address does not exist."""
     device: Device = g.device
     if device.kind != "node" and not people.may(device.account, "import"):
         raise NotFound()

@@ -11,7 +11,7 @@ from flask import Response, g
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.surveys.reference import EVERYWHERE as RULES
-from fieldapp.web.sync_api.door import Position, Text, answer, body_of, bp, device_only, journal
+from fieldapp.web.sync_api.base import Position, Text, answer, body_of, bp, device_only, journal
 from fieldapp.web.sync_api.exchange import PULL_CHANGES, SNAPSHOT_RECORDS
 from sync import compare
 from sync.journal import unpacked

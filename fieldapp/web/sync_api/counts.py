@@ -11,7 +11,7 @@ from flask import Response, g
 from fieldapp import verdicts
 from fieldapp.tablets import counts as counted
 from fieldapp.web import asked
-from fieldapp.web.sync_api.door import answer, bp, device_only
+from fieldapp.web.sync_api.base import answer, bp, device_only
 
 
 @bp.get("/counts")

@@ -18,7 +18,7 @@ from flask import Response, current_app, request
 
 from fieldapp.people import Areas
 from fieldapp.web import asked
-from fieldapp.web.sync_api.door import bp, heading, journal, number, send, visitors_only
+from fieldapp.web.sync_api.base import bp, heading, journal, number, send, visitors_only
 from fieldapp.web.sync_api.exchange import SNAPSHOT_RECORDS, asked_areas
 from sync.feeds import EVERYWHERE
 from sync.journal import unpacked

@@ -19,7 +19,7 @@ from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
 from fieldapp.tablets import sealing
 from fieldapp.web import asked
-from fieldapp.web.sync_api.door import Text, answer, body_of, bp, device_only, journal, visitors_only
+from fieldapp.web.sync_api.base import Text, answer, body_of, bp, device_only, journal, visitors_only
 from fieldapp.web.sync_api.exchange import PUSH_BYTES, PUSH_CHANGES
 from sync import protocol
 

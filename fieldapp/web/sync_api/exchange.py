@@ -20,7 +20,7 @@ from fieldapp.tablets import sealing
 from fieldapp.tablets.sealing import Sealed
 from fieldapp.web import asked
 from fieldapp.web.sync_api import together
-from fieldapp.web.sync_api.door import (
+from fieldapp.web.sync_api.base import (
     answer,
     body_of,
     bp,

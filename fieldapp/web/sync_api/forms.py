@@ -11,7 +11,7 @@ from fieldapp import i18n
 from fieldapp.db import db
 from fieldapp.facts.told import forms as told
 from fieldapp.reference.current import told as rules_told
-from fieldapp.web.sync_api.door import answer, bp
+from fieldapp.web.sync_api.base import answer, bp
 
 
 @bp.get("/forms")

@@ -11,7 +11,7 @@ from fieldapp.problems import NotFound, UnknownToken, explain
 from fieldapp.tablets import sealing
 from fieldapp.tablets.sealing import Unopened
 from fieldapp.web import asked
-from fieldapp.web.sync_api.door import answer, bp, couriers_too, device_only, number
+from fieldapp.web.sync_api.base import answer, bp, couriers_too, device_only, number
 
 SEALED_KEY = "X-Sealed-Key"
 

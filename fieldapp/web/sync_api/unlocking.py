@@ -12,7 +12,7 @@ from flask import Response, g
 from fieldapp import people
 from fieldapp.people import Device
 from fieldapp.tablets import sealing
-from fieldapp.web.sync_api.door import Text, answer, body_of, bp, couriers_only
+from fieldapp.web.sync_api.base import Text, answer, body_of, bp, couriers_only
 
 log = logging.getLogger(__name__)
 

@@ -31,7 +31,7 @@ from fieldapp.places import Place, Village
 from fieldapp.places.models import PlaceMapping
 from fieldapp.surveys import SURVEYS
 from fieldapp.tables import METADATA
-from fieldapp.web.sync_api import door, download
+from fieldapp.web.sync_api import base, download
 from sync.change import Change, read_back
 from sync.entries import Page
 from sync.fold import State
@@ -352,7 +352,7 @@ class World:
         self._stack = ExitStack()
         self._stack.enter_context(installed(self.line))
         self._stack.enter_context(patch.object(sync.clock, "time", self.time))
-        self._stack.enter_context(patch.object(door, "datetime", self.time))
+        self._stack.enter_context(patch.object(base, "datetime", self.time))
         self._stack.enter_context(patch("secrets.token_hex", self.dice.token_hex))
         self._stack.enter_context(patch.object(sync.change.os, "urandom", self.dice.urandom))
         self.client = self._stack.enter_context(httpx.Client(timeout=30))

@@ -72,8 +72,8 @@ function most(points, axis) {
 
 // 1, 2 or 5 with zeros: the longest that fits into a third of the plan.
 function bar(scale) {
-  const room = SIZE / 3 / scale;
-  const zeros = 10 ** Math.floor(Math.log10(room));
-  const metres = [5, 2, 1].map((digit) => digit * zeros).find((length) => length <= room);
+  const longest = SIZE / 3 / scale;
+  const zeros = 10 ** Math.floor(Math.log10(longest));
+  const metres = [5, 2, 1].map((digit) => digit * zeros).find((length) => length <= longest);
   return { metres, width: metres * scale };
 }

@@ -4,7 +4,7 @@ import { lay } from "../store/ballast.js";
 import { Households } from "../records/households.js";
 import { Lists } from "../records/lists.js";
 import { recover, refoldLost, tidy } from "../records/recovery.js";
-import { makeRoom } from "../records/room.js";
+import { makeSpace } from "../records/space.js";
 import { Work } from "../records/todo.js";
 import { carrying } from "../wire/courier.js";
 import { Sync } from "../wire/sync.js";
@@ -137,7 +137,7 @@ export class Tablet {
 
   /** Once all is sent: room for what comes, and a second copy of what is left. */
   async settle() {
-    await makeRoom(this.store).catch((error) => console.info("room:", error));
+    await makeSpace(this.store).catch((error) => console.info("space:", error));
     await this.#layBallast();
     await this.tidy();
   }

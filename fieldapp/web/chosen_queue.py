@@ -96,7 +96,7 @@ def walk(record: str) -> Walk | None:
     chosen = choice()
     found = review.beside(chosen, record)
     before, after = (address(each) if each else None for each in found)
-    return Walk(url_for("review.queue", **kept()), before, after, review.count_waiting(chosen))
+    return Walk(url_for("review.queue", **kept()), before, after, review.count_queue(chosen))
 
 
 def next_after(record: str) -> str:

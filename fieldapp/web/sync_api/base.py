@@ -1,4 +1,4 @@
-"""The door itself: who comes in by which token, what may come in, and how every answer looks."""
+"""What every endpoint of the wire shares: authentication by token, limits of a request, and the form of an answer."""
 
 from __future__ import annotations
 

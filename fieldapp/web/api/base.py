@@ -1,4 +1,4 @@
-"""Who comes in by which token, how often, and how what is given is written down."""
+"""What every endpoint for programs shares: authentication by token, the limit of calls, the log of what is read."""
 
 from __future__ import annotations
 

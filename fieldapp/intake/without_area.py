@@ -29,12 +29,12 @@ class RecordWithoutArea:
     about: tuple[str, str] | None
 
 
-def waiting(limit: int) -> list[RecordWithoutArea]:
+def without_area(limit: int) -> list[RecordWithoutArea]:
     """The records that are in no area yet, survey by survey, the oldest first."""
     return list(islice(_all(limit), limit))
 
 
-def count_waiting() -> int:
+def count_without_area() -> int:
     """How many records are in no area yet."""
     counts = [db.session.scalar(sa.select(sa.func.count()).select_from(_of(survey).subquery())) for survey in _PLACED]
     return sum(count or 0 for count in counts)

@@ -1,4 +1,4 @@
-"""Where the journal stands when changes come in: read with one statement, by whoever holds the lock."""
+"""Identity, clock, last numbers and device chains of this node, read with one statement by whoever holds the lock."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class NodeState:
     chains: dict[str, Chain]
 
 
-def standing(connection: sa.Connection, devices: Collection[str]) -> NodeState | None:
-    """Where everything stands, with the chains of these devices; None while this node is nobody yet."""
+def node_state(connection: sa.Connection, devices: Collection[str]) -> NodeState | None:
+    """Where everything stands, with the chains of these devices; None before this node has an identity."""
     rows = _standing(connection, devices=texts(connection, devices))
     if not rows:
         return None

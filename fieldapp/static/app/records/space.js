@@ -1,5 +1,5 @@
 /**
- * Room on the tablet: of photos that the server has, the parts are let go of after some time. The small picture stays,
+ * Space on the tablet: of photos that the server has, the parts are let go of after some time. The small picture stays,
  * and the whole one comes from the server. Until then a server that was put back to an earlier day gets them again.
  */
 
@@ -12,7 +12,7 @@ const TIGHT = 0.7; // of what the browser lets the app have
 const AT_ONCE = 20;
 
 /** Let go of what has been on the server for long, and sooner where room is tight. Gives how many photos that were. */
-export async function makeRoom(store, { now = Date.now(), tight = isTight } = {}) {
+export async function makeSpace(store, { now = Date.now(), tight = isTight } = {}) {
   const days = (await tight()) ? KEPT_DAYS_WHEN_TIGHT : KEPT_DAYS;
   const before = new Date(now - days * DAY_MS).toISOString();
   const there = ({ state, received_at: at, let_go: gone }) => state === "stored" && !gone && at < before;
