@@ -73,7 +73,7 @@ class Marks:
 
 
 def marks(clock: Clock, told: Collection[str], trusting: bool) -> Marks:
-    """How to mark what comes in. A clock that is behind what it has itself said before judges nobody."""
+    """How to mark what comes in. A clock that is behind stamps of its own marks nothing."""
     is_behind = millis_of(clock.last) > clock.now() + clock.max_ahead_ms
     return Marks(frozenset(told), trusting, None if trusting or is_behind else clock.limit)
 
@@ -82,7 +82,7 @@ Read = list[Change | UnreadableText]
 
 
 def read(texts: Iterable[str]) -> Read:
-    """Read texts, whatever they are: nobody need have the writer's turn for it."""
+    """Decode texts, whatever they are. Needs no lock."""
     return [_read(text) for text in texts]
 
 

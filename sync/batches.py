@@ -31,7 +31,7 @@ class Coming:
 
 
 def coming(connection: sa.Connection, number: int) -> Coming:
-    """A batch that has begun already."""
+    """A :class:`Coming` for a batch that has begun already."""
     row = connection.execute(sa.select(batch).where(batch.c.id == number)).one()
     return Coming(row.kind, row.received_at, {}, number, dict(row.counts), row.first)
 

@@ -112,7 +112,7 @@ def decode(text: str) -> Change:
 
 
 def read_back(id: str, text: str) -> Change:
-    """A change from the journal, which was checked when it came in."""
+    """Decode a change from the journal without checking it: it was checked when it came in."""
     return _named(_decoder.decode(text), id, text)
 
 

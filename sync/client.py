@@ -47,10 +47,10 @@ class Blobs(Protocol):
         """The bytes of a photo."""
 
     def sent(self, sha256: str) -> None:
-        """The other node has it."""
+        """Note that the other node has this photo."""
 
     def wanted(self) -> Iterable[str]:
-        """SHA-256 of each photo that is named here and not here."""
+        """SHA-256 of each photo that a record names and that is not stored here."""
 
     def missing(self, sha256: str) -> list[int] | None:
         """The parts of it that have not arrived, None while none has."""
@@ -131,7 +131,7 @@ class PeerClient:
         return self.ask("GET", "directory")
 
     def hello(self) -> Hello:
-        """Who is there, and what is spoken there."""
+        """Ask for the id, the epoch, the time and the protocol range of the other node."""
         body = self.ask("GET", "hello")
         told = body["proto"]
         return Hello(

@@ -1,4 +1,4 @@
-"""What the journal hands out."""
+"""The values that the journal takes and returns: edits, results, entries, pages of a feed, batches."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A stretch of a feed. ``next`` is the cursor to go on; ``ahead`` the ids with stamps too far in the future;
+    """A page of a feed. ``next`` is the cursor to go on; ``ahead`` the ids with stamps too far in the future;
     ``held`` the ids of those held where they came in, and why: they are held wherever they go.
 
     Of an evicted record everything is to be forgotten, its first download and its changes; what is still to be known

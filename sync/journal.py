@@ -100,7 +100,7 @@ class Journal(Asking):
         return found
 
     def new_epoch(self) -> str:
-        """For after a restore or a copy: peers offer again what they hold, and own changes start a new chain."""
+        """Draw a new epoch, after a restore or a copy: peers offer again what they hold, own changes start a chain."""
         self.identity()
         lock(self.connection)
         epoch = secrets.token_hex(8)
@@ -131,7 +131,7 @@ class Journal(Asking):
         file_hash: str | None = None,
         from_node: str | None = None,
     ) -> Coming:
-        """The same, of a batch that begins with the first texts that are appended to it: it then has its number."""
+        """As ``open_batch``, of a batch that begins, and has its number, with the first texts appended to it."""
         who = {"device": device, "author": author, "file_hash": file_hash, "from_node": from_node}
         return Coming(kind, self.now(), who)
 
@@ -167,7 +167,7 @@ class Journal(Asking):
     def append_all(
         self, parcels: Sequence[Parcel], ahead: Collection[str] = (), trusting: bool = False
     ) -> list[list[Result]]:
-        """The same of what came in from several at once, each a batch of its own, in a few statements for all of them.
+        """As ``append``, of what came in from several at once, each a batch of its own, in a few statements for all.
 
         Nobody's part is seen by the judge of another: no record, device or photo may be spoken of in two parcels.
         """
@@ -284,7 +284,7 @@ class Journal(Asking):
         return self._entries(among(self.connection, change.c.record, records)) if records else []
 
     def entry(self, id: str) -> Entry | None:
-        """One change."""
+        """A change by its id; None if it is not here."""
         return next(iter(self._entries(change.c.id == id)), None)
 
     def all_records(self) -> list[tuple[str, str]]:
@@ -416,7 +416,7 @@ class Journal(Asking):
         return self._entries(_waits(), limit)
 
     def count_held(self) -> int:
-        """How many they are."""
+        """How many changes wait for an admin."""
         return self.connection.scalar(sa.select(sa.func.count()).select_from(change).where(_waits())) or 0
 
     def hold(self, reasons: Mapping[str, str | None]) -> set[str]:
@@ -479,7 +479,7 @@ class Journal(Asking):
         return batches.listed(self.connection, limit, before, kinds)
 
     def batch(self, id: int) -> BatchRow | None:
-        """One batch."""
+        """A batch by its number; None if there is none."""
         return batches.one(self.connection, id)
 
     def entries(self, batch: int, limit: int | None = None) -> list[Result]:

@@ -24,7 +24,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def packed(records: Iterable[SnapshotRecord]) -> list[bytes]:
-    """The compressed JSON of each."""
+    """The compressed JSON of each state, for ``keep``."""
     import zstandard  # who only folds does not need it
 
     compress = zstandard.ZstdCompressor(level=_LEVEL).compress
@@ -45,7 +45,7 @@ def keep(connection: sa.Connection, texts: Mapping[str, bytes]) -> None:
 
 
 def forget(connection: sa.Connection, records: Collection[str]) -> None:
-    """Of these records other changes count since now."""
+    """Drop what is kept of these records: other changes of them count since now."""
     if records:
         connection.execute(snapshot.delete().where(among(connection, snapshot.c.record, records)))
 

@@ -35,7 +35,7 @@ class GivenRuling(NamedTuple):
 
     @property
     def rank(self) -> tuple[bool, str, str]:
-        """The greater comes later."""
+        """The sort key of a ruling: the greater comes later."""
         return (not self.ahead, self.stamp, self.ruling)
 
 

@@ -1,4 +1,4 @@
-"""What anybody can seal for a node and only that node can open.
+"""Sealing: public-key encryption to a node (ECIES over P-256, AES-256-GCM) that only that node can open.
 
 A tablet seals each record it finishes. Sealed, it can be sent while the tablet is locked, and whoever finds the tablet
 reads nothing of it. P-256, HKDF and AES-GCM, since every browser has them. The twin of this module in the browser is
@@ -87,7 +87,7 @@ class SealingKey:
         return kid(self.point)
 
     def unseal(self, sealed: str, purpose: str) -> bytes:
-        """What was sealed. Raises not_sealed (it is nothing sealed), not_opened (by another key, for another purpose,
+        """The bytes inside. Raises not_sealed (it is nothing sealed), not_opened (by another key, for another purpose,
         or altered)."""
         raw = _unpacked(sealed)
         theirs, iv, box = raw[1 : 1 + POINT], raw[1 + POINT : 1 + POINT + IV], raw[1 + POINT + IV :]
@@ -156,7 +156,7 @@ def box(key: bytes, data: bytes, place: str) -> bytes:
 
 
 def unbox(key: bytes, data: bytes, place: str) -> bytes:
-    """The bytes again. Raises not_opened."""
+    """The bytes that ``box`` was given. Raises not_opened."""
     try:
         return AESGCM(key).decrypt(data[:IV], data[IV:], place.encode())
     except (InvalidTag, ValueError):

@@ -32,14 +32,14 @@ def look() -> str | None:
 
 
 def note(said: str) -> None:
-    """From here on the server takes nothing in, until it is started over a database in which nothing is wrong."""
+    """Store that the database is damaged: the server refuses writes until it is started over a sound one."""
     log.critical("the database is damaged: %s", said)
     with suppress(OSError):
         write_over(_path(), said.encode())
 
 
 def noted() -> str | None:
-    """What was found wrong, if anything was."""
+    """What was found wrong; None where nothing was."""
     try:
         return _path().read_text("utf-8")
     except FileNotFoundError:

@@ -36,7 +36,7 @@ LAST = "RESET search_path;\nSELECT count(*) FROM change;\n"
 
 
 def write(config: Config, target: Path) -> None:
-    """The database of the moment, in PostgreSQL's own compressed form.
+    """Write the database as it is now into a file, in the custom format of ``pg_dump``.
 
     :raises ToolsMissing, ToolFailed: there is no ``pg_dump``, or it failed.
     """
@@ -45,7 +45,7 @@ def write(config: Config, target: Path) -> None:
 
 
 def check(config: Config, dump: Path) -> None:
-    """See that a file is such a database.
+    """Check that a file is a dump of a database.
 
     :raises NotABackup: it is not.
     """
@@ -58,7 +58,7 @@ def check(config: Config, dump: Path) -> None:
 
 
 def read_through(config: Config, dump: Path) -> None:
-    """See that all of a file can be read again.
+    """Check that all of a dump can be read again.
 
     :raises ToolFailed: it cannot.
     """
@@ -72,7 +72,7 @@ def column(config: Config, query: str) -> set[str]:
 
 
 def see_that_it_can(server: int) -> None:
-    """See that backups can be made of a server of this version, like 15.
+    """Check that the ``pg_dump`` here can dump a server of this major version, such as 15.
 
     :raises ToolsMissing, ToolFailed: a program is not here, or ``pg_dump`` is older than the server.
     """

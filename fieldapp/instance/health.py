@@ -78,7 +78,7 @@ def _disk() -> Check:
 
 
 def tenths(number: float) -> str:
-    """With one place after the point, or after the comma where the language has one."""
+    """A number with one decimal place, as the language writes it."""
     return format_decimal(number, "0.0", locale=i18n.language())
 
 

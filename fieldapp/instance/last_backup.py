@@ -14,13 +14,13 @@ OLD = timedelta(days=7)
 
 
 def note(instance: Path, made_at: datetime) -> None:
-    """A backup is whole and in its place. On a full disk nothing is noted: the backup counts all the same."""
+    """Store that a backup was made now. On a full disk nothing is stored, and nothing is raised."""
     with suppress(OSError):
         write_over(instance / FILE, made_at.isoformat().encode())
 
 
 def last(instance: Path) -> datetime | None:
-    """When that was; None if never, as far as is known."""
+    """When the last backup was made; None if never, as far as is known."""
     try:
         return datetime.fromisoformat((instance / FILE).read_text("utf-8"))
     except (OSError, ValueError):

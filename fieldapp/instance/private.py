@@ -18,7 +18,7 @@ AN_HOUR = 3600
 
 
 def from_here_on() -> None:
-    """Whatever this process makes is its owner's."""
+    """Set the umask of this process: what it makes is readable by its owner only."""
     os.umask(OTHERS)
 
 
@@ -28,7 +28,7 @@ def open_to_others(instance: Path) -> list[Path]:
 
 
 def tighten(instance: Path) -> None:
-    """Close what an earlier version, or an operator's copy, left open."""
+    """Take the rights of others off files that an earlier version, or an operator's copy, left readable to them."""
     for path in open_to_others(instance):
         path.chmod(path.stat().st_mode & 0o777 & ~OTHERS)
 

@@ -52,7 +52,7 @@ class Receipt:
     acked: int = 0
 
     def add(self, results: Sequence[Result]) -> None:
-        """Some more of them."""
+        """Add the results of more changes."""
         is_short = len(self.results) < PORTION
         self.results.extend(result for result in results if is_short or result.verdict not in TAKEN)
         self.counts.update(result.verdict for result in results)

@@ -27,7 +27,7 @@ class FactKeeper(Protocol):
         part of another one, each with that one."""
 
     def make(self, touched: Mapping[str, str]) -> None:
-        """Make the facts of these records, told as by ``touched``; of what is its own household with all about it."""
+        """Work out and write the facts of these records, given as ``touched`` returns them."""
 
     def differing(self, records: Collection[str]) -> list[str]:
         """Of these records those whose facts are not what follows from them."""
@@ -90,6 +90,6 @@ def _household(one: tuple[str, str]) -> str:
 
 
 def keep(facts: FactKeeper) -> None:
-    """Let a table of facts be told of every change from now on."""
+    """Register a table of facts: it is told of every change from now on."""
     if facts not in KEPT:
         KEPT.append(facts)

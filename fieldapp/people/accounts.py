@@ -79,7 +79,7 @@ def add_account(
 
 
 def hear_of(id: str, username: str, name: str, role: str, grants: Iterable[tuple[int, str]] = ()) -> Account:
-    """An account of another node, so that the changes it made carry a name here.
+    """Add or rename an account of another node, so that the changes it made carry a name here.
 
     It cannot sign in on this node until it is given a password here. Places this node's lists do not hold are left out.
     Known already, it is left as it is; a username taken here by somebody else gets the beginning of its id.
@@ -201,7 +201,7 @@ def _come_in(id: str, password: tuple[str, str], now: datetime, whence: Whence, 
 
 
 def is_own(account: Account, password: str, now: datetime, whence: Whence = ANYWHERE) -> None:
-    """See that whoever is signed in knows the password of the account.
+    """Check the password of an account that is signed in.
 
     :raises WrongPassword, TooManyAttempts: as :func:`sign_in`.
     """
@@ -213,7 +213,7 @@ def is_own(account: Account, password: str, now: datetime, whence: Whence = ANYW
 
 
 def speak(account: Account, language: str) -> None:
-    """Note in which language a person reads. That it cannot be noted now is no failure: the browser knows it too."""
+    """Store the language of a person. Where it cannot be stored now, nothing is raised: the browser has it too."""
     chosen = sa.update(Account).where(Account.id == account.id).values(language=language)
     with suppress(sa.exc.DBAPIError):
         briefly(lambda connection: connection.execute(chosen))

@@ -208,8 +208,8 @@ def is_news(device: Device | Visitor, now: datetime, report: DeviceReport) -> bo
 
 
 def note(device_id: str, now: datetime, says: Callable[[Device], DeviceReport]) -> None:
-    """Note that a device was here, in a short transaction of its own. That this fails is nobody's failure: it says it
-    again the next time.
+    """Store when a device was last in contact, in a short transaction of its own. A failure is ignored: the device
+    tells it again the next time.
 
     :param says: what the device tells of itself, beside what is known of it already.
     """

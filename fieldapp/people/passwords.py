@@ -78,7 +78,7 @@ def made_up() -> str:
 
 @cache
 def nobodys() -> str:
-    """A hash that no password has, so that an unknown name takes as long as a known one."""
+    """A hash that no password matches: with it an unknown username takes as long to refuse as a known one."""
     return hash_password(secrets.token_hex(8))
 
 

@@ -84,7 +84,7 @@ def find(text: str, today: date) -> ApiToken | None:
 
 
 def is_good(token: ApiToken, today: date) -> bool:
-    """Whether a token lets its program in on this day."""
+    """Whether a token is valid on this day."""
     return token.ended_at is None and token.ends_on >= today.isoformat() and may(token.account, "administer")
 
 
@@ -110,7 +110,7 @@ _VILLAGE = re.compile(r"[0-9]{4}\.[0-9]{5}\.[0-9]{3}")
 
 
 def end(token: ApiToken, now: datetime) -> None:
-    """It lets nobody in any more. The caller commits."""
+    """End a token. The caller commits."""
     token.ended_at = token.ended_at or utc(now)
 
 

@@ -35,7 +35,7 @@ class Holder:
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """A device that asks. ``acked`` and ``top``: how far its changes are here, without a gap and at all; ``here``:
-    who this node is, None before its identity is drawn; ``rules``: the version of the rules, "" where there are none."""
+    who this node is, None before it has an identity; ``rules``: the version of the rules, "" where there are none."""
 
     id: str
     kind: str
@@ -72,7 +72,7 @@ def known_tablet(token_hash: str) -> KnownTablet | None:
 
 
 def remember(token_hash: str, visitor: Visitor) -> None:
-    """It was let in; tablets are remembered."""
+    """Keep a tablet that was authenticated in the memory of this process; other devices are not kept."""
     if visitor.kind == "tablet":
         if len(_known) >= MOST_KNOWN:
             _known.clear()

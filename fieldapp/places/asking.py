@@ -51,11 +51,11 @@ class Doubts:
         self.padded = 0
 
     def refuse(self, row: PlaceRow, reason: str) -> None:
-        """A line that cannot be meant."""
+        """Refuse the list because of a line."""
         self.refused.append(_("line %(line)s: %(reason)s", line=row.line, reason=reason))
 
     def ask(self, question: str) -> None:
-        """Something that is probably wrong, and may be meant."""
+        """Ask about something that is probably wrong."""
         self.asked.append(question)
 
     def code(self, row: PlaceRow, column: str, width: int) -> str:
@@ -76,7 +76,7 @@ class Doubts:
             raise ImpossiblePlaceList(file=file, reasons=_some(self.refused))
 
     def end(self, file: str) -> list[str]:
-        """The questions.
+        """The questions that were asked.
 
         :raises ImpossiblePlaceList: something was refused.
         """

@@ -139,7 +139,7 @@ class Gazetteer:
         return self._of(found.vintage, found.commune_code) if found else None
 
     def known(self, village: str) -> Place | None:
-        """The same; where this vintage cannot say, the commune the village was first listed in."""
+        """As ``commune``; where this vintage cannot say, the commune the village was first listed in."""
         found = self.villages.get(village)
         return self.commune(village) or (self.everywhere.get((found.vintage, found.commune_code)) if found else None)
 

@@ -52,7 +52,7 @@ class Lineage:
         return self._known[place]
 
     def known(self, place: str | None) -> tuple[str, ...]:
-        """The same; nothing for a place that is not told, or of which this node has no list."""
+        """As ``of``; empty for None, and for a place of which this node has no list."""
         try:
             return self.of(place) if place else ()
         except UnknownPlace:
@@ -76,7 +76,7 @@ class Lineage:
 
 
 def written(key: Key) -> str:
-    """``01930@2023``."""
+    """The key of a place: ``01930@2023``."""
     return f"{key[1]}@{key[0]}"
 
 
@@ -91,7 +91,7 @@ def _read(place: str) -> Key:
 
 
 def current() -> Lineage:
-    """By the lists this node holds."""
+    """The lineage by the lists this node holds."""
     lists = gazetteer.current_lists(db.session())
     if lists not in _of_lists:
         places = [(vintage, code, place.parent_code) for (vintage, code), place in lists.everywhere.items()]
@@ -108,7 +108,7 @@ _of_lists: WeakKeyDictionary[gazetteer.Lists, Lineage] = WeakKeyDictionary()
 
 @cache
 def packaged() -> Lineage:
-    """By the lists that come with the app."""
+    """The lineage by the lists that come with the package."""
     places = [
         (vintage, row["code"], row["parent_code"] or None)
         for vintage, path in PLACE_LISTS.items()

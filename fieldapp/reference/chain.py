@@ -21,7 +21,7 @@ def chain_on(session: Session, day: date) -> tuple[str, ...]:
 
 
 def levels(steps: Iterable[Mapping[str, Any]], day: date) -> tuple[str, ...]:
-    """The same, from the answers of the steps of all times; a step that is half filled in is none."""
+    """The levels that approve on a day, from the answers of all steps; a step that lacks an answer is left out."""
     found = [step for step in steps if step["step"] and step["level"] and _holds(step, day.isoformat())]
     return tuple(step["level"] for step in sorted(found, key=lambda step: step["step"]))
 

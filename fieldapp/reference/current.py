@@ -91,7 +91,7 @@ def told(session: Session) -> dict[str, Any]:
 
 
 def current_records(session: Session) -> Records:
-    """What the rules say here; where none were put in, what the package says."""
+    """The answers of the reference records of this node, by survey; where there are none, those of the package."""
     return records(session) if rules_version(session) else defaults()
 
 

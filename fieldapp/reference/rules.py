@@ -54,7 +54,7 @@ class Criterion:
 
     @cached_property
     def key(self) -> str:
-        """The same for criteria that come to the same."""
+        """A key that is equal for criteria that come to the same."""
         opens = self.opens_on if self.word == "split_off" else ""
         return f"{self.word}/{self.number}/{self.law}/{','.join(self.programmes)}/{opens}"
 

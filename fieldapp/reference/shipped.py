@@ -26,5 +26,5 @@ def releases() -> list[Path]:
 
 
 def lines(release: Path) -> list[str]:
-    """The texts of one."""
+    """The texts of the changes of one release."""
     return release.read_text(encoding="utf-8").splitlines()
