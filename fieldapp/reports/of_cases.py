@@ -6,7 +6,7 @@ The same declaration says which rows stand behind a number, so the list of them 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -276,10 +276,7 @@ class CaseReport:
 
         :raises NotFound: there is no such column.
         """
-        measure = self.measure(key)
-        if measure.rate:
-            return self.leaves(measure.rate[0])
-        return [leaf for part in measure.parts for leaf in self.leaves(part)] if measure.parts else [measure]
+        return list(_leaves({one.key: one for one in self.measures() if one.heading}, key))
 
     def behind(
         self, session: Session, options: Options, areas: frozenset[str] | None, day: date, line: str, column: str
@@ -306,6 +303,18 @@ class CaseReport:
         if asked.options.by == "source":
             return [has_source(line)]
         return [self.lines(asked).where(self.of, line)]
+
+
+def _leaves(known: Mapping[str, Measure], key: str) -> Iterator[Measure]:
+    """Of the columns of a report, those that are counted for the one of this key."""
+    if key not in known:
+        raise NotFound
+    measure = known[key]
+    parts = measure.rate[:1] if measure.rate else measure.parts
+    if not parts:
+        yield measure
+    for part in parts:
+        yield from _leaves(known, part)
 
 
 def _every(measure: Measure) -> tuple[str, ...]:
