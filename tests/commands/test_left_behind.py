@@ -115,7 +115,7 @@ def test_a_demo_that_was_killed_begins_again_by_itself(
     args = [str(command), "demo", "--instance", str(folder), "--size", "tiny", "--no-serve"]
     process = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None and not moment(folder):
-        time.sleep(0.001)
+        time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     run("demo", "--instance", folder, "--size", "tiny", "--no-serve")

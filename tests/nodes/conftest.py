@@ -19,6 +19,7 @@ from fieldapp.db import begin_writing, db, upgrade
 from fieldapp.people import Account
 from fieldapp.surveys import SURVEYS
 from tests.conftest import PASSWORD, Server
+from tests.once import made_once
 from tests.postgres import Server as Postgres
 
 
@@ -86,8 +87,12 @@ def province(app: Flask) -> Node:
 
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance with places and nothing else, made once."""
-    instance = tmp_path_factory.mktemp("bare")
+    """An instance with places and nothing else, made once a run."""
+    return made_once(tmp_path_factory, "bare", make_bare)
+
+
+def make_bare(instance: Path) -> None:
+    """Make it."""
     app = create_app(Config(instance=instance, testing=True))
     upgrade(app)
     with app.app_context():
@@ -95,7 +100,6 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db.session.commit()
         db.session.remove()
         db.engine.dispose()
-    return instance
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import pickle
 import random
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, tzinfo
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -89,6 +90,22 @@ class Dice:
         return self.random.randbytes(bytes)
 
 
+@cache
+def tables() -> bytes:
+    """The database of a node to which nothing has happened, not even that it has a name: all migrations take long."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(Config(instance=Path(folder), testing=True))
+        upgrade(app)
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        file = Path(folder) / "fieldapp.db"
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            database.execute("DELETE FROM node")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return file.read_bytes()
+
+
 class Site:
     """A server or a laptop: the whole application, served over HTTP."""
 
@@ -96,6 +113,8 @@ class Site:
         self.name, self.stick = name, config.instance.parent / f"{name}.fab"
         self.app: Flask = create_app(config)
         self.app.extensions["site"] = name
+        if config.on_sqlite:
+            (config.instance / "fieldapp.db").write_bytes(tables())
         upgrade(self.app)
         with self.inside():
             if db.engine.dialect.name == "sqlite":
@@ -439,6 +458,7 @@ class World:
 def province(folder: Path, database_url: str = "") -> Iterator[World]:
     """A world for as long as a test needs one."""
     folder.mkdir(parents=True, exist_ok=True)
+    tables()  # before chance and time are taken in hand
     made = World(folder, database_url)
     try:
         yield made
