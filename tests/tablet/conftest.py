@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 import pickle
 import re
 import shutil
@@ -41,9 +42,12 @@ READ_ALL = """async (name) => {
   });
   database.close();
   const all = await Promise.all(rows.map((row) => (window.unboxed ? window.unboxed(name, row) : row)));
-  return all.map(({ bytes, thumb, ...row }) => ({ ...row, bytes: bytes?.byteLength ?? bytes }));
+  const told = all.map(({ bytes, thumb, ...row }) => ({ ...row, bytes: bytes?.byteLength ?? bytes }));
+  return JSON.stringify(told, (_name, value) => value ?? null);
 }"""
-"""Every row of a store, whole where the app is unlocked; its key is what ``KEEP_KEY`` has overheard."""
+"""Every row of a store as text, whole where the app is unlocked; its key is what ``KEEP_KEY`` has overheard. A text is
+taken over as it is: Playwright looks at each part of any other value, here, in the page and on the way between.
+"""
 
 KEEP_KEY = """(() => {
   if (!globalThis.SubtleCrypto) return;
@@ -231,7 +235,7 @@ class Tablet:
 
     def rows(self, store: str) -> list[dict[str, Any]]:
         """Everything in one store of the tablet, bytes as their length."""
-        found: list[dict[str, Any]] = self.page.evaluate(READ_ALL, store)
+        found: list[dict[str, Any]] = json.loads(self.page.evaluate(READ_ALL, store))
         return found
 
     def delivered(self, *ids: str) -> list[dict[str, Any]]:

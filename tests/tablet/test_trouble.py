@@ -219,7 +219,7 @@ def on_disk(playwright: Playwright, server: Server, tmp_path: Path) -> Iterator[
     def switch_on(**more: Any) -> Tablet:
         if running:
             running[-1].context.close()
-        options: dict[str, Any] = {**launch_options(whole=True), **PROFILE, **more}
+        options: dict[str, Any] = {**launch_options(), **PROFILE, **more}
         context = playwright.chromium.launch_persistent_context(str(tmp_path / "profile"), **options)
         running.append(Tablet(context, server))
         return running[-1]
