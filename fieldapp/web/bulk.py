@@ -17,7 +17,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.today import today
 from fieldapp.web import asked, chosen_queue
 from fieldapp.web.access import me, signed_in
-from fieldapp.web.records import contents
+from fieldapp.web.records import rows
 from fieldapp.web.records.odd import KINDS
 
 bp = Blueprint("bulk", __name__)
@@ -38,7 +38,7 @@ def _why(why: Why) -> str:
 def summary() -> ResponseReturnValue:
     """What of the queue chosen can be approved in one go, and what is left out and why."""
     found = bulk.sort_out(chosen_queue.choice(), today())
-    lines = {line.id: line for line in contents.lines([*found.ready, *_once(found)])}
+    lines = {line.id: line for line in rows.lines([*found.ready, *_once(found)])}
     return render_template(
         "review/bulk.html",
         ready=[(lines[record.id], record.version) for record in found.ready],
@@ -97,7 +97,7 @@ def done(batch: int) -> ResponseReturnValue:
     return render_template(
         "review/bulk_done.html",
         batch=batch,
-        lines=contents.lines(records),
+        lines=rows.lines(records),
         at=decisions[0].created_at,
         kept=chosen_queue.kept(),
     )

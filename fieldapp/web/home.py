@@ -27,7 +27,7 @@ from fieldapp.web import chosen_queue, shown
 from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.assigning import VisitLine, visit_lines
 from fieldapp.web.cases import doubts
-from fieldapp.web.records import contents, missing
+from fieldapp.web.records import missing, rows
 
 bp = Blueprint("home", __name__)
 
@@ -53,8 +53,8 @@ def _enumerator(account: Account) -> dict[str, Any]:
     returned = [record for record in own if statuses[record.id] == "returned"]
     counts = {status: sum(1 for one in statuses.values() if one == status) for status in review.STATUSES}
     return {
-        "returned": contents.lines(returned[:MANY]),
-        "latest": contents.lines(own[:MANY]),
+        "returned": rows.lines(returned[:MANY]),
+        "latest": rows.lines(own[:MANY]),
         "counts": counts,
         "total": len(own),
         "to_visit": _to_visit(account),
@@ -93,7 +93,7 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "all": review.together(list(by_village.values())),
         "lines": lines,
         "columns": [(status, review.label(status)) for status in review.OPEN],
-        "first": contents.waiting_lines(review.queue(QueueFilter(my_areas()), most=5)),
+        "first": rows.waiting_lines(review.queue(QueueFilter(my_areas()), most=5)),
         "queue_url": _queue_url,
         "address": chosen_queue.address,
         "to_visit": assigning.count(assigning.VisitFilter(my_areas()), today()),

@@ -16,7 +16,7 @@ from fieldapp.vietnamese import search_key
 from fieldapp.web import asked, chosen_queue, shown
 from fieldapp.web.access import my_areas, signed_in
 from fieldapp.web.admin.held import held_lines
-from fieldapp.web.records import contents
+from fieldapp.web.records.rows import waiting_lines
 
 bp = Blueprint("review", __name__)
 
@@ -37,7 +37,7 @@ def queue() -> ResponseReturnValue:
     found = review.queue(chosen, most=PAGE, after=(number - 1) * PAGE)
     return render_template(
         "review/queue.html",
-        rows=contents.waiting_lines(found, rules),
+        rows=waiting_lines(found, rules),
         chosen=chosen,
         total=total,
         number=number,

@@ -25,8 +25,8 @@ from fieldapp.web.access import me, must, my_areas, signed_in
 from fieldapp.web.cases import words
 from fieldapp.web.cases.listing import bp
 from fieldapp.web.cases.proposing import day_of, need_of
-from fieldapp.web.records.contents import RecordRow
-from fieldapp.web.records.contents import lines as record_lines
+from fieldapp.web.records.rows import RecordRow
+from fieldapp.web.records.rows import lines as record_lines
 from sync.statements import among
 
 MOST = 200
@@ -94,8 +94,8 @@ def _rows(areas: Any, programme: str, names: dict[str, str]) -> list[ReadyRow]:
         query = query.where(helped.exists())
     found = db.session.execute(query.order_by(row.rank, row.since, row.record).limit(MOST)).all()
     of_these = among(db.session.connection(), HousingNeed.__table__.c.id, [each.record for each in found])
-    held = {need.id: need for need in db.session.scalars(sa.select(HousingNeed).where(of_these))}
-    needs = [held[each.record] for each in found]
+    needs_by_id = {need.id: need for need in db.session.scalars(sa.select(HousingNeed).where(of_these))}
+    needs = [needs_by_id[each.record] for each in found]
     helping = _helping({each.household for each in found})
     return [
         ReadyRow(

@@ -1,4 +1,4 @@
-"""What the page of a record and the lists show: rows and answers made ready for reading."""
+"""What the page of a record shows: answers, conflicts, photos and history made ready for reading."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from fieldapp.db import db
 from fieldapp.i18n import _, _l
 from fieldapp.photos import attachments
 from fieldapp.problems import Problem
-from fieldapp.reference import Rules
-from fieldapp.review import AnswerEdit, Conflict, Doubt, QueuedRecord, Status, Step, assigning
-from fieldapp.surveys import SURVEYS, Household, asked, questions, sections
-from fieldapp.surveys.alike import distance
+from fieldapp.review import AnswerEdit, Conflict, Doubt, Status, Step, assigning
+from fieldapp.surveys import SURVEYS, asked, questions, sections
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.question import Question
@@ -29,80 +27,14 @@ from fieldapp.web.cases.panel import Panel, panel_of
 from fieldapp.web.records.belongings import Belonging, of_household
 from fieldapp.web.records.criteria import Criteria, LawOnRecord, criteria_of, judged
 from fieldapp.web.records.joined import Joined, joined_of
-from fieldapp.web.records.odd import KINDS, ShownDoubt, told
+from fieldapp.web.records.odd import ShownDoubt, told
+from fieldapp.web.records.spot import Spot, spot_of
 from sync import WITHDRAWN
 from sync.clock import moment_of
 from sync.fold import Head
 
-NEAREST = 3
-"""So many neighbours are told with their distance."""
 APART = ("photo", "point")
 """Kinds of answers that are shown in a panel of their own."""
-
-
-# --- lists ----------------------------------------------------------------------------------------------------
-
-
-class RecordRow(NamedTuple):
-    """One line of a list."""
-
-    id: str
-    name: str
-    survey: str
-    where: str
-    by: str
-    changed_at: datetime
-    status: Status
-
-
-def rows(survey: type[Record], ids: Sequence[str]) -> list[RecordRow]:
-    """The lines for these records of one survey, in this order."""
-    found = {record.id: record for record in db.session.scalars(sa.select(survey).where(survey.id.in_(ids)))}
-    return lines([found[id] for id in ids if id in found])
-
-
-def lines(records: Sequence[Record]) -> list[RecordRow]:
-    """The lines for records of any surveys, in this order."""
-    names, statuses = shown.names_of(records), review.statuses(records)
-    authors = naming.people({record.author for record in records})
-    return [
-        RecordRow(
-            record.id,
-            names[record.id],
-            str(record.title),
-            shown.place_line(record.area),
-            authors.get(record.author, ""),
-            record.changed_at,
-            statuses[record.id],
-        )
-        for record in records
-    ]
-
-
-class WaitingRow(NamedTuple):
-    """One line of the queue, with its place in the legal order."""
-
-    line: RecordRow
-    priority: str
-    reason: str
-    doubts: list[str]
-
-
-def waiting_lines(waiting: Sequence[QueuedRecord], rules: Rules | None = None) -> list[WaitingRow]:
-    """The lines of the queue, in its order. ``rules``: those of now, where the page has read them already."""
-    found: dict[str, Record] = {}
-    for survey in {one.standing.survey for one in waiting}:
-        model = SURVEYS[survey]
-        ids = [one.standing.id for one in waiting if one.standing.survey == survey]
-        found |= {record.id: record for record in db.session.scalars(sa.select(model).where(model.id.in_(ids)))}
-    ready = lines([found[one.standing.id] for one in waiting])
-    odd = review.doubts_about(list(found.values()), today(), rules=rules)
-    return [
-        WaitingRow(line, one.urgency.letter, one.urgency.reason, [str(KINDS[doubt.kind]) for doubt in odd[line.id]])
-        for line, one in zip(ready, waiting, strict=True)
-    ]
-
-
 VERDICTS = {
     "approve": _l("Approved"),
     "return": _l("Returned for correction"),
@@ -115,9 +47,6 @@ RULINGS = {
     "exclude": _l("An administrator took its batch back. It is kept and does not count."),
     "include": _l("An administrator let its batch count again."),
 }
-
-
-# --- one record -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -146,25 +75,6 @@ class Picture(NamedTuple):
     label: str
     state: str
     why: Problem | None
-
-
-class Neighbour(NamedTuple):
-    """Another household of the village, and how many metres away its house is."""
-
-    id: str
-    name: str
-    metres: int
-
-
-class Spot(NamedTuple):
-    """A position, and those of the other households of the village, to be seen in relation to them."""
-
-    lat: str
-    lon: str
-    accuracy: int | None
-    text: str
-    others: list[list[str]]
-    nearest: list[Neighbour]
 
 
 class Version(NamedTuple):
@@ -327,7 +237,7 @@ def build(record: Record) -> RecordPage:
         status=statuses[record.id],
         groups=_groups(record, answers, _pins(record, decisions)),
         pictures=_pictures(known, answers),
-        spot=_spot(record, known, answers),
+        spot=spot_of(record, known, answers),
         criteria=criteria_of(law) if law else None,
         doubts=told(record, _doubts(record, law)),
         quarrels=_quarrels(record),
@@ -416,36 +326,6 @@ def _pictures(known: dict[str, Question], answers: dict[str, Any]) -> list[Pictu
 def _picture(sha256: str, label: str, state: str) -> Picture:
     why = attachments.refusal(sha256) if state == attachments.NOT_A_PHOTO else None
     return Picture(sha256, label, state, why)
-
-
-def _spot(record: Record, known: dict[str, Question], answers: dict[str, Any]) -> Spot | None:
-    for name, question in known.items():
-        value = answers[name] if question.kind == "point" else None
-        if value:
-            text, others = shown.answer(question, value), _neighbours(record)
-            nearest = _nearest((float(value["lat"]), float(value["lon"])), others)
-            places = [[at["lat"], at["lon"]] for _id, _name, at in others]
-            return Spot(value["lat"], value["lon"], value["accuracy_m"], text, places, nearest)
-    return None
-
-
-def _neighbours(record: Record) -> list[tuple[str, str, dict[str, str]]]:
-    """Of the other households of the village that have a position: id, name and position."""
-    query = sa.select(Household.id, Household.head_name, Household.location).where(
-        Household.area == record.area, Household.location.is_not(None), sa.not_(Household.withdrawn)
-    )
-    about = shown.household_id(record)
-    found = db.session.execute(query.limit(300))
-    return [(id, name or "", at) for id, name, at in found if at and id != about]
-
-
-def _nearest(here: tuple[float, float], others: Sequence[tuple[str, str, dict[str, str]]]) -> list[Neighbour]:
-    """The houses next to this one, the nearest first."""
-    away = [
-        Neighbour(id, naming.household(name), round(distance(here, (float(at["lat"]), float(at["lon"])))))
-        for id, name, at in others
-    ]
-    return sorted(away, key=lambda each: each.metres)[:NEAREST]
 
 
 def _quarrels(record: Record) -> list[Quarrel]:

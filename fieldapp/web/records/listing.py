@@ -16,8 +16,8 @@ from fieldapp.vietnamese import sought
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.chosen_queue import DOUBTS
-from fieldapp.web.records import contents
 from fieldapp.web.records.finding import RecordSearch
+from fieldapp.web.records.rows import rows as rows_of
 
 bp = Blueprint("records", __name__)
 
@@ -44,7 +44,7 @@ def listing() -> ResponseReturnValue:
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
     kept = asked.query.kept("survey", "commune", "status", "doubt", "sort", "q")
-    rows = contents.rows(survey, wanted.page(PAGE, (number - 1) * PAGE, total))
+    rows = rows_of(survey, wanted.page(PAGE, (number - 1) * PAGE, total))
     return render_template(
         "records/list.html",
         survey=survey,
