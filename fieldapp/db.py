@@ -211,12 +211,12 @@ def check_tables() -> None:
 
 
 def _known_revision() -> str | None:
-    held = MigrationContext.configure(db.session.connection()).get_current_revision()
+    revision = MigrationContext.configure(db.session.connection()).get_current_revision()
     db.session.rollback()
     scripts = ScriptDirectory.from_config(alembic_config())
-    if held is not None and held not in {each.revision for each in scripts.walk_revisions()}:
+    if revision is not None and revision not in {each.revision for each in scripts.walk_revisions()}:
         raise NewerTables()
-    return held
+    return revision
 
 
 def alembic_config() -> AlembicConfig:

@@ -101,7 +101,7 @@ def _question(survey: type[Record], question: Question, names: _Names) -> Iterat
         return
     line = {"type": _type(question), "name": names.of(survey, question.name), **_in_every_language(question.label)}
     hint = _in_every_language(question.hint, "hint") if question.hint else {}
-    constraint = " and ".join(filter(None, (_held_to(rule, question, survey, names) for rule in question.rules)))
+    constraint = " and ".join(filter(None, (_constraint(rule, question, survey, names) for rule in question.rules)))
     said = {
         "required": "yes" if question.required else "",
         "relevant": _relevant(survey, question, names),
@@ -159,7 +159,7 @@ def _code(code: Any) -> str:
     return {True: "yes", False: "no"}[code] if isinstance(code, bool) else str(code)
 
 
-def _held_to(rule: Rule, question: Question, survey: type[Record], names: _Names) -> str:
+def _constraint(rule: Rule, question: Question, survey: type[Record], names: _Names) -> str:
     """A rule that an answer must keep, as XPath; "" for one that only warns, or that XLSForm cannot say."""
     if rule.level != "error" or rule.when is not None:
         return ""
@@ -201,8 +201,8 @@ def _year(limit: str, survey: type[Record], names: _Names) -> str:
 def _message(question: Question, language: str) -> str:
     """The sentences of the rules that are held, in a language."""
     with speaking(language):
-        held = [rule for rule in question.rules if rule.level == "error" and rule.when is None and str(rule.message)]
-        return " ".join(dict.fromkeys(str(rule.message) for rule in held if rule.word != "required"))
+        errors = [rule for rule in question.rules if rule.level == "error" and rule.when is None and str(rule.message)]
+        return " ".join(dict.fromkeys(str(rule.message) for rule in errors if rule.word != "required"))
 
 
 def _lists() -> Iterator[FormRow]:

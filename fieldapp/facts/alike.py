@@ -93,13 +93,13 @@ def _households(ids: Collection[str]) -> list[Any]:
 
 def _keep_keys(homes: Collection[str], wanted: Mapping[str, set[int]]) -> None:
     connection = db.session.connection()
-    held: dict[str, set[int]] = defaultdict(set)
+    stored: dict[str, set[int]] = defaultdict(set)
     for row in _held_keys(connection, households=texts(connection, homes)):
-        held[row.household].add(row.key)
-    if old := [{"k": key, "h": home} for home in held for key in held[home] - wanted.get(home, set())]:
+        stored[row.household].add(row.key)
+    if old := [{"k": key, "h": home} for home in stored for key in stored[home] - wanted.get(home, set())]:
         one = sa.and_(_KEYS.c.key == sa.bindparam("k"), _KEYS.c.household == sa.bindparam("h"))
         connection.execute(sa.delete(_KEYS).where(one), old)
-    insert(connection, _KEYS, [(key, home) for home in wanted for key in wanted[home] - held.get(home, set())])
+    insert(connection, _KEYS, [(key, home) for home in wanted for key in wanted[home] - stored.get(home, set())])
 
 
 _held_keys = Ready(lambda dialect: sa.select(_KEYS).where(among_texts(dialect, _KEYS.c.household, "households")))
@@ -162,14 +162,14 @@ def told_apart(pairs: Iterable[HouseholdPair]) -> set[HouseholdPair]:
 
 def _keep_pairs(homes: Collection[str], wanted: Mapping[HouseholdPair, tuple[int, str]]) -> None:
     connection = db.session.connection()
-    held = {(row.one, row.other): (row.points, row.what) for row in _held_pairs(homes)}
-    if old := [{"a": one, "b": other} for (one, other), how in held.items() if wanted.get((one, other)) != how]:
+    stored = {(row.one, row.other): (row.points, row.what) for row in _stored_pairs(homes)}
+    if old := [{"a": one, "b": other} for (one, other), how in stored.items() if wanted.get((one, other)) != how]:
         both = sa.and_(_PAIRS.c.one == sa.bindparam("a"), _PAIRS.c.other == sa.bindparam("b"))
         connection.execute(sa.delete(_PAIRS).where(both), old)
-    insert(connection, _PAIRS, [(*pair, *how) for pair, how in sorted(wanted.items()) if held.get(pair) != how])
+    insert(connection, _PAIRS, [(*pair, *how) for pair, how in sorted(wanted.items()) if stored.get(pair) != how])
 
 
-def _held_pairs(homes: Collection[str]) -> Iterator[Any]:
+def _stored_pairs(homes: Collection[str]) -> Iterator[Any]:
     connection = db.session.connection()
     yield from _pairs_of(connection, households=texts(connection, homes), others=texts(connection, homes))
 
@@ -193,9 +193,9 @@ def differing(records: Collection[str]) -> list[str]:
         keys[row.household].add(row.key)
     made = {home: keys_of(one) for home, one in there.items()}
     unlike = {home for home in {*made, *keys} if keys.get(home, set()) != made.get(home, set())}
-    held = {(row.one, row.other): (row.points, row.what) for row in _held_pairs(records)}
-    wanted = _judged(_sharing(there) | held.keys(), there)
-    pairs = {pair for pair in {*held, *wanted} if held.get(pair) != wanted.get(pair)}
+    stored = {(row.one, row.other): (row.points, row.what) for row in _stored_pairs(records)}
+    wanted = _judged(_sharing(there) | stored.keys(), there)
+    pairs = {pair for pair in {*stored, *wanted} if stored.get(pair) != wanted.get(pair)}
     return [record for record in records if record in unlike or any(record in pair for pair in pairs)]
 
 

@@ -155,17 +155,17 @@ def differing(records: Collection[str]) -> list[str]:
     found = _misnamed(records)
     for table, wanted in zip(TABLES, _wanted(records), strict=True):
         query = sa.select(table).where(among(db.session.connection(), table.c.record, records))
-        held = {tuple(row) for row in db.session.execute(query)}
+        stored = {tuple(row) for row in db.session.execute(query)}
         place = list(table.c.keys()).index("record")
-        found |= {row[place] for row in held.symmetric_difference(wanted)}
+        found |= {row[place] for row in stored.symmetric_difference(wanted)}
     return sorted(found)
 
 
 def _misnamed(records: Collection[str]) -> set[str]:
     """Of these records the decisions whose cases are not noted as they name them."""
     mine = among(db.session.connection(), _NAMED.c.decision, records)
-    held = {tuple(row) for row in db.session.execute(sa.select(_NAMED).where(mine))}
-    return {row[0] for row in held.symmetric_difference(_naming(records))}
+    stored = {tuple(row) for row in db.session.execute(sa.select(_NAMED).where(mine))}
+    return {row[0] for row in stored.symmetric_difference(_naming(records))}
 
 
 def rules_changed() -> None:

@@ -66,12 +66,12 @@ TOLD = tuple(_TABLE.columns)
 
 def differing(records: Collection[str]) -> list[str]:
     """Of these records those whose standing is not what follows from them and from the rank of their household."""
-    held = {row[0]: row for row in _held(records)}
+    stored = {row[0]: row for row in _stored(records)}
     wanted = {row.record: row.columns() for row in read(records, ()) if row.is_kept}
-    return [record for record in {**held, **wanted} if held.get(record) != wanted.get(record)]
+    return [record for record in {**stored, **wanted} if stored.get(record) != wanted.get(record)]
 
 
-def _held(records: Collection[str]) -> Iterable[tuple[Any, ...]]:
+def _stored(records: Collection[str]) -> Iterable[tuple[Any, ...]]:
     connection = db.session.connection()
     return [tuple(row) for row in _all_of(connection, records=texts(connection, records))]
 

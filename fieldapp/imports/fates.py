@@ -69,18 +69,18 @@ class Fates:
         assert self.holdings is not None
         household = row.answers["household"]
         match = self.holdings.match(household)
-        if match.held is not None and match.held.id in self._taken and self.kind == "households":
-            row.fate, row.told = "doubt", [*row.told, ("twice", {"row": self._taken[match.held.id]})]
-            row.alike = [_told(match.held)]
-        elif match.held is not None:
-            row.record = match.held.id
-            self._taken[match.held.id] = row.row
+        if match.known is not None and match.known.id in self._taken and self.kind == "households":
+            row.fate, row.told = "doubt", [*row.told, ("twice", {"row": self._taken[match.known.id]})]
+            row.alike = [_told(match.known)]
+        elif match.known is not None:
+            row.record = match.known.id
+            self._taken[match.known.id] = row.row
         elif self.kind == "cases" and len(match.alike) == 1 and match.alike[0].row and match.why == "twice":
             row.record = match.alike[0].id  # two cases of one household that the list brings
         elif match.why:
-            first = next((held.row for held in match.alike if held.row), 0)
+            first = next((known.row for known in match.alike if known.row), 0)
             row.fate, row.told = "doubt", [*row.told, (match.why, {"row": first})]
-            row.alike = [_told(held) for held in match.alike]
+            row.alike = [_told(known) for known in match.alike]
         else:
             self._new(row)
 
@@ -94,8 +94,8 @@ class Fates:
             row.fate, row.told = "doubt", [*row.told, ("was_withdrawn", {})]
             row.alike = [_told(self.holdings.by_id[row.record])]
             return
-        held = KnownHousehold(row.record, row.name, traits(row.answers["household"]), False, row.row)
-        self.holdings.note(held)
+        known = KnownHousehold(row.record, row.name, traits(row.answers["household"]), False, row.row)
+        self.holdings.note(known)
 
     def compare(self, rows: Sequence[ListRow]) -> None:
         """Say of rows with a household what they would change, and whether an answer was given after the list's day."""
@@ -152,8 +152,8 @@ def new_household(answers: Mapping[str, Any]) -> str:
     return drawn("household", *one.names[:1], answers.get("birth_date") or "", one.area)
 
 
-def _told(held: KnownHousehold) -> list[Any]:
-    return [held.id, held.head_name, held.traits.year, held.traits.area, held.row]
+def _told(known: KnownHousehold) -> list[Any]:
+    return [known.id, known.head_name, known.traits.year, known.traits.area, known.row]
 
 
 def _states(records: Iterable[str]) -> dict[str, State]:

@@ -1,4 +1,4 @@
-"""What is held here of households, looked up by what a list can say of them."""
+"""What is known here of households, looked up by what a list can say of them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class KnownHousehold(NamedTuple):
 class Match(NamedTuple):
     """Who a row is: a household that is here, or why that is to be asked (a code), and whom it may be."""
 
-    held: KnownHousehold | None = None
+    known: KnownHousehold | None = None
     why: str = ""
     alike: list[KnownHousehold] = []
 
@@ -51,28 +51,28 @@ class Holdings:
         for row in db.session.execute(_query()).mappings():
             self.note(KnownHousehold(row["id"], row["head_name"] or "", traits(dict(row)), row["withdrawn"]))
 
-    def note(self, held: KnownHousehold) -> None:
+    def note(self, known: KnownHousehold) -> None:
         """One more, such as an earlier row of the list."""
-        self.by_id[held.id] = held
-        if held.traits.citizen_id:
-            self._by_number[held.traits.citizen_id].append(held)
-        for name in held.traits.names:
-            self._by_name[name].append(held)
-        if held.traits.area and held.traits.year:
-            self._by_village[held.traits.area, held.traits.year].append(held)
+        self.by_id[known.id] = known
+        if known.traits.citizen_id:
+            self._by_number[known.traits.citizen_id].append(known)
+        for name in known.traits.names:
+            self._by_name[name].append(known)
+        if known.traits.area and known.traits.year:
+            self._by_village[known.traits.area, known.traits.year].append(known)
 
     def match(self, answers: Mapping[str, Any]) -> Match:
         """Which household these answers are about."""
         one = traits(answers)
         found = self._near(one)
-        same = [held for held, how in found if _is_same(one, held, how)]
+        same = [known for known, how in found if _is_same(one, known, how)]
         if len(same) == 1 and not same[0].row and not same[0].withdrawn:
             return Match(same[0])
         if same:
-            why = "twice" if any(held.row for held in same) else "was_withdrawn" if same[0].withdrawn else "several"
+            why = "twice" if any(known.row for known in same) else "was_withdrawn" if same[0].withdrawn else "several"
             return Match(None, why, same[:MOST_ALIKE])
         asked = sorted((each for each in found if _is_asked(one, *each)), key=lambda each: -each[1].points)
-        here = [held for held, _how in asked if not held.withdrawn]
+        here = [known for known, _how in asked if not known.withdrawn]
         return Match(None, "alike" if here else "", here[:MOST_ALIKE])
 
     def _near(self, one: Traits) -> list[tuple[KnownHousehold, Likeness]]:
@@ -81,8 +81,8 @@ class Holdings:
         groups += [self._by_name.get(name, ()) for name in one.names]
         groups.append(self._by_village.get((one.area, one.year), ()) if one.year else ())
         for group in groups:
-            near |= {held.id: held for held in group}
-        return [(held, likeness(one, held.traits)) for held in near.values()]
+            near |= {known.id: known for known in group}
+        return [(known, likeness(one, known.traits)) for known in near.values()]
 
 
 def _query() -> sa.Select[Any]:
@@ -91,7 +91,7 @@ def _query() -> sa.Select[Any]:
     return sa.select(*(columns[name] for name in asked))
 
 
-def _is_same(one: Traits, held: KnownHousehold, how: Likeness) -> bool:
+def _is_same(one: Traits, known: KnownHousehold, how: Likeness) -> bool:
     """Whether there is no doubt: one number and one name, or one name, year of birth and village, and no other
     number."""
     what = set(how.what)
@@ -100,7 +100,7 @@ def _is_same(one: Traits, held: KnownHousehold, how: Likeness) -> bool:
     return {"name", "year", "village"} <= what and "other_id" not in what
 
 
-def _is_asked(one: Traits, held: KnownHousehold, how: Likeness) -> bool:
+def _is_asked(one: Traits, known: KnownHousehold, how: Likeness) -> bool:
     """Whether a person is asked: what is alike by the rule of the forms, one number, or one name in one village where
     the list or the record tells no year."""
     what = set(how.what)

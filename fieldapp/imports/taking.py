@@ -186,12 +186,12 @@ def day_of(found: FoundHeadings) -> str:
 
 def plan_for(found: FoundHeadings, kind: ListKind) -> Plan:
     """How a list is probably to be read: as one with these headings was last, or as its words look."""
-    held = db.session.get(ListShape, (kind, found.shape))
-    plan = msgspec.convert(held.plan, Plan) if held else Plan(headings.guess(found.headings, kind))
+    shape = db.session.get(ListShape, (kind, found.shape))
+    plan = msgspec.convert(shape.plan, Plan) if shape else Plan(headings.guess(found.headings, kind))
     title = search_key(_above(found) + " " + found.table.name)
-    if held is None:
+    if shape is None:
         plan.unit = next((unit for words, unit in _UNITS.items() if words in title or _in_headings(words, found)), 1)
-    return msgspec.structs.replace(plan, every={**_every(title, plan, kind), **(plan.every if held else {})})
+    return msgspec.structs.replace(plan, every={**_every(title, plan, kind), **(plan.every if shape else {})})
 
 
 def _in_headings(words: str, found: FoundHeadings) -> bool:

@@ -36,17 +36,17 @@ def at_work(instance: Path, kind: HolderKind, what: str) -> Iterator[None]:
     :raises InstanceInUse: somebody is there whom this cannot be beside; nothing was begun.
     """
     try:
-        held = _come(instance / FOLDER, kind, what)
+        locked = _come(instance / FOLDER, kind, what)
     except OSError as error:
         if kind != "beside" or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise
-        held = None  # on a full disk one may still read, and make a backup to another
+        locked = None  # on a full disk one may still read, and make a backup to another
     try:
         yield
     finally:
-        if held:
-            os.close(held[0])
-            held[1].unlink(missing_ok=True)
+        if locked:
+            os.close(locked[0])
+            locked[1].unlink(missing_ok=True)
 
 
 def _come(folder: Path, kind: HolderKind, what: str) -> tuple[int, Path]:
@@ -58,9 +58,9 @@ def _come(folder: Path, kind: HolderKind, what: str) -> tuple[int, Path]:
             if found in KEPT_OUT_BY[kind]:
                 raise InstanceInUse(what=command.replace("_", " "), process=process, instance=folder.parent)
         own = folder / f"{kind}.{what.replace(' ', '_')}.{os.getpid()}.{secrets.token_hex(4)}"
-        held = opened(own)
-        take(held)
-        return held, own
+        locked = opened(own)
+        take(locked)
+        return locked, own
     finally:
         os.close(gate)
 

@@ -104,16 +104,16 @@ def draft_places(path: Path, vintage: int, name: str = "") -> PlaceListDraft:
     """
     doubts = Doubts()
     rows = _once([(row, _place(row, vintage, doubts)) for row in read(path, "places", name)], ("code",), doubts)
-    held = {place.code: place for place in db.session.scalars(sa.select(Place).where(Place.vintage == vintage))}
-    levels = {code: place.level for code, place in held.items()} | {
+    present = {place.code: place for place in db.session.scalars(sa.select(Place).where(Place.vintage == vintage))}
+    levels = {code: place.level for code, place in present.items()} | {
         values["code"]: values["level"] for _row, values in rows
     }
     for row, values in rows:
         values["parent_code"] = _parent(row, values["level"], levels, doubts)
     doubts.must_stand(name or path.name)
     ready = [values for _row, values in rows]
-    if held:
-        _ask_beside(ready, held, doubts)
+    if present:
+        _ask_beside(ready, present, doubts)
     _ask_names([(values["parent_code"], values["code"], values["name"]) for values in ready], doubts)
     return PlaceListDraft("places", name or path.name, vintage, None, ready, doubts.end(name or path.name))
 
@@ -173,11 +173,11 @@ def _once(
     return list(seen.values())
 
 
-def _ask_beside(rows: list[dict[str, Any]], held: dict[str, Place], doubts: Doubts) -> None:
+def _ask_beside(rows: list[dict[str, Any]], present: dict[str, Place], doubts: Doubts) -> None:
     """What the list of this year that is here says otherwise."""
-    strange = [values["name"] for values in rows if values["level"] in PROVINCE and values["code"] not in held]
+    strange = [values["name"] for values in rows if values["level"] in PROVINCE and values["code"] not in present]
     if strange:
-        have = [place.name for place in held.values() if place.level in PROVINCE]
+        have = [place.name for place in present.values() if place.level in PROVINCE]
         doubts.ask(
             _(
                 "A further province would be added: %(new)s. Here are already: %(held)s.",
@@ -185,13 +185,13 @@ def _ask_beside(rows: list[dict[str, Any]], held: dict[str, Place], doubts: Doub
                 held=_few(have),
             )
         )
-    renamed = [(held[values["code"]].name, values["name"]) for values in rows if values["code"] in held]
+    renamed = [(present[values["code"]].name, values["name"]) for values in rows if values["code"] in present]
     _ask_renamed([(was, now) for was, now in renamed if was != now], doubts)
-    moved = [v["name"] for v in rows if v["code"] in held and held[v["code"]].parent_code != v["parent_code"]]
+    moved = [v["name"] for v in rows if v["code"] in present and present[v["code"]].parent_code != v["parent_code"]]
     if moved:
         doubts.ask(_("They would lie in another place than before: %(names)s.", names=_few(moved)))
     listed = {values["code"] for values in rows}
-    gone = [place.name for code, place in held.items() if code not in listed and place.is_commune]
+    gone = [place.name for code, place in present.items() if code not in listed and place.is_commune]
     if gone and any(values["level"] in COMMUNE for values in rows):
         doubts.ask(
             _("Communes of this year that the list does not name stay as they are: %(names)s.", names=_few(gone))
@@ -259,12 +259,14 @@ def _ask_households(rows: list[dict[str, Any]], doubts: Doubts) -> None:
     listed = {values["id"]: values["name"] for values in rows}
     codes = {(values["vintage"], values["commune_code"]) for values in rows}
     inside = sa.tuple_(Village.vintage, Village.commune_code).in_(sorted(codes))
-    held = list(db.session.scalars(sa.select(Village).where(inside).order_by(Village.id)))
-    lived = _households({village.id for village in held})
-    _ask_renamed([(v.name, listed[v.id]) for v in held if v.id in lived and listed.get(v.id, v.name) != v.name], doubts)
+    present = list(db.session.scalars(sa.select(Village).where(inside).order_by(Village.id)))
+    lived = _households({village.id for village in present})
+    _ask_renamed(
+        [(v.name, listed[v.id]) for v in present if v.id in lived and listed.get(v.id, v.name) != v.name], doubts
+    )
     gone = [
         _("%(name)s (%(n)s households)", name=v.name, n=lived[v.id])
-        for v in held
+        for v in present
         if v.id in lived and v.id not in listed
     ]
     if gone:

@@ -148,26 +148,26 @@ def undo(number: int) -> PlaceImport:
     if kept is None:
         raise UnknownPlaceImport(number=number)
     table = TABLES[kept.kind]
-    added = [held for row in kept.added if (held := _held(table, row)) is not None]
+    added = [present for row in kept.added if (present := _present(table, row)) is not None]
     _must_be_unused(table, added)
     for before, after in zip(kept.before, kept.after, strict=True):
-        _put_back(_held(table, after), before, after)
-    for held in added:
-        db.session.delete(held)
+        _put_back(_present(table, after), before, after)
+    for present in added:
+        db.session.delete(present)
     db.session.delete(kept)
     db.session.flush()
     return kept
 
 
-def _held(table: type[Any], row: dict[str, Any]) -> Any:
+def _present(table: type[Any], row: dict[str, Any]) -> Any:
     return db.session.get(table, tuple(row[column.name] for column in table.__table__.primary_key))
 
 
-def _put_back(held: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
-    if held is None or any(getattr(held, name) != value for name, value in after.items()):
+def _put_back(present: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
+    if present is None or any(getattr(present, name) != value for name, value in after.items()):
         raise PlaceImportInUse(reason=_("a later list changed the same places; undo that one first"))
     for name, value in before.items():
-        setattr(held, name, value)
+        setattr(present, name, value)
 
 
 def _must_be_unused(table: type[Any], added: Sequence[Any]) -> None:
@@ -192,8 +192,8 @@ def _differing(
 ) -> tuple[list[dict[str, Any]], list[tuple[Any, dict[str, Any]]]]:
     """Of these rows the ones that are new, and those that differ from what is held, each beside that."""
     keys = [column.name for column in table.__table__.primary_key]
-    held = {tuple(getattr(row, key) for key in keys): row for row in db.session.scalars(sa.select(table))}
-    found = [(held.get(tuple(row[key] for key in keys)), row) for row in rows]
+    present = {tuple(getattr(row, key) for key in keys): row for row in db.session.scalars(sa.select(table))}
+    found = [(present.get(tuple(row[key] for key in keys)), row) for row in rows]
     fresh = [row for old, row in found if old is None]
     changed = [(old, row) for old, row in found if old and any(getattr(old, name) != row[name] for name in row)]
     return fresh, changed

@@ -94,16 +94,16 @@ def _lines(path: Path, name: str) -> list[tuple[int, list[str]]]:
 
 def _text(path: Path, name: str) -> str:
     try:
-        held = path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise NotAPlaceList(file=name, line=0) from error
-    if held.startswith(WORKBOOKS):
+    if content.startswith(WORKBOOKS):
         raise WorkbookNotList(file=name)
-    wide = held.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # "Unicode text", as Excel calls it
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # "Unicode text", as Excel calls it
     try:
-        return held.decode("utf-16" if wide else "utf-8-sig")
+        return content.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableLetters(file=name, line=held[: error.start].count(b"\n") + 1) from error
+        raise UnreadableLetters(file=name, line=content[: error.start].count(b"\n") + 1) from error
 
 
 def _separator(text: str) -> str:

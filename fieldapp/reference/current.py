@@ -50,8 +50,8 @@ BESIDE = frozenset({"budget", "place_indicator"})
 
 def _version(session: Session) -> str:
     each = [sa.select(SURVEYS[survey].id, SURVEYS[survey].version) for survey in sorted(REFERENCE - BESIDE)]
-    held = sorted(f"{record} {version}" for record, version in session.execute(sa.union_all(*each)))
-    return hashlib.sha256("\n".join(held).encode()).hexdigest()[:32] if held else ""
+    versions = sorted(f"{record} {version}" for record, version in session.execute(sa.union_all(*each)))
+    return hashlib.sha256("\n".join(versions).encode()).hexdigest()[:32] if versions else ""
 
 
 def current_rules(session: Session, version: str | None = None) -> Rules:

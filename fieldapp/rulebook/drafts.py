@@ -58,13 +58,13 @@ def rules_after(draft: RuleDraft) -> Rules:
 
 def records_after(draft: RuleDraft) -> Records:
     """The same as plain answers by survey; what they refer to is named by its code."""
-    held = {survey: list(each) for survey, each in records(db.session()).items()}
+    stored = {survey: list(each) for survey, each in records(db.session()).items()}
     row, said = draft.row(), with_codes(draft.survey, draft.after())
     stood = with_codes(draft.survey, draft.before())
-    others = [one for one in held[draft.survey] if row is None or row.withdrawn or one != stood]
+    others = [one for one in stored[draft.survey] if row is None or row.withdrawn or one != stood]
     gone = draft.takes_back or (row is not None and row.withdrawn and draft.answers.get(WITHDRAWN) is not False)
-    held[draft.survey] = others if gone else [*others, said]
-    return held
+    stored[draft.survey] = others if gone else [*others, said]
+    return stored
 
 
 def with_codes(survey: str, answers: Mapping[str, Any]) -> dict[str, Any]:

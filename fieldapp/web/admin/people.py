@@ -74,11 +74,11 @@ def chosen_grants(chosen: str) -> list[tuple[int, str]]:
 def place_choices() -> list[tuple[str, str]]:
     """Provinces, districts and communes of the newest list, then of the older ones; codes alone are never enough."""
     everything = db.session.scalars(sa.select(Place).order_by(Place.vintage.desc(), Place.code))
-    held = _places_with_villages()
+    listed = _places_with_villages()
     return [
         (f"{place.vintage}.{place.code}", _("%(place)s (%(year)s)", place=place.name, year=place.vintage))
         for place in everything
-        if not place.is_commune or (place.vintage, place.code) in held
+        if not place.is_commune or (place.vintage, place.code) in listed
     ]
 
 

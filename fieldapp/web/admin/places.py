@@ -85,7 +85,7 @@ def _page(problem: Problem | None) -> ResponseReturnValue:
     authors = naming.people(each.author for each in taken)
     body = render_template(
         "admin/places.html",
-        held=_held(),
+        held=_counts(),
         kinds=KINDS,
         kind=asked.form.one_of("kind", KINDS) or "villages",
         vintage=asked.form.text("vintage") or places.newest_vintage(),
@@ -96,7 +96,7 @@ def _page(problem: Problem | None) -> ResponseReturnValue:
     return body, problem.status if problem else 200
 
 
-def _held() -> list[VintageCounts]:
+def _counts() -> list[VintageCounts]:
     query = sa.select(Place.vintage, Place.level, sa.func.count()).group_by(Place.vintage, Place.level)
     levels = {(vintage, level): count for vintage, level, count in db.session.execute(query)}
     found = sa.select(Village.vintage, sa.func.count()).group_by(Village.vintage)

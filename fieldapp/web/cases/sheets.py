@@ -35,14 +35,14 @@ def _of_village(one: SupportList, lines: Sequence[ListedLine], made_by: Issuer) 
     meeting = meeting_of(one)
     columns = (_columns_of_merit() if merit else _columns_of_village()) + _columns_of_vote()
     rows = [(*(_merit(line) if merit else _general(line)), *_vote(line)) for line in lines]
-    held = show_date(meeting.held_on) if meeting and meeting.held_on else GAP
+    day = show_date(meeting.held_on) if meeting and meeting.held_on else GAP
     chair, secretary = (getattr(meeting, name, None) or GAP for name in ("chair", "secretary"))
     told = (
         *_about(one),
         _("(Form 02 of Annex IX, Decree 131/2021/NĐ-CP)") if merit else _("(Annex I, Circular 01/2022/TT-BXD)"),
         _(
             "Meeting of %(day)s; chair: %(chair)s; secretary: %(secretary)s; present: %(present)s",
-            day=held,
+            day=day,
             chair=chair,
             secretary=secretary,
             present=meeting.present if meeting and meeting.present else GAP,
