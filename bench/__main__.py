@@ -12,6 +12,7 @@ from bench import figures, growth
 from bench.decisions import decisions
 from bench.desk import desk
 from bench.download import download
+from bench.exports import files
 from bench.figures import Section
 from bench.imports import imports, of_the_sample
 from bench.memory import memory
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Path, int | None], Section]] = {
     "pages": lambda folder, _count: pages(folder),
     "download": lambda folder, _count: download(folder),
     "decisions": lambda folder, _count: decisions(folder),
+    "files": lambda folder, _count: files(folder),
 }
 LONG: dict[str, Callable[[Path, int | None], Section]] = {
     "memory": lambda folder, count: memory(folder, count or MANY),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, BinaryIO
 
 import msgspec
 
+from fieldapp.exports.drawn_once import DrawnOnce
 from fieldapp.exports.records import MASK, Exported, Extract, moment
 from fieldapp.i18n import language
 from fieldapp.surveys.question import Question
@@ -17,7 +19,9 @@ def to_geojson(extract: Extract, out: BinaryIO) -> None:
     head = {"survey": extract.survey, "positions": "exact" if extract.exact else "rounded"}
     out.write(b'{"type":"FeatureCollection",%s,"features":[' % _text(head)[1:-1])
     between = b""
-    coded = {name: question for name, question in extract.questions.items() if question.choices}
+    coded = [
+        (name, DrawnOnce(partial(_label, question))) for name, question in extract.questions.items() if question.choices
+    ]
     for record in extract.records:
         out.write(between)
         out.write(_text(_feature(record, coded)))
@@ -33,7 +37,7 @@ def _text(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _feature(record: Exported, coded: dict[str, Question]) -> dict[str, Any]:
+def _feature(record: Exported, coded: list[tuple[str, DrawnOnce]]) -> dict[str, Any]:
     point = record.point
     geometry = point and {"type": "Point", "coordinates": [float(point["lon"]), float(point["lat"])]}
     return {
@@ -58,8 +62,12 @@ def _feature(record: Exported, coded: dict[str, Question]) -> dict[str, Any]:
     }
 
 
-def _labels(answers: dict[str, Any], coded: dict[str, Question]) -> dict[str, str]:
+def _labels(answers: dict[str, Any], coded: list[tuple[str, DrawnOnce]]) -> dict[str, str]:
     """The answers that are codes, in words; what is masked says nothing."""
-    given = ((name, answers[name]) for name in coded)
-    told = {name: value for name, value in given if value is not None and not str(value).startswith(MASK)}
-    return {name: coded[name].show(value, language()) for name, value in told.items()}
+    given = ((name, answers[name], labels) for name, labels in coded)
+    told = ((name, labels[value] if type(value) is str else labels.draw(value)) for name, value, labels in given)
+    return {name: label for name, label in told if label is not None}
+
+
+def _label(question: Question, value: Any) -> str | None:
+    return None if value is None or str(value).startswith(MASK) else question.show(value, language())

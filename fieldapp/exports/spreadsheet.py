@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
+from itertools import islice
 from typing import Any, BinaryIO
 
 import xlsxwriter
 
 from fieldapp.exports.dictionary import HEADINGS, dictionary
-from fieldapp.exports.records import MASK, Exported, Extract
+from fieldapp.exports.drawn_once import DrawnOnce
+from fieldapp.exports.records import MASK, PORTION, Exported, Extract
 from fieldapp.i18n import _, language
 from fieldapp.reports.plain import BOM, harmless
 from fieldapp.surveys.question import Question
@@ -28,9 +31,6 @@ FOUR_DIGITS = 4
 """A date may be a year alone, which is no day."""
 FIRST_DAY = date(1900, 3, 1)
 """Before it a workbook counts days in a way of its own."""
-
-MOST_KNOWN = 20_000
-"""So many different answers to a question are remembered as they are drawn."""
 
 
 def headings(extract: Extract) -> list[str]:
@@ -49,50 +49,69 @@ def _is_coded(question: Question) -> bool:
     return question.kind in ("one_of", "many_of")
 
 
-def lines(extract: Extract, finish: Callable[[Any], Any] = lambda cell: cell) -> Iterator[list[Any]]:
+def lines(extract: Extract, finish: Callable[[Any], Any] = lambda cell: cell) -> Iterator[tuple[Any, ...]]:
     """The records as cells: numbers as numbers, days and moments as such, everything else in words, each as ``finish``
-    leaves it. Moments are in the time of Việt Nam."""
-    drawn = [
-        (name, draw)
-        for name, question in _asked(extract).items()
-        for draw in (_drawn(question, finish), *([_code(finish)] if _is_coded(question) else []))
-    ]
-    withdrawn = _("yes")
-    for record in extract.records:
-        where, answers = record.where, record.answers
-        line = [record.id, *map(finish, where)]
-        line += ["" if (value := answers[name]) is None else draw(value) for name, draw in drawn]
-        line += [finish(record.by), finish(_conflicts(extract, record)) if record.conflicts else ""]
-        line.append(withdrawn if record.withdrawn else "")
-        line += [finish(local(moment).replace(microsecond=0)) for moment in (record.created_at, record.changed_at)]
-        yield line
+    leaves it. Moments are in the time of Việt Nam.
 
-
-def _code(finish: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def draw(value: Any) -> Any:
-        return finish("; ".join(map(str, value)) if isinstance(value, list) else str(value))
-
-    return draw
-
-
-def _drawn(question: Question, finish: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """What draws the answers to one question; those that come again and again are drawn once.
-
-    They are remembered by their kind of value: ``True`` is 1 to a dictionary, and not to a reader.
+    They are drawn a column of some hundred at a time: to look up what was drawn before is then one loop of the
+    interpreter's own, and no call for each cell.
     """
-    remembered: dict[type, dict[Any, Any]] = {str: {}, int: {}, bool: {}}
-    spoken = language()
+    draw = _Columns(extract, finish)
+    while portion := list(islice(extract.records, PORTION)):
+        yield from zip(*draw(portion), strict=True)
 
-    def draw(value: Any) -> Any:
-        known = remembered.get(type(value))
-        if known is not None and value in known:
-            return known[value]
-        cell = finish(_cell(question, value, spoken))
-        if known is not None and len(known) < MOST_KNOWN:
-            known[value] = cell
-        return cell
 
-    return draw
+class _Columns:
+    """Draws records, a column after the other."""
+
+    def __init__(self, extract: Extract, finish: Callable[[Any], Any]) -> None:
+        self.extract, self.finish, self.texts = extract, finish, DrawnOnce(finish)
+        self.drawn = [
+            (name, _Drawn(draw, finish)) for name, question in _asked(extract).items() for draw in _draws(question)
+        ]
+        self.withdrawn = _("yes")
+
+    def __call__(self, records: Sequence[Exported]) -> Iterator[Sequence[Any]]:
+        """The columns of these records."""
+        told = [record.answers for record in records]
+        yield [record.id for record in records]
+        for names in zip(*(record.where for record in records), strict=True):
+            yield list(map(self.texts.__getitem__, names))
+        for name, drawn in self.drawn:
+            yield drawn.column([answers[name] for answers in told])
+        yield [self.texts[record.by] for record in records]
+        yield [self.finish(_conflicts(self.extract, record)) if record.conflicts else "" for record in records]
+        yield [self.withdrawn if record.withdrawn else "" for record in records]
+        yield [self._moment(record.created_at) for record in records]
+        yield [self._moment(record.changed_at) for record in records]
+
+    def _moment(self, at: datetime) -> Any:
+        return self.finish(local(at).replace(microsecond=0))
+
+
+def _draws(question: Question) -> list[Callable[[Any], Any]]:
+    """What the columns of a question are drawn by: its words, and the code where it has one."""
+    words = partial(_cell, question, spoken=language())
+    return [words, _code] if _is_coded(question) else [words]
+
+
+class _Drawn:
+    """Draws the answers to one question. They are remembered by their kind of value: ``True`` is 1 to a dictionary, and
+    not to a reader; a list is no key of one."""
+
+    def __init__(self, draw: Callable[[Any], Any], finish: Callable[[Any], Any]) -> None:
+        self.draw = lambda value: "" if value is None else finish(draw(value))
+        self.known: dict[type, DrawnOnce] = {kind: DrawnOnce(self.draw) for kind in (str, int, bool)}
+
+    def column(self, values: Sequence[Any]) -> list[Any]:
+        """The cells of these answers."""
+        kinds = {*map(type, values)} - {type(None)}
+        known = self.known.get(kinds.pop() if len(kinds) == 1 else type(None) if kinds else str)
+        return list(map(known.__getitem__ if known is not None else self.draw, values))
+
+
+def _code(value: Any) -> str:
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _asked(extract: Extract) -> dict[str, Question]:
@@ -101,8 +120,6 @@ def _asked(extract: Extract) -> dict[str, Question]:
 
 
 def _cell(question: Question, value: Any, spoken: str) -> Any:
-    if value is None:
-        return ""
     if isinstance(value, str) and value.startswith(MASK):
         return value
     if question.kind in NUMBERS and question.fits(value):
@@ -137,11 +154,11 @@ def to_csv(extract: Extract, out: BinaryIO) -> None:
     text.write(BOM)
     writer = csv.writer(text)
     writer.writerow(headings(extract))
-    writer.writerows(lines(extract, _plain))
+    writer.writerows(lines(extract, plain))
     text.detach()
 
 
-def _plain(cell: Any) -> Any:
+def plain(cell: Any) -> Any:
     """Days and moments as every spreadsheet reads them, ``2026-08-01`` and ``2026-08-01 07:30:00``."""
     return cell.isoformat(" ") if isinstance(cell, datetime) else harmless(cell)
 
@@ -166,7 +183,7 @@ def _no_markup(text: str) -> str:
     return f" {text}" if text.startswith("<r>") and text.endswith("</r>") else text
 
 
-def _sheet(book: Any, name: str, names: list[str], cells: Iterable[list[Any]]) -> None:
+def _sheet(book: Any, name: str, names: list[str], cells: Iterable[Sequence[Any]]) -> None:
     sheet = book.add_worksheet(name[:LONGEST_NAME])
     style = book.add_format({"bold": True, "bg_color": "#E7EEF4", "border": 1, "text_wrap": True, "valign": "top"})
     formats = {kind: book.add_format({"num_format": shown}) for kind, shown in FORMATS.items()}

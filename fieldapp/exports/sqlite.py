@@ -20,6 +20,9 @@ from fieldapp.i18n import LANGUAGES
 PLACES = ("village_name", "commune_listed", "district_listed", "commune_today")
 """Columns with the names of places: those of the list the village was first in, and the commune of today."""
 
+WRITTEN = {list, dict}
+"""Values that are written as JSON; all others SQLite knows, True as 1."""
+
 TYPES: dict[str, type] = {"integer": int, "money": int, "yes_no": int, "decimal": float}
 
 
@@ -91,20 +94,12 @@ def _columns(extract: Extract) -> dict[str, type]:
 def _row(record: Exported) -> list[Any]:
     """The cells in the order of :func:`_columns`."""
     return [
-        record.id, record.area, *record.where, *map(_plain, record.answers.values()),
+        record.id, record.area, *record.where,
+        *[as_json(value) if type(value) in WRITTEN else value for value in record.answers.values()],
         record.author, record.by, int(bool(record.conflicts)), int(record.withdrawn),
         moment(record.created_at), moment(record.changed_at), record.form_version,
     ]  # fmt: skip
 
 
-def _plain(value: Any) -> Any:
-    if type(value) is str or type(value) is int or value is None:
-        return value
-    if isinstance(value, bool):
-        return int(value)
-    return as_json(value) if isinstance(value, list | dict) else value
-
-
-def as_json(value: Any) -> str:
-    """A list, a photo or a point as a cell holds it."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+as_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+"""A list, a photo or a point as a cell holds it."""

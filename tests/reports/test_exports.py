@@ -7,6 +7,7 @@ import io
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from flask import Flask
 from fieldapp import exports, intake, people
 from fieldapp.cli import main
 from fieldapp.db import begin_writing, db
-from fieldapp.exports import records
+from fieldapp.exports import records, spreadsheet
+from fieldapp.exports.geojson import to_geojson
 from fieldapp.i18n import speaking
 from fieldapp.problems import UnknownFormat, UnknownSurvey
 from fieldapp.surveys import SURVEYS, questions
@@ -180,6 +182,38 @@ def test_records_are_read_while_they_are_written(context: Flask, monkeypatch: py
     assert told[-1] == (told[0][1], told[0][1])
     found = records.extract(db.session(), "household", areas=None, exact=True)
     assert isinstance(found.records, Iterator)
+
+
+ODD: list[Any] = [
+    None, True, 1, "1", 1.0, False, 0, "", "ngheo", ["ngheo"], [], {"lat": 1}, "•••", 10**30, "=1", "2026-08-01",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "geojson"])
+def test_an_answer_is_drawn_the_same_whatever_stands_above_it(context: Flask, form: str) -> None:
+    """What was drawn is remembered, a column at a time: true stands below 1, a list below a code."""
+    found = records.extract(db.session(), "household", areas=None, exact=True)
+    first = next(found.records)
+    odd = [first._replace(answers=dict.fromkeys(first.answers, value)) for value in [*ODD, *reversed(ODD)]]
+
+    def drawn(some: list[records.Exported]) -> list[str]:
+        told = replace(found, records=iter(some))
+        if form == "geojson":
+            file = io.BytesIO()
+            to_geojson(told, file)
+            return file.getvalue().decode().split("[", 1)[1][:-3].split(",\n")
+        lines = spreadsheet.lines(told, spreadsheet.plain) if form == "csv" else spreadsheet.lines(told)
+        return [repr(tuple(line)) for line in lines]
+
+    with speaking("vi"):
+        assert drawn(odd) == [line for each in odd for line in drawn([each])]
+
+
+@pytest.mark.parametrize(
+    "text", ["NaN", "[1e400]", '"\\ud800"', "-0", str(10**30), '{"a":1,"a":2}', '"\\u0000"', "null", "{}"]
+)
+def test_what_a_foreign_program_brought_as_json_is_read_as_ever(text: str) -> None:
+    assert repr(records.decoded(text)) == repr(json.loads(text))
 
 
 def test_a_file_that_is_there_stays_until_the_new_one_is_whole(
