@@ -183,7 +183,15 @@ class CaseFact(Base):
         sa.Index("ix_case_fact_since", "since", "record", "area", "state", "programme"),
         sa.Index("ix_case_fact_late", "late_from", "state", "promised", "approved", "paid", "record"),
         sa.Index("ix_case_fact_doubted", "household", sqlite_where=DOUBTED, postgresql_where=DOUBTED),
-        sa.Index("ix_case_fact_budget", "programme", "year", "state", "promised", "approved", "paid", "record"),
+        sa.Index(
+            "ix_case_fact_budget", "programme", "year", "state", "household", "since",
+            "promised", "approved", "paid", "record",
+        ),
+        sa.Index(
+            "ix_case_fact_report", "area", "state", "need_type", "milestone", "reason", "late_from",
+            "promised", "approved", "paid", "proposed_on", "decided_on", "completed_on",
+            "marks", "doubted", "programme", "record",
+        ),
         sa.Index(
             "ix_case_fact_odd", "area", "sort_key", "record", "state", "since", "promised", "approved", "paid",
             sqlite_where=sa.text("doubted = 1"), postgresql_where=DOUBTED,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.sql.visitors import iterate
 
 from fieldapp.facts.case_story import DECIDED, GIVEN_UP, OVER
 from fieldapp.facts.states import OPEN
@@ -45,7 +46,13 @@ IS_BLOCKED: Clause = FACT.c.state == "blocked"
 
 
 def _always(*clauses: Clause) -> Callable[[date], Clause]:
-    return lambda _day: sa.and_(*clauses)
+    return lambda _day: _all(*clauses)
+
+
+def _all(*clauses: Clause) -> Clause:
+    """All of them, the shortest first: a database asks of a row no more once one does not hold, and what is quickly
+    asked tells most columns of a table apart."""
+    return sa.and_(*sorted(clauses, key=lambda clause: sum(1 for _part in iterate(clause))))
 
 
 def _begun(work: str) -> Clause:
@@ -197,11 +204,11 @@ def results() -> tuple[Measure, ...]:
 def not_started() -> tuple[Measure, ...]:
     """Who is approved and has not begun, and why; who does not want it, or may not have it."""
     heading, codes = _("Approved and not started"), [one.code for one in choices.choices("not_started_reason")]
-    on_time: Callable[[date], Clause] = lambda day: sa.and_(IS_IDLE, sa.not_(IS_BLOCKED), sa.not_(_is_late(day)))  # noqa: E731  it is a column like its neighbours
+    on_time: Callable[[date], Clause] = lambda day: _all(IS_IDLE, sa.not_(IS_BLOCKED), sa.not_(_is_late(day)))  # noqa: E731  it is a column like its neighbours
     return (
         Measure("idle", (heading, _("Total")), parts=("on_time", "late", "blocked")),
         Measure("on_time", (heading, _("In time")), on_time),
-        Measure("late", (heading, _("Late")), lambda day: sa.and_(IS_IDLE, _is_late(day))),
+        Measure("late", (heading, _("Late")), lambda day: _all(IS_IDLE, _is_late(day))),
         Measure("blocked", (heading, _("Blocked")), _always(IS_IDLE, IS_BLOCKED)),
         *(_because(code) for code in codes),
         Measure("because_none", (_("Why not"), _("No reason told")), _always(IS_IDLE, told.not_in(codes))),

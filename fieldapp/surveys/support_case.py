@@ -92,4 +92,8 @@ class SupportCase(Record, Base):
             "ix_support_case_stands", "need",
             sqlite_where=sa.text("withdrawn = 0"), postgresql_where=sa.text("NOT withdrawn"),
         ),
+        sa.Index(
+            "ix_support_case_skipped", "id",
+            sqlite_where=sa.text("skipped_on IS NOT NULL"), postgresql_where=sa.text("skipped_on IS NOT NULL"),
+        ),
     )  # fmt: skip

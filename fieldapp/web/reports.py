@@ -6,9 +6,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from io import SEEK_END, BytesIO
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, send_file, url_for
@@ -129,7 +130,7 @@ def page(name: str) -> ResponseReturnValue:
         figures=_figures(report, table, options),
         choices=_choices(report),
         show=show,
-        behind=partial(_behind, report, options),
+        behind=_behind(report, options),
         writers=reports.WRITERS,
         query=table.parameters,
     )
@@ -294,22 +295,33 @@ def taker() -> taken_out.Taker:
 
 def _figures(report: Report, table: Table, options: Options) -> list[tuple[str, str, str | None]]:
     """The totals above the table, as they are shown, with where they lead."""
-    columns = {column.key: column for column in table.columns}
+    columns, behind = {column.key: column for column in table.columns}, _behind(report, options)
     return [
-        (show(value), heading, _behind(report, options, table.total, columns[key], value))
+        (show(value), heading, behind(table.total, columns[key], value))
         for key, heading, value in reports.figures(report, table)
     ]
 
 
-def _behind(report: Report, options: Options, row: Row, column: Column, value: Number) -> str | None:
-    """The address of the list of the cases behind a number; None where there is none, or nothing stands behind it."""
-    if report.counted is None or not value or not people.may(me(), "see"):
-        return None
-    one: dict[str, Any] = {**options.parameters(), "column": column.key, "line": line_of(row) or None}
+def _behind(report: Report, options: Options) -> Callable[[Row, Column, Number], str | None]:
+    """Gives the address of the list of the cases behind a number; None where there is none, or nothing stands behind
+    it. A table by village has some 20,000 of them, which differ in their column and line alone."""
+    counted = report.counted is not None and people.may(me(), "see")
+    address = _counted_in(report, options) if counted else ""
+    part = cache(lambda name, value: f"&{urlencode({name: value})}" if value else "")
+
+    def behind(row: Row, column: Column, value: Number) -> str | None:
+        return address + part("column", column.key) + part("line", line_of(row)) if counted and value else None
+
+    return behind
+
+
+def _counted_in(report: Report, options: Options) -> str:
+    """The address of what a report counts, but for the column and the line."""
+    asked: dict[str, Any] = {**options.parameters()}
     if report.of_cases is None or options.moment:
-        return url_for("reports.behind", name=report.name, **one)
+        return url_for("reports.behind", name=report.name, **asked)
     programme = id_of_code("programme", options.programme) if options.programme else None
-    return url_for("cases.listing", report=report.name, **one | {"programme": programme})
+    return url_for("cases.listing", report=report.name, **asked | {"programme": programme})
 
 
 def _options() -> Options:

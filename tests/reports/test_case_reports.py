@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from fieldapp import people, reports
@@ -22,10 +24,13 @@ from fieldapp.problems import NoSuchProgramme
 from fieldapp.reports.case_tables import CASE_REPORTS, SOURCES
 from fieldapp.reports.numbers import show
 from fieldapp.reports.scope import Options
+from fieldapp.reports.subjects import CASES
 from fieldapp.reports.table import Column, Table
 from fieldapp.surveys import choices
 from fieldapp.today import today
+from fieldapp.web import reports as pages
 from tests.pages import Page, check_page, words
+from tests.statements import counted
 from tests.support.conftest import MILLION, Cases
 
 NAMES = [one.name for one in CASE_REPORTS]
@@ -209,3 +214,46 @@ def test_a_column_of_money_is_as_wide_as_its_longest_number(support: Cases) -> N
     sheet = book.active
     assert sheet is not None
     assert sheet.column_dimensions["F"].width >= len("327.000.000")
+
+
+READS_CASES = re.compile(r"FROM case_fact\b.*GROUP BY case_fact\.area|household_fact\.rank", re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("who", "address"),
+    [*(("dung", f"/reports/{one.name}") for one in CASE_REPORTS if one.of is CASES), ("quan", "/cases/budget")],
+)
+def test_what_counts_all_cases_reads_them_in_an_index_and_never_their_rows(
+    support: Cases, as_: Visitors, who: str, address: str
+) -> None:
+    """A row is ten times as wide as what a table counts of it, and stands anywhere."""
+    reader = as_(who)
+    with support.inside(), counted() as asked:
+        assert reader.get(address).status_code == 200
+        found = [each for each in asked if READS_CASES.search(each[0])]
+        plans = [
+            (row.detail, statement)
+            for statement, values in found
+            for row in db.session.connection().exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", ast.literal_eval(values)
+            )
+        ]
+    reads = [each for each in plans if re.match(r"(SCAN|SEARCH) (case_fact|case_money)\b", each[0])]
+    assert reads
+    assert [each for each in reads if "COVERING INDEX" not in each[0]] == []
+    assert not [each for each in plans if "support_case" in each[0]]
+
+
+def test_addresses_are_made_once_for_a_table_and_not_for_each_of_its_numbers(
+    support: Cases, as_: Visitors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def note(endpoint: str, **values: Any) -> str:
+        made.append(endpoint)
+        return url_for(endpoint, **values)
+
+    monkeypatch.setattr(pages, "url_for", note)
+    page = as_("dung").get("/reports/progress?by=village").get_data(as_text=True)
+    assert page.count("/cases/?report=progress") > 10
+    assert len(made) < 3

@@ -118,15 +118,21 @@ def _tried() -> int | None:
 def _waiting(programme: str, year: int) -> list[tuple[str, int, str, str]]:
     """Record, amount, rank and why it is passed over, of the cases that wait for a decision, in their order."""
     rank = sa.func.coalesce(RANK.c.rank, UNKNOWN)
-    query = sa.select(FACT.c.record, FACT.c.promised, rank, CASE.c.skipped_on, CASE.c.skip_reason)
-    query = query.join(CASE, CASE.c.id == FACT.c.record).outerjoin(RANK, RANK.c.household == FACT.c.household)
+    query = sa.select(FACT.c.record, FACT.c.promised, rank)
+    query = query.outerjoin(RANK, RANK.c.household == FACT.c.household)
     query = query.where(FACT.c.programme == programme, FACT.c.year == year, FACT.c.state.in_(OPEN))
     commune = asked.query.text("commune")
     areas = frozenset(shown.villages_in(commune)) if commune else my_areas()
     if areas is not None:
         query = query.where(among(db.session.connection(), FACT.c.area, areas))
-    rows = db.session.execute(query.order_by(rank, FACT.c.since, FACT.c.record))
-    return [(row[0], row[1], row[2], (row[4] or "…") if row[3] else "") for row in rows]
+    rows, skipped = db.session.execute(query.order_by(rank, FACT.c.since, FACT.c.record)), _skipped()
+    return [(*row, skipped.get(row[0], "")) for row in rows]
+
+
+def _skipped() -> dict[str, str]:
+    """Why each case that is passed over is."""
+    rows = db.session.execute(sa.select(CASE.c.id, CASE.c.skip_reason).where(CASE.c.skipped_on.is_not(None)))
+    return {case: reason or "…" for case, reason in rows}
 
 
 def line_up(waiting: list[tuple[str, int, str, str]], money: int) -> list[CaseInLine]:
