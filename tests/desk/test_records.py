@@ -20,8 +20,10 @@ from fieldapp.photos import attachments
 from fieldapp.photos.attachments import PhotoUse
 from fieldapp.surveys import listed
 from fieldapp.surveys.housing_need import HousingNeed
+from fieldapp.web.records import map as area_map
 from tests.desk.conftest import Desk
 from tests.pages import Page, check_page, words
+from tests.statements import counted
 
 
 def names(page: Page) -> list[str]:
@@ -322,6 +324,26 @@ def test_the_next_record_is_the_most_urgent_one(as_: Callable[[str], FlaskClient
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_map_is_a_page(page: Callable[..., Page], lang: str) -> None:
     assert page("/map", "dung", lang).all(".//div[@class='area-map']")
+
+
+def test_squares_and_communes_hold_every_household_that_the_points_show(
+    as_: Callable[[str], FlaskClient], app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the whole area one walk tells of both; of a part of it nothing is told but the squares in it."""
+    dung = as_("dung")
+    points = dung.get("/map/points").get_json()["points"]
+    monkeypatch.setattr(area_map, "MOST", 3)
+    with app.app_context(), counted() as asked:
+        whole = dung.get("/map/points?across=100").get_json()
+    around = dung.get("/map/points?across=100&south=20&north=21.4&west=104&east=105.4").get_json()
+    assert sum("household_fact" in statement for statement, _values in asked) == 1
+    assert whole["count"] == sum(place[3] for place in whole["places"]) == len(points)
+    assert len(whole["squares"]) > 1
+    assert sum(count for _lat, _lon, count in whole["squares"]) == len(points)
+    assert {(int(float(p[0]) * 64), int(float(p[1]) * 64)) for p in points} == {
+        (int(lat * 64), int(lon * 64)) for lat, lon, _count in whole["squares"]
+    }
+    assert around == {"points": [], "squares": []}
 
 
 def test_the_map_shows_only_the_points_of_ones_own_area(as_: Callable[[str], FlaskClient]) -> None:

@@ -76,21 +76,27 @@ def _own_borders() -> Path:
 def points() -> ResponseReturnValue:
     """Households with a position, within the bounds asked for (``south``, ``west``, ``north``, ``east``)::
 
-        {"count": n, "points": [[lat, lon, name, state, id]…], "squares": [[lat, lon, count]…],
-         "places": [[lat, lon, name, count, code]…]}
+        {"points": [[lat, lon, name, state, id]…], "squares": [[lat, lon, count]…],
+         "count": n, "places": [[lat, lon, name, count, code]…]}
 
     Either points or squares: of more than ``MOST`` households each square of a grid says how many it holds. ``count``
-    and ``places`` are of the whole area, not only of what is looked at. A place stands in the midst of its households.
+    and ``places`` are of the whole area, and told where no bounds are asked for. A place stands in the midst of its
+    households.
     """
     areas: AreaFilter = my_areas()
     if commune := asked.query.text("commune"):
         areas = frozenset(shown.villages_in(commune))
-    found = _places(areas)
-    told = {"count": sum(place.households for place in found), "places": [place.told for place in found]}
-    sides = _sides()
-    here = _within(_located(areas), sides)
-    few = len(db.session.execute(here(FACT.household).limit(MOST + 1)).all()) <= MOST
-    return jsonify({**told, "points": _points(here) if few else [], "squares": [] if few else _squares(here, sides)})
+    located = _located(areas)
+    if sides := _sides():
+        here = _within(located, sides)
+        few = len(db.session.execute(here(FACT.household).limit(MOST + 1)).all()) <= MOST
+        parts = [] if few else _parts(here, _degree(max(sides.north - sides.south, sides.east - sides.west)))
+        return jsonify({"points": _points(here) if few else [], "squares": _squares(parts)})
+    parts = _parts(located, _degree(PROVINCE), by_village=True)
+    few = sum(part.households for part in parts) <= MOST
+    places = _places(parts)
+    told = {"count": sum(place.households for place in places), "places": [place.told for place in places]}
+    return jsonify({**told, "points": _points(located) if few else [], "squares": [] if few else _squares(parts)})
 
 
 class Square(NamedTuple):
@@ -135,9 +141,7 @@ def _located(areas: AreaFilter) -> _Located:
     return _Located(*where)
 
 
-def _within(located: _Located, sides: Square | None) -> _Located:
-    if sides is None:
-        return located
+def _within(located: _Located, sides: Square) -> _Located:
     inside = (FACT.lat.between(sides.south, sides.north), FACT.lon.between(sides.west, sides.east))
     return _Located(*located.where, *inside)
 
@@ -149,16 +153,48 @@ def _points(here: _Located) -> list[list[Any]]:
     return [[lat, lon, name or "", status, id] for lat, lon, name, status, id, area in rows if area in known]
 
 
-def _squares(here: _Located, sides: Square | None) -> list[list[Any]]:
-    """How many there are in each square of the grid, in the midst of them. The grid stays where it is when somebody
-    moves: its squares are a power of two of a degree."""
-    longest = max(sides.north - sides.south, sides.east - sides.west) if sides else PROVINCE
+class _Part(NamedTuple):
+    """Households of one village, where that was asked, in one square of the grid: how many, and the midst of them."""
+
+    area: str | None
+    square: tuple[int, int]
+    households: int
+    lat: float
+    lon: float
+
+
+def _degree(longest: float) -> int:
+    """How many squares of the grid stand beside each other on one degree: a power of two, so that the grid stays where
+    it is when somebody moves."""
     across = asked.query.number("across", SQUARES, least=2, most=1000) or SQUARES
-    a_degree = 2 ** max(0, math.floor(math.log2(across / longest)))
-    cell = (sa.cast(FACT.lat * a_degree, sa.Integer), sa.cast(FACT.lon * a_degree, sa.Integer))
-    query = here(sa.func.avg(FACT.lat), sa.func.avg(FACT.lon), sa.func.count()).group_by(*cell)
-    rows: Any = db.session.execute(query)
-    return [[round(lat, 5), round(lon, 5), count] for lat, lon, count in rows]
+    return int(2 ** max(0, math.floor(math.log2(across / longest))))
+
+
+def _parts(here: _Located, a_degree: int, *, by_village: bool = False) -> list[_Part]:
+    """The squares of the grid, each as it is or divided by the village: one walk tells of both."""
+    square = (sa.cast(FACT.lat * a_degree, sa.Integer), sa.cast(FACT.lon * a_degree, sa.Integer))
+    area = (FACT.area,) if by_village else ()
+    query = here(*area, *square, sa.func.count(), sa.func.avg(FACT.lat), sa.func.avg(FACT.lon))
+    rows: Any = db.session.execute(query.group_by(*area, *square))
+    return [_Part(row[0] if by_village else None, (row[-5], row[-4]), *row[-3:]) for row in rows]
+
+
+def _squares(parts: list[_Part]) -> list[list[Any]]:
+    """How many there are in each square of the grid, in the midst of them."""
+    found: dict[tuple[int, int], list[_Part]] = defaultdict(list)
+    for part in parts:
+        found[part.square].append(part)
+    return [_midst(some) for some in found.values()]
+
+
+def _midst(parts: list[_Part]) -> list[Any]:
+    """The middle of all households of these parts, and how many they are."""
+    count = sum(part.households for part in parts)
+    lat, lon = (
+        sum(part.households * at for part, at in zip(parts, ats, strict=True)) / count
+        for ats in ([part.lat for part in parts], [part.lon for part in parts])
+    )
+    return [round(lat, 5), round(lon, 5), count]
 
 
 class _Place(NamedTuple):
@@ -175,19 +211,21 @@ class _Place(NamedTuple):
         return [round(self.lat, 5), round(self.lon, 5), *self[2:]]
 
 
-def _places(areas: AreaFilter) -> list[_Place]:
+def _places(parts: list[_Part]) -> list[_Place]:
     """The communes, that of most households first. Each stands in the midst of the middles of its villages: one wrong
     position does not move it."""
-    columns = (FACT.area, sa.func.count(), sa.func.avg(FACT.lat), sa.func.avg(FACT.lon))
-    by_commune: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
+    villages: dict[str, list[_Part]] = defaultdict(list)
+    for part in parts:
+        villages[part.area or ""].append(part)
+    by_commune: dict[str, list[tuple[float, float, int]]] = defaultdict(list)
     names: dict[str, str] = {}
-    rows: Any = db.session.execute(_located(areas)(*columns).group_by(FACT.area))
-    for area, count, lat, lon in rows:
-        if where := shown.gazetteer().get(area or ""):
+    for area, some in villages.items():
+        if where := shown.gazetteer().get(area):
             names[where.commune.code] = where.commune.bare_name
-            by_commune[where.commune.code].append((count, lat, lon))
+            lat, lon, count = _midst(some)
+            by_commune[where.commune.code].append((lat, lon, count))
     found = [
-        _Place(*_middle([(lat, lon) for _n, lat, lon in some]), names[code], sum(n for n, *_at in some), code)
+        _Place(*_middle([(lat, lon) for lat, lon, _n in some]), names[code], sum(n for *_at, n in some), code)
         for code, some in by_commune.items()
     ]
     return sorted(found, key=lambda place: -place.households)
