@@ -20,7 +20,7 @@ from unittest.mock import patch
 import sqlalchemy as sa
 
 from sync import Journal, encode
-from sync.node_state import NodeState, standing
+from sync.node_state import NodeState, node_state
 from sync.tables import change, feed
 
 BATCH = 10
@@ -103,7 +103,7 @@ def _take_a_number(connection: sa.Connection, column: sa.ColumnElement[Any]) -> 
 
 def _with_numbers_taken(connection: sa.Connection, devices: Collection[str]) -> NodeState | None:
     """Where everything stands, but for the numbers."""
-    found = standing(connection, devices)
+    found = node_state(connection, devices)
     taken = {name: _take_a_number(connection, column) for name, column in (("last", change.c.n), ("fed", feed.c.pos))}
     return replace(found, **taken) if found else None
 
@@ -122,7 +122,7 @@ def _set_up(mode: str) -> None:
     if mode in ("serial", "unlocked"):
         patch("sync.journal.lock", _no_lock).start()
     if mode == "serial":
-        patch("sync.journal.standing", _with_numbers_taken).start()
+        patch("sync.journal.node_state", _with_numbers_taken).start()
         patch("sync.feeds.greatest", _take_a_number).start()
         patch("sync.appending._follow_clock", _leave_the_clock).start()
 
