@@ -85,7 +85,7 @@ def of_accounts(desk: Desk) -> dict[str, list[str]]:
         lan = people.find_account("lan").id
     person = f"/admin/people/{lan}"
     return {
-        "binh": ["/sessions", "/password", "/rights", "/review/held", "/review/bulk", family],
+        "binh": ["/sessions", "/password", "/rights", "/review/held", "/review/bulk", family, "/review"],
         "quan": [
             "/rights",
             "/admin/people",
@@ -129,10 +129,24 @@ def judge_on_screens(page: Page, url: str) -> None:
     judge_words(page, url)
 
 
+COVERED = """() => [...document.querySelectorAll("main :is(a[href], button, input, select, textarea, summary)")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length)
+  .filter((one) => {
+    one.scrollIntoView({ block: "center" });
+    const { left, top, width, height } = one.getClientRects()[0];
+    const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+    const labels = [...(one.labels ?? [])];
+    return hit && ![one, ...labels].some((each) => each.contains(hit) || hit.contains(each));
+  })
+  .map((one) => one.outerHTML.slice(0, 120))"""
+"""What is there to be pressed and lies under something else: a press on its middle reaches another."""
+
+
 def fits(page: Page, what: str) -> None:
-    """The page that is open, on each screen: axe finds nothing, and it is no wider."""
+    """The page that is open, on each screen: axe finds nothing, it is no wider, and all can be pressed."""
     for width, height in SCREENS:
         page.set_viewport_size({"width": width, "height": height})
+        assert not page.evaluate(COVERED), f"{what} at {width}"
         assert not faults(page), f"{what} at {width}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{what} at {width}"
 

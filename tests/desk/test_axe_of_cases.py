@@ -35,7 +35,7 @@ def lived_in(app: Flask) -> dict[str, list[str]]:
     support.pay(paid, 30)
     budget = {"programme": PROGRAMME, "budget_year": 2023, "fund_source": "nstw", "amount": 60_000_000}
     support.save("budget", budget)
-    cases = ["/cases/", f"/cases/{voted}", f"/cases/{paid}", "/cases/doubts", "/cases/budget"]
+    cases = ["/cases/", f"/cases/{voted}", f"/cases/{paid}", "/cases/doubts", "/cases/budget", "/cases/ready"]
     papers = ["/decisions/", f"/decisions/{signed}", f"/decisions/{draft}"]
     return {"binh": [*cases, *papers, "/cases/lists/", f"/cases/lists/{record}"], "quan": ["/admin/lists"]}
 
