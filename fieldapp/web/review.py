@@ -12,7 +12,7 @@ from fieldapp.i18n import _
 from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
 from fieldapp.review.urgency import Urgency
-from fieldapp.vietnamese import search_key
+from fieldapp.vietnamese import collation_key
 from fieldapp.web import asked, chosen_queue, shown
 from fieldapp.web.access import my_areas, signed_in
 from fieldapp.web.admin.held import held_lines
@@ -59,7 +59,7 @@ def _choices(rules: Rules) -> dict[str, list[tuple[str, str]]]:
         "surveys": [(survey.survey, str(survey.plural)) for survey in review.reviewed()],
         "statuses": [(status, review.label(status)) for status in chosen_queue.LISTED],
         "communes": [(commune.code, commune.name) for commune in shown.communes()],
-        "villages": sorted(there, key=lambda village: search_key(village[1])),
+        "villages": sorted(there, key=lambda village: collation_key(village[1])),
         "classes": [(main, class_in_words(main)) for main in review.CLASSES],
         "programmes": [(each.code, each.name) for each in rules.programmes],
         "doubts": [(kind, str(label)) for kind, label in chosen_queue.DOUBTS.items()],

@@ -19,6 +19,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.showing import Names, show
 from fieldapp.today import local, now
+from fieldapp.vietnamese import collation_key
 from fieldapp.web.access import my_areas, sees
 
 
@@ -65,7 +66,7 @@ def gazetteer() -> dict[str, VillageToday]:
 def communes() -> list[Place]:
     """The communes of today in which the signed-in person has villages, by name."""
     found = {where.commune.code: where.commune for where in gazetteer().values()}
-    return sorted(found.values(), key=lambda commune: commune.search_key)
+    return sorted(found.values(), key=lambda commune: collation_key(commune.name))
 
 
 def villages_in(commune_code: str) -> list[str]:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
+from flask import g
 from flask.testing import FlaskClient
 
+from fieldapp.db import db
+from fieldapp.places import Place, Village
+from fieldapp.vietnamese import collation_key
+from fieldapp.web import shown
+from fieldapp.web.shown import VillageToday
 from tests.desk.conftest import Desk
 from tests.pages import Page
 
@@ -97,3 +104,13 @@ def test_leaflet_is_served_from_here(client: FlaskClient) -> None:
 
 def test_an_unknown_address_gets_a_clear_page(page: Callable[..., Page]) -> None:
     assert page("/nowhere", "binh", "vi", 404).h1 == "Không tìm thấy"
+
+
+def test_places_to_choose_from_stand_in_the_order_of_the_dictionary(desk: Desk) -> None:
+    """Xã Yên Bình is not looked for between Hiệp Lực and Nà Phặc: y is found as i, and stands behind x."""
+    with desk.app.test_request_context():
+        every = db.session.scalars(sa.select(Place).where(Place.vintage == 2025))
+        g.gazetteer = {place.code: VillageToday(Village(id=place.code, name=place.name), place) for place in every}
+        names = [commune.name for commune in shown.communes()]
+    assert {"Xã Yên Bình", "Xã Nà Phặc", "Xã Hiệp Lực"} <= set(names)
+    assert names == sorted(names, key=collation_key)
