@@ -61,8 +61,8 @@ MOVES: tuple[Move, ...] = (
          WHY, WHY),
     Move("confirm", _l("It was changed since the decision: let the decision stand"), DECIDED, "approved", "last", WHY,
          WHY),
-    Move("reopen", _l("Take the approval back"), ("approved", "started", "complete"), "on_commune_list", "last", WHY,
-         WHY),
+    Move("reopen", _l("Take the approval of the support back"), ("approved", "started", "complete"), "on_commune_list",
+         "last", WHY, WHY),
     Move("unsettle", _l("Take the settlement back"), ("settled",), "approved", "any", WHY, WHY),
 )  # fmt: skip
 """The table. ``unblock`` leads to where the case was blocked."""

@@ -78,3 +78,11 @@ class DecisionRefused(Problem):
 class DecisionStands(Problem):
     code, status = "decision_stands", 409
     sentence = _l("This decision is signed, so it stays as it is. Take it back with a reason, and draw up another.")
+
+
+class DraftChangedMeanwhile(Problem):
+    code, status = "draft_changed_meanwhile", 409
+    sentence = _l(
+        "Somebody saved this draft after you opened the page, so yours was not saved. The page shows what is saved "
+        "now. Look at it, then type again what is to be different."
+    )

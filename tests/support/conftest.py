@@ -44,6 +44,11 @@ class Cases:
             db.session.commit()
         return record
 
+    def seen(self, decision: str) -> str:
+        """The version of a decision of support, as its page names it."""
+        with self.inside():
+            return " ".join(review.heads_of(db.session.get_one(SURVEYS["support_decision"], decision)))
+
     def apart(self, survey: str, answers: dict[str, Any], record: str, who: str) -> None:
         """What somebody entered who had not seen what others did."""
         with self.inside():

@@ -108,9 +108,9 @@ def test_a_decision_taken_back_puts_its_cases_on_the_list_again_and_never_while_
     support.visit(paid, "2023-05-20", "2")
     support.pay(paid, 20)
     binh = as_("binh")
-    refused = post(binh, f"/decisions/{first}/withdrawal", 409, reason="Sai tên")
+    refused = post(binh, f"/decisions/{first}/withdrawal", 409, reason="Sai tên", seen=support.seen(first))
     assert "Đã chi tiền" in refused.text
-    post(binh, f"/decisions/{second}/withdrawal", reason="Sai tên")
+    post(binh, f"/decisions/{second}/withdrawal", reason="Sai tên", seen=support.seen(second))
     assert (support.fact(free)["state"], support.money(free)) == ("on_commune_list", {})
     assert support.fact(paid)["state"] == "started"
     again = support.decided([free], number="13/QĐ-UBND")
@@ -190,11 +190,12 @@ def test_a_decision_is_drawn_up_signed_and_printed_on_the_desk(support: Cases, a
     answer = binh.post("/decisions/new", data={"programme": programme, "case": [case, left_out], "year": "2023"})
     address = answer.headers["Location"]
     head = {"number": "12/QĐ-UBND", "decided_on": "10/04/2023", "signer": "Nông Văn A", "level": "province"}
+    draft = address.rpartition("/")[2]
     form = {**head, "office": "UBND tỉnh Bắc Kạn", "budget_year": "2023", "shown": [case, left_out]}
     typed = {"column": "nstw", f"{case}-nstw": "40 triệu", "drop": left_out, "fill": "tai_tro"}
-    drawn = post(binh, address, **form, **typed, fill_amount="10 triệu")
+    drawn = post(binh, address, **form, **typed, fill_amount="10 triệu", seen=support.seen(draft))
     assert "50.000.000 đồng" in drawn.text
-    done = post(binh, address, **form, sign="1")
+    done = post(binh, address, **form, sign="1", seen=support.seen(draft))
     assert "Đã ký" in done.text
     assert support.money(case) == {"nstw": (40, 0), "tai_tro": (10, 0)}
     assert support.fact(left_out)["state"] == "on_commune_list"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, people
+from fieldapp import intake, people, review
 from fieldapp.cases import chain, deciding
 from fieldapp.cases.chain import ChainDoubt
 from fieldapp.cases.moving import last_level
@@ -20,7 +20,7 @@ from fieldapp.facts.plan import PlanTargets, plan_of, sums_of
 from fieldapp.facts.tables import CaseDecision, CaseFact
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.people import Areas
-from fieldapp.problems import DecisionRefused, NoSuchProgramme, NotFound, Problem, WarnedCase
+from fieldapp.problems import DecisionRefused, DraftChangedMeanwhile, NoSuchProgramme, NotFound, Problem, WarnedCase
 from fieldapp.reports.issuer import issuer
 from fieldapp.surveys import SupportCase, SupportDecision, choices, questions
 from fieldapp.surveys.question import UnreadableAnswer
@@ -29,7 +29,8 @@ from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
 from fieldapp.web.access import may, me, must_add, my_areas, signed_in
-from fieldapp.web.cases import words
+from fieldapp.web.cases import drafting, words
+from fieldapp.web.cases.drafting import Typed, typed_in
 from fieldapp.web.cases.listing import ListedCase, lines
 from fieldapp.web.forms import AnswerField, form_for
 from sync import WITHDRAWN
@@ -253,13 +254,21 @@ def page(decision_id: Any) -> ResponseReturnValue:
 
 
 def _page(
-    decision: SupportDecision, problem: Problem | None = None, typed: Mapping[str, str] | None = None, reason: str = ""
+    decision: SupportDecision,
+    problem: Problem | None = None,
+    typed: Typed | None = None,
+    reason: str = "",
+    mine: Sequence[str] = (),
 ) -> ResponseReturnValue:
+    """``mine``: what was typed where somebody else saved something meanwhile, a line for each place."""
     is_draft = decision.state == chain.DRAFT and may_decide()
     html = render_template(
         "decisions/draft.html" if is_draft else "decisions/page.html",
         page=build(decision, is_draft=is_draft),
-        fields=_fields(decision, typed or {}) if is_draft else [],
+        seen=" ".join(review.heads_of(decision)),
+        fields=_fields(decision, typed.head if typed else {}) if is_draft else [],
+        cells=typed.cells if typed else {},
+        mine=mine,
         all_sources=[(source, words.source_label(source)) for source in SOURCES],
         problem=problem,
         reason=reason,
@@ -270,7 +279,7 @@ def _page(
 
 
 def _fields(decision: SupportDecision, typed: Mapping[str, str]) -> list[AnswerField]:
-    form = form_for(SupportDecision, answers=shown.values_of(decision))
+    form = form_for(SupportDecision, answers=shown.values_of(decision), blank=True)
     fields = [form[name] for name in HEAD]
     for each in fields:
         each.typed = typed.get(each.name, each.typed)
@@ -360,15 +369,19 @@ def save(decision_id: Any) -> ResponseReturnValue:
     begin_writing()
     decision = find(str(decision_id))
     must_add(SupportDecision, _areas_of(list(plan_of(decision.plan))))
-    typed = {name: asked.form.text(name) for name in HEAD}
-    reason = asked.form.text("reason", most=1000)
+    typed, seen, reason = typed_in(HEAD), asked.form.heads("seen"), asked.form.text("reason", most=1000)
     try:
-        deciding.edit(decision, _read(typed), _read_plan(decision), account=me())
-        if asked.form.has("sign"):
+        _save(decision, typed, seen)
+        if asked.form.has("sign") and decision.state == chain.DRAFT:
             db.session.flush()
             may_override = may("override", decision)
             decision = find(str(decision_id))
             deciding.sign(decision, account=me(), reason=reason, may_override=may_override)
+    except DraftChangedMeanwhile as problem:
+        db.session.rollback()
+        decision = find(str(decision_id))
+        kept, mine = drafting.apart(decision, seen, typed)
+        return _page(decision, problem, kept, reason, mine)
     except WarnedCase as problem:
         db.session.commit()
         return _page(find(str(decision_id)), problem, reason=reason)
@@ -379,6 +392,13 @@ def save(decision_id: Any) -> ResponseReturnValue:
     signed = asked.form.has("sign")
     flash(_("Signed. Its cases are approved.") if signed else _("Saved."), "done")
     return redirect(url_for("decisions.page", decision_id=decision_id))
+
+
+def _save(decision: SupportDecision, typed: Typed, seen: Sequence[str]) -> None:
+    answers, plan = _read(typed.head), _read_plan(decision)
+    if not drafting.is_saved(decision, answers, plan):
+        drafting.must_be_current(decision, seen)
+        deciding.edit(decision, answers, plan, account=me())
 
 
 def _read(typed: Mapping[str, str]) -> dict[str, Any]:
@@ -427,16 +447,19 @@ def take_back(decision_id: Any) -> ResponseReturnValue:
     begin_writing()
     decision = find(str(decision_id))
     must_add(SupportDecision, _areas_of(list(plan_of(decision.plan))))
-    if decision.state == chain.DRAFT:
-        intake.save("support_decision", decision.id, {WITHDRAWN: True}, account=me())
-        db.session.commit()
-        flash(_("The draft is dropped."), "done")
-        return redirect(url_for("decisions.listing"))
+    is_draft, reason = decision.state == chain.DRAFT, asked.form.text("reason", most=1000)
     try:
-        deciding.take_back(decision, asked.form.text("reason", most=1000), account=me())
+        drafting.must_be_as_shown(decision, asked.form.heads("seen"))
+        if is_draft:
+            intake.save("support_decision", decision.id, {WITHDRAWN: True}, account=me())
+        else:
+            deciding.take_back(decision, reason, account=me())
     except Problem as problem:
         db.session.rollback()
-        return _page(find(str(decision_id)), problem)
+        return _page(find(str(decision_id)), problem, reason=reason)
     db.session.commit()
+    if is_draft:
+        flash(_("The draft is dropped."), "done")
+        return redirect(url_for("decisions.listing"))
     flash(_("Taken back. Its cases stand on the list of their commune again."), "done")
     return redirect(url_for("decisions.page", decision_id=decision_id))
