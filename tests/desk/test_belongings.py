@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
@@ -153,3 +154,40 @@ def test_a_reply_must_say_something_and_belong_to_the_decision(
     assert desk.status("housing_need", need) == "returned"
     assert lan.post(f"/records/{need}/replies", data={**wrong, "question": ""}).status_code == 302
     assert desk.status("housing_need", need) == "answered"
+
+
+MEMBER = {"name": "Ma Thị Tư", "relationship": "con", "sex": "nu", "birth_year": "2001", "disability": "khong"}
+SUPPORT = {
+    "policy": "khac",
+    "policy_other": "Bể nước",
+    "year": "2025",
+    "source": "nsdp",
+    "quantity": "2",
+    "unit": "nguoi",
+}
+
+
+@pytest.mark.parametrize(
+    ("survey", "given", "other"),
+    [
+        ("household_member", MEMBER | {"works": "yes"}, {"name": "Ma Thị Năm"}),
+        ("other_support", SUPPORT | {"unit": "nguoi", "period": "nam"}, {"year": "2024"}),
+    ],
+)
+def test_a_new_record_whose_form_is_sent_twice_is_there_once_and_changed_before_the_second_time_is_another(
+    as_: Callable[[str], FlaskClient],
+    page: Callable[..., Page],
+    desk: Desk,
+    survey: str,
+    given: dict[str, str],
+    other: dict[str, str],
+) -> None:
+    household = a_household(desk)
+    address = f"/records/new/{survey}?household={household}"
+    opened = page(address, "lan")
+    form = typed(opened, given)
+    there = [as_("lan").post(address, data=form).location for _time in range(2)]
+    assert there[0] == there[1]
+    assert len(cells(page(f"/records/{household}", "lan"), survey)) == 1
+    assert as_("lan").post(address, data=typed(opened, given | other)).status_code == 302
+    assert len(cells(page(f"/records/{household}", "lan"), survey)) == 2

@@ -49,15 +49,33 @@ def new(survey: str) -> ResponseReturnValue:
         return redirect(url_for("records.listing", survey="household"))
     form = _form(model, _known(model, about))
     alike: list[Alike] = []
+    entry = asked.form.record("new-record") or new_record_id()
+    if form.is_submitted() and _is_there(model, entry, form):
+        return _onward(model, entry, form.answers)
     if form.is_submitted() and _is_sound(form, looked, about):
         alike = households_like(form.answers, _told_apart()) if survey == "household" else []
         if not alike:
             must_see_photos(survey, form.answers, {})
             must_add(model, intake.concerned(survey, form.answers))
-            return _saved(model, new_record_id(), form.answers, None)
+            return _saved(model, _unused(entry), form.answers, None)
     title = _("New record: %(survey)s", survey=str(model.title))
     back = _back(model, about, form)
-    return _drawn(form, title, about=about, heads={}, back=back, alike=alike)
+    return _drawn(form, title, about=about, heads={}, back=back, alike=alike, entry=entry)
+
+
+def _is_there(model: type[Record], entry: str, form: SurveyForm) -> bool:
+    """Whether this form was saved already: it was sent twice, by two presses, by going back, or on a bad line."""
+    there = db.session.get(model, entry)
+    if there is None or there.author != me().id or not form.validate():
+        return False
+    saved = shown.values_of(there)
+    photos = {field.name for field in form.questions() if field.kind == "photo"}
+    return all(saved.get(name) == value for name, value in form.answers.items() if name not in photos)
+
+
+def _unused(entry: str) -> str:
+    """The id that the form was drawn with; another where something has it: the form was changed and sent again."""
+    return entry if intake.journal().survey_of(entry) is None else new_record_id()
 
 
 @bp.route("/records/<uuid:record_id>/edit", methods=["GET", "POST"])
@@ -198,6 +216,11 @@ def _saved(
     model: type[Record], record_id: str, answers: Mapping[str, Any], knowing: Heads | None
 ) -> ResponseReturnValue:
     intake.save(model.survey, record_id, answers, account=me(), knowing=knowing)
+    return _onward(model, record_id, answers)
+
+
+def _onward(model: type[Record], record_id: str, answers: Mapping[str, Any]) -> ResponseReturnValue:
+    """It is saved: say so, and go to where the person goes on."""
     db.session.commit()
     flash(_("Saved."), "done")
     if asked.form.text("then") == "next":
@@ -237,8 +260,16 @@ def _knowing(record: Record) -> Heads:
 
 
 def _drawn(
-    form: SurveyForm, title: str, *, about: Record | None, heads: Heads, back: str, alike: Sequence[Alike] = ()
+    form: SurveyForm,
+    title: str,
+    *,
+    about: Record | None,
+    heads: Heads,
+    back: str,
+    alike: Sequence[Alike] = (),
+    entry: str = "",
 ) -> ResponseReturnValue:
+    """``entry``: the id that a new record will have."""
     wrong = bool(alike) or any(field.errors for field in form.questions())
     db.session.commit()  # photos that were added stay with the form while its mistakes are mended
     html = render_template(
@@ -249,6 +280,7 @@ def _drawn(
         place=shown.place_line(about.area) if about else "",
         heads=json.dumps(dict(heads), separators=(",", ":")),
         back=back,
+        entry=entry,
         alike=alike,
         distinct=_told_apart(),
         one_by_one=about is not None and not form.survey.reviewed and not form.survey.stands,
