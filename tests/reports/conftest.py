@@ -25,10 +25,30 @@ OPEN = {"state": "proposed", "decision_on": None, "approved_nstw": None, "approv
 DONE = {"started_on": "2023-05-02", "completed_on": "2024-01-10"}
 
 
+@pytest.fixture(scope="session")
+def with_ten_cases(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Path:
+    """The folder of an instance with ten cases, made once a run: making them takes longer than most of its tests."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(template, folder, dirs_exist_ok=True)
+        app = create_app(Config(instance=folder, testing=True))
+        ten_cases(app)
+        with app.app_context():
+            db.engine.dispose()
+
+    return made_once(tmp_path_factory, "with-ten-cases", make)
+
+
 @pytest.fixture
-def support(app: Flask) -> Cases:
+def support(app: Flask, config: Config, request: pytest.FixtureRequest) -> Cases:
     """The tiny province with ten cases: eight here, two in another district."""
-    return ten_cases(app)
+    if not config.on_sqlite:
+        return ten_cases(app)
+    with app.app_context():
+        db.engine.dispose()
+    for file in request.getfixturevalue("with_ten_cases").glob("fieldapp.db*"):
+        shutil.copy(file, config.instance)
+    return Cases(app)
 
 
 def ten_cases(app: Flask) -> Cases:
