@@ -139,8 +139,11 @@ def test_a_case_without_a_village_is_in_the_total_of_whoever_sees_all_and_of_nob
         assert table("proposals").rows[-1].values[0] == 1
 
 
-def test_behind_every_number_stands_the_list_of_its_own_cases(support: Cases, as_: Visitors) -> None:
-    """Counts are the length of the list; amounts are the sum of it, from the same sources."""
+def test_behind_the_first_and_the_last_number_of_each_column_stands_the_list_of_its_own_cases(
+    support: Cases, as_: Visitors
+) -> None:
+    """Counts are the length of the list; amounts are the sum of it, from the same sources. ``test_numbers`` asks for
+    every line of every report, without pages."""
     unplace(support)
     own = [
         ("binh", "/reports/results?by=village&vintage=2025&year=2024"),
@@ -151,12 +154,20 @@ def test_behind_every_number_stands_the_list_of_its_own_cases(support: Cases, as
     ]
     for who, address in (*own, *whole):
         visitor = as_(who)
-        found = get(visitor, address)
-        cells = {each.get("href") or "": words(each) for each in found.all(".//table//td/a")}
+        cells = links(get(visitor, address))
         assert cells
-        for href, number in cells.items():
+        for column, href, number in cells:
             if "%" not in number:
-                assert number in numbers(get(visitor, href), parse_qs(urlsplit(href).query)["column"][0]), href
+                assert number in numbers(get(visitor, href), column), href
+
+
+def links(page: Page) -> list[tuple[str, str, str]]:
+    """By column the first and the last number of the table that lead to a list: the whole, and what has no place."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for each in page.all(".//table//td/a"):
+        href = each.get("href") or ""
+        found.setdefault(parse_qs(urlsplit(href).query)["column"][0], []).append((href, words(each)))
+    return [(column, *cell) for column, cells in found.items() for cell in {cells[0], cells[-1]}]
 
 
 def unplace(support: Cases) -> None:
