@@ -1,4 +1,4 @@
-"""``fieldapp import``: lists of households, and of cases of earlier years, looked at and taken in."""
+"""``fieldapp import``: lists of households, of cases, of other support and of indicators, looked at and taken in."""
 
 from __future__ import annotations
 
@@ -61,6 +61,22 @@ def households(file: Path, dry_run: bool, form: str, **told: Any) -> None:
 def cases(file: Path, dry_run: bool, form: str, **told: Any) -> None:
     """Take the support of earlier years in FILE: cases with their decisions, progress and payments."""
     _import("cases", file, dry_run, form, **told)
+
+
+@import_.command()
+@_options
+@in_application
+def support(file: Path, dry_run: bool, form: str, **told: Any) -> None:
+    """Take what the list of another office in FILE says that households were given: insurance, school, loans."""
+    _import("support", file, dry_run, form, **told)
+
+
+@import_.command()
+@_options
+@in_application
+def indicators(file: Path, dry_run: bool, form: str, **told: Any) -> None:
+    """Take the indicators of communes, districts or the province in FILE."""
+    _import("indicators", file, dry_run, form, **told)
 
 
 def _import(kind: ListKind, file: Path, dry_run: bool, form: str, user: str | None, **told: Any) -> None:

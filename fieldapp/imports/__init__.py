@@ -1,10 +1,12 @@
-"""Lists that others keep, taken in: households of a commune's list, cases and payments of earlier years.
+"""Lists that others keep, taken in: households of a commune's list, cases and payments of earlier years, other support
+of households, indicators of places.
 
 A list is kept, read by a plan (:class:`Plan`), looked at row by row, answered about, and taken as one batch of changes
 through intake: so it merges, has its history, and is taken back by the ruling that does so for any batch.
 """
 
-from fieldapp.imports.fields import GROUPS, KINDS, Field, ListKind, fields
+from fieldapp.imports.fields import GROUPS, KINDS, Field, ListKind, fields, kind_of
+from fieldapp.imports.indicators import PlaceNames
 from fieldapp.imports.models import FATES, ListImport, ListRow, Plan
 from fieldapp.imports.places import Villages
 from fieldapp.imports.sentences import label, sentences, shown
@@ -35,6 +37,7 @@ __all__ = [
     "ListImport",
     "ListKind",
     "ListRow",
+    "PlaceNames",
     "Plan",
     "Villages",
     "begin",
@@ -44,6 +47,7 @@ __all__ = [
     "head_at",
     "headings_of",
     "keep",
+    "kind_of",
     "label",
     "look",
     "missing",

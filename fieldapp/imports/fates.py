@@ -24,7 +24,9 @@ from sync.change import same_as
 from sync.clock import moment_of
 
 AT_ONCE = 1000
-OUT, AS_NEW, TAKE = "out", "new", "take"
+TAKEN = ("new", "changes")
+"""The fates that are taken."""
+OUT, AS_NEW, TAKE, ONLY = "out", "new", "take", "only"
 """What a person can say about a doubt, beside which household it is."""
 
 RowPart = tuple[str, str, str, dict[str, Any]]
@@ -32,7 +34,7 @@ RowPart = tuple[str, str, str, dict[str, Any]]
 
 
 class Fates:
-    """Judges rows. ``day``: of which day the list is."""
+    """Judges rows. ``day``: of which day the list is. Lists of other things have judges of their own."""
 
     def __init__(self, kind: ListKind, day: str, households: bool, holdings: Holdings | None = None) -> None:
         self.kind, self.day, self.households, self.holdings = kind, day, households, holdings
@@ -71,7 +73,7 @@ class Fates:
         match = self.holdings.match(household)
         if match.known is not None and match.known.id in self._taken and self.kind == "households":
             row.fate, row.told = "doubt", [*row.told, ("twice", {"row": self._taken[match.known.id]})]
-            row.alike = [_told(match.known)]
+            row.alike = [told_of(match.known)]
         elif match.known is not None:
             row.record = match.known.id
             self._taken[match.known.id] = row.row
@@ -80,7 +82,7 @@ class Fates:
         elif match.why:
             first = next((known.row for known in match.alike if known.row), 0)
             row.fate, row.told = "doubt", [*row.told, (match.why, {"row": first})]
-            row.alike = [_told(known) for known in match.alike]
+            row.alike = [told_of(known) for known in match.alike]
         else:
             self._new(row)
 
@@ -92,7 +94,7 @@ class Fates:
         row.record = new_household(row.answers["household"])
         if row.record in self.holdings.by_id:
             row.fate, row.told = "doubt", [*row.told, ("was_withdrawn", {})]
-            row.alike = [_told(self.holdings.by_id[row.record])]
+            row.alike = [told_of(self.holdings.by_id[row.record])]
             return
         known = KnownHousehold(row.record, row.name, traits(row.answers["household"]), False, row.row)
         self.holdings.note(known)
@@ -100,10 +102,23 @@ class Fates:
     def compare(self, rows: Sequence[ListRow]) -> None:
         """Say of rows with a household what they would change, and whether an answer was given after the list's day."""
         judged = [row for row in rows if row.record and row.fate not in ("doubt", "wrong", "aside")]
-        parts = {row.row: parts_of(row, self.kind) for row in judged}
+        parts = {row.row: self.parts(row) for row in judged}
         states = _states(record for each in parts.values() for _key, _survey, record, _answers in each)
         for row in judged:
             self._compare_one(row, parts[row.row], states)
+
+    def parts(self, row: ListRow) -> list[RowPart]:
+        """The records that a row is about, with what it says of each."""
+        return parts_of(row, self.kind)
+
+    def may_be_new(self, row: ListRow) -> bool:
+        """Whether a person may say of this row in doubt that it is something else."""
+        return True
+
+    def enter(self, row: ListRow, file_hash: str) -> None:
+        """It is another household: give it an id that no household has, the same whenever this list is imported
+        again."""
+        row.record = _free(row, file_hash)
 
     def _compare_one(self, row: ListRow, parts: list[RowPart], states: Mapping[str, State]) -> None:
         late: list[str] = []
@@ -152,7 +167,17 @@ def new_household(answers: Mapping[str, Any]) -> str:
     return drawn("household", *one.names[:1], answers.get("birth_date") or "", one.area)
 
 
-def _told(known: KnownHousehold) -> list[Any]:
+def _free(row: ListRow, file_hash: str) -> str:
+    found = new_household(row.answers["household"])
+    taken = sa.select(ListRow.row).where(
+        ListRow.number == row.number, ListRow.record == found, ListRow.row != row.row, ListRow.fate.in_(TAKEN)
+    )
+    is_free = intake.journal().survey_of(found) is None and db.session.scalar(taken.limit(1)) is None
+    return found if is_free else drawn("household", found, file_hash, row.row)
+
+
+def told_of(known: KnownHousehold) -> list[Any]:
+    """A household as a row in doubt keeps it: id, head, year of birth, village, and its row in the list."""
     return [known.id, known.head_name, known.traits.year, known.traits.area, known.row]
 
 
@@ -255,5 +280,5 @@ def _payment_of(case: str, payment: Mapping[str, Any]) -> str:
 
 def told_again(told: Sequence[Told]) -> list[Told]:
     """The reasons without those that an answer settles."""
-    asked = ("alike", "several", "twice", "was_withdrawn", "later")
+    asked = ("alike", "several", "twice", "twice_support", "was_withdrawn", "later")
     return [each for each in told if each[0] not in asked]

@@ -6,17 +6,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, cast
 
-from fieldapp.i18n import _l
-from fieldapp.surveys import questions
+from babel.support import LazyProxy
+
+from fieldapp.i18n import _l, language
+from fieldapp.surveys import choices, questions
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.support_case import SOURCES
 
-ListKind = Literal["households", "cases"]
+ListKind = Literal["households", "cases", "support", "indicators"]
 KINDS: dict[ListKind, str] = {
     "households": _l("A list of households (poor, near-poor, in need of a house)"),
     "cases": _l("Support already given: cases, decisions and payments of earlier years"),
+    "support": _l("Other support of households: lists of other offices (insurance, school, electricity, loans)"),
+    "indicators": _l("Indicators of communes, districts or the province"),
 }
 GROUPS = {
     "household": _l("Household"),
@@ -24,10 +28,16 @@ GROUPS = {
     "housing_need": _l("Housing need"),
     "support_case": _l("Support case"),
     "payment": _l("Payments"),
+    "person": _l("Person who got it"),
+    "other_support": _l("Other support"),
+    "place_indicator": _l("Indicator"),
+    "value": _l("An indicator in a column of its own"),
     "list": _l("Of the list itself"),
 }
 READABLE = ("text", "long_text", "integer", "money", "decimal", "date", "one_of", "many_of", "yes_no")
 _NOT_TYPED = ("overridden", "override_reason", "blocked_from", "decision_rules", "objections", "state_on")
+_ANSWERED = ("household", "housing_need", "support_case", "other_support", "place_indicator")
+"""The surveys whose questions a column can answer."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class Field:
     @property
     def question(self) -> Question | None:
         """The question whose answer it is, if it is one."""
-        known = questions(self.group) if self.group in ("household", "housing_need", "support_case") else {}
+        known = questions(self.group) if self.group in _ANSWERED else {}
         return known.get(self.name)
 
 
@@ -181,6 +191,61 @@ _CASES_FIRST = (
     ("support_case.approved_nstw", r"(muc|so|kinh phi|tong).*(ho tro|duoc duiet|phe duiet|kinh phi|von)"),
 )
 
+_OF_SUPPORT = {
+    "person.name": _l("Name of the person who got it, where it is not the head"),
+    "person.birth_date": _l("Year of birth of this person"),
+}
+_SUPPORT_IDENTITY = ("head_name", "birth_date", "citizen_id", "phone")
+_SUPPORT = (
+    (
+        "person.name",
+        r"ten.*(hoc sinh|hoc vien|sinh vien|\btre\b|nguoi (duoc|huong|hoc|lao dong|tham gia))|^hoc sinh|^ten em",
+    ),
+    ("person.birth_date", r"(nam|ngai).* sinh.*(hoc sinh|hoc vien|\btre\b|nguoi)"),
+    *(line for line in _HOUSEHOLD_FIRST if line[0] in ("household.citizen_id", "household.phone")),
+    ("household.birth_date", r"(nam|ngai|thang).* sinh|^sinh|\bbirth"),
+    (
+        "household.head_name",
+        r"ho (va )?ten|chu ho|^ten$|ten ho|head name|ho dem|phu huinh|(ten|ho ten) (cha|bo|me)\b|nguoi vai",
+    ),
+    ("other_support.unit", r"don vi (tinh|do)|\bdvt\b"),
+    ("other_support.source", r"nguon|source"),
+    (
+        "other_support.amount",
+        r"so tien|kinh phi|thanh tien|muc (ho tro|huong|vai)|gia tri|du no|tien (ho tro|duoc)|amount",
+    ),
+    ("other_support.year", r"nam hoc|hoc ki|^nam( (ho tro|cap|huong|chi tra|thuc hien))?$|ki (ho tro|chi tra)"),
+    ("other_support.quantity", r"so luong|so (luot|thang|nguoi|hoc sinh|em|the|ho|khau|lao dong|hoc vien)\b"),
+    ("other_support.policy", r"chinh sach|noi dung|loai ho tro|che do|hinh thuc"),
+    *(line for line in _HOUSEHOLD_LATER if line[0].startswith("place.")),
+    ("other_support.remarks", r"ghi chu|remarks"),
+)
+_INDICATORS = (
+    ("value.ho_can_ngheo", r"can ngheo"),
+    ("value.ho_ngheo", r"\bngheo\b"),
+    ("value.xa_chuan_y_te", r"\bi te\b"),
+    ("value.nuoc_hop_ve_sinh", r"\bnuoc\b"),
+    ("value.dien_thoai_thong_minh", r"thong minh|smartphone"),
+    ("value.thon_phu_song", r"\bsong\b|bang rong"),
+    ("value.ho_cap_quang", r"cap quang|internet|fibre"),
+    ("value.trung_tam_truyen_thong", r"trung tam"),
+    ("value.dai_cong_nghe_thong_tin", r"\bdai\b.*(cong nghe|cntt)"),
+    ("value.dai_khong_day", r"khong dai\b"),
+    ("value.cum_loa", r"\bloa\b"),
+    ("value.giai_ngan", r"giai ngan"),
+    ("value.dan_toc_thieu_so", r"dan toc|dtts"),
+    ("value.tong_so_ho", r"(tong|so) .*\bho\b|^so ho|^tong ho"),
+    ("place_indicator.indicator", r"chi (tieu|so)|^noi dung"),
+    ("place_indicator.unit", r"don vi (tinh|do)|\bdvt\b"),
+    ("place_indicator.denominator", r"tren tong|trong tong|mau so|^tong so$"),
+    ("place_indicator.value", r"gia tri|ket qua|thuc hien|so lieu|^dat$|\bvalue"),
+    ("place_indicator.period", r"^nam\b|ki bao cao|thoi (diem|gian)|ngai"),
+    ("place_indicator.source", r"nguon|source"),
+    ("place_indicator.note", r"ghi chu"),
+    ("place.district", r"\bhuien\b|thi xa|district"),
+    ("place.commune", r"\b(xa|phuong|thi tran|commune)\b|don vi|dia (phuong|ban|danh)|^ten$"),
+)
+
 
 def fields(kind: ListKind) -> dict[str, Field]:
     """What a column of a list of this kind can hold, in the order in which a page offers it."""
@@ -189,14 +254,17 @@ def fields(kind: ListKind) -> dict[str, Field]:
 
 @cache
 def _fields(kind: ListKind) -> dict[str, Field]:
-    patterns = dict(_of_household())
-    if kind == "cases":
-        patterns |= dict(_CASES_FIRST)
+    patterns = dict(_lines(kind))
     return {code: Field(code, label, _pattern(patterns.get(code))) for code, label in _labels(kind)}
 
 
-def _of_household() -> tuple[tuple[str, str], ...]:
-    return (*_HOUSEHOLD_FIRST, *_HOUSEHOLD_LATER)
+def _lines(kind: ListKind) -> tuple[tuple[str, str], ...]:
+    """What is looked for in the headings of a list of this kind, first things first."""
+    if kind == "support":
+        return _SUPPORT
+    if kind == "indicators":
+        return _INDICATORS
+    return (*_HOUSEHOLD_FIRST, *(_CASES_FIRST if kind == "cases" else ()), *_HOUSEHOLD_LATER)
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:
@@ -204,14 +272,34 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
 
 
 def _labels(kind: ListKind) -> Iterator[tuple[str, str]]:
-    yield from _questions("household")
+    if kind == "indicators":
+        yield from _of_indicators()
+        return
+    household = _questions("household")
+    yield from (each for each in household if kind != "support" or each[0].partition(".")[2] in _SUPPORT_IDENTITY)
     yield from ((code, label) for code, label in _OTHER.items() if code.startswith("place."))
+    if kind == "support":
+        yield from _OF_SUPPORT.items()
+        yield from _questions("other_support")
+        return
     if kind == "households":
         yield from _questions("housing_need")
     else:
         yield from _questions("support_case")
         yield from _OF_CASES.items()
     yield from ((code, label) for code, label in _OTHER.items() if code.startswith("list."))
+
+
+def _of_indicators() -> Iterator[tuple[str, str]]:
+    yield "place.commune", _l("Commune, district or province (name or code)")
+    yield "place.district", _OTHER["place.district"]
+    yield from (each for each in _questions("place_indicator") if each[0] != "place_indicator.place")
+    for each in choices.offered("indicator"):
+        yield f"value.{each.code}", cast(str, LazyProxy(_indicator, each.code, enable_cache=False))
+
+
+def _indicator(code: str) -> str:
+    return choices.label("indicator", code, language())
 
 
 def _questions(survey: str) -> Iterator[tuple[str, str]]:
@@ -223,6 +311,10 @@ def _questions(survey: str) -> Iterator[tuple[str, str]]:
 @cache
 def order_of_guesses(kind: ListKind) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """What is looked for in a heading, first things first."""
-    lines = [*_HOUSEHOLD_FIRST, *(_CASES_FIRST if kind == "cases" else ()), *_HOUSEHOLD_LATER]
     offered = fields(kind)
-    return tuple((code, re.compile(text)) for code, text in lines if code in offered)
+    return tuple((code, re.compile(text)) for code, text in _lines(kind) if code in offered)
+
+
+def kind_of(text: str) -> ListKind:
+    """The kind of list that is kept under this word."""
+    return next((kind for kind in KINDS if kind == text), "households")

@@ -143,12 +143,20 @@ def _weigh(path: Path, name: str) -> None:
 
 def _of_sheet(path: Path, sheet: Any, most: int) -> Worksheet:
     sheet.reset_dimensions()  # what a file says of its own size is often wrong
-    rows = [tuple(map(_cell, row)) for row in islice(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), most)]
+    rows = [tuple(map(_of_cell, row)) for row in islice(sheet.iter_rows(max_col=MOST_COLUMNS), most)]
     while rows and all(cell is None for cell in rows[-1]):
         rows.pop()
     width = max((at for row in rows for at, cell in enumerate(row, start=1) if cell is not None), default=0)
     rows = [row[:width] for row in rows]
     return Worksheet(sheet.title, rows, _merged(path, sheet._worksheet_path) if rows else [])
+
+
+def _of_cell(cell: Any) -> Cell:
+    """What a cell shows: a share that the sheet draws as 98,22% is kept as 0.9822 inside."""
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
+        return f"{value * 100:.6f}".rstrip("0").rstrip(".").replace(".", ",") + "%"
+    return _cell(value)
 
 
 def _cell(value: Any) -> Cell:

@@ -15,6 +15,8 @@ from fieldapp.vietnamese import clean, search_key
 LEVELS = 3
 """So many rows of headings at most stand above one another."""
 _SERIAL = re.compile(r"(stt|tt|so tt|so thu tu|no)")
+OF_PERSON = {"household.birth_date": "person.birth_date", "household.citizen_id": "", "household.phone": ""}
+"""What a column means behind the name of a person who is not the head."""
 _NUMBERED = re.compile(r"\(?[0-9]{1,2}\)?|\(?[a-z]{1,2}\)?|[0-9]{1,2} ?= ?.*", re.IGNORECASE)
 
 
@@ -107,7 +109,18 @@ def guess(headings: Sequence[str], kind: ListKind) -> list[str]:
         code = _guess_one(heading, kind)
         found.append("" if code in taken else code)
         taken.add(code)
-    return found
+    return _of_the_person(found) if "person.name" in taken else found
+
+
+def _of_the_person(found: list[str]) -> list[str]:
+    """Of a list that names a person and the head: what stands behind the person's name is about the person."""
+    said = list(found)
+    names = {at: code for at, code in enumerate(found) if code in ("person.name", "household.head_name")}
+    for at, code in enumerate(found):
+        before = [names[name] for name in sorted(names) if name < at]
+        if before[-1:] == ["person.name"] and code in OF_PERSON:
+            said[at] = OF_PERSON[code] if OF_PERSON[code] not in found else ""
+    return said
 
 
 def _guess_one(heading: str, kind: ListKind) -> str:
@@ -120,6 +133,9 @@ def _guess_one(heading: str, kind: ListKind) -> str:
     return next((code for code, pattern in order_of_guesses(kind) if pattern.search(key)), "")
 
 
+_GROUPS = ("household", "housing_need", "support_case", "other_support", "place_indicator", "place", "value")
+
+
 def _path_of(heading: str, kind: ListKind) -> str:
     """The field named by the heading of an ODK or Kobo export: ``group/head_name``, ``group-head_name``,
     ``_location_latitude``; or of our own export."""
@@ -129,7 +145,7 @@ def _path_of(heading: str, kind: ListKind) -> str:
     if re.fullmatch(r"_?[a-z0-9_]*_?longitude", name):
         return "list.longitude"
     offered = fields(kind)
-    wanted = (f"{group}.{name}" for group in ("household", "housing_need", "support_case", "place"))
+    wanted = (f"{group}.{name}" for group in _GROUPS)
     return next((code for code in wanted if code in offered), "")
 
 

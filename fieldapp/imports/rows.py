@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from fieldapp.imports import headings, letters, values
 from fieldapp.imports.fields import MARKS, Field, ListKind, fields
@@ -24,8 +24,8 @@ from fieldapp.surveys.support_case import SOURCES
 from fieldapp.vietnamese import search_key
 
 Told = tuple[str, dict[str, Any]]
-_TOTAL = re.compile(r"(tong( cong| so)?|cong)\b")
-_SIGNED = re.compile(r"(nguoi lap|lap bieu|tm ubnd|chu tich|truong thon|xac nhan|noi nhan)")
+TOTAL = re.compile(r"(tong( cong| so)?|cong)\b")
+SIGNED = re.compile(r"(nguoi lap|lap bieu|tm ubnd|chu tich|truong thon|xac nhan|noi nhan)")
 Cells: TypeAlias = Mapping[str, tuple[Field, Cell, str]]
 """The cells of a row that are read, by field: the field, the cell, the heading of its column."""
 SHOWN = 60
@@ -46,7 +46,10 @@ class ImportedRow:
 
 
 class Reader:
-    """Reads the rows of one table by a plan, and notes the words it does not understand."""
+    """Reads the rows of one table by a plan, and notes the words it does not understand. ``named``: the columns of
+    which one names whom a row is about."""
+
+    named: ClassVar[tuple[str, ...]] = ("household.head_name",)
 
     def __init__(self, kind: ListKind, plan: Plan, villages: Villages, today: date, day: str) -> None:
         self.kind, self.plan, self.villages, self.today, self.day = kind, plan, villages, today, day
@@ -97,17 +100,20 @@ class Reader:
         cells = {
             each.code: (each, row[at], titles[at]) for at, each in self.columns if at < len(row) and row[at] is not None
         }
-        if why := _is_none(cells, row):
+        if why := self._is_none(cells, row):
             said.aside.append((why, {}))
             said.name = " ".join(str(cell) for cell in row if cell is not None)[:120]
             return said
         for code, text in self.plan.every.items():
             if text and code not in cells and (known := fields(self.kind).get(code)):
-                self._answer(said, known, text, "", self.plan.words.get(code, {}))
+                self._cell(said, known, text, "")
         for each, cell, title in cells.values():
             self._cell(said, each, cell, title)
         self._complete(said, cells)
         return said
+
+    def _is_none(self, cells: Cells, row: CellRow) -> str:
+        return _is_none(cells, row, next((code for code in self.named if code in cells), ""))
 
     # --- cells ------------------------------------------------------------------------------------------------
 
@@ -204,15 +210,16 @@ class Reader:
     def _check(self, said: ImportedRow) -> None:
         """What the rules of the forms say is impossible; what a list does not say is nobody's error."""
         for survey, answers in said.answers.items():
-            known = questions(survey) if survey in ("household", "housing_need", "support_case") else {}
-            for name, value in answers.items():
-                if name in known:
-                    broken = known[name].problems(value, answers, self.today)
-                    said.wrong += [
-                        ("rule", {"survey": survey, "question": name, "word": each.word, "value": _shown(value)})
-                        for each in broken
-                        if each.level == "error" and each.word not in ("required", "one_of_each")
-                    ]
+            if survey in ("household", "housing_need", "support_case", "other_support"):
+                said.wrong += self._broken(survey, answers)
+
+    def _broken(self, survey: str, answers: Mapping[str, Any]) -> Iterator[Told]:
+        known = questions(survey)
+        for name, value in answers.items():
+            broken = known[name].problems(value, answers, self.today) if name in known else ()
+            for each in broken:
+                if each.level == "error" and each.word not in ("required", "one_of_each"):
+                    yield "rule", {"survey": survey, "question": name, "word": each.word, "value": _shown(value)}
 
 
 def _is_cross(cell: Cell) -> bool:
@@ -233,14 +240,14 @@ def _follow(household: dict[str, Any]) -> None:
         household.setdefault("split_off", True)
 
 
-def _is_none(cells: Cells, row: CellRow) -> str:
-    """Why a row is no household: a sum, a signature, another member; "" for one that is."""
+def _is_none(cells: Cells, row: CellRow, named: str) -> str:
+    """Why a row is no household: a sum, a signature, another member; "" for one that is. ``named``: the column that
+    names whom it is about, if there is one."""
     texts = [search_key(str(cell)) for cell in row if isinstance(cell, str)]
     first = texts[0] if texts else ""
-    named = "household.head_name" in cells
-    if _TOTAL.match(first) and (not named or _TOTAL.match(search_key(str(cells["household.head_name"][1])))):
+    if TOTAL.match(first) and (not named or TOTAL.match(search_key(str(cells[named][1])))):
         return "total"
-    if not named and len(texts) <= 4 and any(_SIGNED.match(text) for text in texts):
+    if not named and len(texts) <= 4 and any(SIGNED.match(text) for text in texts):
         return "signature"
     if not named and not texts:
         return "empty"

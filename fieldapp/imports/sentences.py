@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fieldapp.i18n import _l, language
-from fieldapp.imports.fields import fields
+from fieldapp.imports.fields import KINDS, fields
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.vietnamese import show_date
 
@@ -34,6 +34,26 @@ SENTENCES = {
     "no_household": _l("This household is not here. Import it with a list of households first, or let it be entered."),
     "alike": _l("A household that is here looks like it. Is it the same?"),
     "several": _l("Several households here look just like it. Which is it?"),
+    "unknown_unit": _l("Column “%(column)s”: “%(value)s” does not say what is counted: persons, times, households."),
+    "no_school_year": _l("Column “%(column)s”: “%(value)s” is no school year, such as 2022-2023."),
+    "no_person": _l("There is no name: neither of a head of household nor of who got it."),
+    "no_policy": _l("It does not say what it was for. Choose it for the whole list, or its column."),
+    "no_year": _l("It does not say of which year it is. Enter the year of the whole list, or choose its column."),
+    "no_quantity": _l("It does not say how many million đồng."),
+    "no_unit": _l("It does not say what is counted: persons, times, households. Choose it for the whole list."),
+    "no_paid_source": _l("It does not say who paid. Choose it for the whole list, or its column."),
+    "no_household_given": _l(
+        "Nobody here has this name in this village, neither a head nor a member. Correct the row, or let the household"
+        " be entered first."
+    ),
+    "twice_support": _l("Row %(row)s of this list says the same of this household already. Was it given twice?"),
+    "twice_place": _l("Row %(row)s of this list says this of the same place and time already. Leave one of them."),
+    "unknown_place": _l("There is no place “%(value)s” here. Say above the list which it is."),
+    "several_places": _l("There are several places “%(value)s”. Say above the list which it is."),
+    "no_place": _l("There is no place in this row."),
+    "no_period": _l("It does not say of which year or day it is. Enter it for the whole list, or choose its column."),
+    "no_indicator": _l("It does not say which indicator it is."),
+    "no_value": _l("No value."),
     "twice": _l("It looks like a household of row %(row)s of this list."),
     "was_withdrawn": _l("This household was here and was withdrawn."),
     "later": _l("An answer here was given after %(day)s, the day of the list. Which holds?"),
@@ -75,7 +95,7 @@ def _rule(told: Mapping[str, Any]) -> dict[str, str]:
 
 def label(code: str) -> str:
     """What a field is called."""
-    found = fields("cases").get(code) or fields("households").get(code)
+    found = next((offered[code] for kind in KINDS if code in (offered := fields(kind))), None)
     return str(found.label) if found else code
 
 

@@ -19,14 +19,15 @@ from fieldapp import intake
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.imports import fates, files, headings
-from fieldapp.imports.fates import AS_NEW, OUT, TAKE, Fates, parts_of
-from fieldapp.imports.fields import MARKS, ListKind, fields
+from fieldapp.imports.fates import AS_NEW, ONLY, OUT, TAKE, TAKEN, Fates
+from fieldapp.imports.fields import MARKS, ListKind, fields, kind_of
 from fieldapp.imports.files import Worksheet
 from fieldapp.imports.headings import FoundHeadings
-from fieldapp.imports.holdings import Holdings, drawn
+from fieldapp.imports.holdings import Holdings
+from fieldapp.imports.kinds import judge_of, reader_of
 from fieldapp.imports.models import ListImport, ListRow, ListShape, Plan
-from fieldapp.imports.places import Villages
 from fieldapp.imports.rows import Reader
+from fieldapp.imports.support import policy_in, source_in, year_in
 from fieldapp.people import Account
 from fieldapp.problems import (
     ImportNotWhole,
@@ -47,7 +48,6 @@ from sync.journal import Edit
 A_DAY = 24 * 3600
 AT_ONCE = 1000
 Progress = Callable[[int, int], None]
-TAKEN = ("new", "changes")
 
 
 def _silent(_done: int, _whole: int) -> None: ...
@@ -122,7 +122,7 @@ def headings_of(each: ListImport) -> FoundHeadings:
     """
     tables = files.look(_file(each), each.file)
     table = next((table for table in tables if table.name[:100] == each.sheet), tables[0])
-    return headings.at(table, min(each.header, len(table.rows)), _kind(each))
+    return headings.at(table, min(each.header, len(table.rows)), kind_of(each.kind))
 
 
 def head_at(number: int, sheet: str, header: int) -> None:
@@ -137,7 +137,7 @@ def head_at(number: int, sheet: str, header: int) -> None:
     each.sheet, each.header = sheet[:100], header
     found = headings_of(each)
     each.header, each.state = found.first, "mapping"
-    each.plan = msgspec.to_builtins(plan_for(found, _kind(each)))
+    each.plan = msgspec.to_builtins(plan_for(found, kind_of(each.kind)))
     db.session.commit()
 
 
@@ -151,10 +151,6 @@ def _file(each: ListImport) -> Path:
     if not path.exists():
         raise UnknownImport(number=each.id)
     return path
-
-
-def _kind(each: ListImport) -> ListKind:
-    return "cases" if each.kind == "cases" else "households"
 
 
 # --- the plan -------------------------------------------------------------------------------------------------
@@ -188,18 +184,38 @@ def plan_for(found: FoundHeadings, kind: ListKind) -> Plan:
     """How a list is probably to be read: as one with these headings was last, or as its words look."""
     shape = db.session.get(ListShape, (kind, found.shape))
     plan = msgspec.convert(shape.plan, Plan) if shape else Plan(headings.guess(found.headings, kind))
-    title = search_key(_above(found) + " " + found.table.name)
+    said = _above(found) + " " + found.table.name
+    title = search_key(said)
     if shape is None:
         plan.unit = next((unit for words, unit in _UNITS.items() if words in title or _in_headings(words, found)), 1)
-    return msgspec.structs.replace(plan, every={**_every(title, plan, kind), **(plan.every if shape else {})})
+    return msgspec.structs.replace(plan, every={**_every(said, plan, kind), **(plan.every if shape else {})})
 
 
 def _in_headings(words: str, found: FoundHeadings) -> bool:
     return any(words in search_key(heading) for heading in found.headings)
 
 
-def _every(title: str, plan: Plan, kind: ListKind) -> dict[str, str]:
+def _every(said: str, plan: Plan, kind: ListKind) -> dict[str, str]:
     """What the title of a list says of all its rows."""
+    if kind in _TOLD:
+        told = {code: tell(said) for code, tell in _TOLD[kind].items() if code not in plan.columns}
+        return {code: text for code, text in told.items() if text}
+    return _of_households(search_key(said), plan, kind)
+
+
+_TOLD: dict[str, dict[str, Callable[[str], str]]] = {
+    "support": {
+        "other_support.policy": policy_in, "other_support.year": year_in, "other_support.source": source_in,
+    },
+    "indicators": {
+        "place_indicator.period": lambda said: year[1] if (year := _YEAR.search(said)) else "",
+        "place_indicator.source": lambda said: clean(said)[:200],
+    },
+}  # fmt: skip
+"""What a title tells of the lists of other offices, by field."""
+
+
+def _of_households(title: str, plan: Plan, kind: ListKind) -> dict[str, str]:
     known = set(plan.columns) | {MARKS[code][0] for code in plan.columns if code in MARKS}
     found: dict[str, str] = {}
     if "household.poverty_class" not in known:
@@ -214,11 +230,25 @@ def _every(title: str, plan: Plan, kind: ListKind) -> dict[str, str]:
 
 def missing(plan: Plan, kind: ListKind) -> list[str]:
     """The fields without which nothing can be looked at."""
-    columns = set(plan.columns)
-    found = [] if "household.head_name" in columns else ["household.head_name"]
-    if kind == "cases" and not ("support_case.programme" in columns or plan.every.get("support_case.programme")):
-        found.append("support_case.programme")
-    return found
+    known = set(plan.columns) | {code for code, text in plan.every.items() if text}
+    if kind == "indicators":
+        return _missing_of_indicators(known)
+    named = {"household.head_name"} | ({"person.name"} if kind == "support" else set())
+    found = [] if known & named else ["household.head_name"]
+    return found + [code for code in _NEEDED.get(kind, ()) if code not in known]
+
+
+_NEEDED = {
+    "cases": ("support_case.programme",),
+    "support": ("other_support.policy", "other_support.year", "other_support.source"),
+}
+
+
+def _missing_of_indicators(known: set[str]) -> list[str]:
+    found = [code for code in ("place_indicator.period", "place_indicator.source") if code not in known]
+    if any(code.startswith("value.") for code in known):
+        return found
+    return [code for code in ("place_indicator.indicator", "place_indicator.value") if code not in known] + found
 
 
 # --- looking --------------------------------------------------------------------------------------------------
@@ -232,13 +262,13 @@ def look(number: int, plan: Plan, *, day: str, sheet: str, header: int, progress
     each = of(number)
     if each.state == "taken":
         raise ImportTaken()
-    kind = _kind(each)
+    kind = kind_of(each.kind)
     if lacking := missing(plan, kind):
         raise UnmappedList(missing=", ".join(str(fields(kind)[code].label) for code in lacking))
     table = files.read(_file(each), each.file, sheet)
     found = headings.at(table, header, kind)
-    reader = Reader(kind, plan, Villages(plan.commune, plan.words.get("place.village", {})), today(), day)
-    judge = Fates(kind, day, plan.households, Holdings())
+    reader = reader_of(kind, plan, today(), day)
+    judge = judge_of(each, plan, day, Holdings())
     whole = len(table.rows)
     rows = list(judge.of(number, reader.rows(table, found), lambda done: progress(done, whole)))
     return _keep_rows(number, plan, rows, reader, found, day)
@@ -280,7 +310,7 @@ def choose(number: int, choices: dict[int, str]) -> ListImport:
     if each.state != "looked":
         raise ImportTaken()
     rows = db.session.scalars(sa.select(ListRow).where(ListRow.number == number, ListRow.row.in_(list(choices))))
-    judge = Fates(_kind(each), each.day, msgspec.convert(each.plan, Plan).households)
+    judge = judge_of(each)
     for row in rows:
         _choose(judge, each, row, choices[row.row])
     db.session.flush()
@@ -290,39 +320,37 @@ def choose(number: int, choices: dict[int, str]) -> ListImport:
 
 
 def choose_all(number: int, why: str, choice: str) -> ListImport:
-    """The same answer for every row in doubt for one reason: ``out``, ``new`` or ``take``. Commits."""
+    """The same answer for every row in doubt for one reason: ``out``, ``new``, ``take``, or ``only``: it is the one
+    household that looks like it. Commits."""
     rows = db.session.execute(
-        sa.select(ListRow.row, ListRow.told).where(ListRow.number == number, ListRow.fate == "doubt")
-    )
-    asked = {row: choice for row, told in rows if any(each[0] == why for each in told)}
-    return choose(number, asked)
+        sa.select(ListRow.row, ListRow.told, ListRow.alike).where(ListRow.number == number, ListRow.fate == "doubt")
+    ).all()
+    rows = [row for row in rows if any(each[0] == why for each in row.told)]
+    return choose(number, {row.row: _only(row.alike) if choice == ONLY else choice for row in rows})
+
+
+def _only(alike: list[Any]) -> str:
+    """The one household that looks like a row; "" where several do."""
+    return str(alike[0][0]) if len(alike) == 1 else ""
 
 
 def _choose(judge: Fates, each: ListImport, row: ListRow, choice: str) -> None:
     known = {alike[0] for alike in row.alike}
     if choice not in (OUT, AS_NEW, TAKE, *known) or not (row.fate == "doubt" or row.choice):
         return
+    if choice == AS_NEW and not judge.may_be_new(row):
+        return
     row.choice = choice
     if choice == OUT:
         row.fate = "doubt"
         return
     if choice == AS_NEW:
-        row.record = _free(row, each)
+        judge.enter(row, each.file_hash)
     elif choice in known:
         row.record = choice
     row.told, row.fate = fates.told_again(row.told), ""
     judge.compare([row] if row.record else [])
     row.fate = row.fate or "doubt"
-
-
-def _free(row: ListRow, each: ListImport) -> str:
-    """An id that no household has, the same whenever this list is imported again."""
-    found = fates.new_household(row.answers["household"])
-    taken = sa.select(ListRow.row).where(
-        ListRow.number == each.id, ListRow.record == found, ListRow.row != row.row, ListRow.fate.in_(TAKEN)
-    )
-    is_free = intake.journal().survey_of(found) is None and db.session.scalar(taken.limit(1)) is None
-    return found if is_free else drawn("household", found, each.file_hash, row.row)
 
 
 def _counted(number: int) -> dict[str, int]:
@@ -362,8 +390,9 @@ def _edits(each: ListImport) -> Iterator[Edit]:
     """The changes of a list: whole records where nothing was here, else the answers that differ from what was seen."""
     query = sa.select(ListRow).where(ListRow.number == each.id, ListRow.fate.in_(TAKEN)).order_by(ListRow.row)
     made: set[str] = set()
+    judge = judge_of(each)
     for row in db.session.scalars(query.execution_options(yield_per=AT_ONCE)):
-        for key, survey, record, answers in parts_of(row, _kind(each)):
+        for key, survey, record, answers in judge.parts(row):
             knowing = row.heads.get(key, None)
             said = answers if knowing is None else {name: answers[name] for name in knowing if name in answers}
             if said and record not in made:

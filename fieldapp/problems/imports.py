@@ -66,7 +66,7 @@ class NoHeadings(Problem):
 
 class UnmappedList(Problem):
     code, status = "unmapped_list", 400
-    sentence = _l("Nothing can be looked at yet. Say which column holds: %(missing)s.")
+    sentence = _l("Nothing can be looked at yet. Say which column holds it, or say it for every row: %(missing)s.")
 
 
 class UnknownImport(Problem):

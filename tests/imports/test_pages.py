@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from fieldapp.db import db
-from fieldapp.imports import fields
+from fieldapp.imports import KINDS, fields
 from fieldapp.imports.taking import folder
-from fieldapp.surveys import Household
+from fieldapp.surveys import Household, OtherSupport
 from tests.commands.conftest import ask, elsewhere, run
 from tests.imports.conftest import Village
 from tests.imports.test_households import NEW, row_of
@@ -127,4 +127,67 @@ def test_the_commands_import_and_undo(ask: Callable[..., Any], run: Callable[...
 
 
 def test_every_question_that_a_column_can_hold_has_a_name() -> None:
-    assert all(str(field.label) for kind in ("households", "cases") for field in fields(kind).values())
+    assert all(str(field.label) for kind in KINDS for field in fields(kind).values())
+
+
+def test_indicators_of_another_office_are_told_looked_at_taken_and_undone(admin: FlaskClient, tmp_path: Path) -> None:
+    path = tmp_path / "chỉ tiêu.csv"
+    path.write_text("Địa phương;Cụm loa;Hộ nghèo\nToàn tỉnh;687;19.775\nPhố Huyện;3;4\n", encoding="utf-8")
+    with path.open("rb") as file:
+        begun = admin.post("/admin/lists", data={"kind": "indicators", "file": (file, path.name)})
+    columns = check_page(admin.get(begun.location).get_data(as_text=True), "vi")
+    refused = admin.post(begun.location, data=posted(columns))
+    assert refused.status_code == 400
+    assert (
+        "cột nào là, hoặc ghi chung cho mọi dòng: Thời điểm, Nguồn"
+        in check_page(refused.get_data(as_text=True), "vi").text
+    )
+    said = {"every-place_indicator.period": "2024", "every-place_indicator.source": "Sở Thông tin và Truyền thông"}
+    looked = admin.post(begun.location, data={**posted(columns), **said}, follow_redirects=True)
+    assert "Nhập 1 dòng" in check_page(looked.get_data(as_text=True), "vi").text
+    there = begun.location.removesuffix("/columns")
+    means = {"word-place.commune-pho huien": "061@2023"}
+    explained = admin.post(f"{there}/words", data=means, follow_redirects=True).get_data(as_text=True)
+    assert "Nhập 2 dòng" in check_page(explained, "vi").text
+    admin.post(f"{there}/taking")
+    assert "Huyện Ba Bể" in check_page(admin.get(f"{there}?fate=new").get_data(as_text=True), "vi").text
+    listed = check_page(admin.get("/figures/indicators?year=2024").get_data(as_text=True), "vi").text
+    assert "687" in listed
+    assert "Sở Thông tin và Truyền thông" in listed
+    [undo] = re.findall(r'action="(/admin/batches/\d+/exclusion)"', admin.get(there).get_data(as_text=True))
+    admin.post(undo)
+    assert "687" not in admin.get("/figures/indicators?year=2024").get_data(as_text=True)
+
+
+def test_other_support_of_another_office_comes_by_page_and_by_command(
+    admin: FlaskClient, ask: Callable[..., Any], run: Callable[..., Any], village: Village, tmp_path: Path
+) -> None:
+    path = tmp_path / "tiền điện.csv"
+    born = village.known["birth_date"][:4]
+    path.write_text(
+        "DANH SÁCH HỘ ĐƯỢC HỖ TRỢ TIỀN ĐIỆN NĂM 2023;;;;;;;\nTT;Chủ hộ;Năm sinh;Thôn;Xã;Số tháng;Số tiền;Nguồn\n"
+        f"1;{village.known['head_name']};{born};{village.name};{village.commune};12;660.000;NSTW\n"
+        f"2;Nông Văn Vắng;1950;{village.name};{village.commune};12;660.000;NSTW\n",
+        encoding="utf-8",
+    )
+    with path.open("rb") as file:
+        begun = admin.post("/admin/lists", data={"kind": "support", "file": (file, path.name)})
+    columns = check_page(admin.get(begun.location).get_data(as_text=True), "vi")
+    looked = admin.post(begun.location, data=posted(columns), follow_redirects=True)
+    assert "Nhập 1 dòng" in check_page(looked.get_data(as_text=True), "vi").text
+    wrong = admin.get(begun.location.replace("/columns", "?fate=wrong")).get_data(as_text=True)
+    assert "Nông Văn Vắng" in check_page(wrong, "vi").text
+    db.session.rollback()
+    done = ask("import", "support", path)
+    assert (done["new"], done["wrong"]) == (1, 1)
+    db.session.rollback()
+    here = db.session.scalars(
+        sa.select(OtherSupport).where(OtherSupport.amount == 660_000, OtherSupport.year == 2023)
+    ).all()
+    assert [(one.policy, one.year, one.quantity, one.unit, one.household) for one in here] == [
+        ("tien_dien", 2023, 12, "luot", village.known["id"])
+    ]
+    db.session.rollback()
+    run("import", "undo", done["id"])
+    assert ask("import", "support", path, "--dry-run")["new"] == 1
+    db.session.rollback()

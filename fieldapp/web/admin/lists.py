@@ -1,4 +1,4 @@
-"""Lists of households and of cases: chosen, their columns told, looked at row by row, answered about, taken, undone."""
+"""Lists that others keep: chosen, their columns told, looked at row by row, answered about, taken, undone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,19 @@ from flask.typing import ResponseReturnValue
 from fieldapp import imports, naming
 from fieldapp.db import db
 from fieldapp.i18n import _, _l, language
-from fieldapp.imports import FATES, GROUPS, KINDS, ListImport, ListKind, ListRow, Plan, Villages, fields
+from fieldapp.imports import (
+    FATES,
+    GROUPS,
+    KINDS,
+    ListImport,
+    ListKind,
+    ListRow,
+    PlaceNames,
+    Plan,
+    Villages,
+    fields,
+    kind_of,
+)
 from fieldapp.imports.taking import folder
 from fieldapp.intake import journal
 from fieldapp.people import Account
@@ -31,6 +43,7 @@ from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
+from fieldapp.web.cases.words import place_name
 
 PER_PAGE = 50
 LARGE_FILE, LARGE_LIST = 300 * 1024, 1500
@@ -43,6 +56,8 @@ MOST_WORDS = 60
 EVERY: dict[str, tuple[str, ...]] = {
     "households": ("household.poverty_class", "household.class_year", "household.class_standard"),
     "cases": ("support_case.programme", "support_case.need_type", "support_case.planned_year"),
+    "support": ("other_support.policy", "other_support.year", "other_support.unit", "other_support.source"),
+    "indicators": ("place_indicator.period", "place_indicator.unit", "place_indicator.source"),
 }
 """What can be said for all rows of a list at once."""
 
@@ -89,7 +104,7 @@ def _index(problem: Problem | None) -> ResponseReturnValue:
     authors = naming.people(each.author for each in found)
     here = journal()
     undone = {each.id for each in found if each.batch and (batch := here.batch(each.batch)) and batch.undone}
-    kind = asked.form.one_of("kind", KINDS) or "households"
+    kind = asked.form.one_of("kind", KINDS) or asked.query.one_of("kind", KINDS) or "households"
     shown = {"lists": found, "authors": authors, "undone": undone, "kinds": KINDS, "kind": kind, "fates": FATES}
     body = render_template("admin/lists.html", problem=problem, **shown)
     return body, problem.status if problem else 200
@@ -124,7 +139,7 @@ def columns(number: int) -> ResponseReturnValue:
 def _columns(each: ListImport, problem: Problem | None) -> ResponseReturnValue:
     if each.state == "taken":
         return redirect(url_for("admin.list", number=each.id))
-    plan, kind = msgspec.convert(each.plan, Plan), _kind(each)
+    plan, kind = msgspec.convert(each.plan, Plan), kind_of(each.kind)
     sheets = [(sheet.name[:100], sheet.name or each.file) for sheet in imports.sheets_of(each)]
     found = imports.headings_of(each)
     body = [row for row in found.table.rows[found.last :] if sum(cell is not None for cell in row) > 2]
@@ -154,10 +169,6 @@ def _cell(cell: Any) -> str:
     return f"{cell:%d/%m/%Y}" if isinstance(cell, date) else str(cell)[:60]
 
 
-def _kind(each: ListImport) -> ListKind:
-    return "cases" if each.kind == "cases" else "households"
-
-
 def _grouped(kind: ListKind) -> list[tuple[str, list[tuple[str, str]]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for code, field in fields(kind).items():
@@ -174,7 +185,9 @@ def _every(kind: ListKind, plan: Plan) -> list[tuple[str, str, list[tuple[str, s
 def _choices(code: str) -> list[tuple[str, str]]:
     if code == "support_case.programme":
         return [(each.code, each.name) for each in current_rules(db.session()).programmes]
-    question = (fields("cases").get(code) or fields("households")[code]).question
+    if code == "place.commune":
+        return [("*", _("The whole province")), *PlaceNames({}).offered()]
+    question = next(offered[code] for kind in KINDS if code in (offered := fields(kind))).question
     if question is None or question.choices is None:
         return []
     return [(each.code, each.label(language())) for each in choices.offered(question.choices)]
@@ -213,7 +226,7 @@ def _day() -> str:
 
 def _said(each: ListImport) -> Plan:
     """The plan as the page says it; what words mean is kept."""
-    kind, before = _kind(each), msgspec.convert(each.plan, Plan)
+    kind, before = kind_of(each.kind), msgspec.convert(each.plan, Plan)
     offered = fields(kind)
     chosen = [asked.form.text(f"column-{at}") for at in range(len(before.columns))]
     unit = asked.form.one_of("unit", UNITS) or "1"
@@ -253,7 +266,8 @@ def _page(each: ListImport, problem: Problem | None) -> ResponseReturnValue:
     villages = Villages(plan.commune, {})
     here = journal().batch(each.batch) if each.batch else None
     shown = {
-        "each": each, "fates": FATES, "fate": fate, "lines": [_line(row, villages) for row in rows[:PER_PAGE]],
+        "each": each, "fates": FATES, "fate": fate,
+        "lines": [_line(row, villages, kind_of(each.kind)) for row in rows[:PER_PAGE]],
         "more": rows[PER_PAGE - 1].row if len(rows) > PER_PAGE else None, "after": after, "problem": problem,
         "words": _words(each, villages), "undone": bool(here and here.undone), "kinds": KINDS,
         "day": show_date(each.day),
@@ -262,17 +276,23 @@ def _page(each: ListImport, problem: Problem | None) -> ResponseReturnValue:
     return render_template("admin/list_rows.html", **shown), problem.status if problem else 200
 
 
-def _line(row: ListRow, villages: Villages) -> RowOutcome:
+def _line(row: ListRow, villages: Villages, kind: ListKind) -> RowOutcome:
     differs = [
         (*imports.shown(survey, name, was)[:2], imports.shown(survey, name, now)[1])
         for survey, name, was, now in row.differs
     ]
     return RowOutcome(
-        row, villages.name(row.place) if row.place else "", imports.sentences(row.told), differs, _asks(row, villages)
+        row, _place(row.place, villages), imports.sentences(row.told), differs, _asks(row, villages, kind)
     )
 
 
-def _asks(row: ListRow, villages: Villages) -> list[tuple[str, str]]:
+def _place(place: str, villages: Villages) -> str:
+    if "@" in place:
+        return place_name(place)
+    return villages.name(place) if place else ""
+
+
+def _asks(row: ListRow, villages: Villages, kind: ListKind) -> list[tuple[str, str]]:
     """What can be answered about a row in doubt."""
     if row.fate != "doubt" and not row.choice:
         return []
@@ -280,11 +300,13 @@ def _asks(row: ListRow, villages: Villages) -> list[tuple[str, str]]:
     found = [("", _("Not answered yet: it stays out")), ("out", _("Leave it out"))]
     if "later" in codes or row.choice == "take":
         return [*found, ("take", _("The answers of the list hold"))]
+    if "twice_support" in codes or (kind == "support" and row.choice == "new"):
+        return [*found, ("new", _("It was given twice: both count"))]
     for record, name, year, area, number in row.alike:
         if not number:
             what = ", ".join(filter(None, (name, year, villages.name(area) if area else "")))
             found.append((record, _("It is the household of %(what)s", what=what)))
-    return [*found, ("new", _("It is another household: enter it"))]
+    return found if kind == "support" else [*found, ("new", _("It is another household: enter it"))]
 
 
 def _words(each: ListImport, villages: Villages) -> list[tuple[str, list[UnknownWord]]]:
@@ -365,7 +387,7 @@ def download(number: int) -> ResponseReturnValue:
     lines = csv.writer(sheet)
     lines.writerow([_("Row"), _("What becomes of it"), _("Name"), _("Place"), _("Why"), _("Changes")])
     for row in imports.rows_of(number, limit=100_000):
-        line = _line(row, villages)
+        line = _line(row, villages, kind_of(each.kind))
         changes = "; ".join(f"{label}: {was} → {now}" for label, was, now in line.differs)
         told = [str(FATES[row.fate]), row.name, line.place, " ".join(line.why), changes]
         lines.writerow([row.row, *map(harmless, told)])

@@ -61,6 +61,7 @@ def listing() -> ResponseReturnValue:
         indicators=[(one.code, one.label(language())) for one in choices.choices("indicator")],
         page_url=lambda page: url_for("figures.indicators", **kept, page=page),
         may_keep=people.may(me(), "keep_indicator"),
+        may_import=people.may(me(), "import"),
     )
 
 
