@@ -27,6 +27,18 @@ def count(connection: sa.Connection, moment: int) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(_arrived(moment).subquery())).scalar_one()
 
 
+def began(connection: sa.Connection, everywhere: str) -> int | None:
+    """When the first change arrived that is about a record of one area, in milliseconds since 1970.
+
+    :param everywhere: the area of what lies everywhere, such as rules: none of it counts here.
+    """
+    own = sa.and_(change.c.batch == batch.c.id, record_area.c.area != everywhere)
+    some = sa.exists().select_from(change.join(record_area, record_area.c.record == change.c.record)).where(own)
+    return connection.execute(
+        sa.select(batch.c.received_at).where(some).order_by(batch.c.received_at).limit(1)
+    ).scalar()
+
+
 def page(connection: sa.Connection, moment: int, after: int) -> Sequence[Any]:
     """The next of these changes in order of arrival, each with the survey and the area that its record has today."""
     return connection.execute(_arrived(moment).where(change.c.n > after).order_by(change.c.n).limit(AT_A_TIME)).all()

@@ -159,9 +159,8 @@ def _pages(app: Flask, until: int, tell: _Progress) -> Iterator[Any]:
 def _rows() -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
     """All that is kept, in portions, by the name of its table."""
     for name in past.KEPT:
-        table = Base.metadata.tables[name]
-        query = sa.select(*(table.c[column] for column in past.columns_of(name)))
-        for some in db.session.execute(query.execution_options(yield_per=AT_A_TIME)).partitions():
+        query = past.selected(name).execution_options(yield_per=AT_A_TIME)
+        for some in db.session.execute(query).partitions():
             yield name, [tuple(row) for row in some]
 
 

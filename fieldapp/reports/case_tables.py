@@ -298,7 +298,7 @@ def reconciliation() -> tuple[Measure, ...]:
         Measure("unclear", (look, _("Difficulty cannot be told")), _always(counts_as("unclear"))),
         Measure("twice", (look, _("Identity number of another household too")), _always(HOME.c.citizen_id.in_(twice))),
         Measure("unplaced", (look, _("Village not known")), _always(HOUSEHOLD.c.area.is_(None))),
-        Measure("no_position", (missing, _("Position")), _always(HOUSEHOLD.c.lat.is_(None))),
+        Measure("no_position", (missing, _("Position")), _always(HOME.c.location.is_(None))),
         Measure("no_id", (missing, _("Identity number")), _always(HOME.c.citizen_id.is_(None))),
         *(
             Measure(f"no_{name}", (missing, str(named[name].short)), _always(HOME.c[name].is_(None)))

@@ -103,7 +103,7 @@ def _tables(period: ClosedPeriod) -> Iterator[dict[str, Any]]:
 
 
 def tables_of(session: Session, period: ClosedPeriod) -> Iterator[tuple[str, str, Options]]:
-    """The tables that a period has: each report by all that its lines can be but villages, which are many."""
+    """The tables that a period has: each report by all that its lines can be."""
     known = vintages(session)
     for name, report in reports.REPORTS.items():
         if "as_of" not in report.filters:
@@ -111,7 +111,7 @@ def tables_of(session: Session, period: ClosedPeriod) -> Iterator[tuple[str, str
         for by in report.cuts or ("commune",):
             of = {"commune": known, "district": known[:1]}.get(by, known[-1:])
             since = period.since if report.of_cases else ""
-            for vintage in of if by != "village" else ():
+            for vintage in of:
                 yield name, by, Options(by, vintage, since=since, as_of=period.day, moment=period.moment)
 
 
@@ -156,6 +156,14 @@ def altered(session: Session) -> list[ClosedPeriod]:
 def all_(session: Session) -> list[ClosedPeriod]:
     """The periods, the one closed last first."""
     return list(session.scalars(sa.select(ClosedPeriod).order_by(ClosedPeriod.id.desc())))
+
+
+def kept(session: Session, period: ClosedPeriod) -> set[tuple[str, str, int]]:
+    """Which of its tables are kept, by report, lines and list of places: a period closed before there was a report has
+    none of it."""
+    columns = (ClosedTable.report, ClosedTable.by, ClosedTable.vintage)
+    found = session.execute(sa.select(*columns).where(ClosedTable.period == period.id))
+    return {(report, by, vintage) for report, by, vintage in found}
 
 
 def find(session: Session, number: int) -> ClosedPeriod:

@@ -26,7 +26,7 @@ from fieldapp.reports.labels import LINE_HEADINGS
 from fieldapp.reports.official import frame, scope
 from fieldapp.reports.past import seen
 from fieldapp.reports.scope import Options
-from fieldapp.reports.subjects import CASES, FACT, HOMES, MONEY, Clause, Expression, Subject
+from fieldapp.reports.subjects import CASES, FACT, MONEY, Clause, Expression, Subject
 from fieldapp.reports.table import Column, Row, Table, add, rows
 from fieldapp.surveys import choices
 from fieldapp.vietnamese import show_date
@@ -146,7 +146,7 @@ class CaseReport:
     def filters(self) -> tuple[str, ...]:
         """What can be chosen beside places."""
         of_cases = ("programme", "year", "source", "group", "since", "until") if self.of is CASES else ()
-        return (*of_cases, "as_of") if self.of is not HOMES else ()
+        return (*of_cases, "as_of")
 
     def build(self, session: Session, options: Options, areas: frozenset[str] | None, today: date) -> Table:
         """The report over the villages the reader may see.

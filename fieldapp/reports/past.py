@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -21,11 +21,16 @@ from fieldapp.facts.tables import CaseFact, CaseMoney, HouseholdFact
 from fieldapp.problems import DayNotOver, FiguresNotReady
 from fieldapp.surveys import OtherSupport
 from fieldapp.surveys.base import Base, bytewise
-from fieldapp.today import end_of, today
+from fieldapp.surveys.reference.base import EVERYWHERE
+from fieldapp.today import end_of, local, today
+from sync import past as arrivals
 
 Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 READY = "ready"
 AT_WORK = ("asked", "working")
+FORM = 2
+"""What is kept of a moment now. Those of form 1 hold nothing of the records of households: whoever asks for their day
+again has it worked out again; periods that were closed on them stay as they are."""
 
 
 class Moment(Base):
@@ -36,6 +41,7 @@ class Moment(Base):
     - ``state``: ``asked``, ``working``, ``ready`` or ``failed``, with what went wrong as ``trouble``
     - ``done`` of ``of``: how far the work is; ``busy_until``: until then, in milliseconds, a process is at it
     - ``rules``: all rules of the moment as JSON; ``rules_version``: their version
+    - ``form``: which rows are kept of it (:data:`FORM`)
     """
 
     __tablename__ = "moment"
@@ -51,6 +57,7 @@ class Moment(Base):
     trouble: Mapped[str] = mapped_column(sa.Text, default="")
     rules_version: Mapped[str] = mapped_column(sa.String(32), default="")
     rules: Mapped[str] = mapped_column(sa.Text, default="")
+    form: Mapped[int] = mapped_column(sa.Integer, default=FORM, server_default="1")
 
 
 def _kept(model: Any, *names: str) -> sa.Table:
@@ -67,13 +74,38 @@ OF_HOME = (
     "withdrawn", *(f"count_{n}" for n in range(figures.NUMBERS)),
 )  # fmt: skip
 GIVEN = ("id", "household", "area", "withdrawn", "year", "policy", "source", "amount", "quantity", "unit")
+GIVEN_OR_NOT = ("head_name", "birth_date", "members", "poverty_class", "location")
+"""Answers of a household of which only that there is one is kept."""
+
+
+def _kept_homes() -> sa.Table:
+    """What the records of households lack and hold twice. No name, number or position of anybody is kept: in place of
+    an identity number stands the first household that has it."""
+    return sa.Table(
+        "past_household",
+        Base.metadata,
+        sa.Column("moment", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("author", sa.String(64)),
+        sa.Column("ethnic_group", sa.String(40)),
+        sa.Column("citizen_id", sa.String(36)),
+        sa.Column("withdrawn", sa.Boolean, nullable=False),
+        *(sa.Column(name, sa.String(1)) for name in GIVEN_OR_NOT),
+    )
+
+
 KEPT: dict[str, sa.Table] = {
     "case_fact": _kept(CaseFact),
     "case_money": _kept(CaseMoney),
+    "household": _kept_homes(),
     "household_fact": _kept(HouseholdFact, *OF_HOME),
     "other_support": _kept(OtherSupport, *GIVEN),
 }
 """The kept rows, by the name of the table whose rows they were."""
+
+
+LATER = ("household",)
+"""Tables of which no row is kept of moments of form 1."""
 
 
 def columns_of(name: str) -> list[str]:
@@ -81,10 +113,26 @@ def columns_of(name: str) -> list[str]:
     return [column.name for column in KEPT[name].columns if column.name != "moment"]
 
 
+def selected(name: str) -> sa.Select[Any]:
+    """What is kept of the rows of now, in the order of the columns."""
+    own = Base.metadata.tables[name]
+    return sa.select(*(_told(own, column) if name == "household" else own.c[column] for column in columns_of(name)))
+
+
+def _told(own: sa.Table, column: str) -> sa.ColumnElement[Any]:
+    if column in GIVEN_OR_NOT:
+        return sa.case((own.c[column].is_not(None), "x")).label(column)
+    if column == "citizen_id":
+        first = sa.func.min(own.c.id).over(partition_by=own.c.citizen_id)
+        return sa.case((own.c.citizen_id.is_not(None), first)).label(column)
+    return own.c[column]
+
+
 def seen(query: Query, moment: int) -> Query:
     """The query, seeing the facts of a moment; those of now for 0.
 
-    A common table expression stands before a table of its name in both databases, in every part of the query.
+    A common table expression stands before a table of its name in both databases, in every part of the query, and in
+    nothing around it: who lists the rows names their households as they are called today.
     """
     if not moment:
         return query
@@ -92,7 +140,7 @@ def seen(query: Query, moment: int) -> Query:
         sa.select(*(table.c[column] for column in columns_of(name))).where(table.c.moment == moment).cte(name)
         for name, table in KEPT.items()
     )
-    return query.add_cte(*shadows)
+    return query.add_cte(*shadows, nest_here=True)
 
 
 def day_of(text: str) -> str:
@@ -120,11 +168,17 @@ def of_day(session: Session, day: str) -> int:
     return found.id
 
 
+def began(session: Session) -> str:
+    """The day on which the first record of a household arrived here; "" where none has."""
+    first = arrivals.began(session.connection(), EVERYWHERE)
+    return local(datetime.fromtimestamp(first / 1000, UTC)).date().isoformat() if first is not None else ""
+
+
 def asked(session: Session, day: str) -> Moment | None:
     """The moment of the end of a day, as far as it was asked for. :raises DayNotOver: the day is still to come."""
     if day > today().isoformat():
         raise DayNotOver
-    query = sa.select(Moment).where(Moment.day == day, Moment.whole).order_by(Moment.id.desc())
+    query = sa.select(Moment).where(Moment.day == day, Moment.whole, Moment.form == FORM).order_by(Moment.id.desc())
     return session.scalars(query).first()
 
 
@@ -155,9 +209,8 @@ def forget_rows(connection: sa.Connection, moment: int) -> None:
 def keep_now(connection: sa.Connection, moment: int) -> None:
     """Keep the facts of now as those of a moment."""
     for name, table in KEPT.items():
-        own, names = Base.metadata.tables[name], columns_of(name)
-        rows = sa.select(sa.literal(moment), *(own.c[column] for column in names))
-        connection.execute(sa.insert(table).from_select(["moment", *names], rows))
+        rows = selected(name).add_columns(sa.literal(moment))
+        connection.execute(sa.insert(table).from_select([*columns_of(name), "moment"], rows))
 
 
 # --- the sum over what is kept --------------------------------------------------------------------------------
@@ -168,6 +221,8 @@ def digest_of(session: Session, moment: int) -> str:
     found, one = hashlib.sha256(), session.get_one(Moment, moment)
     found.update(f"{one.day} {one.until} {one.rules_version}\n{one.rules}\n".encode())
     for name, table in sorted(KEPT.items()):
+        if name in LATER and one.form < FORM:
+            continue
         found.update(f"{name}\n".encode())
         for line in _lines(session, table, moment):
             found.update(line)

@@ -232,7 +232,10 @@ def _kept(number: int, name: str) -> tuple[ClosedPeriod, Table, tuple[str, int]]
 
 def _tables(one: ClosedPeriod) -> list[tuple[reports.Report, list[tuple[str, int, str]]]]:
     found: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
+    kept = closing.kept(db.session(), one)
     for name, by, options in closing.tables_of(db.session(), one):
+        if (name, by, options.vintage) not in kept:
+            continue
         label = str(BY_LABELS[by])
         year = f" {options.vintage}" if by in ("commune", "district") else ""
         found[name].append((by, options.vintage, f"{label}{year}" if reports.find(name).cuts else _("The table")))

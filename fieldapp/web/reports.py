@@ -133,7 +133,15 @@ def page(name: str) -> ResponseReturnValue:
         behind=_behind(report, options),
         writers=reports.WRITERS,
         query=table.parameters,
+        early=_early(options.as_of),
+        at=lambda day: url_for("reports.page", name=name, **{**table.parameters, "as_of": day}),
     )
+
+
+def _early(day: str) -> str:
+    """The day on which the first records arrived, where a day before it is asked for: its tables are empty."""
+    began = past.began(db.session()) if day else ""
+    return began if began and day < began else ""
 
 
 def _not_yet(report: Report) -> ResponseReturnValue:
@@ -143,7 +151,16 @@ def _not_yet(report: Report) -> ResponseReturnValue:
     at_work = moment is not None and moment.state in past.AT_WORK
     kept = asked.query.kept("by", "vintage", *FILTERS)
     answer = make_response(
-        render_template("reports/not_yet.html", report=report, day=day, work=moment, at_work=at_work, kept=kept)
+        render_template(
+            "reports/not_yet.html",
+            report=report,
+            day=day,
+            work=moment,
+            at_work=at_work,
+            kept=kept,
+            early=_early(day),
+            at=lambda other: url_for("reports.page", name=report.name, **{**kept, "as_of": other}),
+        )
     )
     if at_work:
         answer.headers["Refresh"] = "5"

@@ -190,6 +190,7 @@ ALTERED = (
     "UPDATE closed_table SET value = replace(value, '128000000', '128000001')",
     "UPDATE past_case_fact SET approved = approved + 1",
     "DELETE FROM past_household_fact WHERE count_0 > 0",
+    "UPDATE past_household SET citizen_id = NULL",
     "UPDATE moment SET rules = '{}'",
     "UPDATE closed_period SET name = 'Năm 2024'",
 )
@@ -269,7 +270,61 @@ def test_a_day_is_asked_for_and_a_period_closed_on_pages_by_whoever_may(support:
     for extension in ("pdf", "xlsx", "csv", "json"):
         assert leader.get(f"{at}/approvals/file.{extension}?by=district&vintage=2023").status_code == 200
     assert "Quý I năm 2026" in read(admin, "/reports/periods/")
-    assert admin.get(f"{at}/approvals?by=village").status_code == 404
+    assert "Thôn" in read(admin, f"{at}/approvals?by=village&vintage=2025")
+    assert "7 dòng đứng sau" in read(leader, f"{at}/approvals/behind?by=village&vintage=2025&column=decided")
+    assert admin.get(f"{at}/approvals?by=author").status_code == 404
+
+
+def test_a_day_before_anything_had_arrived_says_why_it_is_empty_and_leads_to_the_first_one(
+    support: Cases, as_: Visitors
+) -> None:
+    all_arrived(support, THAT_DAY)
+    leader = as_("dung")
+    for _asked in range(2):
+        page = read(leader, "/reports/progress?as_of=2025-12-31")
+        assert "dữ liệu đầu tiên về ngày 31/03/2026" in page
+        assert f"as_of={DAY}" in page
+        worked_out(support, "2025-12-31")
+    worked_out(support)
+    assert "dữ liệu đầu tiên" not in read(leader, f"/reports/progress?as_of={DAY}")
+
+
+def test_records_are_reconciled_as_of_a_day_and_no_name_or_number_is_kept_of_it(support: Cases) -> None:
+    all_arrived(support, THAT_DAY)
+    with support.inside():
+        then = {by: built("reconciliation", Options(by=by)).rows for by in ("commune", "status", "ethnic", "author")}
+        number, name = db.session.execute(
+            sa.text("SELECT citizen_id, head_name FROM household WHERE citizen_id IS NOT NULL LIMIT 1")
+        ).one()
+    support.save("household", {"village": HERE, "head_name": "Nông Văn Hai", "citizen_id": number})
+    worked_out(support)
+    with support.inside():
+        for by, rows in then.items():
+            assert built("reconciliation", Options.read(db.session(), by=by, as_of=DAY)).rows == rows
+        assert built("reconciliation", Options()).rows != then["commune"]
+        kept = json.dumps([list(row) for row in db.session.execute(sa.select(past.KEPT["household"]))])
+        assert (number not in kept, name not in kept) == (True, True)
+
+
+def test_a_moment_kept_before_there_was_more_to_keep_is_worked_out_again_and_its_period_stays(
+    support: Cases,
+) -> None:
+    all_arrived(support, THAT_DAY)
+    number = closed(support, DAY)
+    with support.inside():
+        begin_writing()
+        db.session.execute(sa.text("UPDATE moment SET form = 1"))
+        db.session.execute(sa.text("DELETE FROM past_household"))
+        period = closing.find(db.session(), number)
+        period.digest = closing.digest_of(db.session(), period)
+        db.session.commit()
+        assert closing.altered(db.session()) == []
+        with pytest.raises(FiguresNotReady):
+            Options.read(db.session(), as_of=DAY)
+    worked_out(support)
+    with support.inside():
+        assert Options.read(db.session(), as_of=DAY).moment
+        assert closing.altered(db.session()) == []
 
 
 def read(visitor: FlaskClient, path: str) -> str:
