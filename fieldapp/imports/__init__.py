@@ -6,7 +6,7 @@ through intake: so it merges, has its history, and is taken back by the ruling t
 """
 
 from fieldapp.imports.fields import GROUPS, KINDS, Field, ListKind, fields, kind_of
-from fieldapp.imports.indicators import PlaceNames
+from fieldapp.imports.indicators import ListedPlaces
 from fieldapp.imports.models import FATES, ListImport, ListRow, Plan
 from fieldapp.imports.places import Villages
 from fieldapp.imports.sentences import label, sentences, shown
@@ -37,7 +37,7 @@ __all__ = [
     "ListImport",
     "ListKind",
     "ListRow",
-    "PlaceNames",
+    "ListedPlaces",
     "Plan",
     "Villages",
     "begin",

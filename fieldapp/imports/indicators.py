@@ -39,7 +39,7 @@ _DISTRICT = r"(huien|thanh pho|tp|thi xa)"
 _LEVEL = rf"(xa|phuong|thi tran|tt|{_DISTRICT})"
 
 
-class PlaceNames:
+class ListedPlaces:
     """Every place by its name and code. ``words``: what a person said that a name means."""
 
     def __init__(self, words: dict[str, str]) -> None:
@@ -115,7 +115,7 @@ class IndicatorReader(Reader):
 
     def __init__(self, *told: Any) -> None:
         super().__init__(*told)
-        self.places = PlaceNames(self.plan.words.get("place.commune", {}))
+        self.places = ListedPlaces(self.plan.words.get("place.commune", {}))
         self._district = ""
 
     def _title(self, row: CellRow) -> str | None:

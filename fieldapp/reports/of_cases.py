@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -129,7 +129,8 @@ class Behind(NamedTuple):
 class CaseReport:
     """What a report that counts is: ``measures`` in the language of the moment, ``day`` the day of a case that the year
     or period chosen is that of, "" where rows have none, ``year_of`` the same in words, ``notes`` from the totals by
-    key, ``cuts`` what its lines can be, ``paper`` as what an office issues it, ``of`` what it counts."""
+    key, ``cuts`` what its lines can be, ``paper`` as what an office issues it, ``of`` what it counts, ``beside`` names
+    of lines that stand in no table and have a list all the same."""
 
     name: str
     title: str
@@ -141,6 +142,7 @@ class CaseReport:
     paper: str = ""
     of: Subject = CASES
     lines: Callable[[ReportRequest], Cut] = usual_cut
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def filters(self) -> tuple[str, ...]:

@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 
 from fieldapp.cases import budget
 from fieldapp.i18n import _, _l
+from fieldapp.places import Gazetteer, lineage
 from fieldapp.reference.naming import id_of_code
 from fieldapp.reports.case_tables import ALL, IS_BEGUN, IS_DECIDED, IS_OVER, not_started, progress
+from fieldapp.reports.cuts import ReportRequest
 from fieldapp.reports.of_cases import OF_CASES, CaseReport, Measure
-from fieldapp.reports.scope import Options
+from fieldapp.reports.province import last_known
+from fieldapp.reports.scope import Options, vintages
 from fieldapp.reports.subjects import FACT, Clause
 from fieldapp.surveys import Payment
 from fieldapp.surveys.payment import BACK
@@ -27,6 +30,8 @@ from fieldapp.surveys.payment import BACK
 NAME = "overview"
 LISTED = ("on_village_list", "on_commune_list")
 MAJORITY = "kinh"
+DIFFICULT = "difficult_commune"
+"""The line of the cases in such communes, beside those of the table."""
 WAY = ("cases", "listed", "decided", "begun", "complete", "settled")
 """The columns of the way from the proposal to the settlement."""
 STAGES = {
@@ -83,6 +88,18 @@ class Overview(CaseReport):
         found = session.scalars(sa.select(FACT.c.year).distinct())
         return sorted((str(year) for year in found if year), reverse=True)
 
+    def _in_line(self, asked: ReportRequest, line: str) -> list[Clause]:
+        if line == DIFFICULT:
+            return [asked.among(self.of.area, asked.villages & in_difficult(asked.session, asked.day))]
+        return super()._in_line(asked, line)
+
+
+def in_difficult(session: Session, day: date) -> frozenset[str]:
+    """The villages in communes that are extremely difficult, or were when there were such lists last."""
+    marked = {f"{code}@{each}" for each in vintages(session) for code in last_known(session, DIFFICULT, each, day)}
+    known = lineage.current()
+    return frozenset(village for village in Gazetteer(session).villages if marked & set(known.known(village)))
+
 
 OVERVIEW = Overview(
     NAME,
@@ -93,6 +110,7 @@ OVERVIEW = Overview(
     lambda _totals: (_("Late: the days that the rules give for the start are over."),),
     OF_CASES,
     "housing-need",
+    beside={DIFFICULT: _l("In extremely difficult communes")},
 )
 PURPOSE = _l(
     "All in one table: from the proposal to the settlement, progress, delays and money; the dashboard draws it."

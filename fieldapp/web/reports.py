@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import cache, lru_cache, partial
 from io import SEEK_END, BytesIO
@@ -232,7 +233,7 @@ def behind(name: str) -> str:
     return render_template(
         "reports/behind.html",
         report=report,
-        row=next((row for row in table.rows if line_of(row) == line), table.total),
+        row=_line(report, table, line),
         column=report.counted.measure(key).column,
         scope=table.scope,
         count=count,
@@ -244,6 +245,14 @@ def behind(name: str) -> str:
         back=[(url_for("reports.page", name=name, **table.parameters), report.title)],
         page_url=lambda page: url_for("reports.behind", name=name, **kept, page=page),
     )
+
+
+def _line(report: Report, table: Table, line: str) -> Row:
+    """The line of a table, or beside it, that a number is of."""
+    beside = report.of_cases.beside if report.of_cases else {}
+    if line in beside:
+        return replace(table.total, name=str(beside[line]))
+    return next((row for row in table.rows if line_of(row) == line), table.total)
 
 
 class RowBehind(NamedTuple):

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from fieldapp import imports
 from fieldapp.db import db
-from fieldapp.imports import PlaceNames, headings, indicators
+from fieldapp.imports import ListedPlaces, headings, indicators
 from fieldapp.imports.values import UnreadableCell
 from fieldapp.places import Place
 from fieldapp.surveys.reference import PlaceIndicator
@@ -119,7 +119,7 @@ def test_a_name_of_two_lists_of_places_is_that_of_its_time(context: Flask) -> No
     """Names that communes of both lists have."""
     names = sa.select(Place.name).where(Place.level == "xa").group_by(Place.name)
     both = names.having(sa.func.count(sa.distinct(Place.vintage)) == 2, sa.func.count() == 2)
-    here, name = PlaceNames({}), db.session.scalars(both).first()
+    here, name = ListedPlaces({}), db.session.scalars(both).first()
     assert name is not None
     years = {day: here.find(name, "", day)[0].partition("@")[2] for day in ("2021", "2024-12-31", "2025", "2026-03-01")}
     assert years == {"2021": "2023", "2024-12-31": "2023", "2025": "2025", "2026-03-01": "2025"}

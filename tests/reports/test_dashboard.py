@@ -19,7 +19,7 @@ from fieldapp.reports.pictures import SHADES, Slice, bar, columns, shade
 from fieldapp.reports.scope import Options
 from fieldapp.today import today
 from tests.pages import Page
-from tests.support.conftest import MILLION, Cases
+from tests.support.conftest import HERE, MILLION, Cases
 
 BOARD = "/figures/dashboard"
 
@@ -47,9 +47,15 @@ def test_what_was_paid_by_month_is_all_that_was_paid(support: Cases, page: Calla
         assert sum(one.amount for one in paid) == table.totals()["paid"] == 128 * MILLION
         db.session.remove()
     links = [link.get("href") or "" for link in page(BOARD, "dung").all(".//td[@class='number']/a")]
-    vouchers = [page(href, "dung").text for href in links if href.startswith("/figures/vouchers")]
-    sums = [int(re.search(r"tổng cộng ([0-9.]+) đồng", text)[1].replace(".", "")) for text in vouchers]  # type: ignore[index]
-    assert sum(sums) == 128 * MILLION
+    lists = {href: page(href, "dung").text for href in links if href.startswith("/figures/vouchers")}
+    sums = {
+        href: int(found[1].replace(".", ""))
+        for href, text in lists.items()
+        if (found := re.search(r"tổng cộng ([0-9.]+) đồng", text))
+    }
+    assert len(sums) == len(lists)
+    assert sum(amount for href, amount in sums.items() if "source=" in href) == 128 * MILLION
+    assert max(amount for href, amount in sums.items() if "source=" not in href) == 128 * MILLION
 
 
 def test_the_plan_is_that_of_the_year_and_only_for_who_sees_all_it_is_for(
@@ -115,3 +121,34 @@ def test_a_map_draws_what_is_told_and_a_file_that_is_none_draws_nothing(tmp_path
     assert [shape.title for shape in pictures.choropleth(file, told).shapes] == ["Xã A: 5"]
     file.write_text("không phải bản đồ")
     assert pictures.choropleth(file, told).shapes == ()
+
+
+def test_the_share_in_extremely_difficult_communes_leads_to_its_households(
+    support: Cases, page: Callable[..., Page]
+) -> None:
+    code = HERE.split(".")[1]
+    said = {"place": f"{code}@2023", "status": "difficult_commune", "from_on": "2021-06-04"}
+    support.save("place_status", {**said, "to_on": "2025-12-31"}, id_of("place_status", said))
+    links = [link for link in page(BOARD, "dung").all(".//a") if "line=difficult_commune" in (link.get("href") or "")]
+    told = [found[1] for link in links if (found := re.search(r"([0-9.]+) \(", "".join(link.itertext())))]
+    assert told
+    behind = page(links[0].get("href") or "", "dung").text
+    assert f"{told[0]} dòng" in behind
+    assert "Ở xã đặc biệt khó khăn" in behind
+
+
+def test_no_number_of_the_dashboard_stands_without_its_list(support: Cases, page: Callable[..., Page]) -> None:
+    programme = id_of_code("programme", "gnbv_2022")
+    said = {"programme": programme, "budget_year": 2023, "fund_source": "nstw"}
+    support.save("budget", {**said, "amount": 1000 * MILLION}, id_of("budget", said))
+    for asked in ("", "?year=2023"):
+        board = page(BOARD + asked, "dung")
+        cells = [*board.all(".//td"), *board.all(".//*[@class='legend']/li"), *board.all(".//*[@class='figure']")]
+        bare = [
+            text
+            for cell in cells
+            if not list(cell.iter("a"))
+            and re.search(r"[1-9]", text := " ".join("".join(cell.itertext()).split()))
+            and not text.startswith("từ ")  # a step of the colours of the map
+        ]
+        assert bare == []

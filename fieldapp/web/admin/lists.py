@@ -23,10 +23,10 @@ from fieldapp.imports import (
     FATES,
     GROUPS,
     KINDS,
+    ListedPlaces,
     ListImport,
     ListKind,
     ListRow,
-    PlaceNames,
     Plan,
     Villages,
     fields,
@@ -186,7 +186,7 @@ def _choices(code: str) -> list[tuple[str, str]]:
     if code == "support_case.programme":
         return [(each.code, each.name) for each in current_rules(db.session()).programmes]
     if code == "place.commune":
-        return [("*", _("The whole province")), *PlaceNames({}).offered()]
+        return [("*", _("The whole province")), *ListedPlaces({}).offered()]
     question = next(offered[code] for kind in KINDS if code in (offered := fields(kind))).question
     if question is None or question.choices is None:
         return []

@@ -21,13 +21,12 @@ from fieldapp.db import db
 from fieldapp.facts.household import sums
 from fieldapp.i18n import _, language
 from fieldapp.people import Areas, areas_of
-from fieldapp.places import lineage
 from fieldapp.reference.current import current_rules
 from fieldapp.reports import numbers, overview, pictures
 from fieldapp.reports.geography import Geography
 from fieldapp.reports.overview import OVERVIEW, STAGES, WAITING, WAY, Paid
 from fieldapp.reports.pictures import Bar, Columns, Map, Slice
-from fieldapp.reports.province import billions, last_known
+from fieldapp.reports.province import billions
 from fieldapp.reports.scope import Options, choices, vintages
 from fieldapp.reports.subjects import FACT
 from fieldapp.reports.table import Table
@@ -44,7 +43,6 @@ BORDERS = Path(pictures.__file__).parents[1] / "places" / "data" / "communes_202
 MOST_MONTHS = 24
 PAGE = 50
 KEPT = ("within", "programme", "year")
-DIFFICULT = "difficult_commune"
 NEED = ("no_house", "area", "quality", "both")
 
 
@@ -137,12 +135,10 @@ def _by_commune(table: Table, by_village: Mapping[str, Sequence[Any]]) -> dict[s
 
 
 def _in_difficult(table: Table, by_village: Mapping[str, Sequence[Any]], day: date) -> int:
-    """Of the approved those in communes that are extremely difficult, or were when there were such lists last."""
+    """Of the approved those in extremely difficult communes."""
     at = [column.key for column in table.columns].index("decided")
-    listed = vintages(db.session())
-    marked = {f"{code}@{each}" for each in listed for code in last_known(db.session(), DIFFICULT, each, day)}
-    known = lineage.current()
-    return sum(values[at] for village, values in by_village.items() if marked & set(known.known(village)))
+    there = overview.in_difficult(db.session(), day)
+    return sum(values[at] for village, values in by_village.items() if village in there)
 
 
 # --- links ------------------------------------------------------------------------------------------------------
@@ -232,7 +228,8 @@ def _delays(found: DashboardFigures, options: Options) -> Drawing:
 def _shares(found: DashboardFigures, options: Options) -> Drawing:
     decided = found.totals["decided"]
     many = found.difficult
-    difficult = Slice(_("In extremely difficult communes"), many, numbers.show(many))
+    href = _behind(options, "decided", overview.DIFFICULT) if many else None
+    difficult = Slice(_("In extremely difficult communes"), many, numbers.show(many), href)
     minority = _slice(found, options, "minority")
     minority = Slice(_("Households of ethnic minorities"), *minority[1:])
     rows = list[Slice]()
@@ -250,7 +247,7 @@ class Money(NamedTuple):
 
     picture: Columns
     sources: list[str]
-    rows: list[tuple[str, list[tuple[str, str | None]], str]]
+    rows: list[tuple[str, list[tuple[str, str | None]], tuple[str, str | None]]]
     plan: str
 
 
@@ -262,7 +259,7 @@ def _money(found: DashboardFigures, options: Options) -> Money:
     for paid in found.paid:
         by_month[paid.month][paid.source] += paid.amount
     running: Counter[str] = Counter()
-    months, rows = list[list[Slice]](), list[tuple[str, list[tuple[str, str | None]], str]]()
+    months, rows = list[list[Slice]](), list[tuple[str, list[tuple[str, str | None]], tuple[str, str | None]]]()
     for month in _every_month(by_month):
         running.update(by_month.get(month, {}))
         name = "/".join(reversed(month.split("-")))
@@ -273,7 +270,7 @@ def _money(found: DashboardFigures, options: Options) -> Money:
         months.append(slices)
         cells = [(numbers.show(by_month[month][one]), _vouchers(options, month, one) if by_month[month][one] else None)
                  for one in sources]  # fmt: skip
-        rows.append((name, cells, billions(sum(running.values()))))
+        rows.append((name, cells, (billions(sum(running.values())), _vouchers(options, month))))
     shown_months, shown_rows = months[-MOST_MONTHS:], rows[-MOST_MONTHS:]
     picture = pictures.columns(shown_months, found.plan)
     return Money(picture, [_source(one) for one in sources], shown_rows, billions(found.plan) if found.plan else "")
@@ -292,11 +289,12 @@ def _source(code: str) -> str:
     return lists.label("paid_source", code, language())
 
 
-def _vouchers(options: Options, month: str, source: str) -> str | None:
+def _vouchers(options: Options, month: str, source: str = "") -> str | None:
+    """The payments of one month from one source; without one, all until the end of the month."""
     if not people.may(me(), "see"):
         return None
     kept: dict[str, Any] = {**options.parameters(KEPT)}
-    return url_for("figures.vouchers", month=month, source=source, **kept)
+    return url_for("figures.vouchers", month=month, source=source or None, **kept)
 
 
 def _map(found: DashboardFigures, options: Options) -> tuple[Map, list[Slice]]:
@@ -329,11 +327,12 @@ class Voucher(NamedTuple):
 
 @signed_in("see")
 def vouchers() -> ResponseReturnValue:
-    """The payments of one month and source behind a number of the dashboard."""
+    """The payments of one month and source behind a number of the dashboard; of every source all until then."""
     options, month, source = _options(), asked.query.text("month"), asked.query.text("source")
     row = Payment
     clauses = overview.vouchers(db.session(), options, my_areas(), today())
-    clauses += [sa.func.substr(row.paid_on, 1, 7) == month, row.fund_source == source]
+    paid_in = sa.func.substr(row.paid_on, 1, 7)
+    clauses += [paid_in == month, row.fund_source == source] if source else [paid_in <= month]
     ways = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(overview.signed_amount), 0))
     count, amount = db.session.execute(ways.join(FACT, FACT.c.record == row.case).where(*clauses)).one()
     last = max(1, -(-int(count) // PAGE))
@@ -358,7 +357,7 @@ def vouchers() -> ResponseReturnValue:
         count=int(count),
         amount=int(amount),
         month="/".join(reversed(month.split("-"))),
-        source=_source(source),
+        source=_source(source) if source else "",
         number=number,
         last=last,
         page_url=lambda page: url_for("figures.vouchers", **kept, page=page),
