@@ -26,9 +26,19 @@ def to_xlsx(table: Table) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
         book.set_properties({"title": table.title, "author": table.issuer[0]})
-        sheet = book.add_worksheet(table.name[:31])
+        sheet = book.add_worksheet(table.name[:31], NumberedSheet)
         _Drawing(book, sheet, table).draw()
     return out.getvalue()
+
+
+class NumberedSheet(Worksheet):  # type: ignore[misc]  # the library ships no types
+    """A sheet with the number of a page in the middle of the top margin, from the second page on (Decree 30/2020,
+    Appendix I); the library has one header for all pages."""
+
+    def _write_header_footer(self) -> None:
+        self._xml_start_tag("headerFooter", [("differentFirst", 1)])
+        self._xml_data_element("oddHeader", self.header)
+        self._xml_end_tag("headerFooter")
 
 
 class _Drawing:

@@ -71,6 +71,14 @@ def test_the_workbook_is_set_up_to_print_on_a4_across(sheet: Worksheet) -> None:
     assert sheet.freeze_panes == "C12"
 
 
+def test_the_workbook_numbers_its_pages_in_the_top_margin_but_for_the_first(sheet: Worksheet) -> None:
+    assert sheet.HeaderFooter.differentFirst
+    assert (sheet.firstHeader.center.text, sheet.oddHeader.center.text) == (None, "&P")
+    assert (sheet.oddHeader.center.font, sheet.oddHeader.center.size) == ("Times New Roman,Regular", 13)
+    margins = [getattr(sheet.page_margins, name) * 25.4 for name in ("top", "bottom", "left", "right", "header")]
+    assert [round(each) for each in margins] == [20, 20, 30, 15, 8]
+
+
 def test_the_workbook_numbers_its_columns_below_merged_headings(sheet: Worksheet) -> None:
     assert [cell.value for cell in sheet[11]][:6] == ["A", "B", "1", "2", "3", "4=5+6+7+8+9"]
     assert "F9:K9" in {str(merged) for merged in sheet.merged_cells.ranges}
