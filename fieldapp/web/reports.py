@@ -34,6 +34,7 @@ from fieldapp.reports.scope import CODES, FILTERS, Options, choices, vintages
 from fieldapp.reports.table import Column, Number, Row, Table
 from fieldapp.surveys import SURVEYS, Household
 from fieldapp.surveys.choices import choices as code_list
+from fieldapp.surveys.reference import Reference
 from fieldapp.today import today
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
@@ -52,11 +53,17 @@ def index() -> str:
     return render_template(
         "reports/index.html",
         reports=reports.REPORTS.values(),
-        surveys=[(name, str(survey.plural)) for name, survey in SURVEYS.items()],
+        surveys=_surveys(reference=False),
+        rules=_surveys(reference=True),
         formats=exports.FORMATS,
         exact=people.may(me(), "export_exact"),
         periods=areas_of(me()) is None,
     )
+
+
+def _surveys(reference: bool) -> list[tuple[str, str]]:
+    """The surveys whose records are rules, or those of all others: name and plural."""
+    return [(name, str(each.plural)) for name, each in SURVEYS.items() if issubclass(each, Reference) is reference]
 
 
 @bp.get("/records/<survey>.<extension>")

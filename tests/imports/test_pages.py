@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from fieldapp.db import db
 from fieldapp.imports import KINDS, fields
 from fieldapp.imports.taking import folder
+from fieldapp.reports.other_support import given
 from fieldapp.surveys import Household, OtherSupport
 from tests.commands.conftest import ask, elsewhere, run
 from tests.imports.conftest import Village
@@ -151,12 +152,12 @@ def test_indicators_of_another_office_are_told_looked_at_taken_and_undone(admin:
     assert "Nhập 2 dòng" in check_page(explained, "vi").text
     admin.post(f"{there}/taking")
     assert "Huyện Ba Bể" in check_page(admin.get(f"{there}?fate=new").get_data(as_text=True), "vi").text
-    listed = check_page(admin.get("/figures/indicators?year=2024").get_data(as_text=True), "vi").text
+    listed = check_page(admin.get("/figures/indicators/?year=2024").get_data(as_text=True), "vi").text
     assert "687" in listed
     assert "Sở Thông tin và Truyền thông" in listed
     [undo] = re.findall(r'action="(/admin/batches/\d+/exclusion)"', admin.get(there).get_data(as_text=True))
     admin.post(undo)
-    assert "687" not in admin.get("/figures/indicators?year=2024").get_data(as_text=True)
+    assert "687" not in admin.get("/figures/indicators/?year=2024").get_data(as_text=True)
 
 
 def test_other_support_of_another_office_comes_by_page_and_by_command(
@@ -187,6 +188,8 @@ def test_other_support_of_another_office_comes_by_page_and_by_command(
     assert [(one.policy, one.year, one.quantity, one.unit, one.household) for one in here] == [
         ("tien_dien", 2023, 12, "luot", village.known["id"])
     ]
+    counted = [one.quantity for one in given(db.session(), None) if (one.policy, one.year) == ("tien_dien", 2023)]
+    assert counted == [12]
     db.session.rollback()
     run("import", "undo", done["id"])
     assert ask("import", "support", path, "--dry-run")["new"] == 1

@@ -22,6 +22,7 @@ from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.today import end_of, today
 from tests.pages import check_page
+from tests.postgres import ON_EACH_DATABASE
 from tests.support.conftest import HERE, Cases
 
 Visitors = Callable[[str], FlaskClient]
@@ -80,6 +81,7 @@ def later(support: Cases) -> str:
     return case
 
 
+@ON_EACH_DATABASE
 def test_the_figures_of_a_day_are_those_that_the_reports_showed_on_it_whatever_came_later(support: Cases) -> None:
     all_arrived(support, THAT_DAY)
     with support.inside():
@@ -94,6 +96,7 @@ def test_the_figures_of_a_day_are_those_that_the_reports_showed_on_it_whatever_c
         assert table.made_on == today()
 
 
+@ON_EACH_DATABASE
 def test_every_number_of_a_past_day_is_the_list_behind_it(support: Cases) -> None:
     all_arrived(support, THAT_DAY)
     later(support)
@@ -289,6 +292,7 @@ def test_a_day_before_anything_had_arrived_says_why_it_is_empty_and_leads_to_the
     assert "dữ liệu đầu tiên" not in read(leader, f"/reports/progress?as_of={DAY}")
 
 
+@ON_EACH_DATABASE
 def test_records_are_reconciled_as_of_a_day_and_no_name_or_number_is_kept_of_it(support: Cases) -> None:
     all_arrived(support, THAT_DAY)
     with support.inside():
