@@ -47,7 +47,7 @@ REASONS: dict[str, str] = {
     "fork": _l("Another device sends under the same number: the app's data was copied. Enrol this tablet anew."),
     "not_a_supervisor": _l("Only a supervisor decides about records. An administrator decides what becomes of this."),
     "may_not_support": _l(
-        "Only a supervisor moves a support case on, or enters a payment. An administrator decides what becomes of this."
+        "Only a supervisor keeps support cases and enters payments. An administrator decides what becomes of this."
     ),
     "not_a_step": _l(
         "The support case was not in a state from which it can be moved there, as the person who made it could see. "
@@ -56,6 +56,10 @@ REASONS: dict[str, str] = {
     "not_agreed": _l("No more than half of those present at the village meeting agreed. An administrator decides."),
     "not_that_level": _l(
         "On the day of the decision another level was the last in the chain of approval. An administrator decides."
+    ),
+    "not_of_that_office": _l(
+        "The area of the person who made it does not hold the whole place of the office whose step it is. "
+        "An administrator decides."
     ),
     "payment_stands": _l("A payment stays as it was entered; a counter-entry corrects it. An administrator decides."),
     "not_an_administrator": _l(

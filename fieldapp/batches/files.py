@@ -264,6 +264,7 @@ def _receive(opened: batch.Opened, left: Left, author: str | None, progress: Pro
         from_node=told.from_node,
         ahead=told.ahead,
         held=told.held,
+        led=bool(find(told.sender).url),
         progress=lambda done: progress(done, told.changes - len(left.changes)),
     )
 

@@ -19,13 +19,14 @@ from fieldapp.i18n import _, language
 from fieldapp.intake.areas import named_area
 from fieldapp.intake.judge import Judge
 from fieldapp.nodes import where
+from fieldapp.nodes.peers import find
 from fieldapp.places import Place, known_commune
 from fieldapp.surveys import SURVEYS, own_name, questions
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.showing import Names, show
 from fieldapp.verdicts import sentence
 from sync import State
-from sync.batch import Opened
+from sync.batch import Manifest, Opened
 from sync.change import WITHDRAWN
 from sync.journal import Claim, Result
 from sync.preview import RecordPreview, Rehearsal, rehearse
@@ -221,7 +222,7 @@ def scene(opened: Opened, progress: CountProgress) -> Scene:
     """Where the records of a file would be, and which would clash, if all of it were taken in."""
     manifest, clashing = opened.manifest, set[str]()
     with looked_at(opened, opened.texts, progress) as look:
-        judge = Judge(look.rehearsal.journal, "file", None, manifest.held)
+        judge = _judge(look, manifest)
         for _done in look.rehearsal.take_in(opened.texts(), judge, manifest.ahead):
             pass
         areas = {}
@@ -232,12 +233,16 @@ def scene(opened: Opened, progress: CountProgress) -> Scene:
         return Scene(areas, clashing)
 
 
+def _judge(look: Look, manifest: Manifest) -> Judge:
+    return Judge(look.rehearsal.journal, "file", None, manifest.held, led=bool(find(manifest.sender).url))
+
+
 def foretell(opened: Opened, texts: Callable[[], Iterable[str]], progress: CountProgress) -> Foretold:
     """What would become of these texts of a file."""
     found, manifest = Foretold(), opened.manifest
     held, refused = list[Result](), list[Result]()
     with looked_at(opened, texts, progress) as look:
-        judge = Judge(look.rehearsal.journal, "file", None, manifest.held)
+        judge = _judge(look, manifest)
         for results in look.rehearsal.take_in(texts(), judge, manifest.ahead):
             found.counts.update(result.verdict for result in results)
             found.devices.update(result.change.device for result in results if result.change and result.is_new)

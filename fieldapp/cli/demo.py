@@ -20,7 +20,7 @@ from fieldapp.instance import at_work
 from fieldapp.instance.copies import guard_copy, guard_epoch
 from fieldapp.people import Account
 
-PEOPLE = ("lan", "binh", "quan", "dung")
+PEOPLE = ("lan", "binh", "hue", "quan", "dung")
 
 
 @click.command()

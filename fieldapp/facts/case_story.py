@@ -22,6 +22,9 @@ DECIDED = ("approved", "started", "complete", "settled")
 OVER = ("complete", "settled")
 START_WITHIN = 60
 """Days after the approval until the work should have begun, where the threshold ``start_within_days`` says nothing."""
+SETTLE_WITHIN = 30
+"""Days after a house is complete and all of its money is paid until it should be settled, where the threshold
+``settle_within_days`` says nothing."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def fact_of(story: Story, rules: Rules) -> tuple[Any, ...]:
     return (
         case["id"], case["household"], case["area"], case["programme"], case["need_type"], state, since,
         _promised(story, state, total), total, sum(paid_by_source(story.payments).values()), story.seen.milestone,
-        _late_from(case, state, since, rules), " ".join(doubts), bool(doubts), case["proposed_on"],
+        late_from(story, rules), " ".join(doubts), bool(doubts), case["proposed_on"],
         case["decision_on"] if is_decided(case) else None,
         (story.seen.completed_on or since) if state in OVER else None, _reason(story, state),
         year_of(case), is_reopened(story), story.sort_key, _text(story.ethnic_group), _text(case["target_group"]),
@@ -243,9 +246,28 @@ def _promised(story: Story, state: str, approved: int) -> int:
     return norm.amount if norm else 0
 
 
-def _late_from(case: CaseRow, state: str, since: str | None, rules: Rules) -> str | None:
-    day = day_of(since) if state == "approved" else None
+def late_from(story: Story, rules: Rules) -> str | None:
+    """The day from which a case is late unless its work begins, or unless it is settled; None where neither is due."""
+    state, since = state_of(story.case, story.seen)
+    if state == "approved":
+        return _days_after(since, "start_within_days", START_WITHIN, rules)
+    return _days_after(to_settle_since(story), "settle_within_days", SETTLE_WITHIN, rules)
+
+
+def _days_after(since: str | None, threshold: str, usual: int, rules: Rules) -> str | None:
+    day = day_of(since)
     if day is None:
         return None
-    days = rules.on(day).number("start_within_days")
-    return (day + timedelta(days=int(days) if days is not None else START_WITHIN)).isoformat()
+    days = rules.on(day).number(threshold)
+    return (day + timedelta(days=int(days) if days is not None else usual)).isoformat()
+
+
+def to_settle_since(story: Story) -> str | None:
+    """The day since when nothing but the settlement is left: the house is complete, and of every source exactly what is
+    approved is paid; None where that is not so."""
+    state, since = state_of(story.case, story.seen)
+    approved, paid = approved_by_source(story.case), paid_by_source(story.payments)
+    left = any(approved.get(source, 0) != paid.get(source, 0) for source in {*approved, *paid})
+    if state != "complete" or not approved or left:
+        return None
+    return max(filter(None, (since, *(one["paid_on"] for one in story.payments))), default=None)

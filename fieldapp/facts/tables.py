@@ -141,7 +141,8 @@ class CaseFact(Base):
     """The fact of one case. Days are written ``2026-08-01``, amounts in đồng.
 
     ``state``: with what the visits say; ``promised``: approved, or what the norm gives while it waits; ``late_from``:
-    the day from which it is late unless something happens; ``doubts``: codes with blanks between them; ``decided_on``
+    the day from which it is late unless something happens: while it is approved, that the work begins, and once it is
+    complete and all of it is paid, that it is settled; ``doubts``: codes with blanks between them; ``decided_on``
     and ``completed_on``: as long as it is decided, and complete or settled; ``reason``: why the work has not begun;
     ``year``: whose money it takes; ``reopened``: it or its need is another since it was decided; ``sort_key``: that of
     its household's name; ``ethnic_group``: that of its household; ``marks``: what its papers and its finished house

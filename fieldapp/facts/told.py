@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from fieldapp import housing, surveys
+from fieldapp.facts.case_story import START_WITHIN
 
 
 def forms(language: str) -> dict[str, Any]:
     """The surveys as a client needs them, in one language: what ``GET /sync/v1/forms`` sends.
 
     - ``last_milestones``: by kind of work (``new``, ``repair``), the milestone at which a house is complete
+    - ``start_within_days``: how soon after its approval the work begins, where the rules say nothing else: a tablet
+      holds no thresholds
     """
     described = surveys.describe(language)
     for name, survey in described["surveys"].items():
         if surveys.SURVEYS[name].kept_by:
             described["surveys"][name] = _named(survey)
-    return {**described, "last_milestones": housing.LAST}
+    return {**described, "last_milestones": housing.LAST, "start_within_days": START_WITHIN}
 
 
 def _named(survey: dict[str, Any]) -> dict[str, Any]:

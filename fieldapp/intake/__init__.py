@@ -103,6 +103,7 @@ def receive(
     from_node: str | None = None,
     ahead: Collection[str] = (),
     held: Mapping[str, str] | None = None,
+    led: bool = False,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Receipt:
     """Take changes in: judge each, write all to the journal, fold what they touch, place it.
@@ -110,15 +111,16 @@ def receive(
     ``device`` is who hands them in (a tablet or a peer), not who made the changes. Nothing is refused for being late,
     unknown or not allowed: it is held, with a reason. ``ahead``: ids the sender found too far in the future;
     ``held``: those that are held where they come from, and why: they are held here too, until a ruling arrives, also
-    those that counted here, unless the other node only did not know the questions. ``progress`` is told how many are
-    done, now and then: one is half done when it is stored.
+    those that counted here, unless the other node only did not know the questions. ``led``: a file is of the node that
+    this one goes to, which has judged who made what it holds. ``progress`` is told how many are done, now and then: one
+    is half done when it is stored.
     """
     here = journal()
     batch = here.batch_to_come(
         kind, device=device.id if device else None, author=author, file_hash=file_hash, from_node=from_node
     )
     pulled = kind == "node" and device is None  # the node this one goes to knows which stamps lie in the future
-    judge, receipt = Judge(here, kind, device, held or {}), Receipt()
+    judge, receipt = Judge(here, kind, device, held or {}, led=pulled or led), Receipt()
     touched: dict[str, None] = {}
     for some in _in_portions(texts):
         done = here.append(

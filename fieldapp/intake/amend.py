@@ -66,7 +66,8 @@ def _judged(here: Journal, waiting: list[Entry]) -> list[tuple[Entry, str | None
 
 def _judge(here: Journal, row: BatchRow | None) -> Judge:
     device = db.session.get(Device, row.device) if row and row.device else None
-    return Judge(here, row.kind if row else "", device, {})
+    kind = row.kind if row else ""
+    return Judge(here, kind, device, {}, led=kind == "node" and device is None)
 
 
 def _set_aside() -> set[str]:

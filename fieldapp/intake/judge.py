@@ -37,12 +37,16 @@ class Judge:
         device: Device | Visitor | None,
         held: Mapping[str, str],
         rights: Rights | None = None,
+        led: bool = False,
     ) -> None:
+        """``led``: what comes was judged by the node that this one goes to."""
         self.held = held
         self.tablet = device if kind == "wire" else None
         self.rights = (rights or people.rights_of(self.tablet.account)) if self.tablet else None
         self.ground = Ground(journal, (self.rights.areas if self.rights else None) or ())
-        self.steps = Steps(journal) if kind in FROM_ELSEWHERE else None
+        self.steps = (
+            Steps(journal, self.ground.area_of, led=led, now=kind == "wire") if kind in FROM_ELSEWHERE else None
+        )
 
     @property
     def new(self) -> dict[str, str]:

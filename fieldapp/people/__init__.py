@@ -1,6 +1,6 @@
 """People: accounts and roles, what each may see and do, and the devices they carry."""
 
-from fieldapp.people import passwords, sessions, tokens
+from fieldapp.people import offices, passwords, sessions, tokens
 from fieldapp.people.accounts import (
     Whence,
     add_account,
@@ -75,6 +75,7 @@ __all__ = [
     "is_own",
     "may",
     "note",
+    "offices",
     "passwords",
     "pusher_of",
     "revoke",

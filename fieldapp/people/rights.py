@@ -24,17 +24,19 @@ from fieldapp.people.models import Account, Grant
 from fieldapp.people.roles import with_duty
 from fieldapp.people.visitors import Holder
 from fieldapp.places import Place, Village, villages_inside
+from fieldapp.places.offices import EVERYTHING
 from fieldapp.surveys.base import Record
 from sync.statements import Ready
 
 Areas = frozenset[str] | None
 """Ids of villages; None stands for everything on this node, also what has no village yet."""
-Reach = Literal["inside", "both", "everywhere"]
+Reach = Literal["inside", "both", "office", "everywhere"]
 Refusal = Literal["role", "place", "state"]
 
 WHERE: dict[Reach, str] = {
     "inside": _l("Within one’s own area"),
     "both": _l("Where it is and where it would go must both be in one’s own area"),
+    "office": _l("One’s own area must hold the whole place of the office whose step it is; see the steps below"),
     "everywhere": _l("On the whole of this server or laptop"),
 }
 
@@ -65,6 +67,7 @@ DECIDING = with_duty("decide")
 READING = with_duty("read")
 RULING = with_duty("rule")
 SUPPORTING = with_duty("support")
+KEEPING_CASES = SUPPORTING | RULING
 NOBODY: frozenset[str] = frozenset()
 
 RIGHTS: tuple[Right, ...] = (
@@ -102,12 +105,27 @@ RIGHTS: tuple[Right, ...] = (
         reason="may_not_reply",
     ),
     Right(
-        "keep_case", _l("Propose a household for support and move its case on"), SUPPORTING, reason="may_not_support"
+        "keep_case",
+        _l("Propose a household for support; keep its case and the lists that it stands on"),
+        KEEPING_CASES,
+        reason="may_not_support",
     ),
-    Right("override", _l("Go on with a case against a warning of the law"), SUPPORTING, reason="may_not_support"),
+    Right("decide_support", _l("Draw up decisions of support"), KEEPING_CASES, reason="may_not_support"),
     Right(
-        "decide_support", _l("Draw up, sign and take back decisions of support"), SUPPORTING, reason="may_not_support"
+        "take_step",
+        _l("Move a case on: sign off its lists, sign decisions of support and take them back, settle it"),
+        SUPPORTING,
+        "office",
+        reason="may_not_support",
     ),
+    Right(
+        "take_step",
+        _l("The same of every office, and what old papers say of it"),
+        RULING,
+        "everywhere",
+        reason="may_not_support",
+    ),
+    Right("override", _l("Go on with a case against a warning of the law"), KEEPING_CASES, reason="may_not_support"),
     Right("pay", _l("Enter payments and counter-entries"), SUPPORTING, reason="may_not_support"),
     Right("alter", _l("Alter or withdraw a payment: a counter-entry corrects it"), NOBODY, reason="payment_stands"),
     Right("report", _l("Read reports and take them away as files"), READING),
@@ -157,7 +175,8 @@ def act_on(survey: type[Record], act: str) -> str:
 @dataclass(frozen=True)
 class About:
     """What an act is about. ``reviewed``: whether a supervisor decides about such records; ``state``: as its author
-    knew it, "" where that forbids nothing; ``places``: the villages it is in, would be in, or points to."""
+    knew it, "" where that forbids nothing; ``places``: the villages it is in, would be in, or points to; of a step of
+    an office those that this office answers for, see :func:`fieldapp.people.offices.answered_for`."""
 
     reviewed: bool | None = None
     state: str = ""
@@ -242,9 +261,6 @@ def areas_of(account: Account | Holder) -> Areas:
     db.session.flush()
     villages = frozenset(_granted(db.session.connection(), account=account.id).scalars())
     return None if EVERYTHING in villages else villages
-
-
-EVERYTHING = "*"
 
 
 def _all_granted(_dialect: sa.Dialect) -> sa.CompoundSelect[Any]:

@@ -34,6 +34,7 @@ from fieldapp.places.lookup import (
     village_name,
 )
 from fieldapp.places.models import Place, PlaceImport, PlaceMapping, Village, village_id
+from fieldapp.places.offices import answered_for, vintage_on
 
 __all__ = [
     "Gazetteer",
@@ -44,6 +45,7 @@ __all__ = [
     "PlaceMapping",
     "Village",
     "add_village",
+    "answered_for",
     "commune_of",
     "communes",
     "district_of",
@@ -70,5 +72,6 @@ __all__ = [
     "villages_inside",
     "villages_of",
     "villages_of_all",
+    "vintage_on",
     "with_communes",
 ]

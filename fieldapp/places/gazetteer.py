@@ -70,6 +70,7 @@ class Lists:
         self.villages: dict[str, Village] = {row[0]: Village(**dict(zip(_VILLAGE, row, strict=True))) for row in known}
         self.moved: dict[int, Mapping[Key, str]] = {}
         self.known: dict[int, dict[str, tuple[Village, Place]]] = {}
+        self.inside: dict[int, dict[Key, frozenset[str]]] = {}
 
     @property
     def newest(self) -> int:
@@ -152,6 +153,21 @@ class Gazetteer:
             pairs.sort(key=lambda pair: (pair[1].code, pair[0].id))
             known[self.vintage] = {village.id: (village, commune) for village, commune in pairs}
         return known[self.vintage]
+
+    def inside(self, place: Place | None) -> frozenset[str]:
+        """The villages that people know by this commune, or by one of this district, in this vintage."""
+        inside = self._lists.inside
+        if self.vintage not in inside:
+            inside[self.vintage] = self._by_place()
+        return inside[self.vintage].get((place.vintage, place.code), frozenset()) if place else frozenset()
+
+    def _by_place(self) -> dict[Key, frozenset[str]]:
+        found: dict[Key, set[str]] = defaultdict(set)
+        for village, (_village, commune) in self.all_known.items():
+            for place in (commune, self.above(commune)):
+                if place is not None:
+                    found[place.vintage, place.code].add(village)
+        return {key: frozenset(villages) for key, villages in found.items()}
 
     def above(self, commune: Place | None) -> Place | None:
         """The district of a commune, where its vintage has districts."""

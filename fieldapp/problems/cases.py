@@ -70,6 +70,14 @@ class NotThatLevel(Problem):
     sentence = _l("On %(day)s the last level of the chain of approval was: %(level)s. Look at the day and the level.")
 
 
+class NotThatOffice(Problem):
+    code, status = "not_that_office", 403
+    sentence = _l(
+        "This step is taken by the office of this level: %(level)s. Your area does not hold its whole place: leave it "
+        "to who has all of it, or to an administrator."
+    )
+
+
 class DecisionRefused(Problem):
     code, status = "decision_refused", 409
     sentence = _l("Nothing was done with this decision. %(why)s")

@@ -6,7 +6,7 @@ A value: the page draws it. Each figure says what stands behind it: a number of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from fieldapp.cases import budget
 from fieldapp.facts.tables import CaseFact
 from fieldapp.i18n import _, language
-from fieldapp.places.models import Place
+from fieldapp.places import Place, vintage_on
 from fieldapp.reports import numbers
 from fieldapp.reports.case_tables import CASE_REPORTS
 from fieldapp.reports.other_support import OTHER, given
@@ -31,8 +31,6 @@ from fieldapp.surveys.reference import PlaceIndicator, PlaceStatus
 SAMPLE = "quy_mo_mau"
 """The indicator that says how much of a province a sample holds."""
 POOR = "ho_ngheo"
-MERGED = (7, 1)
-"""Month and day from which a list of places holds in its year."""
 
 
 @dataclass(frozen=True)
@@ -150,12 +148,6 @@ def _places(session: Session, day: date) -> Iterator[Figure]:
                 numbers.show_percent(Fraction(min(many, whole), whole), 1),
             )
             yield Figure(status, label, f"{many}/{whole}", share, "statuses", {"status": status})
-
-
-def vintage_on(known: Sequence[int], day: date) -> int:
-    """The list of places that held on a day: the newest that had begun by then."""
-    begun = [one for one in known if date(one, *MERGED) <= day]
-    return max(begun) if begun else min(known, default=day.year)
 
 
 def with_status(session: Session, status: str, vintage: int, day: date) -> frozenset[str]:

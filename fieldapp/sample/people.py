@@ -1,4 +1,4 @@
-"""The accounts and tablets of the sample: four named people, and as many others as its communes need."""
+"""The accounts and tablets of the sample: five named people, and as many others as its communes need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fieldapp.db import db
 from fieldapp.people import Account, Device, Grant, hash_password
 from fieldapp.places import Place, village_id
 from fieldapp.sample.names import person, some_people
-from fieldapp.sample.sizes import HOME, OFFICE
+from fieldapp.sample.sizes import HOME, JOINED, OFFICE
 from fieldapp.sample.writer import drawn_id
 
 PASSWORD = "thu-nghiem-2026"  # noqa: S105  everybody's password in a sample, printed by the demo
@@ -35,7 +35,8 @@ class Staff:
         """Everyone the sample needs, with a tablet for each enumerator."""
         lan = self._account("lan", "Hoàng Thị Lan", "enumerator", [(2023, village) for village in LAN_VILLAGES])
         self.lan = self._tablet(lan)
-        binh = self._account("binh", "Nông Văn Bình", "supervisor", [(2023, code) for code in OFFICE])
+        binh = self._account("binh", "Nông Văn Bình", "supervisor", [(2023, code) for code in (*OFFICE, JOINED)])
+        self._account("hue", "Ma Thị Huệ", "supervisor", [(2023, "06")])
         self._account("quan", "Triệu Minh Quân", "admin", [(2023, "06")])
         self._account("dung", "Đặng Thị Dung", "leader", [(2023, "06")])
         for district in sorted({commune.parent_code for commune in communes if commune.parent_code}):

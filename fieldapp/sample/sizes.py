@@ -15,6 +15,8 @@ HOME = "01930"
 """Hoàng Trĩ, the commune of the enumerator whom tests and the demo follow."""
 OFFICE = ("01924", "01930", "01933")
 """Her supervisor's communes: Quảng Khê, Hoàng Trĩ and Đồng Phúc."""
+JOINED = "02041"
+"""Bằng Phúc, of another district: since 2025 the fourth part of the commune that the three above became."""
 ELSEWHERE = "02020"
 """Bằng Lũng, in another district and outside the supervisor's area."""
 
@@ -80,7 +82,7 @@ def weights(name: str, communes: Sequence[tuple[str, str]], rng: Random) -> dict
         return {HOME: 20, "01924": 6, ELSEWHERE: 6}
     if name != "small":
         return {code: rng.uniform(0.5, 1.5) for _district, code in communes}
-    chosen = {code: rng.uniform(55, 65) for code in (*OFFICE, ELSEWHERE, "02041")}
+    chosen = {code: rng.uniform(55, 65) for code in (*OFFICE, ELSEWHERE, JOINED)}
     for district in sorted({district for district, _code in communes}):
         others = [code for parent, code in communes if parent == district and code not in chosen]
         chosen.update({code: rng.uniform(7, 12) for code in rng.sample(others, 4)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from functools import wraps
 from typing import Any, ParamSpec, cast
 
@@ -11,10 +12,21 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from fieldapp import intake, people, review
+from fieldapp.i18n import language
 from fieldapp.people import ACTS, About, Account, Rights
 from fieldapp.people.rights import act_on
-from fieldapp.problems import EntryStands, Forbidden, NotFound, NotNow, NotSettled, Problem, WithdrawnRecord
+from fieldapp.problems import (
+    EntryStands,
+    Forbidden,
+    NotFound,
+    NotNow,
+    NotSettled,
+    NotThatOffice,
+    Problem,
+    WithdrawnRecord,
+)
 from fieldapp.review import Status
+from fieldapp.surveys import choices
 from fieldapp.surveys.base import Record
 from fieldapp.web import asked
 
@@ -128,6 +140,23 @@ def must_add(survey: type[Record], places: Collection[str]) -> None:
     refused = mine().refuses(act_on(survey, "add"), About(survey.reviewed, "", places))
     if refused:
         raise Forbidden() if refused == "role" else NotFound()
+
+
+def may_step(level: str, villages: Collection[str | None], day: date) -> bool:
+    """Whether the signed-in person may take a step of a level of the chain of approval over cases of these villages."""
+    return mine().may("take_step", About(places=people.offices.answered_for(level, villages, day)))
+
+
+def must_step(level: str, villages: Collection[str | None], day: date) -> None:
+    """Pass only where :func:`may_step`.
+
+    :raises Forbidden, NotThatOffice: the role does not take such steps; the area does not hold the office's place.
+    """
+    if not mine().may("take_step"):
+        raise Forbidden()
+    if not may_step(level, villages, day):
+        office = people.offices.level_of(level, day)
+        raise NotThatOffice(level=choices.label("office_level", office, language()))
 
 
 def must_see_photos(survey: str, answers: Mapping[str, Any], before: Mapping[str, Any]) -> None:

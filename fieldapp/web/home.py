@@ -26,7 +26,7 @@ from fieldapp.today import now, today
 from fieldapp.web import chosen_queue, shown
 from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.assigning import VisitLine, visit_lines
-from fieldapp.web.cases import doubts
+from fieldapp.web.cases import doubts, listing
 from fieldapp.web.records import missing, rows
 
 bp = Blueprint("home", __name__)
@@ -100,6 +100,7 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "visits_late": assigning.count(assigning.VisitFilter(my_areas(), late=True), today()),
         "held": len(review.held_in(my_areas())),
         "case_doubts": doubts.count_all(my_areas()),
+        "to_settle": listing.count_to_settle(my_areas(), today()),
         "hanging": missing.count(my_areas()),
         "alike": pairs.count_alike(my_areas()),
     }

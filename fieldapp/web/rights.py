@@ -8,14 +8,28 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from fieldapp import review
+from fieldapp.db import db
+from fieldapp.housing.states import MOVES, Move
 from fieldapp.i18n import _, _l
-from fieldapp.people import ROLES
+from fieldapp.people import ROLES, offices
 from fieldapp.people.rights import RIGHTS, WHERE, Right
+from fieldapp.reference.chain import chain_on
 from fieldapp.review import STATUSES
+from fieldapp.today import today
+from fieldapp.vietnamese import show_date
 from fieldapp.web.access import me, signed_in
+from fieldapp.web.cases import words
 
 bp = Blueprint("rights", __name__)
 
+OWN = _l("the village of the household")
+HELD = {
+    "village": OWN,
+    "commune": _l("the whole commune"),
+    "district": _l("the whole district"),
+    "province": _l("the whole province"),
+}
+"""What one's area must hold for a step of each level."""
 OF = {True: _l("Forms that a supervisor reviews"), False: _l("Members, other support and whatever is not reviewed")}
 
 
@@ -28,6 +42,14 @@ class RightLine(NamedTuple):
     conditions: list[str]
 
 
+class StepLine(NamedTuple):
+    """One step of a case: whose it is today ("" of whoever keeps the case), and what one's area must hold for it."""
+
+    label: str
+    office: str
+    holds: str
+
+
 @bp.get("/rights")
 @signed_in()
 def page() -> ResponseReturnValue:
@@ -37,7 +59,15 @@ def page() -> ResponseReturnValue:
         roles=[str(role.label) for role in ROLES.values()],
         own=list(ROLES).index(me().role),
         lines=[_line(right) for right in RIGHTS],
+        steps=[_step(move) for move in MOVES],
+        chain=[words.level_label(level) for level in chain_on(db.session(), today())],
+        day=show_date(today().isoformat()),
     )
+
+
+def _step(move: Move) -> StepLine:
+    level = offices.level_of(move.level, today())
+    return StepLine(str(move.label), words.level_label(level) if level in HELD else "", str(HELD.get(level, OWN)))
 
 
 def _line(right: Right) -> RightLine:

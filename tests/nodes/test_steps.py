@@ -22,6 +22,14 @@ from tests.test_intake import HERE
 SUMS = {"decision_number": "412/QĐ-UBND", "decision_on": "2023-04-10", "approved_nstw": 40_000_000}
 
 
+@pytest.fixture(autouse=True)
+def binh_has_the_province(province: Node) -> None:
+    """What these steps are judged by here is the table of states, not whose office they are of."""
+    with province.inside():
+        begin_writing()
+        people.change_account(people.find_account("binh"), grants=[(2023, "06")])
+
+
 def begun(node: Node) -> str:
     """A proposed case of a new household."""
     home, need = new_record_id(), new_record_id()
@@ -113,6 +121,23 @@ def test_a_step_that_was_right_when_it_was_made_counts_whatever_others_did_meanw
     assert sorted(joined.row(case, "support_case").conflicts["state"]) == ["on_village_list", "refused"]
 
 
+def test_what_the_province_has_let_count_counts_on_a_laptop_whatever_its_maker_may_do_since(
+    joined: Node, province: Node
+) -> None:
+    """Or the laptop would hold it, and by its opinion the province too."""
+    case = begun(province)
+    for name in ("on_village_list", "on_commune_list"):
+        step(province, case, state=name)
+    step(province, case, state="approved", **SUMS, decision_level="province")
+    with province.inside():
+        people.change_account(people.find_account("binh"), role="enumerator", grants=[(2023, "01930")])
+    before = held(province)
+    for _turn in range(2):
+        joined.sync()
+        assert state(joined, case) == state(province, case) == ("approved", "approved")
+    assert held(province) == before
+
+
 def test_three_nodes_hold_the_same_whichever_hears_of_it_first(
     joined: Node, province: Node, new_node: Callable[[str], Node]
 ) -> None:
@@ -144,5 +169,5 @@ def test_every_move_of_the_table_leads_from_each_of_its_states(move: Any) -> Non
     stored = [name for name in move.of if name not in ("started", "complete")] or ["approved"]
     for name in stored:
         seen = {"state": name, "blocked_from": "on_commune_list"}
-        assert leads([seen], move.to or "on_commune_list"), name
-        assert not leads([seen], "nowhere")
+        assert leads([seen], {"state": move.to or "on_commune_list"}), name
+        assert not leads([seen], {"state": "nowhere"})

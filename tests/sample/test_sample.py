@@ -28,7 +28,7 @@ from fieldapp.review.standing import standings
 from fieldapp.sample import history
 from fieldapp.sample.households import INVENTED
 from fieldapp.sample.names import PEOPLES, person, villages
-from fieldapp.sample.sizes import SIZES, share
+from fieldapp.sample.sizes import JOINED, SIZES, share
 from fieldapp.surveys import SURVEYS, check, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.household import Household
@@ -193,7 +193,7 @@ def test_points_lie_in_the_province(context: Flask) -> None:
 def test_the_four_people_sign_in_and_see_what_is_theirs(context: Flask) -> None:
     areas = {name: people.areas_of(people.find_account(name)) for name in ("lan", "binh", "quan", "dung")}
     assert areas["lan"] == set(sample.LAN_VILLAGES)
-    assert areas["binh"] == {village for code in sample.OFFICE for village in places.villages_of(2023, code)}
+    assert areas["binh"] == {village for code in (*sample.OFFICE, JOINED) for village in places.villages_of(2023, code)}
     assert areas["quan"] is None
     assert areas["dung"] is None
 

@@ -95,7 +95,7 @@ def test_a_later_edit_of_the_need_reopens_the_case_until_somebody_says_that_the_
     refused = payment(as_("binh"), form, 422, **typed)
     assert refused is not None
     assert "được sửa sau quyết định" in refused.text
-    moved(as_("binh"), case, "confirm", state_note="Đã xem lại, diện tích ghi nhầm")
+    moved(as_("hue"), case, "confirm", state_note="Đã xem lại, diện tích ghi nhầm")
     assert (support.doubts(case), support.fact(case)["reopened"]) == ([], False)
     assert (support.decision_doubts(), support.sound()) == ([], True)
 
@@ -107,10 +107,10 @@ def test_a_decision_taken_back_puts_its_cases_on_the_list_again_and_never_while_
     first, second = support.decided([paid]), support.decided([free], number="13/QĐ-UBND")
     support.visit(paid, "2023-05-20", "2")
     support.pay(paid, 20)
-    binh = as_("binh")
-    refused = post(binh, f"/decisions/{first}/withdrawal", 409, reason="Sai tên", seen=support.seen(first))
+    hue = as_("hue")
+    refused = post(hue, f"/decisions/{first}/withdrawal", 409, reason="Sai tên", seen=support.seen(first))
     assert "Đã chi tiền" in refused.text
-    post(binh, f"/decisions/{second}/withdrawal", reason="Sai tên", seen=support.seen(second))
+    post(hue, f"/decisions/{second}/withdrawal", reason="Sai tên", seen=support.seen(second))
     assert (support.fact(free)["state"], support.money(free)) == ("on_commune_list", {})
     assert support.fact(paid)["state"] == "started"
     again = support.decided([free], number="13/QĐ-UBND")
@@ -195,7 +195,7 @@ def test_a_decision_is_drawn_up_signed_and_printed_on_the_desk(support: Cases, a
     typed = {"column": "nstw", f"{case}-nstw": "40 triệu", "drop": left_out, "fill": "tai_tro"}
     drawn = post(binh, address, **form, **typed, fill_amount="10 triệu", seen=support.seen(draft))
     assert "50.000.000 đồng" in drawn.text
-    done = post(binh, address, **form, sign="1", seen=support.seen(draft))
+    done = post(as_("hue"), address, **form, sign="1", seen=support.seen(draft))
     assert "Đã ký" in done.text
     assert support.money(case) == {"nstw": (40, 0), "tai_tro": (10, 0)}
     assert support.fact(left_out)["state"] == "on_commune_list"

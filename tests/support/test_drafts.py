@@ -66,7 +66,7 @@ def test_a_draft_sent_twice_is_saved_and_signed_once(support: Cases, as_: Visito
     for _time in range(2):
         assert "Đã lưu" in sent(as_("binh"), opened, 200, number="12/QĐ-UBND").text
     for _time in range(2):
-        assert "Đã ký" in sent(as_("binh"), opened, 200, number="12/QĐ-UBND", sign="1").text
+        assert "Đã ký" in sent(as_("hue"), opened, 200, number="12/QĐ-UBND", sign="1").text
     assert support.fact(case)["state"] == "approved"
 
 
@@ -83,9 +83,9 @@ def test_nobody_drops_or_takes_back_what_changed_after_they_opened_it(
 ) -> None:
     case = support.listed()
     decision = support.decided([case]) if signed else support.draft([case])
-    address, form = fields_of(page(f"/decisions/{decision}"), "withdrawal")
+    address, form = fields_of(page(f"/decisions/{decision}", "hue"), "withdrawal")
     support.save("support_decision", {"signer": "Người Ký Khác"}, decision)
-    answer = as_("binh").post(address, data={**form, "reason": "Gõ lâu mới xong."})
+    answer = as_("hue").post(address, data={**form, "reason": "Gõ lâu mới xong."})
     assert answer.status_code == 409
     assert not support.answer("support_decision", decision, "withdrawn")
     assert "Gõ lâu mới xong." in answer.get_data(as_text=True) or not signed

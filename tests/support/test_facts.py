@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count, permutations
 from typing import Any
 
@@ -12,6 +13,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.facts.tables import CaseFact
 from fieldapp.reference.naming import id_of, id_of_code
 from sync import WITHDRAWN, new_record_id
+from tests.pages import Page
 from tests.postgres import ON_EACH_DATABASE
 from tests.support.conftest import HERE, MILLION, Cases
 from tests.test_intake import elsewhere
@@ -59,6 +61,35 @@ def test_a_case_is_started_and_complete_by_what_visits_found_and_its_sums_are_th
     assert (fact["state"], fact["since"], fact["paid"]) == ("complete", "2023-09-01", 50 * MILLION)
     assert support.money(case) == {"nstw": (40, 40), "tai_tro": (10, 10)}
     assert support.doubts(case) == []
+    assert support.sound()
+
+
+def test_what_is_complete_and_paid_out_from_each_source_is_to_be_settled_by_the_commune_within_the_days_of_the_rule(
+    support: Cases, page: Callable[..., Page]
+) -> None:
+    """Since the later of the two days; a source too little or a counter-entry, and it is the payment that is due."""
+    case = support.case()
+    support.visit(case, "2023-09-10", "5", **FINISHED)
+    support.pay(case, 40, tranche="2", paid_on="2023-09-20")
+    assert (support.fact(case)["late_from"], "Đợt chi còn lại 10.000.000 đồng" in page(f"/cases/{case}").text) == (
+        None,
+        True,
+    )
+    last = support.pay(case, 10, tranche="all", voucher="TT1", paid_on="2023-09-25", fund_source="tai_tro")
+    assert support.fact(case)["late_from"] == "2023-10-25"
+    told = page(f"/cases/{case}").text
+    assert "Quyết toán: nhà đã hoàn thành, đã chi đủ số được duyệt Chờ: Xã, từ ngày 25/09/2023" in told
+    assert "Lẽ ra phải quyết toán trước ngày 25/10/2023." in told
+    assert "Hồ sơ chờ quyết toán" in page("/").text
+    listed = page("/cases/?only=settle")
+    assert case in listed.html
+    assert "cần quyết toán trước 25/10/2023" in listed.text
+    rule = {"code": "settle_within_days", "number": "90"}
+    support.save("threshold", rule, id_of("threshold", rule))
+    assert support.fact(case)["late_from"] == "2023-12-24"
+    back = {"entry": "but_toan_dao", "fund_source": "tai_tro", "corrects": last, "paid_on": "2023-10-01"}
+    support.pay(case, 10, tranche="all", voucher="H1", **back)
+    assert (support.fact(case)["late_from"], case in page("/cases/?only=settle").html) == (None, False)
     assert support.sound()
 
 

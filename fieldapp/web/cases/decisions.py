@@ -15,6 +15,7 @@ from fieldapp.cases import chain, deciding
 from fieldapp.cases.chain import ChainDoubt
 from fieldapp.cases.moving import last_level
 from fieldapp.db import begin_writing, db
+from fieldapp.facts.case_story import day_of
 from fieldapp.facts.cases import stories
 from fieldapp.facts.plan import PlanTargets, plan_of, sums_of
 from fieldapp.facts.tables import CaseDecision, CaseFact
@@ -28,7 +29,7 @@ from fieldapp.surveys.support_case import SOURCES
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
-from fieldapp.web.access import may, me, must_add, my_areas, signed_in
+from fieldapp.web.access import may, may_step, me, must_add, must_step, my_areas, signed_in
 from fieldapp.web.cases import drafting, words
 from fieldapp.web.cases.drafting import Typed, typed_in
 from fieldapp.web.cases.listing import ListedCase, lines
@@ -99,6 +100,8 @@ class DecisionPage:
     number: int
     last: int
     count: int
+    may_sign: bool
+    office: str
 
     @property
     def total(self) -> int:
@@ -312,6 +315,8 @@ def build(decision: SupportDecision, *, is_draft: bool = False, whole: bool = Fa
         number=number,
         last=last,
         count=len(plan),
+        may_sign=may_decide() and _is_of_the_office(decision, plan),
+        office=words.level_label(people.offices.level_of("last", day_of(decision.decided_on) or today())),
     )
 
 
@@ -374,8 +379,9 @@ def save(decision_id: Any) -> ResponseReturnValue:
         _save(decision, typed, seen)
         if asked.form.has("sign") and decision.state == chain.DRAFT:
             db.session.flush()
-            may_override = may("override", decision)
             decision = find(str(decision_id))
+            _must_be_of_the_office(decision)
+            may_override = may("override", decision)
             deciding.sign(decision, account=me(), reason=reason, may_override=may_override)
     except DraftChangedMeanwhile as problem:
         db.session.rollback()
@@ -399,6 +405,15 @@ def _save(decision: SupportDecision, typed: Typed, seen: Sequence[str]) -> None:
     if not drafting.is_saved(decision, answers, plan):
         drafting.must_be_current(decision, seen)
         deciding.edit(decision, answers, plan, account=me())
+
+
+def _must_be_of_the_office(decision: SupportDecision) -> None:
+    """:raises NotThatOffice: the person's area does not hold the place of the office that decides."""
+    must_step("last", _areas_of(list(plan_of(decision.plan))), day_of(decision.decided_on) or today())
+
+
+def _is_of_the_office(decision: SupportDecision, plan: PlanTargets) -> bool:
+    return may_step("last", _areas_of(list(plan)), day_of(decision.decided_on) or today())
 
 
 def _read(typed: Mapping[str, str]) -> dict[str, Any]:
@@ -453,6 +468,7 @@ def take_back(decision_id: Any) -> ResponseReturnValue:
         if is_draft:
             intake.save("support_decision", decision.id, {WITHDRAWN: True}, account=me())
         else:
+            _must_be_of_the_office(decision)
             deciding.take_back(decision, reason, account=me())
     except Problem as problem:
         db.session.rollback()

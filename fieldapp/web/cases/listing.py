@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sa
@@ -37,7 +38,11 @@ Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 PAGE = 50
 MOST_WORDS = 12
 NARROWED = ("commune", "village", "programme", "state", "only", "q", "report")
-ONLY = {"late": _l("Only late ones"), "doubted": _l("Only those with something to look at")}
+ONLY = {
+    "late": _l("Only late ones"),
+    "settle": _l("Only those to be settled"),
+    "doubted": _l("Only those with something to look at"),
+}
 SORTS = {"name": _l("By given name"), "since": _l("Longest in its state first"), "village": _l("By village")}
 FACT: Any = CaseFact.__table__
 MONEY: Any = CaseMoney.__table__
@@ -58,6 +63,8 @@ class ListedCase(NamedTuple):
     approved: int
     paid: int
     late: bool
+    settle_by: str
+    """Until when it is to be settled; "" while something else is left."""
     doubts: list[str]
 
 
@@ -138,11 +145,26 @@ def _asked_for(query: Query) -> Query:
     match asked.query.one_of("only", ONLY):
         case "late":
             query = query.where(FACT.c.late_from < today().isoformat())
+        case "settle":
+            query = query.where(is_to_settle())
         case "doubted":
             query = query.where(FACT.c.doubted)
     if asked.query.text("q"):
         query = query.where(among(db.session.connection(), FACT.c.household, _spoken_of()))
     return query
+
+
+def is_to_settle() -> Any:
+    """Complete, and all of its money is paid: the settlement alone is left."""
+    return sa.and_(FACT.c.state == "complete", FACT.c.late_from.is_not(None))
+
+
+def count_to_settle(areas: Areas, day: date) -> tuple[int, int]:
+    """How many cases of these areas are to be settled, and how many of them late on a day."""
+    late = sa.func.count(sa.case((FACT.c.late_from < day.isoformat(), 1)))
+    query = within(sa.select(sa.func.count(), late).select_from(FACT).where(is_to_settle()), areas)
+    all_, tardy = db.session.execute(query).one()
+    return int(all_), int(tardy)
 
 
 def _spoken_of() -> list[str]:
@@ -220,6 +242,8 @@ def _order() -> list[Any]:
         "since": [FACT.c.since, FACT.c.record],
         "village": [FACT.c.area, FACT.c.sort_key, FACT.c.record],
     }
+    if asked.query.one_of("only", ONLY) == "settle" and not asked.query.text("sort"):
+        return [FACT.c.late_from, FACT.c.record]
     return orders[asked.query.one_of("sort", orders) or "name"]
 
 
@@ -269,5 +293,6 @@ def _line(row: Any, names: dict[str, Any]) -> ListedCase:
         row.approved,
         row.paid,
         bool(row.late_from and row.late_from < today().isoformat()),
+        show_date(row.late_from) if row.late_from and row.state == "complete" else "",
         [words.doubt(code) for code in row.doubts.split()],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -15,13 +16,15 @@ from fieldapp.cases import lists, signing
 from fieldapp.cases.lists import ListedLine
 from fieldapp.cases.signed import Paper, Signed, unpacked
 from fieldapp.db import begin_writing, db
+from fieldapp.facts.case_story import day_of
 from fieldapp.i18n import _
 from fieldapp.problems import ChangedMeanwhile, ListStays, NoSuchProgramme, NotFound, Problem
 from fieldapp.surveys import SupportList, VillageMeeting, choices, questions
 from fieldapp.surveys.question import UnreadableAnswer
+from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, brought, shown
-from fieldapp.web.access import may, me, must, must_add, my_areas, signed_in, within
+from fieldapp.web.access import may, may_step, me, must, must_add, must_step, my_areas, signed_in, within
 from fieldapp.web.cases import words
 from fieldapp.web.cases.listing import bp
 from fieldapp.web.cases.sheets import paper_of
@@ -85,6 +88,8 @@ class ListPage:
     signings: list[Signing]
     changed: bool
     may_keep: bool
+    may_sign: bool
+    office: str
     may_fill: bool
     waiting: int
     seen: str
@@ -205,6 +210,8 @@ def build(one: SupportList, typed: Mapping[str, str] | None = None) -> ListPage:
         signings=_signings(one),
         changed=signing.changed_since(one, lines),
         may_keep=keeps,
+        may_sign=keeps and may_step(one.level or "village", [one.village], _step_day(one)),
+        office=words.level_label(one.level or "village"),
         may_fill=may("edit", meeting) if meeting else keeps,
         waiting=len(set(lists.due(one, _places(one))) - {line.case.id for line in lines})
         if one.state != "signed"
@@ -257,6 +264,11 @@ def _row(line: ListedLine, names: Sequence[str], typed: Mapping[str, str] | None
     )
 
 
+def _step_day(one: SupportList) -> date:
+    """The day by which the office of a list is asked for: that of its posting, or else today."""
+    return day_of(one.posted_from) or today()
+
+
 def _places(one: SupportList) -> list[str]:
     """The villages that a list is about."""
     if one.level == "village":
@@ -299,6 +311,7 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
         if asked.form.text("then") == "sign":
             must("keep_case", one)
             one = find(one.id)
+            must_step(one.level or "village", [one.village], _step_day(one))
             reason = asked.form.text("reason", most=1000)
             if reason.strip():
                 must("override", one)
@@ -363,7 +376,12 @@ def bring_up_to_date(list_id: Any) -> ResponseReturnValue:
 def reopen(list_id: Any) -> ResponseReturnValue:
     """Open a signed list again."""
     reason = asked.form.text("reason", most=1000)
-    return _done(list_id, lambda one: signing.reopen(one, reason, account=me()), _("It is open again."))
+
+    def open_again(one: SupportList) -> None:
+        must_step(one.level or "village", [one.village], _step_day(one))
+        signing.reopen(one, reason, account=me())
+
+    return _done(list_id, open_again, _("It is open again."))
 
 
 def _done(list_id: Any, act: Any, told: str) -> ResponseReturnValue:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import cases, naming, review
+from fieldapp import cases, naming, people, review
 from fieldapp.cases import Move
 from fieldapp.cases.moving import APPROVED, story_of
 from fieldapp.db import db
@@ -18,11 +19,12 @@ from fieldapp.facts.case_story import (
     approved_by_source,
     day_of,
     doubts_of,
-    fact_of,
     is_reopened,
+    late_from,
     paid_by_source,
     payable_of,
     state_of,
+    to_settle_since,
 )
 from fieldapp.housing import milestone_of, work_of
 from fieldapp.housing.states import NEXT, move_named
@@ -37,7 +39,7 @@ from fieldapp.surveys.question import UnreadableAnswer
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date, show_integer
 from fieldapp.web import asked, brought, shown
-from fieldapp.web.access import may, me, must, signed_in, within
+from fieldapp.web.access import may, may_step, me, must, must_step, signed_in, within
 from fieldapp.web.cases import words
 from fieldapp.web.cases.listing import bp
 from fieldapp.web.forms import FILES, AnswerField, form_for
@@ -66,12 +68,13 @@ class Event(NamedTuple):
 
 
 class Due(NamedTuple):
-    """What is due next, from whom, since when, and whether it is late."""
+    """What is due next, from whom, since when; where it is late, that it is, and what to do."""
 
     what: str
     whom: str
     since: str
     late: str
+    to_do: str = ""
 
 
 class Purse(NamedTuple):
@@ -122,6 +125,8 @@ class CasePage:
     chain: list[str]
     chain_day: str
     moves: list[Doable]
+    elsewhere: list[str]
+    """The moves that are left to another office, a sentence each."""
     may_pay: bool
     may_visit: bool
     reopened: bool
@@ -184,6 +189,7 @@ def move(case_id: Any) -> ResponseReturnValue:
         answers = _read(line, typed)
         if files and "meeting_minutes" in fields_of(line):
             answers["meeting_minutes"] = brought.keep(files)
+        must_step(line.level, [case.area], step_day(answers))
         if known and reason.strip():
             must("override", case)
         cases.move(case, line, answers, account=me(), reason=reason, known=known)
@@ -193,6 +199,12 @@ def move(case_id: Any) -> ResponseReturnValue:
     db.session.commit()
     flash(_("The case is now: %(state)s.", state=words.state_label(state_now(find(str(case_id))))), "done")
     return redirect(url_for("cases.page", case_id=case_id))
+
+
+def step_day(answers: Mapping[str, Any]) -> date:
+    """The day by which the office of a step is asked for: that of the decision or the posting, or else today."""
+    said = (day_of(answers.get(name)) for name in ("decision_on", "posted_from"))
+    return next(filter(None, said), today())
 
 
 def state_now(case: SupportCase) -> str:
@@ -268,7 +280,10 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
     approved, paid = approved_by_source(story.case), paid_by_source(story.payments)
     day = day_of(case.decision_on) or day_of(case.proposed_on) or today()
     chain = chain_on(db.session(), day)
-    keeps = may("keep_case", case)
+    moves, elsewhere = list[Doable](), list[str]()
+    if may("keep_case", case) and not case.contested:
+        lines, elsewhere = _possible_moves(case, state, reopened=is_reopened(story))
+        moves = _moves(lines, state, tried, typed or {}, reopened=is_reopened(story))
     return CasePage(
         case=case,
         name=shown.name_of(case),
@@ -286,7 +301,8 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         overridden=[words.warning_label(code) for code in case.overridden or ()],
         chain=[words.level_label(level) for level in chain],
         chain_day=show_date(day.isoformat()),
-        moves=_moves(state, tried, typed or {}, reopened=is_reopened(story)) if keeps and not case.contested else [],
+        moves=moves,
+        elsewhere=elsewhere,
         may_pay=bool(approved and case.household) and may("pay", case),
         may_visit=_has_need(case) and may("edit", db.session.get_one(HousingNeed, case.need)),
         reopened=is_reopened(story),
@@ -307,12 +323,24 @@ def _has_need(case: SupportCase) -> bool:
     return need is not None and not need.withdrawn and bool(case.household)
 
 
-def _moves(state: str, tried: str, typed: Mapping[str, str], *, reopened: bool) -> list[Doable]:
+def _possible_moves(case: SupportCase, state: str, *, reopened: bool) -> tuple[list[Move], list[str]]:
+    """The moves that the person's area is enough for, today or on the day of the decision; of the others who makes
+    them."""
+    days = {today(), *filter(None, (day_of(case.decision_on), day_of(case.posted_from)))}
+    lines = [line for line in cases.moves_from(state) if line.name != "confirm" or reopened]
+    own = [line for line in lines if any(may_step(line.level, [case.area], day) for day in days)]
+    others = [
+        _("%(step)s: %(level)s", step=line.label, level=words.level_label(people.offices.level_of(line.level, today())))
+        for line in lines
+        if line not in own
+    ]
+    return own, others
+
+
+def _moves(lines: Sequence[Move], state: str, tried: str, typed: Mapping[str, str], *, reopened: bool) -> list[Doable]:
     found = []
     due = "confirm" if reopened else NEXT.get(state, ("", "", ""))[0]
-    for line in cases.moves_from(state):
-        if line.name == "confirm" and not reopened:
-            continue
+    for line in lines:
         form = form_for(SupportCase, blank=True)
         fields = [form[name] for name in fields_of(line)]
         for each in fields:
@@ -328,14 +356,35 @@ def _due(story: Story, state: str, since: str | None, chain: tuple[str, ...]) ->
     _move, what, level = NEXT[state]
     at = chain[-1] if level == "last" and chain else level
     whom = words.level_label(at) if at else _("The household")
-    late_from = fact_of(story, current_rules(db.session()))[_LATE]
-    late = _("It should have begun by %(day)s.", day=show_date(late_from)) if late_from else ""
-    is_late = late_from is not None and late_from < today().isoformat()
-    return Due(str(what), whom, show_date(since) if since else "", late if is_late else "")
+    if state == "complete":
+        what, since = _last_due(story, since)
+    late, to_do = _late(story, state)
+    return Due(str(what), whom, show_date(since) if since else "", late, to_do)
 
 
-_LATE = 11
-"""The place of ``late_from`` in a row."""
+def _last_due(story: Story, since: str | None) -> tuple[str, str | None]:
+    """Of a complete house: the payment that is left, or else the settlement, and since when."""
+    settling = to_settle_since(story)
+    if settling:
+        return _("The settlement: the house is complete, and all that is approved is paid"), settling
+    left = sum(approved_by_source(story.case).values()) - sum(paid_by_source(story.payments).values())
+    if left > 0:
+        return _("The remaining payment of %(amount)s đồng, then the settlement", amount=show_integer(left)), since
+    return _("The payments put right by source, then the settlement"), since
+
+
+def _late(story: Story, state: str) -> tuple[str, str]:
+    """That it is late, and what to do about it; nothing while it is not."""
+    day = late_from(story, current_rules(db.session()))
+    if day is None or day >= today().isoformat():
+        return "", ""
+    if state == "complete":
+        return _("It should have been settled by %(day)s.", day=show_date(day)), _(
+            "Look through its papers and vouchers, then settle it."
+        )
+    return _("It should have begun by %(day)s.", day=show_date(day)), _(
+        "Visit the household: enter why it has not begun, or block the case with its reason."
+    )
 
 
 # --- what happened --------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from fieldapp import people
 from fieldapp.db import db
 from fieldapp.i18n import language
 from fieldapp.people import Areas, areas_of
-from fieldapp.places import Place
+from fieldapp.places import Place, vintage_on
 from fieldapp.problems import NotFound
 from fieldapp.reports import province
 from fieldapp.reports.province import Figure, Province
@@ -80,7 +80,7 @@ def statuses(status: str) -> ResponseReturnValue:
     if choices.choice("place_status", status) is None:
         raise NotFound()
     day = asked_day()
-    vintage = province.vintage_on(vintages(db.session()), day)
+    vintage = vintage_on(vintages(db.session()), day)
     codes = province.with_status(db.session(), status, vintage, day)
     query = sa.select(Place).where(Place.vintage == vintage, Place.code.in_(codes)).order_by(Place.code)
     return render_template(

@@ -11,9 +11,6 @@ import { reviewFrom } from "./status.js";
 const REST_DAYS = 7;
 const DAY_MS = 86_400_000;
 
-/** After so many days from the approval a house that is not begun is late, as in fieldapp/facts/case_story.py. */
-const START_WITHIN_DAYS = 60;
-
 /** A refusal asks for nothing: so long it is told. */
 const TOLD_DAYS = 30;
 
@@ -60,7 +57,7 @@ export class Work {
       const some = await Promise.all([households.all(), ...others.map((survey) => lists.of(survey))]);
       const merged = await households.merged();
       const kept = merged.size ? some.map((rows) => rows.map((row) => keptIn(row, merged))) : some;
-      return read(store, kept, { day, me, milestones: forms.last_milestones });
+      return read(store, kept, { day, me, forms });
     });
     return this.known;
   }
@@ -82,7 +79,7 @@ function keptIn(row, merged) {
   return kept ? { ...row, values: { ...row.values, household: kept } } : row;
 }
 
-async function read(store, [households, needs, visits, decisions, replies, lists, votes, cases, assignments, ...others], { day, me, milestones }) {
+async function read(store, [households, needs, visits, decisions, replies, lists, votes, cases, assignments, ...others], { day, me, forms }) {
   const decided = newestBy(decisions, (row) => row.values.subject, (row) => row.changed);
   await pause();
   const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
@@ -90,7 +87,7 @@ async function read(store, [households, needs, visits, decisions, replies, lists
   const said = (verdict) => [...decided.values()].filter(({ values }) => values.verdict === verdict);
   const late = said("refuse").filter(({ changed }) => isOfLate(momentOf(changed), day));
   const [sentBack, refused] = [await holding("returned", store, here, said("return"), replies), await holding("refused", store, here, late)];
-  const due = awaiting({ needs, visits, decided, cases }, day, milestones);
+  const due = awaiting({ needs, visits, decided, cases }, day, forms);
   await pause();
   const alerts = alertsAmong([households, needs, visits, lists, votes, cases, ...others].flat());
   const given = toVisit(assignments, needs, visits);
@@ -145,20 +142,20 @@ async function holding(state, store, here, decisions, replies) {
   return found.filter(Boolean);
 }
 
-function awaiting({ needs, visits, decided, cases }, day, milestones) {
+function awaiting({ needs, visits, decided, cases }, day, forms) {
   const [last, ofHousehold] = [lastVisits(visits), Map.groupBy(visits, ({ values }) => values.household)];
-  const isDone = ({ values }) => howFar(ofHousehold.get(values.household) ?? [], values.need_type, milestones) === "complete";
+  const isDone = ({ values }) => howFar(ofHousehold.get(values.household) ?? [], values.need_type, forms.last_milestones) === "complete";
   const counting = [...needsThatCount(needs).values()];
   const due = counting.filter((row) => reviewFrom(row, decided.get(row.id))?.key === "approved" && !isDone(row));
-  const late = lateNeeds(cases, day);
+  const late = lateNeeds(cases, day, forms.start_within_days);
   const found = due.map((row) => ({ id: row.id, area: row.area, row, visit: last.get(row.id) ?? null, late: late.has(row.id) && !isBegun(last.get(row.id)) }));
   const open = found.filter(({ visit }) => !visit || isLongAgo(visit, day));
   return open.sort((one, other) => Number(other.late) - Number(one.late) || (seenOrNever(one) < seenOrNever(other) ? -1 : 1));
 }
 
 // Approved so long ago that the work should have begun.
-function lateNeeds(cases, day) {
-  const isLate = ({ values: { state, decision_on: on } }) => day && on && state === "approved" && (Date.parse(day) - Date.parse(on)) / DAY_MS > START_WITHIN_DAYS;
+function lateNeeds(cases, day, days) {
+  const isLate = ({ values: { state, decision_on: on } }) => day && on && state === "approved" && (Date.parse(day) - Date.parse(on)) / DAY_MS > days;
   return new Set(cases.filter(isLate).map(({ values }) => values.need));
 }
 
