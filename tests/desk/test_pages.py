@@ -114,3 +114,9 @@ def test_places_to_choose_from_stand_in_the_order_of_the_dictionary(desk: Desk) 
         names = [commune.name for commune in shown.communes()]
     assert {"Xã Yên Bình", "Xã Nà Phặc", "Xã Hiệp Lực"} <= set(names)
     assert names == sorted(names, key=collation_key)
+
+
+def test_where_no_list_was_drawn_up_the_page_speaks_of_lists_and_not_of_code_lists(page: Callable[..., Page]) -> None:
+    said = page("/cases/lists/").text
+    assert "Chưa có danh sách nào" in said
+    assert "danh mục nào" not in said

@@ -123,7 +123,7 @@ function firstOf(correct, decidedOfNeed) {
 }
 
 function needLink(need, look) {
-  return buttonLink(look, "list", _("Go on with the housing need form"), `#/record/${need.id}`);
+  return buttonLink(look, "list", _("Open the housing need form"), `#/record/${need.id}`);
 }
 
 function newNeedLink(row, look) {
