@@ -9,6 +9,7 @@ import pypdf
 import pytest
 
 from fieldapp.i18n import speaking
+from fieldapp.reports.numbers import show
 from fieldapp.reports.pdf import to_pdf
 from fieldapp.reports.table import Row, Table
 from tests.reports.tables import small_table
@@ -62,3 +63,15 @@ def test_a_name_that_looks_like_a_command_is_printed_as_it_is() -> None:
     table = small_table()
     odd = Row("item", "1", '#panic("x") *Xã* $a$ \\', table.total.values)
     assert '#panic("x") *Xã* $a$ \\' in paper(replace(table, rows=(*table.rows, odd))).pages[0].extract_text()
+
+
+@pytest.mark.parametrize("number", [7, 4_050_000_000, 274_000_000_000])
+def test_no_number_runs_into_the_next_one_however_long_they_are(number: int) -> None:
+    table = small_table()
+    sums = tuple(number + column if column > 10 else 7 for column in range(len(table.columns)))
+    row = replace(table.total, values=sums)
+    page = paper(replace(table, rows=(row,))).pages[0]
+    with speaking("vi"):
+        wanted = [show(value) for value in sums]
+    lines = [line for line in page.extract_text(extraction_mode="layout").splitlines() if "Tổng cộng" in line]
+    assert ["".join(line.split()[2:]) for line in lines] == ["".join(wanted)], "one behind the other, from the left"
