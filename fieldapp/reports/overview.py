@@ -30,8 +30,8 @@ from fieldapp.surveys.payment import BACK
 NAME = "overview"
 LISTED = ("on_village_list", "on_commune_list")
 MAJORITY = "kinh"
-DIFFICULT = "difficult_commune"
-"""The line of the cases in such communes, beside those of the table."""
+DIFFICULT = "in_difficult_communes"
+"""The line of the cases in such communes, beside those of the table: no line of a status is called so."""
 WAY = ("cases", "listed", "decided", "begun", "complete", "settled")
 """The columns of the way from the proposal to the settlement."""
 STAGES = {
@@ -96,7 +96,9 @@ class Overview(CaseReport):
 
 def in_difficult(session: Session, day: date) -> frozenset[str]:
     """The villages in communes that are extremely difficult, or were when there were such lists last."""
-    marked = {f"{code}@{each}" for each in vintages(session) for code in last_known(session, DIFFICULT, each, day)}
+    marked = {
+        f"{code}@{each}" for each in vintages(session) for code in last_known(session, "difficult_commune", each, day)
+    }
     known = lineage.current()
     return frozenset(village for village in Gazetteer(session).villages if marked & set(known.known(village)))
 

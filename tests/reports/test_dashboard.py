@@ -129,7 +129,9 @@ def test_the_share_in_extremely_difficult_communes_leads_to_its_households(
     code = HERE.split(".")[1]
     said = {"place": f"{code}@2023", "status": "difficult_commune", "from_on": "2021-06-04"}
     support.save("place_status", {**said, "to_on": "2025-12-31"}, id_of("place_status", said))
-    links = [link for link in page(BOARD, "dung").all(".//a") if "line=difficult_commune" in (link.get("href") or "")]
+    links = [
+        link for link in page(BOARD, "dung").all(".//a") if "line=in_difficult_communes" in (link.get("href") or "")
+    ]
     told = [found[1] for link in links if (found := re.search(r"([0-9.]+) \(", "".join(link.itertext())))]
     assert told
     behind = page(links[0].get("href") or "", "dung").text
