@@ -13,7 +13,7 @@ from contextlib import closing
 from datetime import date
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import sqlalchemy as sa
 import xlsxwriter
@@ -130,7 +130,7 @@ def _bare_geojson() -> Callable[[], None]:
 
 def _bare_sqlite() -> Callable[[], None]:
     with tempfile.NamedTemporaryFile() as out:
-        exports.export(db.session(), SURVEY, "sqlite", out, areas=None, exact=True)
+        exports.export(db.session(), SURVEY, "sqlite", cast("BinaryIO", out), areas=None, exact=True)
         out.flush()
         with closing(sqlite3.connect(out.name)) as made:
             found = made.execute(f"SELECT * FROM {SURVEY}")

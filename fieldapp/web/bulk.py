@@ -44,6 +44,7 @@ def summary() -> ResponseReturnValue:
         ready=[(lines[record.id], record.version) for record in found.ready],
         left=[(_why(why), [lines[each.id] for each in records]) for why, records in found.left.items()],
         left_out=len(_once(found)),
+        is_all=len(found.ready) + len(_once(found)) < bulk.MOST,
         most=bulk.MOST,
         kept=chosen_queue.kept(),
         address=chosen_queue.address,

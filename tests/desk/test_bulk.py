@@ -28,6 +28,7 @@ def test_the_summary_offers_what_waits_without_a_doubt_and_says_why_the_rest_is_
     desk.save("household", odd, {"location": None})
     offered = ticked(page)
     assert offered
+    assert "trong tất cả phiếu" in page("/review/bulk").text.lower(), "all of so few were looked at"
     assert not {odd, contested} & offered.keys()
     assert all(desk.status("household", record) == "waiting" for record in offered)
     left = page("/review/bulk").find(".//section[@aria-labelledby='left']")

@@ -150,6 +150,8 @@ def test_a_coarse_fix_is_bettered_or_taken_as_it_is_and_no_fix_is_in_nobody_s_wa
     tablet.context.clear_permissions()
     fix.click()
     expect(box).to_contain_text("Máy chưa cho ứng dụng dùng GPS")
+    expect(box).to_contain_text("Vị trí đã có vẫn giữ nguyên")
+    expect(box).to_contain_text("sai số 3.000 m")
     assert known()["accuracy_m"] == 3000, "what there was stays"
     box.locator("summary").last.click()
     box.locator("input").fill("22,5000; 105,9000")

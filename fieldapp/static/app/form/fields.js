@@ -143,7 +143,9 @@ async function locateInto({ form, name, typed, say, fix, enough, tell, far }) {
     taken({ form, name, typed, tell, far }, point);
     if (isOld(point)) say(OLD(moment(point.at)));
   } catch (problem) {
-    say(problem.message);
+    const kept = pointText(form.answers[name]);
+    const stays = kept && _("The position given before stays: %(point)s", { point: kept });
+    say([problem.message, stays].filter(Boolean).join(" "));
   }
   still(() => (enough.hidden = true));
   fix.disabled = false;

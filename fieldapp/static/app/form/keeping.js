@@ -20,11 +20,12 @@ export class Keeping {
     this.saving = Promise.resolve();
     this.others = new Set();
     this.late = false;
+    this.last = null;
     this.due = null;
     this.problem = h("p", {});
     const again = button("primary", null, _("Try again"), () => this.save());
     this.trouble = h("div", { class: "notice notice-danger", role: "alert", hidden: true }, this.problem, again);
-    this.saved = h("p", { class: "saved", role: "status" }, _("Draft kept on this tablet"));
+    this.saved = h("p", { class: "saved" }, _("Draft kept on this tablet")); // not read out at each key; trouble is
   }
 
   /** Whether something is not on the disk yet. */
@@ -35,6 +36,7 @@ export class Keeping {
   /** Something was typed: it is written soon. */
   soon() {
     this.due ??= setTimeout(() => this.now(), SOON_MS);
+    this.#tell();
   }
 
   /** What was typed and is not on its way to the disk yet goes there at once. */
@@ -65,8 +67,10 @@ export class Keeping {
   keep(draft) {
     this.end();
     this.late = true;
+    this.#tell();
     const written = this.inTurn(() => drafts.save(this.tablet.store, draft));
-    this.saving = written.then(() => this.#kept(), (error) => this.notKept(error));
+    this.last = written;
+    this.saving = written.then(() => this.#kept(written), (error) => this.notKept(error));
     return this.saving;
   }
 
@@ -77,11 +81,17 @@ export class Keeping {
     return done;
   }
 
-  #kept() {
-    this.late = false;
-    this.saved.textContent = _("Draft kept on this tablet");
+  // Another that came after it may still be on its way.
+  #kept(written) {
+    if (written === this.last) this.late = false;
+    this.#tell();
     still(() => (this.trouble.hidden = true));
     if (this.tablet.store.low) this.tablet.tellState();
+  }
+
+  // That it is kept is said only while all that was typed is on the disk.
+  #tell() {
+    this.saved.textContent = this.late || this.due ? _("Saving…") : _("Draft kept on this tablet");
   }
 
   /** Say that something was not written. */

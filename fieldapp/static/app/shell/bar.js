@@ -32,19 +32,19 @@ export async function drawState(tablet) {
   const found = await tally(store);
   const damaged = found.damaged.changes + found.damaged.photos;
   const { waiting, drafts } = found;
-  const told = { state: sync.state, synced: session.synced_at, waiting, damaged, drafts };
+  const told = { state: sync.state, reached: sync.reached, synced: session.synced_at, waiting, damaged, drafts };
   still(() => document.getElementById("sync-state").replaceChildren(icon(stateIcon(told)), stateText(told)));
   afterPress(() => document.getElementById("banners").replaceChildren(...banners(tablet, found.damaged)));
 }
 
 const UNDER_WAY = new Set(["running", "elsewhere"]);
 
-function stateText({ state, synced, waiting, damaged, drafts }) {
+function stateText({ state, reached, synced, waiting, damaged, drafts }) {
   if (UNDER_WAY.has(state)) return _("Syncing…");
   if (!synced) return _("Not synced yet");
   if (waiting) return ngettext("%(n)s waiting", "%(n)s waiting", waiting);
   if (damaged) return ngettext("%(n)s damaged", "%(n)s damaged", damaged);
-  if (state === "offline") return _("No network");
+  if (state === "offline") return reached ? _("The line broke off") : _("No network");
   return drafts ? ngettext("%(n)s draft", "%(n)s drafts", drafts) : _("All sent");
 }
 

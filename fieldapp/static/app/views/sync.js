@@ -70,16 +70,18 @@ function stateOf({ sync, session }, rest) {
   return [h("h2", {}, headline(sync, session, rest)), ...bar(sync), detail(sync), last].filter(Boolean);
 }
 
-function headline({ state, step }, { revoked, synced_at: synced }, { changes, photos, damaged }) {
+function headline({ state, step, reached }, { revoked, synced_at: synced }, { changes, photos, damaged }) {
   if (revoked) return _("This tablet must be connected again");
   if (state === "running") return STEPS()[step] ?? _("Connecting to the server…");
   if (state === "elsewhere") return _("Another window is syncing. This one goes on when it is done.");
   if (state === "stopped") return _("Stopped. What is left goes when you press “Sync now”, or by itself in half an hour.");
-  if (state === "offline") return _("No network now. Everything is kept on this tablet.");
+  if (state === "offline") return reached ? BROKE_OFF() : _("No network now. Everything is kept on this tablet.");
   if (state === "refused" || state === "broken") return _("The sync stopped. Everything is kept on this tablet.");
   if (!synced) return _("Not synced yet");
   return changes || photos.length || damaged ? _("Synced, except for what is named here") : _("Everything is up to date");
 }
+
+const BROKE_OFF = () => _("The line broke off. What was sent is on the server; the rest is kept on this tablet and goes by itself later.");
 
 const STEPS = () => ({
   push: _("Sending what you filled in…"),

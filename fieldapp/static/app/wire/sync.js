@@ -18,6 +18,7 @@ import { Stopped } from "./wire.js";
 /**
  * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused, broken, stopped or
  * elsewhere: another window syncs;
+ * `reached`: the server has answered since this sync began;
  * `step`: hello, push, pull, photos, counts or compare while running, with `done` of `total` changes, records or bytes,
  * and of photos `item` of `items`. Pictures of earlier photos come after a sync: `earlier` fires whenever
  * `pictures.progress` is another.
@@ -31,6 +32,7 @@ export class Sync extends EventTarget {
     this.pictures = new Earlier({ store, session, language, forms }, () => this.dispatchEvent(new Event("earlier")));
     this.state = "idle";
     this.step = null;
+    this.reached = false;
     this.done = 0;
     this.total = 0;
     this.item = 0;
@@ -111,7 +113,7 @@ export class Sync extends EventTarget {
     this.asked = false;
     this.pictures.pause();
     this.stopping = new AbortController();
-    this.#tell({ state: "running", problem: null, done: 0, total: 0 });
+    this.#tell({ state: "running", reached: false, problem: null, done: 0, total: 0 });
     try {
       await this.#steps();
       this.failures = 0;
@@ -132,6 +134,7 @@ export class Sync extends EventTarget {
     wire.stop = this.stopping.signal;
     this.#tell({ step: "hello" });
     await hello(this, wire);
+    this.reached = true;
     await this.#text(wire);
     await this.#pull(wire);
     await this.#photos(wire);
