@@ -70,8 +70,7 @@ class Line:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._do(self._become(None))
-        self._server.close()
+        self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -91,6 +90,17 @@ class Line:
         if quality and quality.cut_every:
             self._cutting = asyncio.create_task(self._cut_again_and_again(quality.cut_every))
 
+    async def _end(self) -> None:
+        """Close every connection: one that outlived its loop would complain in whatever test comes then."""
+        self._server.close()
+        await asyncio.sleep(0)  # what was accepted a moment ago becomes a connection
+        await self._become(None)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        self._cut()
+
     async def _cut_again_and_again(self, seconds: float) -> None:
         while True:
             await asyncio.sleep(seconds)
@@ -104,9 +114,10 @@ class Line:
         self._writers.clear()
 
     async def _connect(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        self._writers.add(back)
         with suppress(OSError):
             far, on = await asyncio.open_connection("127.0.0.1", self.port, limit=CHUNK)
-            self._writers |= {back, on}
+            self._writers.add(on)
             await asyncio.sleep(2 * self.quality.delay if self.quality else 0)
             await asyncio.gather(self._carry(near, on, self.up), self._carry(far, back, self.down))
 

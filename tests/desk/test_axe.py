@@ -134,7 +134,7 @@ def judge_on_screens(page: Page, url: str) -> None:
 COVERED = """() => [...document.querySelectorAll("main :is(a[href], button, input, select, textarea, summary)")]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length)
   .filter((one) => {
-    one.scrollIntoView({ block: "center" });
+    one.scrollIntoView({ block: "center", behavior: "instant" });
     const { left, top, width, height } = one.getClientRects()[0];
     const hit = document.elementFromPoint(left + width / 2, top + height / 2);
     const labels = [...(one.labels ?? [])];

@@ -8,6 +8,7 @@ import json
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -187,7 +188,7 @@ def asked(path: Path, *addresses: str) -> list[Any]:
             opened.executor.shutdown()
             return [answer.json() for answer in answers]
 
-        return asyncio.run(ask())
+        return ThreadPoolExecutor().submit(asyncio.run, ask()).result()  # in this thread a browser's loop may run
 
 
 def test_datasette_opens_it_with_facets_a_map_and_a_search(files: dict[str, Path]) -> None:

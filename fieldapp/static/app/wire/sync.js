@@ -134,7 +134,6 @@ export class Sync extends EventTarget {
     wire.stop = this.stopping.signal;
     this.#tell({ step: "hello" });
     await hello(this, wire);
-    this.reached = true;
     await this.#text(wire);
     await this.#pull(wire);
     await this.#photos(wire);
@@ -143,7 +142,7 @@ export class Sync extends EventTarget {
   }
 
   async #text(wire) {
-    this.#tell({ step: "push", done: 0, total: (await waiting(this.store)).length });
+    this.#tell({ step: "push", reached: true, done: 0, total: (await waiting(this.store)).length });
     await push(this.store, wire, (n) => this.#pushed(n), this.load);
   }
 
