@@ -206,7 +206,8 @@ def template_on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgres: P
         make_sample(Config(instance=folder / "instance", database_url=postgres.url(name), testing=True))
         (folder / "database").write_text(name)
 
-    folder = made_once(tmp_path_factory, "template-postgresql", make)
+    # Where all workers that needed a server had left, the next one starts a new server, which knows no template yet.
+    folder = made_once(tmp_path_factory, f"template-{postgres.folder.name}", make)
     return folder / "instance", (folder / "database").read_text()
 
 
