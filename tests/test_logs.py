@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from tests.postgres import ON_EACH_DATABASE
 from tests.test_wire import Tablet, code, tablet
 
 __all__ = ["code", "run", "tablet"]
+
+ROOT = Path(__file__).parents[1]
 
 ANSWERS = ("Đặng Thị Bí Mật", "dang thi bi mat", "0912345678")
 REFUSING = {
@@ -71,3 +74,11 @@ def test_the_words_of_a_failure_are_not_written_down() -> None:
     assert held_in(said) == []
     assert said.index("builtins.ValueError") < said.index("builtins.KeyError")
     assert Path(__file__).name in said
+
+
+def test_no_place_writes_down_the_words_of_a_failure() -> None:
+    """What a logger would write down of an exception are its words; :mod:`fieldapp.faults` leaves them out."""
+    sources = [path for folder in ("fieldapp", "sync") for path in (ROOT / folder).rglob("*.py")]
+    assert sources
+    wordy = re.compile(r"exc_info=|\blog\w*\.exception\(|traceback\.(print_exc|format_exc|format_exception)")
+    assert [str(path) for path in sources if wordy.search(path.read_text(encoding="utf-8"))] == []

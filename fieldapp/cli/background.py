@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from fieldapp import faults
 from fieldapp.cli import figures
 from fieldapp.db import db
 from fieldapp.facts import refreshing
@@ -39,8 +40,8 @@ def look_for_figures(app: Flask) -> None:
     try:
         with app.app_context():
             figures.work_off(app)
-    except Exception:
-        log.warning("the figures of a day could not be worked out", exc_info=True)
+    except Exception as error:
+        log.warning("the figures of a day could not be worked out\n%s", faults.told(error))
 
 
 def look(app: Flask) -> None:
@@ -48,8 +49,8 @@ def look(app: Flask) -> None:
     try:
         with app.app_context():
             _all_there_is()
-    except Exception:
-        log.warning("facts could not be worked out again", exc_info=True)
+    except Exception as error:
+        log.warning("facts could not be worked out again\n%s", faults.told(error))
 
 
 def _all_there_is() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from fieldapp import create_app, intake
+from fieldapp import create_app, faults, intake
 from fieldapp.config import Config, settings
 from fieldapp.db import begin_writing, briefly, db
 from fieldapp.places.models import Place, PlaceImport, PlaceMapping, Village
@@ -55,7 +55,7 @@ def portion(app: Flask) -> bool:
     try:
         _keep(app, number, day, until) if whole else _keep_now(number)
     except Exception as error:
-        log.warning("the figures of %s could not be worked out", day, exc_info=True)
+        log.warning("the figures of %s could not be worked out\n%s", day, faults.told(error))
         _say(number, state="failed", trouble=str(error)[:500])
     return True
 

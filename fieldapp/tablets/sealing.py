@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from fieldapp import faults
 from fieldapp.config import settings
 from fieldapp.i18n import _l
 from fieldapp.people import Device
@@ -66,8 +67,8 @@ def key() -> SealingKey | None:
     path = settings().sealing_key
     try:
         return _as_it_lies(path) or _make(path)
-    except (SyncProblem, OSError):
-        log.exception("the sealing key cannot be used: %s", path)
+    except (SyncProblem, OSError) as error:
+        log.error("the sealing key cannot be used: %s\n%s", path, faults.told(error))
         return None
 
 

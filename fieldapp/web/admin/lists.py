@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import msgspec
 from flask import Response, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import imports, naming
+from fieldapp import faults, imports, naming, trouble
 from fieldapp.db import db
 from fieldapp.i18n import _, _l, language
 from fieldapp.imports import (
@@ -35,7 +36,7 @@ from fieldapp.imports import (
 from fieldapp.imports.taking import folder
 from fieldapp.intake import journal
 from fieldapp.people import Account
-from fieldapp.problems import BadlyAsked, NoFile, Problem
+from fieldapp.problems import BadlyAsked, NoFile, Problem, ServerFault
 from fieldapp.reference.current import current_rules
 from fieldapp.reports.plain import BOM, harmless
 from fieldapp.surveys import choices
@@ -44,6 +45,8 @@ from fieldapp.vietnamese import show_date
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.cases.words import place_name
+
+log = logging.getLogger(__name__)
 
 PER_PAGE = 50
 LARGE_FILE, LARGE_LIST = 300 * 1024, 1500
@@ -424,9 +427,9 @@ def _run(app: Any, number: int, work: Callable[[Tell], Any]) -> None:
         except Problem as problem:
             db.session.rollback()
             _note(number, {"problem": problem.message})
-        except Exception:
-            _note(number, {"problem": str(Problem.sentence)})
-            raise
+        except Exception as error:  # in a thread nobody else would tell of it, and what it says may be an answer
+            log.error("the list could not be worked on\n%s", faults.told(error))
+            _note(number, {"problem": (trouble.of_disk(error, db.engine.url) or ServerFault()).message})
         else:
             _work_file(number).unlink(missing_ok=True)
 
