@@ -39,12 +39,13 @@ class AtHand(Session):
     """A session whose connection is at hand while its transaction lasts: a push asks for it twenty times, and each time
     SQLAlchemy would look up anew which engine it is of."""
 
-    def connection(self, *args: Any, **kwargs: Any) -> sa.Connection:
+    def connection(self, bind_arguments: Any = None, execution_options: Any = None) -> sa.Connection:
         """As SQLAlchemy gives it."""
         transaction = self.get_transaction()
         known, connection = cast("tuple[Any, sa.Connection]", self.info.get("at hand", (None, None)))
-        if transaction is None or known is not transaction or not transaction.is_active or args or kwargs:
-            connection = super().connection(*args, **kwargs)
+        asks_more = bind_arguments is not None or execution_options is not None
+        if transaction is None or known is not transaction or not transaction.is_active or asks_more:
+            connection = super().connection(bind_arguments, execution_options)
             self.info["at hand"] = self.get_transaction(), connection
         return connection
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from fieldapp import people, places
-from fieldapp.db import db
+from fieldapp.db import AtHand, db
 from fieldapp.people import Grant
 from fieldapp.surveys import questions
 from sync import new_record_id
@@ -25,6 +25,8 @@ pytestmark = ON_EACH_DATABASE
 
 __all__ = ["code"]
 
+TRANSACTIONS = 2
+"""A push reads who is there, and then writes."""
 HELLO, PUSH = 3, 14 + 4 + 4
 """At most so many statements; four of a push are for where its records stand, four for what follows about their
 households and cases. On PostgreSQL to take the writer's turn is one too, which is not counted here."""
@@ -83,7 +85,7 @@ def test_a_push_asks_as_often_for_fifty_records_as_for_one(tablet: Tablet, app: 
 def test_a_push_of_forty_answers_about_a_household_asks_no_oftener(tablet: Tablet, app: Flask) -> None:
     household = tablet.household()
     tablet.push(household)
-    text = need(tablet, re.findall(r'"record":"([^"]+)"', household)[0])
+    text = need(tablet, json.loads(household)["record"])
     with app.app_context(), counted() as asked:
         assert [each["verdict"] for each in tablet.push(text)] == ["stored"], text
     assert_few(asked)
@@ -108,6 +110,17 @@ for what in sys.stdin:
         db.session.remove()
     print("done", flush=True)
 """
+
+
+def test_a_push_looks_up_once_a_transaction_which_engine_it_is_of(
+    tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    household = tablet.household()
+    tablet.push(household)
+    bind, looked = AtHand.get_bind, list[object]()
+    monkeypatch.setattr(AtHand, "get_bind", lambda session, *a, **k: looked.append(session) or bind(session, *a, **k))
+    tablet.push(need(tablet, json.loads(household)["record"]))
+    assert 1 <= len(looked) <= TRANSACTIONS
 
 
 @pytest.fixture
