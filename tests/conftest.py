@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
@@ -46,6 +47,9 @@ POLL = 0.02
 
 
 use_memory()  # before anybody asks for a place of its own
+# Hundreds of programs are started, and each worker reads each test: nobody compiles again what another has compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -316,9 +320,12 @@ def page(as_: Callable[[str], FlaskClient], client: FlaskClient) -> Callable[...
 
 
 class Server:
-    """A node of its own on the loopback: real HTTP, its own threads."""
+    """A node of its own on the loopback: real HTTP, its own threads. ``kept``: some answer may be kept by a browser and
+    shown without asking again, other than a file of the app, whose address names its content.
+    """
 
     app: Flask
+    kept = False
 
     def __init__(self, app: Flask | Entrance, **how: Any) -> None:
         """``how``: ``ssl_context``, for one that speaks TLS."""
@@ -376,10 +383,19 @@ class Entrance:
         if app is None:
             return ServiceUnavailable()(environ, start_response)
         try:
-            return self._given(app(environ, start_response))
+            return self._given(app(environ, self._noting(environ["PATH_INFO"], start_response)))
         except BaseException:
             self._leave()
             raise
+
+    def _noting(self, path: str, start_response: StartResponse) -> StartResponse:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            how = next((value for name, value in headers if name.lower() == "cache-control"), "")
+            if not path.startswith("/app/build/") and "no-store" not in how and "no-cache" not in how:
+                self.server.kept = True
+            return start_response(status, headers, *more)
+
+        return start
 
     def _given(self, answer: Iterable[bytes]) -> Iterator[bytes]:
         """An answer, which counts as given when it was read, closed or forgotten: the server closes none whose line

@@ -7,7 +7,7 @@ import struct
 from threading import Thread
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 
 from tests.conftest import PATIENCE_MS, PROFILE, Entrance, Server
 from tests.tablet.conftest import Tablet
@@ -41,6 +41,22 @@ def test_nothing_but_the_shell_is_left_of_a_test_for_the_next(profile: Profile, 
     profile.finish(server)
     assert left["stored"] == []
     assert "shell-left" in left["shells"]
+
+
+def test_what_a_browser_kept_in_one_test_is_asked_for_again_in_the_next(profile: Profile, server: Server) -> None:
+    asked: list[int] = []
+
+    def answer() -> Response:
+        asked.append(len(asked))
+        return Response("kept", headers={"Cache-Control": "max-age=86400"})
+
+    server.app.add_url_rule("/kept", view_func=answer)
+    for told in ([0], [0, 1]):
+        page = profile.begin(server).pages[0]
+        for _time in range(2):
+            page.evaluate("fetch('/kept').then((answer) => answer.text())")
+        profile.finish(server)
+        assert asked == told
 
 
 def test_what_one_test_grants_past_the_profile_or_takes_is_as_ever_for_the_next(
