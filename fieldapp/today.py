@@ -41,6 +41,16 @@ def end_of(day: date) -> int:
     return int(after.timestamp() * 1000) - 1
 
 
+def clock(at: datetime | None) -> str:
+    """A moment in UTC for people: ``05/02/2026 14:30``, as the clocks of Việt Nam show it; empty for none."""
+    return f"{local(at):%d/%m/%Y %H:%M}" if at else ""
+
+
+def stamp(at: datetime) -> str:
+    """A moment in UTC for programs: ``2026-08-01T07:30:00+07:00``, the time of Việt Nam."""
+    return f"{local(at).isoformat(timespec='seconds')}+07:00"
+
+
 def local(at: datetime) -> datetime:
     """A moment in UTC as the clocks of Việt Nam show it; the last moment of the calendar is its end."""
     return min(at.replace(tzinfo=None), LAST_MOMENT) + AHEAD

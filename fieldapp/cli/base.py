@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -23,6 +24,7 @@ from fieldapp.instance.at_work import HolderKind, at_work
 from fieldapp.instance.copies import guard_copy
 from fieldapp.problems import EmptyDatabase, NotInitialised
 from fieldapp.taken_out import Taker
+from fieldapp.today import clock, stamp
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -119,9 +121,10 @@ def format_option(*formats: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def tell(rows: Sequence[Mapping[str, Any]], form: str, headings: Mapping[str, str] | None = None) -> None:
-    """Print rows as a table for people, or as JSON. ``headings``: the columns to show and their words."""
+    """Print rows as a table for people, or as JSON. ``headings``: the columns to show and their words. A moment is
+    given as it is, in UTC: both tell it in the time of Việt Nam."""
     if form == "json":
-        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, default=str))
+        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, default=_for_programs))
         return
     shown = headings or {name: name for name in (rows[0] if rows else {})}
     lines = [list(shown.values()), *([_cell(row.get(name)) for name in shown] for row in rows)]
@@ -133,7 +136,7 @@ def tell(rows: Sequence[Mapping[str, Any]], form: str, headings: Mapping[str, st
 def tell_one(values: Mapping[str, Any], form: str, headings: Mapping[str, str] | None = None) -> None:
     """Print one thing: a line a value for people, or a JSON object on one line."""
     if form == "json":
-        click.echo(json.dumps(values, ensure_ascii=False, default=str))
+        click.echo(json.dumps(values, ensure_ascii=False, default=_for_programs))
         return
     shown = headings or {name: name for name in values}
     width = max(len(word) for word in shown.values())
@@ -141,11 +144,17 @@ def tell_one(values: Mapping[str, Any], form: str, headings: Mapping[str, str] |
         click.echo(f"{word.ljust(width)}  {_cell(values.get(name))}")
 
 
+def _for_programs(value: Any) -> str:
+    return stamp(value) if isinstance(value, datetime) else str(value)
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return clock(value)
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(map(str, value))
     return str(value)

@@ -171,11 +171,10 @@ def _waits(each: ForetoldChange) -> str:
 
 
 def _about(parcel: CheckedBatch) -> dict[str, Any]:
-    made = parcel.made_at.isoformat(sep=" ", timespec="minutes")
     return {
         "sender": parcel.sender,
         "node": parcel.from_node,
-        "made": made,
+        "made": parcel.made_at,
         "changes": parcel.changes,
         "photos": parcel.photos,
         "devices": parcel.devices,
@@ -186,7 +185,7 @@ def _words(counted: tuple[str, ...]) -> dict[str, str]:
     words = {
         "sender": _("Made by"),
         "node": _("Number"),
-        "made": _("Made on (UTC)"),
+        "made": _("Made on"),
         "changes": _("Changes"),
         "photos": _("Photos"),
     }
@@ -215,7 +214,7 @@ def receipt_read(file: Path, form: str) -> None:
 
 
 def _tell_given(given: SentFile, form: str) -> None:
-    words = {"peer": _("From"), "given": _("Given (UTC)"), "received": _("Received (UTC)"), "changes": _("Changes")}
+    words = {"peer": _("From"), "given": _("File made on"), "received": _("Received on"), "changes": _("Changes")}
     words |= {"verdicts": _("What became of them"), "left_out": _("Left out"), "held": _("Held"), "undone": _("Undone")}
     tell_one(_given(given), form, words)
 
@@ -224,8 +223,8 @@ def _given(given: SentFile) -> dict[str, Any]:
     told = given.receipt.told if given.receipt else None
     return {
         "peer": given.receipt.sender if given.receipt else None,
-        "given": given.made_at and given.made_at.isoformat(sep=" ", timespec="minutes"),
-        "received": given.received_at and given.received_at.isoformat(sep=" ", timespec="minutes"),
+        "given": given.made_at,
+        "received": given.received_at,
         "changes": given.changes,
         "counts": told.counts if told else None,
         "verdicts": _verdicts(told.counts) if told else _("No receipt yet"),
@@ -243,7 +242,7 @@ def _given(given: SentFile) -> dict[str, Any]:
 def given(name: str, form: str) -> None:
     """List the files made for the node NAME, and what it has acknowledged."""
     rows = [_given(each) for each in batches.given(nodes.find(name))]
-    words = {"given": _("Given (UTC)"), "received": _("Received (UTC)"), "changes": _("Changes")}
+    words = {"given": _("File made on"), "received": _("Received on"), "changes": _("Changes")}
     tell(rows, form, words | {"verdicts": _("What became of them")})
 
 
@@ -256,15 +255,14 @@ def list_(limit: int, everything: bool, form: str) -> None:
     """List the batches that came in, and how many changes got which verdict."""
     kinds = None if everything else ("wire", "node", "file", "list")
     rows = [_row(each) for each in intake.journal().batches(limit, kinds=kinds)]
-    words = {"id": _("Batch"), "received": _("Received (UTC)"), "kind": _("Kind"), "from": _("From")}
+    words = {"id": _("Batch"), "received": _("Received on"), "kind": _("Kind"), "from": _("From")}
     tell(rows, form, words | {"verdicts": _("Changes"), "left_out": _("Left out"), "undone": _("Undone")})
 
 
 def _row(each: BatchRow) -> dict[str, Any]:
-    received = datetime.fromtimestamp(each.received_at / 1000, UTC).strftime("%Y-%m-%d %H:%M")
     return {
         "id": each.id,
-        "received": received,
+        "received": datetime.fromtimestamp(each.received_at / 1000, UTC),
         "kind": each.kind,
         "from": each.from_node or each.device or each.author,
         "counts": each.counts,

@@ -16,7 +16,7 @@ from fieldapp.cli.start import use_instance
 from fieldapp.cli.tablet import enrolment
 from fieldapp.config import Config
 from fieldapp.i18n import _
-from fieldapp.instance import at_work
+from fieldapp.instance import address, at_work
 from fieldapp.instance.copies import guard_copy, guard_epoch
 from fieldapp.people import Account
 
@@ -34,7 +34,7 @@ def demo(instance: str, host: str, port: int, size: str, no_serve: bool) -> None
     with working("server"):
         if not no_serve:
             must_be_free(host, port)
-        os.environ["FIELDAPP_PUBLIC_URL"] = url = f"http://{host}:{port}"
+        os.environ["FIELDAPP_PUBLIC_URL"] = url = address.of(host, port)
         _prepare(Path(instance), size, url)
         if not no_serve:
             run(host, port)

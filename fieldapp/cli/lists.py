@@ -132,11 +132,11 @@ def _fates() -> dict[str, str]:
 def list_(form: str) -> None:
     """The lists that were imported, the newest first."""
     rows = [
-        {"id": each.id, "at": f"{each.at:%Y-%m-%d %H:%M}", "kind": each.kind, "file": each.file, "batch": each.batch,
+        {"id": each.id, "at": each.at, "kind": each.kind, "file": each.file, "batch": each.batch,
          **each.counts}
         for each in imports.taken() if each.state == "taken"
     ]  # fmt: skip
-    words = {"id": _l("Import"), "at": _l("Time (UTC)"), "file": _l("File"), "batch": _l("Batch"), "new": FATES["new"]}
+    words = {"id": _l("Import"), "at": _l("Time"), "file": _l("File"), "batch": _l("Batch"), "new": FATES["new"]}
     tell(rows, form, {name: str(word) for name, word in {**words, "changes": FATES["changes"]}.items()})
 
 

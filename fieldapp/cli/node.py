@@ -58,14 +58,13 @@ def forget(name: str) -> None:
 @in_application
 def list_(form: str) -> None:
     """List the nodes known here."""
-    words = {"name": _("Name"), "node": _("Number"), "url": _("Address"), "synced": _("Last synced (UTC)")}
+    words = {"name": _("Name"), "node": _("Number"), "url": _("Address"), "synced": _("Last synced")}
     tell([row(peer) for peer in nodes.peers()], form, words)
 
 
 def row(peer: Peer) -> dict[str, object]:
     """A peer for a list."""
-    synced = peer.synced_at.isoformat(sep=" ", timespec="minutes") if peer.synced_at else None
-    return {"name": peer.name, "node": peer.node, "url": peer.url, "synced": synced, "key": peer.key}
+    return {"name": peer.name, "node": peer.node, "url": peer.url, "synced": peer.synced_at, "key": peer.key}
 
 
 @node.command()

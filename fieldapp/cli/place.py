@@ -93,11 +93,11 @@ def _take(draft: PlaceListDraft, dry_run: bool, yes: bool, form: str) -> None:
 def imports(form: str) -> None:
     """The lists that were imported and can be undone, the newest first."""
     rows = [
-        {"number": each.id, "at": f"{each.at:%Y-%m-%d %H:%M}", "file": each.file, "vintage": each.vintage,
+        {"number": each.id, "at": each.at, "file": each.file, "vintage": each.vintage,
          "new": len(each.added), "changed": len(each.after)}
         for each in places.taken()
     ]  # fmt: skip
-    tell(rows, form, {**COUNTED, "at": _l("Time (UTC)"), "file": _l("File"), "vintage": _l("Vintage")})
+    tell(rows, form, {**COUNTED, "at": _l("Time"), "file": _l("File"), "vintage": _l("Vintage")})
 
 
 @place.command()

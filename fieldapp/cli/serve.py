@@ -20,7 +20,7 @@ from fieldapp.cli.base import application, see_that_it_was_made, working
 from fieldapp.cli.instance import catch_up
 from fieldapp.config import Config, settings
 from fieldapp.i18n import _
-from fieldapp.instance import damage, private
+from fieldapp.instance import address, damage, private
 from fieldapp.instance.at_work import at_work
 from fieldapp.instance.copies import guard_epoch
 from fieldapp.photos import broken_off
@@ -30,7 +30,6 @@ from fieldapp.tablets import sealing
 
 BEGUN = "demo-begun"
 """Lies in an instance that a demo has begun to make and not finished; who serves it takes it as it is."""
-HOST, PORT = "127.0.0.1", 5000
 HEAD_SECONDS = 30
 """So long may the head of a request take, and so long may a line rest between two requests."""
 CONNECTIONS = 2000
@@ -43,11 +42,11 @@ F = TypeVar("F", bound=Callable[..., object])
 def listening(command: F) -> F:
     """A command that serves: ``--host`` and ``--port``."""
     host = click.option(
-        "--host", default=HOST, show_default=True, help="Where to listen; 0.0.0.0 for the whole network."
+        "--host", default=address.HOST, show_default=True, help="Where to listen; 0.0.0.0 for the whole network."
     )
     port = click.option(
         "--port",
-        default=PORT,
+        default=address.PORT,
         show_default=True,
         type=click.IntRange(1, 65535),
         help="Which port.",
@@ -102,7 +101,8 @@ def must_be_free(host: str, port: int) -> None:
 
 def run(host: str, port: int, workers: int = 1) -> None:
     """Serve with granian; where it cannot run, with the server that comes with Flask, in threads."""
-    os.environ.setdefault("FIELDAPP_PUBLIC_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104
+    served = os.environ.setdefault("FIELDAPP_PUBLIC_URL", address.of(host, port))
+    address.note(Config.from_env().instance, served)
     try:
         from granian import Granian
         from granian.constants import HTTPModes, Interfaces

@@ -9,6 +9,7 @@ from fieldapp.cli.base import ProgressLine, format_option, in_application, tell,
 from fieldapp.cli.node import row
 from fieldapp.i18n import _
 from fieldapp.instance.copies import guard_epoch
+from fieldapp.today import clock
 from sync.client import Outcome
 
 
@@ -45,13 +46,13 @@ def status(form: str) -> None:
     words = {
         "name": _("Name"),
         "url": _("Address"),
-        "synced": _("Last synced (UTC)"),
+        "synced": _("Last synced"),
         "sent": _("Sent"),
         "received": _("Received"),
-        "compared": _("Last compared (UTC)"),
+        "compared": _("Last compared"),
         "found": _("Found by comparing"),
     }
-    rows = [{**row(peer), **(peer.report or {}), "found": _found(peer)} for peer in nodes.peers() if peer.url]
+    rows = [{**row(peer), **(peer.report or {}), **_compared(peer)} for peer in nodes.peers() if peer.url]
     tell([{key: line.get(key) for key in words} for line in rows], form, words)
 
 
@@ -64,11 +65,10 @@ def found(lacked: int, given_again: int) -> str:
     )
 
 
-def _found(peer: nodes.Peer) -> str:
-    told = peer.report or {}
-    if "found_at" not in told:
-        return ""
-    return f"{told['found_at'].replace('T', ' ')}: {found(told['lacked'], told['given_again'])}"
+def _compared(peer: nodes.Peer) -> dict[str, object]:
+    told, found_at = peer.report or {}, peer.when("found_at")
+    what = f"{clock(found_at)}: {found(told['lacked'], told['given_again'])}" if found_at else ""
+    return {"compared": peer.when("compared"), "found": what}
 
 
 class _Bar:

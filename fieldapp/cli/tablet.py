@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from fieldapp.cli.base import format_option, in_application, tell, tell_one
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
+from fieldapp.instance import address
 from fieldapp.people import Device
 from fieldapp.people.devices import CODE_LIVES
 from fieldapp.tablets import sealing
@@ -27,8 +29,8 @@ def tablet() -> None:
 
 
 def tablet_url() -> str:
-    """Where a tablet opens the app."""
-    return f"{settings().public_url or 'http://127.0.0.1:5000'}/app/"
+    """Where a tablet opens the app: as the settings say, else where this instance is served, or was last."""
+    return f"{settings().public_url or address.last(settings().instance)}/app/"
 
 
 @tablet.command()
@@ -37,7 +39,7 @@ def tablet_url() -> str:
 @in_application
 def enrol(username: str, form: str) -> None:
     """Make a one-time code: it makes a tablet this person's, or replaces its forgotten PIN. It lives 24 hours."""
-    words = {"code": _("Code"), "url": _("Open on the tablet"), "expires": _("Valid until (UTC)")}
+    words = {"code": _("Code"), "url": _("Open on the tablet"), "expires": _("Valid until")}
     made = enrolment(username)
     if form == "json":
         tell_one(made, form)
@@ -46,14 +48,13 @@ def enrol(username: str, form: str) -> None:
     tell_one(shown, form, words | {"key": _("Key of the province the tablet shows")})
 
 
-def enrolment(username: str) -> dict[str, str]:
+def enrolment(username: str) -> dict[str, Any]:
     """A fresh code, committed: ``code``, ``url`` of the tablet's app, ``expires`` (UTC)."""
     now = datetime.now(UTC)
     begin_writing()
     code = people.enrolment_code(people.find_account(username), now)
     db.session.commit()
-    expires = (now + CODE_LIVES).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return {"code": code, "url": tablet_url(), "expires": expires}
+    return {"code": code, "url": tablet_url(), "expires": now + CODE_LIVES}
 
 
 @tablet.command("list")
@@ -81,15 +82,11 @@ def _row(device: Device) -> dict[str, object]:
         "kind": device.kind,
         "name": device.name,
         "user": device.account.username,
-        "enrolled": _minute(device.enrolled_at),
-        "last_seen": _minute(device.last_seen_at),
+        "enrolled": device.enrolled_at,
+        "last_seen": device.last_seen_at,
         "acked_seq": intake.journal().acked_seq(device.id),
         "revoked": device.revoked,
     }
-
-
-def _minute(moment: datetime | None) -> str | None:
-    return moment.isoformat(sep=" ", timespec="minutes") if moment else None
 
 
 @tablet.command()

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from fieldapp import naming
 from fieldapp.exports.dictionary import dictionary
 from fieldapp.exports.facts import FACTS, FactColumn, FactTable
-from fieldapp.exports.records import COARSE, PORTION, Exported, Extract, extract, moment
+from fieldapp.exports.records import COARSE, PORTION, Exported, Extract, extract
 from fieldapp.exports.sqlite import as_json
 from fieldapp.exports.views import fact_view, quoted, survey_view
 from fieldapp.exports.wordlists import CODE, used, wordings
@@ -32,6 +32,7 @@ from fieldapp.places import Gazetteer, PlaceMapping
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.reference.base import EVERYWHERE
+from fieldapp.today import stamp
 
 Progress = Callable[[int, int], None]
 
@@ -216,7 +217,7 @@ class _Writer:
             return None
         if column.type == "degrees" and not self.exact:
             return round(value, COARSE)
-        return moment(value) if column.type == "moment" else int(value) if isinstance(value, bool) else value
+        return stamp(value) if column.type == "moment" else int(value) if isinstance(value, bool) else value
 
     # --- when all of it is there ------------------------------------------------------------------------------
 
@@ -290,7 +291,7 @@ def _row(record: Exported, texts: Iterable[str], decimals: frozenset[str]) -> li
     plain = unaccented(" ".join(str(answers[name]) for name in texts if answers[name] is not None))
     at = (float(point["lat"]), float(point["lon"])) if point else (None, None)
     cells = (_cell(name, value, decimals) for name, value in answers.items())
-    state = int(bool(record.conflicts)), int(record.withdrawn), moment(record.created_at), moment(record.changed_at)
+    state = int(bool(record.conflicts)), int(record.withdrawn), stamp(record.created_at), stamp(record.changed_at)
     return [record.id, area, *cells, *at, record.author, *state, record.form_version, plain]
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from fieldapp import naming
 from fieldapp.exports.facts import FACTS, FactColumn
-from fieldapp.exports.records import COARSE, masked, moment
+from fieldapp.exports.records import COARSE, masked
 from fieldapp.exports.sqlite import as_json
 from fieldapp.exports.wordlists import word
 from fieldapp.facts.tables import CaseFact
@@ -25,6 +25,7 @@ from fieldapp.places import Gazetteer, Place, Village
 from fieldapp.surveys import SURVEYS, Household, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
+from fieldapp.today import stamp
 
 __all__ = ["FEEDS", "Feed", "FeedColumn", "FeedNames", "FeedPage", "FeedQuery", "as_json", "count", "page"]
 
@@ -169,7 +170,7 @@ def _value(column: FeedColumn, value: Any) -> Any:
     if value is None:
         return None
     if column.type == "moment":
-        return moment(value)
+        return stamp(value)
     if column.type == "yes_no":
         return bool(value)
     if column.type == "whole":

@@ -9,9 +9,10 @@ from typing import Any, BinaryIO
 import msgspec
 
 from fieldapp.exports.drawn_once import DrawnOnce
-from fieldapp.exports.records import MASK, Exported, Extract, moment
+from fieldapp.exports.records import MASK, Exported, Extract
 from fieldapp.i18n import language
 from fieldapp.surveys.question import Question
+from fieldapp.today import stamp
 
 
 def to_geojson(extract: Extract, out: BinaryIO) -> None:
@@ -53,8 +54,8 @@ def _feature(record: Exported, coded: list[tuple[str, DrawnOnce]]) -> dict[str, 
             "labels": _labels(record.answers, coded),
             "author": record.author,
             "author_name": record.by,
-            "created_at": moment(record.created_at),
-            "changed_at": moment(record.changed_at),
+            "created_at": stamp(record.created_at),
+            "changed_at": stamp(record.changed_at),
             "contested": sorted(record.conflicts),
             "conflicts": record.conflicts,
             "withdrawn": record.withdrawn,

@@ -19,7 +19,6 @@ from fieldapp.places import Gazetteer
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
-from fieldapp.today import local
 
 COARSE = 2
 """Decimals of a rounded position: about a kilometre, so that a village shows and a house does not."""
@@ -44,7 +43,7 @@ class Exported(NamedTuple):
 
     ``answers`` are by the name of their question, in its order; ``conflicts`` only where something does not agree.
     ``author`` is the id and ``by`` the name of who began it: of a decision, who decided. ``created_at`` and
-    ``changed_at`` are UTC without a zone; :func:`moment` is how they are told.
+    ``changed_at`` are UTC without a zone; ``today.stamp`` is how they are told.
     """
 
     id: str
@@ -115,11 +114,6 @@ def _records(session: Session, kind: type[Record], areas: frozenset[str] | None,
         by = names_of.get(author or "", author or "")
         state = withdrawn, created_at, changed_at, form_version
         yield Exported(id_, area or "", author or "", by, where(area), answers, conflicts, point, *state)
-
-
-def moment(at: datetime) -> str:
-    """A moment in UTC as it is told: ``2026-08-01T07:30:00+07:00``, the time of Việt Nam."""
-    return f"{local(at).isoformat(timespec='seconds')}+07:00"
 
 
 def _plain(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -13,9 +13,10 @@ from typing import Any, BinaryIO
 import sqlite_utils
 
 from fieldapp.exports.dictionary import dictionary
-from fieldapp.exports.records import PORTION, Exported, Extract, moment
+from fieldapp.exports.records import PORTION, Exported, Extract
 from fieldapp.exports.wordlists import CODE, wordings
 from fieldapp.i18n import LANGUAGES
+from fieldapp.today import stamp
 
 PLACES = ("village_name", "commune_listed", "district_listed", "commune_today")
 """Columns with the names of places: those of the list the village was first in, and the commune of today."""
@@ -97,7 +98,7 @@ def _row(record: Exported) -> list[Any]:
         record.id, record.area, *record.where,
         *[as_json(value) if type(value) in WRITTEN else value for value in record.answers.values()],
         record.author, record.by, int(bool(record.conflicts)), int(record.withdrawn),
-        moment(record.created_at), moment(record.changed_at), record.form_version,
+        stamp(record.created_at), stamp(record.changed_at), record.form_version,
     ]  # fmt: skip
 
 

@@ -7,13 +7,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from fieldapp.config import Config
 from fieldapp.problems import NotABackup, ToolFailed, ToolsMissing
+from fieldapp.today import local, now
 
 PROGRAMS = ("pg_dump", "pg_restore", "psql")
 PACKAGED = Path("/usr/lib/postgresql")
@@ -100,7 +100,7 @@ def restore(config: Config, dump: Path) -> str | None:
     plain = ["--no-owner", "--no-privileges", f"--schema={_schema(config)}", f"--file={script}", str(dump)]
     _run(config, "pg_restore", plain, connect=False)
     before = tables(config)
-    kept = f"before_{datetime.now(UTC):%Y%m%d_%H%M%S}" if before else None
+    kept = f"before_{local(now()):%Y%m%d_%H%M%S}" if before else None
     first, last = dump.with_name("first.sql"), dump.with_name("last.sql")
     first.write_text(_aside(before, kept), encoding="utf-8")
     last.write_text(LAST, encoding="utf-8")

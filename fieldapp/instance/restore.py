@@ -9,7 +9,7 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from fieldapp import trouble
@@ -23,6 +23,7 @@ from fieldapp.problems import (
     NotEmptyInstance,
     OtherDatabase,
 )
+from fieldapp.today import local, now
 
 
 def restore(source: Path, replace: bool, progress: Progress) -> list[str]:
@@ -140,7 +141,7 @@ def _aside(instance: Path) -> str | None:
     """Move what is in the way to a folder beside it. The database goes first: of a half nobody takes it for a whole."""
     if not _contents(instance):
         return None
-    kept = instance.with_name(f"{instance.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    kept = instance.with_name(f"{instance.name}-{local(now()):%Y%m%d-%H%M%S}")
     kept.mkdir(mode=0o700)
     _settle(instance / DATABASE)
     for path in _contents(instance):

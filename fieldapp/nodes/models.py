@@ -25,6 +25,11 @@ class Peer(Base):
     synced_at: Mapped[datetime | None] = mapped_column(sa.DateTime)
     report: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
 
+    def when(self, what: str) -> datetime | None:
+        """When ``compared``, ``found_at`` or ``put_back`` of its report was, in UTC; None if it never was."""
+        at = (self.report or {}).get(what)
+        return datetime.fromisoformat(at) if at else None
+
 
 class PeerPhoto(Base):
     """A photo that a peer is known to have had in its epoch of then. In another epoch it may have lost it."""

@@ -18,14 +18,9 @@ from fieldapp.surveys import SURVEYS, Household, own_name, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.showing import Names, show
-from fieldapp.today import local, now
+from fieldapp.today import clock, local, now
 from fieldapp.vietnamese import collation_key
 from fieldapp.web.access import my_areas, sees
-
-
-def moment(at: datetime | None) -> str:
-    """A time in UTC as a clock in Vietnam shows it: ``05/02/2026 14:30``."""
-    return f"{local(at):%d/%m/%Y %H:%M}" if at else ""
 
 
 def local_day(at: datetime) -> str:
@@ -184,8 +179,8 @@ def globals_for_templates() -> dict[str, Any]:
     """What templates may call."""
     return {
         "age": age,
-        "batch_moment": lambda millis: moment(datetime.fromtimestamp(millis / 1000, UTC)),
-        "moment": moment,
+        "batch_moment": lambda millis: clock(datetime.fromtimestamp(millis / 1000, UTC)),
+        "moment": clock,
         "old_place_line": old_place_line,
         "place_line": place_line,
         "show_number": numbers.show,

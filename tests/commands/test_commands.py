@@ -13,6 +13,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,12 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from fieldapp import create_app, sample
+from fieldapp import cli, create_app, sample
 from fieldapp.cli import main
+from fieldapp.cli.base import application
 from fieldapp.config import Config
+from fieldapp.db import db
+from fieldapp.people import Device
 from fieldapp.photos import broken_off
 from sync.sealing import SealingKey
 from tests.commands.conftest import Run
@@ -157,6 +161,20 @@ def test_an_enrolment_code_is_told_to_people_with_the_key_that_the_tablet_shows(
     said = run("tablet", "enrol", "--user", "lan").stdout
     kid = SealingKey.load(config.sealing_key).kid
     assert f"{kid[:4]} {kid[4:8]} {kid[8:12]} {kid[12:]}" in said
+
+
+def test_a_command_tells_moments_in_the_time_of_viet_nam(run: Run, ask: Ask, config: Config) -> None:
+    with application(config):
+        db.session.execute(sa.update(Device).values(last_seen_at=datetime(2026, 7, 31, 18, 30)))
+        db.session.commit()
+    assert "01/08/2026 01:30" in run("tablet", "list").stdout
+    assert {row["last_seen"] for row in ask("tablet", "list")} == {"2026-08-01T01:30:00+07:00"}
+
+
+def test_no_command_writes_a_moment_by_itself() -> None:
+    own = re.compile(r"UTC\)\"|[.](isoformat|strftime|ctime)\(|:%[YdHMm]")
+    found = {file.name: own.findall(file.read_text("utf-8")) for file in Path(cli.__file__).parent.glob("*.py")}
+    assert {name for name, each in found.items() if each} == set()
 
 
 def test_a_tablet_is_switched_off_by_the_start_of_its_id(run: Run, ask: Ask) -> None:

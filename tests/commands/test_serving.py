@@ -17,9 +17,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
 from fieldapp import people
+from fieldapp.cli import main
 from fieldapp.db import db
 from fieldapp.photos import attachments, broken_off
 from tests.commands.test_commands import _wait
@@ -142,3 +144,10 @@ def _is_free(port: int) -> bool:
         again.bind(("127.0.0.1", port))
         return True
     return False
+
+
+def test_a_code_for_a_tablet_names_the_address_that_is_served(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIELDAPP_INSTANCE", str(served.instance))
+    monkeypatch.delenv("FIELDAPP_PUBLIC_URL", raising=False)
+    said = CliRunner().invoke(main, ["tablet", "enrol", "--user", "lan"])
+    assert f"{served.url}/app/" in said.output

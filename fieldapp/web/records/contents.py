@@ -19,7 +19,7 @@ from fieldapp.surveys import SURVEYS, asked, questions, sections
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.question import Question
-from fieldapp.today import today
+from fieldapp.today import clock, today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import shown
 from fieldapp.web.access import may, my_areas
@@ -439,4 +439,4 @@ def when_of(record: Record) -> str:
     """The day of the visit that a record tells of, or else when it was made."""
     visited = questions(type(record)).get("visited_on")
     value = getattr(record, "visited_on", None)
-    return shown.answer(visited, value) if visited and value else shown.moment(record.created_at)
+    return shown.answer(visited, value) if visited and value else clock(record.created_at)
