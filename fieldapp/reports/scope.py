@@ -19,6 +19,8 @@ from fieldapp.surveys import choices as choices_of
 
 FILTERS = ("within", "programme", "year", "source", "group", "since", "until", "as_of")
 """What narrows a report beside the list of places: each may be empty."""
+OF_DISTRICTS = 2023
+"""The last list of places that has districts."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,11 @@ class Options:
         :raises DayNotOver, FiguresNotReady: there are no figures of the day ``as_of``, or none yet.
         """
         known = vintages(session)
-        usual = 2023 if by == "district" else max(known, default=2025)
+        usual = OF_DISTRICTS if by == "district" else max(known, default=2025)
         listed = next((each for each in known if str(each) == vintage), 0) if vintage else usual
         if listed not in known:
             raise UnknownVintage(vintage=vintage or listed, vintages=", ".join(map(str, known)))
-        if by == "district" and not _has_districts(session, listed):
+        if by == "district" and not has_districts(session, listed):
             raise NoDistricts(vintage=listed)
         if programme and programme not in {one.code for one in current_rules(session).programmes}:
             raise NoSuchProgramme()
@@ -101,7 +103,8 @@ def vintages(session: Session) -> list[int]:
     return list(session.scalars(sa.select(Place.vintage).distinct().order_by(Place.vintage)))
 
 
-def _has_districts(session: Session, vintage: int) -> bool:
+def has_districts(session: Session, vintage: int) -> bool:
+    """Whether a list of places has districts."""
     query = sa.select(Place.code).where(Place.vintage == vintage, Place.level.in_(["huyen", "thanh_pho"]))
     return session.scalar(query.limit(1)) is not None
 

@@ -17,8 +17,7 @@ from fieldapp.facts import refreshing
 from fieldapp.instance import last_backup
 from fieldapp.people import ROLES, Account, Device
 from fieldapp.places import Place
-from fieldapp.problems import NoDistricts, UnknownVintage
-from fieldapp.reports.scope import Options
+from fieldapp.reports.scope import OF_DISTRICTS, Options, has_districts
 from fieldapp.reports.table import Number
 from fieldapp.review import QueueFilter, Status, Tally, assigning, pairs
 from fieldapp.surveys.base import Record
@@ -32,6 +31,8 @@ from fieldapp.web.records import missing, rows
 bp = Blueprint("home", __name__)
 
 MANY = 8
+BARS = 12
+"""So many bars are seen at a glance."""
 SILENT = timedelta(days=3)
 
 
@@ -163,7 +164,7 @@ class Headline(NamedTuple):
 
 def _leader(account: Account) -> dict[str, Any]:
     report = reports.find("housing-need")
-    table = report.build(db.session(), _of_the_chart(), my_areas(), today())
+    table = report.build(db.session(), Options.read(db.session()), my_areas(), today())
     figures = [Headline(label, value) for _key, label, value in reports.figures(report, table)]
     by, vintage = table.parameters["by"], table.parameters["vintage"]
     return {
@@ -172,16 +173,10 @@ def _leader(account: Account) -> dict[str, Any]:
         "made_on": table.made_on,
         "scope": table.scope,
         "notes": table.notes,
-        "drawn": {"by": by, "vintage": vintage},
+        "drawn": {"by": by, "vintage": vintage, "most": BARS},
+        "longest": BARS if sum(row.level == "item" for row in table.rows) > BARS else 0,
+        "districts_of": OF_DISTRICTS if has_districts(db.session(), OF_DISTRICTS) else 0,
     }
-
-
-def _of_the_chart() -> Options:
-    """One table for the figures, what is said of them and the chart: by district, where there are districts."""
-    try:
-        return Options.read(db.session(), by="district")
-    except (NoDistricts, UnknownVintage):
-        return Options.read(db.session())
 
 
 HOMES: dict[str, Callable[[Account], dict[str, Any]]] = {

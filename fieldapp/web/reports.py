@@ -314,7 +314,8 @@ def file(name: str, extension: str) -> Response:
 def picture(name: str) -> Response:
     """The report's chart, for an ``img``: SVG with its own styles must not stand inside a page."""
     report = reports.find(name)
-    svg = chart.stacked(_table(report, _options()), report.chart, narrow=asked.query.has("narrow"))
+    most = asked.query.number("most", least=1, most=chart.MOST_BARS) or chart.MOST_BARS
+    svg = chart.stacked(_table(report, _options()), report.chart, narrow=asked.query.has("narrow"), most=most)
     response = Response(svg, mimetype="image/svg+xml")
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     response.headers["Cache-Control"] = "private, no-store"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -50,6 +51,12 @@ def test_the_leader_reads_the_headline_figures_of_the_report(page: Callable[...,
     figures = [figure.text for figure in home.all(".//span[@class='figure-value']")]
     assert len(figures) >= 5
     assert all(figure and figure in report.text for figure in figures)
+
+
+def test_all_figures_of_a_leader_are_of_one_list_of_places_which_is_named(page: Callable[..., Page]) -> None:
+    for path in ("/", "/figures/dashboard", "/reports/housing-need", "/reports/progress"):
+        named = re.findall(r"danh mục địa bàn năm (\d{4})", page(path, "dung").text)
+        assert (path, set(named)) == (path, {"2025"})
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

@@ -125,6 +125,25 @@ def test_the_chart_is_wellformed_svg_with_no_script_and_no_foreign_address() -> 
     assert "Huyện Ba Bể".encode() in svg
 
 
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("many", [1, 2, 3, 4, 5])
+def test_the_whole_legend_of_a_chart_lies_inside_its_picture(many: int, narrow: bool) -> None:
+    keys = ("area", "quality", "both", "none", "no_house")[:many]
+    root = ElementTree.fromstring(chart.stacked(small_table(), keys, narrow=narrow))
+    height = float(root.attrib["viewBox"].split()[3])
+    [legends] = [each for each in root.iter() if each.get("class") == "legends"]
+    top = float(legends.attrib["transform"].split()[-1].rstrip(")"))
+    words = [each for each in legends.iter() if each.tag.endswith("text")]
+    assert len(words) == many
+    assert max(top + float(each.attrib["y"]) for each in words) < height
+
+
+def test_of_more_bars_than_are_asked_for_the_longest_are_drawn() -> None:
+    root = ElementTree.fromstring(chart.stacked(small_table(), ("area", "quality"), most=1))
+    drawn = "".join(root.itertext())
+    assert [name in drawn for name in ("Huyện Ba Bể", "Huyện Na Rì")] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("number", "vi", "en"),
     [(1234567, "1.234.567", "1,234,567"), (Fraction(981, 1000), "98,1%", "98.1%"), (None, "–", "–"), (0, "0", "0")],
