@@ -8,6 +8,7 @@ from flask import Flask, request
 
 from fieldapp import people
 from fieldapp.i18n import _l
+from fieldapp.web import asked, chosen_queue
 from fieldapp.web.access import me
 
 
@@ -34,17 +35,31 @@ LINKS: list[tuple[str, str, str | None, str]] = [
     ("/admin/", _l("Administration"), "rule", "admin"),
     ("/app/", _l("Tablet app"), "add", "enumerator"),
 ]
+BELONGS = {
+    "assignments": ("review", "records"),
+    "decisions": ("cases",),
+    "figures": ("reports",),
+    "pairs": ("review", "records"),
+}
+"""Behind which link the pages lie that have none of their own, by the first part of their address: the first of these
+that is offered."""
 
 
 def desk_links() -> list[Link]:
     """What this person may open, in the order of use."""
     account = me()
-    return [
-        Link(url, label, _is_here(url))
+    offered = [
+        (url, label)
         for url, label, act, roles in LINKS
         if account.role in roles.split() and (act is None or people.may(account, act))
     ]
+    here = _here([url for url, _label in offered])
+    return [Link(url, label, url == here) for url, label in offered]
 
 
-def _is_here(url: str) -> bool:
-    return request.path == url if url == "/" else request.path.startswith(url.rstrip("/"))
+def _here(offered: list[str]) -> str | None:
+    """The link behind which this page lies for whom these are offered; None for a page about oneself."""
+    first = request.path.split("/")[1]
+    wished = ["review"] if asked.query.has(chosen_queue.WALKING) else []
+    wished += [*BELONGS.get(first, ()), first]
+    return next((url for each in wished for url in offered if url.strip("/") == each), None)

@@ -142,6 +142,15 @@ COVERED = """() => [...document.querySelectorAll("main :is(a[href], button, inpu
   })
   .map((one) => one.outerHTML.slice(0, 120))"""
 """What is there to be pressed and lies under something else: a press on its middle reaches another."""
+CUT_OFF = """() => [...document.querySelectorAll("main select")].filter((one) => {
+    const style = getComputedStyle(one);
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = style.font;
+    const words = pen.measureText(one.selectedOptions[0]?.textContent.trim() ?? "").width;
+    const left = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return one.checkVisibility() && words > left + 1 && words < innerWidth - 130;
+  }).map((one) => `${one.name}: ${one.selectedOptions[0].textContent.trim()}`)"""
+"""Choices of which the words that are chosen do not fit into their box, though the screen is wide enough for them."""
 
 
 def fits(page: Page, what: str) -> None:
@@ -151,6 +160,14 @@ def fits(page: Page, what: str) -> None:
         assert not page.evaluate(COVERED), f"{what} at {width}"
         assert not faults(page), f"{what} at {width}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{what} at {width}"
+        words_fit(page, what)
+
+
+def words_fit(page: Page, what: str) -> None:
+    """No choice of the page that is open cuts off what is chosen in it."""
+    width = page.evaluate("innerWidth")
+    page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true; })")
+    assert not page.evaluate(CUT_OFF), f"{what} at {width}"
 
 
 def judge(page: Page, url: str) -> None:
@@ -159,6 +176,7 @@ def judge(page: Page, url: str) -> None:
     for width, height in [(360, 800), (1280, 800), (800, 1280)]:
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{url} at {width}"
+        words_fit(page, url)
     assert not faults(page), url
     judge_words(page, url)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import g
+from flask import Flask, g
 from flask.testing import FlaskClient
 
 from fieldapp.db import db
@@ -51,6 +52,42 @@ def test_the_leader_reads_the_headline_figures_of_the_report(page: Callable[...,
     figures = [figure.text for figure in home.all(".//span[@class='figure-value']")]
     assert len(figures) >= 5
     assert all(figure and figure in report.text for figure in figures)
+
+
+ABOUT_ONESELF = ("/again", "/password", "/rights", "/sessions")
+
+
+@pytest.mark.parametrize("who", ["binh", "quan", "dung"])
+def test_every_page_lies_behind_one_link_of_the_navigation(app: Flask, as_: Callable[[str], Any], who: str) -> None:
+    rules = [str(rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
+    lit = {}
+    for path in rules:
+        answer = as_(who).get(path) if not path.startswith(("/app", "/sync", "/api", "/reports/everything")) else None
+        if answer and answer.status_code == 200 and answer.mimetype == "text/html" and path not in ABOUT_ONESELF:
+            [navigation] = re.findall(r'<ul class="nav-links">(.*?)</ul>', answer.get_data(as_text=True), re.S)
+            lit[path] = navigation.count('aria-current="page"')
+    assert len(lit) > 3
+    assert {path: links for path, links in lit.items() if links != 1} == {}
+
+
+def test_a_record_on_the_way_through_the_queue_lies_behind_the_queue(page: Callable[..., Page], desk: Desk) -> None:
+    record = desk.one("housing_need", "waiting")
+    for query, where in (("?queue=1", "Chờ duyệt"), ("", "Bản ghi")):
+        [here] = page(f"/records/{record}{query}").all(".//ul[@class='nav-links']//a[@aria-current]")
+        assert here.text == where
+
+
+@pytest.mark.parametrize("who", ["lan", "binh", "quan"])
+def test_a_home_tells_in_one_line_of_what_there_is_none(page: Callable[..., Page], who: str) -> None:
+    home = page("/", who)
+    assert all(figure.text not in ("0", None) for figure in home.all(".//span[@class='figure-value']"))
+    assert len(home.all(".//p[@class='soft none-of']")) <= 1
+
+
+def test_the_decision_stands_before_what_the_law_says(page: Callable[..., Page], desk: Desk) -> None:
+    record = page(f"/records/{desk.one('housing_need', 'waiting')}?queue=1")
+    ids = [each.get("id") for each in record.all(".//h2")]
+    assert ids.index("decide") < ids.index("criteria")
 
 
 def test_all_figures_of_a_leader_are_of_one_list_of_places_which_is_named(page: Callable[..., Page]) -> None:
