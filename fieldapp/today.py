@@ -32,7 +32,7 @@ def now() -> datetime:
 
 def today() -> date:
     """The day it is in Việt Nam, or the other one that it is to be."""
-    return _another.get() or local(now()).date()
+    return _another.get() or local_day(now())
 
 
 def end_of(day: date) -> int:
@@ -54,3 +54,8 @@ def stamp(at: datetime) -> str:
 def local(at: datetime) -> datetime:
     """A moment in UTC as the clocks of Việt Nam show it; the last moment of the calendar is its end."""
     return min(at.replace(tzinfo=None), LAST_MOMENT) + AHEAD
+
+
+def local_day(at: datetime) -> date:
+    """The day that it was in Việt Nam at a moment in UTC, which from 17:00 on is the next one."""
+    return local(at).date()

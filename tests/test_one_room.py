@@ -35,6 +35,7 @@ def stated(pattern: str) -> set[str]:
     [
         (r"hours=7\b|ZoneInfo", {"today.py"}),
         (r"\b(date|datetime)\.today\(|datetime\.now\(UTC\)\.replace\(tzinfo=None\)", {"today.py"}),
+        (r"fromtimestamp\(", set()),
         (r"\b7 \* (60|3_?600)", {"today.js"}),
         (r"milestone_(new|repair)\"?\]? ?===? ?\"[35]\"", set()),
         (r"Household without a name yet", {"words.js"}),
@@ -44,13 +45,20 @@ def stated(pattern: str) -> set[str]:
         (r"if survey in SURVEYS else survey\b|if name in SURVEYS else name\b", {"naming.py"}),
     ],
     ids=[
-        *["the zone", "now without a zone", "the zone on the tablet", "the last milestones"],
+        *["the zone", "now without a zone", "milliseconds as a moment"],
+        *["the zone on the tablet", "the last milestones"],
         *["a household on the tablet", "what a household or a device is called"],
         *["what a household has", "whose name it is", "a survey's title"],
     ],
 )
 def test_a_rule_is_stated_in_its_room_alone(pattern: str, room: set[str]) -> None:
     assert {Path(name).name for name in stated(pattern)} == room
+
+
+def test_the_day_of_a_moment_is_that_of_viet_nam() -> None:
+    """A cell of a sheet has no zone; a tablet that forgets what it showed tells its own day; the sample draws days."""
+    said = {name for name in stated(r"(?<!\bcell)(?<!\bvalue)\.date\(\)") if not name.startswith("sample/")}
+    assert said == {"today.py", "tablets/counts.py"}
 
 
 def named_set(module: str, name: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -20,6 +19,7 @@ from fieldapp.i18n import _
 from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.people import Account
 from fieldapp.problems import FileNotWritable, NoAdministrator, NotByFile, UnknownBatch, UnknownPeer
+from sync.clock import moment_at
 from sync.journal import BatchRow
 
 P = ParamSpec("P")
@@ -262,7 +262,7 @@ def list_(limit: int, everything: bool, form: str) -> None:
 def _row(each: BatchRow) -> dict[str, Any]:
     return {
         "id": each.id,
-        "received": datetime.fromtimestamp(each.received_at / 1000, UTC),
+        "received": moment_at(each.received_at),
         "kind": each.kind,
         "from": each.from_node or each.device or each.author,
         "counts": each.counts,

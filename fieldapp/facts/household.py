@@ -27,7 +27,7 @@ from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
 from fieldapp.surveys import Household, HousingNeed, ProgressVisit, of_kind, questions
 from fieldapp.surveys.base import Record
-from fieldapp.today import today
+from fieldapp.today import local_day, today
 from sync.clock import moment_of
 from sync.statements import Ready, among, among_texts, insert, replace, texts
 
@@ -155,7 +155,7 @@ class _Home:
     @cached_property
     def then(self) -> Assessment:
         """What the law said on the day of the visit, or else of the last change: that is so for ever."""
-        day = housing.visited(self.need) or moment_of(self.answers["changed_stamp"]).date()
+        day = housing.visited(self.need) or local_day(moment_of(self.answers["changed_stamp"]))
         return housing.assess(self.answers, self.need, rules=self.rules, places=self.places, day=day)
 
     @property

@@ -18,7 +18,7 @@ from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import HousingNeed, Payment, SupportCase
 from fieldapp.surveys.alike import traits
-from fieldapp.today import local
+from fieldapp.today import local_day
 from sync import WITHDRAWN, State
 from sync.change import same_as
 from sync.clock import moment_of
@@ -156,7 +156,7 @@ class Fates:
         answer = state.answers.get(name)
         given = max((head.stamp for head in answer.heads), default="") if answer and answer.value is not None else ""
         moment = moment_of(given) if given else None
-        return moment is not None and local(moment).date().isoformat() > self.day
+        return moment is not None and local_day(moment).isoformat() > self.day
 
 
 def new_household(answers: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,7 @@ def begin(file_hash: str, name: str, kind: ListKind, author: str | None) -> List
 
 def _forget_drafts() -> None:
     """What was looked at and not confirmed within a day."""
-    before = datetime.fromtimestamp(time.time() - A_DAY, UTC).replace(tzinfo=None)
+    before = now() - timedelta(seconds=A_DAY)
     old = list(db.session.scalars(sa.select(ListImport.id).where(ListImport.state != "taken", ListImport.at < before)))
     if old:
         db.session.execute(sa.delete(ListRow).where(ListRow.number.in_(old)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -14,15 +14,23 @@ from sync import Change
 from sync.journal import Journal
 
 _ACTS = {"support_list": ("signed", "reopened"), "support_decision": ("signed", "taken_back")}
-_SAID = {"support_list": ("level", "village"), "support_decision": ("level", "plan")}
+_SAID = {"support_list": ("level", "village", "posted_from"), "support_decision": ("plan", "decided_on")}
 _TABLES: dict[str, Any] = {"support_list": SupportList.__table__, "support_decision": SupportDecision.__table__}
 
 
 class _SignedPart(msgspec.Struct):
-    """So much of what was signed of a decision as tells its office and its cases."""
+    """So much of what was signed of a decision as tells its cases."""
 
-    level: str | None = None
     cases: dict[str, str] = {}
+
+
+class OfficeAsked(NamedTuple):
+    """Whose paper it is: the levels of the office, none where that is not told; the villages of those it is about; and
+    the day by which the office is asked for, where one is said."""
+
+    levels: set[str]
+    villages: set[str]
+    day: Any
 
 
 def is_paper(change: Change) -> bool:
@@ -49,15 +57,15 @@ class Papers:
             for each in about:
                 self.said[each.record] = {**self.said[each.record], **each.answers}
 
-    def office_of(self, change: Change) -> tuple[set[str], set[str]]:
-        """The level whose step it is, none where that is not told; the villages of those it is about."""
+    def office_of(self, change: Change) -> OfficeAsked:
+        """Whose step it is: a decision is that of the last office of its day, whatever level it says."""
         said = {**self.said.get(change.record, {}), **change.answers}
         if change.survey == "support_list":
-            return _known(said.get("level")), {str(said.get("village") or "")}
+            return OfficeAsked(_known(said.get("level")), {str(said.get("village") or "")}, said.get("posted_from"))
         content = _content(said.get("content"))
         cases = {line.partition(" ")[0] for line in str(said.get("plan") or "").splitlines()} | content.cases.keys()
         found = {record: area for record, (_survey, area) in self.journal.whereabouts(cases).items()}
-        return _known(content.level or said.get("level")), {found.get(case) or self._area_of(case) for case in cases}
+        return OfficeAsked({"last"}, {found.get(case) or self._area_of(case) for case in cases}, said.get("decided_on"))
 
 
 def _known(level: Any) -> set[str]:

@@ -20,12 +20,13 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.housing import vote_of
 from fieldapp.housing.states import DECIDED, MOVES, Move
-from fieldapp.intake.papers import Papers, is_paper
+from fieldapp.intake.papers import OfficeAsked, Papers, is_paper
 from fieldapp.people import About, Account, Rights, areas_of, offices
 from fieldapp.people.rights import roles_that
 from fieldapp.reference.chain import chain_on
-from fieldapp.today import local
+from fieldapp.today import local_day
 from sync import Change
+from sync.clock import millis_of, moment_of
 from sync.journal import Journal
 
 AT_WORK = frozenset(DECIDED)
@@ -94,7 +95,7 @@ class Steps:
         if self.led:
             maker = None
         if is_paper(change):
-            return self._not_of_the_office(maker, change, *self.papers.office_of(change))
+            return self._not_of_the_office(maker, change, self.papers.office_of(change))
         if not _is_step(change):
             return None
         if maker and not maker.rights.may("keep_case"):
@@ -102,20 +103,19 @@ class Steps:
         return (
             self._out_of_turn(change)
             or _beside_the_rules(change)
-            or self._not_of_the_office(maker, change, *self._office_of(change))
+            or self._not_of_the_office(maker, change, self._office_of(change))
         )
 
-    def _not_of_the_office(
-        self, maker: Maker | None, change: Change, levels: Collection[str], villages: Collection[str]
-    ) -> str | None:
+    def _not_of_the_office(self, maker: Maker | None, change: Change, office: OfficeAsked) -> str | None:
         """Held where its maker holds the place of none of the offices whose step it may be."""
-        if maker is None or not levels or not (self.now or maker.since <= _made(change)):
+        if maker is None or not office.levels or not (self.now or maker.since <= millis_of(change.stamp)):
             return None
-        day = _day_of(change)
-        asked = (About(places=offices.answered_for(level, villages, day) - {""}) for level in levels)
+        day = _day(office.day) or local_day(moment_of(change.stamp))
+        held = (offices.answered_for(level, office.villages, day) - {""} for level in office.levels)
+        asked = (About(places=places) for places in held)
         return None if any(maker.rights.may("take_step", about) for about in asked) else "not_of_that_office"
 
-    def _office_of(self, change: Change) -> tuple[set[str], set[str]]:
+    def _office_of(self, change: Change) -> OfficeAsked:
         """The levels whose step it may be, none where it is no step of an office; the village of its case."""
         named, to = change.base.get("state", ()), change.answers["state"]
         seen = [one.answers for id in named if (one := self.known.get(id)) is not None]
@@ -123,7 +123,8 @@ class Steps:
             levels = {"last"} if change.answers.get("confirmed_seen") else set[str]()
         else:
             levels = {move.level for answers in seen for move in MOVES if _goes(move, answers, change.answers)}
-        return set() if "any" in levels else levels, {self.area_of(change.record)}
+        day = next(filter(_day, (change.answers.get(name) for name in ("decision_on", "state_on"))), None)
+        return OfficeAsked(set() if "any" in levels else levels, {self.area_of(change.record)}, day)
 
     def _out_of_turn(self, change: Change) -> str | None:
         named = change.base.get("state", ())
@@ -168,18 +169,6 @@ def _beside_the_rules(change: Change) -> str | None:
         chain = chain_on(db.session(), day)
         return "not_that_level" if chain and said["decision_level"] != chain[-1] else None
     return None
-
-
-def _made(change: Change) -> int:
-    """When a change was made by its stamp, in milliseconds since 1970."""
-    return int(change.stamp[:12], 16)
-
-
-def _day_of(change: Change) -> date:
-    """The day by which the office is asked for: that of the decision, or of the state; or else when it was made."""
-    said = (change.answers.get(name) for name in ("decision_on", "state_on"))
-    days = (day for each in said if (day := _day(each)))
-    return next(days, None) or local(datetime.fromtimestamp(_made(change) / 1000, UTC)).date()
 
 
 def _millis(moment: datetime | None) -> int:

@@ -27,7 +27,7 @@ from fieldapp.reports.past import Moment
 from fieldapp.reports.scope import Options, vintages
 from fieldapp.reports.table import Column, Number, Row, Signature, Table
 from fieldapp.surveys.base import Base
-from fieldapp.today import now
+from fieldapp.today import local_day, now
 
 CLOSED, WAITING = "closed", "waiting"
 
@@ -98,7 +98,7 @@ def _tables(period: ClosedPeriod) -> Iterator[dict[str, Any]]:
     """Every table that is kept, as in the language of papers."""
     with speaking(DEFAULT):
         for name, by, options in tables_of(db.session(), period):
-            table = reports.find(name).build(db.session(), options, None, period.closed_at.date())
+            table = reports.find(name).build(db.session(), options, None, local_day(period.closed_at))
             yield {"report": name, "by": by, "vintage": options.vintage, "value": canonical(value_of(table))}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -22,8 +22,9 @@ from fieldapp.problems import DayNotOver, FiguresNotReady
 from fieldapp.surveys import OtherSupport
 from fieldapp.surveys.base import Base, bytewise
 from fieldapp.surveys.reference.base import EVERYWHERE
-from fieldapp.today import end_of, local, today
+from fieldapp.today import end_of, local_day, today
 from sync import past as arrivals
+from sync.clock import moment_at
 
 Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 READY = "ready"
@@ -171,7 +172,7 @@ def of_day(session: Session, day: str) -> int:
 def began(session: Session) -> str:
     """The day on which the first record of a household arrived here; "" where none has."""
     first = arrivals.began(session.connection(), EVERYWHERE)
-    return local(datetime.fromtimestamp(first / 1000, UTC)).date().isoformat() if first is not None else ""
+    return local_day(moment_at(first)).isoformat() if first is not None else ""
 
 
 def asked(session: Session, day: str) -> Moment | None:

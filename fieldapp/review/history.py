@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from fieldapp import intake, naming
 from fieldapp.surveys.decision import Decision
 from sync import WITHDRAWN, Change, fold
-from sync.clock import moment_of
+from sync.clock import moment_at, moment_of
 from sync.journal import Entry
 
 
@@ -80,7 +80,7 @@ def _change(
         device=devices.get(change.device, ""),
         machine=change.device,
         edits=[_edit(change, question, known) for question in change.answers if question != WITHDRAWN or gone is None],
-        received_at=datetime.fromtimestamp(entry.received_at / 1000, UTC).replace(tzinfo=None),
+        received_at=moment_at(entry.received_at),
         first=first,
         withdrawal=gone,
         held=entry.held,

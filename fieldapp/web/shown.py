@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -18,14 +18,10 @@ from fieldapp.surveys import SURVEYS, Household, own_name, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.showing import Names, show
-from fieldapp.today import clock, local, now
+from fieldapp.today import clock, now
 from fieldapp.vietnamese import collation_key
 from fieldapp.web.access import my_areas, sees
-
-
-def local_day(at: datetime) -> str:
-    """The day in Vietnam of a time in UTC, as answers write it: ``2026-02-05``."""
-    return local(at).date().isoformat()
+from sync.clock import moment_at
 
 
 def days_since(at: datetime) -> int:
@@ -179,7 +175,7 @@ def globals_for_templates() -> dict[str, Any]:
     """What templates may call."""
     return {
         "age": age,
-        "batch_moment": lambda millis: clock(datetime.fromtimestamp(millis / 1000, UTC)),
+        "batch_moment": lambda millis: clock(moment_at(millis)),
         "moment": clock,
         "old_place_line": old_place_line,
         "place_line": place_line,

@@ -170,6 +170,33 @@ def test_what_is_signed_on_the_wire_is_held_like_the_steps_that_it_brings(suppor
                 assert judged(kind, account, made(account, draft, {"state": "signed"}, survey)) == why
 
 
+def test_a_paper_is_judged_on_the_wire_by_the_day_it_says_and_by_no_level_it_says_of_a_decision(
+    support: Cases,
+) -> None:
+    """As the desk judges it; the commune is one of four that were merged before the paper was made."""
+    who, case = hired(support), support.listed()
+    posted = {"state": "signed", "level": "commune", "village": "2023.01930.001", "state_on": NEW}
+    decided = {"state": "signed", "level": "commune", "plan": f"{case} nstw={40 * MILLION}"}
+    with support.inside():
+        account = people.find_account(who["supervisor", "commune"])
+        for said, why in (
+            ({**posted, "posted_from": OLD}, None),
+            ({**posted, "posted_from": NEW}, "not_of_that_office"),
+            ({**decided, "decided_on": OLD}, "not_of_that_office"),
+        ):
+            survey = "support_decision" if "plan" in said else "support_list"
+            for kind in ("wire", "file"):
+                assert judged(kind, account, made(account, new_record_id(), said, survey)) == why, said
+
+
+def test_a_step_whose_stamp_is_beyond_all_calendars_is_judged_too(support: Cases) -> None:
+    who, case = hired(support), support.listed()
+    with support.inside():
+        account = people.find_account(who["supervisor", "commune"])
+        text = made(account, case, {"state": "approved"}).replace(f"{1_785_000_000_000:012x}", "f" * 12)
+        assert {judged(kind, account, text) for kind in ("wire", "file")} == {"not_of_that_office"}
+
+
 def test_a_decision_is_drawn_up_by_a_commune_and_signed_and_taken_back_by_who_has_the_whole_province(
     support: Cases, as_: Visitors, page: Pages
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.shown import answer
 from sync.change import WITHDRAWN, Change
-from sync.clock import moment_of
+from sync.clock import moment_at, moment_of
 from sync.journal import BatchRow, Journal, Result
 
 PER_PAGE = 50
@@ -147,7 +147,7 @@ def _batch(here: Journal, number: int) -> BatchRow:
 
 def received(batch: BatchRow) -> datetime:
     """When a batch came in, as the tables keep time: UTC without a zone."""
-    return datetime.fromtimestamp(batch.received_at / 1000, UTC).replace(tzinfo=None)
+    return moment_at(batch.received_at)
 
 
 def senders(batches: Iterable[BatchRow]) -> dict[int, Sender]:

@@ -36,7 +36,7 @@ from fieldapp.review import Step
 from fieldapp.surveys import HousingNeed, SupportCase, SupportDecision, choices, questions
 from fieldapp.surveys.payment import BACK
 from fieldapp.surveys.question import UnreadableAnswer
-from fieldapp.today import today
+from fieldapp.today import local_day, today
 from fieldapp.vietnamese import show_date, show_integer
 from fieldapp.web import asked, brought, shown
 from fieldapp.web.access import may, may_step, me, must, must_step, signed_in, within
@@ -402,12 +402,12 @@ def _of_need(case: SupportCase) -> Iterator[Dated]:
     need = db.session.get(HousingNeed, case.need or "")
     if need is None:
         return
-    day = need.visited_on or need.created_at.date().isoformat()
+    day = need.visited_on or local_day(need.created_at).isoformat()
     kind = choices.label("need_type", need.need_type or "", language())
     yield f"{day}/0", Event(show_date(day), _("Housing need: %(kind)s", kind=kind), "", [], need.id, [])
     for decision in review.decisions_about(need.id)[:1]:
         if decision.verdict == "approve":
-            day = shown.local_day(decision.created_at)
+            day = local_day(decision.created_at).isoformat()
             by = naming.people([decision.author]).get(decision.author, "")
             yield f"{day}/1", Event(show_date(day), _("The form was approved"), by, [], need.id, [])
 
@@ -420,7 +420,7 @@ def _of_moves(case: SupportCase) -> Iterator[Dated]:
         if step.held or not after.get("state"):
             continue
         order += 1
-        day = str(after.get("state_on") or shown.local_day(step.at))
+        day = str(after.get("state_on") or local_day(step.at).isoformat())
         details = _details(step)
         photos = [photo["sha256"] for photo in after.get("meeting_minutes") or ()]
         yield (
