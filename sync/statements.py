@@ -136,6 +136,12 @@ def replace(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any
         many(connection, _replacement(table, connection.dialect.paramstyle), rows)
 
 
+def add(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """As :func:`insert`; to a row that is there already the new values are added, column by column."""
+    if rows:
+        many(connection, _addition(table, connection.dialect.paramstyle), rows)
+
+
 def many(connection: sa.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Run a statement in the driver's own words for each of these rows."""
     if _goes_straight(connection):
@@ -146,9 +152,18 @@ def many(connection: sa.Connection, statement: str, rows: Sequence[tuple[Any, ..
 
 @lru_cache(maxsize=64)
 def _replacement(table: sa.Table, style: str) -> str:
+    return _with_what_is_there(table, style, 'excluded."{name}"')
+
+
+@lru_cache(maxsize=64)
+def _addition(table: sa.Table, style: str) -> str:
+    return _with_what_is_there(table, style, f'"{table.name}"."{{name}}" + excluded."{{name}}"')
+
+
+def _with_what_is_there(table: sa.Table, style: str, value: str) -> str:
     keys = [column.name for column in table.primary_key]
     others = [column.name for column in table.columns if column.name not in keys]
-    told = ", ".join(f'"{name}" = excluded."{name}"' for name in others)
+    told = ", ".join(f'"{name}" = {value.format(name=name)}' for name in others)
     return f"{_insertion(table, style)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {told}"
 
 

@@ -13,6 +13,7 @@ from flask import Flask
 from fieldapp import create_app
 from fieldapp.config import Config
 from fieldapp.db import MIGRATIONS, alembic_config, db, upgrade
+from fieldapp.facts import keeping
 from tests.checks import migrations_equal_models
 from tests.postgres import ON_EACH_DATABASE, Server
 
@@ -54,6 +55,15 @@ def test_every_revision_goes_up_down_and_up_again(empty: Flask) -> None:
     assert tables(empty) == {"alembic_version"}
     upgrade(empty)
     assert tables(empty) == whole
+
+
+@ON_EACH_DATABASE
+def test_an_upgrade_counts_the_facts_that_were_there(app: Flask) -> None:
+    with app.app_context():
+        command.downgrade(alembic_config(), "0034")
+    upgrade(app)
+    with app.app_context():
+        assert keeping.miscounted() == []
 
 
 def test_revisions_are_numbered_in_order() -> None:

@@ -20,7 +20,8 @@ from fieldapp.db import db
 from fieldapp.facts import counting, days, figures
 from fieldapp.facts.ranking import classes_in, decoded, in_force, lineage_here
 from fieldapp.facts.standing import Standing
-from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
+from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme, HouseholdTally, LackTally
+from fieldapp.facts.tallies import CountKey, KeptCount
 from fieldapp.housing import Assessment, words
 from fieldapp.places.lineage import Lineage
 from fieldapp.reference import Rules
@@ -40,6 +41,23 @@ _PROGRAMMES: Any = HouseholdProgramme.__table__
 COUNTS = tuple(_TABLE.c[f"count_{n}"] for n in range(figures.NUMBERS))
 RANK = [column.name for column in _TABLE.columns].index("rank")
 UNTIL = [column.name for column in _TABLE.columns].index("until")
+_AREA = [column.name for column in _TABLE.columns].index("area")
+_LACK, _VILLAGE = _PROGRAMMES.c.lack, sa.func.coalesce(_PROGRAMMES.c.area, "")
+_HANGING = sa.func.count(_PROGRAMMES.c.household.distinct())
+
+
+def _in_villages() -> sa.Select[Any]:
+    village = sa.func.coalesce(_TABLE.c.area, "")
+    return sa.select(village, sa.func.count(), *map(sa.func.sum, COUNTS)).group_by(village)
+
+
+_HOMES = KeptCount(HouseholdTally.__table__, _in_villages())
+_LACKS = KeptCount(
+    LackTally.__table__,
+    sa.select(_VILLAGE, _LACK, _HANGING).where(_LACK.is_not(None)).group_by(_VILLAGE, _LACK),
+    sa.select(_VILLAGE, sa.literal(""), _HANGING).where(_LACK.is_not(None)).group_by(_VILLAGE),
+)
+TALLIES = (_HOMES, _LACKS)
 
 
 class Fact(NamedTuple):
@@ -283,7 +301,29 @@ def write(asked: Collection[str], found: Mapping[str, Fact]) -> dict[str, str]:
     others = [id for id, fact in found.items() if programmes.get(id, ()) != fact.programmes]
     _forgotten(_PROGRAMMES, {*gone, *(id for id in others if id in programmes)})
     insert(connection, _PROGRAMMES, [row for id in others for row in found[id].programmes])
+    _count(held, dict.fromkeys(gone) | {id: fact.row for id, fact in changed.items()})
+    _count_lacks(programmes, dict.fromkeys(gone, ()) | {id: found[id].programmes for id in others})
     return {id: one.rank for id, one in changed.items() if id not in held or held[id][RANK] != one.rank}
+
+
+def _count(held: Mapping[str, tuple[Any, ...]], now: Mapping[str, tuple[Any, ...] | None]) -> None:
+    rows = [*((held.get(id), -1) for id in now), *((row, 1) for row in now.values())]
+    _HOMES.move((_counted(row), (1, *row[-figures.NUMBERS :]), sign) for row, sign in rows if row)
+
+
+def _counted(row: tuple[Any, ...]) -> CountKey:
+    return (row[_AREA] or "",)
+
+
+def _count_lacks(held: Programmes, now: Programmes) -> None:
+    rows = [*((held.get(id, ()), -1) for id in now), *((row, 1) for row in now.values())]
+    _LACKS.move((key, (1,), sign) for programmes, sign in rows for key in _lacks(programmes))
+
+
+def _lacks(programmes: tuple[tuple[Any, ...], ...]) -> set[CountKey]:
+    """The keys under which a household is counted that lacks something: each once, and any of them."""
+    found = {(area or "", lack) for _id, _code, area, _met, lack in programmes if lack is not None}
+    return found | {(area, "") for area, _lack in found}
 
 
 def _forgotten(table: Any, households: Collection[str]) -> None:
@@ -354,16 +394,17 @@ def some_after(household: str, most: int, *, due: str | None = None) -> list[str
 
 
 def sums(
-    villages: Collection[str] | None, seen: Callable[[sa.Select[Any]], sa.Select[Any]] = lambda query: query
+    villages: Collection[str] | None, seen: Callable[[sa.Select[Any]], sa.Select[Any]] | None = None
 ) -> Iterator[tuple[str, Counter[str]]]:
     """What the households of each of these villages count as, by village; of all for None, also those whose village is
-    not known, under "". ``withdrawn`` are those that count as nothing else. ``seen`` may let the query see the facts of
-    an earlier day."""
-    query = sa.select(_TABLE.c.area, sa.func.count(), *map(sa.func.sum, COUNTS)).group_by(_TABLE.c.area)
+    not known, under "". ``withdrawn`` are those that count as nothing else. ``seen`` lets the query see the facts of an
+    earlier day, which are counted then; those of now are."""
+    kept: Any = HouseholdTally.__table__
+    query, area = (seen(_in_villages()), _TABLE.c.area) if seen else (sa.select(*kept.columns), kept.c.area)
     if villages is not None:
-        query = query.where(among(db.session.connection(), _TABLE.c.area, villages))
-    for area, everybody, *numbers in db.session.execute(seen(query)):
+        query = query.where(among(db.session.connection(), area, villages))
+    for village, everybody, *numbers in db.session.execute(query):
         found = figures.unpacked(numbers)
         if gone := everybody - found["households"]:
             found["withdrawn"] = gone
-        yield area or "", found
+        yield village, found

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.facts import household, refreshing, standing
+from fieldapp.facts import household, refreshing, standing, tallies
 from fieldapp.facts.ranking import UNKNOWN
 from fieldapp.facts.standing import StandingInput
 from fieldapp.facts.tables import HouseholdFact
@@ -83,7 +83,19 @@ def differing(records: Collection[str]) -> list[str]:
     return list(dict.fromkeys([*standing.differing(records), *of_homes]))
 
 
-rules_changed, all_made = refreshing.note_change, refreshing.note_made
+rules_changed = refreshing.note_change
+TALLIES = (standing.TALLY, *household.TALLIES)
+
+
+def miscounted() -> list[str]:
+    """What is counted of all of them, and is not what they add up to."""
+    return tallies.miscounted(TALLIES)
+
+
+def all_made() -> None:
+    """Nothing is left to be done by and by, and what is counted is counted anew."""
+    tallies.recount(TALLIES)
+    refreshing.note_made()
 
 
 def is_empty() -> bool:

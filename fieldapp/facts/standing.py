@@ -6,7 +6,7 @@ query by an index, and a tally one ``GROUP BY``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias
@@ -19,6 +19,7 @@ from fieldapp.db import db
 from fieldapp.facts.ranking import UNKNOWN, decoded
 from fieldapp.facts.states import OPEN, StateInput, Status, is_answered, status_from
 from fieldapp.facts.tables import HouseholdFact
+from fieldapp.facts.tallies import CountKey, KeptCount
 from fieldapp.surveys import Base, Decision, Household, Record, Reply
 from fieldapp.surveys.base import bytewise
 from sync.statements import Ready, among, among_texts, replace, texts
@@ -56,7 +57,20 @@ class Standing(Base):
     )
 
 
+class StandingTally(Base):
+    """How many records of a survey stand in one state in a village, "" where it is not known."""
+
+    __tablename__ = "standing_tally"
+
+    area: Mapped[str] = mapped_column(bytewise(32), primary_key=True)
+    survey: Mapped[str] = mapped_column(bytewise(64), primary_key=True)
+    status: Mapped[str] = mapped_column(bytewise(32), primary_key=True)
+    records: Mapped[int] = mapped_column(sa.BigInteger)
+
+
 _TABLE: Any = Standing.__table__
+_OF: Any = (_TABLE.c.area, _TABLE.c.survey, _TABLE.c.status)
+TALLY = KeptCount(StandingTally.__table__, sa.select(*_OF, sa.func.count()).group_by(*_OF))
 TOLD = tuple(_TABLE.columns)
 """All of a row, for a query that makes no object of it: a province has tens of thousands."""
 
@@ -87,9 +101,10 @@ def is_empty() -> bool:
 def forget(records: Collection[str]) -> set[str]:
     """Take away the standings of these records; the households that they were about as far as it was known."""
     some = among(db.session.connection(), _TABLE.c.record, records)
-    homes = set(filter(None, db.session.scalars(sa.select(_TABLE.c.household).where(some))))
+    gone = db.session.execute(sa.select(_TABLE.c.household, *_OF).where(some)).all()
+    TALLY.move((tuple(row[1:]), (1,), -1) for row in gone)
     db.session.execute(sa.delete(_TABLE).where(some))
-    return homes
+    return {row[0] for row in gone if row[0]}
 
 
 class StandingInput:
@@ -103,6 +118,8 @@ class StandingInput:
         self._rank = read.rank or UNKNOWN
         told = (self.status, self.status in OPEN, read.changed_at)
         self._plain = (read.record, read.survey, read.area or "", read.household, *told)
+        self.counted = (read.area or "", read.survey, self.status)
+        self.counted_before = (read.area_before, read.survey, read.status_before)
 
     @property
     def is_kept(self) -> bool:
@@ -128,6 +145,15 @@ def write(rows: Collection[StandingInput], ranks: Mapping[str, str]) -> None:
     replace(db.session.connection(), _TABLE, [row.columns(ranks) for row in rows if row.is_kept])
     if old := [row.record for row in rows if row.is_known and not row.is_kept]:
         db.session.execute(sa.delete(_TABLE).where(among(db.session.connection(), _TABLE.c.record, old)))
+    TALLY.move(_moves({row.record: row for row in rows}.values()))  # one may have been read twice
+
+
+def _moves(rows: Iterable[StandingInput]) -> Iterator[tuple[CountKey, Sequence[int], int]]:
+    for row in rows:
+        if row.is_known:
+            yield row.counted_before, (1,), -1
+        if row.is_kept:
+            yield row.counted, (1,), 1
 
 
 def move(ranks: Mapping[str, str]) -> None:
@@ -164,6 +190,7 @@ def _of(survey: type[Record], dialect: sa.Dialect) -> sa.Select[Any]:
             table.c.area, household.label("household"), table.c.changed_at,
             table.c.version, table.c.contested, table.c.withdrawn,
             HouseholdFact.rank, _TABLE.c.household.label("home_before"), _TABLE.c.record.is_not(None).label("is_known"),
+            _TABLE.c.area.label("area_before"), _TABLE.c.status.label("status_before"),
             last.c.id.label("decision"), last.c.verdict, last.c.seen, last.c.pinned,
         )
         .outerjoin(_TABLE, _TABLE.c.record == table.c.id)

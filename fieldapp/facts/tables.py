@@ -90,6 +90,31 @@ class HouseholdProgramme(Base):
     )
 
 
+class HouseholdTally(Base):
+    """How many households lie in a village, "" where it is not known, and the sums of what they count as."""
+
+    __tablename__ = "household_tally"
+
+    area: Mapped[str] = mapped_column(bytewise(32), primary_key=True)
+    households: Mapped[int] = mapped_column(sa.BigInteger)
+    count_0: Mapped[int] = mapped_column(sa.BigInteger)
+    count_1: Mapped[int] = mapped_column(sa.BigInteger)
+    count_2: Mapped[int] = mapped_column(sa.BigInteger)
+    count_3: Mapped[int] = mapped_column(sa.BigInteger)
+    count_4: Mapped[int] = mapped_column(sa.BigInteger)
+    count_5: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class LackTally(Base):
+    """How many households of a village hang on one lack, and with ``lack`` empty, on any."""
+
+    __tablename__ = "lack_tally"
+
+    area: Mapped[str] = mapped_column(bytewise(32), primary_key=True)
+    lack: Mapped[str] = mapped_column(bytewise(), primary_key=True)
+    households: Mapped[int] = mapped_column(sa.BigInteger)
+
+
 class AlikeKey(Base):
     """What households are found by that may be one: a number made of something that both would have alike."""
 

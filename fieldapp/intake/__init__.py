@@ -263,7 +263,8 @@ def refold(
 
 
 def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None = None) -> list[str]:
-    """Make every row again from the journal. With ``check``, change nothing and name the records that would differ.
+    """Make every row again from the journal. With ``check``, change nothing and name the records that would differ, and
+    the counts kept of all of them.
 
     ``progress`` is told how many records are done, of how many.
     """
@@ -279,9 +280,11 @@ def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None 
             refold(chunk)
         if progress:
             progress(start + len(chunk), len(records))
-    for kept in () if check else following.KEPT:
+    if check:
+        return [*found, *(name for kept in following.KEPT for name in kept.miscounted())]
+    for kept in following.KEPT:
         kept.all_made()
-    return found
+    return []
 
 
 def _note_rules() -> None:
@@ -334,9 +337,12 @@ def concerned(survey: str, answers: Mapping[str, Any]) -> set[str]:
 def _make_facts() -> None:
     """After an upgrade from a version that kept none of them."""
     for facts in following.KEPT:
-        for some in following.portions(_everything() if facts.is_empty() else {}, CHUNK):
+        if facts.is_empty():
+            for some in following.portions(_everything(), CHUNK):
+                begin_writing()
+                facts.make(some)
+                db.session.commit()
             begin_writing()
-            facts.make(some)
             facts.all_made()
             db.session.commit()
 

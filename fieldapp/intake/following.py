@@ -32,6 +32,9 @@ class FactKeeper(Protocol):
     def differing(self, records: Collection[str]) -> list[str]:
         """Of these records those whose facts are not what follows from them."""
 
+    def miscounted(self) -> list[str]:
+        """What is counted of all facts together and is not what they add up to: each by a name of its own."""
+
     def rules_changed(self) -> None:
         """A rule has changed: what follows from it is worked out again by and by."""
 

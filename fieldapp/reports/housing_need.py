@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -118,7 +119,8 @@ def build(session: Session, options: Options, areas: frozenset[str] | None, toda
     geography = Geography(session, options.vintage)
     villages = villages_in(geography, areas, options.within)
     everything = areas is None and not options.within
-    counts = dict(household.sums(None if everything else villages, lambda query: seen(query, options.moment)))
+    earlier = partial(seen, moment=options.moment) if options.moment else None
+    counts = dict(household.sums(None if everything else villages, earlier))
     shown = villages | {village for village, found in counts.items() if found.get("households")}
     made_by = issuer(session, NAME, today, areas)
     return table(geography, options, counts, shown, everything, today, made_by)

@@ -20,6 +20,7 @@ from fieldapp.housing import order
 from fieldapp.review.standing import AreaFilter, RecordStanding, Tally, standing_of, within_areas
 from fieldapp.review.urgency import Urgency
 from fieldapp.surveys import SURVEYS
+from sync.statements import among
 
 Sort = Literal["priority", "age", "name", "village"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -88,8 +89,26 @@ def _nameless(choice: QueueFilter, most: int | None, after: int) -> Sequence[sa.
 
 def count_queue(choice: QueueFilter) -> int:
     """How long that queue is."""
+    if _is_tallied(choice):
+        return _counted(choice)
     count = sa.select(sa.func.count()).select_from(kept.Standing)
     return db.session.scalar(_those(count, choice) if choice.status else _chosen(count, choice)) or 0
+
+
+def _is_tallied(choice: QueueFilter) -> bool:
+    """Whether nothing narrows it but what is counted by beforehand."""
+    return not (choice.main or choice.programme or choice.until or choice.words or choice.doubt)
+
+
+def _counted(choice: QueueFilter) -> int:
+    kept_count = TALLIED.c
+    query = sa.select(sa.func.sum(kept_count.records))
+    query = query.where(kept_count.status.in_([choice.status] if choice.status else OPEN))
+    if choice.surveys:
+        query = query.where(kept_count.survey.in_(choice.surveys))
+    if choice.areas is not None:
+        query = query.where(among(db.session.connection(), kept_count.area, choice.areas))
+    return int(db.session.scalar(query) or 0)
 
 
 def beside(choice: QueueFilter, record: str) -> Beside:
@@ -166,6 +185,7 @@ def _of_class(main: str) -> tuple[sa.ColumnElement[bool], ...]:
     return (rank >= main,) if main == order.LAST else (rank >= f"{main}.", rank < f"{main}/")
 
 
+TALLIED: Any = kept.StandingTally.__table__
 _OF_IT = HouseholdFact.household == kept.Standing.household
 
 
@@ -184,15 +204,25 @@ def _sorted(query: sa.Select[Any], choice: QueueFilter) -> sa.Select[Any]:
 
 def tally(areas: AreaFilter) -> dict[str, Tally]:
     """How the records of each area stand, by village; "" holds those whose village is not known."""
-    row = kept.Standing
-    query = sa.select(row.area, row.status, sa.func.count(), sa.func.min(row.since)).group_by(row.area, row.status)
     counts: dict[str, dict[Status, int]] = defaultdict(dict)
     oldest: dict[str, datetime] = {}
-    for area, status, count, since in db.session.execute(within_areas(query, areas)):
-        counts[area][cast(Status, status)] = count
-        if status in OPEN:
+    for area, status, count, since in db.session.execute(_tallied(areas)):
+        counts[area][cast(Status, status)] = int(count)
+        if since is not None:
             oldest[area] = min(oldest.get(area, since), since)
     return {area: Tally(found, oldest.get(area)) for area, found in counts.items()}
+
+
+def _tallied(areas: AreaFilter) -> sa.Select[Any]:
+    """Village, state, how many records, and since when of what waits: an index tells the first of each."""
+    row, kept_count = kept.Standing, TALLIED.c
+    each = sa.select(kept_count.area, kept_count.status, sa.func.sum(kept_count.records).label("records"))
+    if areas is not None:
+        each = each.where(among(db.session.connection(), kept_count.area, areas))
+    some = each.group_by(kept_count.area, kept_count.status).subquery()
+    first = sa.select(sa.func.min(row.since)).where(row.area == some.c.area, row.status == some.c.status)
+    since = sa.case((some.c.status.in_(OPEN), first.scalar_subquery()))
+    return sa.select(some.c.area, some.c.status, some.c.records, since)
 
 
 def together(tallies: Collection[Tally]) -> Tally:

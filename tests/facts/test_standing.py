@@ -58,9 +58,25 @@ def test_the_sample_is_kept_as_it_follows_from_its_records_and_can_be_made_again
 
 def test_a_standing_altered_by_hand_is_found_and_made_right_again(home: str) -> None:
     db.session.execute(sa.update(Standing).where(Standing.record == home).values(status="approved"))
-    assert intake.rebuild(check=True) == [home]
+    here = f"{HERE} household"
+    assert intake.rebuild(check=True) == [home, f"standing_tally {here} approved", f"standing_tally {here} waiting"]
     intake.rebuild()
     assert of(home).status == "waiting"
+    assert intake.rebuild(check=True) == []
+
+
+def test_counts_altered_by_hand_are_found_and_made_right_again() -> None:
+    tables = [tally.table for tally in keeping.TALLIES]
+    before = [sorted(map(tuple, db.session.execute(sa.select(table)))) for table in tables]
+    for table, rows in zip(tables, before, strict=True):
+        first = zip(table.primary_key, rows[0], strict=False)
+        db.session.execute(sa.delete(table).where(*(column == value for column, value in first)))
+    wrong = [
+        " ".join((table.name, *rows[0][: len(table.primary_key)])) for table, rows in zip(tables, before, strict=True)
+    ]
+    assert keeping.miscounted() == wrong
+    keeping.all_made()
+    assert [sorted(map(tuple, db.session.execute(sa.select(table)))) for table in tables] == before
 
 
 def test_whatever_a_household_says_of_itself_moves_all_about_it_in_the_queue(home: str, quan: Account) -> None:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import aliased
 
 from fieldapp.db import db
-from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
+from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme, LackTally
 from fieldapp.housing import Lack
 from fieldapp.housing.found import LackKind
 from fieldapp.review import AreaFilter
@@ -70,18 +70,16 @@ def page() -> ResponseReturnValue:
 
 def count(areas: AreaFilter) -> int:
     """How many households hang on one answer or ruling."""
-    one = HouseholdProgramme
-    each = _within(sa.select(one.area, one.household).where(one.lack.is_not(None)), one, areas).distinct()
-    return db.session.scalar(sa.select(sa.func.count()).select_from(each.subquery())) or 0
+    count = _within(sa.select(sa.func.sum(LackTally.households)).where(LackTally.lack == ""), LackTally, areas)
+    return int(db.session.scalar(count) or 0)
 
 
 def _what(areas: AreaFilter) -> list[Missing]:
     """What is missing, that of most households first."""
-    one = HouseholdProgramme
-    each = _within(sa.select(one.lack, one.area, one.household).where(one.lack.is_not(None)), one, areas)
-    found_in = each.distinct().subquery()  # in the order of an index: counted as they come
-    rows: Any = db.session.execute(sa.select(found_in.c.lack, sa.func.count()).group_by(found_in.c.lack))
-    found = [Missing(lack, lack_in_words(_read(lack)), count) for lack, count in rows if lack]
+    one = LackTally
+    each = sa.select(one.lack, sa.func.sum(one.households)).where(one.lack != "").group_by(one.lack)
+    rows = db.session.execute(_within(each, one, areas))
+    found = [Missing(lack, lack_in_words(_read(lack)), int(count)) for lack, count in rows]
     return sorted(found, key=lambda each: (-each.households, each.text))
 
 
@@ -104,5 +102,5 @@ def _lines(lack: str, areas: AreaFilter, after: int) -> list[MissingLine]:
     ]
 
 
-def _within(query: Query, table: type[HouseholdProgramme], areas: AreaFilter) -> Query:
+def _within(query: Query, table: type[HouseholdProgramme | LackTally], areas: AreaFilter) -> Query:
     return query if areas is None else query.where(among(db.session.connection(), table.__table__.c.area, areas))
