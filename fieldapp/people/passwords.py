@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from fieldapp.people.devices import ALPHABET
-from fieldapp.problems import CommonPassword, WeakPassword
+from fieldapp.problems import CommonPassword, LongPassword, WeakPassword
 from fieldapp.vietnamese import search_key
 
 SHORTEST_PASSWORD = 12
@@ -39,11 +39,13 @@ def check(password: str, about: Iterable[str] = ()) -> None:
     """See whether this can be a password.
 
     :param about: what others know of the person, as her names: a password made of that is a common one.
-    :raises WeakPassword: it is too short, or longer than anybody types.
+    :raises WeakPassword, LongPassword: it is too short, or longer than anybody types.
     :raises CommonPassword: it is among those that are guessed first.
     """
-    if not SHORTEST_PASSWORD <= len(_composed(password)) <= LONGEST_PASSWORD:
+    if len(_composed(password)) < SHORTEST_PASSWORD:
         raise WeakPassword(least=SHORTEST_PASSWORD)
+    if len(_composed(password)) > LONGEST_PASSWORD:
+        raise LongPassword(most=LONGEST_PASSWORD)
     from zxcvbn import zxcvbn  # its lists take a while to read, and most processes never need them
 
     plain = [search_key(known) for known in about]

@@ -69,6 +69,11 @@ class WeakPassword(Problem):
     sentence = _l("The password is too short: take at least %(least)s characters, for example four words.")
 
 
+class LongPassword(Problem):
+    code, status = "long_password", 400
+    sentence = _l("The password is too long: take at most %(most)s characters.")
+
+
 class NameNeeded(Problem):
     code, status = "name_needed", 400
     sentence = _l("A person needs a name. Nothing was changed.")

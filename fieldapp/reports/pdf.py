@@ -1,24 +1,48 @@
-"""A table as paper: a PDF for A4 as Decree 30/2020 asks for, set by Typst, with the letters in it."""
+"""A table as paper: a PDF as Decree 30/2020 asks for, on A4 or, where it is wide, on A3; set by Typst, with the letters
+in it."""
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fieldapp.i18n import _, language
 from fieldapp.reports.numbers import show
 from fieldapp.reports.table import Table
 
 PAPER = Path(__file__).parent.parent / "templates" / "reports" / "paper.typ"
-WIDE, NARROW = 11.0, 6.0
-"""Sizes of the letters of a table, in points: of one with few columns, and of one with many."""
-SMALLEST = 4.5
-"""Smaller than this no letters are, however long the numbers."""
-ROOM, INSET = 684.0, 7.0
-"""What the columns of numbers and names share of the width of the paper, and what a cell keeps free, in points."""
-PLACE, NAME = 3.2, 11.0
-"""The name of a place: so many columns wide where all are alike, or at least so many sizes of its letters."""
+LARGEST, SMALLEST = 11.0, 6.0
+"""Sizes of the letters of a table, in points. Smaller ones nobody can read: then the paper is larger, or there are more
+sheets."""
+PAPERS = {"a4": 714.0, "a3": 1063.0}
+"""How wide a table may be on a sheet that lies across, in points: without the margins."""
+INSET = 7.0
+"""What a cell keeps free, in points."""
+ORDINAL, PLACE, NAME = 25.5, 3.2, 11.0
+"""The ordinal: at least so many points wide. The name of a place: so many columns wide where all are alike, or at least
+so many sizes of its letters."""
+
+
+class PaperPart(NamedTuple):
+    """The columns of numbers on one sheet: ``first`` to ``last`` (without that one), and their widths in points."""
+
+    first: int
+    last: int
+    widths: list[float]
+
+
+class PaperLayout(NamedTuple):
+    """How a table lies on paper: ``paper`` of :data:`PAPERS`; the size of its letters and the width of its ordinals in
+    points; its parts, each on sheets of its own with the ordinals and the names of places before it."""
+
+    paper: str
+    size: float
+    ordinal: float
+    parts: list[PaperPart]
 
 
 def to_pdf(table: Table) -> bytes:
@@ -29,23 +53,43 @@ def to_pdf(table: Table) -> bytes:
     return paper
 
 
-def _widths(table: Table) -> tuple[float, list[float]]:
-    """The size of the letters, and the width of each column of numbers in points: no number runs into the next one.
-
-    All columns are alike where the longest number fits; else each is as wide as what stands in it, and the letters are
-    made smaller until all of it fits beside the name of the place.
-    """
+def layout(table: Table) -> PaperLayout:
+    """The smallest paper on which all columns stand beside one another in letters that can be read; where they do not
+    even on the largest, in parts one after the other. No number and no word of a heading is wider than its column."""
     ems = [_ems(table, column) for column in range(len(table.columns))]
+    ordinal = max([ORDINAL, *(_wide(row.ordinal) * LARGEST + INSET for row in table.rows)])
+    for paper, width in PAPERS.items():
+        size, widths = _widths(ems, width - ordinal, width / PAPERS["a4"])
+        if size >= SMALLEST:
+            return PaperLayout(paper, size, ordinal, [PaperPart(0, len(ems), widths)])
+    return PaperLayout(paper, SMALLEST, ordinal, list(_parts(ems, width - ordinal)))
+
+
+def _widths(ems: list[float], room: float, scale: float) -> tuple[float, list[float]]:
+    """The size of the letters with which columns fit, and their widths: all alike where the longest number fits so;
+    else each is as wide as what stands in it."""
     count = len(ems)
-    size = max(NARROW, min(WIDE, 150 / (count + 4)))
-    alike = ROOM / (count + PLACE)
+    size = max(SMALLEST, min(LARGEST, 150 * scale / (count + 4)))
+    alike = room / (count + PLACE)
     if all(each * size + INSET <= alike for each in ems):
         return size, [alike] * count
-    while size > SMALLEST and sum(ems) * size + count * INSET > ROOM - NAME * size:
-        size -= 0.1
-    needed = [each * size + INSET for each in ems]
-    spare = max(0.0, ROOM - NAME * size - sum(needed)) / (count + 1)
-    return size, [each + spare for each in needed]
+    size = min(size, (room - count * INSET) / (sum(ems) + NAME))
+    spare = (room - NAME * size - sum(each * size + INSET for each in ems)) / (count + 1)
+    return size, [each * size + INSET + spare for each in ems]
+
+
+def _parts(ems: list[float], room: float) -> Iterator[PaperPart]:
+    """The columns in their order, in the smallest letters: on as few sheets as they can, about as many on each."""
+    needed = [each * SMALLEST + INSET for each in ems]
+    sheets = math.ceil(sum(needed) / (room - NAME * SMALLEST))
+    most, first = math.ceil(len(needed) / sheets), 0
+    while first < len(needed):
+        last, used = first + 1, NAME * SMALLEST + needed[first]
+        while last < min(len(needed), first + most) and used + needed[last] <= room:
+            used, last = used + needed[last], last + 1
+        spare = max(0.0, room - used) / (last - first + 1)
+        yield PaperPart(first, last, [each + spare for each in needed[first:last]])
+        first = last
 
 
 def _ems(table: Table, column: int) -> float:
@@ -59,8 +103,27 @@ def _wide(number: str) -> float:
     return sum(0.25 if letter in ".," else 0.5 if letter.isdecimal() else 1.0 for letter in number)
 
 
+def _part(table: Table, part: PaperPart) -> dict[str, Any]:
+    """What stands on the sheets of a part: its headings and numbers, and all lines with the ordinal and the name."""
+    shown = replace(table, columns=table.columns[part.first : part.last])
+    lead, numbers = table.numbers()[:2], table.numbers()[part.first + 2 : part.last + 2]
+    return {
+        "widths": part.widths,
+        "depth": shown.depth,
+        "headings": [
+            {"x": cell.column, "y": cell.row, "colspan": cell.columns, "rowspan": cell.rows, "text": cell.text}
+            for cell in shown.headings()
+        ],
+        "numbers": [number.replace("+", "+\u200b") for number in (*lead, *numbers)],
+        "rows": [
+            {"level": row.level, "cells": [row.ordinal, row.name, *map(show, row.values[part.first : part.last])]}
+            for row in table.rows
+        ],
+    }
+
+
 def _said(table: Table) -> dict[str, Any]:
-    size, widths = _widths(table)
+    laid = layout(table)
     return {
         "language": language(),
         "title": table.title,
@@ -72,15 +135,10 @@ def _said(table: Table) -> dict[str, Any]:
         "scope": table.scope,
         "as_of": table.as_of_line,
         "unit": table.unit,
-        "size": size,
-        "widths": widths,
-        "depth": table.depth,
-        "headings": [
-            {"x": cell.column, "y": cell.row, "colspan": cell.columns, "rowspan": cell.rows, "text": cell.text}
-            for cell in table.headings()
-        ],
-        "numbers": [number.replace("+", "+\u200b") for number in table.numbers()],
-        "rows": [{"level": row.level, "cells": [row.ordinal, row.name, *map(show, row.values)]} for row in table.rows],
+        "paper": laid.paper,
+        "size": laid.size,
+        "ordinal": laid.ordinal,
+        "parts": [_part(table, part) for part in laid.parts],
         "notes": table.notes,
         "signatures": [{"title": one.title, "hint": one.hint} for one in table.signatures],
         "recipients": [_("Recipients:"), _("As above;"), _("Kept: archive.")],

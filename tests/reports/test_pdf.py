@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pypdf
 import pytest
+from pypdf._text_extraction._layout_mode._fixed_width_page import text_show_operations  # how wide each piece is
+from pypdf.generic import ContentStream
 
 from fieldapp.i18n import speaking
 from fieldapp.reports.numbers import show
-from fieldapp.reports.pdf import to_pdf
+from fieldapp.reports.pdf import SMALLEST, PaperLayout, layout, to_pdf
 from fieldapp.reports.table import Row, Table
 from tests.reports.tables import small_table
 
@@ -75,3 +77,52 @@ def test_no_number_runs_into_the_next_one_however_long_they_are(number: int) -> 
         wanted = [show(value) for value in sums]
     lines = [line for line in page.extract_text(extraction_mode="layout").splitlines() if "Tổng cộng" in line]
     assert ["".join(line.split()[2:]) for line in lines] == ["".join(wanted)], "one behind the other, from the left"
+
+
+WIDTHS = {"a4": 842, "a3": 1191}
+MARGIN, NAME = 30 * 72 / 25.4, "Thon Na Phac, truoc khi sap xep la thi tran Na Phac"
+BILLIONS = [274_234_567_890 + 987_654_321 * n for n in range(19)]
+
+
+def wide(times: int, numbers: list[int]) -> Table:
+    """A table of so many times 19 columns, with a long name and an ordinal of four digits."""
+    table = small_table()
+    columns = tuple(
+        replace(column, key=f"{column.key}{n}", parts=tuple(f"{part}{n}" for part in column.parts), rate=None)
+        for n in range(times)
+        for column in table.columns
+    )
+    row = Row("item", "1.234", NAME, tuple(numbers * times))
+    return replace(table, columns=columns, rows=(row, replace(row, level="total")))
+
+
+@pytest.mark.parametrize(
+    ("times", "numbers", "sheet", "parts"),
+    [(1, [7_777] * 19, "a4", 1), (1, BILLIONS, "a3", 1), (3, BILLIONS, "a3", 3)],
+    ids=["19 columns of thousands", "19 columns of billions", "57 columns of billions"],
+)
+def test_no_number_of_a_paper_lies_outside_its_column_and_no_word_outside_its_sheet(
+    times: int, numbers: list[int], sheet: str, parts: int
+) -> None:
+    table = wide(times, numbers)
+    laid, pages = layout(table), paper(table).pages
+    assert (laid.paper, len(laid.parts), len(pages)) == (sheet, parts, parts)
+    assert laid.size >= SMALLEST
+    with speaking("vi"):
+        wanted = sorted(2 * [show(number) for number in numbers * times])
+    inside = list[str]()
+    for page, part in zip(pages, laid.parts, strict=True):
+        edge = WIDTHS[sheet] - 15 * 72 / 25.4
+        columns = [(edge - sum(part.widths[at:]), edge - sum(part.widths[at + 1 :])) for at in range(len(part.widths))]
+        found = pieces(page, laid)
+        assert all(0 < left < right < WIDTHS[sheet] for left, right, _text in found)
+        inside += [text for left, right, text in found if any(at < left and right < to for at, to in columns)]
+    assert sorted(text for text in inside if text in wanted) == wanted
+
+
+def pieces(page: pypdf.PageObject, laid: PaperLayout) -> list[tuple[float, float, str]]:
+    """What is written in one go on a page: from where to where in points, and what."""
+    content = ContentStream(page["/Contents"].get_object(), page.pdf, "bytes")
+    found = text_show_operations(iter(content.operations), page._layout_mode_fonts())
+    moved = MARGIN + laid.ordinal + 3 - next(each["tx"] for each in found if each["text"].startswith("Thon"))
+    return [(each["tx"] + moved, each["displaced_tx"] + moved, each["text"]) for each in found if each["text"].strip()]

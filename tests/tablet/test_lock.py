@@ -479,6 +479,7 @@ SEAL_ALL = """async (table) => {
     part: base64(opened),
     courier: await courierProof(table.courier.token),
     waits: [...waits, waitOf({ ...lock, until: 9e12 }, 1e12) / 1000],
+    spaced: ["2846 1937", "28 46", "2846 1937 5041"].map(weakness),
     weak: ["1234567", "12345678", "11111111", "28461937", "mật khẩu", "một câu dễ nhớ"].map(weakness),
   };
 }"""
@@ -504,3 +505,4 @@ def test_the_tablet_seals_as_the_server_does_and_waits_grow_but_never_for_ever(l
     assert told["courier"] == table["courier"]["hex"]
     assert told["waits"] == [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]
     assert told["weak"] == ["short", "easy", "easy", None, "short", None]
+    assert told["spaced"] == ["spaced", "short", None]

@@ -68,6 +68,7 @@ export function choosing({ label = null, action, before = [] }, onChosen) {
 function check(one, two) {
   const weak = weakness(one);
   if (weak === "short") throw new Unfit(SHORT());
+  if (weak === "spaced") throw new Unfit(_("A PIN of digits has no spaces. Type the digits one right after the other."));
   if (weak === "easy") throw new Unfit(_("This PIN is too easy to guess. Choose digits that follow no order."));
   if (one !== two) throw new Unfit(_("The two are not the same. Type the PIN again."));
 }

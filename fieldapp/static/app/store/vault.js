@@ -27,11 +27,13 @@ export class WrongPin extends Error {}
 export const PIN_DIGITS = 8;
 export const PASSPHRASE_CHARACTERS = 12;
 
-/** Whether it can be told at once: `short`, `easy`, or null when it will do. */
+/** Whether it can be told at once: `short`, `spaced` (digits that would do, with spaces between), `easy`, or null when it will do. */
 export function weakness(pin) {
   const text = tidy(pin);
   const digits = /^\d+$/.test(text);
-  if (text.length < (digits ? PIN_DIGITS : PASSPHRASE_CHARACTERS)) return "short";
+  if (text.length < (digits ? PIN_DIGITS : PASSPHRASE_CHARACTERS)) {
+    return new RegExp(`^(\\d\\s*){${PIN_DIGITS},}$`).test(text) ? "spaced" : "short";
+  }
   return /^(.)\1+$/u.test(text) || "01234567890123456789".includes(text) || "98765432109876543210".includes(text)
     ? "easy"
     : null;
