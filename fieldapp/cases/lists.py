@@ -108,7 +108,7 @@ def _draw_up(
         raise ListStays(why=_NOBODY[level]())
     day = today()
     turn = sum(one.list_year == day.year for one in there) + 1
-    record = str(uuid.uuid5(_SPACE, f"{level}/{place}/{programme}/{day.year}/{turn}"))
+    record = list_id(level, place, programme, day.year, turn)
     said = {"level": level, "programme": programme, "list_year": day.year, "turn": turn, "village": min(villages)}
     said |= {"state": "draft", "state_on": day.isoformat(), **{name: value for name, value in more.items() if value}}
     edits: list[RecordEdit] = [("support_list", record, said)]
@@ -155,6 +155,11 @@ def must_be_open(one: SupportList) -> None:
     """:raises ListStays: it is signed off."""
     if one.state == "signed":
         raise ListStays(why=_("It is signed off. Open it again first, and say why."))
+
+
+def list_id(level: str, place: str, programme: str, year: int, turn: int) -> str:
+    """The id of a list of a village or a commune: two offices that draw it up apart make one."""
+    return str(uuid.uuid5(_SPACE, f"{level}/{place}/{programme}/{year}/{turn}"))
 
 
 def line_id(record: str, case: str) -> str:

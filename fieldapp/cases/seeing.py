@@ -25,19 +25,28 @@ def seen_of_all(plan: PlanTargets, found: Mapping[str, Story]) -> dict[str, str]
     homes = _heads(Household, [one.case["household"] for one in stories_of])
     rules = rules_version(db.session())
     return {
-        one.case["id"]: canonical(_seen_of(one.case, plan[one.case["id"]], needs, homes, rules)) for one in stories_of
+        case["id"]: pinned(
+            case, plan[case["id"]], needs.get(case["need"] or "", {}), homes.get(case["household"] or "", {}), rules
+        )
+        for case in (one.case for one in stories_of)
     }
 
 
-RowsById = Mapping[str, Mapping[str, Any]]
+def pinned(
+    case: Mapping[str, Any],
+    amounts: Mapping[str, int],
+    need: Mapping[str, Any],
+    home: Mapping[str, Any],
+    rules: str,
+) -> str:
+    """The text that is pinned of a case, its need and its household: rows with their ``heads``, empty where they are
+    not here.
 
-
-def _seen_of(
-    case: Mapping[str, Any], amounts: Mapping[str, int], needs: RowsById, homes: RowsById, rules: str
-) -> PinnedVersions:
-    need, home = needs.get(case["need"] or "", {}), homes.get(case["household"] or "", {})
+    :param amounts: in đồng, by source.
+    :param rules: the version of the rules.
+    """
     photos = sorted({*_photos("housing_need", need), *_photos("support_case", case)})
-    return PinnedVersions(
+    seen = PinnedVersions(
         {source: amounts[source] for source in SOURCES if amounts.get(source)},
         heads_of(case["heads"], PINNED),
         heads_of(home.get("heads", {})),
@@ -45,6 +54,7 @@ def _seen_of(
         photos,
         rules,
     )
+    return canonical(seen)
 
 
 def _photos(survey: str, row: Mapping[str, Any]) -> list[str]:

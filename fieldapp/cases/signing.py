@@ -135,7 +135,7 @@ def sign(one: SupportList, paper: Paper, *, account: Account, reason: str = "") 
         raise ListStays(why=told_of(names))
     for line in lines:
         _move(one, line, account, reason)
-    content, digest = packed(Signed(today().isoformat(), paper, tuple(map(_fate, lines))))
+    content, digest = packed(Signed(today().isoformat(), paper, tuple(map(fate_of, lines))))
     said = {"state": "signed", "state_on": today().isoformat(), "reason": None}
     intake.save("support_list", one.id, {**said, "content": content, "content_hash": digest}, account=account)
 
@@ -172,7 +172,8 @@ def _make(case: SupportCase, line: Move | None, answers: dict[str, Any], account
         raise ListStays(why=problem.message) from problem
 
 
-def _fate(line: ListedLine) -> ListOutcome:
+def fate_of(line: ListedLine) -> ListOutcome:
+    """What a list comes to for one of its lines, as it is kept when it is signed off."""
     record = line.record
     return ListOutcome(line.case.id, bool(line.passes), record.agreed, line.present, record.objections)
 
@@ -185,7 +186,7 @@ def signed_as(one: SupportList) -> Signed | None:
 def changed_since(one: SupportList, lines: Sequence[ListedLine]) -> bool:
     """Whether the votes or the objections of a signed list are others now: something came later, from a tablet."""
     signed = signed_as(one) if one.state == "signed" else None
-    return signed is not None and set(signed.fates) != set(map(_fate, lines))
+    return signed is not None and set(signed.fates) != set(map(fate_of, lines))
 
 
 def reopen(one: SupportList, reason: str, *, account: Account) -> None:

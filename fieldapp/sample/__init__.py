@@ -22,8 +22,10 @@ from fieldapp.people import Device
 from fieldapp.photos import attachments
 from fieldapp.places import Place, village_id
 from fieldapp.problems import NotEmpty
+from fieldapp.reference.current import rules_version
 from fieldapp.reference.naming import id_of
 from fieldapp.sample import history, households, province, sizes, stories
+from fieldapp.sample.decisions import Ledger
 from fieldapp.sample.drawing import pictures
 from fieldapp.sample.history import Past
 from fieldapp.sample.houses import Photo
@@ -89,16 +91,28 @@ class _Builder:
         db.session.commit()
         self._say("place_status", province.statuses(self.plan, everywhere, Random(f"{self.seed}/difficult")))
         self._say("place_indicator", province.indicators(self.plan))
+        ledger = Ledger(self.seed, rules_version(db.session()))
         spread = _spread(self.plan, weights, rng)
         districts = {place.code: place.parent_code or "" for place in staffed}
         past = history.spread(self.plan.helped, districts, weights)
         given = self._given(weights)
         whole = self.plan.households + sum(map(len, past.values()))
         for place in staffed:
-            self._write(place, spread[place.code], past[place.code], given[place.code])
+            self._write(place, spread[place.code], past[place.code], given[place.code], ledger)
             self.progress(self.built.households, whole)
+        self._decide(ledger)
         self._say("budget", province.allocations())
         return self.built
+
+    def _province(self, *name: str) -> Hand:
+        """The administrator of the province at another of its computers."""
+        return Hand(drawn_id(self.seed, "office", *name), self.office.author)
+
+    def _decide(self, ledger: Ledger) -> None:
+        """The decisions behind the cases, each on its day."""
+        hand = self._province("decisions")
+        ledger.write(hand)
+        self._hand_in(hand, None)
 
     def _given(self, weights: dict[str, float]) -> dict[str, dict[str, int]]:
         """How much of each policy each commune was given."""
@@ -134,7 +148,9 @@ class _Builder:
             db.session.add_all(attachments.Bringer(sha256=seen.sha256, account=each) for each in sorted(takers))
             self.photos.setdefault(shows, []).append(msgspec.json.decode(seen.named()))
 
-    def _write(self, place: Place, quotas: dict[str, int], past: list[Past], given: dict[str, int]) -> None:
+    def _write(
+        self, place: Place, quotas: dict[str, int], past: list[Past], given: dict[str, int], ledger: Ledger
+    ) -> None:
         surveyor = stories.hand_of(self.staff.enumerators[place.code])
         lan = stories.hand_of(self.staff.lan)
         numbers = range(1, len(places.villages_of(2023, place.code)) + 1)
@@ -145,6 +161,8 @@ class _Builder:
             seed=self.seed,
             tablets={village: lan if village in LAN_VILLAGES else surveyor for village in ids},
             office=stories.office_of(self.seed, place.code, self.staff.supervisors[place.code]),
+            province=self._province("province", place.code),
+            ledger=ledger,
             photos=self.photos,
             visits_each=2 if self.plan.name in ("tiny", "small") else 1,
             lists_members=self.plan.name in ("tiny", "small"),
@@ -157,6 +175,7 @@ class _Builder:
         self._hand_in(surveyor, self.staff.enumerators[place.code])
         self._hand_in(lan, self.staff.lan, again=True)
         self._hand_in(commune.office, None)
+        self._hand_in(commune.province, None)
         self.built.households += quotas["ngheo"] + quotas["can_ngheo"] + len(past)
 
     def _stray(self, lan: Hand, village: str) -> None:

@@ -12,10 +12,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from fieldapp.cases.proposing import TARGETS, case_id
-from fieldapp.reference import defaults
-from fieldapp.reference.chain import levels
 from fieldapp.reference.naming import id_of_code
-from fieldapp.sample.names import person
 from fieldapp.sample.sizes import share
 
 BA_BE = "061"
@@ -145,10 +142,12 @@ def _next_25th(day: date) -> date:
 
 
 class WrittenCase(NamedTuple):
-    """The answers of one case as the office enters them, one after the other: the case, then its payments."""
+    """The answers of one case as the office enters them, one after the other: until it is decided, once it was; then
+    its payments."""
 
     record: str
-    steps: tuple[tuple[date, dict[str, Any]], ...]
+    before: tuple[tuple[date, dict[str, Any]], ...]
+    after: tuple[date, dict[str, Any]]
     payments: tuple[tuple[date, dict[str, Any]], ...]
 
 
@@ -158,13 +157,15 @@ def written(past: Past, household: str, need: str, head: dict[str, Any], days: D
     :param head: the answers of the household.
     """
     rng, record = Random(f"history/{number}"), case_id(need, past.wave.programme)
-    steps = [(days.proposed, _proposal(past, household, need, days))]
-    steps += [(days.met, _meeting(days, rng)), (days.posted, _posting(days)), (days.decided, _approval(past, days))]
+    before = (
+        (days.proposed, _proposal(past, household, need, days)),
+        (days.met, _meeting(days, rng)),
+        (days.posted, _posting(days)),
+    )
     if past.blocked:
-        steps.append((days.founded, _obstacle(days)))
-        return WrittenCase(record, tuple(steps), ())
-    steps.append((days.settled, {"state": "settled", "state_on": days.settled.isoformat()}))
-    return WrittenCase(record, tuple(steps), tuple(_payments(past, household, record, head, days, number)))
+        return WrittenCase(record, before, (days.founded, _obstacle(days)), ())
+    settled = (days.settled, {"state": "settled", "state_on": days.settled.isoformat()})
+    return WrittenCase(record, before, settled, tuple(_payments(past, household, record, head, days, number)))
 
 
 def _proposal(past: Past, household: str, need: str, days: Days) -> dict[str, Any]:
@@ -200,18 +201,6 @@ def _posting(days: Days) -> dict[str, Any]:
         "state_on": days.posted.isoformat(),
         "posted_from": days.posted.isoformat(),
         "posted_until": days.until.isoformat(),
-    }
-
-
-def _approval(past: Past, days: Days) -> dict[str, Any]:
-    return {
-        "state": "approved",
-        "state_on": days.decided.isoformat(),
-        "decision_number": f"{Random(f'decision/{past.wave.programme}/{days.decided}').randint(100, 999)}/QĐ-UBND",
-        "decision_on": days.decided.isoformat(),
-        "decision_signer": person(Random(f"signer/{days.decided.year}"), "tay", "nam"),
-        "decision_level": levels(defaults()["approval_chain"], days.decided)[-1],
-        **{f"approved_{source}": amount for source, amount in past.wave.amounts.items()},
     }
 
 

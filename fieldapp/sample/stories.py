@@ -10,6 +10,7 @@ from random import Random
 
 from fieldapp.people import Account, Device
 from fieldapp.sample import history, households, houses, members, province, visits
+from fieldapp.sample.decisions import Ledger
 from fieldapp.sample.history import Days, Past
 from fieldapp.sample.households import CENTRES, Draw
 from fieldapp.sample.houses import Photo
@@ -64,6 +65,8 @@ class SampleCommune:
     tablets: dict[str, Hand]
     """By village."""
     office: Hand
+    province: Hand
+    ledger: Ledger
     photos: dict[str, list[Photo]]
     visits_each: int = 2
     lists_members: bool = False
@@ -136,8 +139,11 @@ class SampleCommune:
             yield day + timedelta(days=3, minutes=minute), _deciding(self, sheet, rng)
         case = history.written(past, home.record, need.record, about, days, number)
         sheet = RecordDraft("support_case", case.record)
-        for on, answers in case.steps:
+        for on, answers in case.before:
             yield _at(on, rng), _writing(self.office, sheet, answers)
+        wave = past.wave
+        yield _at(days.decided, rng), self.approving(sheet, need, home, wave.programme, days.decided, wave.amounts)
+        yield _at(case.after[0], rng), _writing(self.office, sheet, case.after[1])
         for on, answers in case.payments:
             at = _at(on, rng)
             yield at, _writing(self.office, RecordDraft("payment", record_id(rng, at)), answers)
@@ -192,6 +198,18 @@ class SampleCommune:
             yield later, lambda at: self.decide(sheet, "return", at, rng)
         if case.state in ("changed", "corrected") and not (case.contested or case.withdrawn):
             yield later + timedelta(days=4), lambda at: self._correct(case, sheet, at)
+
+    def approving(
+        self,
+        case: RecordDraft,
+        need: RecordDraft,
+        home: RecordDraft,
+        programme: str,
+        day: date,
+        amounts: Mapping[str, int],
+    ) -> Callable[[datetime], None]:
+        """The province decides about a case as it stands at that moment."""
+        return lambda at: self.province.write(case, self.ledger.approve(case, need, home, programme, day, amounts), at)
 
     def decide(self, sheet: RecordDraft, verdict: str, at: datetime, rng: Random) -> None:
         """The supervisor decides about a record as it stands at this moment."""

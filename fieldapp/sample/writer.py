@@ -50,6 +50,11 @@ class RecordDraft:
         """The ids of all heads, as a decision names them."""
         return sorted(set(self.heads.values()))
 
+    @property
+    def row(self) -> dict[str, Any]:
+        """As a row of its table holds it: the answers, and the heads of each."""
+        return {"id": self.record, **self.answers, "heads": {name: [head] for name, head in self.heads.items()}}
+
 
 class Hand:
     """Someone at a device. What is written gathers in ``texts`` until it is handed in."""

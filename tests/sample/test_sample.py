@@ -17,8 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldapp import create_app, intake, people, places, sample
+from fieldapp.cases import chain
 from fieldapp.config import Config
 from fieldapp.db import db, upgrade
+from fieldapp.facts.plan import plan_of
 from fieldapp.facts.tables import CaseFact
 from fieldapp.housing import assess
 from fieldapp.photos import attachments
@@ -29,11 +31,12 @@ from fieldapp.sample import history
 from fieldapp.sample.households import INVENTED
 from fieldapp.sample.names import PEOPLES, person, villages
 from fieldapp.sample.sizes import JOINED, SIZES, share
-from fieldapp.surveys import SURVEYS, check, questions
+from fieldapp.surveys import SURVEYS, SupportCase, SupportDecision, check, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.surveys.progress_visit import ProgressVisit
+from fieldapp.surveys.support_case import SOURCES
 from sync.tables import change
 
 TODAY = date(2026, 11, 1)
@@ -251,9 +254,26 @@ def test_cases_of_years_before_are_whole_and_leave_nothing_to_doubt(
         assert (built.verdicts["held"], built.verdicts["duplicate"]) == (1, 3)
         assert Counter(db.session.scalars(sa.select(CaseFact.state))) == {"settled": 17}
         assert not any(db.session.scalars(sa.select(CaseFact.doubted)))
+        assert chain.doubts() == []
+        assert_a_decision_stands_behind_each()
         for record in everything():
             wrong = [one for one in check(record.survey, answers_of(record), TODAY) if one.level == "error"]
             assert wrong == [], (record.survey, answers_of(record))
+
+
+def assert_a_decision_stands_behind_each() -> None:
+    """Behind every case that is decided: its number, its day and its money, pinned to what stands today."""
+    signed = {one.id: one for one in db.session.scalars(sa.select(SupportDecision)) if one.state == chain.SIGNED}
+    decided = [one for one in db.session.scalars(sa.select(SupportCase)) if one.decision_on]
+    assert decided
+    for case in decided:
+        behind = signed[case.decision or ""]
+        assert (case.decision_number, case.decision_on, case.decision_signer, case.decision_level) == (
+            behind.number, behind.decided_on, behind.signer, behind.level,
+        )  # fmt: skip
+        amounts = {each: getattr(case, f"approved_{each}") for each in SOURCES if getattr(case, f"approved_{each}")}
+        assert plan_of(behind.plan)[case.id] == amounts
+    assert not any(db.session.scalars(sa.select(CaseFact.reopened)))
 
 
 @given(st.integers(0, 10_000), st.dictionaries(st.text(max_size=3), st.floats(0.1, 100), min_size=1))

@@ -19,6 +19,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.facts.case_story import day_of
 from fieldapp.i18n import _
 from fieldapp.problems import ChangedMeanwhile, ListStays, NoSuchProgramme, NotFound, Problem
+from fieldapp.reports.list_paper import paper_of
 from fieldapp.surveys import SupportList, VillageMeeting, choices, questions
 from fieldapp.surveys.question import UnreadableAnswer
 from fieldapp.today import today
@@ -27,7 +28,6 @@ from fieldapp.web import asked, brought, shown
 from fieldapp.web.access import may, may_step, me, must, must_add, must_step, my_areas, signed_in, within
 from fieldapp.web.cases import words
 from fieldapp.web.cases.listing import bp
-from fieldapp.web.cases.sheets import paper_of
 from sync.fold import version_of
 from sync.statements import among
 
@@ -294,6 +294,10 @@ def _signings(one: SupportList) -> list[Signing]:
     return [Signing(one.change, show_date(one.day), one.by) for one in found]
 
 
+def _paper_now(one: SupportList) -> Paper:
+    return paper_of(one, lists.lines_of(one), lists.meeting_of(one))
+
+
 def _signed_by(answers: Mapping[str, Any]) -> Signed | None:
     content, digest = answers.get("content"), answers.get("content_hash")
     return unpacked(content, digest) if isinstance(content, str) and isinstance(digest, str) else None
@@ -315,7 +319,7 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
             reason = asked.form.text("reason", most=1000)
             if reason.strip():
                 must("override", one)
-            signing.sign(one, paper_of(one, lists.lines_of(one)), account=me(), reason=reason)
+            signing.sign(one, _paper_now(one), account=me(), reason=reason)
     except Problem as problem:
         db.session.rollback()
         html = render_template("cases/one_list.html", page=build(find(str(list_id)), typed), problem=problem)
@@ -412,7 +416,7 @@ def paper(list_id: Any) -> ResponseReturnValue:
 def _paper_of(one: SupportList, change: str) -> Paper:
     if not change:
         signed = signing.signed_as(one) if one.state == "signed" else None
-        return signed.paper if signed else paper_of(one, lists.lines_of(one))
+        return signed.paper if signed else _paper_now(one)
     kept = next((entry.change for entry in intake.journal().history(one.id) if entry.change.id == change), None)
     signed = _signed_by(kept.answers) if kept else None
     if signed is None:

@@ -3,38 +3,43 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fieldapp import housing, naming
-from fieldapp.cases.lists import ListedLine, meeting_of, order_of
+from fieldapp.cases.lists import ListedLine, order_of, programme_of
 from fieldapp.cases.signed import Paper
 from fieldapp.db import db
 from fieldapp.i18n import _, speaking
 from fieldapp.reports.issuer import Issuer, issuer
 from fieldapp.reports.numbers import place_and_date
-from fieldapp.surveys import SupportList, choices, questions
+from fieldapp.surveys import SupportList, VillageMeeting, choices, questions
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date, show_integer
-from fieldapp.web import shown
-from fieldapp.web.cases import words
 
 OFFICIAL = "vi"
 """The language of papers."""
 GAP = "……………"
 
 
-def paper_of(one: SupportList, lines: Sequence[ListedLine]) -> Paper:
-    """The paper of a list as it stands, in the language of papers; what is not filled in yet is a box or dots."""
+def paper_of(one: SupportList, lines: Sequence[ListedLine], meeting: VillageMeeting | None) -> Paper:
+    """The paper of a list as it stands, in the language of papers; what is not filled in yet is a box or dots.
+
+    :param meeting: that of a village's list.
+    """
     with speaking(OFFICIAL):
         made_by = issuer(db.session(), "lists", today(), [one.area] if one.area else None)
-        return _of_village(one, lines, made_by) if one.level == "village" else _of_commune(one, lines, made_by)
+        if one.level == "village":
+            return _of_village(one, lines, meeting, made_by)
+        return _of_commune(one, lines, made_by)
 
 
-def _of_village(one: SupportList, lines: Sequence[ListedLine], made_by: Issuer) -> Paper:
+def _of_village(
+    one: SupportList, lines: Sequence[ListedLine], meeting: VillageMeeting | None, made_by: Issuer
+) -> Paper:
     merit = order_of(one.programme) == "merit"
-    meeting = meeting_of(one)
     columns = (_columns_of_merit() if merit else _columns_of_village()) + _columns_of_vote()
-    rows = [(*(_merit(line) if merit else _general(line)), *_vote(line)) for line in lines]
+    where = _villages(lines)
+    rows = [(*(_merit(line, where) if merit else _general(line)), *_vote(line)) for line in lines]
     day = show_date(meeting.held_on) if meeting and meeting.held_on else GAP
     chair, secretary = (getattr(meeting, name, None) or GAP for name in ("chair", "secretary"))
     told = (
@@ -66,25 +71,40 @@ def _of_commune(one: SupportList, lines: Sequence[ListedLine], made_by: Issuer) 
     )
     signs = ((_("PREPARED BY"), _("(signature, full name)")), (made_by.signature.title, made_by.signature.hint))
     title = _("List of households of the commune proposed for housing support")
-    rows = tuple(_posted(line, at) for at, line in enumerate((line for line in lines if line.passes), 1))
     staying = [line for line in lines if line.passes]
+    where = _villages(staying)
+    rows = tuple(_posted(line, at, where) for at, line in enumerate(staying, 1))
     return Paper(_heads(one, made_by), title, (*_about(one), posted), _columns_posted(), rows, _totals(staying), signs)
 
 
 def _heads(one: SupportList, made_by: Issuer) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    village = shown.place_line(one.village).split(", ")[0].upper()
+    village = _place_line(one.village).split(", ")[0].upper()
     own = (made_by.lines[1], village) if one.level == "village" else made_by.lines
     motto = (_("SOCIALIST REPUBLIC OF VIET NAM"), _("Independence - Freedom - Happiness"))
     return own, (*motto, place_and_date(made_by.seat, today()))
 
 
 def _about(one: SupportList) -> tuple[str, ...]:
-    where = shown.place_line(one.village)
+    where = _place_line(one.village)
     place = where if one.level == "village" else where.split(", ")[-1]
     return (
-        words.programme_name(one.programme),
+        _programme_name(one.programme),
         _("%(place)s, year %(year)s, list no. %(turn)s", place=place, year=one.list_year, turn=one.turn),
     )
+
+
+def _place_line(area: str | None) -> str:
+    return naming.village_line(area or "") or _("Village not known yet")
+
+
+def _villages(lines: Sequence[ListedLine]) -> dict[str | None, str]:
+    """The name of the village of each case, asked once for each village."""
+    return {area: _place_line(area).split(", ")[0] for area in {line.case.area for line in lines}}
+
+
+def _programme_name(record: str | None) -> str:
+    found = programme_of(record)
+    return found.name if found else record or ""
 
 
 def _totals(lines: Sequence[ListedLine]) -> tuple[str, ...]:
@@ -132,12 +152,12 @@ def _general(line: ListedLine) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _merit(line: ListedLine) -> tuple[str, ...]:
+def _merit(line: ListedLine, villages: Mapping[str | None, str]) -> tuple[str, ...]:
     born = (line.household.birth_date or "")[:4] if line.household else ""
     main = line.place.main if line.place else None
     order = f"{main}. {choices.label('priority_nd131', main, OFFICIAL)}" if main else ""
-    where = shown.place_line(line.case.area).split(", ")[0]
-    return (*_named(line), born, where, order, _need(line, "has_house"), _work(line), show_integer(line.promised))
+    house = _need(line, "has_house"), _work(line), show_integer(line.promised)
+    return (*_named(line), born, villages[line.case.area], order, *house)
 
 
 def _vote(line: ListedLine) -> tuple[str, ...]:
@@ -146,9 +166,8 @@ def _vote(line: ListedLine) -> tuple[str, ...]:
     return (agreed, line.record.objections or "", passes)
 
 
-def _posted(line: ListedLine, at: int) -> tuple[str, ...]:
-    where = shown.place_line(line.case.area).split(", ")[0]
-    return (str(at), _named(line)[1], where, _home(line, "poverty_class"), _work(line))
+def _posted(line: ListedLine, at: int, villages: Mapping[str | None, str]) -> tuple[str, ...]:
+    return (str(at), _named(line)[1], villages[line.case.area], _home(line, "poverty_class"), _work(line))
 
 
 def _named(line: ListedLine) -> tuple[str, str]:
