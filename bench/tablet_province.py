@@ -16,6 +16,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.people import Account, Grant
 from fieldapp.places import village_id
 from fieldapp.sample import stories
+from fieldapp.sample.decisions import Ledger
 from fieldapp.sample.houses import Photo
 from fieldapp.sample.stories import SampleCase, SampleCommune
 from fieldapp.sample.writer import Hand, drawn_id
@@ -89,6 +90,8 @@ def _fill(code: str, lived: bool) -> None:
         seed=SEED,
         tablets=dict.fromkeys(ids, hand),
         office=office,
+        province=office,
+        ledger=Ledger(SEED, ""),
         photos=_photos(code),
         numbers=count(communes_before(code) * COMMUNE),
     )

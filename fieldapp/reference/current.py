@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,11 +73,11 @@ MOST_REMEMBERED = 4
 _remembered: dict[str, Rules] = {}
 
 
-def records(session: Session) -> Records:
-    """What the rules say, without those that were taken back. Of one in dispute, what a person has said holds before
-    what the package says, see :mod:`fieldapp.reference.shipped`."""
+def records(session: Session, only: Collection[str] = REFERENCE) -> Records:
+    """What the rules say, those of some surveys alone, without those that were taken back. Of one in dispute, what a
+    person has said holds before what the package says, see :mod:`fieldapp.reference.shipped`."""
     codes = {survey: _codes(session, survey) for survey in CODES}
-    return {survey: [_plain(survey, row, codes) for row in _rows(session, survey)] for survey in sorted(REFERENCE)}
+    return {survey: [_plain(survey, row, codes) for row in _rows(session, survey)] for survey in sorted(only)}
 
 
 TOLD = ("programme", "programme_criterion", "programme_norm", "material_ruling", "place_status", "threshold")
@@ -90,9 +90,9 @@ def told(session: Session) -> dict[str, Any]:
     return {"version": rules_version(session), "records": {survey: found[survey] for survey in TOLD}}
 
 
-def current_records(session: Session) -> Records:
+def current_records(session: Session, only: Collection[str] = REFERENCE) -> Records:
     """The answers of the reference records of this node, by survey; where there are none, those of the package."""
-    return records(session) if rules_version(session) else defaults()
+    return records(session, only) if rules_version(session) else defaults()
 
 
 def _codes(session: Session, survey: str) -> dict[str, str]:

@@ -41,7 +41,7 @@ def issuer(session: Session, paper: str, day: date, villages: Collection[str] | 
         all of them.
     """
     commune = _commune(session, day, villages)
-    rules = current_records(session)
+    rules = current_records(session, ("office", "signer"))
     here = [one for one in rules["office"] if _holds(one, day)]
     offices = _issuing(here, paper) or _issuing(here, USUAL)
     office = _office(offices, commune)

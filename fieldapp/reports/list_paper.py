@@ -10,6 +10,7 @@ from fieldapp.cases.lists import ListedLine, order_of, programme_of
 from fieldapp.cases.signed import Paper
 from fieldapp.db import db
 from fieldapp.i18n import _, speaking
+from fieldapp.places import Gazetteer
 from fieldapp.reports.issuer import Issuer, issuer
 from fieldapp.reports.numbers import place_and_date
 from fieldapp.surveys import SupportList, VillageMeeting, choices, questions
@@ -94,6 +95,9 @@ def _about(one: SupportList) -> tuple[str, ...]:
 
 
 def _place_line(area: str | None) -> str:
+    known = Gazetteer(db.session()).all_known.get(area or "")
+    if known is not None:
+        return ", ".join(place.name for place in known)
     return naming.village_line(area or "") or _("Village not known yet")
 
 

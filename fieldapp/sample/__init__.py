@@ -7,9 +7,10 @@ photos. Sizes: tiny (tests), small (demo), full (about
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from random import Random
 from typing import Any
@@ -18,17 +19,19 @@ import msgspec
 
 from fieldapp import intake, places
 from fieldapp.db import begin_writing, db
+from fieldapp.housing import RankedPlace, assess
 from fieldapp.people import Device
 from fieldapp.photos import attachments
-from fieldapp.places import Place, village_id
+from fieldapp.places import Place, lineage, village_id
 from fieldapp.problems import NotEmpty
-from fieldapp.reference.current import rules_version
+from fieldapp.reference.current import current_rules, rules_version
 from fieldapp.reference.naming import id_of
-from fieldapp.sample import history, households, province, sizes, stories
+from fieldapp.sample import history, households, living, province, sizes, stories
 from fieldapp.sample.decisions import Ledger
 from fieldapp.sample.drawing import pictures
 from fieldapp.sample.history import Past
 from fieldapp.sample.houses import Photo
+from fieldapp.sample.living import LivingCase
 from fieldapp.sample.names import some_people, villages
 from fieldapp.sample.people import LAN_VILLAGES, PASSWORD, Staff, is_there
 from fieldapp.sample.sizes import ELSEWHERE, HOME, OFFICE, SIZES, Size, share
@@ -76,9 +79,12 @@ class _Builder:
         self.numbers = count(1)
         self.staff = Staff(seed, enrolled_at=datetime(2026, 2, 20, 1, 0))  # noqa: DTZ001  tables hold UTC without a zone
         self.photos: dict[str, list[Photo]] = {}
+        self.living: dict[str, list[LivingCase]] = {}
+        self.writers: dict[str, str] = {}
+        self.tablets: dict[Hand, Device] = {}
         self.office = Hand(drawn_id(seed, "office", "province"), drawn_id(seed, "account", "quan"))
         each = 1 if plan.name == "tiny" else 4
-        self.drawn = [(shows, attachments.look(data)) for shows, data in pictures(each)]
+        self.drawn = [(shows, attachments.look(data)) for shows, data in pictures(each, papers=plan.living > 0)]
 
     def build(self) -> Built:
         everywhere = places.communes(2023)
@@ -87,6 +93,7 @@ class _Builder:
         self._settle(everywhere, weights.keys() | set(OFFICE))
         staffed = [place for place in everywhere if place.code in weights]
         self.staff.hire(staffed)
+        self.gazetteer = places.Gazetteer(db.session())
         self._keep_drawn()
         db.session.commit()
         self._say("place_status", province.statuses(self.plan, everywhere, Random(f"{self.seed}/difficult")))
@@ -100,6 +107,7 @@ class _Builder:
         for place in staffed:
             self._write(place, spread[place.code], past[place.code], given[place.code], ledger)
             self.progress(self.built.households, whole)
+        self._tell_living(ledger)
         self._decide(ledger)
         self._say("budget", province.allocations())
         return self.built
@@ -107,6 +115,35 @@ class _Builder:
     def _province(self, *name: str) -> Hand:
         """The administrator of the province at another of its computers."""
         return Hand(drawn_id(self.seed, "office", *name), self.office.author)
+
+    def _gather(self, commune: SampleCommune, tablets: Mapping[Hand, Device]) -> None:
+        """Keep the cases of this year by the commune of today."""
+        for one in commune.living:
+            today = self.gazetteer.known(one.village)
+            key = f"{today.code}@{today.vintage}" if today else f"{commune.code}@2023"
+            self.living.setdefault(key, []).append(one)
+            self.writers[key] = commune.office.author
+        self.tablets |= tablets
+
+    def _tell_living(self, ledger: Ledger) -> None:
+        """The cases of this year, commune of today by commune of today."""
+        rules, here, everywhere = current_rules(db.session()), lineage.current(), self.gazetteer.all_known
+
+        def ranked(one: LivingCase) -> RankedPlace:
+            there = here.known(one.village)
+            return assess(one.home.answers, one.need.answers, rules=rules, places=there, day=living.WINTER.met).general
+
+        for place, cases in self.living.items():
+            office = Hand(drawn_id(self.seed, "support", place), self.writers[place])
+            hands = office, self._province("support", place)
+            villages = [id for id, (_known, of) in everywhere.items() if f"{of.code}@{of.vintage}" == place]
+            told = living.CommuneCases(self.seed, place, villages, hands, ledger, cache(ranked), self.photos["minutes"])
+            told.cases += cases
+            told.tell()
+            for hand in hands:
+                self._hand_in(hand, None)
+            for hand in dict.fromkeys(one.tablet for one in cases):
+                self._hand_in(hand, self.tablets[hand])
 
     def _decide(self, ledger: Ledger) -> None:
         """The decisions behind the cases, each on its day."""
@@ -169,13 +206,16 @@ class _Builder:
             numbers=self.numbers,
         )
         cases = _cases(place, ids, quotas, commune.rng)
-        commune.tell(_marked(cases, place) if self.plan.name in ("tiny", "small") else cases, past, given)
+        cases = _marked(cases, place) if self.plan.name in ("tiny", "small") else cases
+        begin = 0 if place.code in OFFICE else int(place.code)
+        commune.tell(_with_fates(cases, ids, self.plan.living, begin), past, given)
         if place.code == HOME:
             self._stray(lan, ids[4])
         self._hand_in(surveyor, self.staff.enumerators[place.code])
         self._hand_in(lan, self.staff.lan, again=True)
         self._hand_in(commune.office, None)
         self._hand_in(commune.province, None)
+        self._gather(commune, {surveyor: self.staff.enumerators[place.code], lan: self.staff.lan})
         self.built.households += quotas["ngheo"] + quotas["can_ngheo"] + len(past)
 
     def _stray(self, lan: Hand, village: str) -> None:
@@ -240,6 +280,27 @@ def _cases(place: Place, ids: list[str], quotas: dict[str, int], rng: Random) ->
         state = "approved" if stage else next(turn)
         cases.append(SampleCase(ids[at % _used(place, ids)], poverty_class, difficulty, stage, state))
     return cases
+
+
+def _with_fates(cases: list[SampleCase], ids: list[str], part: float, begin: int) -> list[SampleCase]:
+    """With what becomes of a part of those whose need is approved. They live in four villages, so that lists are long;
+    the last meetings are about three households each.
+
+    :param begin: where in the turn of fates to begin, so that small communes differ.
+    """
+    hard = [at for at, case in enumerate(cases) if case.state == "approved" and case.difficulty not in (None, "none")]
+    staged, others = [at for at in hard if cases[at].stage], [at for at in hard if not cases[at].stage]
+    found, meetings = list(cases), 0
+    for turn, at in enumerate(staged[: round(len(staged) * part)]):
+        built = "settled" if turn % 2 else "complete"
+        fate = built if cases[at].stage == "complete" else "started"
+        found[at] = replace(cases[at], village=ids[turn % 4], fate=fate)
+    for turn, at in enumerate(others[: round(len(others) * part)]):
+        fate = living.FATES[(begin + turn) % len(living.FATES)]
+        village = meetings // 3 if fate == "meeting" else turn
+        meetings += fate == "meeting"
+        found[at] = replace(cases[at], village=ids[village % 4], fate=fate)
+    return found
 
 
 def _used(place: Place, ids: list[str]) -> int:

@@ -23,7 +23,7 @@ MOST = 500
 MERGED = date(2025, 7, 1)
 OFFICES = ("UBND tỉnh Bắc Kạn", "UBND tỉnh Thái Nguyên")
 """Until the two provinces became one, and since."""
-DRAFTED = date(2026, 11, 16)
+DRAFTED = date(2026, 10, 15)
 """When the decisions were drawn up that are not signed yet."""
 
 

@@ -19,14 +19,15 @@ _WALLS: dict[str, tuple[Colour, Colour]] = {
 }
 
 
-def pictures(each: int) -> Iterator[tuple[str, bytes]]:
-    """What it shows, and a JPEG of it: ``each`` drawings of every kind, always the same."""
+def pictures(each: int, *, papers: bool) -> Iterator[tuple[str, bytes]]:
+    """What it shows, and a JPEG of it: ``each`` drawings of every kind, always the same; of ``papers`` as well."""
     drawers: dict[str, Callable[[Pen, Random], None]] = {
         "weak": lambda pen, rng: _house(pen, rng, "weak"),
         "sound": lambda pen, rng: _house(pen, rng, "sound"),
         "site": lambda pen, rng: _house(pen, rng, "site"),
         "inside": _inside,
         "damage": _damage,
+        **({"minutes": _minutes} if papers else {}),
     }
     for shows, draw in drawers.items():
         for number in range(each):
@@ -86,3 +87,17 @@ def _damage(pen: Pen, rng: Random) -> None:
             points.append((points[-1][0] + rng.randint(40, 90), points[-1][1] + rng.randint(-60, 60)))
         pen.line(points, fill=(46, 36, 28), width=rng.randint(4, 10))
     pen.ellipse([300, 180, 520, 360], fill=(206, 220, 228), outline=(60, 44, 32), width=8)
+
+
+def _minutes(pen: Pen, rng: Random) -> None:
+    """A sheet of paper on a table, with lines of handwriting and a signature."""
+    pen.rectangle([0, 0, 800, 600], fill=(126, 98, 70))
+    pen.polygon([(150, 20), (660, 34), (640, 590), (128, 580)], fill=(247, 244, 234))
+    for y in range(70, 500, 30):
+        x = 180 + (60 if y == 70 else 0)
+        while x < 600 - rng.randint(0, 120):
+            word = rng.randint(18, 60)
+            pen.line([(x, y), (x + word // 2, y - rng.randint(2, 9)), (x + word, y)], fill=(40, 52, 110), width=4)
+            x += word + 12
+    for turn in range(5):
+        pen.arc([430 + turn * 22, 510, 480 + turn * 22, 560], 180, 20, fill=(40, 52, 110), width=4)

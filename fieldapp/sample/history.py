@@ -151,21 +151,18 @@ class WrittenCase(NamedTuple):
     payments: tuple[tuple[date, dict[str, Any]], ...]
 
 
-def written(past: Past, household: str, need: str, head: dict[str, Any], days: Days, number: int) -> WrittenCase:
-    """What the office wrote of a case whose household and need are known by these ids.
-
-    :param head: the answers of the household.
-    """
+def written(past: Past, receiver: Receiver, need: str, days: Days, number: int) -> WrittenCase:
+    """What the office wrote of the case of a household and its need (by its id)."""
     rng, record = Random(f"history/{number}"), case_id(need, past.wave.programme)
     before = (
-        (days.proposed, _proposal(past, household, need, days)),
+        (days.proposed, _proposal(past, receiver.household, need, days)),
         (days.met, _meeting(days, rng)),
         (days.posted, _posting(days)),
     )
     if past.blocked:
         return WrittenCase(record, before, (days.founded, _obstacle(days)), ())
     settled = (days.settled, {"state": "settled", "state_on": days.settled.isoformat()})
-    return WrittenCase(record, before, settled, tuple(_payments(past, household, record, head, days, number)))
+    return WrittenCase(record, before, settled, tuple(_payments(past, receiver, record, days, number)))
 
 
 def _proposal(past: Past, household: str, need: str, days: Days) -> dict[str, Any]:
@@ -214,28 +211,39 @@ def _obstacle(days: Days) -> dict[str, Any]:
     }
 
 
+class Receiver(NamedTuple):
+    """Who gets the money: a household (its record), and the name of its head."""
+
+    household: str
+    name: str
+
+
 def _payments(
-    past: Past, household: str, record: str, head: dict[str, Any], days: Days, number: int
+    past: Past, receiver: Receiver, record: str, days: Days, number: int
 ) -> Iterator[tuple[date, dict[str, Any]]]:
     """Of every source 70 % when the foundation is laid, the rest when the house is finished."""
-    for turn, (tranche, day) in enumerate((("1", days.founded), ("2", days.finished))):
+    for turn, (tranche, seen) in enumerate((("1", days.founded), ("2", days.finished))):
         for source, amount in past.wave.amounts.items():
-            first = amount * 70 // 100
-            yield (
-                day + timedelta(days=4),
-                {
-                    "household": household,
-                    "case": record,
-                    "entry": "chi",
-                    "tranche": tranche,
-                    "fund_source": source,
-                    "amount": amount - first if turn else first,
-                    "paid_on": (day + timedelta(days=4)).isoformat(),
-                    "voucher": f"{source.upper()}-{number:05d}/{tranche}",
-                    "receiver": head["head_name"],
-                    "relation": "chu_ho",
-                },
-            )
+            first, day = amount * 70 // 100, seen + timedelta(days=4)
+            yield day, payment(record, receiver, tranche, source, amount - first if turn else first, day, number)
+
+
+def payment(
+    case: str, receiver: Receiver, tranche: str, source: str, amount: int, day: date, number: int
+) -> dict[str, Any]:
+    """Answers for a payment to the head of a household, its voucher numbered by that of the household."""
+    return {
+        "household": receiver.household,
+        "case": case,
+        "entry": "chi",
+        "tranche": tranche,
+        "fund_source": source,
+        "amount": amount,
+        "paid_on": day.isoformat(),
+        "voucher": f"{source.upper()}-{number:05d}/{tranche}",
+        "receiver": receiver.name,
+        "relation": "chu_ho",
+    }
 
 
 def told_since(past: Past, days: Days) -> dict[str, Any]:

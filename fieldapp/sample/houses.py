@@ -36,6 +36,8 @@ def answers(
     on: date,
     photos: dict[str, list[Photo]],
     wanted: str | None = None,
+    *,
+    ruined: bool = False,
 ) -> dict[str, Any]:
     """Answers to the housing survey of a household that break no rule.
 
@@ -44,6 +46,7 @@ def answers(
     :param photos: drawings to choose from, by what they show.
     :param wanted: the support it asks for, of a household that lives in a house of its own on land of its own; drawn
         where none is given.
+    :param ruined: whether a storm has made it a house that nobody can live in, on land of the household's own.
     """
     weak = difficulty in ("quality", "both")
     # What lacks a house lacks quality, whatever the area it shares: these say so and nothing about their floor.
@@ -63,7 +66,8 @@ def answers(
         **_land(rng, on, need),
         **_wants(rng, on, need),
         **_photos(rng, weak, photos),
-        **(_READY if wanted else {}),
+        **(_READY if wanted or ruined else {}),
+        **({"disaster_damage": "hu_hong_nang"} if ruined else {}),
     }
     if "location" in home:
         near = (float(home["location"]["lat"]), float(home["location"]["lon"]))

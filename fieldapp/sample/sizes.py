@@ -45,6 +45,9 @@ class Size:
     """How much of the cases of the years before there is, see :mod:`fieldapp.sample.history`: 1 for all of them."""
     given: float = 0
     """The same of the other support of these years, see :mod:`fieldapp.sample.province`."""
+    living: float = 0
+    """Of those whose need of this season is approved, how many have a case that is on its way: see
+    :mod:`fieldapp.sample.living`."""
     difficult: int = 0
     """So many communes are extremely difficult; which ones is invented."""
 
@@ -55,15 +58,18 @@ class Size:
 
 DIFFICULT = 67
 """Of 108 communes, by Decision 861/QĐ-TTg of 2021; the list of their names is not among what the package ships."""
-FULL = Size("full", 21_946, 7_935, 4_503, 9_185, 1_700, 1_200, 1_853, 2_069, helped=1, given=1, difficult=DIFFICULT)
+FULL = Size(
+    "full", 21_946, 7_935, 4_503, 9_185, 1_700, 1_200, 1_853, 2_069, helped=1, given=1, living=0.12, difficult=DIFFICULT
+)
 SIZES = {
     "tiny": Size("tiny", 24, 8, 5, 12, 2, 3, 2, 3),
-    "small": Size("small", 441, 159, 90, 184, 34, 24, 37, 42, helped=0.01, given=0.01, difficult=DIFFICULT),
+    "small": Size("small", 441, 159, 90, 184, 34, 24, 37, 42, helped=0.01, given=0.01, living=1, difficult=DIFFICULT),
     "full": FULL,
     "x10": Size(
-        "x10", 219_460, 79_350, 45_030, 91_850, 17_000, 12_000, 18_530, 20_690, helped=10, given=10, difficult=DIFFICULT
+        "x10", 219_460, 79_350, 45_030, 91_850, 17_000, 12_000, 18_530, 20_690,
+        helped=10, given=10, living=0.12, difficult=DIFFICULT,
     ),
-}
+}  # fmt: skip
 
 
 def size(name: str) -> Size:

@@ -9,11 +9,12 @@ from itertools import count, cycle
 from random import Random
 
 from fieldapp.people import Account, Device
-from fieldapp.sample import history, households, houses, members, province, visits
+from fieldapp.sample import history, households, houses, living, members, province, visits
 from fieldapp.sample.decisions import Ledger
-from fieldapp.sample.history import Days, Past
+from fieldapp.sample.history import Days, Past, Receiver
 from fieldapp.sample.households import CENTRES, Draw
 from fieldapp.sample.houses import Photo
+from fieldapp.sample.living import LivingCase
 from fieldapp.sample.names import some_people
 from fieldapp.sample.writer import Hand, RecordDraft, drawn_id, record_id
 
@@ -53,6 +54,8 @@ class SampleCase:
     state: str
     contested: bool = False
     withdrawn: bool = False
+    fate: str | None = None
+    """What becomes of its case of this year, see :mod:`fieldapp.sample.living`; None where it has none."""
 
 
 @dataclass
@@ -74,6 +77,8 @@ class SampleCommune:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     homes: list[str] = field(default_factory=list)
     """The households of this season that are not withdrawn."""
+    living: list[LivingCase] = field(default_factory=list)
+    """The cases of this season, for the offices of the communes of today."""
 
     def __post_init__(self) -> None:
         self.rng = Random(f"{self.seed}/commune/{self.code}")
@@ -115,13 +120,16 @@ class SampleCommune:
             yield from self._review(case, home, day, rng)
             return
         need = RecordDraft("housing_need", record_id(rng, day))
-        house = houses.answers(rng, home.record, about, case.difficulty, day.date(), self.photos)
+        ruined = case.fate is not None
+        house = houses.answers(rng, home.record, about, case.difficulty, day.date(), self.photos, ruined=ruined)
+        if case.fate:
+            self.living.append(LivingCase(case.fate, case.village, number, home, need, hand))
         yield day + timedelta(minutes=25), lambda at: hand.write(need, house, at)
         if case.state != "waiting":
             yield from self._review(SampleCase(case.village, "", None, None, "approved"), home, day, rng)
         yield from self._review(case, need, day, rng)
         if case.state == "approved" and case.difficulty != "none":
-            yield from self._progress(case, need, house, day, rng)
+            yield from self._seen_on_its_way(case, need, house, day, rng)
 
     def _past(self, past: Past, village: str) -> Iterator[PlannedStep]:
         """A house that was built or repaired with support, and what a survey of this season says of it."""
@@ -137,7 +145,7 @@ class SampleCommune:
         yield day + timedelta(minutes=25), _writing(hand, need, house)
         for minute, sheet in enumerate((home, need)):
             yield day + timedelta(days=3, minutes=minute), _deciding(self, sheet, rng)
-        case = history.written(past, home.record, need.record, about, days, number)
+        case = history.written(past, Receiver(home.record, about["head_name"]), need.record, days, number)
         sheet = RecordDraft("support_case", case.record)
         for on, answers in case.before:
             yield _at(on, rng), _writing(self.office, sheet, answers)
@@ -241,6 +249,16 @@ class SampleCommune:
             ),
         )
 
+    def _seen_on_its_way(
+        self, case: SampleCase, need: RecordDraft, house: dict[str, object], day: datetime, rng: Random
+    ) -> Iterator[PlannedStep]:
+        """What visits find of the work: without a case from the fiftieth day on, with one once that is decided."""
+        if case.fate is None:
+            yield from self._progress(case, need, house, day, rng)
+        elif case.stage or case.fate == "late":
+            first = datetime.combine(living.FIRST_VISIT, day.timetz())
+            yield from self._progress(case, need, house, first - timedelta(days=50), rng)
+
     def _progress(
         self, case: SampleCase, need: RecordDraft, house: dict[str, object], day: datetime, rng: Random
     ) -> Iterator[PlannedStep]:
@@ -249,6 +267,8 @@ class SampleCommune:
             on = day + timedelta(days=50 + 25 * place, minutes=rng.randint(0, 60))
             visit = RecordDraft("progress_visit", record_id(rng, on))
             found = visits.answers(rng, need.record, house, stage, on.date(), self.photos)
+            if case.fate:
+                found["case"] = living.case_of(need.record)
             yield on, _writing(self.tablets[case.village], visit, found)
             if place < len(stages) - 1 or rng.random() < 0.8:
                 yield on + timedelta(days=3), _deciding(self, visit, rng)
@@ -267,7 +287,7 @@ def _stages(case: SampleCase, rng: Random) -> list[str]:
         return ["building", "complete"]
     if case.stage == "building":
         return ["not_started", "building"] if rng.random() < 0.2 else ["building"]
-    return ["not_started"] if rng.random() < 0.1 else []
+    return ["not_started"] if case.fate == "late" or rng.random() < 0.1 else []
 
 
 def _question(sheet: RecordDraft) -> str:
@@ -276,7 +296,8 @@ def _question(sheet: RecordDraft) -> str:
         return "members"
     if "area_m2" not in sheet.answers:
         return "own_money"
-    return "area_m2" if sheet.record[-1] in "01234567" else "roof_material"
+    is_framed = "roof_frame" in sheet.answers  # or another roof would ask what holds it up
+    return "roof_material" if is_framed and sheet.record[-1] not in "01234567" else "area_m2"
 
 
 def _other(sheet: RecordDraft, question: str, step: int = 1) -> object:
