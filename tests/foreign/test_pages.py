@@ -19,9 +19,10 @@ from fieldapp import intake, reports
 from fieldapp.db import db
 from fieldapp.exports.feeds import FEEDS
 from fieldapp.surveys import SURVEYS, listed
+from sync import new_record_id
 from tests.api.conftest import Programs
 from tests.conftest import sit
-from tests.foreign.conftest import World
+from tests.foreign.conftest import World, enrolled
 from tests.foreign.shapes import SHAPES, UNSPEAKABLE
 from tests.nodes.conftest import Node, give_accounts
 from tests.nodes.test_files import befriend, write
@@ -103,6 +104,16 @@ def test_whatever_a_change_says_of_itself_it_gets_a_verdict(world: World) -> Non
     told = world.push(tablet, (tablet.household(**each) for each in odd))
     assert len(told) == len(odd)
     assert {each["verdict"] for each in told} <= {"stored", "held", "fork", "bad"}
+
+
+@pytest.mark.parametrize("moment", ["0" * 12, "f" * 12])
+def test_a_stamp_at_an_end_of_its_own_calendar_gets_a_verdict_whatever_it_is_of(world: World, moment: str) -> None:
+    """Milliseconds may tell of 1970 and of the year 10889; the papers of offices are asked for their day."""
+    tablet = enrolled(world.app, "binh", "tablet")
+    answers = {"state": "signed", "level": "commune", "village": tablet.areas[0]["id"]}
+    stamp = f"{moment}-000000-{tablet.device}"
+    told = world.push(tablet, (tablet.change(each, new_record_id(), answers, stamp=stamp) for each in SURVEYS))
+    assert {each["verdict"] for each in told} <= {"stored", "held", "clock_ahead"}
 
 
 def test_what_is_held_breaks_no_page(world: World) -> None:
