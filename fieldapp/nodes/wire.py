@@ -24,6 +24,7 @@ from fieldapp.today import now
 from sync import client as wire
 from sync.client import Outcome
 from sync.journal import Journal, Result
+from sync.peer import PeerClient
 from sync.problems import SyncProblem
 
 OutcomeProgress = Callable[[Outcome], None]
@@ -45,7 +46,7 @@ def join(url: str, code: str, name: str = "") -> Peer:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadAddress(url=url)
     with telling():
-        told = wire.PeerClient(url, "", language=language()).enrol(code.strip(), platform.node() or "node")
+        told = PeerClient(url, "", language=language()).enrol(code.strip(), platform.node() or "node")
     begin_writing()
     peer = _known(told["server_key"], name or parts.netloc)
     peer.url, peer.token, peer.node = url, told["token"], told["node"]
@@ -137,7 +138,7 @@ def _is_due(peer: Peer) -> bool:
 def _learn(url: str, token: str, node: str | None) -> None:
     """Ask for the names of villages and people before what points to them arrives."""
     try:
-        told = wire.PeerClient(url, token, language=language()).directory()
+        told = PeerClient(url, token, language=language()).directory()
     except SyncProblem as problem:
         if problem.code != "too_old":
             raise

@@ -29,7 +29,7 @@ from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.photos import attachments
 from fieldapp.surveys.housing_need import HousingNeed
 from sync import SyncProblem, client, protocol
-from sync.client import PART_BYTES, PeerClient
+from sync.peer import PART_BYTES, PeerClient
 from sync.tables import change
 from tests.conftest import Server, be
 from tests.nodes.conftest import Node

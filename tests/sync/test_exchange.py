@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from sync import SyncProblem, compare
-from sync.client import MOST_BYTES, PART_BYTES, Outcome, exchange
+from sync.client import Outcome, exchange
 from sync.journal import Journal, Result
+from sync.peer import MOST_BYTES, PART_BYTES
 from sync.protocol import Spoken
 from sync.tables import change
 from tests.sync.nodes import Node

@@ -18,7 +18,7 @@ APPLICATION = ENGINE.parent / "fieldapp"
 KNOWN = {
     *("change", "clock", "fold", "problems"),
     *("journal", "statements", "feeds", "past"),
-    *("client", "protocol", "compare"),
+    *("client", "peer", "protocol", "compare"),
     *("batch", "preview", "receipt", "keys", "sealing", "files"),
 }
 """What the application may import of the engine beside the package itself: each one more is one more to keep stable."""
