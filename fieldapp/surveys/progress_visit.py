@@ -66,7 +66,7 @@ class ProgressVisit(Record, Base):
     case = reference(
         _l("Support case"), of="support_case", hint=_l("Without one the visit counts for the case of the survey sheet.")
     )
-    visited_on = date(_l("Date of the visit"), required=True, not_after="today", not_before="2020-01-01")
+    visited_on = date(_l("Date of this visit"), required=True, not_after="today", not_before="2020-01-01")
     need_type = one_of(
         _l("Kind of work"), "work_type", required=True, hint=_l("As on the survey sheet, unless it was changed since.")
     )

@@ -31,12 +31,16 @@ class UnreadableAnswer(ValueError):
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule that an answer breaks, with the sentence in the language of the moment."""
+    """A rule that an answer breaks, with the sentence in the language of the moment.
+
+    ``others`` are the questions whose answers it contradicts, none where the answer is wrong by itself.
+    """
 
     question: str
     word: str
     level: Severity
     message: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ class Question:
             return [Finding(self.name, "kind", "error", str(self.unreadable))]
         broken = [rule for rule in self.rules if not keeps(rule, value, answers, today)]
         errors = [rule for rule in broken if rule.level == "error"]
-        return [Finding(self.name, rule.word, rule.level, str(rule.message)) for rule in errors or broken]
+        return [Finding(self.name, rule.word, rule.level, str(rule.message), rule.others) for rule in errors or broken]
 
     def unit_in(self, language: str) -> str:
         """The unit of a number in a language; "" where there is none."""

@@ -38,6 +38,15 @@ class Rule:
     level: Severity = "error"
     when: Condition | None = None
 
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other questions whose answers it compares this one with."""
+        if self.word == "together_at_most":
+            return (*self.arg["with"], self.arg["limit"])
+        if self.word in ("at_most", "citizen_id_sex", "citizen_id_year"):
+            return (self.arg,)
+        return () if self.word not in ("not_after", "not_before") or _is_moment(self.arg) else (self.arg,)
+
 
 def holds(condition: Condition, answers: Answers) -> bool:
     """Whether every question of a condition has one of its codes; an answer of several codes needs one in common."""
@@ -191,12 +200,14 @@ PATTERNS: dict[str, Callable[[Value], bool]] = {
 
 def _moment(arg: str, answers: Answers, today: date) -> str | None:
     """What a date is compared with: today, a date or year written in the rule, or the answer to a question."""
-    if arg == "today":
-        return today.isoformat()
-    if arg[:1].isdigit():
-        return arg
+    if _is_moment(arg):
+        return today.isoformat() if arg == "today" else arg
     found = answers.get(arg)
     return None if found is None else str(found)
+
+
+def _is_moment(arg: str) -> bool:
+    return arg == "today" or arg[:1].isdigit()
 
 
 def _compare(one: Value, other: str) -> int:

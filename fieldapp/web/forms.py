@@ -18,6 +18,7 @@ from fieldapp.i18n import _, language
 from fieldapp.surveys import choices as lists
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Finding, Question, UnreadableAnswer
+from fieldapp.surveys.telling import told_once
 from fieldapp.today import today
 
 FILES = "-files"
@@ -156,7 +157,8 @@ class SurveyForm(FlaskForm):
         for field in self.questions():
             if field.name not in wanted:
                 field.answer, field.errors = None, []
-        self._tell(surveys.check(self.survey.survey, self.answers, today()), readable)
+        found = surveys.check(self.survey.survey, self.answers, today())
+        self._tell(told_once(found, list(values)), readable)
         return sound and not any(field.errors for field in self.questions())
 
     def _read(self) -> set[str]:

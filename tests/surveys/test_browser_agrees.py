@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +21,8 @@ import fieldapp
 from fieldapp.i18n import speaking
 from fieldapp.surveys import REFERENCE, SURVEYS, asked, check, describe, questions, rules
 from fieldapp.surveys.describing import question_as_sent
+from fieldapp.surveys.question import Finding
+from fieldapp.surveys.telling import told_once
 from tests.foreign.shapes import SHAPES
 from tests.surveys.answers import answers
 from tests.surveys.cases import CASES, question_of, table
@@ -69,6 +72,7 @@ def page(browser: Browser, origin: str) -> Iterator[Page]:
     opened.goto(origin)
     opened.evaluate(
         """async () => {
+            globalThis.telling = await import("/app/twins/telling.js");
             for (const name of ["rules", "read", "format"]) {
                 globalThis[name] = await import(`/app/twins/${name}.js`);
                 globalThis[`${name}Cases`] = await (await fetch(`/cases/${name}.json`)).json();
@@ -191,9 +195,11 @@ def test_the_browser_finds_the_same_faults_in_any_answers(page: Page, survey: st
             const survey = JSON.parse(sent);
             const answers = JSON.parse(text);
             const names = survey.order;
+            const findings = rules.check(survey, answers, today);
             return {
                 asked: [...rules.asked(survey, answers)],
-                findings: rules.check(survey, answers, today),
+                findings,
+                told: telling.toldOnce(findings, names),
                 shown: names.map((name) => format.show(survey.questions[name], answers[name] ?? null)),
                 again: names.map((name) => {
                     const value = answers[name] ?? null;
@@ -205,12 +211,17 @@ def test_the_browser_finds_the_same_faults_in_any_answers(page: Page, survey: st
     )
     for sample, browser in zip(samples, got, strict=True):
         assert set(browser["asked"]) == asked(survey, sample)
-        assert browser["findings"] == findings(survey, sample)
+        found = findings(survey, sample)
+        assert browser["findings"] == as_sent(found)
+        assert browser["told"] == as_sent(told_once(found, list(questions(survey))))
         assert browser["shown"] == [q.show(sample.get(name), "vi") for name, q in questions(survey).items()]
         assert all(browser["again"])
 
 
-def findings(survey: str, sample: dict[str, Any]) -> list[dict[str, str]]:
+def findings(survey: str, sample: dict[str, Any]) -> list[Finding]:
     with speaking("vi"):
-        found = check(survey, sample, date.fromisoformat(TODAY))
-    return [{"question": f.question, "word": f.word, "level": f.level, "message": f.message} for f in found]
+        return check(survey, sample, date.fromisoformat(TODAY))
+
+
+def as_sent(found: list[Finding]) -> list[dict[str, Any]]:
+    return [{**asdict(finding), "others": list(finding.others)} for finding in found]

@@ -314,13 +314,21 @@ class Tablet:
         return BY_KIND.get(kind, "Ghi thử")
 
     def fill_rest(self, survey: str, given: dict[str, Any] | None = None) -> None:
-        """Go through all parts that are left and finish the form."""
+        """Go through all parts that are left and finish the form, whatever the app asks back."""
         while True:
             self.fill_part(survey, given)
             last = self.page.locator(".step-buttons .btn-primary:visible").inner_text() in FINISH
             self.next_part()
             if last:
+                self.confirm_all()
                 return
+
+    def confirm_all(self) -> None:
+        """A form was just finished: say that all is right that the app asks back."""
+        self.page.locator(".error-summary:visible, #alike:visible, #main:not(:has(.step-buttons))").first.wait_for()
+        asked = self.page.locator(".asking:visible button")
+        while asked.count():
+            asked.first.click()
 
     def add_photo(self, survey: str, name: str, path: Path) -> None:
         box = self.question(survey, name)

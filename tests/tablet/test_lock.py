@@ -167,7 +167,9 @@ def test_a_locked_app_opens_with_its_pin_at_the_same_place_and_wrong_ones_only_c
     page.locator("main form button[type=submit]").click()
     page.locator("#pin-new").wait_for()
     assert [row["name"] for row in lying(locked, "meta")] == []  # nobody is known before there is a PIN
-    for pin, again, told in (("1234567", "", "quá ngắn"), ("12345678", "", "quá dễ đoán"), (PIN, WRONG, "không giống")):
+    spaced = f"{PIN[:4]} {PIN[4:]}"
+    unfit = (("1234567", "quá ngắn"), ("12345678", "quá dễ đoán"), (spaced, "dấu cách"))
+    for pin, again, told in ((PIN, WRONG, "không giống"), *((pin, "", told) for pin, told in unfit)):
         choose(locked, pin, again)
         expect(page.locator("#pin-error")).to_contain_text(told)
     page.set_viewport_size({"width": 360, "height": 740})
@@ -196,7 +198,7 @@ def test_a_locked_app_opens_with_its_pin_at_the_same_place_and_wrong_ones_only_c
     expect(page.locator("#pin-error")).to_contain_text("Nhập sai mã PIN quá nhiều lần")
     page.clock.fast_forward("00:31")
     expect(page.get_by_role("button", name="Mở khóa")).to_be_enabled()
-    unlock(locked)
+    unlock(locked, spaced)  # of digits alone, a space among them is a slip
     expect(page.locator("#household-head_name")).to_have_value("Bàn Thị Mẩy")
 
     locked.go("#/people")
@@ -481,6 +483,12 @@ SEAL_ALL = """async (table) => {
     waits: [...waits, waitOf({ ...lock, until: 9e12 }, 1e12) / 1000],
     spaced: ["2846 1937", "28 46", "2846 1937 5041"].map(weakness),
     weak: ["1234567", "12345678", "11111111", "28461937", "mật khẩu", "một câu dễ nhớ"].map(weakness),
+    phrase: await (async () => { // as some have chosen before
+      const vault = await Vault.create();
+      const lock = await vault.wrap("2846 1937 5550");
+      return [weakness("2846 1937 5550"), lock.digits, await Vault.open(lock, "2846 1937 5550").then(() => true),
+        await Vault.open(lock, "284619375550").catch(named)];
+    })(),
   };
 }"""
 
@@ -506,3 +514,4 @@ def test_the_tablet_seals_as_the_server_does_and_waits_grow_but_never_for_ever(l
     assert told["waits"] == [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]
     assert told["weak"] == ["short", "easy", "easy", None, "short", None]
     assert told["spaced"] == ["spaced", "short", None]
+    assert told["phrase"] == [None, False, True, "WrongPin"]

@@ -204,6 +204,9 @@ def test_an_answer_given_while_a_photo_is_written_and_the_photo_are_both_kept(ta
         box = choose(tablet, a_photo(tmp_path, f"nha-{n}.png", 60 + n, (1200, 900)))
         expect(box.locator(".thumb")).to_have_count(n + 1)
         expect(box.locator(".point-said")).to_have_text(f"Đã lưu {n + 1} ảnh trên máy này")
+    box = choose(tablet, tmp_path / "nha-1.png")
+    expect(box.locator(".point-said")).to_have_text("Ảnh này chính là ảnh 2 đã có ở đây nên không thêm lần nữa.")
+    expect(box.locator(".thumb")).to_have_count(3)
     tablet.until(lambda: len(draft_answers(tablet)["photo_front"]) == 3)
     assert draft_answers(tablet)["remarks"] == "Giữa lúc ghi ảnh"
 

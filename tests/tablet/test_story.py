@@ -91,6 +91,7 @@ def finish_with_photos_and_a_position(tablet: Tablet, folder: Path) -> None:
     position.get_by_role("button", name="Lấy vị trí bằng GPS").click()
     expect(position).to_contain_text("22.147100, 105.834800, sai số 12 m")
     tablet.next_part()
+    tablet.confirm_all()
     expect(tablet.page.locator(".toast-line")).to_contain_text("Đã lưu trên máy này")
     assert [change["receipt"] for change in tablet.rows("changes")] == [None, None]
     assert max(part["bytes"] for part in tablet.rows("parts")) <= 60 * 1024 + 28

@@ -2,40 +2,28 @@
 
 import { _ } from "../ground/i18n.js";
 import { FAR_M, bulk, distance } from "../ground/plan.js";
-import { h } from "../kit/dom.js";
-import { button } from "../kit/parts.js";
-import { afterPress } from "../kit/press.js";
 import { houses, length } from "../kit/village_plan.js";
 
 const ENOUGH = 3; // of so few houses nobody can tell where the village is
 
 /**
- * `{element, look}`: what asks, and `look(point)`, for a point just given or null. `about()` tells `{village, household}`,
- * the ids of both; `onWrong` is called where the person says that the position is not right.
+ * `look(point)`, for a point just given or null, done when it was told. `about()` tells `{village, household}`, the ids of
+ * both; `onDoubt(doubt)` is told what is to be asked back, or null; `onWrong` follows where the position is not right.
  */
-export function farQuestion(tablet, about, onWrong) {
-  const element = h("div", { role: "status" });
+export function lookingFar(tablet, { about, onDoubt, onWrong }) {
   let looks = 0;
-  const clear = () => element.replaceChildren();
-  const wrong = () => {
-    clear();
-    onWrong();
-  };
-  const ask = (metres) => [
-    h("p", { class: "warning" }, _("This position is %(length)s from the other houses of the village. Is that right?", { length: length(metres) })),
-    h("div", { class: "actions" },
-      button("outline-primary", "check", _("Yes, keep it"), clear),
-      button("outline-primary", "cross", _("No, remove this position"), wrong),
-    ),
-  ];
-  const look = async (point) => {
+  const deny = { label: _("No, remove this position"), act: onWrong };
+  const doubt = (metres) => ({ message: FAR(length(metres)), deny });
+  return async (point) => {
     looks += 1;
     const mine = looks;
+    onDoubt(null);
     const metres = point ? await farFromOthers(tablet, about(), [Number(point.lat), Number(point.lon)]) : 0;
-    afterPress(() => mine === looks && element.replaceChildren(...(metres > FAR_M ? ask(metres) : []))); // or another was given
+    if (mine === looks) onDoubt(metres > FAR_M ? doubt(metres) : null); // or another was given
   };
-  return { element, look };
 }
+
+const FAR = (length) => _("This position is %(length)s from the other houses of the village. Is that right?", { length });
 
 // Metres to the nearest other house of the village; 0 where there are too few to tell.
 async function farFromOthers(tablet, { village, household }, here) {

@@ -1,6 +1,7 @@
 /** The questions that are more than a field: photos, positions, villages, days, other records. */
 
 import { _, moment, ngettext, number } from "../ground/i18n.js";
+import { amountInWords } from "../twins/format.js";
 import { NotAPhoto, PhotoTooLarge, take } from "../store/photos.js";
 import { StorageFull } from "../store/errors.js";
 import * as drafts from "../records/drafts.js";
@@ -11,7 +12,7 @@ import { button } from "../kit/parts.js";
 import { picture, showWhole } from "../kit/pictures.js";
 import { afterPress, still } from "../kit/press.js";
 import { answerText } from "../kit/words.js";
-import { farQuestion } from "./far.js";
+import { lookingFar } from "./far.js";
 import { pinning } from "./pinning.js";
 
 /** Kind of question -> what brings it to life, given `{tablet, form, draft, name, question, element, keeping}`. */
@@ -20,6 +21,7 @@ const KINDS = {
   point: pointField,
   village: villageField,
   date: dateField,
+  money: moneyField,
   reference: referenceField,
 };
 
@@ -68,6 +70,17 @@ function written(day) {
   return day.split("-").reverse().join("/");
 }
 
+// --- money ---
+
+// The amount that was understood: whoever forgot a “million”, or typed a nought too many, sees it.
+function moneyField({ form, name, element }) {
+  const echo = h("output", { class: "echo", for: element.querySelector("input").id });
+  const tell = () => (echo.textContent = form.answers[name] == null ? "" : `= ${amountInWords(form.answers[name])}`);
+  form.addEventListener("typed", ({ detail }) => detail === name && tell());
+  element.querySelector(".line").after(echo);
+  tell();
+}
+
 // --- other records ---
 
 async function referenceField({ tablet, form, name, question, element }) {
@@ -93,7 +106,7 @@ async function referable({ store }, form, question) {
 
 // --- positions ---
 
-function pointField({ tablet, form, draft, name, element }) {
+function pointField({ tablet, form, draft, name, element, keeping }) {
   const box = element.querySelector("[data-point]");
   const typed = box.querySelector("input");
   const said = h("p", { class: "point-said", role: "status" });
@@ -104,11 +117,13 @@ function pointField({ tablet, form, draft, name, element }) {
   enough.hidden = true;
   const village = () => form.answers.village ?? draft.area;
   const about = () => ({ village: village(), household: form.answers.household ?? draft.record });
-  const far = farQuestion(tablet, about, () => taken({ form, name, typed, tell, far }, null));
-  const takeFix = () => locateInto({ form, name, typed, say, fix, enough, tell, far });
+  const look = lookingFar(tablet, { about, onDoubt: (doubt) => form.judging.doubt(name, doubt), onWrong: () => taken(place, null) });
+  const lookAt = (point) => keeping.also(look(point).catch((error) => console.error(error)));
+  const place = { form, name, typed, tell, lookAt };
+  const takeFix = () => locateInto(place, { say, fix, enough });
   const given = () => {
     tell();
-    far.look(form.answers[name]);
+    lookAt(form.answers[name]);
   };
   typed.addEventListener("change", () => queueMicrotask(given));
   const byHand = h("details", { class: "by-hand" }, h("summary", {}, _("Type the coordinates instead")));
@@ -117,21 +132,22 @@ function pointField({ tablet, form, draft, name, element }) {
   const onPlan = pinning(tablet, {
     village,
     chosen: () => form.answers[name] ?? null,
-    onTaken: (point) => taken({ form, name, typed, tell, far }, point),
+    onTaken: (point) => taken(place, point),
   });
-  box.append(fix, enough, said, far.element, onPlan, byHand);
+  box.append(fix, enough, said, onPlan, byHand);
   tell();
+  if (form.answers[name] && form.answers[name] !== draft.given.values[name]) lookAt(form.answers[name]); // begun before
 }
 
-function taken({ form, name, typed, tell, far }, point) {
+function taken({ form, name, typed, tell, lookAt }, point) {
   typed.value = point ? `${point.lat}, ${point.lon}` : "";
   form.set(name, point);
   tell();
-  far.look(point);
+  lookAt(point);
 }
 
 // The first fix is often a coarse one: it is shown, and whoever does not want to wait for a better one takes it.
-async function locateInto({ form, name, typed, say, fix, enough, tell, far }) {
+async function locateInto(place, { say, fix, enough }) {
   fix.disabled = true;
   say(_("Looking for satellites…"));
   const onBetter = (point) => {
@@ -140,10 +156,10 @@ async function locateInto({ form, name, typed, say, fix, enough, tell, far }) {
   };
   try {
     const point = await locate({ onBetter, enough });
-    taken({ form, name, typed, tell, far }, point);
+    taken(place, point);
     if (isOld(point)) say(OLD(moment(point.at)));
   } catch (problem) {
-    const kept = pointText(form.answers[name]);
+    const kept = pointText(place.form.answers[place.name]);
     const stays = kept && _("The position given before stays: %(point)s", { point: kept });
     say([problem.message, stays].filter(Boolean).join(" "));
   }
@@ -192,8 +208,8 @@ async function added(field, input, { shown, said, redraw }, instead = null) {
   const say = (words) => still(() => (said.textContent = words));
   say(_("Keeping the photo…"));
   try {
-    await keepPhoto(field, file, { instead, onSeen: (canvas) => still(() => shown.append(comingThumb(canvas))) });
-    say(keptText(field.form.answers[field.name].length));
+    const known = await keepPhoto(field, file, { instead, onSeen: (canvas) => still(() => shown.append(comingThumb(canvas))) });
+    say(known ? KNOWN(known) : keptText(field.form.answers[field.name].length));
   } catch (problem) {
     say(photoProblem(problem));
     if (problem instanceof StorageFull) field.keeping.alarm(photoProblem(problem));
@@ -208,13 +224,17 @@ function comingThumb(canvas) {
   return h("li", { class: "thumb-coming", "aria-hidden": "true" }, canvas);
 }
 
-// Answers may be given, and other photos taken, while one is being made small and kept.
+// Answers may be given, and other photos taken, while one is being made small and kept. Gives the number of the photo that
+// it was already, or 0.
 async function keepPhoto({ tablet, form, draft, name, keeping }, file, { instead, onSeen }) {
   const photo = await take(file, onSeen);
+  const known = (form.answers[name] ?? []).findIndex(({ sha256 }) => sha256 === photo.name.sha256) + 1;
+  if (known) return known;
   const named = () => withPhoto(form.answers[name] ?? [], photo.name, instead);
   const answers = () => ({ ...form.answers, [name]: named() });
   await keeping.inTurn(() => drafts.addPhoto(tablet.store, draft, photo, answers));
   form.set(name, named());
+  return 0;
 }
 
 // At the end, or where the one stood that it takes the place of.
@@ -234,6 +254,8 @@ function photoProblem(problem) {
   return problem instanceof StorageFull ? NO_ROOM() : NOT_KEPT();
 }
 
+const KNOWN = (number) =>
+  _("This is the same photo as photo %(number)s: it is here already, and was not added again.", { number });
 const NO_PHOTO = () => _("This file is not a photo the tablet can open. Take the photo again, or choose another file.");
 const TOO_LARGE = (n) =>
   _("This photo has %(n)s million pixels, more than this tablet can open. Set the camera to 12 million pixels or fewer, then take it again. Your answers are safe.", { n });

@@ -5,9 +5,10 @@
 
 import { vietnamDay } from "../ground/today.js";
 import { Unreadable, read } from "../twins/read.js";
-import { asked, problems } from "../twins/rules.js";
+import { asked } from "../twins/rules.js";
 import { still } from "../kit/press.js";
-import { fill, showFindings, shown, taken } from "./inputs.js";
+import { fill, shown, taken } from "./inputs.js";
+import { Judging } from "./judging.js";
 
 const PAUSE_MS = 300;
 const FOCUSABLE = "input:not([type=hidden]), select, textarea, fieldset";
@@ -15,38 +16,41 @@ const FOCUSABLE = "input:not([type=hidden]), select, textarea, fieldset";
 /**
  * Fires `typed` whenever something is typed, `answer` once an answer has settled, `given` when it is left or chosen, and
  * `at` when another question is entered; `detail` is the question.
- * `answers` are canonical; what cannot be read stays in `typed` as it was typed, with its sentence in `unreadable`.
+ * `answers` are canonical; what cannot be read stays in `typed` as it was typed, with its sentence in `unreadable`. The
+ * `judging` knows what is wrong with them.
  */
 export class LiveForm extends EventTarget {
   /**
-   * `root` holds the questions; `survey` is its description; `answers` and `typed` are what is known already; `today()`
+   * `root` holds the questions; `survey` is its description; `known` what `begin` takes; `today()`
    * gives the ISO day, or null where nobody knows it.
    * @param {any} root @param {any} survey
-   * @param {{answers?: Record<string, any>, typed?: Record<string, any>, today?: () => string | null}} known
+   * @param {Record<string, any>} known
    */
-  constructor(root, survey, { answers = {}, typed = {}, today = () => vietnamDay(Date.now()) } = {}) {
+  constructor(root, survey, { today = () => vietnamDay(Date.now()), ...known } = {}) {
     super();
     this.root = root;
     this.survey = survey;
     this.today = today;
     this.pause = null;
-    this.begin({ answers, typed });
+    this.judging = new Judging(this);
+    this.begin(known);
     this.#listen();
   }
 
   /**
-   * Begin anew with other answers, in the fields there are.
-   * @param {{answers?: Record<string, any>, typed?: Record<string, any>}} known
+   * Begin anew with other answers, in the fields there are; `confirmed` and `given` as the `judging` takes them.
+   * @param {Record<string, any>} known
    */
-  begin({ answers = {}, typed = {} } = {}) {
+  begin({ answers = {}, typed = {}, ...known } = {}) {
     clearTimeout(this.pause);
     this.answers = { ...answers };
     this.typed = { ...typed };
     this.unreadable = {};
     this.composing = null;
-    this.left = new Set();
+    this.judging.begin(known);
     this.#fill();
     this.ask();
+    this.judging.tell();
   }
 
   /** The element of a question. */
@@ -59,8 +63,8 @@ export class LiveForm extends EventTarget {
     delete this.unreadable[name];
     delete this.typed[name];
     this.answers[name] = value;
-    if (!this.element(name).querySelector(".error").hidden) this.#judgeLeft(name);
-    this.#given(name);
+    this.judging.tell();
+    this.given(name);
   }
 
   /** Show the questions that are asked, hide the others. */
@@ -75,10 +79,10 @@ export class LiveForm extends EventTarget {
     }
   }
 
-  /** What is to be kept of it, `{answers, typed}`: a word that is still being put together as it stands. */
+  /** What is to be kept of it, `{answers, typed, confirmed}`: a word that is still being put together as it stands. */
   get state() {
     const unfinished = this.composing && { [this.composing]: this.#takenFrom(this.composing) };
-    return { answers: { ...this.answers }, typed: { ...this.typed, ...unfinished } };
+    return { answers: { ...this.answers }, typed: { ...this.typed, ...unfinished }, confirmed: [...this.judging.confirmed] };
   }
 
   #takenFrom(name) {
@@ -91,23 +95,6 @@ export class LiveForm extends EventTarget {
     return Object.fromEntries(this.survey.order.map((name) => [name, answer(name)]));
   }
 
-  /** What is wrong with these questions, in their order: `[{question, word, level, message}]`. */
-  findings(names = this.survey.order) {
-    return names.filter((name) => this.wanted.has(name)).flatMap((name) => this.#findingsOf(name));
-  }
-
-  #findingsOf(name) {
-    const message = this.unreadable[name];
-    if (message) return [{ question: name, word: "kind", level: "error", message }];
-    const asIfAsked = this.final();
-    return problems(this.survey, name, this.answers[name] ?? null, asIfAsked, this.today());
-  }
-
-  /** Judge questions as finished: write what is wrong beside each, and give the errors. */
-  judge(names) {
-    for (const name of names) this.#show(name, this.findings([name]));
-    return this.findings(names).filter((finding) => finding.level === "error");
-  }
 
   /** Put the keyboard where a question is answered. */
   focus(name) {
@@ -117,13 +104,19 @@ export class LiveForm extends EventTarget {
     question?.scrollIntoView({ block: "center" });
   }
 
+  /** Put the keyboard where something that is asked back is confirmed. */
+  focusAsked(name) {
+    const question = this.element(name);
+    question?.querySelector(".ask-back button")?.focus({ preventScroll: true });
+    question?.scrollIntoView({ block: "center" });
+  }
+
   #fill() {
     for (const name of this.survey.order) {
       const element = this.element(name);
       const question = this.survey.questions[name];
       if (!element) continue;
       fill(element, this.typed[name] ?? shown(question, this.answers[name] ?? null));
-      this.#show(name, []);
     }
     for (const [name, text] of Object.entries(this.typed)) this.#take(name, text);
   }
@@ -145,12 +138,12 @@ export class LiveForm extends EventTarget {
     if (!isComposing) this.#read(name);
     this.#tell("typed", name);
     if (!isComposing && pause) this.pause = setTimeout(() => this.#settled(name), pause);
-    if (!pause) this.#given(name);
+    if (!pause) this.given(name);
   }
 
   #read(name) {
     this.#take(name, this.#takenFrom(name));
-    if (this.left.has(name) || !this.element(name).querySelector(".error").hidden) this.#judgeLeft(name);
+    this.judging.tell();
   }
 
   #take(name, text) {
@@ -179,7 +172,8 @@ export class LiveForm extends EventTarget {
     this.#tell("answer", name);
   }
 
-  #given(name) {
+  /** Tell that a question was answered, or what was asked back about it. */
+  given(name) {
     this.#settled(name);
     this.#tell("given", name);
   }
@@ -195,17 +189,8 @@ export class LiveForm extends EventTarget {
   #leaving({ target, relatedTarget }) {
     const name = nameOf(target);
     if (!name || nameOf(relatedTarget) === name) return;
-    this.#judgeLeft(name);
-  }
-
-  // A question that was only passed by is not reproached for being empty.
-  #judgeLeft(name) {
-    this.left.add(name);
-    still(() => this.#show(name, this.findings([name]).filter((finding) => finding.word !== "required")));
-  }
-
-  #show(name, findings) {
-    showFindings(this.element(name), findings);
+    this.judging.left.add(name);
+    still(() => this.judging.tell());
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { ngettext } from "../ground/i18n.js";
 import { h } from "../kit/dom.js";
+import { confirming } from "./inputs.js";
 
 /** More answers to mend than these are told by part. */
 const MOST_LINES = 8;
@@ -22,10 +23,26 @@ export class Summary {
   /** Tell what is wrong, `[{question, message}]`, where it cannot be overlooked. */
   tell(wrong) {
     const lines = wrong.length > MOST_LINES ? this.#parts(wrong) : wrong.map((finding) => this.#line(finding));
-    this.box.replaceChildren(
-      h("h2", {}, ngettext("%(n)s answer to mend", "%(n)s answers to mend", wrong.length)),
-      h("ul", {}, lines),
-    );
+    this.#show("error-summary", ngettext("%(n)s answer to mend", "%(n)s answers to mend", wrong.length), lines);
+  }
+
+  /** Ask back what the `judging` asks, each to be confirmed here by a press or corrected at its place; then `onDone()`. */
+  ask(judging, onDone) {
+    const { open } = judging;
+    const confirm = (finding) => {
+      judging.confirm(finding);
+      if (judging.open.length) return this.ask(judging, onDone);
+      this.hide();
+      return onDone();
+    };
+    const line = (finding) => h("li", {}, this.#line(finding).firstChild, confirming(finding, () => confirm(finding)));
+    const title = ngettext("Is this right? %(n)s answer to look at", "Is this right? %(n)s answers to look at", open.length);
+    this.#show("error-summary asking", title, open.map(line));
+  }
+
+  #show(look, title, lines) {
+    this.box.className = look;
+    this.box.replaceChildren(h("h2", {}, title), h("ul", {}, lines));
     this.box.hidden = false;
     this.box.focus({ preventScroll: true });
     this.box.scrollIntoView({ block: "start" });

@@ -60,9 +60,10 @@ export class Vault {
   }
 
   /** The key that a PIN opens. Throws WrongPin. */
-  static async open({ salt, n, wrapped }, pin) {
+  static async open({ salt, n, wrapped, digits }, pin) {
     const bytes = unbase64(wrapped);
-    const outer = await keyOf(pin, unbase64(salt), n);
+    const typed = digits ? tidy(pin).replace(/\s/g, "") : pin; // of digits alone, a space among them is a slip
+    const outer = await keyOf(typed, unbase64(salt), n);
     const how = { name: "AES-GCM", iv: bytes.slice(0, IV) };
     try {
       const inside = bytes.slice(IV);

@@ -51,6 +51,19 @@ export function showMoney(value) {
   return `${showInteger(value)} đồng`;
 }
 
+const MAGNITUDES = { tỷ: 1_000_000_000, triệu: 1_000_000, nghìn: 1000, "": 1 };
+
+/** `1250000000` as `1.250.000.000 đồng (1 tỷ 250 triệu)`: the words tell at a glance how many noughts there are. */
+export function amountInWords(value) {
+  let left = value;
+  const parts = Object.entries(MAGNITUDES).map(([word, size]) => {
+    const many = Math.floor(left / size);
+    left %= size;
+    return many ? `${showInteger(many)} ${word}`.trim() : "";
+  });
+  return value < 1000 ? showMoney(value) : `${showMoney(value)} (${parts.filter(Boolean).join(" ")})`;
+}
+
 /** `2026-02-05` as `05/02/2026`; a year alone stays `1965`. */
 export function showDate(value) {
   return value.split("-").reverse().join("/");

@@ -26,7 +26,10 @@ export function tidy(survey, answers) {
   return Object.fromEntries(Object.entries(answers).map(([name, value]) => [name, wanted.has(name) ? value : null]));
 }
 
-/** Every rule the answers break, in the order of the questions: `[{question, word, level, message}]`. */
+/**
+ * Every rule the answers break, in the order of the questions: `[{question, word, level, message, others}]`; `others` are
+ * the questions whose answers this one contradicts.
+ */
 export function check(survey, answers, today) {
   const wanted = asked(survey, answers);
   const counted = Object.fromEntries(Object.entries(answers).filter(([name]) => wanted.has(name)));
@@ -39,11 +42,19 @@ export function check(survey, answers, today) {
 export function problems(survey, name, value, answers, today) {
   const question = survey.questions[name];
   if (value !== null && !fits(question, value)) {
-    return [{ question: name, word: "kind", level: "error", message: question.unreadable }];
+    return [{ question: name, word: "kind", level: "error", message: question.unreadable, others: [] }];
   }
   const broken = question.rules.filter((rule) => !keeps(rule, value, answers, today));
   const errors = broken.filter((rule) => rule.level === "error");
-  return (errors.length ? errors : broken).map(({ word, level, message }) => ({ question: name, word, level, message }));
+  const found = errors.length ? errors : broken;
+  return found.map(({ word, level, message, arg }) => ({ question: name, word, level, message, others: othersOf(word, arg) }));
+}
+
+// The other questions whose answers a rule compares with its own.
+function othersOf(word, arg) {
+  if (word === "together_at_most") return [...arg.with, arg.limit];
+  if (["at_most", "citizen_id_sex", "citizen_id_year"].includes(word)) return [arg];
+  return ["not_after", "not_before"].includes(word) && !isMoment(arg) ? [arg] : [];
 }
 
 /** Whether an answer keeps a rule. No answer breaks only `required`. */
@@ -130,7 +141,11 @@ function millionths(value) {
 /** What a date is compared with: today, a date or year written in the rule, or the answer to a question. */
 function moment(arg, answers, today) {
   if (arg === "today") return today;
-  return /^[0-9]/.test(arg) ? arg : (answers[arg] ?? null);
+  return isMoment(arg) ? arg : (answers[arg] ?? null);
+}
+
+function isMoment(arg) {
+  return arg === "today" || /^[0-9]/.test(arg);
 }
 
 /** -1, 0 or 1, by the parts both have: a year alone is neither before nor after a day of that year. */

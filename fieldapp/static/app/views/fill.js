@@ -51,7 +51,7 @@ class Filling {
   #bringToLife() {
     const { tablet, draft, root, survey } = this;
     offerVillages(root, survey, tablet.session.areas);
-    this.form = new LiveForm(root, survey, { answers: draft.answers, typed: draft.typed, today: () => today(tablet.session) });
+    this.form = new LiveForm(root, survey, { ...draft, today: () => today(tablet.session) });
     this.steps = new Steps(this.form);
     enliven(tablet, this.form, draft, this.keeping);
     this.form.addEventListener("typed", () => this.keeping.soon());
@@ -127,7 +127,7 @@ class Filling {
   }
 
   step(direction) {
-    const wrong = direction > 0 ? this.form.judge(this.answered()) : [];
+    const wrong = direction > 0 ? this.form.judging.judge(this.answered()) : [];
     const part = this.steps.neighbour(direction);
     if (wrong.length) this.summary.tell(wrong);
     else if (part) this.go(part); // else what was just answered has made this part the last
@@ -210,10 +210,12 @@ class Filling {
 
   async finishOnce() {
     await this.keeping.settled();
-    const wrong = this.form.judge(this.survey.order);
+    const wrong = this.form.judging.judge(this.survey.order);
     if (wrong.length) return this.summary.tell(wrong);
+    if (this.form.judging.open.length) return this.summary.ask(this.form.judging, () => this.finish());
     if (this.keeping.unsaved) await this.save();
     if (await this.alike?.look(this.form.answers)) return this.alike.focus();
+    await this.keeping.settled(); // what was answered to that, or entered meanwhile, may be on its way
     return this.keeping.unsaved ? null : this.hand().catch((error) => this.keeping.notKept(error));
   }
 

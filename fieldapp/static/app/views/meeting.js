@@ -143,7 +143,8 @@ class Voting {
   #judge() {
     const vote = voteOf(this.form.answers.agreed, this.present);
     const n = number(this.present ?? 0);
-    still(() => this.verdict.replaceChildren(...(vote === "open" ? [] : [voteBadge(vote), SAID[vote]({ n })])));
+    this.form.judging.doubt("agreed", vote === "too_many" ? { message: TOO_MANY({ n }) } : null);
+    still(() => this.verdict.replaceChildren(...(vote in SAID ? [voteBadge(vote), SAID[vote]({ n })] : [])));
   }
 
   #keep() {
@@ -153,9 +154,11 @@ class Voting {
   }
 
   async #save() {
-    const wrong = this.form.judge(ASKED);
+    const wrong = this.form.judging.judge(ASKED);
     if (wrong.length) return this.form.focus(wrong[0].question);
     if (this.form.answers.agreed == null) return this.form.focus("agreed");
+    const [open] = this.form.judging.open;
+    if (open) return this.form.focusAsked(open.question);
     this.buttons.inert = true; // a second tap would save the next one, empty
     await this.#kept();
     this.buttons.inert = false;
@@ -246,7 +249,7 @@ function whoIsThere({ forms }, { values, conflicts, id }) {
 const SAID = {
   passes: ({ n }) => _("more than half of the %(n)s present", { n }),
   fails: ({ n }) => _("not more than half of the %(n)s present", { n }),
-  too_many: ({ n }) => _("only %(n)s are present: look at both numbers", { n }),
 };
+const TOO_MANY = ({ n }) => _("Only %(n)s are present, and more are said to agree. Look at both numbers: are they right?", { n });
 const FIRST = () => _("First say how many people with a vote are present: more than half of them must agree.");
 const SIGNED = () => _("The list is signed off. What is changed here counts only if the office opens the list again.");

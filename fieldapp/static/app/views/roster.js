@@ -10,7 +10,6 @@ import * as drafts from "../records/drafts.js";
 import { about, finish, settle } from "../records/records.js";
 import { drawn, h } from "../kit/dom.js";
 import { backLink, button } from "../kit/parts.js";
-import { still } from "../kit/press.js";
 import { nameOf } from "../kit/words.js";
 import { LiveForm } from "../form/form.js";
 import { Keeping, hold, openElsewhere } from "../form/keeping.js";
@@ -51,7 +50,6 @@ class Roster {
   #drawAround() {
     this.heading = h("h2", { tabindex: "-1" });
     this.done = h("p", { class: "saved", role: "status" });
-    this.twice = h("p", { class: "warning", role: "status", hidden: true });
     this.drop = button("quiet", null, _("Empty the form"), () => this.#drop());
     this.leaveIt = button("outline-primary wide", null, _("Leave as it was"), () => this.#drop());
     this.takeOff = button("quiet", "cross", _("Take off the list"), () => this.#takeOff());
@@ -70,7 +68,6 @@ class Roster {
         this.done,
         this.heading,
         this.root,
-        this.twice,
         this.buttons,
         this.list.body,
       ],
@@ -101,7 +98,6 @@ class Roster {
     this.draft = draft;
     this.form.begin(draft);
     this.heading.textContent = this.isNew ? _("Add a member") : _("Change: %(name)s", { name: draft.given.values.name ?? "" });
-    this.twice.hidden = true;
     this.drop.hidden = !this.isNew;
     this.leaveIt.hidden = this.takeOff.hidden = this.isNew;
   }
@@ -117,10 +113,7 @@ class Roster {
 
   #lookForTwice() {
     const same = this.list.hasNamesake(this.form.answers.name ?? "", this.draft.record);
-    still(() => {
-      this.twice.hidden = !same;
-      this.twice.textContent = same ? _("Somebody of this name is on the list already.") : "";
-    });
+    this.form.judging.doubt("name", same ? { message: _("Somebody of this name is on the list already. Is this another person?") } : null);
   }
 
   // Somebody on whom two answers differ is settled on the own page, where both can be seen.
@@ -142,8 +135,10 @@ class Roster {
   // --- what becomes of it ---
 
   async #save() {
-    const wrong = this.form.judge(this.form.survey.order);
+    const wrong = this.form.judging.judge(this.form.survey.order);
     if (wrong.length) return this.form.focus(wrong[0].question);
+    const [open] = this.form.judging.open;
+    if (open) return this.form.focusAsked(open.question);
     this.buttons.inert = true; // a second tap would save the next one, empty
     await this.#kept(() => finish(this.tablet, this.draft, this.form.final()));
     this.buttons.inert = false;
