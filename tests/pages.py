@@ -12,6 +12,8 @@ import html5lib
 # Faults html5lib sees in what the HTML standard allows today.
 ALLOWED = {"unexpected-cell-in-table-body"}
 LABELLED = ("input", "select", "textarea")
+PRESSED = ("button", "link", "menuitem", "option", "tab", "checkbox", "radio", "switch", "img")
+"""Roles of what a screen reader names before it is pressed or passed."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,15 @@ def words(element: Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
+def said(element: Element) -> str:
+    """What a screen reader says for an element: its label, or its text and that of pictures in it, unhidden."""
+    if element.get("aria-hidden") == "true" or not isinstance(element.tag, str):
+        return ""
+    named = element.get("aria-label") or element.get("aria-labelledby") or element.get("alt") or element.get("title")
+    inner = [text for child in element for text in (said(child), child.tail or "")]
+    return (named or "").strip() or "".join([element.text or "", *inner]).strip()
+
+
 def check_page(html: str, lang: str) -> Page:
     """Parse a page and check it as a page; the message of a failure says what is wrong."""
     parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
@@ -60,6 +71,7 @@ def check_page(html: str, lang: str) -> Page:
     assert title.startswith(page.h1), f"title {title!r} does not start with h1 {page.h1!r}"
     _check_ids(page)
     _check_labels(page)
+    _check_names(page)
     _check_policy(page)
     return page
 
@@ -77,18 +89,29 @@ def _check_ids(page: Page) -> None:
 
 
 def _check_labels(page: Page) -> None:
-    pointed = {element.get("for") for element in page.tree.iter("label")}
-    wrapped = {id(field) for label in page.tree.iter("label") for field in label.iter() if field.tag in LABELLED}
+    labels = [label for label in page.tree.iter("label") if said(label)]
+    pointed = {element.get("for") for element in labels}
+    wrapped = {id(field) for label in labels for field in label.iter() if field.tag in LABELLED}
     for tag in LABELLED:
         for field in page.tree.iter(tag):
             if field.get("type") in ("hidden", "submit", "button") or field.get("hidden") is not None:
                 continue
             named = field.get("aria-label") or field.get("aria-labelledby") or field.get("id") in pointed
             assert named or id(field) in wrapped, f"a {tag} named {field.get('name')!r} has no label"
-    for button in page.tree.iter("button"):
-        assert words(button) or button.get("aria-label"), "a button without words"
     for image in page.tree.iter("img"):
         assert image.get("alt") is not None, f"an image without alt: {image.get('src')}"
+
+
+def _check_names(page: Page) -> None:
+    """Whatever is pressed says what it is, and so does a picture that is more than an ornament."""
+    for element in page.tree.iter():
+        if not isinstance(element.tag, str) or element.get("aria-hidden") == "true":
+            continue
+        pressed = element.tag in ("button", "summary") or (element.tag == "a" and element.get("href") is not None)
+        if pressed or element.get("role") in PRESSED:
+            assert said(element), f"a {element.tag} without words: {element.attrib}"
+        if element.tag == "input" and element.get("type") in ("submit", "button", "image"):
+            assert element.get("value") or said(element), f"an input without words: {element.attrib}"
 
 
 def _check_policy(page: Page) -> None:

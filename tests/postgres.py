@@ -31,6 +31,10 @@ from fieldapp.instance.at_work import opened, take
 from tests.once import alone
 
 ON_EACH_DATABASE = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+LATER_ON_POSTGRESQL = pytest.mark.parametrize(
+    "engine", ["sqlite", *(["postgresql"] if "EX" in os.environ else [])], indirect=True
+)
+"""What is told from end to end, of which each part is told of both databases: on PostgreSQL with ``make soak``."""
 """Runs a test over the application twice."""
 
 NEEDED = 12

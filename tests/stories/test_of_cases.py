@@ -13,11 +13,11 @@ from fieldapp.facts.tables import CaseFact
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import SupportList
 from sync import new_record_id
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import LATER_ON_POSTGRESQL
 from tests.stories.conftest import Person, Province
 from tests.test_intake import HERE
 
-pytestmark = ON_EACH_DATABASE
+pytestmark = LATER_ON_POSTGRESQL
 
 
 def fact(province: Province, case: str) -> Any:

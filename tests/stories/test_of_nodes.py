@@ -25,10 +25,10 @@ from fieldapp.surveys import questions
 from fieldapp.surveys.household import Household
 from sync import WITHDRAWN, decode
 from tests.conftest import PASSWORD, Server
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import LATER_ON_POSTGRESQL
 from tests.stories.conftest import NoNetwork, Person, Province
 
-pytestmark = ON_EACH_DATABASE
+pytestmark = LATER_ON_POSTGRESQL
 
 HERE, NEXT = "2023.01930.001", "2023.01924.001"
 

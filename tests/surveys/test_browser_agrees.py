@@ -26,6 +26,7 @@ from fieldapp.surveys.telling import told_once
 from tests.foreign.shapes import SHAPES
 from tests.surveys.answers import answers
 from tests.surveys.cases import CASES, question_of, table
+from tests.sync.knowing import so_many
 
 STATIC = Path(fieldapp.__file__).parent / "static"
 TODAY = "2026-08-01"
@@ -178,7 +179,7 @@ def test_the_browser_finds_the_same_faults_in_any_answers(page: Page, survey: st
     samples: list[dict[str, Any]] = []
 
     @settings(
-        max_examples=60,
+        max_examples=so_many(24, 60),
         deadline=None,
         database=None,
         derandomize=True,

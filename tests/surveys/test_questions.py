@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,16 +19,29 @@ from fieldapp.surveys.keys import search_key_of, sort_key_of
 from fieldapp.surveys.question import KINDS, Question
 from fieldapp.surveys.rules import PATTERNS, WORDS, Condition, Rule
 from tests.surveys import answers
+from tests.sync.knowing import so_many
 
 TODAY = date(2026, 8, 1)
 SIGNS = ("đồng", "m²", "%")
 OTHERS_BY_WORD = {"at_most", "citizen_id_sex", "citizen_id_year", "together_at_most", "not_after", "not_before"}
 
-patiently = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
-every_question = pytest.mark.parametrize(
-    ("survey", "name"), [(survey, name) for survey in SURVEYS for name in questions(survey)], ids=str
-)
+patiently = settings(deadline=None, max_examples=so_many(12, 50), suppress_health_check=[HealthCheck.too_slow])
 every_survey = pytest.mark.parametrize("survey", SURVEYS)
+
+
+def every_question(claim: Callable[[str, str], None]) -> Callable[[str], None]:
+    """Of every question of a survey, in one test: two thousand of a moment each cost more as tests than as claims."""
+
+    @every_survey
+    def test(survey: str) -> None:
+        for name in questions(survey):
+            try:
+                claim(survey, name)
+            except AssertionError as error:
+                error.add_note(f"question {name}")
+                raise
+
+    return test
 
 
 def earlier(survey: str, name: str) -> dict[str, Question]:

@@ -17,8 +17,8 @@ from tests.sync.machine.modules import Lives, lives
 from tests.sync.machine.record import Recording, recorded
 from tests.sync.machine.shortcuts import SHORTCUTS, Shortcut
 
-EACH = 1 if "EX" in os.environ else 4
-"""Every fourth history with every run of the tests, all of them with ``make soak``."""
+EACH = 1 if "EX" in os.environ else 8
+"""Every eighth history with every run of the tests, all of them with ``make soak``."""
 
 
 @pytest.fixture(scope="module")

@@ -179,7 +179,7 @@ def test_what_a_killed_server_acknowledged_is_there_and_the_rest_is_there_once_s
     world: World, mortal: Mortal
 ) -> None:
     story = Story(world, mortal)
-    for at in points(so_many(3, 5), STATEMENTS):
+    for at in points(so_many(2, 5), STATEMENTS):
         story.die(at)
     for delay in points(so_many(1, 2), 60):
         story.die(after=delay / 1000)

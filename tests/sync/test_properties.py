@@ -44,7 +44,7 @@ FAULTS = ["", "", "lost_answer", "lost", "twice"]
 tablets = st.sampled_from(TABLETS)
 records = st.sampled_from([RECORDS[0], *RECORDS])
 
-EXAMPLES = int(os.environ.get("EX", "10"))
+EXAMPLES = int(os.environ.get("EX", "4"))
 PROOF = proof(EXAMPLES, 40)
 WALKS = EXAMPLES * 2
 

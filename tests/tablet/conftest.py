@@ -133,7 +133,7 @@ def code_for(server: Server, username: str = "lan") -> str:
     return code
 
 
-def a_photo(folder: Path, name: str = "nha.png", shade: int = 90, size: tuple[int, int] = (2400, 1800)) -> Path:
+def a_photo(folder: Path, name: str = "nha.png", shade: int = 90, size: tuple[int, int] = (1760, 1320)) -> Path:
     """A picture larger than the app keeps, different for each shade."""
     path = folder / name
     path.write_bytes(_drawn(path.suffix, shade, size))
