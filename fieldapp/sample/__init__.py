@@ -22,11 +22,13 @@ from fieldapp.db import begin_writing, db
 from fieldapp.housing import RankedPlace, assess
 from fieldapp.people import Device
 from fieldapp.photos import attachments
+from fieldapp.photos.attachments import PhotoCheck
 from fieldapp.places import Place, lineage, village_id
 from fieldapp.problems import NotEmpty
 from fieldapp.reference.current import current_rules, rules_version
 from fieldapp.reference.naming import id_of
 from fieldapp.sample import history, households, living, province, sizes, stories
+from fieldapp.sample.album import Album
 from fieldapp.sample.decisions import Ledger
 from fieldapp.sample.drawing import pictures
 from fieldapp.sample.history import Past
@@ -78,7 +80,8 @@ class _Builder:
         self.built = Built(plan)
         self.numbers = count(1)
         self.staff = Staff(seed, enrolled_at=datetime(2026, 2, 20, 1, 0))  # noqa: DTZ001  tables hold UTC without a zone
-        self.photos: dict[str, list[Photo]] = {}
+        self.photos: dict[str, Sequence[Photo]] = {}
+        self.albums: list[Album] = []
         self.living: dict[str, list[LivingCase]] = {}
         self.writers: dict[str, str] = {}
         self.tablets: dict[Hand, Device] = {}
@@ -140,6 +143,7 @@ class _Builder:
             told = living.CommuneCases(self.seed, place, villages, hands, ledger, cache(ranked), self.photos["minutes"])
             told.cases += cases
             told.tell()
+            self._keep_taken({hand.author for hand in hands} | {one.tablet.author for one in cases})
             for hand in hands:
                 self._hand_in(hand, None)
             for hand in dict.fromkeys(one.tablet for one in cases):
@@ -178,12 +182,31 @@ class _Builder:
         self.built.villages = len(found)
 
     def _keep_drawn(self) -> None:
-        """The drawings that stand for photos: every enumerator has brought each of them."""
+        """The drawings that stand for photos: every enumerator has brought each of them. In the demo each photo is a
+        file of its own, so that a photo that stands in two records is as odd as it should be."""
         takers = {device.account.id for device in (self.staff.lan, *self.staff.enumerators.values())}
+        drawings: dict[str, list[PhotoCheck]] = {}
         for shows, seen in self.drawn:
+            drawings.setdefault(shows, []).append(seen)
+        if self.plan.name == "small":
+            self.albums = [Album(each) for each in drawings.values()]
+            self.photos = dict(zip(drawings, self.albums, strict=True))
+            return
+        self.photos = {shows: [msgspec.json.decode(seen.named()) for seen in each] for shows, each in drawings.items()}
+        self._bring((seen for _shows, seen in self.drawn), takers)
+
+    def _keep_taken(self, takers: set[str]) -> None:
+        """What was taken from the albums since is here, brought by these."""
+        begin_writing()
+        for album in self.albums:
+            self._bring(album.given(), takers)
+        db.session.commit()
+
+    def _bring(self, brought: Iterable[PhotoCheck], takers: set[str]) -> None:
+        """Photos are here, and these accounts have brought them."""
+        for seen in brought:
             attachments.note(seen)
             db.session.add_all(attachments.Bringer(sha256=seen.sha256, account=each) for each in sorted(takers))
-            self.photos.setdefault(shows, []).append(msgspec.json.decode(seen.named()))
 
     def _write(
         self, place: Place, quotas: dict[str, int], past: list[Past], given: dict[str, int], ledger: Ledger
@@ -211,6 +234,7 @@ class _Builder:
         commune.tell(_with_fates(cases, ids, self.plan.living, begin), past, given)
         if place.code == HOME:
             self._stray(lan, ids[4])
+        self._keep_taken({lan.author, surveyor.author})
         self._hand_in(surveyor, self.staff.enumerators[place.code])
         self._hand_in(lan, self.staff.lan, again=True)
         self._hand_in(commune.office, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -34,7 +35,7 @@ def answers(
     home: dict[str, Any],
     difficulty: str,
     on: date,
-    photos: dict[str, list[Photo]],
+    photos: Mapping[str, Sequence[Photo]],
     wanted: str | None = None,
     *,
     ruined: bool = False,
@@ -161,7 +162,7 @@ def _wants(rng: Random, on: date, need: str) -> dict[str, Any]:
     }
 
 
-def _photos(rng: Random, weak: bool, photos: dict[str, list[Photo]]) -> dict[str, Any]:
+def _photos(rng: Random, weak: bool, photos: Mapping[str, Sequence[Photo]]) -> dict[str, Any]:
     fronts = photos["weak" if weak else "sound"]
     found: dict[str, Any] = {"photo_front": [rng.choice(fronts)], "photo_inside": [rng.choice(photos["inside"])]}
     if weak and rng.random() < 0.4:

@@ -70,7 +70,7 @@ class SampleCommune:
     office: Hand
     province: Hand
     ledger: Ledger
-    photos: dict[str, list[Photo]]
+    photos: Mapping[str, Sequence[Photo]]
     visits_each: int = 2
     lists_members: bool = False
     """Whether the members of some households are listed, and what else these were given."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -11,7 +12,7 @@ from fieldapp.surveys import tidy
 
 
 def answers(
-    rng: Random, need: str, wanted: dict[str, Any], stage: str, on: date, photos: dict[str, list[Photo]]
+    rng: Random, need: str, wanted: dict[str, Any], stage: str, on: date, photos: Mapping[str, Sequence[Photo]]
 ) -> dict[str, Any]:
     """Answers to the progress survey that break no rule.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from fieldapp.problems import NotEmpty, UnknownSize
 from fieldapp.reference import default_rules
 from fieldapp.review.standing import standings
 from fieldapp.sample import history, living
+from fieldapp.sample.album import Album
+from fieldapp.sample.drawing import pictures
 from fieldapp.sample.households import INVENTED
 from fieldapp.sample.names import PEOPLES, person, villages
 from fieldapp.sample.sizes import JOINED, SIZES, share
@@ -181,6 +184,17 @@ def test_all_photos_of_the_records_are_here(context: Flask) -> None:
     assert named
     assert set(attachments.states(named).values()) == {attachments.STORED}
     assert all(attachments.path(sha256).exists() for sha256 in named)
+
+
+def test_each_photo_taken_from_an_album_is_a_file_of_its_own_that_can_be_shown(context: Flask) -> None:
+    drawings = [attachments.look(data) for _shows, data in pictures(1)]
+    album = Album(drawings)
+    taken = [album[0], album[0], Random(1).choice(album)]
+    assert len({photo["sha256"] for photo in taken}) == 3
+    assert [seen.sha256 for seen in album.given()] == [photo["sha256"] for photo in taken]
+    for photo in taken:
+        assert json.loads(attachments.look(attachments.path(photo["sha256"]).read_bytes()).named()) == photo
+    assert list(album.given()) == []
 
 
 def test_the_law_finds_the_difficulties_that_were_planned(context: Flask) -> None:
