@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from fieldapp import intake, naming
+from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.decision import Decision
 from sync import WITHDRAWN, Change, fold
 from sync.clock import moment_at, moment_of
@@ -79,7 +80,11 @@ def _change(
         author=people.get(change.author, change.author),
         device=devices.get(change.device, ""),
         machine=change.device,
-        edits=[_edit(change, question, known) for question in change.answers if question != WITHDRAWN or gone is None],
+        edits=[
+            _edit(change, question, known)
+            for question in in_order(change.survey, change.answers)
+            if question != WITHDRAWN or gone is None
+        ],
         received_at=moment_at(entry.received_at),
         first=first,
         withdrawal=gone,
@@ -108,8 +113,15 @@ def changes_since(record: str, seen: Iterable[str]) -> list[AnswerEdit]:
     if not then or state is None:
         return []
     before, after = fold([known[id] for id in then]).values(), state.values()
-    differing = [question for question in {**before, **after} if before.get(question) != after.get(question)]
+    asked = in_order(next(iter(known.values())).survey, {**before, **after})
+    differing = [question for question in asked if before.get(question) != after.get(question)]
     return [AnswerEdit(question, before.get(question), after.get(question)) for question in differing]
+
+
+def in_order(survey: str, named: Iterable[str]) -> list[str]:
+    """Questions in the order in which the form asks them; those it does not know last, as they came."""
+    order = {name: at for at, name in enumerate(questions(survey))} if survey in SURVEYS else {}
+    return sorted(named, key=lambda name: order.get(name, len(order)))
 
 
 def _behind(heads: set[str], known: Mapping[str, Change]) -> set[str]:

@@ -149,6 +149,11 @@ class Question:
     def _met(self) -> set[str | int | tuple[str, ...]]:
         return set()
 
+    def named(self, message: str) -> str:
+        """What is said of the answer, with the name of the question before it where the sentence does not say it."""
+        name = str(self.short)
+        return message if name.casefold() in message.casefold() else f"{name}: {message}"
+
     def admits(self, value: Value) -> Finding | None:
         """What makes an answer impossible whatever the other answers are; None when it can stand.
 

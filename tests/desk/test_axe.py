@@ -209,3 +209,16 @@ def test_what_is_touched_is_large_enough(seat: Callable[..., Page], server: Serv
         .map((one) => one.outerHTML.slice(0, 120))"""
     )
     assert small == []
+
+
+def test_an_amount_in_words_is_told_in_full_before_it_is_saved(
+    seat: Callable[..., Page], server: Server, desk: Desk
+) -> None:
+    page, home = seat("quan"), desk.one("household", "approved")
+    for path, field in ((f"/records/new/other_support?household={home}", "amount"), ("/cases/budget", "amount")):
+        page.goto(server.url + path)
+        for typed, told in (("50 triệu", "= 50.000.000 đồng"), ("50000000", "= 50.000.000 đồng"), ("năm mươi", "")):
+            page.fill(f"[name={field}]", typed)
+            expect(
+                page.locator(f"output[for='{page.get_attribute(f'[name={field}]', 'id')}'].understood")
+            ).to_have_text(told)

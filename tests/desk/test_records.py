@@ -14,11 +14,12 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.datastructures import MultiDict
 
-from fieldapp import vietnamese
+from fieldapp import review, vietnamese
 from fieldapp.db import db
 from fieldapp.photos import attachments
 from fieldapp.photos.attachments import PhotoUse
-from fieldapp.surveys import listed
+from fieldapp.surveys import listed, questions
+from fieldapp.surveys.choices import codes
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.web.records import map as area_map
 from tests.desk.conftest import Desk
@@ -350,3 +351,12 @@ def test_the_map_shows_only_the_points_of_ones_own_area(as_: Callable[[str], Fla
     own, everything = (as_(who).get("/map/points").get_json()["points"] for who in ("binh", "dung"))
     assert 0 < len(own) < len(everything)
     assert {point[4] for point in own} < {point[4] for point in everything}
+
+
+def test_the_answers_of_a_step_stand_in_the_order_of_the_form(desk: Desk) -> None:
+    need = desk.one("housing_need", "waiting")
+    asked = {name: questions("housing_need")[name] for name in ("electricity", "water")}
+    desk.save("housing_need", need, {name: list(codes(one.choices or ""))[-2] for name, one in asked.items()})
+    with desk.inside():
+        changed = [edit.question for edit in review.history_of(need, [])[0].edits]
+    assert [name for name in changed if name in asked] == ["water", "electricity"]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
 from fieldapp import cases
+from fieldapp.housing.objections import Objection
 from fieldapp.places import village_id
 from fieldapp.sample.sizes import ELSEWHERE
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
+from fieldapp.web.cases import words
 from sync import WITHDRAWN
 from tests.desk.test_records import filled
 from tests.pages import Page, check_page
@@ -263,3 +266,11 @@ def test_the_page_of_a_household_shows_all_its_cases_and_reads_in_english_too(su
     assert "Approved" in page(f"/records/{one}", lang="en").text
     support.save("support_case", {WITHDRAWN: True}, other)
     assert support.fact(other) == {}
+
+
+def test_a_warning_that_several_criteria_of_one_article_give_is_told_once(app: Flask) -> None:
+    with app.test_request_context():
+        told = words.all_warnings(
+            [Objection("land", "QĐ 55 Đ.1"), Objection("land", "QĐ 55 Đ.2"), Objection("land", "QĐ 55 Đ.1")]
+        )
+    assert len(told) == len(set(told)) == 2

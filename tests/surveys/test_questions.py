@@ -290,3 +290,14 @@ def test_an_answer_met_before_is_not_taken_for_another_that_python_calls_equal()
     assert not members.fits(1.0)
     assert not members.fits(-1)
     assert members.fits(1)
+
+
+@every_question
+def test_a_sentence_about_an_answer_names_its_question_once(survey: str, name: str) -> None:
+    question = questions(survey)[name]
+    with speaking("vi"):
+        short = str(question.short)
+        for said in (question.unreadable, *(rule.message for rule in question.rules)):
+            told = question.named(str(said))
+            assert short.casefold() in told.casefold()
+            assert not told.casefold().startswith(f"{short}: {short}".casefold())

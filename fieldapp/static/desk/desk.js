@@ -4,6 +4,7 @@ import { checkAll } from "./check_all.js";
 import { confirmBeforeSending } from "./confirm.js";
 import { listenForKeys } from "./keys.js";
 import { openMenu } from "./menu.js";
+import { echoMoney } from "./money.js";
 import { offerPins } from "./pins.js";
 import { submitOnChange } from "./filters.js";
 import { drawArea } from "./area_map.js";
@@ -19,6 +20,7 @@ checkAll(document);
 submitOnChange(document);
 searchWhileTyping(document);
 askWhatFollows(document);
+echoMoney(document);
 // Leaflet is a deferred classic script after this module: it is there once the document is.
 addEventListener("DOMContentLoaded", () => {
   drawPoint(document);

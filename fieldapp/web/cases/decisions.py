@@ -422,10 +422,10 @@ def _read(typed: Mapping[str, str]) -> dict[str, Any]:
         try:
             found[name] = known[name].read(typed[name])
         except UnreadableAnswer as unreadable:
-            raise DecisionRefused(why=f"{known[name].short}: {unreadable.message}") from None
+            raise DecisionRefused(why=known[name].named(unreadable.message)) from None
         wrong = known[name].admits(found[name])
         if wrong or (known[name].kind == "date" and found[name] and len(found[name]) != 10):
-            raise DecisionRefused(why=f"{known[name].short}: {wrong.message if wrong else _('Give the whole day.')}")
+            raise DecisionRefused(why=known[name].named(wrong.message if wrong else _("Give the whole day.")))
     return found
 
 

@@ -361,10 +361,10 @@ def _read(record: Any, names: Sequence[str], typed: Mapping[str, str], end: str)
         try:
             found[name] = question.read(text)
         except UnreadableAnswer as unreadable:
-            raise ListStays(why=f"{question.short}: {unreadable.message}") from None
+            raise ListStays(why=question.named(unreadable.message)) from None
         wrong = question.admits(found[name])
         if wrong or (question.kind == "date" and found[name] and len(found[name]) != 10):
-            raise ListStays(why=f"{question.short}: {wrong.message if wrong else _('Give the whole day.')}")
+            raise ListStays(why=question.named(wrong.message if wrong else _("Give the whole day.")))
     return found
 
 

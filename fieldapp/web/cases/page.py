@@ -241,10 +241,10 @@ def _read(line: Move, typed: Mapping[str, str]) -> dict[str, Any]:
         try:
             found[name] = known[name].read(typed[name])
         except UnreadableAnswer as unreadable:
-            raise NoWay(why=f"{known[name].short}: {unreadable.message}") from None
+            raise NoWay(why=known[name].named(unreadable.message)) from None
         wrong = known[name].admits(found[name])
         if wrong or (known[name].kind == "date" and found[name] and len(found[name]) != 10):
-            raise NoWay(why=f"{known[name].short}: {wrong.message if wrong else _('Give the whole day.')}")
+            raise NoWay(why=known[name].named(wrong.message if wrong else _("Give the whole day.")))
     return found
 
 
@@ -263,7 +263,7 @@ def _again(
             tried=name,
             typed=typed,
             reason=reason,
-            warnings=[words.warning(one) for one in warnings],
+            warnings=words.all_warnings(warnings),
             known=" ".join(one.code for one in warnings),
         ),
         problem=problem,

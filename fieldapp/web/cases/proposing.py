@@ -106,6 +106,4 @@ def _page(
 
 def _offer(one: cases.Offer) -> ProposableProgramme:
     codes = " ".join(sorted({each.code for each in one.warnings}))
-    return ProposableProgramme(
-        one.programme.code, one.programme.name, [words.warning(each) for each in one.warnings], codes
-    )
+    return ProposableProgramme(one.programme.code, one.programme.name, words.all_warnings(one.warnings), codes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from flask import g
@@ -89,6 +90,11 @@ def warning(objection: Objection) -> str:
     """A warning with its article."""
     said = warning_label(objection.code)
     return f"{said} ({objection.basis})" if objection.basis else said
+
+
+def all_warnings(objections: Iterable[Objection]) -> list[str]:
+    """Warnings with their articles; what several criteria of one article say is said once."""
+    return list(dict.fromkeys(warning(each) for each in objections))
 
 
 def warning_label(code: str) -> str:
