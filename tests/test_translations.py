@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from fieldapp import i18n
 from tests import catalogue
+from tests.catalogue import ROOT
 
 
 def test_every_message_of_the_source_has_a_vietnamese_translation_with_the_same_placeholders() -> None:
@@ -36,3 +39,13 @@ def test_a_language_spoken_for_a_block_is_left_at_its_end() -> None:
     with i18n.speaking("en"):
         assert i18n.language() == "en"
     assert i18n.language() == "vi"
+
+
+def test_no_message_stands_inside_a_formatted_string_where_it_is_not_extracted() -> None:
+    """The catalogue never sees such a message, so that people read it in English."""
+    names, found = {"_", "_l", "gettext", "ngettext"}, []
+    for path in sorted((ROOT / "fieldapp").rglob("*.py")):
+        formatted = [each for each in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(each, ast.JoinedStr)]
+        calls = [call for each in formatted for call in ast.walk(each) if isinstance(call, ast.Call)]
+        found += [f"{path.name}:{call.lineno}" for call in calls if getattr(call.func, "id", "") in names]
+    assert found == []
