@@ -56,17 +56,23 @@ def run(installed: Path, here: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_the_installed_wheel_makes_an_instance_and_a_demo(installed: Path, tmp_path: Path) -> None:
-    run(installed, tmp_path, "init")
-    assert (tmp_path / "instance/fieldapp.db").stat().st_size > 0
+@pytest.fixture(scope="module")
+def begun(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which it has made an instance."""
+    folder = tmp_path_factory.mktemp("begun")
+    run(installed, folder, "init")
+    return folder
+
+
+def test_the_installed_wheel_makes_an_instance_and_a_demo(installed: Path, begun: Path, tmp_path: Path) -> None:
+    assert (begun / "instance/fieldapp.db").stat().st_size > 0
     assert "Mật khẩu" in run(installed, tmp_path, "demo", "--size", "tiny", "--no-serve")
 
 
-def test_the_installed_wheel_serves_its_pages(installed: Path, tmp_path: Path) -> None:
-    run(installed, tmp_path, "init")
+def test_the_installed_wheel_serves_its_pages(installed: Path, begun: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "fieldapp", "serve", "--workers", "1", "--port", str(port)]
-    server = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)})
+    server = subprocess.Popen(command, cwd=begun, env={**os.environ, "PYTHONPATH": str(installed)})
     try:
         assert "<title>" in first_answer(server, f"http://127.0.0.1:{port}/sign-in")
     finally:
