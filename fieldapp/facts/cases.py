@@ -17,6 +17,8 @@ import sqlalchemy as sa
 
 from fieldapp import housing
 from fieldapp.db import db
+from fieldapp.facts import tallies
+from fieldapp.facts.case_figures import TALLIES
 from fieldapp.facts.case_story import (
     GIVEN_UP,
     CaseRow,
@@ -31,6 +33,7 @@ from fieldapp.facts.case_story import (
 from fieldapp.facts.pinned import is_changed, seen_of
 from fieldapp.facts.plan import plan_of
 from fieldapp.facts.tables import CaseDecision, CaseFact, CaseMoney, CasePart
+from fieldapp.facts.tallies import tallied
 from fieldapp.intake.merging import kept_of
 from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
@@ -144,10 +147,11 @@ def make(touched: Collection[str]) -> None:
     _name(touched)
     connection = db.session.connection()
     fresh = _wanted(touched)
-    for table in TABLES:
-        db.session.execute(sa.delete(table).where(among(connection, table.c.record, touched)))
-    for table, rows in zip(TABLES, fresh, strict=True):
-        insert(connection, table, rows)
+    with tallied(TALLIES, touched):
+        for table in TABLES:
+            db.session.execute(sa.delete(table).where(among(connection, table.c.record, touched)))
+        for table, rows in zip(TABLES, fresh, strict=True):
+            insert(connection, table, rows)
 
 
 def differing(records: Collection[str]) -> list[str]:
@@ -176,12 +180,13 @@ def rules_changed() -> None:
 
 
 def all_made() -> None:
-    """Nothing of it is left to be done by and by."""
+    """What is counted of all of them is counted anew."""
+    tallies.recount(TALLIES)
 
 
 def miscounted() -> list[str]:
-    """Nothing is counted beforehand."""
-    return []
+    """What is counted of all of them, and is not what they add up to."""
+    return tallies.miscounted(TALLIES)
 
 
 def is_empty() -> bool:

@@ -403,7 +403,7 @@ def sums(
     query, area = (seen(_in_villages()), _TABLE.c.area) if seen else (sa.select(*kept.columns), kept.c.area)
     if villages is not None:
         query = query.where(among(db.session.connection(), area, villages))
-    for village, everybody, *numbers in db.session.execute(query):
+    for village, everybody, *numbers in db.session.execute(query).all():
         found = figures.unpacked(numbers)
         if gone := everybody - found["households"]:
             found["withdrawn"] = gone

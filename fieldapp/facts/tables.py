@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -239,6 +240,42 @@ class CaseMoney(Base):
         sa.Index("ix_case_money_source", "source", "approved", "paid"),
         sa.Index("ix_case_money_record", "record", "source", "approved", "paid"),
     )
+
+
+CASE_FIGURES = (
+    "cases", "promised", "approved", "paid", "approved_over", "paid_over",
+    "cases_new", "decided_new", "idle_new", "complete_new", "new_1", "new_2", "new_3", "new_4",
+    "cases_repair", "decided_repair", "idle_repair", "complete_repair", "repair_1", "repair_2",
+    "proposed", "on_village_list", "on_commune_list", "returned", "settled", "refused", "withdrawn",
+    "refused_undecided", "withdrawn_undecided", "blocked_undecided",
+    "met", "posted", "numbered", "visited", "voucher",
+    "no_met", "no_posted", "no_numbered", "no_visited", "no_voucher", "minutes", "no_minutes", "doubted",
+    "large", "hard", "lasting", "fit", "unfit", "small", "unmeasured", "good", "unjudged",
+    "decided", "blocked", "unpaid", "in_part", "in_full", "over_paid", "listed", "begun", "complete", "minority",
+    "idle_unblocked", "idle_blocked",
+)  # fmt: skip
+"""What is counted and added up of cases beforehand (:mod:`fieldapp.facts.case_figures`)."""
+
+
+def _by_case(name: str, *more: sa.Column[Any]) -> sa.Table:
+    """Counts of cases by village, programme ("" where either is not known) and the years in which they were proposed,
+    decided and completed, "" where they were not."""
+    lengths = {"area": 32, "programme": 36, "proposed_in": 4, "decided_in": 4, "completed_in": 4}
+    keys = [sa.Column(key, bytewise(length), primary_key=True) for key, length in lengths.items()]
+    return sa.Table(name, Base.metadata, *keys, *more)
+
+
+def _sums(*names: str) -> Iterator[sa.Column[Any]]:
+    yield from (sa.Column(name, sa.BigInteger, nullable=False) for name in names)
+
+
+CASE_TALLY = _by_case("case_tally", *_sums(*CASE_FIGURES))
+MONEY_TALLY = _by_case(
+    "money_tally", sa.Column("source", bytewise(40), primary_key=True), *_sums("cases", "approved", "paid")
+)
+"""Of the cases with money of each source."""
+IDLE_TALLY = _by_case("idle_tally", sa.Column("reason", bytewise(40), primary_key=True), *_sums("cases"))
+"""Of those that are decided and not begun, by the reason told."""
 
 
 class CasePart(Base):

@@ -1,19 +1,21 @@
 """Counts kept beside the facts: a page over a province adds up some thousand numbers instead of reading every row.
 
-Whoever writes facts tells the tally of them what they counted as before and what they do now. What a tally counts is
-said by a query over all facts, by which :func:`miscounted` judges it and :func:`recount` makes it anew.
+What a tally counts is said by a query over all facts, by which :func:`miscounted` judges it and :func:`recount` makes
+it anew. Whoever writes facts either knows what they counted as before and what they do now, and tells it; or does so
+within :func:`tallied`, which asks the query of them before and after.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from sync.statements import add, many
+from sync.statements import Ready, add, among_texts, many, texts
 
 CountKey: TypeAlias = tuple[str, ...]
 
@@ -21,12 +23,20 @@ CountKey: TypeAlias = tuple[str, ...]
 class KeptCount:
     """Counts by keys. ``table``: the keys and behind them the counts, of which the first is 0 where there is nothing
     left to count; ``parts``: queries that give its columns, in their order and grouped by the keys, of all facts; none
-    gives a group that another gives."""
+    gives a group that another gives; ``of``: the column by which facts are told to :func:`tallied`."""
 
-    def __init__(self, table: Any, *parts: sa.Select[Any]) -> None:
+    def __init__(self, table: Any, *parts: sa.Select[Any], of: Any = None) -> None:
         self.table: sa.Table = table
         self._keys = [column.name for column in self.table.primary_key]
         self._all = sa.union_all(*parts)
+        self._some = Ready(
+            lambda dialect: sa.union_all(*(part.where(among_texts(dialect, of, "some")) for part in parts))
+        )
+
+    def of_some(self, facts: Collection[str]) -> dict[CountKey, tuple[int, ...]]:
+        """What these facts alone count as."""
+        connection = db.session.connection()
+        return self._counts(self._some(connection, some=texts(connection, facts)))
 
     def move(self, facts: Iterable[tuple[CountKey, Sequence[int], int]]) -> None:
         """Each fact with its keys and what it counts as, and whether this is to be added, 1, or taken off, -1."""
@@ -58,6 +68,16 @@ class KeptCount:
     def _counts(self, rows: Iterable[Any]) -> dict[CountKey, tuple[int, ...]]:
         keys = len(self._keys)
         return {tuple(row[:keys]): tuple(map(int, row[keys:])) for row in rows}
+
+
+@contextmanager
+def tallied(tallies: Sequence[KeptCount], facts: Collection[str]) -> Iterator[None]:
+    """Whatever is done meanwhile to these facts, and to no others, the counts follow."""
+    before = [tally.of_some(facts) for tally in tallies]
+    yield
+    for tally, was in zip(tallies, before, strict=True):
+        off, on = ((key, counts, -1) for key, counts in was.items()), tally.of_some(facts).items()
+        tally.move([*off, *((key, counts, 1) for key, counts in on)])
 
 
 def recount(tallies: Iterable[KeptCount]) -> None:

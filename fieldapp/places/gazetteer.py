@@ -71,6 +71,7 @@ class Lists:
         self.moved: dict[int, Mapping[Key, str]] = {}
         self.known: dict[int, dict[str, tuple[Village, Place]]] = {}
         self.inside: dict[int, dict[Key, frozenset[str]]] = {}
+        self.placed: dict[int, dict[str, tuple[Place, Place | None]]] = {}
 
     @property
     def newest(self) -> int:
@@ -138,6 +139,17 @@ class Gazetteer:
         """The commune of a village in this vintage; None where that cannot be said, or the village is unknown."""
         found = self.villages.get(village)
         return self._of(found.vintage, found.commune_code) if found else None
+
+    @property
+    def placed(self) -> Mapping[str, tuple[Place, Place | None]]:
+        """Every village that this vintage can place, with its commune and its district there, in the order of the
+        official codes."""
+        placed = self._lists.placed
+        if self.vintage not in placed:
+            found = ((at, self.above(at), id) for id in self.villages if (at := self.commune(id)))
+            ordered = sorted(found, key=lambda one: (one[1].code if one[1] else "", one[0].code, one[2]))
+            placed[self.vintage] = {id: (commune, district) for commune, district, id in ordered}
+        return placed[self.vintage]
 
     def known(self, village: str) -> Place | None:
         """As ``commune``; where this vintage cannot say, the commune the village was first listed in."""

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.sql.visitors import iterate
 
-from fieldapp.facts.case_story import DECIDED, GIVEN_UP, OVER
+from fieldapp.facts.case_figures import ALL, FIGURES, IS_BLOCKED, IS_IDLE, IS_OVER, STAGES, all_of, told
+from fieldapp.facts.case_story import GIVEN_UP
 from fieldapp.facts.states import OPEN
+from fieldapp.facts.tables import CASE_TALLY, IDLE_TALLY, MONEY_TALLY
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.reports.geography import BY
-from fieldapp.reports.of_cases import OF_MONEY, CaseReport, Measure
-from fieldapp.reports.subjects import FACT, HOME, HOMES, HOUSEHOLD, Clause, counts_as
+from fieldapp.reports.of_cases import OF_MONEY, Amount, CaseReport, KeptSum, Measure
+from fieldapp.reports.subjects import FACT, HOME, HOMES, HOUSEHOLD, Clause, Expression, counts_as
 from fieldapp.surveys import choices, questions
 
 LOCAL = ("nsdp_tinh", "nsdp_huyen", "nsdp_xa")
@@ -30,50 +31,39 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "nhcsxh": ("nhcsxh",),
 }
 """Fund sources as papers show them: the three local budgets in one column."""
-REPAIR = "sua_chua"
-STAGES = {"new": ("1", "2", "3", "4"), "repair": ("1", "2")}
-"""The milestones of work that has begun and is not complete."""
-
-work_type = sa.func.coalesce(FACT.c.need_type, "")
-seen = sa.func.coalesce(FACT.c.milestone, "0")
-told = sa.func.coalesce(FACT.c.reason, "")
-ALL: Clause = sa.true()
-IS_REPAIR: Clause = work_type == REPAIR
-IS_NEW: Clause = work_type != REPAIR
-IS_DECIDED: Clause = sa.or_(FACT.c.state.in_(DECIDED), FACT.c.approved > 0)
-IS_OVER: Clause = FACT.c.state.in_(OVER)
-IS_BLOCKED: Clause = FACT.c.state == "blocked"
 
 
 def _always(*clauses: Clause) -> Callable[[date], Clause]:
-    return lambda _day: _all(*clauses)
+    return lambda _day: all_of(*clauses)
 
 
-def _all(*clauses: Clause) -> Clause:
-    """All of them, the shortest first: a database asks of a row no more once one does not hold, and what is quickly
-    asked tells most columns of a table apart."""
-    return sa.and_(*sorted(clauses, key=lambda clause: sum(1 for _part in iterate(clause))))
+def figure(key: str, heading: tuple[str, ...] = (), of: str = "") -> Measure:
+    """A column of what cases are counted as, by its name where that is not the key."""
+    name = of or key
+    return Measure(key, heading, _always(FIGURES[name]), kept=KeptSum(CASE_TALLY, CASE_TALLY.c[name]))
 
 
-def _begun(work: str) -> Clause:
-    """Under way: seen at a milestone between the first and the last."""
-    return sa.and_(sa.not_(IS_OVER), seen.in_(STAGES[work]))
+def amount(name: Amount, heading: tuple[str, ...]) -> Measure:
+    """A column of what is added up of all cases."""
+    return Measure(name, heading, _always(ALL), name, kept=KeptSum(CASE_TALLY, CASE_TALLY.c[name]))
 
 
-IS_BEGUN: Clause = sa.or_(sa.and_(IS_NEW, _begun("new")), sa.and_(IS_REPAIR, _begun("repair")))
-IS_IDLE: Clause = sa.and_(IS_DECIDED, sa.not_(IS_OVER), sa.not_(IS_BEGUN))
+def _of_sources(name: Amount, group: str, heading: tuple[str, ...]) -> Measure:
+    sources, kept = SOURCES[group], MONEY_TALLY.c
+    summed = sa.case((kept.source.in_(sources), kept[name]), else_=0)
+    return Measure(f"{name}_{group}", heading, _always(ALL), name, sources, kept=KeptSum(MONEY_TALLY, summed))
 
 
 def _is_late(day: date) -> Clause:
     return sa.and_(sa.not_(IS_BLOCKED), sa.func.coalesce(FACT.c.late_from, "9") < day.isoformat())
 
 
-def _by_work(key: str, heading: str, clause: Clause) -> tuple[Measure, ...]:
+def _by_work(key: str, heading: str) -> tuple[Measure, ...]:
     """Cases in all, of them new houses, of them repairs."""
     return (
         Measure(key, (heading, _("Total")), parts=(f"{key}_new", f"{key}_repair")),
-        Measure(f"{key}_new", (heading, _("New house")), _always(clause, IS_NEW)),
-        Measure(f"{key}_repair", (heading, _("Repair")), _always(clause, IS_REPAIR)),
+        figure(f"{key}_new", (heading, _("New house"))),
+        figure(f"{key}_repair", (heading, _("Repair"))),
     )
 
 
@@ -87,21 +77,19 @@ def _parts(amount: str) -> tuple[str, ...]:
 
 def _approved(heading: str) -> tuple[Measure, ...]:
     return (Measure("approved", (heading, _("Total")), parts=_parts("approved")), *(
-        Measure(f"approved_{group}", (heading, _source(group)), _always(ALL), "approved", sources)
-        for group, sources in SOURCES.items()
+        _of_sources("approved", group, (heading, _source(group))) for group in SOURCES
     ))  # fmt: skip
 
 
 def _paid(heading: str) -> tuple[Measure, ...]:
     return (Measure("paid", (heading, _("Total")), parts=_parts("paid")), *(
-        Measure(f"paid_{group}", (heading, _source(group)), _always(ALL), "paid", sources)
-        for group, sources in SOURCES.items()
+        _of_sources("paid", group, (heading, _source(group))) for group in SOURCES
     ))  # fmt: skip
 
 
-def _state(code: str, *also: Clause, key: str = "", name: str = "") -> Measure:
+def _state(code: str, of: str = "", name: str = "") -> Measure:
     heading = (_("Where they are now"), name or choices.label("case_state", code, language()))
-    return Measure(key or code, heading, _always(FACT.c.state == code, *also))
+    return figure(code, heading, of)
 
 
 # --- the columns ----------------------------------------------------------------------------------------------
@@ -111,18 +99,18 @@ def proposals() -> tuple[Measure, ...]:
     """How many households were proposed, of what kind, and where their cases stand."""
     decided = (_("Where they are now"), _("Approved by a decision"))
     return (
-        *_by_work("cases", _("Proposed"), ALL),
+        *_by_work("cases", _("Proposed")),
         *(_state(code) for code in ("proposed", "on_village_list", "on_commune_list", "returned")),
-        _state("blocked", FACT.c.approved <= 0, name=_("Blocked before the approval")),
-        Measure("decided", decided, _always(IS_DECIDED)),
-        *(_state(code, FACT.c.approved <= 0) for code in GIVEN_UP),
-        Measure("promised", (_("Amount asked for (đồng)"),), _always(ALL), "promised"),
+        _state("blocked", "blocked_undecided", _("Blocked before the approval")),
+        figure("decided", decided),
+        *(_state(code, f"{code}_undecided") for code in GIVEN_UP),
+        amount("promised", (_("Amount asked for (đồng)"),)),
     )
 
 
 def approvals() -> tuple[Measure, ...]:
     """How many were approved, and how much from which source."""
-    return (*_by_work("decided", _("Approved households"), IS_DECIDED), *_approved(_("Amount approved (đồng)")))
+    return (*_by_work("decided", _("Approved households")), *_approved(_("Amount approved (đồng)")))
 
 
 def progress() -> tuple[Measure, ...]:
@@ -130,37 +118,35 @@ def progress() -> tuple[Measure, ...]:
     both, done = _("New house and repair"), ("complete_new", "complete_repair")
     return (
         Measure("decided", (_("Approved by a decision"),), parts=("new", "repair")),
-        *_stages("new", _("New house"), IS_NEW),
-        *_stages("repair", _("Repair"), IS_REPAIR),
+        *_stages("new", _("New house")),
+        *_stages("repair", _("Repair")),
         Measure("complete", (both, _("Complete")), parts=done),
         Measure(
             "complete_rate", (_("New house and repair"), _("Complete of those approved")), rate=("complete", "decided")
         ),
-        Measure("blocked", (_("New house and repair"), _("Of them blocked")), _always(IS_DECIDED, IS_BLOCKED)),
+        figure("blocked", (_("New house and repair"), _("Of them blocked"))),
     )
 
 
-def _stages(work: str, heading: str, is_of_work: Clause) -> Iterator[Measure]:
+def _stages(work: str, heading: str) -> Iterator[Measure]:
     idle, over = f"idle_{work}", f"complete_{work}"
     found = {f"{work}_{milestone}": milestone for milestone in STAGES[work]}
     yield Measure(work, (heading, _("Total")), parts=(idle, *found, over))
-    yield Measure(idle, (heading, _("Not started")), _always(is_of_work, IS_IDLE))
+    yield figure(idle, (heading, _("Not started")))
     for key, milestone in found.items():
-        label = choices.label(f"milestone_{work}", milestone, language())
-        clauses = (is_of_work, IS_DECIDED, _begun(work), seen == milestone)
-        yield Measure(key, (heading, label), _always(*clauses))
-    yield Measure(over, (heading, _("Complete")), _always(is_of_work, IS_OVER))
+        yield figure(key, (heading, choices.label(f"milestone_{work}", milestone, language())))
+    yield figure(over, (heading, _("Complete")))
 
 
 def disbursement() -> tuple[Measure, ...]:
     """How much of what is approved was paid."""
-    heading, some = _("Approved households"), FACT.c.paid > 0
+    heading = _("Approved households")
     return (
         Measure("decided", (heading, _("Total")), parts=("unpaid", "in_part", "in_full")),
-        Measure("unpaid", (heading, _("Nothing paid yet")), _always(IS_DECIDED, sa.not_(some))),
-        Measure("in_part", (heading, _("Paid in part")), _always(IS_DECIDED, some, FACT.c.paid < FACT.c.approved)),
-        Measure("in_full", (heading, _("Paid in full")), _always(IS_DECIDED, some, FACT.c.paid >= FACT.c.approved)),
-        Measure("approved", (_("Amount approved (đồng)"),), _always(ALL), "approved"),
+        figure("unpaid", (heading, _("Nothing paid yet"))),
+        figure("in_part", (heading, _("Paid in part"))),
+        figure("in_full", (heading, _("Paid in full"))),
+        amount("approved", (_("Amount approved (đồng)"),)),
         *_paid(_("Amount paid (đồng)")),
         Measure("paid_rate", (_("Paid of approved"),), rate=("paid", "approved")),
         _OVER_PAID,
@@ -169,7 +155,7 @@ def disbursement() -> tuple[Measure, ...]:
 
 def funding() -> tuple[Measure, ...]:
     """What was mobilised, by source."""
-    by_source = [each for group, sources in SOURCES.items() for each in _of_source(group, sources)]
+    by_source = [each for group in SOURCES for each in _of_source(group)]
     return (
         Measure(
             "approved", (_("Total"), _("Approved by a decision")), parts=tuple(f"approved_{group}" for group in SOURCES)
@@ -181,75 +167,80 @@ def funding() -> tuple[Measure, ...]:
     )
 
 
-def _of_source(group: str, sources: tuple[str, ...]) -> tuple[Measure, ...]:
+def _of_source(group: str) -> tuple[Measure, ...]:
     name = _source(group)
     return (
-        Measure(f"approved_{group}", (name, _("Approved by a decision")), _always(ALL), "approved", sources),
-        Measure(f"paid_{group}", (name, _("Paid")), _always(ALL), "paid", sources),
+        _of_sources("approved", group, (name, _("Approved by a decision"))),
+        _of_sources("paid", group, (name, _("Paid"))),
     )
 
 
 def results() -> tuple[Measure, ...]:
     """How many houses are complete, and what they took."""
-    over, settled = _always(IS_OVER), FACT.c.state == "settled"
+    money = _("Money of the completed houses (đồng)")
     return (
-        *_by_work("complete", _("Households with a completed house"), IS_OVER),
-        Measure("settled", (_("Of them settled"),), _always(settled)),
-        Measure("approved", (_("Money of the completed houses (đồng)"), _("Approved by a decision")), over, "approved"),
-        Measure("paid", (_("Money of the completed houses (đồng)"), _("Paid")), over, "paid"),
+        *_by_work("complete", _("Households with a completed house")),
+        figure("settled", (_("Of them settled"),)),
+        _of_complete("approved", (money, _("Approved by a decision"))),
+        _of_complete("paid", (money, _("Paid"))),
         Measure("paid_rate", (_("Paid of approved"),), rate=("paid", "approved")),
     )
+
+
+def _of_complete(name: Amount, heading: tuple[str, ...]) -> Measure:
+    return Measure(name, heading, _always(IS_OVER), name, kept=KeptSum(CASE_TALLY, CASE_TALLY.c[f"{name}_over"]))
 
 
 def not_started() -> tuple[Measure, ...]:
     """Who is approved and has not begun, and why; who does not want it, or may not have it."""
     heading, codes = _("Approved and not started"), [one.code for one in choices.choices("not_started_reason")]
-    on_time: Callable[[date], Clause] = lambda day: _all(IS_IDLE, sa.not_(IS_BLOCKED), sa.not_(_is_late(day)))  # noqa: E731  it is a column like its neighbours
+    unblocked = KeptSum(CASE_TALLY, CASE_TALLY.c.idle_unblocked)
+    on_time: Callable[[date], Clause] = lambda day: all_of(IS_IDLE, sa.not_(IS_BLOCKED), sa.not_(_is_late(day)))  # noqa: E731  it is a column like its neighbours
     return (
         Measure("idle", (heading, _("Total")), parts=("on_time", "late", "blocked")),
-        Measure("on_time", (heading, _("In time")), on_time),
-        Measure("late", (heading, _("Late")), lambda day: _all(IS_IDLE, _is_late(day))),
-        Measure("blocked", (heading, _("Blocked")), _always(IS_IDLE, IS_BLOCKED)),
+        Measure("on_time", (heading, _("In time")), on_time, kept=unblocked, less=("late",)),
+        Measure("late", (heading, _("Late")), lambda day: all_of(IS_IDLE, _is_late(day))),
+        figure("blocked", (heading, _("Blocked")), "idle_blocked"),
         *(_because(code) for code in codes),
-        Measure("because_none", (_("Why not"), _("No reason told")), _always(IS_IDLE, told.not_in(codes))),
+        _idle("because_none", (_("Why not"), _("No reason told")), lambda reason: reason.not_in(codes)),
         *(_given_up(code) for code in GIVEN_UP),
     )
 
 
 def _because(code: str) -> Measure:
     label = choices.label("not_started_reason", code, language())
-    return Measure(f"because_{code}", (_("Why not"), label), _always(IS_IDLE, told == code))
+    return _idle(f"because_{code}", (_("Why not"), label), lambda reason: reason == code)
+
+
+def _idle(key: str, heading: tuple[str, ...], which: Callable[[Expression], Clause]) -> Measure:
+    """Of those not begun the ones whose reason is one of some."""
+    kept = IDLE_TALLY.c
+    summed = sa.case((which(kept.reason), kept.cases), else_=0)
+    return Measure(key, heading, _always(IS_IDLE, which(told)), kept=KeptSum(IDLE_TALLY, summed))
 
 
 def _given_up(code: str) -> Measure:
     label = choices.label("case_state", code, language())
-    return Measure(code, (_("No longer supported"), label), _always(FACT.c.state == code))
-
-
-def _has(mark: str) -> Clause:
-    """Whether a case has a mark of :data:`fieldapp.facts.case_story.MARKS`."""
-    found: Clause = FACT.c.marks.contains(f" {mark} ")
-    return found
+    return figure(code, (_("No longer supported"), label))
 
 
 def quality() -> tuple[Measure, ...]:
     """What the finished houses are like."""
     area, asked = _("Floor area"), _("What the programme asks for")
-    good = (_has("large"), _has("hard"), _has("lasting"))
     return (
         Measure("complete", (_("Completed houses"), _("Total")), parts=("complete_new", "complete_repair")),
-        Measure("complete_new", (_("Completed houses"), _("New house")), _always(IS_OVER, IS_NEW)),
-        Measure("complete_repair", (_("Completed houses"), _("Repair")), _always(IS_OVER, IS_REPAIR)),
-        Measure("large", (area, _("30 m² or more")), _always(IS_OVER, _has("large"))),
-        Measure("small", (area, _("Below 30 m²")), _always(IS_OVER, _has("measured"), sa.not_(_has("large")))),
-        Measure("unmeasured", (area, _("Not measured")), _always(IS_OVER, sa.not_(_has("measured")))),
-        Measure("hard", (_("Hard floor, frame and roof"),), _always(IS_OVER, _has("hard"))),
-        Measure("lasting", (_("Good for 20 years or more"),), _always(IS_OVER, _has("lasting"))),
-        Measure("good", (_("All three: 30 m², three hard parts, 20 years"),), _always(IS_OVER, *good)),
+        figure("complete_new", (_("Completed houses"), _("New house"))),
+        figure("complete_repair", (_("Completed houses"), _("Repair"))),
+        figure("large", (area, _("30 m² or more"))),
+        figure("small", (area, _("Below 30 m²"))),
+        figure("unmeasured", (area, _("Not measured"))),
+        figure("hard", (_("Hard floor, frame and roof"),)),
+        figure("lasting", (_("Good for 20 years or more"),)),
+        figure("good", (_("All three: 30 m², three hard parts, 20 years"),)),
         Measure("good_rate", (_("All three, of the completed ones"),), rate=("good", "complete")),
-        Measure("fit", (asked, _("Is met")), _always(IS_OVER, _has("fit"))),
-        Measure("unfit", (asked, _("Is not met")), _always(IS_OVER, _has("unfit"))),
-        Measure("unjudged", (asked, _("Not known")), _always(IS_OVER, sa.not_(_has("fit")), sa.not_(_has("unfit")))),
+        figure("fit", (asked, _("Is met"))),
+        figure("unfit", (asked, _("Is not met"))),
+        figure("unjudged", (asked, _("Not known"))),
     )
 
 
@@ -265,16 +256,13 @@ def dossier() -> tuple[Measure, ...]:
     }
     done = _("Of the completed houses")
     return (
-        *_by_work("decided", _("Approved households"), IS_DECIDED),
-        *(Measure(mark, (with_, name), _always(IS_DECIDED, _has(mark))) for mark, name in papers.items()),
-        *(
-            Measure(f"no_{mark}", (without, name), _always(IS_DECIDED, sa.not_(_has(mark))))
-            for mark, name in papers.items()
-        ),
-        Measure("minutes", (done, _("With minutes of acceptance")), _always(IS_OVER, _has("minutes"))),
-        Measure("no_minutes", (done, _("Without minutes of acceptance")), _always(IS_OVER, sa.not_(_has("minutes")))),
-        Measure("settled", (done, _("Settled")), _always(FACT.c.state == "settled")),
-        Measure("doubted", (_("With something to look at"),), _always(IS_DECIDED, FACT.c.doubted)),
+        *_by_work("decided", _("Approved households")),
+        *(figure(mark, (with_, name)) for mark, name in papers.items()),
+        *(figure(f"no_{mark}", (without, name)) for mark, name in papers.items()),
+        figure("minutes", (done, _("With minutes of acceptance"))),
+        figure("no_minutes", (done, _("Without minutes of acceptance"))),
+        figure("settled", (done, _("Settled"))),
+        figure("doubted", (_("With something to look at"),)),
     )
 
 
@@ -307,7 +295,7 @@ def reconciliation() -> tuple[Measure, ...]:
     )
 
 
-_OVER_PAID = Measure("over_paid", which=_always(FACT.c.paid > FACT.c.approved))
+_OVER_PAID = figure("over_paid")
 
 
 # --- the notes ------------------------------------------------------------------------------------------------

@@ -44,11 +44,13 @@ class Geography:
 
     def commune(self, village: str) -> Place | None:
         """The commune of a village in this vintage; ``None`` for a village that is unknown or cannot be placed."""
-        return self._gazetteer.commune(village)
+        found = self._gazetteer.placed.get(village)
+        return found[0] if found else None
 
     def district(self, village: str) -> Place | None:
         """The district of a village in this vintage, where the vintage has districts."""
-        return self._gazetteer.above(self.commune(village))
+        found = self._gazetteer.placed.get(village)
+        return found[1] if found else None
 
     @property
     def province(self) -> Place | None:
@@ -57,7 +59,7 @@ class Geography:
 
     def placed(self, villages: Collection[str]) -> frozenset[str]:
         """Those of these villages that the vintage can place."""
-        return frozenset(village for village in villages if self.commune(village))
+        return frozenset(village for village in villages if village in self._gazetteer.placed)
 
     def sections(self, by: str, villages: Collection[str]) -> tuple[PlaceGroup, ...]:
         """The lines of a report over these villages, in the order of the official codes.
@@ -66,18 +68,15 @@ class Geography:
         district (2023) or alone (2025); villages under their commune.
         Villages which the vintage cannot place come last, on a line of their own: nothing is left out of a total.
         """
-        placed = sorted(self.placed(villages), key=self._order)
-        lost = frozenset(villages).difference(placed)
+        asked = frozenset(villages)
+        placed = [village for village in self._gazetteer.placed if village in asked]
+        lost = asked.difference(placed)
         sections = _SECTIONS.get(by, Geography._by_commune)(self, placed)
         if not lost:
             return sections
         unplaced = ReportLine("", _("Village not known in this list of places"), lost)
         grouped = any(section.name for section in sections)
         return (*sections, PlaceGroup("", _("Not placed") if grouped else "", (unplaced,)))
-
-    def _order(self, village: str) -> tuple[str, str, str]:
-        commune, district = self.commune(village), self.district(village)
-        return (district.code if district else "", commune.code if commune else "", village)
 
     def _by_district(self, villages: Iterable[str]) -> tuple[PlaceGroup, ...]:
         return (PlaceGroup("", "", self._lines(villages, self.district)),)

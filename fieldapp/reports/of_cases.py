@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from fieldapp.facts.tables import CASE_TALLY
 from fieldapp.i18n import _, language
 from fieldapp.problems import NotFound
 from fieldapp.reference.naming import id_of_code
@@ -32,8 +33,20 @@ from fieldapp.surveys import choices
 from fieldapp.vietnamese import show_date
 
 CaseCounts: TypeAlias = dict[str, dict[str, int]]
+Amount: TypeAlias = Literal["promised", "approved", "paid"]
 OF_CASES = (*BY, "ethnic", "status", "group", "programme")
 OF_MONEY = (*OF_CASES, "source")
+
+
+KEPT_BY = (*BY, "status", "programme")
+"""Lines by which cases are counted beforehand."""
+
+
+class KeptSum(NamedTuple):
+    """What is added up of a table of counts made beforehand, where those can answer."""
+
+    table: sa.Table
+    summed: Expression
 
 
 @dataclass(frozen=True)
@@ -42,16 +55,19 @@ class Measure:
 
     ``which``: the rows it is about, on a day; ``amount``: what of them is added up, in đồng, where they are not
     counted: the name of a column of the facts of cases, or the column itself; ``sources``: only that of these fund
-    sources; ``parts``, ``rate``: as of a :class:`~fieldapp.reports.table.Column`.
+    sources; ``parts``, ``rate``: as of a :class:`~fieldapp.reports.table.Column`; ``kept``: the same number from what
+    was counted beforehand, of which what the columns ``less`` count is taken off.
     """
 
     key: str
     heading: tuple[str, ...] = ()
     which: Callable[[date], Clause] | None = None
-    amount: Literal["", "promised", "approved", "paid"] | Expression = ""
+    amount: Amount | Literal[""] | Expression = ""
     sources: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     rate: tuple[str, str] | None = None
+    kept: KeptSum | None = None
+    less: tuple[str, ...] = ()
 
     @property
     def column(self) -> Column:
@@ -105,6 +121,11 @@ class Measure:
         if self.is_money:
             amount = MONEY.c[self.amount] if sources else self._own
         return sa.func.coalesce(sa.func.sum(sa.case((which, amount), else_=0)), 0)
+
+
+def _year_of(day: str) -> str:
+    """The column of what was counted beforehand with the year of a day of cases."""
+    return day.replace("_on", "_in")
 
 
 NO_SOURCE = "-"
@@ -201,17 +222,54 @@ class CaseReport:
 
     def _counted(self, asked: ReportRequest, cut: Cut | None) -> CaseCounts:
         """By the key of the lines, "" where there is none; without a cut the whole, under ""."""
+        measures = [one for one in self.measures() if one.which is not None]
+        if not self._is_kept(asked.options) or not (cut is None or asked.options.by in KEPT_BY):
+            return self._counted_now(asked, cut, measures)
+        by_day = [one for one in measures if one.kept is None]
+        found = self._counted_now(asked, cut, by_day, sa.or_(sa.false(), *(one.holds(asked.day) for one in by_day)))
+        for table in dict.fromkeys(one.kept.table for one in measures if one.kept):
+            own = [one for one in measures if one.kept and one.kept.table is table]
+            names = [one.key for one in own]
+            for key, *numbers in asked.session.execute(self._query_kept(asked, cut, own, table)).all():
+                found.setdefault(key or "", {}).update(zip(names, map(int, numbers), strict=True))
+        for one in measures:
+            for counts in found.values() if one.less else ():
+                counts[one.key] -= sum(counts.get(other, 0) for other in one.less)
+        return found
+
+    def _is_kept(self, options: Options) -> bool:
+        """Whether what was counted beforehand tells apart what is asked for."""
+        narrowed = options.source or options.group or options.since or options.until
+        return self.of is CASES and not options.moment and not narrowed
+
+    def _query_kept(self, asked: ReportRequest, cut: Cut | None, own: list[Measure], table: sa.Table) -> sa.Select[Any]:
+        of = replace(CASES, rows=table, area=table.c.area, keys={"programme": table.c.programme})
+        key: Any = sa.null() if cut is None else cut.key(of)
+        sums = (sa.func.coalesce(sa.func.sum(one.kept.summed), 0) for one in own if one.kept)
+        query, options = sa.select(key, *sums).select_from(table).where(*asked.limits(of.area)), asked.options
+        if options.programme:
+            query = query.where(table.c.programme == id_of_code("programme", options.programme))
+        if options.year:
+            query = query.where(table.c[_year_of(self.day)] == f"{options.year:04d}")
+        return query if cut is None else query.group_by(key)
+
+    def _counted_now(
+        self, asked: ReportRequest, cut: Cut | None, some: list[Measure], where: Clause | None = None
+    ) -> CaseCounts:
+        """Of the cases themselves. ``where``: of these alone."""
         found: CaseCounts = defaultdict(dict)
         only, by_source = asked.options.source, cut is not None and asked.options.by == "source"
-        measures = [(one, one.of_sources(only)) for one in self.measures() if one.which is not None]
+        measures = [(one, one.of_sources(only)) for one in some]
         for beside_money in (False, True):
             own = [(one, sources) for one, sources in measures if bool(sources) is beside_money]
             rows = (
                 self.of.rows if not (beside_money or by_source) else FACT.join(MONEY, MONEY.c.record == FACT.c.record)
             )
-            for key, *numbers in asked.session.execute(self._query(asked, cut, own, rows)) if own else ():
-                named = zip(own, numbers, strict=True)
-                found[key or ""] |= {one.key: int(number) for (one, _sources), number in named}
+            query = self._query(asked, cut, own, rows)
+            query = query if where is None else query.where(where)
+            names = [one.key for one, _sources in own]
+            for key, *numbers in asked.session.execute(query).all() if own else ():
+                found[key or ""].update(zip(names, map(int, numbers), strict=True))
         return dict(found)
 
     def _query(
@@ -263,8 +321,9 @@ class CaseReport:
         """The years there are cases of, the newest first."""
         if not self.day:
             return []
-        year = sa.func.substr(FACT.c[self.day], 1, 4)
-        return sorted(filter(None, session.scalars(sa.select(year).distinct())), reverse=True)
+        return sorted(
+            filter(None, session.scalars(sa.select(CASE_TALLY.c[_year_of(self.day)]).distinct())), reverse=True
+        )
 
     def measure(self, key: str) -> Measure:
         """One of its columns. :raises NotFound: there is none with this key."""

@@ -6,7 +6,7 @@ is that whose money a case takes, so that what was paid can be held against the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from fieldapp.cases import budget
 from fieldapp.i18n import _, _l
 from fieldapp.places import Gazetteer, lineage
 from fieldapp.reference.naming import id_of_code
-from fieldapp.reports.case_tables import ALL, IS_BEGUN, IS_DECIDED, IS_OVER, not_started, progress
+from fieldapp.reports.case_tables import amount, figure, not_started, progress
 from fieldapp.reports.cuts import ReportRequest
 from fieldapp.reports.of_cases import OF_CASES, CaseReport, Measure
 from fieldapp.reports.province import last_known
@@ -28,8 +28,6 @@ from fieldapp.surveys import Payment
 from fieldapp.surveys.payment import BACK
 
 NAME = "overview"
-LISTED = ("on_village_list", "on_commune_list")
-MAJORITY = "kinh"
 DIFFICULT = "in_difficult_communes"
 """The line of the cases in such communes, beside those of the table: no line of a status is called so."""
 WAY = ("cases", "listed", "decided", "begun", "complete", "settled")
@@ -45,33 +43,27 @@ def measures() -> tuple[Measure, ...]:
     """The columns, in the language of the moment."""
     stages = [one for one in progress() if one.key in ("new", "repair", *STAGES["new"], *STAGES["repair"])]
     waiting = [one for one in not_started() if one.key in WAITING]
-    is_minority = sa.and_(IS_DECIDED, FACT.c.ethnic_group.is_not(None), FACT.c.ethnic_group != MAJORITY)
     return (
         *_way(),
         *stages,
         *waiting,
-        Measure("minority", (_("Approved: ethnic minorities"),), _always(is_minority)),
-        Measure("approved", (_("Amount approved (đồng)"),), _always(ALL), "approved"),
-        Measure("paid", (_("Amount paid (đồng)"),), _always(ALL), "paid"),
+        figure("minority", (_("Approved: ethnic minorities"),)),
+        amount("approved", (_("Amount approved (đồng)"),)),
+        amount("paid", (_("Amount paid (đồng)"),)),
         Measure("paid_rate", (_("Paid of approved"),), rate=("paid", "approved")),
     )
 
 
 def _way() -> tuple[Measure, ...]:
-    heading = _("From the proposal to the settlement")
-    clauses = {
-        "cases": (_("Proposed"), ALL),
-        "listed": (_("On a list, or further"), sa.or_(FACT.c.state.in_(LISTED), IS_DECIDED)),
-        "decided": (_("Approved by a decision"), IS_DECIDED),
-        "begun": (_("Work has begun"), sa.and_(IS_DECIDED, sa.or_(IS_OVER, IS_BEGUN))),
-        "complete": (_("Complete"), IS_OVER),
-        "settled": (_("Settled"), FACT.c.state == "settled"),
+    names = {
+        "cases": _("Proposed"),
+        "listed": _("On a list, or further"),
+        "decided": _("Approved by a decision"),
+        "begun": _("Work has begun"),
+        "complete": _("Complete"),
+        "settled": _("Settled"),
     }
-    return tuple(Measure(key, (heading, name), _always(clause)) for key, (name, clause) in clauses.items())
-
-
-def _always(clause: Clause) -> Callable[[date], Clause]:
-    return lambda _day: clause
+    return tuple(figure(key, (_("From the proposal to the settlement"), name)) for key, name in names.items())
 
 
 @dataclass(frozen=True)
@@ -82,6 +74,10 @@ class Overview(CaseReport):
         """As of any report of cases, but for the year."""
         found = super().chosen(replace(options, year=0))
         return [*found, FACT.c.year == options.year] if options.year else found
+
+    def _is_kept(self, options: Options) -> bool:
+        """The year of the money is none of those by which cases are counted beforehand."""
+        return super()._is_kept(options) and not options.year
 
     def years(self, session: Session) -> list[str]:
         """The years whose money cases take, the newest first."""

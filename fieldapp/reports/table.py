@@ -179,8 +179,11 @@ def _innermost_first(columns: tuple[Column, ...]) -> list[Column]:
 
 def add(*counts: Mapping[str, int]) -> dict[str, int]:
     """The sum of counts, key by key."""
-    keys = dict.fromkeys(key for each in counts for key in each)
-    return {key: sum(each.get(key, 0) for each in counts) for key in keys}
+    found: dict[str, int] = {}
+    for each in counts:
+        for key, count in each.items():
+            found[key] = found.get(key, 0) + count
+    return found
 
 
 def rows(

@@ -206,7 +206,7 @@ def tally(areas: AreaFilter) -> dict[str, Tally]:
     """How the records of each area stand, by village; "" holds those whose village is not known."""
     counts: dict[str, dict[Status, int]] = defaultdict(dict)
     oldest: dict[str, datetime] = {}
-    for area, status, count, since in db.session.execute(_tallied(areas)):
+    for area, status, count, since in db.session.execute(_tallied(areas)).all():
         counts[area][cast(Status, status)] = int(count)
         if since is not None:
             oldest[area] = min(oldest.get(area, since), since)
