@@ -19,10 +19,11 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from fieldapp import create_app, faults, intake
+from fieldapp import create_app, faults, intake, trouble
 from fieldapp.config import Config, settings
 from fieldapp.db import begin_writing, briefly, db
 from fieldapp.places.models import Place, PlaceImport, PlaceMapping, Village
+from fieldapp.problems import ServerFault
 from fieldapp.reference.current import current_records, rules_version
 from fieldapp.reports import closing, past
 from fieldapp.reports.past import Moment
@@ -56,7 +57,8 @@ def portion(app: Flask) -> bool:
         _keep(app, number, day, until) if whole else _keep_now(number)
     except Exception as error:
         log.warning("the figures of %s could not be worked out\n%s", day, faults.told(error))
-        _say(number, state="failed", trouble=str(error)[:500])
+        problem = trouble.of_disk(error, db.engine.url) or ServerFault()
+        _say(number, state="failed", trouble=problem.code)
     return True
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fieldapp.facts import figures
 from fieldapp.facts.tables import CaseFact, CaseMoney, HouseholdFact
-from fieldapp.problems import DayNotOver, FiguresNotReady
+from fieldapp.problems import DayNotOver, DiskFull, FiguresNotReady, ServerFault
 from fieldapp.surveys import OtherSupport
 from fieldapp.surveys.base import Base, bytewise
 from fieldapp.surveys.reference.base import EVERYWHERE
@@ -39,7 +39,7 @@ class Moment(Base):
 
     - ``day``: the day it is told as; ``until``: what had arrived by then is known, in milliseconds since 1970
     - ``whole``: whether it is the end of the day; one of today is the moment at which a period was closed
-    - ``state``: ``asked``, ``working``, ``ready`` or ``failed``, with what went wrong as ``trouble``
+    - ``state``: ``asked``, ``working``, ``ready`` or ``failed``, with the code of the problem as ``trouble``
     - ``done`` of ``of``: how far the work is; ``busy_until``: until then, in milliseconds, a process is at it
     - ``rules``: all rules of the moment as JSON; ``rules_version``: their version
     - ``form``: which rows are kept of it (:data:`FORM`)
@@ -59,6 +59,11 @@ class Moment(Base):
     rules_version: Mapped[str] = mapped_column(sa.String(32), default="")
     rules: Mapped[str] = mapped_column(sa.Text, default="")
     form: Mapped[int] = mapped_column(sa.Integer, default=FORM, server_default="1")
+
+    @property
+    def why(self) -> str:
+        """Why it failed and what to do, for people: what the program said stands in the log alone."""
+        return (DiskFull() if self.trouble == DiskFull.code else ServerFault()).message
 
 
 def _kept(model: Any, *names: str) -> sa.Table:

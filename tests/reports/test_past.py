@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -140,18 +141,27 @@ def test_no_figures_of_a_day_that_is_not_over_or_that_nobody_asked_for(support: 
         assert Options.read(db.session(), as_of=today().isoformat()).moment == 0
 
 
-def test_what_cannot_be_worked_out_is_told_and_may_be_asked_for_again(
-    support: Cases, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(OSError("no room"), "Máy chủ gặp lỗi"), (OSError(errno.ENOSPC, "no room"), "Ổ đĩa đã đầy")],
+    ids=["fault", "full"],
+)
+def test_why_a_day_failed_is_told_in_a_sentence_and_never_in_the_words_of_the_program(
+    support: Cases, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: OSError, told: str
 ) -> None:
     with support.inside():
         begin_writing()
         number = past.ask(db.session(), DAY).id
         db.session.commit()
         with monkeypatch.context() as broken:
-            broken.setattr(figures, "_fold", lambda *_args: (_ for _ in ()).throw(OSError("no room")))
+            broken.setattr(figures, "_fold", lambda *_args: (_ for _ in ()).throw(error))
             background.look_for_figures(support.app)
         found = db.session.get_one(past.Moment, number, populate_existing=True)
-        assert (found.state, found.trouble) == ("failed", "no room")
+        assert found.state == "failed"
+        assert "could not be worked out" in caplog.text
+        with speaking("vi"):
+            assert told in found.why
+        assert "no room" not in found.why + found.trouble
         begin_writing()
         assert past.ask(db.session(), DAY).id != number
         db.session.rollback()
