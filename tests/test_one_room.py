@@ -87,6 +87,12 @@ def pages() -> str:
     return " ".join(path.read_text() for path in (HERE / "templates").rglob("*.html"))
 
 
+def test_no_page_leaves_it_to_a_browser_in_which_order_a_day_is_typed() -> None:
+    """An English one shows the month first, whatever the language of the page: 01/02 would be the second of January."""
+    assert not re.search(r"type=.date\b", pages())
+    assert stated(r"\btype[=:] ?[\"']date[\"']") == set()
+
+
 @cache
 def read() -> tuple[set[str], set[str]]:
     """The attributes that the source reads, and those of them that it does not only call."""

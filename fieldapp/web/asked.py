@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from werkzeug.routing import IntegerConverter, UnicodeConverter, ValidationError
 from werkzeug.routing.converters import PathConverter
 
 from fieldapp.problems import BadlyAsked, NotFound, TooLongAsked
+from fieldapp.vietnamese import read_date
 
 T = TypeVar("T")
 Code = TypeVar("Code", bound=str)
@@ -81,6 +83,17 @@ class RequestReader:
         if not _NUMBER.fullmatch(text) or not least <= int(text) <= most:
             raise BadlyAsked(name=name)
         return int(text)
+
+    def day(self, name: str) -> str:
+        """A whole day however people type it (``5/2/2026``), as ``2026-02-05``; "" where none is given.
+
+        :raises BadlyAsked: it is none.
+        """
+        text = self.text(name).strip()
+        try:
+            return date.fromisoformat(read_date(text)).isoformat() if text else ""
+        except ValueError:
+            raise BadlyAsked(name=text) from None
 
     def page(self, last: int) -> int:
         """The number of a page from 1 to the last. :raises BadlyAsked: it is no number."""

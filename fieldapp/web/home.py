@@ -18,7 +18,6 @@ from fieldapp.instance import last_backup
 from fieldapp.people import ROLES, Account, Device
 from fieldapp.places import Place
 from fieldapp.reports.scope import OF_DISTRICTS, Options, has_districts
-from fieldapp.reports.table import Number
 from fieldapp.review import QueueFilter, Status, Tally, assigning, pairs
 from fieldapp.surveys.base import Record
 from fieldapp.today import now, today
@@ -27,6 +26,7 @@ from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.assigning import VisitLine, visit_lines
 from fieldapp.web.cases import doubts, listing
 from fieldapp.web.records import missing, rows
+from fieldapp.web.reports import headlines
 
 bp = Blueprint("home", __name__)
 
@@ -155,21 +155,14 @@ def _is_silent(device: Device) -> bool:
 # --- the leader -----------------------------------------------------------------------------------------------
 
 
-class Headline(NamedTuple):
-    """One figure of the report."""
-
-    label: str
-    value: Number
-
-
 def _leader(account: Account) -> dict[str, Any]:
     report = reports.find("housing-need")
-    table = report.build(db.session(), Options.read(db.session()), my_areas(), today())
-    figures = [Headline(label, value) for _key, label, value in reports.figures(report, table)]
+    options = Options.read(db.session())
+    table = report.build(db.session(), options, my_areas(), today())
     by, vintage = table.parameters["by"], table.parameters["vintage"]
     return {
         "report": report,
-        "figures": figures,
+        "figures": headlines(report, table, options),
         "made_on": table.made_on,
         "scope": table.scope,
         "notes": table.notes,

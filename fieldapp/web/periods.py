@@ -51,7 +51,7 @@ def index() -> str:
 def close() -> ResponseReturnValue:
     """Close a period as of a day."""
     _see_all()
-    day, since = past.day_of(asked.form.text("day")), asked.form.text("since")
+    day, since = past.day_of(asked.form.day("day")), asked.form.day("since")
     name = asked.form.text("name")[:120] or show_date(day)
     begin_writing()
     made = closing.begin(db.session(), name, day, past.day_of(since) if since else "", me().id)

@@ -135,7 +135,7 @@ def page(name: str) -> ResponseReturnValue:
         by_choices=[(by, BY_LABELS[by]) for by in report.cuts if by != "district" or _has_districts(geography)],
         vintages=[(str(year), str(year)) for year in vintages(db.session())],
         places=_places(geography, options.within),
-        figures=_figures(report, table, options),
+        figures=headlines(report, table, options),
         choices=_choices(report),
         show=show,
         behind=_behind(report, options),
@@ -154,7 +154,7 @@ def _early(day: str) -> str:
 
 def _not_yet(report: Report) -> ResponseReturnValue:
     """The figures of the day asked for are yet to be worked out: whether to, or how far that is."""
-    day = asked.query.text("as_of")
+    day = asked.query.day("as_of")
     moment = past.asked(db.session(), day)
     at_work = moment is not None and moment.state in past.AT_WORK
     kept = asked.query.kept("by", "vintage", *FILTERS)
@@ -180,7 +180,7 @@ def _not_yet(report: Report) -> ResponseReturnValue:
 def ask(name: str) -> ResponseReturnValue:
     """Let the figures of an earlier day be worked out."""
     report = reports.find(name)
-    day = past.day_of(asked.form.text("as_of"))
+    day = past.day_of(asked.form.day("as_of"))
     begin_writing()
     past.ask(db.session(), day)
     db.session.commit()
@@ -327,8 +327,8 @@ def taker() -> taken_out.Taker:
     return taken_out.Taker(me().name, me().id)
 
 
-def _figures(report: Report, table: Table, options: Options) -> list[tuple[str, str, str | None]]:
-    """The totals above the table, as they are shown, with where they lead."""
+def headlines(report: Report, table: Table, options: Options) -> list[tuple[str, str, str | None]]:
+    """The totals of a table that stand above it, as they are shown, what each is, and where it leads."""
     columns, behind = {column.key: column for column in table.columns}, _behind(report, options)
     return [
         (show(value), heading, behind(table.total, columns[key], value))
@@ -359,9 +359,10 @@ def _counted_in(report: Report, options: Options) -> str:
 
 
 def _options() -> Options:
-    named = ("by", "vintage", "within", "programme", "source", "group", "since", "until", "as_of")
+    named = ("by", "vintage", "within", "programme", "source", "group")
+    days = {name: asked.query.day(name) for name in ("since", "until", "as_of")}
     year = asked.query.number("year", 0, least=1900, most=2100) or 0
-    return Options.read(db.session(), year=year, **{name: asked.query.text(name) for name in named})
+    return Options.read(db.session(), year=year, **days, **{name: asked.query.text(name) for name in named})
 
 
 def _table(report: Report, options: Options) -> Table:

@@ -54,6 +54,14 @@ def test_the_leader_reads_the_headline_figures_of_the_report(page: Callable[...,
     assert all(figure and figure in report.text for figure in figures)
 
 
+def test_each_headline_of_a_leader_leads_to_the_list_of_what_it_counts(page: Callable[..., Page]) -> None:
+    links = page("/", "dung").all(".//div[@class='figures']//a")
+    assert len(links) >= 5
+    for link in links:
+        (value,) = link.findall("span[@class='figure-value']")
+        assert f"{value.text} " in page(link.get("href"), "dung").text
+
+
 ABOUT_ONESELF = ("/again", "/password", "/rights", "/sessions")
 
 

@@ -153,7 +153,7 @@ def _columns(each: ListImport, problem: Problem | None) -> ResponseReturnValue:
     shown = {
         "each": each, "plan": plan, "sheets": sheets, "columns": lines, "kinds": KINDS, "problem": problem,
         "groups": _grouped(kind), "every": _every(kind, plan), "units": UNITS, "title": _title(found),
-        "communes": Villages("", {}).communes, "today": today().isoformat(),
+        "communes": Villages("", {}).communes,
     }  # fmt: skip
     return render_template("admin/list_columns.html", **shown), problem.status if problem else 200
 
@@ -221,10 +221,10 @@ def _another_header(each: ListImport, sheet: str, header: int) -> ResponseReturn
 
 
 def _day() -> str:
-    try:
-        return min(date.fromisoformat(asked.form.text("day")), today()).isoformat()
-    except ValueError:
-        raise BadlyAsked(name=_("Day of the list")) from None
+    day = asked.form.day("day")
+    if not day:
+        raise BadlyAsked(name=_("Day of the list"))
+    return min(day, today().isoformat())
 
 
 def _said(each: ListImport) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -16,7 +16,6 @@ from fieldapp.reports import REPORTS
 from fieldapp.surveys import SURVEYS
 from fieldapp.taken_out import TakenOut
 from fieldapp.today import AHEAD
-from fieldapp.vietnamese import read_date
 from fieldapp.web import asked
 from fieldapp.web.access import signed_in
 
@@ -67,24 +66,16 @@ def _narrowed() -> list[sa.ColumnElement[bool]]:
         nobody = sa.and_(TakenOut.account_id.is_(None), TakenOut.token.is_(None))
         files = sa.and_(TakenOut.account_id.is_not(None), TakenOut.token.is_(None))
         found.append({"files": files, "programs": TakenOut.token.is_not(None), "terminal": nobody}[kind])
-    if begin := _day("from"):
+    if begin := asked.query.day("from"):
         found.append(TakenOut.at >= _midnight(begin))
-    if until := _day("until"):
+    if until := asked.query.day("until"):
         found.append(TakenOut.at < _midnight(until) + timedelta(days=1))
     return found
 
 
-def _day(name: str) -> date | None:
-    """A day as it was typed; none for what is no day."""
-    try:
-        return date.fromisoformat(read_date(asked.query.text(name)))
-    except ValueError:
-        return None
-
-
-def _midnight(day: date) -> datetime:
+def _midnight(day: str) -> datetime:
     """When a day begins in Việt Nam, as the tables keep time."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC).replace(tzinfo=None) - AHEAD
+    return datetime.fromisoformat(day) - AHEAD
 
 
 def _line(row: TakenOut) -> TakenLine:

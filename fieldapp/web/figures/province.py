@@ -52,10 +52,8 @@ def _built(areas: Areas, day: date, first: int, language: str, *_as_of: object) 
 
 def asked_day() -> date:
     """The day asked about; today where none is, or one that is still to come."""
-    try:
-        return min(date.fromisoformat(asked.query.text("day")), today())
-    except ValueError:
-        return today()
+    day = asked.query.day("day")
+    return min(date.fromisoformat(day), today()) if day else today()
 
 
 def _address(figure: Figure, day: date) -> str | None:

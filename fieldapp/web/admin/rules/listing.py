@@ -99,10 +99,8 @@ def kind(survey: str) -> ResponseReturnValue:
 
 def asked_day() -> date:
     """The day asked about; today where none is."""
-    try:
-        return date.fromisoformat(asked.query.text("day"))
-    except ValueError:
-        return today()
+    day = asked.query.day("day")
+    return date.fromisoformat(day) if day else today()
 
 
 def _rows(model: type[Record], **where: Any) -> list[Any]:
