@@ -178,7 +178,8 @@ def test_what_is_found_letter_by_letter_is_what_is_found_at_once(page: Page) -> 
       const next = () => (seed = (seed * 48271) % 2147483647);
       const draw = (from) => from[Math.floor((next() / 2147483647) * from.length)];
       const text = (length) => Array.from({ length }, () => draw("aan n1 2")).join("");
-      const rows = Array.from({ length: 200 }, (_row, i) => ({ id: i, area: draw("xyz"), key: ` ${text(9).trim()}` }));
+      const row = (i) => ({ id: i, name: "", area: draw("xyz"), key: ` ${text(9).trim()}` });
+      const rows = Array.from({ length: 200 }, (_row, i) => row(i));
       const one = new Search(rows);
       const different = [];
       let typed = "";
@@ -191,6 +192,21 @@ def test_what_is_found_letter_by_letter_is_what_is_found_at_once(page: Page) -> 
       return different;
     }""")
     assert different == []
+
+
+def test_who_is_called_so_is_found_before_who_only_lives_there(page: Page) -> None:
+    found = page.evaluate("""async () => {
+      const { Search } = await import("/records/households.js");
+      const row = (id, name, key) => ({ id, area: "x", name, key });
+      const search = new Search([
+        row("lives there", "Phùng Thị Chài", " phung thi chai duong len doi"),
+        row("called so", "Dương Thị Hương", " duong thi huong"),
+      ]);
+      const ids = (text) => search.find(text).map(({ id }) => id);
+      return [ids("duong"), ids("duong thi"), ids("duong thi ch"), ids("")];
+    }""")
+    both = ["called so", "lives there"]
+    assert found == [both, both, ["lives there"], ["lives there", "called so"]]
 
 
 def test_of_every_survey_of_the_forms_it_is_a_thing_to_do_where_two_answers_differ(page: Page) -> None:

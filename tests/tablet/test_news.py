@@ -67,3 +67,11 @@ def test_whoever_answered_learns_what_was_settled_in_the_office_whichever_answer
         expect(outcomes).to_contain_text(
             said.get(holds, f"“{holds}” là câu trả lời được chọn. Anh/chị đã trả lời “{mine}”")
         )
+    tablet.offline()
+    record = correct_a_household(tablet, "10")["id"]
+    answer_elsewhere(tablet, record, 10)  # the same: nothing was chosen
+    tablet.offline(False)
+    tablet.sync()
+    tablet.go(f"#/record/{record}")
+    expect(tablet.page.locator(".notice", has_text="Có người khác đã sửa sau anh/chị")).to_be_visible()
+    expect(outcomes).to_have_count(0)

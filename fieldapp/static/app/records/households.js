@@ -55,12 +55,21 @@ export class Search {
     this.last = { words: [], area: "", found: rows };
   }
 
-  /** Those with every word of `text` at the head of a word of their names or numbers, in one village or in all. */
+  /**
+   * Those with every word of `text` at the head of a word of their names or numbers, in one village or in all; first those
+   * called so, then those where it only stands in the address or a number.
+   */
   find(text, area = "") {
     const words = sought(text);
     const fits = (row) => (!area || row.area === area) && words.every((word) => row.key.includes(word));
     this.last = { words, area, found: (this.#narrows(words, area) ? this.last.found : this.rows).filter(fits) };
-    return this.last.found;
+    return words.length ? this.#namedFirst(words) : this.last.found;
+  }
+
+  #namedFirst(words) {
+    const { found } = this.last; // the key of each begins with the name
+    const isNamed = ({ key, name }) => words.every((word) => key.lastIndexOf(word, name.length) >= 0);
+    return [...found.filter(isNamed), ...found.filter((row) => !isNamed(row))];
   }
 
   // With one more letter only what was found before can be found again.

@@ -205,13 +205,14 @@ async function changedElsewhere(tablet, row, { changes }) {
   );
 }
 
-// Of what was answered here and by others since: which answer holds. What is still in dispute is told beside it.
+// Of what was answered here and otherwise by others since: which answer holds. What is still in dispute is told beside it.
 async function outcomesOf(tablet, row, changes, others) {
   const { questions } = tablet.forms.surveys[row.survey];
   const inOrder = changes.toSorted((one, other) => (one.stamp < other.stamp ? -1 : 1));
   const mine = Object.assign({}, ...inOrder.map((change) => said(change).answers));
   const names = [...new Set(others.flatMap((change) => Object.keys(said(change).answers)))];
-  const both = names.filter((name) => name in mine && questions[name] && !(name in row.conflicts));
+  const differs = (name) => others.some((change) => name in said(change).answers && !same(said(change).answers[name], mine[name]));
+  const both = names.filter((name) => name in mine && questions[name] && !(name in row.conflicts) && differs(name));
   return Promise.all(both.map((name) => outcome(tablet, questions[name], row.values[name], mine[name])));
 }
 
