@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -149,10 +150,12 @@ def test_a_press_after_typing_counts_the_first_time_on_every_control_of_every_pa
     tablet = Tablet(visit(has_touch=True, viewport=small, permissions=["geolocation"], geolocation=HERE), server)
     lost: dict[str, list[str]] = {}
     by_kind: dict[Any, set[str]] = {by_mouse: set(), by_finger: set()}
-    for where in pages_to_type_in(tablet):
-        for press, known in by_kind.items():
-            if "part" not in where or "part 1" in where:
+    for number, where in enumerate(pages_to_type_in(tablet)):
+        for turn, (press, known) in enumerate(by_kind.items()):
+            if "part" not in where or where.endswith("part 1"):
                 known.clear()
+            elif number % 2 != turn and "EX" not in os.environ:
+                continue  # the parts of a form in turn by mouse and by finger, each by both with ``make soak``
             if found := lost_presses(tablet.page, known, press):
                 lost[f"{where}, {press.__name__}"] = found
     assert lost == {}
