@@ -13,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from fieldapp import problems
+from fieldapp.i18n import _l
 from fieldapp.problems import Problem
 
 BUSY = {"40001", "40P01", "55P03", "53300", "57014"}
@@ -22,6 +23,27 @@ DAMAGED = {"XX001", "XX002"}
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 LEAST_ROOM = 64 * 1024
 """With less than this on a disk SQLite cannot even begin to read, and says no more than that it failed."""
+
+
+WHY: dict[int, str] = {
+    errno.ENOENT: _l("there is no such file or folder"),
+    errno.ENOTDIR: _l("there is no such file or folder"),
+    errno.EISDIR: _l("it is a folder"),
+    errno.EACCES: _l("it is not allowed here"),
+    errno.EPERM: _l("it is not allowed here"),
+    errno.EROFS: _l("nothing can be written there"),
+    errno.EIO: _l("the disk or the stick fails"),
+    errno.ENXIO: _l("the disk or the stick is gone"),
+    errno.ENODEV: _l("the disk or the stick is gone"),
+    errno.ENAMETOOLONG: _l("the name is too long"),
+    errno.EADDRNOTAVAIL: _l("it has no such address"),
+}
+"""What an error of the system means, to be told inside a sentence."""
+
+
+def why(error: OSError) -> str:
+    """What the system could not do, in words; what is not among them in its own."""
+    return str(WHY.get(error.errno or 0, error.strerror or error))
 
 
 def is_full(error: BaseException, *folders: Path) -> bool:

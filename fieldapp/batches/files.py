@@ -137,7 +137,7 @@ def _writing(path: Path) -> Iterator[None]:
     except OSError as error:
         if trouble.is_full(error, path.parent):
             raise NoRoomFor(file=str(path)) from error
-        raise FileNotWritable(path=str(path), why=error.strerror or str(error)) from error
+        raise FileNotWritable(path=str(path), why=trouble.why(error)) from error
 
 
 def show(path: Path) -> CheckedBatch:

@@ -168,7 +168,7 @@ def write(number: int, path: Path) -> None:
     except OSError as error:
         if trouble.is_full(error, path.parent):
             raise NoRoomFor(file=str(path)) from error
-        raise FileNotWritable(path=str(path), why=error.strerror or str(error)) from error
+        raise FileNotWritable(path=str(path), why=trouble.why(error)) from error
 
 
 def tell(number: int) -> tuple[BatchOutcome, str]:

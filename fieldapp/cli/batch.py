@@ -273,7 +273,7 @@ def _row(each: BatchRow) -> dict[str, Any]:
 
 
 def _verdicts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{verdict} {count}" for verdict, count in counts.items())
+    return ", ".join(f"{verdicts.label(verdict)} {count}" for verdict, count in counts.items())
 
 
 @batch.command()

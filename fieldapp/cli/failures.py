@@ -22,7 +22,7 @@ def sentence(ctx: click.Context, error: Exception) -> str:
     if known := _known(error):
         return known.message
     if isinstance(error, OSError) and error.filename:
-        return _("%(file)s: %(why)s", file=error.filename, why=error.strerror or error)
+        return _("%(file)s: %(why)s", file=error.filename, why=trouble.why(error))
     return _(
         "Unexpected failure: %(what)s. The details are in %(file)s.", what=faults.kind_of(error), file=_log(ctx, error)
     )

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import click
 
-from fieldapp import create_app
+from fieldapp import create_app, trouble
 from fieldapp.cli.background import keep_up
 from fieldapp.cli.base import application, see_that_it_was_made, working
 from fieldapp.cli.instance import catch_up
@@ -96,7 +96,7 @@ def must_be_free(host: str, port: int) -> None:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortTaken(port=port, other=port + 1 if port < 65535 else port - 1) from None
-        raise CannotListen(where=f"{host}:{port}", why=error.strerror or error) from None
+        raise CannotListen(where=f"{host}:{port}", why=trouble.why(error)) from None
 
 
 def run(host: str, port: int, workers: int = 1) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -22,7 +23,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from fieldapp import cli, create_app, sample
+from fieldapp import cli, create_app, i18n, sample, trouble
 from fieldapp.cli import main
 from fieldapp.cli.base import application
 from fieldapp.config import Config
@@ -169,6 +170,17 @@ def test_a_command_tells_moments_in_the_time_of_viet_nam(run: Run, ask: Ask, con
         db.session.commit()
     assert "01/08/2026 01:30" in run("tablet", "list").stdout
     assert {row["last_seen"] for row in ask("tablet", "list")} == {"2026-08-01T01:30:00+07:00"}
+
+
+def test_what_the_system_says_of_a_file_is_told_in_the_language_of_the_person(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIELDAPP_LANG", "vi")
+    for number in (errno.ENOENT, errno.EACCES, errno.EROFS, errno.EIO, errno.EISDIR, errno.EADDRNOTAVAIL):
+        with i18n.speaking("vi"):
+            assert trouble.why(OSError(number, os.strerror(number))) != os.strerror(number)
+    said = run("demo", "--instance", tmp_path / "x", "--host", "203.0.113.7", status=1).stderr
+    assert "Cannot assign" not in said
 
 
 def test_no_command_writes_a_moment_by_itself() -> None:

@@ -144,6 +144,11 @@ COVERED = """() => [...document.querySelectorAll("main :is(a[href], button, inpu
   })
   .map((one) => one.outerHTML.slice(0, 120))"""
 """What is there to be pressed and lies under something else: a press on its middle reaches another."""
+IN_SIGHT = """() => [...document.querySelectorAll(".sections [aria-current]")].every((one) => {
+    const { left, right } = one.getBoundingClientRect();
+    return left >= 0 && right <= innerWidth + 1;
+  })"""
+"""Whether the section that is open can be seen in the row of sections, which is scrolled on a telephone."""
 CUT_OFF = """() => [...document.querySelectorAll("main select")].filter((one) => {
     const style = getComputedStyle(one);
     const pen = document.createElement("canvas").getContext("2d");
@@ -163,6 +168,9 @@ def fits(page: Page, what: str) -> None:
         assert not faults(page, rules), f"{what} at {width}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{what} at {width}"
         words_fit(page, what)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.reload()
+    assert page.evaluate(IN_SIGHT), f"{what}: the section that is open is not in sight"
 
 
 def words_fit(page: Page, what: str) -> None:

@@ -3,7 +3,7 @@
 import { checkAll } from "./check_all.js";
 import { confirmBeforeSending } from "./confirm.js";
 import { listenForKeys } from "./keys.js";
-import { openMenu } from "./menu.js";
+import { openMenu, showSection } from "./menu.js";
 import { echoMoney } from "./money.js";
 import { offerPins } from "./pins.js";
 import { submitOnChange } from "./filters.js";
@@ -13,6 +13,7 @@ import { askWhatFollows } from "./office.js";
 import { searchWhileTyping } from "./search.js";
 
 openMenu(document);
+showSection(document);
 listenForKeys(document);
 confirmBeforeSending(document);
 offerPins(document);

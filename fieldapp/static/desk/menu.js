@@ -1,3 +1,10 @@
+/** On a narrow screen the sections of a page lie in one row that is scrolled: the one that is open is in sight. */
+export function showSection(page) {
+  const row = page.querySelector(".sections ul");
+  const here = row?.querySelector("[aria-current]");
+  if (here) row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}
+
 /** On a narrow screen the links fold behind a button; without this module they simply stand there. */
 export function openMenu(page) {
   const button = page.querySelector(".menu-button");
