@@ -20,8 +20,8 @@ CaseRow: TypeAlias = Mapping[str, Any]
 GIVEN_UP = ("refused", "withdrawn")
 DECIDED = ("approved", "started", "complete", "settled")
 OVER = ("complete", "settled")
-START_WITHIN = 60
-"""Days after the approval until the work should have begun, where the threshold ``start_within_days`` says nothing."""
+START_WITHIN, START_WITHIN_RULE = 60, "start_within_days"
+"""Days after the approval until the work should have begun, where the threshold of this name says nothing."""
 SETTLE_WITHIN = 30
 """Days after a house is complete and all of its money is paid until it should be settled, where the threshold
 ``settle_within_days`` says nothing."""
@@ -250,7 +250,7 @@ def late_from(story: Story, rules: Rules) -> str | None:
     """The day from which a case is late unless its work begins, or unless it is settled; None where neither is due."""
     state, since = state_of(story.case, story.seen)
     if state == "approved":
-        return _days_after(since, "start_within_days", START_WITHIN, rules)
+        return _days_after(since, START_WITHIN_RULE, START_WITHIN, rules)
     return _days_after(to_settle_since(story), "settle_within_days", SETTLE_WITHIN, rules)
 
 

@@ -189,6 +189,10 @@ class Rules:
         """A programme by its code."""
         return next((one for one in self.programmes if one.code == code), None)
 
+    def of_threshold(self, code: str) -> list[Threshold]:
+        """What a threshold was and is; of two that hold on one day the later one in this list stands."""
+        return [one for one in _latest_last(self.thresholds) if one.code == code]
+
     def on(self, day: date) -> RulesOn:
         """The rules as they stand on a day; remembered."""
         found = self._days.get(day)

@@ -6,6 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from fieldapp.reference.naming import id_of
 from tests.conftest import Server
 from tests.support.conftest import Cases
 from tests.tablet.conftest import Tablet, code_for
@@ -82,12 +83,18 @@ def test_an_approved_house_awaits_its_visit_until_one_is_begun(tablet: Tablet) -
 def test_a_house_that_is_late_to_begin_is_visited_first_and_for_the_milestone_that_is_next(
     tablet: Tablet, server: Server
 ) -> None:
-    Cases(server.app).case()  # approved in 2023, and never begun
+    Cases(server.app).case()  # approved in April 2023, and never begun
     tablet.enrol()
     first = section(tablet, "Chờ kiểm tra tiến độ").locator(".card-link").first
     expect(first).to_contain_text("Đặng Thị Mến")
     expect(first).to_contain_text("Chậm: quá 60 ngày từ khi duyệt chưa khởi công")
     expect(first).to_contain_text("Mốc tiếp theo: Khởi công (san nền)")
+    for number, since in (("30", "2023-04-01"), ("15", "2023-05-01")):  # what the province says, of its day
+        said = {"code": "start_within_days", "number": number, "from_on": since}
+        Cases(server.app).save("threshold", said, id_of("threshold", said))
+    tablet.sync()
+    tablet.go("#/")
+    expect(first).to_contain_text("Chậm: quá 30 ngày từ khi duyệt chưa khởi công")
 
 
 def test_two_thousand_households_are_told_by_village_and_listed_in_parts(tablet: Tablet) -> None:

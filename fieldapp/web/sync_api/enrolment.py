@@ -12,6 +12,7 @@ from flask import Response, g, request
 
 from fieldapp import i18n, intake, nodes, people, places
 from fieldapp.db import db
+from fieldapp.facts.told import start_within
 from fieldapp.nodes import directory
 from fieldapp.people import Device, Visitor
 from fieldapp.problems import Forbidden, NotFound
@@ -116,6 +117,7 @@ def _told(device: Visitor) -> Response:
             "sealing_key": sealing.told(),
             "messages": [],
             "programmes": {id_of_code("programme", one.code): one.name for one in rules.programmes},
+            "start_within": start_within(rules),
         }
     )
 

@@ -27,6 +27,7 @@ export class Session {
     this.device = null;
     this.areas = [];
     this.programmes = {}; // the name of each, by the id of its record
+    this.start_within = []; // how soon after its approval a house is begun, by the day of the decision
     this.account = null;
     this.offset = 0;
     Object.assign(this, known);

@@ -23,7 +23,7 @@ const NAMED = ["household", "housing_need", "progress_visit", "decision", "reply
 /**
  * Everything there is to do: `returned` to be corrected, `refused` by the supervisor of late, `alerts` where answers differ or somebody else changed
  * something, `assigned`: households that this person is to visit, the earliest day first, `meetings` of villages whose list is open, `awaiting` a progress visit (approved needs, those late to begin
- * first, then the longest unvisited), `unsurveyed` households, by given name. Each is `{id, area}`; those of which there is more to say
+ * first, then the longest unvisited; `late`: how many days after the approval it should have begun, or null), `unsurveyed` households, by given name. Each is `{id, area}`; those of which there is more to say
  * have their line as `row`, with `decision` or `visit` where there is one; `elsewhere`: somebody else is to visit it. It is kept on the tablet: the
  * first page of the day waits for no lists.
  */
@@ -52,12 +52,13 @@ export class Work {
     const { lists, store, households, session, forms } = this.tablet;
     const [day, me] = [today(session) ?? "", session.device?.author ?? ""];
     const others = [...NAMED.slice(1), ...Object.keys(forms.surveys).filter((name) => !NAMED.includes(name))];
-    this.known = await lists.derived("work", [NAMED[0], ...others], `${day} ${me}`, async () => {
+    const within = { spans: session.start_within ?? [], usual: forms.start_within_days };
+    this.known = await lists.derived("work", [NAMED[0], ...others], `${day} ${me} ${JSON.stringify(within)}`, async () => {
       /** @type {any} */
       const some = await Promise.all([households.all(), ...others.map((survey) => lists.of(survey))]);
       const merged = await households.merged();
       const kept = merged.size ? some.map((rows) => rows.map((row) => keptIn(row, merged))) : some;
-      return read(store, kept, { day, me, forms });
+      return read(store, kept, { day, me, forms, within });
     });
     return this.known;
   }
@@ -79,7 +80,7 @@ function keptIn(row, merged) {
   return kept ? { ...row, values: { ...row.values, household: kept } } : row;
 }
 
-async function read(store, [households, needs, visits, decisions, replies, lists, votes, cases, assignments, ...others], { day, me, forms }) {
+async function read(store, [households, needs, visits, decisions, replies, lists, votes, cases, assignments, ...others], { day, me, forms, within }) {
   const decided = newestBy(decisions, (row) => row.values.subject, (row) => row.changed);
   await pause();
   const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
@@ -87,7 +88,7 @@ async function read(store, [households, needs, visits, decisions, replies, lists
   const said = (verdict) => [...decided.values()].filter(({ values }) => values.verdict === verdict);
   const late = said("refuse").filter(({ changed }) => isOfLate(momentOf(changed), day));
   const [sentBack, refused] = [await holding("returned", store, here, said("return"), replies), await holding("refused", store, here, late)];
-  const due = awaiting({ needs, visits, decided, cases }, day, forms);
+  const due = awaiting({ needs, visits, decided, late: lateNeeds(cases, day, within) }, forms, day);
   await pause();
   const alerts = alertsAmong([households, needs, visits, lists, votes, cases, ...others].flat());
   const given = toVisit(assignments, needs, visits);
@@ -142,21 +143,28 @@ async function holding(state, store, here, decisions, replies) {
   return found.filter(Boolean);
 }
 
-function awaiting({ needs, visits, decided, cases }, day, forms) {
+function awaiting({ needs, visits, decided, late }, forms, day) {
   const [last, ofHousehold] = [lastVisits(visits), Map.groupBy(visits, ({ values }) => values.household)];
   const isDone = ({ values }) => howFar(ofHousehold.get(values.household) ?? [], values.need_type, forms.last_milestones) === "complete";
   const counting = [...needsThatCount(needs).values()];
   const due = counting.filter((row) => reviewFrom(row, decided.get(row.id))?.key === "approved" && !isDone(row));
-  const late = lateNeeds(cases, day, forms.start_within_days);
-  const found = due.map((row) => ({ id: row.id, area: row.area, row, visit: last.get(row.id) ?? null, late: late.has(row.id) && !isBegun(last.get(row.id)) }));
+  const lateOf = ({ id }, visit) => (isBegun(visit) ? null : late.get(id) ?? null);
+  const found = due.map((row) => ({ id: row.id, area: row.area, row, visit: last.get(row.id) ?? null, late: lateOf(row, last.get(row.id)) }));
   const open = found.filter(({ visit }) => !visit || isLongAgo(visit, day));
-  return open.sort((one, other) => Number(other.late) - Number(one.late) || (seenOrNever(one) < seenOrNever(other) ? -1 : 1));
+  return open.sort((one, other) => Number(other.late !== null) - Number(one.late !== null) || (seenOrNever(one) < seenOrNever(other) ? -1 : 1));
 }
 
-// Approved so long ago that the work should have begun.
-function lateNeeds(cases, day, days) {
-  const isLate = ({ values: { state, decision_on: on } }) => day && on && state === "approved" && (Date.parse(day) - Date.parse(on)) / DAY_MS > days;
-  return new Set(cases.filter(isLate).map(({ values }) => values.need));
+// Of the needs approved so long ago that the work should have begun: after how many days that was, by need.
+function lateNeeds(cases, day, within) {
+  const approved = cases.map(({ values }) => values).filter(({ state, decision_on: on }) => day && on && state === "approved");
+  const found = approved.map(({ need, decision_on: on }) => ({ need, on, days: daysToBegin(within, on) }));
+  return new Map(found.filter(({ on, days }) => (Date.parse(day) - Date.parse(on)) / DAY_MS > days).map(({ need, days }) => [need, days]));
+}
+
+// By the rule in force on the day of the decision; of two that are, by the later one.
+function daysToBegin({ spans, usual }, on) {
+  const holding = spans.filter(({ from_on: from, to_on: to }) => (from ?? "") <= on && on <= (to ?? "9"));
+  return holding.at(-1)?.days ?? usual;
 }
 
 function isBegun(visit) {

@@ -135,7 +135,7 @@ function elsewhereBadge(elsewhere) {
 
 async function awaitingCard(tablet, { row, visit, area, late, elsewhere }) {
   const name = await answerText(tablet, { kind: "reference" }, row.values.household);
-  const tardy = late && badge("returned", _("Late: not begun %(days)s days after the approval", { days: tablet.forms.start_within_days }));
+  const tardy = late !== null && badge("returned", _("Late: not begun %(days)s days after the approval", { days: late }));
   const lines = [villageText(tablet, area), visitText(tablet, visit), nextText(tablet, row, visit), tardy, elsewhereBadge(elsewhere), ...alerts(row)].filter(Boolean);
   return card(`#/record/${row.values.household}`, name, ...lines);
 }

@@ -7,7 +7,7 @@ import { offerAgain } from "./outbox.js";
 const SECONDS = 8;
 
 /**
- * Ask the server, and keep what it says: its time, its epoch, the villages, the account, the programmes, the key of the province. One that
+ * Ask the server, and keep what it says: its time, its epoch, the villages, the account, the programmes, how soon a house is begun, the key of the province. One that
  * was restored, as another epoch tells, is offered again what is here. Throws NoNetwork or Refused.
  */
 export async function hello(sync, wire) {
@@ -19,8 +19,8 @@ export async function hello(sync, wire) {
     sync.round.end();
     await offerAgain(store);
   }
-  const { now: told_at, epoch, areas, account, programmes } = answer;
-  await session.keep({ offset, told_at, epoch, areas, account, programmes });
+  const { now: told_at, epoch, areas, account, programmes, start_within } = answer;
+  await session.keep({ offset, told_at, epoch, areas, account, programmes, start_within });
   await session.trust(answer.sealing_key);
   await lossTold(sync, answer);
 }
