@@ -19,6 +19,7 @@ from bench.memory import memory
 from bench.others import others
 from bench.pages import pages
 from bench.push import push
+from bench.supporting import supporting
 from bench.together import together
 from bench.wire import wire
 
@@ -43,6 +44,7 @@ LONG: dict[str, Callable[[Path, int | None], Section]] = {
     "memory": lambda folder, count: memory(folder, count or MANY),
     "curve": lambda folder, _count: growth.long(folder),
     "desk": lambda folder, count: desk(folder, count or HOUSEHOLDS),
+    "supporting": lambda folder, count: supporting(folder, count or HOUSEHOLDS),
     "tablet": lambda folder, _count: _tablet(folder),
 }
 """Only where they are asked for."""

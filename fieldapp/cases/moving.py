@@ -55,13 +55,33 @@ def move(
     :raises WarnedCase: as for a proposal.
     """
     _must_be_whole(line, answers)
+    warnings = [one.code for one in warnings_of_move(case, line, answers)]
+    given = written_by(case, line, answers, warnings, reason=reason, known=known)
+    if line.name == "confirm":
+        given["confirmed_seen"] = _confirmed(case)
+    return intake.save("support_case", case.id, given, account=account)
+
+
+def written_by(
+    case: SupportCase,
+    line: Move,
+    answers: Mapping[str, Any],
+    warnings: Collection[str],
+    *,
+    reason: str = "",
+    known: Collection[str] = (),
+) -> dict[str, Any]:
+    """What a move writes into a case, for whoever makes many at once; problems as for :func:`move`.
+
+    :param warnings: the codes of what stands against it.
+    """
+    _must_be_whole(line, answers)
     given = {**answers, "state": line.to or case.blocked_from or "proposed"}
     given["state_on"] = given.get("decision_on") or given.get("meeting_on") or given.get("posted_from") or _today()
     for name in ("state_reason", "state_reason_other", "state_note"):
         given[name] = answers.get(name)
     given["blocked_from"] = case.state if line.name == "block" else None
-    warnings = {one.code for one in warnings_of_move(case, line, answers)}
-    if warnings and not (reason.strip() and warnings <= set(known)):
+    if warnings and not (reason.strip() and set(warnings) <= set(known)):
         raise WarnedCase()
     if warnings:
         given["overridden"] = sorted({*(case.overridden or ()), *warnings})
@@ -69,9 +89,7 @@ def move(
     if line.name == "decision":
         given |= {"decision": None, "decision_seen": None, "confirmed_seen": None}
         given["decision_rules"] = rules_version(db.session()) or None
-    if line.name == "confirm":
-        given["confirmed_seen"] = _confirmed(case)
-    return intake.save("support_case", case.id, given, account=account)
+    return given
 
 
 def _confirmed(case: SupportCase) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 
 from fieldapp import intake, naming
 from fieldapp.cases.forward import BASIS, put_forward
-from fieldapp.cases.lists import FROM, ListedLine, lines_of, meeting_of, must_be_open
-from fieldapp.cases.moving import move, story_of
+from fieldapp.cases.lists import FROM, ListedLine, RecordEdit, lines_of, meeting_of, must_be_open
+from fieldapp.cases.moving import written_by
 from fieldapp.cases.signed import ListOutcome, Paper, Signed, packed, unpacked
 from fieldapp.db import db
 from fieldapp.facts.case_story import day_of, state_of
+from fieldapp.facts.cases import stories
 from fieldapp.housing.states import Move, move_named
 from fieldapp.i18n import _, language
 from fieldapp.people import Account
@@ -105,10 +106,14 @@ def _state(code: str) -> str:
 
 def not_put_forward(one: SupportList, lines: Sequence[ListedLine]) -> list[str]:
     """The names of those who stay on a commune's list and stood on no signed village list on which they passed."""
+    return [_name(line) for line in _not_put_forward(one, lines)]
+
+
+def _not_put_forward(one: SupportList, lines: Sequence[ListedLine]) -> list[ListedLine]:
     if one.level != "commune":
         return []
     known = put_forward(one.programme or "", {line.case.area or "" for line in lines})
-    return [_name(line) for line in lines if line.passes and line.case.id not in known]
+    return [line for line in lines if line.passes and line.case.id not in known]
 
 
 def told_of(names: Sequence[str]) -> str:
@@ -121,7 +126,8 @@ def told_of(names: Sequence[str]) -> str:
 
 
 def sign(one: SupportList, paper: Paper, *, account: Account, reason: str = "") -> None:
-    """Sign a list off: each case that passes is moved on, and the list is kept as it is. The caller commits.
+    """Sign a list off: each case that passes is moved on, and the list is kept as it is, all at once. The caller
+    commits.
 
     :param paper: the list as it is printed.
     :param reason: why those stay on a commune's list whom no village has put forward; each such case keeps it for ever.
@@ -131,21 +137,24 @@ def sign(one: SupportList, paper: Paper, *, account: Account, reason: str = "") 
     lines = lines_of(one)
     if wrong := faults(one, lines):
         raise ListStays(why=" ".join(wrong))
-    if not reason.strip() and (names := not_put_forward(one, lines)):
-        raise ListStays(why=told_of(names))
-    for line in lines:
-        _move(one, line, account, reason)
+    unheard = _not_put_forward(one, lines)
+    if unheard and not reason.strip():
+        raise ListStays(why=told_of([_name(line) for line in unheard]))
+    warned = {line.case.id for line in unheard}
+    moved = [edit for line in lines if (edit := _moved(one, line, line.case.id in warned, reason))]
     content, digest = packed(Signed(today().isoformat(), paper, tuple(map(fate_of, lines))))
     said = {"state": "signed", "state_on": today().isoformat(), "reason": None}
-    intake.save("support_list", one.id, {**said, "content": content, "content_hash": digest}, account=account)
+    signed = "support_list", one.id, {**said, "content": content, "content_hash": digest}
+    intake.save_all([*moved, signed], account=account)
 
 
-def _move(one: SupportList, line: ListedLine, account: Account, reason: str) -> None:
+def _moved(one: SupportList, line: ListedLine, warned: bool, reason: str) -> RecordEdit | None:
     level, state = one.level or "village", FROM[one.level or "village"]
     if line.passes:
-        _make(line.case, move_named(LISTING[level], state), _answers(one, line), account, reason)
-    elif level == "commune":
-        _make(line.case, move_named("return", state), {"state_note": line.record.outcome_note}, account)
+        return _edit(line.case, move_named(LISTING[level], state), _answers(one, line), warned, reason)
+    if level == "commune":
+        return _edit(line.case, move_named("return", state), {"state_note": line.record.outcome_note})
+    return None
 
 
 def _answers(one: SupportList, line: ListedLine) -> dict[str, Any]:
@@ -164,10 +173,13 @@ def _objected(line: ListedLine) -> str | None:
     return ". ".join(filter(None, (said, label, line.record.outcome_note))) or None
 
 
-def _make(case: SupportCase, line: Move | None, answers: dict[str, Any], account: Account, reason: str = "") -> None:
+def _edit(
+    case: SupportCase, line: Move | None, answers: dict[str, Any], warned: bool = False, reason: str = ""
+) -> RecordEdit:
     assert line is not None  # it is one of the table
+    warnings = ["not_put_forward"] if warned else []
     try:
-        move(case, line, answers, account=account, reason=reason, known=["not_put_forward"])
+        return "support_case", case.id, written_by(case, line, answers, warnings, reason=reason, known=warnings)
     except Problem as problem:
         raise ListStays(why=problem.message) from problem
 
@@ -199,16 +211,14 @@ def reopen(one: SupportList, reason: str, *, account: Account) -> None:
     if not reason.strip():
         raise ListStays(why=_("Say why it is opened again."))
     level, signed = one.level or "village", signed_as(one)
-    there = [db.session.get(SupportCase, fate.case) for fate in (signed.fates if signed else ()) if fate.stays]
-    stories = [story_of(case) for case in there if case is not None and not case.withdrawn]
-    states = {story.case["id"]: state_of(story.case, story.seen)[0] for story in stories}
+    there = [fate.case for fate in (signed.fates if signed else ()) if fate.stays]
+    states = {story.case["id"]: state_of(story.case, story.seen)[0] for story in stories(there)}
     if further := [case for case, state in states.items() if state != TO[level]]:
         raise ListStays(why=_further(further, states))
-    for case in there:
-        if case is not None and case.id in states:
-            _make(case, move_named(OPENING[level], TO[level]), {"state_note": reason.strip()}, account)
+    back, why = move_named(OPENING[level], TO[level]), {"state_note": reason.strip()}
+    moved = [_edit(db.session.get_one(SupportCase, case), back, dict(why)) for case in there if case in states]
     said = {"state": "reopened", "state_on": today().isoformat(), "reason": reason.strip()}
-    intake.save("support_list", one.id, said, account=account)
+    intake.save_all([*moved, ("support_list", one.id, said)], account=account)
 
 
 def _further(cases: Sequence[str], states: dict[str, str]) -> str:
