@@ -10,7 +10,7 @@ import click
 
 from fieldapp import naming, people, sample
 from fieldapp.cli.base import ProgressLine, application, tell, working
-from fieldapp.cli.instance import SIZE, make_ready
+from fieldapp.cli.instance import SIZE, catch_up, make_ready
 from fieldapp.cli.serve import BEGUN, listening, must_be_free, run
 from fieldapp.cli.start import use_instance
 from fieldapp.cli.tablet import enrolment
@@ -47,6 +47,8 @@ def _prepare(instance: Path, size: str, url: str) -> None:
         guard_copy()
         if people.by_username("lan") is None:
             _fill(size)
+        else:
+            catch_up()
         (instance / BEGUN).unlink(missing_ok=True)
         guard_epoch()
         _introduce(instance, url)
