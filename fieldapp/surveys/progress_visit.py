@@ -46,7 +46,7 @@ class ProgressVisit(Record, Base):
     title = _l("Progress visit")
     plural = _l("Progress visits")
     sections = (
-        Section(_l("The visit"), "household"),
+        Section(_l("This visit"), "household"),
         Section(_l("How far the work is"), "milestone_new"),
         Section(_l("Labour and money so far"), "labour_days_given"),
         Section(

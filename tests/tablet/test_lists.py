@@ -194,6 +194,20 @@ def test_what_is_found_letter_by_letter_is_what_is_found_at_once(page: Page) -> 
     assert different == []
 
 
+def test_a_record_without_a_name_is_told_by_its_day_or_its_programme(page: Page) -> None:
+    named = page.evaluate("""async () => {
+      const { nameOf } = await import("/kit/words.js");
+      const day = { kind: "date", rules: [] };
+      const visit = { title: "Visit", questions: { visited_on: day } };
+      const surveys = { support_case: { title: "Case", questions: {} }, visit };
+      const tablet = { forms: { surveys }, session: { programmes: { p: "New houses" } } };
+      const name = (survey, values) => nameOf(tablet, { survey, values });
+      const cases = [{ programme: "p" }, {}].map((values) => name("support_case", values));
+      return [...cases, name("visit", { visited_on: "2026-08-01" })];
+    }""")
+    assert named == ["Case · New houses", "Case", "Visit 01/08/2026"]
+
+
 def test_who_is_called_so_is_found_before_who_only_lives_there(page: Page) -> None:
     found = page.evaluate("""async () => {
       const { Search } = await import("/records/households.js");

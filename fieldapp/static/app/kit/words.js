@@ -8,7 +8,7 @@ import { badge, notice } from "./parts.js";
 
 /**
  * What names a record: of a household its head, of a member the name, of support what it was for; of anything else its
- * survey and the day of the visit.
+ * survey and the day of the visit, or the programme.
  */
 export function nameOf(tablet, row) {
   const survey = tablet.forms.surveys[row.survey];
@@ -16,7 +16,8 @@ export function nameOf(tablet, row) {
   if (row.survey === "household") return householdText(names[0]);
   if (names.length) return [row.values.of_list && survey.title, ...names].filter(Boolean).join(" ");
   const day = row.values.visited_on && show(survey.questions.visited_on, row.values.visited_on);
-  return day ? `${survey?.title ?? row.survey} ${day}` : (survey?.title ?? row.survey);
+  const programme = tablet.session?.programmes?.[row.values.programme];
+  return [survey?.title ?? row.survey, day || (programme && `· ${programme}`)].filter(Boolean).join(" ");
 }
 
 /** A household by the name of its head, of which nothing may have been said yet. */
