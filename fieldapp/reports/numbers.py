@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +17,12 @@ from fieldapp.reports.table import Number
 def show(number: Number) -> str:
     """``1.234``, ``98,1%``, or a dash where there is nothing to say."""
     return "–" if number is None else _shown(number, language())
+
+
+def show_all(numbers: Iterable[Number]) -> list[str]:
+    """As :func:`show`, each."""
+    spoken = language()
+    return ["–" if number is None else _shown(number, spoken) for number in numbers]
 
 
 @lru_cache(maxsize=20_000, typed=True)

@@ -47,7 +47,7 @@ def summary() -> ResponseReturnValue:
         is_all=len(found.ready) + len(_once(found)) < bulk.MOST,
         most=bulk.MOST,
         kept=chosen_queue.kept(),
-        address=chosen_queue.address,
+        address=chosen_queue.addresses(),
     )
 
 

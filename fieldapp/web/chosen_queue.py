@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -86,7 +87,13 @@ def on_the_way() -> dict[str, Any]:
 
 def address(record: str) -> str:
     """The page of a record on the way through what was chosen."""
-    return url_for("records.page", record_id=record, **{WALKING: "1", **kept()})
+    return addresses()(record)
+
+
+def addresses() -> Callable[[str], str]:
+    """The same for many records: what was chosen is read once."""
+    chosen = {WALKING: "1", **kept()}
+    return lambda record: url_for("records.page", record_id=record, **chosen)
 
 
 def walk(record: str) -> Walk | None:

@@ -23,13 +23,13 @@ from fieldapp.reports.movement import Moved
 from fieldapp.reports.numbers import show
 from fieldapp.reports.of_cases import line_of
 from fieldapp.reports.past import Moment
-from fieldapp.reports.table import Column, Number, Row, Table
+from fieldapp.reports.table import Table
 from fieldapp.surveys import Household
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
-from fieldapp.web.reports import PAGE, lines, taker
+from fieldapp.web.reports import PAGE, cells_of, lines, taker
 
 bp = Blueprint("periods", __name__, url_prefix="/reports/periods")
 
@@ -87,12 +87,7 @@ def table(number: int, name: str) -> str:
     one, kept, (by, vintage) = _kept(number, name)
     moved = movement.of_table(db.session(), one, name, by, vintage, today())
     cut: dict[str, Any] = {"by": by, "vintage": vintage}
-
-    def behind(row: Row, column: Column, value: Number) -> str | None:
-        if not value or not people.may(me(), "see"):
-            return None
-        return url_for("periods.behind", number=number, name=name, column=column.key, line=line_of(row) or None, **cut)
-
+    address = url_for("periods.behind", number=number, name=name, **cut) if people.may(me(), "see") else ""
     return render_template(
         "reports/closed.html",
         one=one,
@@ -102,7 +97,7 @@ def table(number: int, name: str) -> str:
         more=len(moved) - MOST_MOVED,
         show=show,
         change=_change,
-        behind=behind,
+        cells=cells_of(kept, address),
         writers=reports.WRITERS,
     )
 

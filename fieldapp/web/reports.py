@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from io import SEEK_END, BytesIO
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
@@ -28,10 +28,10 @@ from fieldapp.reference.naming import id_of_code
 from fieldapp.reports import Report, chart, past
 from fieldapp.reports.geography import Geography
 from fieldapp.reports.labels import BY_LABELS
-from fieldapp.reports.numbers import show
+from fieldapp.reports.numbers import show, show_all
 from fieldapp.reports.of_cases import Behind, line_of
 from fieldapp.reports.scope import CODES, FILTERS, Options, choices, vintages
-from fieldapp.reports.table import Column, Number, Row, Table
+from fieldapp.reports.table import Row, Table
 from fieldapp.surveys import SURVEYS, Household
 from fieldapp.surveys.choices import choices as code_list
 from fieldapp.surveys.reference import Reference
@@ -39,6 +39,7 @@ from fieldapp.today import today
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
 
+RowCells: TypeAlias = Callable[[Row], list[tuple[str, str]]]
 PAGE = 50
 FRESH = 20
 """So many seconds a table at most is shown again, for what changes without a change: lists of places."""
@@ -137,8 +138,7 @@ def page(name: str) -> ResponseReturnValue:
         places=_places(geography, options.within),
         figures=headlines(report, table, options),
         choices=_choices(report),
-        show=show,
-        behind=_behind(report, options),
+        cells=cells_of(table, _behind(report, options)),
         writers=reports.WRITERS,
         query=table.parameters,
         early=_early(options.as_of),
@@ -327,26 +327,35 @@ def taker() -> taken_out.Taker:
     return taken_out.Taker(me().name, me().id)
 
 
-def headlines(report: Report, table: Table, options: Options) -> list[tuple[str, str, str | None]]:
+def headlines(report: Report, table: Table, options: Options) -> list[tuple[str, str, str]]:
     """The totals of a table that stand above it, as they are shown, what each is, and where it leads."""
-    columns, behind = {column.key: column for column in table.columns}, _behind(report, options)
-    return [
-        (show(value), heading, behind(table.total, columns[key], value))
-        for key, heading, value in reports.figures(report, table)
-    ]
+    cells = cells_of(table, _behind(report, options))(table.total)
+    of_key = dict(zip((column.key for column in table.columns), cells, strict=True))
+    return [(of_key[key][0], heading, of_key[key][1]) for key, heading, _value in reports.figures(report, table)]
 
 
-def _behind(report: Report, options: Options) -> Callable[[Row, Column, Number], str | None]:
-    """Gives the address of the list of the cases behind a number; None where there is none, or nothing stands behind
-    it. A table by village has some 20,000 of them, which differ in their column and line alone."""
-    counted = report.counted is not None and people.may(me(), "see")
-    address = _counted_in(report, options) if counted else ""
-    part = cache(lambda name, value: f"&{urlencode({name: value})}" if value else "")
+def _behind(report: Report, options: Options) -> str:
+    """The address of the list of the cases behind a number, but for its column and line; "" where there is none."""
+    is_counted = report.counted is not None and people.may(me(), "see")
+    return _counted_in(report, options) if is_counted else ""
 
-    def behind(row: Row, column: Column, value: Number) -> str | None:
-        return address + part("column", column.key) + part("line", line_of(row)) if counted and value else None
 
-    return behind
+def cells_of(table: Table, address: str) -> RowCells:
+    """Gives the numbers of a row as they are shown, each with where it leads: ``address`` with its column and line; ""
+    where there is no address, or nothing stands behind the number.
+
+    A table by village has some 20,000 of them, which differ in their column and line alone.
+    """
+    joined = f"{address}{'&' if '?' in address else '?'}"
+    starts = [f"{joined}{urlencode({'column': column.key})}" if address else "" for column in table.columns]
+
+    def cells(row: Row) -> list[tuple[str, str]]:
+        line = line_of(row)
+        end = f"&{urlencode({'line': line})}" if line else ""
+        texts = zip(show_all(row.values), row.values, starts, strict=True)
+        return [(text, f"{start}{end}" if value and start else "") for text, value, start in texts]
+
+    return cells
 
 
 def _counted_in(report: Report, options: Options) -> str:
