@@ -163,6 +163,7 @@ def _leader(account: Account) -> dict[str, Any]:
     return {
         "report": report,
         "figures": headlines(report, table, options),
+        "working_out": refreshing.progress(),
         "made_on": table.made_on,
         "scope": table.scope,
         "notes": table.notes,

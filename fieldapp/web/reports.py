@@ -20,7 +20,8 @@ from sqlalchemy.orm import aliased
 from fieldapp import exports, intake, people, reports, taken_out
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import language
+from fieldapp.facts import refreshing
+from fieldapp.i18n import _, language
 from fieldapp.people import areas_of
 from fieldapp.problems import FiguresNotReady, NoDistricts, NotFound, UnknownPlace
 from fieldapp.reference.current import current_rules
@@ -377,7 +378,18 @@ def _options() -> Options:
 def _table(report: Report, options: Options) -> Table:
     """The table as of now; the chart on a page is of the table that the page has just built."""
     as_of = str(settings().instance), intake.journal().position(None), time.monotonic() // FRESH
-    return _built(report.name, options, areas_of(me()), today(), language(), *as_of)
+    table = _built(report.name, options, areas_of(me()), today(), language(), *as_of)
+    work = None if options.moment else refreshing.progress()
+    return replace(table, notes=(_not_yet_whole(work), *table.notes)) if work else table
+
+
+def _not_yet_whole(work: refreshing.RefreshProgress) -> str:
+    return _(
+        "These figures are not whole yet: households are being worked out again, %(done)s of %(whole)s. "
+        "Open or print it again afterwards.",
+        done=show(work.done),
+        whole=show(work.whole),
+    )
 
 
 @lru_cache(maxsize=4)

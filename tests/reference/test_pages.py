@@ -249,3 +249,20 @@ def _poor_with_a_survey() -> tuple[set[str], set[str]]:
     poor = {home.id for home in homes} & needs.keys()
     surveys = [db.session.get_one(HousingNeed, needs[home]["id"]) for home in poor]
     return poor, {one for one, state in review.statuses(surveys).items() if state == "approved"}
+
+
+def test_a_form_opened_before_somebody_changed_the_rule_overrides_nothing_without_saying_so(admin: FlaskClient) -> None:
+    norm = db.session.query(ProgrammeNorm).filter_by(programme=CAMPAIGN, need_type="xay_moi", amount=60_000_000).one()
+    url, seen = f"/admin/rules/records/{norm.id}/edit", re.compile(r'name="seen" value="([^"]*)"')
+    [opened] = seen.findall(admin.get(url).get_data(as_text=True))
+    typed = {"programme": CAMPAIGN, "need_type": "xay_moi", "amount": "65 triệu", "meaning": norm.meaning or ""}
+    typed |= {"from_on": "10/11/2024", "to_on": "31/12/2025", "legal_basis": norm.legal_basis or "", "verified": "yes"}
+    intake.save("programme_norm", norm.id, {"amount": 62_000_000}, account=people.by_username("quan"))
+    db.session.commit()
+    late = admin.post(url, data={**typed, "seen": opened})
+    page = late.get_data(as_text=True)
+    assert late.status_code == 422
+    assert "Có người đã thay đổi quy định này" in told(page)
+    assert "62.000.000" in told(page)
+    assert "65" in page, "what was typed"
+    assert admin.post(url, data={**typed, "seen": seen.findall(page)[0]}).status_code == 200

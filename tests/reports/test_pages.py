@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 
 from fieldapp import intake, people, reports
 from fieldapp.db import begin_writing, db
+from fieldapp.facts import refreshing
 from fieldapp.reports.table import Table
 from fieldapp.surveys import SURVEYS
 from tests.pages import Page, check_page, words
@@ -160,3 +161,20 @@ def test_records_can_be_taken_away_exact_by_the_administrator_only(as_: Callable
         assert admin.get(f"/reports/records/household.{extension}").status_code == 200
     assert b'"positions":"exact"' in admin.get("/reports/records/household.geojson").get_data()
     assert b'"positions":"rounded"' in leader.get("/reports/records/household.geojson").get_data()
+
+
+def test_figures_that_are_being_worked_out_again_say_so_wherever_they_stand(
+    as_: Callable[[str], FlaskClient], app: Flask
+) -> None:
+    leader, told = as_("dung"), ("/", "/figures/dashboard", "/reports/housing-need", "/reports/overview")
+
+    def says(path: str) -> bool:
+        return "tính lại" in leader.get(path).get_data(as_text=True)
+
+    assert [says(path) for path in told] == [False] * 4
+    with app.app_context():
+        begin_writing()
+        refreshing.note_made()
+        db.session.execute(sa.text("UPDATE facts_work SET made_for = 'of before'"))
+        db.session.commit()
+    assert [says(path) for path in told] == [True] * 4

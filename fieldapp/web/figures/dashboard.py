@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import intake, naming, people
 from fieldapp.config import settings
 from fieldapp.db import db
+from fieldapp.facts import refreshing
 from fieldapp.facts.household import sums
 from fieldapp.i18n import _, language
 from fieldapp.people import Areas, areas_of
@@ -71,6 +72,7 @@ def page() -> ResponseReturnValue:
         options=options,
         day=today(),
         found=found,
+        working_out=refreshing.progress(),
         figures=_figures(found, options),
         pictures=_pictures(found, options),
         money=_money(found, options),

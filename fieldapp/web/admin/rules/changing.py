@@ -61,6 +61,8 @@ def edit(record_id: Any) -> ResponseReturnValue:
     said = words.values(rule)
     form = form_for(type(rule), answers=said)
     if form.is_submitted() and form.validate():
+        if asked.form.heads("seen") not in ([], _heads(rule)):
+            return _form(form, rule, [_changed_meanwhile(rule)])
         changed = {name: value for name, value in form.answers.items() if value != said[name]}
         if not changed:
             flash(_("Nothing was changed."), "warn")
@@ -161,8 +163,22 @@ def _form(form: SurveyForm, rule: Reference | None, wrong: list[str] | None = No
         wrong=wrong or [],
         materials=_materials() if form.survey.survey == "material_ruling" else [],
         hidden=HIDDEN,
+        seen=" ".join(_heads(rule)) if rule else "",
     )
     return html, 422 if bad else 200
+
+
+def _heads(rule: Reference) -> list[str]:
+    """The changes that a rule stands on: another edit of it makes others of them."""
+    return sorted({head for heads in rule.heads.values() for head in heads})
+
+
+def _changed_meanwhile(rule: Reference) -> str:
+    return _(
+        "Somebody changed this rule after you opened the page: it says now “%(rule)s”. So nothing was changed. "
+        "What you typed is still here: look at theirs, then press again if it has to be another.",
+        rule=words.sentence(rule.survey, words.values(rule)),
+    )
 
 
 def _materials() -> list[tuple[str, str]]:
