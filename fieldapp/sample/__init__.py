@@ -125,7 +125,7 @@ class _Builder:
             today = self.gazetteer.known(one.village)
             key = f"{today.code}@{today.vintage}" if today else f"{commune.code}@2023"
             self.living.setdefault(key, []).append(one)
-            self.writers[key] = commune.office.author
+            self.writers.setdefault(key, commune.office.author)
         self.tablets |= tablets
 
     def _tell_living(self, ledger: Ledger) -> None:

@@ -9,11 +9,13 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -548,6 +550,18 @@ def test_the_demo_prints_addresses_and_sign_ins(run: Run, tmp_path: Path) -> Non
     again = run("demo", "--instance", tmp_path / "demo", "--size", "tiny", "--no-serve").stdout
     assert "invented province" not in again
     assert facts.count == count > 0, "what an upgrade leaves to be made is made before anybody looks"
+
+
+def test_a_demo_of_an_earlier_version_makes_its_facts_again_when_it_is_started(run: Run, tmp_path: Path) -> None:
+    words = ("demo", "--instance", tmp_path / "demo", "--size", "tiny", "--no-serve")
+    run(*words)
+    with closing(sqlite3.connect(tmp_path / "demo" / "fieldapp.db")) as database, database:
+        before = database.execute("SELECT COUNT(*) FROM household_fact").fetchone()
+        for table in ("household_fact", "household_programme"):  # as a migration empties what is to be made anew
+            database.execute(f"DELETE FROM {table}")
+    run(*words)
+    with closing(sqlite3.connect(tmp_path / "demo" / "fieldapp.db")) as database:
+        assert database.execute("SELECT COUNT(*) FROM household_fact").fetchone() == before
 
 
 def test_the_demo_is_served_over_http_and_ends_when_it_is_told_to_though_lines_are_open(tmp_path: Path) -> None:

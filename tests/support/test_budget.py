@@ -72,6 +72,19 @@ def test_an_allocation_changes_nothing_that_the_law_says_of_anybody(support: Cas
         assert rules_version(db.session()) == before
 
 
+def test_the_page_of_the_budget_opens_with_a_programme_that_was_given_money_in_its_year(
+    support: Cases, page: Pages
+) -> None:
+    allocate(support, 50)
+    others = [id_of_code("programme", code) for code in ("dtts_2021", "phatdong_2025", "nd20_khan_cap")]
+    for year, programme in enumerate(others, start=2024):
+        said = {"programme": programme, "budget_year": year, "fund_source": "nstw"}
+        support.save("budget", {**said, "amount": MILLION}, id_of("budget", said))
+    for year, programme in enumerate([PROGRAMME, *others], start=2023):
+        [chosen] = page(f"/cases/budget?year={year}").all(".//select[@name='programme']/option[@selected]")
+        assert chosen.get("value") == programme
+
+
 def test_the_page_of_the_budget_draws_the_line_tries_an_amount_and_shows_who_is_passed_over_and_why(
     support: Cases, as_: Visitors, page: Pages
 ) -> None:

@@ -60,7 +60,8 @@ class WaitingLine(NamedTuple):
 @signed_in("see")
 def money() -> ResponseReturnValue:
     """The budget of a programme and a year, in the province or in one commune."""
-    programme, year = _programme(), asked.query.number("year", today().year, least=2000, most=2100) or today().year
+    year = asked.query.number("year", today().year, least=2000, most=2100) or today().year
+    programme = _programme(year)
     standings = budget.standings(programme, year) if programme else []
     given = _of_place(standings)
     tried = _tried()
@@ -89,12 +90,13 @@ def money() -> ResponseReturnValue:
     )
 
 
-def _programme() -> str:
-    """The one asked for; the first with an allocation where none is."""
+def _programme(year: int) -> str:
+    """The one asked for; where none is, the first with an allocation of that year, or else of any."""
     asked_for = asked.query.record("programme")
     if asked_for in words.programmes():
         return str(asked_for)
-    known = [one.programme for one in budget.given() if one.programme in words.programmes()]
+    given = [*budget.given(year=year), *budget.given()]
+    known = [one.programme for one in given if one.programme in words.programmes()]
     return known[0] if known else next(iter(words.programmes()), "")
 
 
