@@ -100,12 +100,15 @@ TYPE_PIN = """(() => {
 """Somebody who chooses this PIN when asked to, and types it whenever the app is locked."""
 
 
-EMPTY_AND_REQUIRED = """() => [...document.querySelectorAll(".part:not([hidden]) [data-question]")]
+EMPTY_AND_REQUIRED = """async () => {
+  await new Promise((done) => setTimeout(done)); // what an answer brings up waits for the press to end
+  return [...document.querySelectorAll(".part:not([hidden]) [data-question]")]
   .filter((box) => !box.hidden && box.querySelector(".must"))
   .filter((box) => !["photo", "point", "reference"].includes(box.dataset.kind))
   .filter((box) => ![...box.querySelectorAll("[name]")].some((field) =>
     field.type === "radio" || field.type === "checkbox" ? field.checked : field.value))
-  .map((box) => box.dataset.question)"""
+  .map((box) => box.dataset.question);
+}"""
 
 USUAL = {
     "head_name": "Triệu Văn Tường",
