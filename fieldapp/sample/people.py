@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
 import sqlalchemy as sa
 
+from fieldapp import places
 from fieldapp.db import db
 from fieldapp.people import Account, Device, Grant, hash_password
-from fieldapp.places import Place, village_id
+from fieldapp.places import Place, lineage, village_id
 from fieldapp.sample.names import person, some_people
 from fieldapp.sample.sizes import HOME, JOINED, OFFICE
 from fieldapp.sample.writer import drawn_id
@@ -45,7 +47,7 @@ class Staff:
         db.session.flush()
 
     def _staff_district(self, district: str, communes: list[Place]) -> None:
-        others = [(2023, commune.code) for commune in communes if commune.code not in OFFICE]
+        others = _of_both_lists(commune.code for commune in communes if commune.code not in OFFICE)
         supervisor = self._account(f"duyet.{district}", self._name(district), "supervisor", others) if others else None
         for commune in communes:
             if supervisor and commune.code not in OFFICE:
@@ -94,3 +96,11 @@ def _nobodys_token(username: str) -> str:
 def is_there() -> bool:
     """Whether somebody has an account already."""
     return db.session.scalar(sa.select(Account.id).limit(1)) is not None
+
+
+def _of_both_lists(communes: Iterable[str]) -> list[tuple[int, str]]:
+    """These communes of 2023, and those of 2025 that they have become: their offices take the steps since then."""
+    before = list(communes)
+    become = {place for code in before for place in lineage.current().of(f"{code}@2023")}
+    after = [each.code for each in places.communes(2025) if f"{each.code}@2025" in become]
+    return [*((2023, code) for code in before), *((2025, code) for code in after)]

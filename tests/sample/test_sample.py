@@ -25,6 +25,7 @@ from fieldapp.db import db, upgrade
 from fieldapp.facts.plan import plan_of
 from fieldapp.facts.tables import CaseFact
 from fieldapp.housing import assess
+from fieldapp.intake.judge import Judge
 from fieldapp.photos import attachments
 from fieldapp.problems import NotEmpty, UnknownSize
 from fieldapp.reference import default_rules
@@ -50,6 +51,7 @@ from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.surveys.progress_visit import ProgressVisit
 from fieldapp.surveys.support_case import SOURCES
+from sync.change import decode
 from sync.tables import change
 
 TODAY = date(2026, 11, 1)
@@ -287,6 +289,16 @@ def test_cases_and_lists_break_no_rule_and_follow_from_the_journal(lively: sampl
         wrong = [one for one in check(record.survey, answers_of(record), TODAY) if one.level == "error"]
         assert wrong == [] or record.id in to_come, (record.survey, answers_of(record))
     assert intake.rebuild(check=True) == []
+
+
+def test_each_step_is_taken_by_somebody_who_may_take_it(lively: sample.Built) -> None:
+    """Or another node would hold what it gets of this one: a province without its steps."""
+    judge = Judge(intake.journal(), "file", None, {})
+    texts = db.session.scalars(sa.select(change.c.text).where(change.c.held.is_(None)).order_by(change.c.n)).all()
+    sent = [decode(text) for text in texts]
+    judge.expect(sent)
+    wrong = [(why, each.survey, each.answers) for each in sent if (why := judge(each))]
+    assert wrong == []
 
 
 def test_cases_of_years_before_are_settled(lively: sample.Built) -> None:
