@@ -1,4 +1,5 @@
-"""Two tablets, a laptop and the server each add what they know apart: the money is the same wherever all of it arrives.
+"""Two tablets, a laptop and the server each add what they know apart: the money is the same wherever all of it arrives,
+and so is what a village meeting came to.
 
 ``EX=50 pytest tests/support/test_money_apart.py`` makes up new stories; what fails is shown as small as it can be.
 """
@@ -22,13 +23,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fieldapp import create_app, intake, people
-from fieldapp.cases import case_id
+from fieldapp.cases import case_id, lists, signing
 from fieldapp.config import Config
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.plan import text_of
 from fieldapp.facts.tables import CaseFact, CaseMoney
+from fieldapp.i18n import speaking
 from fieldapp.reference.naming import id_of_code
 from fieldapp.sample.writer import Hand, RecordDraft
+from fieldapp.surveys import SupportList, VillageMeeting
 from fieldapp.surveys.payment import BACK, PAID
 from sync import new_record_id
 from sync.change import change_id
@@ -46,7 +49,9 @@ ACT = st.one_of(
     st.tuples(st.just("take back")),
     st.tuples(st.just("visit"), st.sampled_from("125")),
     st.tuples(st.just("decide"), st.integers(0, 1), st.sampled_from([20, 40])),
-    st.tuples(st.just("vote"), st.integers(0, 30)),
+    st.tuples(st.just("vote"), st.sampled_from([9, 15, 28])),
+    st.tuples(st.just("count"), st.sampled_from([20, 30])),
+    st.tuples(st.just("object"), st.sampled_from(["Nhà còn tốt", "Có nhà khác"])),
     st.tuples(st.just("block")),
 )
 STORY = st.lists(st.tuples(st.sampled_from(WHO), ACT), min_size=4, max_size=14)
@@ -60,6 +65,7 @@ class Apart:
     hand: Hand
     cases: list[RecordDraft]
     vote: RecordDraft
+    meeting: RecordDraft
     paid: list[tuple[RecordDraft, dict[str, Any]]] = field(default_factory=list)
 
 
@@ -68,6 +74,9 @@ class Kept(NamedTuple):
 
     rows: list[tuple[Any, ...]]
     money: dict[tuple[str, str], tuple[int, int]]
+    meeting: tuple[Any, ...]
+    """Of the list: whether the household passes, the two counts and the objections with what differs, and what keeps it
+    from being signed off."""
 
     def doubts(self, case: str) -> list[str]:
         """The codes of what is to be looked at about a case."""
@@ -84,7 +93,9 @@ class Story:
         self.home, self.needs = new_record_id(), [new_record_id(), new_record_id()]
         programmes = ("gnbv_2022", "xahoihoa_bk")
         self.cases = [case_id(*pair) for pair in zip(self.needs, programmes, strict=True)]
-        begun, vote = Hand(secrets.token_hex(8), author), RecordDraft("list_line", new_record_id())
+        begun, self.list = Hand(secrets.token_hex(8), author), new_record_id()
+        vote = RecordDraft("list_line", lists.line_id(self.list, self.cases[0]))
+        meeting = RecordDraft("village_meeting", lists.meeting_id(self.list))
         begun.write(RecordDraft("household", self.home), {"head_name": "Lý Văn Páo", "village": HERE}, AT)
         drafts = []
         for need, case, programme in zip(self.needs, self.cases, programmes, strict=True):
@@ -96,11 +107,17 @@ class Story:
                 draft, {**said, "state": "approved", "decision_on": "2023-04-10", "approved_nstw": 40 * MILLION}, AT
             )
             drafts.append(draft)
-        begun.write(vote, {"household": self.home, "case": self.cases[0], "number": 1}, AT)
+        of = {"level": "village", "programme": id_of_code("programme", programmes[0]), "village": HERE}
+        begun.write(RecordDraft("support_list", self.list), {**of, "state": "draft", "list_year": 2023, "turn": 1}, AT)
+        begun.write(meeting, {"of_list": self.list, "held_on": "2023-05-30", "chair": "Lý Thị Sao"}, AT)
+        line = {"household": self.home, "of_list": self.list, "case": self.cases[0], "number": 1}
+        begun.write(vote, line, AT)
         self.beginning = begun.take()
         self.people = {
-            who: Apart(Hand(secrets.token_hex(8), author), [_copy(one) for one in drafts], _copy(vote)) for who in WHO
+            who: Apart(Hand(secrets.token_hex(8), author), [_copy(one) for one in drafts], _copy(vote), _copy(meeting))
+            for who in WHO
         }
+        self.said: dict[str, dict[str, Any]] = {name: {} for name in ("agreed", "present", "objections")}
         self.decisions: dict[str, dict[str, str]] = {who: {} for who in WHO}
         self.vouchers: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         self.texts: dict[str, list[str]] = defaultdict(list)
@@ -145,6 +162,15 @@ class Story:
 
     def _vote(self, who: str, mine: Apart, agreed: int) -> None:
         mine.hand.write(mine.vote, {"agreed": agreed}, AT)
+        self.said["agreed"][who] = agreed
+
+    def _count(self, who: str, mine: Apart, present: int) -> None:
+        mine.hand.write(mine.meeting, {"present": present}, AT)
+        self.said["present"][who] = present
+
+    def _object(self, who: str, mine: Apart, objections: str) -> None:
+        mine.hand.write(mine.vote, {"objections": objections}, AT)
+        self.said["objections"][who] = objections
 
     def _block(self, who: str, mine: Apart) -> None:
         """The second case cannot go on: perhaps somebody else decides about it at the same time."""
@@ -197,9 +223,37 @@ def kept(app: Flask, story: Story) -> Kept:
         fact, money = CaseFact.__table__, CaseMoney.__table__
         rows = db.session.execute(sa.select(fact).where(fact.c.record.in_(story.cases)).order_by(fact.c.record))
         sums = db.session.execute(sa.select(money).where(money.c.record.in_(story.cases)))
-        found = Kept([tuple(row) for row in rows], {(row.record, row.source): (row.approved, row.paid) for row in sums})
+        money = {(row.record, row.source): (row.approved, row.paid) for row in sums}
+        found = Kept([tuple(row) for row in rows], money, _meeting(story))
         db.session.remove()
         return found
+
+
+def _meeting(story: Story) -> tuple[Any, ...]:
+    one, held = (
+        db.session.get_one(SupportList, story.list),
+        db.session.get_one(VillageMeeting, lists.meeting_id(story.list)),
+    )
+    [line] = there = lists.lines_of(one)
+    differing = {name: sorted(values) for each in (line.record, held) for name, values in each.conflicts.items()}
+    counted = line.record.agreed, held.present, line.record.objections
+    with speaking("en"):
+        return line.passes, counted, differing, signing.faults(one, there)
+
+
+def assert_the_meeting_is_as_it_was_counted(found: tuple[Any, ...], story: Story) -> None:
+    """What was counted alike holds; what was counted differently passes nobody, and is told once."""
+    passes, (agreed, present, _objections), differing, faults = found
+    said = {name: set(values.values()) for name, values in story.said.items()}
+    assert differing == {name: sorted(values) for name, values in said.items() if len(values) > 1}
+    known = {name: next(iter(values)) for name, values in said.items() if len(values) == 1}
+    if {"agreed", "present"} <= known.keys():
+        assert (agreed, present) == (known["agreed"], known["present"])
+        assert passes == (None if agreed > present else agreed * 2 > present)
+    else:
+        assert passes is None
+    assert sum("differently" in each for each in faults) == ("present" in differing)
+    assert len(faults) == len(set(faults))
 
 
 @settings(
@@ -220,6 +274,7 @@ def test_money_is_the_sum_of_the_vouchers_that_count_on_every_node_and_a_double_
         taken(app, data.draw(st.permutations(everything)))
     here, there = (kept(app, story) for app in both)
     assert here == there
+    assert_the_meeting_is_as_it_was_counted(here.meeting, story)
     assert {key: paid for key, (_approved, paid) in here.money.items() if paid} == story.owed(WHO)
     for case in story.cases:
         told = here.doubts(case)
