@@ -5,10 +5,11 @@ Nothing here knows a database or a page. Every text is already in the language i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from itertools import groupby
 from typing import Any, Literal
 
@@ -160,10 +161,10 @@ def _spread(columns: tuple[Column, ...], depth: int, row: int, start: int) -> It
         start += len(run)
 
 
-def complete(columns: tuple[Column, ...], counts: Mapping[str, int]) -> dict[str, int]:
-    """Counts with the summed columns filled in from their parts, innermost first."""
+def complete(summed: Iterable[Column], counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts with the summed columns filled in from their parts. ``summed``: those columns, innermost first."""
     filled = dict(counts)
-    for column in _innermost_first(columns):
+    for column in summed:
         filled[column.key] = sum(filled.get(key, 0) for key in column.parts)
     return filled
 
@@ -198,20 +199,27 @@ def rows(
         or lines that share what they count.
     """
     everything = add(*(counts for group in groups for _, _, counts in group.items)) if whole is None else whole
-    lines = [_row(columns, "total", "", total_name, "", everything)]
+    row = partial(_row, columns, _innermost_first(columns))
+    lines = [row("total", "", total_name, "", everything)]
     for number, group in enumerate(groups, 1):
         if group.name:
             subtotal = add(*(counts for _, _, counts in group.items))
-            lines.append(_row(columns, "group", roman(number), group.name, group.code, subtotal))
+            lines.append(row("group", roman(number), group.name, group.code, subtotal))
         for place, (name, code, counts) in enumerate(group.items, 1):
-            lines.append(_row(columns, "item", str(place), name, code, counts))
+            lines.append(row("item", str(place), name, code, counts))
     return tuple(lines)
 
 
 def _row(
-    columns: tuple[Column, ...], level: RowLevel, ordinal: str, name: str, code: str, counts: Mapping[str, int]
+    columns: tuple[Column, ...],
+    summed: Sequence[Column],
+    level: RowLevel,
+    ordinal: str,
+    name: str,
+    code: str,
+    counts: Mapping[str, int],
 ) -> Row:
-    filled = complete(columns, counts)
+    filled = complete(summed, counts)
     return Row(level, ordinal, name, tuple(column.value(filled) for column in columns), code)
 
 
