@@ -105,8 +105,11 @@ def _check_labels(page: Page) -> None:
 def _check_names(page: Page) -> None:
     """Whatever is pressed says what it is, and so does a picture that is more than an ornament."""
     for element in page.tree.iter():
-        if not isinstance(element.tag, str) or element.get("aria-hidden") == "true":
-            continue
+        is_there = (
+            isinstance(element.tag, str) and element.get("aria-hidden") != "true" and element.get("hidden") is None
+        )
+        if not is_there:
+            continue  # what is hidden gets its words by whoever shows it
         pressed = element.tag in ("button", "summary") or (element.tag == "a" and element.get("href") is not None)
         if pressed or element.get("role") in PRESSED:
             assert said(element), f"a {element.tag} without words: {element.attrib}"
