@@ -258,7 +258,7 @@ class Slow:
     def _edit(self, record: str, parts: list[float]) -> tuple[float, float]:
         self.go(f"#/edit/{record}", ".step-buttons .btn-primary")
         self.page.locator("#household-address_detail").evaluate(ANSWER, f"Nhà thứ {len(parts)}")
-        forward = self.page.locator(".step-buttons .btn-primary")
+        forward = self.page.locator(".step-buttons .btn-primary:visible")
         while forward.inner_text() != "Finish this form":
             before = self.page.locator(".progress-line").inner_text()
             there = f"() => document.querySelector('.progress-line').textContent !== '{before}'"
@@ -275,7 +275,7 @@ class Slow:
         """Add photos to a housing need: how long until each is seen, and until it is kept."""
         self.go(f"#/edit/{self.records('housing_need')[0]}", ".step-buttons .btn-primary")
         box = self.page.locator("#housing_need-photo_front-question")
-        forward = self.page.locator(".step-buttons .btn-primary")
+        forward = self.page.locator(".step-buttons .btn-primary:visible")
         while not box.is_visible():
             forward.click()
         return [self._photo(box, file) for file in files]
