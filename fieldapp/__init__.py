@@ -17,7 +17,7 @@ def create_app(config: Config | None = None, *, pages: bool = True) -> Flask:
     """
     from flask import Flask
 
-    from fieldapp import db
+    from fieldapp import db, memory
     from fieldapp.config import Config
     from fieldapp.facts import alike, cases, keeping
     from fieldapp.instance import private
@@ -25,6 +25,7 @@ def create_app(config: Config | None = None, *, pages: bool = True) -> Flask:
 
     config = config or Config.from_env()
     private.from_here_on()
+    memory.keep_at_hand()
     config.instance.mkdir(parents=True, exist_ok=True)
     app = Flask(__name__, instance_path=str(config.instance), instance_relative_config=True)
     app.config.from_mapping(

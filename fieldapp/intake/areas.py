@@ -14,7 +14,7 @@ from fieldapp.surveys import REFERENCE, SURVEYS, QuestionKind, of_kind
 from fieldapp.surveys.reference import EVERYWHERE as FOR_ALL
 from sync import Change, State
 from sync.journal import Journal
-from sync.statements import Ready, among, among_texts, texts
+from sync.statements import Ready, among, for_each_text, texts
 
 
 def named_area(survey: str, answers: Mapping[str, Any], area_of: Callable[[str], str]) -> str:
@@ -139,16 +139,17 @@ def _named_by(survey: str, records: Collection[str]) -> list[tuple[str, ...]]:
 def _all_about(dialect: sa.Dialect) -> sa.CompoundSelect[Any]:
     """The records that name any of ``parents`` or are merged into them, and move with them: not the rules, which lie
     where everybody reads."""
-    home, part = SURVEYS["household"].__table__, MergedHousehold.__table__
-    parts = sa.select(
-        sa.literal_column("'household'").label("survey"), home.c.id, part.c.kept.label("parent"), home.c.area
-    )
+    home, part = SURVEYS[HOME].__table__, MergedHousehold.__table__
+
+    def naming(survey: str, table: sa.FromClause, parent: sa.ColumnElement[str]) -> sa.Select[Any]:
+        kind: sa.Label[str] = sa.literal_column(f"'{survey}'").label("survey")
+        query = sa.select(kind, table.c.id, parent.label("parent"), table.c.area)
+        return for_each_text(dialect, query, parent, "parents")
+
     return sa.union_all(
-        parts.join(part, part.c.household == home.c.id).where(among_texts(dialect, part.c.kept, "parents")),
+        naming(HOME, home, part.c.kept).where(part.c.household == home.c.id),
         *(
-            sa.select(
-                sa.literal_column(f"'{survey}'").label("survey"), table.c.id, parent.label("parent"), table.c.area
-            ).where(among_texts(dialect, parent, "parents"))
+            naming(survey, table, parent)
             for survey, table in ((survey, model.__table__) for survey, model in SURVEYS.items() if not model.reference)
             for parent in (table.c[each.name] for each in of_kind(survey, "reference") if each.of not in REFERENCE)
         ),
