@@ -39,8 +39,6 @@ def _silent(_done: int, _whole: int) -> None:
 
 
 _PHOTO = re.compile(r'"sha256":"([0-9a-f]{64})"')
-_AUTHOR = re.compile(r'"author":"([^"\\]+)"')
-_VILLAGE = re.compile(r'"(\d{4}\.\d{5}\.\d{3})"')
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,9 @@ class _Directory(msgspec.Struct):
 
 
 def export(path: Path, peer: Peer, *, since: int = 0) -> CheckedBatch:
-    """Write what this node holds, with photos and names, into a file that only ``peer`` can open; then begin as a
-    writer to note that it was given. The caller commits.
+    """Write what this node holds, with photos, into a file that only ``peer`` can open; then begin as a writer to note
+    that it was given. The caller commits. All villages and people go along, as by wire: what fills in records where
+    there never is a network has to know its places, those without any record as well.
 
     :param since: a position in the journal; 0 means everything. What the peer has acknowledged need not be sent again:
         see :func:`fieldapp.batches.acknowledged`.
@@ -91,24 +90,21 @@ def export(path: Path, peer: Peer, *, since: int = 0) -> CheckedBatch:
             keys=keys(),
             to=peer.key,
             since=since,
-            blobs=_photos(mentioned["photos"]),
-            names=_names(mentioned["villages"], mentioned["people"]),
+            blobs=_photos(mentioned),
+            names=directory.give(),
         )
     begin_writing()
     receipts.note_given(peer, made)
     return _parcel(made)
 
 
-def _mentioned(here: Journal, since: int) -> dict[str, dict[str, None]]:
-    """The photos, villages and people that changes after a position name."""
-    patterns = {"photos": _PHOTO, "villages": _VILLAGE, "people": _AUTHOR}
-    found: dict[str, dict[str, None]] = {kind: {} for kind in patterns}
+def _mentioned(here: Journal, since: int) -> Iterable[str]:
+    """The photos that changes after a position name."""
+    found: dict[str, None] = {}
     after, more = since, True
     while more:
         page = here.feed(None, after)
-        for text in page.changes:
-            for kind, pattern in patterns.items():
-                found[kind].update(dict.fromkeys(pattern.findall(text)))
+        found.update(dict.fromkeys(name for text in page.changes for name in _PHOTO.findall(text)))
         after, more = page.next, page.more
     return found
 
@@ -119,15 +115,6 @@ def _photos(names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         file = attachments.path(name)
         if file.exists():
             yield name, file.read_bytes()
-
-
-def _names(villages: Mapping[str, None], people: Mapping[str, None]) -> dict[str, Any]:
-    """What villages and people are called, as one node tells another."""
-    told = directory.give()
-    return {
-        "villages": [row for row in told["villages"] if f"{row[0]}.{row[1]}.{row[2]:03d}" in villages],
-        "people": [person for person in told["people"] if person["id"] in people],
-    }
 
 
 @contextmanager

@@ -74,14 +74,22 @@ def take(told: Mapping[str, Any], *, leads: bool = False) -> None:
     """Learn the villages and people of another node. Nobody learnt of this way can sign in here before being given
     a password on this node.
 
-    ``leads``: it is the node that this one is joined to, so what was changed there of somebody known here holds here.
-    A village in a commune that this node's lists do not hold is left for the day they do.
+    ``leads``: it is the node that this one is joined to, so what was changed there of somebody known here, or of what
+    a village is called, holds here. A village in a commune that this node's lists do not hold is left for the day they
+    do.
     """
-    known = {(row.vintage, row.code) for row in db.session.execute(sa.select(Place.vintage, Place.code))}
     names = read(told)
-    places.import_villages([village for village in names.villages if village[:2] in known])
+    places.import_villages(_listed(names, leads))
     for each in names.people:
         heard = people.hear_of(each.id, each.username, each.name, each.role, each.grants)
         if leads:
             changed_at = utc(each.changed) if each.changed else None
             people.follow(heard, RemoteAccount(each.name, each.role, each.grants, changed_at, each.off))
+
+
+def _listed(names: Directory, leads: bool) -> list[tuple[int, str, int, str]]:
+    """The villages to take over: in a commune of the lists here; of those known here already only where it leads."""
+    communes = {tuple(row) for row in db.session.execute(sa.select(Place.vintage, Place.code))}
+    here = sa.select(Village.vintage, Village.commune_code, Village.number)
+    known = set() if leads else {tuple(row) for row in db.session.execute(here)}
+    return [each for each in names.villages if each[:2] in communes and each[:3] not in known]

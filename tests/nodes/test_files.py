@@ -396,7 +396,7 @@ def test_photos_come_with_what_names_them(file: Path, province: Node, laptop: No
     assert own < {sha256 for _of, sha256 in uses}
 
 
-def test_a_file_tells_the_names_of_villages_and_people(
+def test_a_file_tells_all_villages_and_people_as_the_wire_does(
     file: Path, province: Node, new_node: Callable[[str], Node]
 ) -> None:
     nobody = new_node("nobody")
@@ -407,15 +407,34 @@ def test_a_file_tells_the_names_of_villages_and_people(
     assert all("2023." not in each.place for each in told.new if each.place)
     take_in(nobody, path)
     with province.inside():
-        authors = {
-            name
-            for (name,) in db.session.execute(sa.select(Account.name).join(Household, Household.author == Account.id))
-        }
-        villages = set(db.session.scalars(sa.select(Village.name).join(Household, Household.area == Village.id)))
+        there = _places_and_people()
+        assert db.session.scalar(sa.select(Village.id).where(Village.id.not_in(sa.select(Household.area))).limit(1))
     with nobody.inside():
-        assert authors <= set(db.session.scalars(sa.select(Account.name)))
-        assert villages <= set(db.session.scalars(sa.select(Village.name)))
+        assert _places_and_people() == there
         assert not any(db.session.scalars(sa.select(Account.active)))
+
+
+def _places_and_people() -> tuple[set[Any], set[Any]]:
+    villages = db.session.execute(sa.select(Village.id, Village.name))
+    accounts = db.session.scalars(sa.select(Account)).all()
+    people = {(one.id, one.name, tuple((grant.vintage, grant.code) for grant in one.grants)) for one in accounts}
+    return {tuple(row) for row in villages}, people
+
+
+def test_a_file_of_a_laptop_gives_no_village_of_the_province_its_name_of_before(
+    province: Node, laptop: Node, tmp_path: Path
+) -> None:
+    take_along(laptop, province, tmp_path)
+    with province.inside():
+        village = db.session.scalars(sa.select(Village).order_by(Village.id).limit(1)).one()
+        id, before, village.name = village.id, village.name, "Thôn Đổi Tên"
+    with laptop.inside():
+        assert db.session.get_one(Village, id).name == before
+    laptop.edit(laptop.households()[0], {"members": 8})
+    write(laptop, tmp_path / "back.fab", "tinh")
+    take_in(province, tmp_path / "back.fab")
+    with province.inside():
+        assert db.session.get_one(Village, id).name == "Thôn Đổi Tên"
 
 
 def undo(node: Node, number: int | None, verdict: str = "exclude") -> None:
@@ -485,7 +504,7 @@ def test_a_file_with_names_of_another_shape_is_refused_and_changes_nothing(
 ) -> None:
     befriend(laptop, province)
     for names in ({"villages": [[1]]}, {"people": 3}, {"villages": [[2023, "x", "y", 4]]}):
-        monkeypatch.setattr("fieldapp.batches.files._names", lambda *_args, names=names: names)
+        monkeypatch.setattr("fieldapp.batches.files.directory.give", lambda names=names: names)
         write(province, tmp_path / "odd.fab", "laptop")
         assert refused(laptop, tmp_path / "odd.fab") == "unknown_format"
 
