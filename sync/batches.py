@@ -118,10 +118,13 @@ def ids(connection: sa.Connection, number: int) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def others(connection: sa.Connection, number: int, limit: int | None) -> list[Result]:
-    """What became of its texts that were known already, or not readable."""
+def others(
+    connection: sa.Connection, number: int, where: sa.ColumnElement[bool] | None = None, limit: int | None = None
+) -> list[Result]:
+    """What became of its texts that were known already, or not readable; ``where``: only of some of them."""
     query = sa.select(batch_entry, change.c.text).outerjoin(change, change.c.id == batch_entry.c.id)
-    rows = connection.execute(query.where(batch_entry.c.batch == number).order_by(batch_entry.c.i).limit(limit))
+    wanted = sa.and_(batch_entry.c.batch == number, sa.true() if where is None else where)
+    rows = connection.execute(query.where(wanted).order_by(batch_entry.c.i).limit(limit))
     return [Result(r.id, r.verdict, r.reason, read_back(r.id, r.text) if r.text else None) for r in rows]
 
 

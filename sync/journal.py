@@ -40,7 +40,19 @@ from sync.knowing import Known, Marked, ahead_of
 from sync.node_state import NodeState, node_state
 from sync.problems import BadChange, SyncProblem
 from sync.statements import among, insert
-from sync.tables import FOLDED, batch, change, claim, greatest, lock, metadata, node, peer_cursor, record_area
+from sync.tables import (
+    FOLDED,
+    batch,
+    batch_entry,
+    change,
+    claim,
+    greatest,
+    lock,
+    metadata,
+    node,
+    peer_cursor,
+    record_area,
+)
 
 __all__ = [
     "BatchRow",
@@ -483,10 +495,20 @@ class Journal(Asking):
         return batches.one(self.connection, id)
 
     def entries(self, batch: int, limit: int | None = None) -> list[Result]:
-        """What became of the texts of a batch: first the changes it brought, then what was known or not readable."""
-        brought = self._entries(batches.inside(self.connection, batch), limit)
-        news = [Result(each.change.id, each.verdict, each.held, each.change) for each in brought]
-        return news + batches.others(self.connection, batch, limit)
+        """What became of the texts of a batch: first the changes it brought, then what was known or not readable.
+        ``limit``: so many, those before all others that are held or not readable.
+        """
+        inside = batches.inside(self.connection, batch)
+        if limit is None:
+            return self._brought(inside) + batches.others(self.connection, batch)
+        held, known = change.c.held.is_not(None), batch_entry.c.verdict == "duplicate"
+        found = self._brought(sa.and_(inside, held), limit)
+        found += batches.others(self.connection, batch, ~known, limit - len(found))
+        found += self._brought(sa.and_(inside, ~held), limit - len(found))
+        return found + batches.others(self.connection, batch, known, limit - len(found))
+
+    def _brought(self, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Result]:
+        return [Result(each.change.id, each.verdict, each.held, each.change) for each in self._entries(where, limit)]
 
     def changes_of_batch(self, batch: int) -> list[str]:
         """The ids of the changes a batch brought, in order of arrival: exclude them to undo it, include to redo."""

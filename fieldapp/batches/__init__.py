@@ -5,6 +5,7 @@ from fieldapp.batches.files import CheckedBatch, export, file_hash, preview, sho
 from fieldapp.batches.foretelling import Foretold
 from fieldapp.batches.receipts import (
     MOST,
+    RECEIPT,
     SentFile,
     acknowledged,
     given,
@@ -15,12 +16,16 @@ from fieldapp.batches.receipts import (
 )
 from fieldapp.batches.receipts import read as read_receipt
 from fieldapp.batches.receipts import write as write_receipt
+from fieldapp.batches.senders import KINDS, Sender, senders
 
 __all__ = [
+    "KINDS",
     "MOST",
+    "RECEIPT",
     "BatchFilter",
     "CheckedBatch",
     "Foretold",
+    "Sender",
     "SentFile",
     "acknowledged",
     "export",
@@ -29,6 +34,7 @@ __all__ = [
     "left_out",
     "preview",
     "read_receipt",
+    "senders",
     "show",
     "take_in",
     "taken_in",

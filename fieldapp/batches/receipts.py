@@ -28,6 +28,9 @@ NAMED = 5000
 """So many held and refused changes a receipt names; its counts are of all."""
 
 
+RECEIPT = ".far"
+"""What the name of a receipt ends with."""
+
 MOST = 10_000
 """So many changes that wait for a receipt are counted; beyond, there are just more."""
 

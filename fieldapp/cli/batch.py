@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from fieldapp import batches, intake, nodes, people, taken_out, verdicts
-from fieldapp.batches import BatchFilter, CheckedBatch, SentFile
+from fieldapp.batches import BatchFilter, CheckedBatch, Sender, SentFile
 from fieldapp.batches.foretelling import FIRST, ForetoldChange, Named
 from fieldapp.cli.base import ProgressLine, format_option, in_application, tell, tell_one, terminal
 from fieldapp.db import begin_writing, db
@@ -26,7 +26,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-RECEIPT = ".far"
 
 
 @click.group()
@@ -62,7 +61,7 @@ def show(file: Path, form: str) -> None:
     try:
         about = _about(batches.show(file))
     except ExchangeProblem as problem:
-        if problem.sync_code != "not_a_batch" or file.suffix != RECEIPT:
+        if problem.sync_code != "not_a_batch" or file.suffix != batches.RECEIPT:
             raise
         _tell_given(batches.read_receipt(file), form)
     else:
@@ -115,13 +114,14 @@ def import_(file: Path, dry_run: bool, form: str, without_clashing: bool, **chos
 
 
 def _fate(parcel: CheckedBatch, receipt: Path | None) -> dict[str, str]:
-    words = {"left_out": _("Left out")} if parcel.left_out else {}
+    words = {} if parcel.batch is None else {"batch": _("Batch")}
+    words |= {"left_out": _("Left out")} if parcel.left_out else {}
     return words | ({"receipt": _("Receipt")} if receipt else {})
 
 
 def _receipt_beside(file: Path, number: int) -> Path | None:
     """Write the receipt where the file lies; a stick that cannot be written to does not undo an import."""
-    path = file.with_suffix(RECEIPT)
+    path = file.with_suffix(batches.RECEIPT)
     try:
         batches.write_receipt(number, path)
     except (FileNotWritable, NotByFile, UnknownPeer) as problem:
@@ -191,7 +191,7 @@ def _words(counted: tuple[str, ...]) -> dict[str, str]:
     }
     if not counted:
         return words
-    return words | {verdict: verdicts.label(verdict) for verdict in counted} | {"batch": _("Batch")}
+    return words | {verdict: verdicts.label(verdict) for verdict in counted}
 
 
 @batch.command()
@@ -254,17 +254,21 @@ def given(name: str, form: str) -> None:
 def list_(limit: int, everything: bool, form: str) -> None:
     """List the batches that came in, and how many changes got which verdict."""
     kinds = None if everything else ("wire", "node", "file", "list")
-    rows = [_row(each) for each in intake.journal().batches(limit, kinds=kinds)]
-    words = {"id": _("Batch"), "received": _("Received on"), "kind": _("Kind"), "from": _("From")}
+    found = intake.journal().batches(limit, kinds=kinds)
+    senders = batches.senders(found)
+    rows = [_row(each, senders[each.id]) for each in found]
+    words = {"id": _("Batch"), "received": _("Received on"), "came": _("How it came"), "who": _("From")}
     tell(rows, form, words | {"verdicts": _("Changes"), "left_out": _("Left out"), "undone": _("Undone")})
 
 
-def _row(each: BatchRow) -> dict[str, Any]:
+def _row(each: BatchRow, sender: Sender) -> dict[str, Any]:
     return {
         "id": each.id,
         "received": moment_at(each.received_at),
         "kind": each.kind,
         "from": each.from_node or each.device or each.author,
+        "came": sender.what,
+        "who": sender.who,
         "counts": each.counts,
         "verdicts": _verdicts(each.counts),
         "left_out": file.missing if (file := batches.taken_in(each.id)) else 0,

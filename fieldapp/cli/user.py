@@ -50,7 +50,7 @@ def add(
     )
     values = _row(account) | ({} if given else {"password": password})
     db.session.commit()
-    words = {"username": _("Username"), "name": _("Name"), "role": _("Role"), "areas": _("Area"), "id": _("Id")}
+    words = {"username": _("Username"), "name": _("Name"), "role_label": _("Role"), "areas": _("Area"), "id": _("Id")}
     tell_one(values, form, words if given else words | {"password": _("Password")})
 
 
@@ -74,6 +74,7 @@ def _row(account: Account) -> dict[str, object]:
         "username": account.username,
         "name": account.name,
         "role": account.role,
+        "role_label": account.role_label,
         "active": account.active,
         "areas": [grant.code if "." in grant.code else f"{grant.code}@{grant.vintage}" for grant in account.grants],
         "id": account.id,
@@ -89,7 +90,7 @@ def list_(form: str) -> None:
     words = {
         "username": _("Username"),
         "name": _("Name"),
-        "role": _("Role"),
+        "role_label": _("Role"),
         "active": _("Active"),
         "areas": _("Area"),
         "id": _("Id"),
@@ -113,7 +114,7 @@ def change(username: str, name: str | None, role: str | None, areas: tuple[str, 
     people.change_account(account, name=name, role=role, grants=grants)
     values = _row(account)
     db.session.commit()
-    words = {"username": _("Username"), "name": _("Name"), "role": _("Role"), "areas": _("Area"), "id": _("Id")}
+    words = {"username": _("Username"), "name": _("Name"), "role_label": _("Role"), "areas": _("Area"), "id": _("Id")}
     tell_one(values, form, words)
 
 

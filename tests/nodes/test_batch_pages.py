@@ -173,6 +173,11 @@ def test_the_next_file_holds_what_has_no_receipt_and_everything_where_that_is_as
     assert sizes[0] == sizes[1] == position(province)
 
 
-def test_something_else_is_refused_with_one_sentence(province: Node, desk: FlaskClient, tmp_path: Path) -> None:
-    (tmp_path / "x.fab").write_bytes(b"%PDF-1.7")
-    assert "Đây không phải biên nhận" in upload(desk, tmp_path / "x.fab").text
+@pytest.mark.parametrize(("name", "wanted"), [("usb.fab", "*.fab"), ("usb.far", "*.far"), ("usb.pdf", "*.fab")])
+def test_what_is_neither_file_is_told_of_as_what_its_name_says(
+    province: Node, desk: FlaskClient, tmp_path: Path, name: str, wanted: str
+) -> None:
+    (tmp_path / name).write_bytes(b"%PDF-1.7")
+    html = upload(desk, tmp_path / name).html
+    told = html[html.index("error-summary") :].split("</div>")[0]
+    assert re.findall(r"\*\.fa[br]", told) == [wanted]

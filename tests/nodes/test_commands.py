@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from fieldapp import batches, people
 from fieldapp.cli import main
 from fieldapp.config import Config
 from tests.conftest import Server
@@ -150,3 +152,19 @@ def test_each_failure_is_one_sentence_and_a_status(
     assert said in output
     assert len(output.strip().splitlines()) == 1
     assert not list(tmp_path.glob("*.fab"))
+
+
+@pytest.mark.parametrize("listing", [("batch", "list", "--all"), ("user", "list")])
+def test_lists_of_commands_say_in_words_how_and_what(
+    run: Run, ask: Callable[..., Any], places: tuple[Path, Path], tmp_path: Path, listing: tuple[str, ...]
+) -> None:
+    province, laptop = places
+    file = tmp_path / "a.fab"
+    run(province, "node", "trust", "laptop", ask(laptop, "node", "show")["key"])
+    run(laptop, "node", "trust", "tinh", ask(province, "node", "show")["key"])
+    run(province, "batch", "export", file, "--to", "laptop")
+    run(laptop, "batch", "import", file)
+    for node in places:
+        said = {cell for line in run(node, *listing).splitlines() for cell in re.split(r" {2,}", line)}
+        senders = {str(each.get("from")) for each in ask(node, *listing)}
+        assert not said & {*batches.KINDS, *people.ROLES, *senders}

@@ -166,6 +166,20 @@ def test_the_same_batch_by_wire_and_by_stick(tablet: Node, server: Node) -> None
     assert [each.change for each in server.journal.entries(rows[0].id)] == tablet.changes()
 
 
+def test_of_a_batch_too_long_to_list_what_is_held_or_unreadable_comes_first(tablet: Node, server: Node) -> None:
+    for number in range(9):
+        wrote(tablet.edit(HOUSE, {"n": number}))
+    made = tablet.changes()
+    server.put([made[0].text])
+    last = made[-1].id
+    server.put([*(each.text for each in made), "no change"], judge=lambda c: "outside_area" if c.id == last else None)
+    number, whole = server.journal.batches()[0].id, [*["stored"] * 7, "held", "duplicate", "bad"]
+    assert [each.verdict for each in server.journal.entries(number)] == whole
+    found = [[each.verdict for each in server.journal.entries(number, most)] for most in (1, 2, 4, 50)]
+    wanted = ["held", "bad", *["stored"] * 7, "duplicate"]
+    assert found == [wanted[:1], wanted[:2], wanted[:4], wanted]
+
+
 def test_a_bad_change_never_spoils_the_others(tablet: Node, server: Node) -> None:
     good = wrote(tablet.edit(HOUSE, {"n": 1}))
     results = server.put(["{", good.text, "x" * 70_000, good.text.replace('"n":1', '"n":1.5')])

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-import sqlalchemy as sa
 from flask import flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import batches, intake, naming, verdicts
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import _, _l
-from fieldapp.nodes.models import Peer
+from fieldapp.i18n import _
 from fieldapp.people import Account
 from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, questions
@@ -29,24 +27,8 @@ PER_PAGE = 50
 AT_MOST = 500
 """So many changes of a batch are listed; the counts above the list are of all."""
 
-KINDS: dict[str, str] = {
-    "wire": _l("Tablet, over the network"),
-    "node": _l("Another node, over the network"),
-    "file": _l("Batch file"),
-    "list": _l("Imported list"),
-    "office": _l("Entered on this node"),
-    "package": _l("Comes with the program"),
-}
-
 HERE = ("office", "package")
 """What nobody brought."""
-
-
-class Sender(NamedTuple):
-    """Who brought a batch, in words."""
-
-    what: str
-    who: str
 
 
 class ChangeLine(NamedTuple):
@@ -67,17 +49,17 @@ class ChangeLine(NamedTuple):
 @signed_in("rule")
 def index() -> ResponseReturnValue:
     """The newest batches first, of one kind or of all that came from elsewhere."""
-    kind = asked.query.one_of("kind", KINDS) or ""
+    kind = asked.query.one_of("kind", batches.KINDS) or ""
     before = asked.query.number("before")
-    wanted = [kind] if kind else [each for each in KINDS if each not in HERE]
+    wanted = [kind] if kind else [each for each in batches.KINDS if each not in HERE]
     found = intake.journal().batches(PER_PAGE + 1, before, kinds=wanted)
     return render_template(
         "admin/batches.html",
         batches=found[:PER_PAGE],
         more=found[PER_PAGE - 1].id if len(found) > PER_PAGE else None,
-        senders=senders(found),
+        senders=batches.senders(found),
         received=received,
-        kinds=[(value, str(label)) for value, label in KINDS.items()],
+        kinds=[(value, str(label)) for value, label in batches.KINDS.items()],
         kind=kind,
         waiting=len(intake.journal().held(AT_MOST)),
     )
@@ -93,7 +75,7 @@ def page(number: int) -> ResponseReturnValue:
     return render_template(
         "admin/batch.html",
         batch=batch,
-        sender=senders([batch])[batch.id],
+        sender=batches.senders([batch])[batch.id],
         received=received,
         lines=lines(results),
         total=sum(batch.counts.values()),
@@ -106,7 +88,7 @@ def page(number: int) -> ResponseReturnValue:
 @signed_in("rule")
 def receipt(number: int) -> ResponseReturnValue:
     """The receipt of a batch that came by file, as things stand now, to carry back to who made the file."""
-    path = settings().instance / "outgoing" / f"{number}.far"
+    path = settings().instance / "outgoing" / f"{number}{batches.RECEIPT}"
     path.parent.mkdir(exist_ok=True)
     batches.write_receipt(number, path)
     name = _("receipt-%(number)s", number=number) + path.suffix
@@ -148,28 +130,6 @@ def _batch(here: Journal, number: int) -> BatchRow:
 def received(batch: BatchRow) -> datetime:
     """When a batch came in, as the tables keep time: UTC without a zone."""
     return moment_at(batch.received_at)
-
-
-def senders(batches: Iterable[BatchRow]) -> dict[int, Sender]:
-    """Who brought each batch, by its number."""
-    listed = list(batches)
-    devices = naming.devices(batch.device for batch in listed)
-    people = naming.people(batch.author for batch in listed)
-    peers = {node: name for node, name in db.session.execute(sa.select(Peer.node, Peer.name)) if node}
-    return {batch.id: Sender(_what(batch), _who(batch, devices, people, peers)) for batch in listed}
-
-
-def _what(batch: BatchRow) -> str:
-    """How it came; what a tablet saved in a file came as from that tablet."""
-    if batch.kind == "wire" and batch.file_hash:
-        return _("Backup file of a tablet")
-    return str(KINDS.get(batch.kind, batch.kind))
-
-
-def _who(batch: BatchRow, devices: Mapping[str, str], people: Mapping[str, str], peers: Mapping[str, str]) -> str:
-    if batch.from_node:
-        return peers.get(batch.from_node, batch.from_node)
-    return devices.get(batch.device or "") or people.get(batch.author or "") or batch.device or ""
 
 
 def lines(results: Iterable[Result]) -> list[ChangeLine]:

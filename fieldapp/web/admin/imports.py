@@ -45,8 +45,9 @@ def preview() -> ResponseReturnValue:
     Of a large file only what it says of itself is shown at once: the rest is worth a question.
     A receipt that came back is read at once: it changes no data.
     """
+    file = asked.file("file")
     try:
-        kept = _keep(asked.file("file"))
+        kept = _keep(file)
         told = batches.show(kept)
         if told.changes > AT_ONCE:
             return _ask_first(kept, told)
@@ -54,9 +55,9 @@ def preview() -> ResponseReturnValue:
     except ExchangeProblem as problem:
         if problem.sync_code != "not_a_batch":
             return _refused(problem)
+        return _take_receipt(kept, named_so=_is_named_receipt(file), otherwise=problem)
     except Problem as problem:
         return _refused(problem)
-    return _take_receipt(kept)
 
 
 def _ask_first(kept: Path, told: CheckedBatch) -> ResponseReturnValue:
@@ -69,11 +70,16 @@ def _refused(problem: Problem) -> ResponseReturnValue:
     return render_template("admin/import.html", problem=problem), problem.status
 
 
-def _take_receipt(kept: Path) -> ResponseReturnValue:
+def _is_named_receipt(file: FileStorage | None) -> bool:
+    return bool(file and (file.filename or "").endswith(batches.RECEIPT))
+
+
+def _take_receipt(kept: Path, *, named_so: bool, otherwise: Problem) -> ResponseReturnValue:
+    """Read what is no batch file as a receipt. What is neither is told of as what its name says it is."""
     try:
         given = batches.read_receipt(kept)
     except ExchangeProblem as problem:
-        return _refused(problem)
+        return _refused(problem if named_so or problem.sync_code != "not_a_receipt" else otherwise)
     finally:
         kept.unlink(missing_ok=True)
     peer = given.receipt.sender if given.receipt else ""
