@@ -56,7 +56,7 @@ def move(
     """
     _must_be_whole(line, answers)
     warnings = [one.code for one in warnings_of_move(case, line, answers)]
-    given = written_by(case, line, answers, warnings, reason=reason, known=known)
+    given = _written(case, line, answers, warnings, reason, known)
     if line.name == "confirm":
         given["confirmed_seen"] = _confirmed(case)
     return intake.save("support_case", case.id, given, account=account)
@@ -76,6 +76,17 @@ def written_by(
     :param warnings: the codes of what stands against it.
     """
     _must_be_whole(line, answers)
+    return _written(case, line, answers, warnings, reason, known)
+
+
+def _written(
+    case: SupportCase,
+    line: Move,
+    answers: Mapping[str, Any],
+    warnings: Collection[str],
+    reason: str,
+    known: Collection[str],
+) -> dict[str, Any]:
     given = {**answers, "state": line.to or case.blocked_from or "proposed"}
     given["state_on"] = given.get("decision_on") or given.get("meeting_on") or given.get("posted_from") or _today()
     for name in ("state_reason", "state_reason_other", "state_note"):
