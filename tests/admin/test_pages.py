@@ -215,6 +215,15 @@ def test_a_one_time_code_enrols_a_tablet_once(as_: Callable[[str], FlaskClient],
         assert (told.status_code == 200) == (status == 200)
 
 
+def test_how_long_a_password_must_be_is_said_as_it_is_asked(as_: Callable[[str], FlaskClient], inside: Inside) -> None:
+    shortest = str(people.passwords.SHORTEST_PASSWORD)
+    pages = {where: as_("quan").get(where).get_data(as_text=True) for where in ("/admin/people", "/password")}
+    told = {where: re.findall(r"Ít nhất (\d+) ký tự", html) for where, html in pages.items()}
+    assert told == {where: [shortest] for where in pages}
+    for html in pages.values():
+        assert set(re.findall(r'minlength="(\d+)"', html)) <= {shortest}
+
+
 def test_an_account_is_switched_off_and_on_but_never_ones_own(
     as_: Callable[[str], FlaskClient], inside: Inside
 ) -> None:

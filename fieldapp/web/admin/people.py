@@ -37,6 +37,7 @@ def _page(typed: dict[str, str], problem: Problem | None) -> ResponseReturnValue
         roles=[(name, str(role.label)) for name, role in ROLES.items()],
         places=place_choices(),
         grant_name=grant_name,
+        least=people.passwords.SHORTEST_PASSWORD,
         typed=typed,
         problem=problem,
     )
