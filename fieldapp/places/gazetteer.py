@@ -1,7 +1,8 @@
 """In which commune of which vintage a village lies: the one answer, for pages, reports, exports, grants and the wire.
 
 A village lies where its list says. In another vintage it lies where its commune went whole, or, back in time, in the
-one commune that its own was made of; where its commune was split, or made of several, that vintage cannot say.
+one commune that its own was made of; where its commune was split, or made of several, that vintage cannot say. What was
+reorganised more than once is followed step by step.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,16 +26,18 @@ Key = tuple[int, str]
 _AREA = re.compile(r"(\d{4})\.(\d{5})\.\d{3}")
 
 
+@cache
 def onward() -> sa.Select[int, str, int, str]:
-    """For each commune of an older vintage the one that it went into whole: ``vintage``, ``code``, ``to_vintage``,
-    ``to_code``."""
+    """For each commune of an older vintage the one that it went into whole, in each later vintage: ``vintage``,
+    ``code``, ``to_vintage``, ``to_code``."""
     row, other = PlaceMapping, aliased(PlaceMapping)
     same = sa.and_(other.from_vintage == row.from_vintage, other.from_code == row.from_code)
     twice = sa.exists().where(same, other.to_vintage == row.to_vintage, other.to_code != row.to_code, other.whole)
     columns = (row.from_vintage.label("vintage"), row.from_code.label("code"), row.to_vintage, row.to_code)
-    return sa.select(*columns).where(row.whole, sa.not_(twice))
+    return _step_by_step(sa.select(*columns).where(row.whole, sa.not_(twice)))
 
 
+@cache
 def back() -> sa.Select[int, str, int, str]:
     """For each commune of a newer vintage that was made of one alone, whole or part of it, that one; as ``onward``."""
     row, other = PlaceMapping, aliased(PlaceMapping)
@@ -46,13 +49,25 @@ def back() -> sa.Select[int, str, int, str]:
         row.from_vintage.label("to_vintage"),
         row.from_code.label("to_code"),
     )
-    return sa.select(*columns).where(sa.not_(several))
+    return _step_by_step(sa.select(*columns).where(sa.not_(several)))
 
 
+@cache
 def pieces() -> sa.Select[int, str, int, str]:
     """Whatever went anywhere, whole or in part; as ``onward``."""
     row = PlaceMapping
-    return sa.select(row.from_vintage, row.from_code, row.to_vintage, row.to_code)
+    columns = (row.from_vintage.label("vintage"), row.from_code.label("code"), row.to_vintage, row.to_code)
+    return _step_by_step(sa.select(*columns))
+
+
+def _step_by_step(step: sa.Select[int, str, int, str]) -> sa.Select[int, str, int, str]:
+    """The steps, and where several of them lead one after the other: from 2023 to 2025, and on from there."""
+    one = step.cte()
+    so_far = sa.select(one).cte(recursive=True)
+    onward = sa.and_(one.c.vintage == so_far.c.to_vintage, one.c.code == so_far.c.to_code)
+    further = sa.select(so_far.c.vintage, so_far.c.code, one.c.to_vintage, one.c.to_code).join_from(so_far, one, onward)
+    whole = so_far.union(further)
+    return sa.select(whole.c.vintage, whole.c.code, whole.c.to_vintage, whole.c.to_code)
 
 
 def moves() -> sa.Subquery:

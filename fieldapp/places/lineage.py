@@ -6,6 +6,8 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -25,7 +27,7 @@ class Lineage:
 
     :param places: vintage, code, and the code of the place above.
     :param moves: communes that went somewhere whole, see :func:`fieldapp.places.gazetteer.onward`.
-    :param pieces: whatever went anywhere, whole or in part.
+    :param pieces: whatever went anywhere, whole or in part, in one step or in several.
     """
 
     def __init__(
@@ -66,8 +68,9 @@ class Lineage:
             yield place
         for one in (key, *self._after.get(key, ())):
             yield from map(written, self._up(one))
-        before = [set(self._up(one)) for one in self._before.get(key, ())]
-        yield from sorted(map(written, set.intersection(*before))) if before else ()
+        for _vintage, made_of in groupby(sorted(self._before.get(key, ())), key=itemgetter(0)):
+            before = [set(self._up(one)) for one in made_of]
+            yield from sorted(map(written, set.intersection(*before)))
 
     def _up(self, key: Key) -> Iterator[Key]:
         while key in self._above:
