@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.people import Grant, Visitor
+from fieldapp.web.sync_api import together
 from fieldapp.web.sync_api.together import Pushes, TabletPush
 from sync import new_record_id
 from sync.change import change_id
@@ -85,6 +86,30 @@ def test_those_who_wait_at_the_same_time_are_stored_in_one_turn_each_as_a_batch_
         assert (row.device, row.counts) == (tablet.device, {"stored": 1})
         assert intake.journal().changes_of_batch(each["batch"]) == [each["results"][0]["id"]]
     assert intake.rebuild(check=True) == []
+
+
+def test_who_was_told_a_moment_ago_is_waited_for_so_that_all_who_are_at_it_are_stored_together(
+    context: Flask, tablets: list[Tablet], turns: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "MOMENT", 3600)
+    first, second, _third = tablets
+    turns.clear()
+    first.push(first.household())
+    with ThreadPoolExecutor() as pool:
+        waits = pool.submit(sent, second, second.household())
+        assert [each["verdict"] for each in first.push(first.household())] == ["stored"]
+        assert waits.result().status_code == 200
+    assert len(turns) == 2, "the first, and one for both"
+
+
+def test_a_tablet_that_is_alone_waits_for_nobody(
+    tablets: list[Tablet], turns: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "MOMENT", 3600)
+    turns.clear()
+    for _time in range(3):
+        tablets[0].push(tablets[0].household())
+    assert len(turns) == 3
 
 
 def test_where_storing_them_together_fails_only_the_one_that_fails_alone_is_told_so(

@@ -4,12 +4,16 @@ To begin, to commit and to wait for the disk costs as much for one push as for t
 that bring a push, one stands in the line of writers, and stores what has come until it is its turn. Each push stays a
 batch of its own with verdicts of its own, and nobody is told anything before it is on the disk. Where storing them
 together fails, each is stored alone, so that what is wrong with one is not the trouble of another.
+
+A tablet that was just told sends on in a moment. Who began a turn at once would leave it behind, and each turn would
+store half of those who are at it: so whoever is next lingers until they are back.
 """
 
 from __future__ import annotations
 
 import math
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +29,8 @@ from sync.journal import read
 
 MOST = 500
 """So many changes at most are stored in one turn, unless a single push has more: others wait to write too."""
+MOMENT = 0.01
+"""Seconds after a turn in which who was told is waited for."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +77,11 @@ class Pushes:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
+        self._another_came = threading.Condition(self._guard)
         self._waiting: deque[TabletPush] = deque()
         self._is_led = False
+        self._lately: deque[set[str]] = deque(maxlen=2)  # the devices of the last turns
+        self._ended = 0.0
 
     def take_in(self, push: TabletPush) -> PushOutcome:
         """Store a push, alone or with others, or let another thread do it.
@@ -92,6 +101,7 @@ class Pushes:
         """Wait until it is stored, or is to be by this thread: at once where no other one is at it."""
         with self._guard:
             self._waiting.append(push)
+            self._another_came.notify()
             if not self._is_led:
                 self._is_led = True
                 return True
@@ -109,9 +119,12 @@ class Pushes:
         """Wait for the turn, and store what waits by then; the push of this thread is the first of it."""
         some: list[TabletPush] = []
         try:
+            self._linger()
             begin_writing()
             some = self._next(MOST)
             _store(some)
+            self._lately.append({push.device_id for push in some})
+            self._ended = time.monotonic()
         except BaseException as error:
             db.session.rollback()
             is_of_one = len(some) < 2 or not isinstance(error, Exception)
@@ -123,6 +136,14 @@ class Pushes:
         finally:
             for push in some:
                 push.called.set()
+
+    def _linger(self) -> None:
+        """Let those come who were told a moment ago; a tablet that is alone waits for nobody."""
+        with self._guard:
+            self._another_came.wait_for(self._are_all_back, self._ended + MOMENT - time.monotonic())
+
+    def _are_all_back(self) -> bool:
+        return set().union(*self._lately) <= {push.device_id for push in self._waiting}
 
     def _next(self, most: float = math.inf) -> list[TabletPush]:
         """The first that wait, of so many changes."""
