@@ -1,4 +1,4 @@
-"""What the journal is asked about changes and batches. Nothing here writes."""
+"""What the journal is asked about changes, records, batches and peers. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from sync import batches
+from sync.change import read_back
+from sync.entries import BatchRow, Entry, Result, verdict_of
 from sync.statements import among
-from sync.tables import FOLDED, batch, chain, change, node, peer_cursor, quarantine
+from sync.tables import FOLDED, batch, batch_entry, chain, change, node, peer_cursor, quarantine, record_area
 
 _AT_ONCE = 500
 
@@ -50,6 +53,60 @@ class Asking:
         """The greatest stamp of those that were not ahead of this machine's clock when they came."""
         return self.connection.execute(sa.select(sa.func.max(change.c.stamp)).where(~change.c.ahead)).scalar()
 
+    # --- of records ---------------------------------------------------------------------------------------------
+
+    def history(self, record: str) -> list[Entry]:
+        """Every change of a record, in order of arrival, whatever its standing."""
+        return self._entries(change.c.record == record)
+
+    def these(self, ids: Collection[str]) -> list[Entry]:
+        """Those of these changes that are here, counting or not, in the order of their arrival."""
+        return self._entries(among(self.connection, change.c.id, ids)) if ids else []
+
+    def of_records(self, records: Collection[str]) -> list[Entry]:
+        """All that was said of these records, counting or not, in the order of its arrival."""
+        return self._entries(among(self.connection, change.c.record, records)) if records else []
+
+    def entry(self, id: str) -> Entry | None:
+        """A change by its id; None if it is not here."""
+        return next(iter(self._entries(change.c.id == id)), None)
+
+    def all_records(self) -> list[tuple[str, str]]:
+        """(record, survey) of every record of which a change ever came, except rulings."""
+        rows = self.connection.execute(
+            sa.select(record_area.c.record, record_area.c.survey).order_by(record_area.c.record)
+        )
+        return [(row.record, row.survey) for row in rows]
+
+    def survey_of(self, record: str) -> str | None:
+        """The survey of a record, None where nothing of it ever came."""
+        query = sa.select(record_area.c.survey).where(record_area.c.record == record)
+        return self.connection.execute(query).scalar_one_or_none()
+
+    def held(self, limit: int | None = None) -> list[Entry]:
+        """The changes that wait for an admin, in order of arrival."""
+        return self._entries(_waits(), limit)
+
+    def count_held(self) -> int:
+        """How many changes wait for an admin."""
+        return self.connection.scalar(sa.select(sa.func.count()).select_from(change).where(_waits())) or 0
+
+    def _entries(self, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Entry]:
+        query = sa.select(change, batch.c.received_at).join(batch, batch.c.id == change.c.batch)
+        rows = self.connection.execute(query.where(where).order_by(change.c.n).limit(limit))
+        return [
+            Entry(
+                read_back(row.id, row.text),
+                row.received_at,
+                row.batch,
+                verdict_of(row.held, row.ahead),
+                row.held,
+                "exclude" if row.excluded else row.ruled,
+                row.ahead,
+            )
+            for row in rows
+        ]
+
     # --- of devices ---------------------------------------------------------------------------------------------
 
     def texts_of(self, devices: Collection[str]) -> Iterator[str]:
@@ -71,6 +128,40 @@ class Asking:
         return self.connection.scalar(query) is not None
 
     # --- of batches and peers -----------------------------------------------------------------------------------
+
+    def batches(
+        self, limit: int = 50, before: int | None = None, kinds: Collection[str] | None = None
+    ) -> list[BatchRow]:
+        """The latest batches first; ``before`` a number, for the next page; of some kinds only, if told."""
+        return batches.listed(self.connection, limit, before, kinds)
+
+    def batch(self, id: int) -> BatchRow | None:
+        """A batch by its number; None if there is none."""
+        return batches.one(self.connection, id)
+
+    def entries(self, batch: int, limit: int | None = None) -> list[Result]:
+        """What became of the texts of a batch: first the changes it brought, then what was known or not readable.
+        ``limit``: so many, those before all others that are held or not readable.
+        """
+        inside = batches.inside(self.connection, batch)
+        if limit is None:
+            return self._brought(inside) + batches.others(self.connection, batch)
+        held, known = change.c.held.is_not(None), batch_entry.c.verdict == "duplicate"
+        found = self._brought(sa.and_(inside, held), limit)
+        found += batches.others(self.connection, batch, ~known, limit - len(found))
+        found += self._brought(sa.and_(inside, ~held), limit - len(found))
+        return found + batches.others(self.connection, batch, known, limit - len(found))
+
+    def _brought(self, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Result]:
+        return [Result(each.change.id, each.verdict, each.held, each.change) for each in self._entries(where, limit)]
+
+    def changes_of_batch(self, batch: int) -> list[str]:
+        """The ids of the changes a batch brought, in order of arrival: exclude them to undo it, include to redo."""
+        return batches.ids(self.connection, batch)
+
+    def quarantined(self, batch: int) -> list[tuple[str, str, bytes]]:
+        """(id, reason, bytes) of what a batch brought that is no change."""
+        return batches.quarantined(self.connection, batch)
 
     def batch_of_file(self, file_hash: str) -> int | None:
         """The number of the batch that a file came in as; None if it never did."""
@@ -104,6 +195,11 @@ class Asking:
         query = sa.select(change.c.n).join(batch, batch.c.id == change.c.batch)
         wanted = query.where(change.c.n > position, batch.c.from_node.is_distinct_from(than)).limit(most)
         return self.connection.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
+
+
+def _waits() -> sa.ColumnElement[bool]:
+    """Whether a change waits for an admin."""
+    return sa.and_(change.c.held.is_not(None), change.c.ruled.is_(None), change.c.excluded.is_(sa.false()))
 
 
 def _stopped() -> sa.Select[tuple[str, str, str | None, str | None, bool]]:

@@ -43,7 +43,6 @@ from sync.statements import among, insert
 from sync.tables import (
     FOLDED,
     batch,
-    batch_entry,
     change,
     claim,
     greatest,
@@ -77,11 +76,6 @@ __all__ = [
 
 RULED_AT_ONCE = 1000
 """So many ids at most go into one ruling; fewer, where with the earlier rulings that it names it would be too big."""
-
-
-def _waits() -> sa.ColumnElement[bool]:
-    """Whether a change waits for an admin."""
-    return sa.and_(change.c.held.is_not(None), change.c.ruled.is_(None), change.c.excluded.is_(sa.false()))
 
 
 class Journal(Asking):
@@ -283,34 +277,6 @@ class Journal(Asking):
         wanted = self._told(found)
         return [record for record, text in found.items() if unpacked([text]) != unpacked([wanted[record]])]
 
-    def history(self, record: str) -> list[Entry]:
-        """Every change of a record, in order of arrival, whatever its standing."""
-        return self._entries(change.c.record == record)
-
-    def these(self, ids: Collection[str]) -> list[Entry]:
-        """Those of these changes that are here, counting or not, in the order of their arrival."""
-        return self._entries(among(self.connection, change.c.id, ids)) if ids else []
-
-    def of_records(self, records: Collection[str]) -> list[Entry]:
-        """All that was said of these records, counting or not, in the order of its arrival."""
-        return self._entries(among(self.connection, change.c.record, records)) if records else []
-
-    def entry(self, id: str) -> Entry | None:
-        """A change by its id; None if it is not here."""
-        return next(iter(self._entries(change.c.id == id)), None)
-
-    def all_records(self) -> list[tuple[str, str]]:
-        """(record, survey) of every record of which a change ever came, except rulings."""
-        rows = self.connection.execute(
-            sa.select(record_area.c.record, record_area.c.survey).order_by(record_area.c.record)
-        )
-        return [(row.record, row.survey) for row in rows]
-
-    def survey_of(self, record: str) -> str | None:
-        """The survey of a record, None where nothing of it ever came."""
-        query = sa.select(record_area.c.survey).where(record_area.c.record == record)
-        return self.connection.execute(query).scalar_one_or_none()
-
     def records_touched(self, results: Iterable[Result]) -> list[str]:
         """The records of which the state may differ since these results: fold them again."""
         news = [each.change for each in results if each.change and (each.is_new or each.reason == "marked")]
@@ -421,15 +387,7 @@ class Journal(Asking):
         page = feeds.page(self.connection, query, cursor.pushed, limit, most_bytes)
         return page if page.more else dataclasses.replace(page, next=end)
 
-    # --- held changes, rulings, batches -------------------------------------------------------------------------
-
-    def held(self, limit: int | None = None) -> list[Entry]:
-        """The changes that wait for an admin, in order of arrival."""
-        return self._entries(_waits(), limit)
-
-    def count_held(self) -> int:
-        """How many changes wait for an admin."""
-        return self.connection.scalar(sa.select(sa.func.count()).select_from(change).where(_waits())) or 0
+    # --- held changes and rulings ------------------------------------------------------------------------------
 
     def hold(self, reasons: Mapping[str, str | None]) -> set[str]:
         """Hold changes that are held already for another reason, or with None no longer. What is ruled of them stands.
@@ -483,40 +441,6 @@ class Journal(Asking):
             return self._rule(sorted({*about, *also}), verdict, author)
         texts = self._rule(sorted(set(about)), verdict, author)
         return texts + (self._rule(sorted(also), "release", author) if also else [])
-
-    def batches(
-        self, limit: int = 50, before: int | None = None, kinds: Collection[str] | None = None
-    ) -> list[BatchRow]:
-        """The latest batches first; ``before`` a number, for the next page; of some kinds only, if told."""
-        return batches.listed(self.connection, limit, before, kinds)
-
-    def batch(self, id: int) -> BatchRow | None:
-        """A batch by its number; None if there is none."""
-        return batches.one(self.connection, id)
-
-    def entries(self, batch: int, limit: int | None = None) -> list[Result]:
-        """What became of the texts of a batch: first the changes it brought, then what was known or not readable.
-        ``limit``: so many, those before all others that are held or not readable.
-        """
-        inside = batches.inside(self.connection, batch)
-        if limit is None:
-            return self._brought(inside) + batches.others(self.connection, batch)
-        held, known = change.c.held.is_not(None), batch_entry.c.verdict == "duplicate"
-        found = self._brought(sa.and_(inside, held), limit)
-        found += batches.others(self.connection, batch, ~known, limit - len(found))
-        found += self._brought(sa.and_(inside, ~held), limit - len(found))
-        return found + batches.others(self.connection, batch, known, limit - len(found))
-
-    def _brought(self, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Result]:
-        return [Result(each.change.id, each.verdict, each.held, each.change) for each in self._entries(where, limit)]
-
-    def changes_of_batch(self, batch: int) -> list[str]:
-        """The ids of the changes a batch brought, in order of arrival: exclude them to undo it, include to redo."""
-        return batches.ids(self.connection, batch)
-
-    def quarantined(self, batch: int) -> list[tuple[str, str, bytes]]:
-        """(id, reason, bytes) of what a batch brought that is no change."""
-        return batches.quarantined(self.connection, batch)
 
     # --- inside -------------------------------------------------------------------------------------------------
 
@@ -593,22 +517,6 @@ class Journal(Asking):
         made = [snapshot_of([each for each, _ in some], ahead_of(some)) for some in marked.values()]
         texts = dict(zip(marked, kept.packed(made), strict=True))
         return {record: texts.get(record, kept.NOTHING) for record in records}
-
-    def _entries(self, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Entry]:
-        query = sa.select(change, batch.c.received_at).join(batch, batch.c.id == change.c.batch)
-        rows = self.connection.execute(query.where(where).order_by(change.c.n).limit(limit))
-        return [
-            Entry(
-                read_back(row.id, row.text),
-                row.received_at,
-                row.batch,
-                verdict_of(row.held, row.ahead),
-                row.held,
-                "exclude" if row.excluded else row.ruled,
-                row.ahead,
-            )
-            for row in rows
-        ]
 
     def _released_too(self, about: Collection[str], verdict: str) -> set[str]:
         """The sides of the forks that a ruling is about, without those it refuses, and what goes on from them."""
