@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import partial
-from itertools import groupby
-from typing import Any, Literal
+from itertools import accumulate, groupby
+from typing import Any, Literal, NamedTuple
 
 RowLevel = Literal["total", "group", "item"]
 Number = int | Fraction | None
@@ -76,6 +76,15 @@ class HeadingCell:
     columns: int
 
 
+class TablePart(NamedTuple):
+    """Lines of a table that stand together on a page, its total above them: from ``first`` to ``last`` of ``whole``."""
+
+    rows: tuple[Row, ...]
+    first: int
+    last: int
+    whole: int
+
+
 @dataclass(frozen=True)
 class Signature:
     """A column of the block where people sign."""
@@ -116,6 +125,10 @@ class Table:
     def total(self) -> Row:
         """The line of totals."""
         return self.rows[0]
+
+    def parts(self, most: int) -> list[TablePart]:
+        """As :func:`parted`."""
+        return parted(self.rows, most)
 
     def totals(self) -> dict[str, Number]:
         """The totals by column key."""
@@ -208,6 +221,21 @@ def rows(
         for place, (name, code, counts) in enumerate(group.items, 1):
             lines.append(row("item", str(place), name, code, counts))
     return tuple(lines)
+
+
+def parted(rows: Sequence[Row], most: int) -> list[TablePart]:
+    """The lines of a table in parts of some ``most``, for pages; where there are groups, each part begins with one."""
+    begins = "group" if any(row.level == "group" for row in rows) else "item"
+    found: list[list[Row]] = [[]]
+    for row in rows[1:]:
+        if len(found[-1]) >= most and row.level == begins:
+            found.append([])
+        found[-1].append(row)
+    ends = list(accumulate(map(len, found)))
+    return [
+        TablePart((rows[0], *lines), end - len(lines) + 1, end, ends[-1])
+        for lines, end in zip(found, ends, strict=True)
+    ]
 
 
 def _row(

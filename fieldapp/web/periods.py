@@ -29,7 +29,7 @@ from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
-from fieldapp.web.reports import PAGE, cells_of, lines, taker
+from fieldapp.web.reports import PAGE, cells_of, lines, part_of, taker
 
 bp = Blueprint("periods", __name__, url_prefix="/reports/periods")
 
@@ -92,6 +92,7 @@ def table(number: int, name: str) -> str:
         "reports/closed.html",
         one=one,
         table=kept,
+        **part_of(kept, lambda page: url_for("periods.table", number=number, name=name, **cut, page=page)),
         cut=cut,
         moved=moved[:MOST_MOVED],
         more=len(moved) - MOST_MOVED,

@@ -42,6 +42,8 @@ from fieldapp.web.access import me, signed_in
 
 RowCells: TypeAlias = Callable[[Row], list[tuple[str, str]]]
 PAGE = 50
+LINES = 150
+"""Of a longer table a page shows a part: thousands of lines take a second to draw, and nobody reads them at once."""
 FRESH = 20
 """So many seconds a table at most is shown again, for what changes without a change: lists of places."""
 
@@ -133,6 +135,7 @@ def page(name: str) -> ResponseReturnValue:
         "reports/report.html",
         report=report,
         table=table,
+        **part_of(table, lambda page: url_for("reports.page", name=name, **table.parameters, page=page)),
         options=options,
         by_choices=[(by, BY_LABELS[by]) for by in report.cuts if by != "district" or _has_districts(geography)],
         vintages=[(str(year), str(year)) for year in vintages(db.session())],
@@ -145,6 +148,19 @@ def page(name: str) -> ResponseReturnValue:
         early=_early(options.as_of),
         at=lambda day: url_for("reports.page", name=name, **{**table.parameters, "as_of": day}),
     )
+
+
+def part_of(table: Table, page_url: Callable[[int], str]) -> dict[str, Any]:
+    """What the address asks for of a long table, and the way to its other parts."""
+    parts = table.parts(LINES)
+    number = asked.query.page(len(parts))
+    rows, *numbers = parts[number - 1]
+    first, last, whole = map(show, numbers)
+    said = _(
+        "Lines %(first)s to %(last)s of %(whole)s; the files hold all of them.", first=first, last=last, whole=whole
+    )
+    told = said if len(parts) > 1 else ""
+    return {"lines": rows, "part": told, "number": number, "last": len(parts), "page_url": page_url}
 
 
 def _early(day: str) -> str:

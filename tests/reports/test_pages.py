@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from fieldapp import intake, people, reports
+from fieldapp import intake, people, places, reports
 from fieldapp.db import begin_writing, db
 from fieldapp.facts import refreshing
 from fieldapp.reports.table import Table
 from fieldapp.surveys import SURVEYS
+from fieldapp.web.reports import LINES
 from tests.pages import Page, check_page, words
 
 ADDRESSES = [
@@ -88,6 +89,35 @@ def test_a_page_and_its_chart_are_of_one_table_until_something_changes(
     assert look() == 2
     admin.set_cookie("lang", "en")
     assert look() == 3, "a table is in the language of its reader"
+
+
+@pytest.fixture
+def many_villages(app: Flask) -> None:
+    """Twelve villages more in every commune."""
+    with app.app_context():
+        begin_writing()
+        communes = [place.code for place in places.communes(2023)]
+        places.import_villages([(2023, code, n, f"Thôn {n}") for code in communes for n in range(101, 113)])
+        db.session.commit()
+
+
+@pytest.mark.usefixtures("many_villages")
+@pytest.mark.parametrize("name", ["housing-need", "progress"])
+def test_a_long_table_is_read_in_pages_that_hold_its_lines_once_and_its_total_each(
+    page: Callable[..., Page], as_: Callable[[str], FlaskClient], name: str
+) -> None:
+    address, found = f"/reports/{name}?by=village&vintage=2025", list[str]()
+    first = page(address, "quan")
+    last = int(words(first.find(".//nav[@class='pager']/span")).rpartition("/")[2])
+    assert last > 3
+    for number in range(1, last + 1):
+        total, *lines = [words(row) for row in page(f"{address}&page={number}", "quan").all(".//tbody/tr")]
+        assert total.startswith("Tổng cộng")
+        assert len(lines) < 2 * LINES
+        found += lines
+    report = as_("quan").get(f"/reports/{name}/file.json?by=village&vintage=2025").get_json()
+    assert len(found) == len(report["rows"]) - 1
+    assert f"Dòng 1 đến {len(page(address, 'quan').all('.//tbody/tr')) - 1} trong" in first.text
 
 
 def test_an_enumerator_may_not_and_a_stranger_is_sent_to_sign_in(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fieldapp.facts import figures
 from fieldapp.i18n import speaking
 from fieldapp.reports.housing_need import columns, notes
-from fieldapp.reports.table import Group, Row, Table, column_numbers, roman, rows
+from fieldapp.reports.table import Group, Row, Table, column_numbers, parted, roman, rows
 from tests.reports.tables import Case, tally
 
 VILLAGES = ["2023.01930.001", "2023.01930.002", "2023.01933.001", "2023.01960.001"]
@@ -68,6 +68,26 @@ def test_each_household_is_counted_exactly_once(given_cases: list[Case]) -> None
     assert values["households"] == len(given_cases)
     assert values["surveyed"] == sum(case.difficulty is not None for case in given_cases)
     assert values["complete"] == sum(case.stage == "complete" for case in given_cases)
+
+
+sizes = st.lists(st.integers(1, 12), min_size=1, max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes, st.booleans(), st.integers(1, 15))
+def test_the_parts_of_a_table_hold_each_line_once_under_its_total_and_tear_no_group(
+    sizes: list[int], named: bool, most: int
+) -> None:
+    groups = tuple(Group(f"Xã {n}" * named, str(n), tuple([("Thôn", "", {})] * size)) for n, size in enumerate(sizes))
+    lines = rows((), groups, "Tổng cộng")
+    parts = parted(lines, most)
+    assert tuple(row for part in parts for row in part.rows[1:]) == lines[1:]
+    assert [part.first for part in parts[1:]] == [part.last + 1 for part in parts[:-1]]
+    for part in parts:
+        assert part.rows[0] == lines[0]
+        assert part.rows[1:] == lines[part.first : part.last + 1]
+        assert len(part.rows) <= most + (1 + max(sizes) if named else 1)
+        assert not named or part.rows[1].level == "group"
 
 
 @settings(max_examples=60, deadline=None)
