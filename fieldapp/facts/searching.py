@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, cast
 
 import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.facts.tables import HouseholdFact
+from sync.statements import among
 
 
 def spoken(text: Any, words: Collection[str]) -> list[sa.ColumnElement[bool]]:
@@ -22,9 +23,21 @@ def names_hold(words: Collection[str]) -> list[sa.ColumnElement[bool]]:
     return spoken(sa.literal(" ").concat(HouseholdFact.search_key), words)
 
 
-def households_spoken_of(words: Collection[str]) -> sa.Select[str]:
-    """The ids of the households whose names hold all of these words."""
-    return sa.select(HouseholdFact.household).where(*names_hold(words))
+def households_spoken_of(words: Sequence[str]) -> list[str]:
+    """The ids of the households whose names hold all of these words: looked for once in a transaction that only reads,
+    by a walk through the names alone, however often a page asks about them."""
+    session = db.session()
+    connection = session.connection()  # a transaction has begun
+    asked, known = (session.get_transaction(), tuple(words)), session.info.get("spoken of")
+    if known is None or known[0] != asked or connection.get_execution_options().get("writes"):
+        found = session.scalars(sa.select(HouseholdFact.household).where(*names_hold(words)))
+        known = session.info["spoken of"] = asked, list(found)
+    return cast(list[str], known[1])
+
+
+def named(column: Any, words: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether this is the id of a household whose name holds all of these words."""
+    return among(db.session.connection(), column, households_spoken_of(words))
 
 
 def unindexed(column: Any) -> Any:

@@ -13,14 +13,14 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.facts import doubtful
 from fieldapp.facts import standing as kept
-from fieldapp.facts.searching import households_spoken_of, names_hold, unindexed
+from fieldapp.facts.searching import households_spoken_of, named, names_hold, unindexed
 from fieldapp.facts.states import OPEN, Status
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
 from fieldapp.housing import order
 from fieldapp.review.standing import AreaFilter, RecordStanding, Tally, standing_of, within_areas
 from fieldapp.review.urgency import Urgency
 from fieldapp.surveys import SURVEYS
-from sync.statements import among
+from sync.statements import among, usually_sorted
 
 Sort = Literal["priority", "age", "name", "village"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -46,7 +46,7 @@ class QueueFilter:
     main: str | None = None
     programme: str | None = None
     until: datetime | None = None
-    words: Collection[str] = ()
+    words: Sequence[str] = ()
     doubt: doubtful.FactDoubtKind | None = None
     sort: Sort = "priority"
 
@@ -160,7 +160,8 @@ def _those(query: sa.Select[Any], choice: QueueFilter, *, walked: bool = False) 
     if choice.until:
         query = query.where(row.since <= choice.until)
     if choice.words:
-        query = query.where(row.household.in_(households_spoken_of(choice.words)))
+        many = walked and not _is_rare(choice.words)
+        query = query.where(named(unindexed(row.household) if many else row.household, choice.words))
     return query
 
 
@@ -179,6 +180,11 @@ def _are_few(programme: str) -> bool:
     return (db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0) < MANY
 
 
+def _is_rare(words: Sequence[str]) -> bool:
+    """The same of a name."""
+    return len(households_spoken_of(words)) < MANY
+
+
 def _of_class(main: str) -> tuple[sa.ColumnElement[bool], ...]:
     """A rank begins with its class and a dot; the class that is none comes behind all others."""
     rank = kept.Standing.rank
@@ -192,14 +198,15 @@ _OF_IT = HouseholdFact.household == kept.Standing.household
 def _sorted(query: sa.Select[Any], choice: QueueFilter) -> sa.Select[Any]:
     """What was chosen, in its order; beside each record its household, where its name orders them: then by a walk
     through the names, on which those asked for are met, never by a sort of all that waits. The few of a small programme
-    are gathered and sorted."""
+    or of a name that few bear are gathered and sorted."""
     few = choice.programme is not None and _are_few(choice.programme)
     if choice.sort != "name":
         return _chosen(query, choice, walked=not few).order_by(*_order(choice.sort))
-    id = HouseholdFact.household if few else unindexed(HouseholdFact.household)
-    query = _chosen(query, replace(choice, words=()), walked=not few)
+    called = bool(choice.words) and _is_rare(choice.words)
+    id = HouseholdFact.household if few or called else unindexed(HouseholdFact.household)
+    query = _chosen(query, choice if called else replace(choice, words=()), walked=not few)
     query = query.join(HouseholdFact, id == kept.Standing.household)
-    return query.where(*names_hold(choice.words)).order_by(*_order(choice.sort))
+    return query.where(*([] if called else names_hold(choice.words))).order_by(*_order(choice.sort))
 
 
 def tally(areas: AreaFilter) -> dict[str, Tally]:
@@ -220,7 +227,8 @@ def _tallied(areas: AreaFilter) -> sa.Select[Any]:
     if areas is not None:
         each = each.where(among(db.session.connection(), kept_count.area, areas))
     some = each.group_by(kept_count.area, kept_count.status).subquery()
-    first = sa.select(sa.func.min(row.since)).where(row.area == some.c.area, row.status == some.c.status)
+    here, state = (usually_sorted(db.session.connection(), each) for each in (some.c.area, some.c.status))
+    first = sa.select(sa.func.min(row.since)).where(row.area == here, row.status == state)
     since = sa.case((some.c.status.in_(OPEN), first.scalar_subquery()))
     return sa.select(some.c.area, some.c.status, some.c.records, since)
 

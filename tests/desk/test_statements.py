@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
 from fieldapp.surveys import Household
+from fieldapp.web.records import finding
 from tests.desk.conftest import Desk
 from tests.statements import counted
 
@@ -58,3 +60,37 @@ def test_what_was_read_of_a_record_before_it_was_written_is_read_anew(desk: Desk
         members = (record.members or 0) + 1
         intake.save("household", record.id, {"members": members}, account=people.find_account("quan"))
         assert db.session.get_one(Household, record.id).members == members
+
+
+def plans_of(asked: list[tuple[str, str]], of: str) -> list[list[str]]:
+    """How SQLite goes about each of these statements that holds a text."""
+    run = db.session.connection().exec_driver_sql
+    some = [(statement, ast.literal_eval(values)) for statement, values in asked if of in statement]
+    return [[row.detail for row in run(f"EXPLAIN QUERY PLAN {each}", values)] for each, values in some]
+
+
+@pytest.mark.parametrize("sort", ["name", "changed", "village", "since", "age", "priority"])
+@pytest.mark.parametrize("path", ["/records/?", "/records/?survey=housing_need", "/review?", "/cases/?"])
+def test_a_page_of_a_name_walks_through_the_names_alone_and_once(
+    desk: Desk, as_: Callable[[str], Any], path: str, sort: str
+) -> None:
+    with desk.app.app_context(), counted() as asked:
+        page = as_("binh" if path == "/review?" else "quan").get(f"{path}&sort={sort}&q=thi")
+        assert page.status_code == 200
+    with desk.inside():
+        (plan,) = plans_of(asked, "instr(")
+    walks = [step for step in plan if step.startswith("SCAN household_fact")]
+    assert walks == ["SCAN household_fact USING COVERING INDEX ix_household_fact_name"]
+
+
+@pytest.mark.parametrize("survey", ["household", "housing_need", "progress_visit"])
+def test_what_changed_last_in_a_state_that_many_are_in_is_met_on_a_walk_and_not_sorted(
+    desk: Desk, as_: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, survey: str
+) -> None:
+    monkeypatch.setattr(finding, "MANY", 0)
+    with desk.app.app_context(), counted() as asked:
+        assert as_("quan").get(f"/records/?survey={survey}&sort=changed&status=waiting").status_code == 200
+    with desk.inside():
+        (plan,) = plans_of(asked, "changed_stamp DESC")
+    assert f"SCAN {survey} USING INDEX ix_{survey}_changed_stamp" in plan
+    assert not any("TEMP B-TREE FOR ORDER BY" in step for step in plan)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, g, render_template, url_for
+from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import places
 from fieldapp.db import db
-from fieldapp.facts.searching import households_spoken_of, unindexed
+from fieldapp.facts.searching import named as named_so
+from fieldapp.facts.searching import unindexed
 from fieldapp.facts.tables import CaseFact, CaseMoney
 from fieldapp.i18n import _, _l, language
 from fieldapp.people import Areas, may
@@ -150,7 +151,7 @@ def _asked_for(query: Query) -> Query:
         case "doubted":
             query = query.where(FACT.c.doubted)
     if asked.query.text("q"):
-        query = query.where(among(db.session.connection(), FACT.c.household, _spoken_of()))
+        query = query.where(named_so(FACT.c.household, sought(asked.query.text("q"))[:MOST_WORDS]))
     return query
 
 
@@ -165,13 +166,6 @@ def count_to_settle(areas: Areas, day: date) -> tuple[int, int]:
     query = within(sa.select(sa.func.count(), late).select_from(FACT).where(is_to_settle()), areas)
     all_, tardy = db.session.execute(query).one()
     return int(all_), int(tardy)
-
-
-def _spoken_of() -> list[str]:
-    """The households that the words were found in: looked for once, and asked about several times."""
-    if "spoken_of" not in g:
-        g.spoken_of = list(db.session.scalars(households_spoken_of(sought(asked.query.text("q"))[:MOST_WORDS])))
-    return cast(list[str], g.spoken_of)
 
 
 def _report() -> CaseReport | None:

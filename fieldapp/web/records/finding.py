@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from fieldapp import review
 from fieldapp.db import db
 from fieldapp.facts import doubtful
-from fieldapp.facts.searching import names_hold, spoken, unindexed
+from fieldapp.facts.searching import named, spoken, unindexed
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import HouseholdFact
 from fieldapp.review import AreaFilter, Status
@@ -96,8 +96,8 @@ class RecordSearch:
         if self._by_standing:
             query = sa.select(STANDING.record).join(FACT, FACT.household == STANDING.household)
             query = self._of_survey(query, few=few)
-            return query.where(*spoken(sa.literal(" ").concat(FACT.search_key), self.words))
-        return self._plain()
+            return query.where(named(STANDING.household, self.words)) if self.words else query
+        return self._plain(few)
 
     def _of_survey(self, query: AnyQuery, *, few: bool = True) -> AnyQuery:
         query = _within(query, STANDING.area, self.areas)
@@ -105,19 +105,23 @@ class RecordSearch:
         query = self._odd(query, STANDING.household).where(survey == self.survey.survey)
         return query.where(status == self.status) if self.status else query
 
-    def _plain(self) -> AnyQuery:
+    def _plain(self, few: bool) -> AnyQuery:
         """By the table of the survey: a member is found by the name of the household and by the own one."""
-        query, own = self._of_table(sa.select(self.survey.id)), sa.literal(" ").concat(self.survey.search_key)
-        if self.survey is Household or not (self.words or self._by_household):
-            return query.where(*spoken(own, self.words))
-        if self.words and self._is_named:
+        query, own = self._of_table(sa.select(self.survey.id), few=few), sa.literal(" ").concat(self.survey.search_key)
+        if self.words and self._is_named and self.survey is not Household:
             name = sa.func.coalesce(sa.literal(" ").concat(FACT.search_key), "")
             return query.outerjoin(FACT, FACT.household == self._home).where(*spoken(name.concat(own), self.words))
-        return query.join(FACT, FACT.household == self._home).where(*names_hold(self.words))
+        if self._by_household:
+            query = query.join(FACT, FACT.household == self._home)
+        if not self.words:
+            return query
+        return query.where(named(self.survey.id if self.survey is Household else self._home, self.words))
 
-    def _of_table(self, query: AnyQuery) -> AnyQuery:
+    def _of_table(self, query: AnyQuery, *, few: bool = True) -> AnyQuery:
         query = _within(query, self.survey.area, self.areas)
         query = self._odd(query, self.survey.id if self.survey is Household else self._home) if self.doubt else query
+        if self.status and self.survey.reviewed:
+            return query.where(self._in_state(self.survey.id, few))
         return query.where(review.in_status(self.survey, self.status)) if self.status else query
 
     def _odd(self, query: AnyQuery, household: Any) -> AnyQuery:
@@ -143,10 +147,11 @@ class RecordSearch:
             return [self.survey.changed_stamp.desc(), self.survey.id]
         id: Any = FACT.household if self.survey is Household else STANDING.record
         id = id if self.survey is Household or self._by_standing else self.survey.id
-        name: Any = (
-            sa.func.coalesce(FACT.sort_key, "") if self.words else FACT.sort_key
-        )  # no index: all are read anyway
-        return [name, id] if self.sort == "name" else [FACT.area, name, id]
+        name: Any = FACT.sort_key
+        area: Any = FACT.area
+        if self.words:  # what is found is few: no index is to lead through all others in this order
+            name, area = sa.func.coalesce(name, ""), unindexed(area)
+        return [name, id] if self.sort == "name" else [area, name, id]
 
 
 def _within(query: AnyQuery, area: Any, areas: AreaFilter) -> AnyQuery:
