@@ -7,7 +7,9 @@ journals; a tablet, which holds records partly without their history, compares r
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby
 
 import sqlalchemy as sa
 
@@ -28,8 +30,14 @@ def digest(items: Collection[str]) -> str:
 
 
 def hashes(connection: sa.Connection, without: Collection[str] = ()) -> dict[str, str]:
-    """The hash of each bucket of change ids, by their first two hex digits."""
-    return {bucket: digest([id for id in held if id not in without]) for bucket, held in ids(connection, BUCKETS)}
+    """The hash of each bucket of change ids, by their first two hex digits; a sixteenth of them is read at a time."""
+    found: dict[str, str] = {}
+    for start, buckets in groupby(BUCKETS, key=lambda bucket: bucket[:1]):
+        [(_, held)] = ids(connection, [start])
+        for bucket in buckets:
+            inside = held[bisect_left(held, bucket) : bisect_left(held, f"{bucket}g")]
+            found[bucket] = digest([id for id in inside if id not in without])
+    return found
 
 
 def hashes_of(items: Mapping[str, str]) -> dict[str, str]:
@@ -46,7 +54,7 @@ def differing(own: Mapping[str, str], told: Mapping[str, str]) -> list[str]:
 
 
 def ids(connection: sa.Connection, buckets: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
-    """Each bucket with the ids of all its changes."""
+    """Each bucket with the ids of all its changes, in the order of their bytes; one may also be of a single digit."""
     for bucket in buckets:
         query = sa.select(change.c.id).where(change.c.id >= bucket, change.c.id < f"{bucket}g").order_by(change.c.id)
         yield bucket, list(connection.execute(query).scalars())

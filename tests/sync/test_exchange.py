@@ -23,6 +23,8 @@ from tests.sync.nodes import Node
 from tests.sync.test_stories import HOUSE, OTHER, node, wrote
 
 pytestmark = pytest.mark.usefixtures("each_database")
+OF_THE_WIRE = pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
+"""What says nothing of the database is asked with one."""
 
 PHOTO = random.Random(1).randbytes(3 * PART_BYTES + 7)
 SERVER = f"{int.from_bytes(b'server'):016x}"
@@ -197,7 +199,7 @@ def test_a_second_exchange_has_nothing_to_do(laptop: Node, server: Server) -> No
     assert laptop.state(HOUSE).conflicts == {}
 
 
-@pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
+@OF_THE_WIRE
 @pytest.mark.parametrize("after_work", [True, False], ids=["the answer is lost", "the request is lost"])
 @pytest.mark.parametrize("cut", range(1, 13))
 def test_the_line_may_be_cut_at_every_request(laptop: Node, server: Server, cut: int, after_work: bool) -> None:
@@ -244,6 +246,7 @@ def test_a_restored_server_is_offered_everything_again(laptop: Node, server: Ser
     assert not run(laptop, restored).sent
 
 
+@OF_THE_WIRE
 def test_photos_are_sent_in_parts_and_fetched_whole(laptop: Node, server: Server) -> None:
     photos = Photos({PHOTO_NAME: PHOTO})
     assert run(laptop, server, blobs=photos).blobs_sent == 1
@@ -253,6 +256,7 @@ def test_photos_are_sent_in_parts_and_fetched_whole(laptop: Node, server: Server
     assert other.own == {PHOTO_NAME: PHOTO}
 
 
+@OF_THE_WIRE
 def test_a_push_that_is_too_large_is_halved(laptop: Node, server: Server) -> None:
     server.most_changes = 2
     assert run(laptop, server).sent_verdicts == {"stored": 7}
@@ -275,7 +279,7 @@ ANSWERS |= {
 }
 
 
-@pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
+@OF_THE_WIRE
 @pytest.mark.parametrize(("answer", "code"), ANSWERS.values(), ids=ANSWERS)
 def test_whoever_answers_instead_changes_nothing(laptop: Node, answer: httpx.Response, code: str) -> None:
     before = laptop.backup()
@@ -285,12 +289,14 @@ def test_whoever_answers_instead_changes_nothing(laptop: Node, answer: httpx.Res
     assert laptop.backup() == before
 
 
+@OF_THE_WIRE
 def test_another_node_than_the_one_known_is_not_talked_to(laptop: Node, server: Server) -> None:
     with pytest.raises(SyncProblem, match="another_node"):
         run(laptop, server, node="7" * 16)
     assert server.requests == 1
 
 
+@OF_THE_WIRE
 @pytest.mark.parametrize("cut", range(5, 9))
 def test_a_photo_comes_in_parts_and_the_line_may_be_cut_at_each_of_them(server: Server, cut: int) -> None:
     server.parts[PHOTO_NAME] = {0: PHOTO}
@@ -310,6 +316,7 @@ def test_a_photo_comes_in_parts_and_the_line_may_be_cut_at_each_of_them(server: 
     assert len(ranges) == len(set(ranges)) == 4, "no part that had arrived is asked for again"
 
 
+@OF_THE_WIRE
 def test_the_line_is_cut_where_the_parts_are() -> None:
     assert PART_BYTES <= 240 * 1024
 
@@ -372,7 +379,7 @@ def test_what_is_still_on_its_way_is_no_difference(
     assert (outcome.lacked, outcome.given_again) == (2, 3)
 
 
-@pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
+@OF_THE_WIRE
 @pytest.mark.parametrize("cut", range(9, 16))
 def test_a_comparison_that_is_cut_is_done_by_the_next(laptop: Node, server: Server, cut: int) -> None:
     run(laptop, server)
@@ -401,6 +408,7 @@ def test_a_node_too_old_for_the_other_hands_over_what_it_holds_and_then_says_so(
     assert run(laptop, server).sent == 0, "after its update nothing is sent twice"
 
 
+@OF_THE_WIRE
 def test_each_request_says_what_is_spoken(laptop: Node, server: Server) -> None:
     told = set()
 
@@ -412,11 +420,13 @@ def test_each_request_says_what_is_spoken(laptop: Node, server: Server) -> None:
     assert told == {"1"}
 
 
+@OF_THE_WIRE
 @pytest.mark.parametrize(("client", "served"), [(0, None), (1, None), (2, 2), (3, 3), (4, 3)])
 def test_a_server_speaks_its_version_and_the_one_before(client: int, served: int | None) -> None:
     assert Spoken(2, 3).serves(client) == served
 
 
+@OF_THE_WIRE
 def test_a_bomb_for_an_answer_is_not_taken_in(laptop: Node) -> None:
     bomb = gzip.compress(bytes(3 * MOST_BYTES))
     answer = httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Once(bomb))
@@ -435,6 +445,7 @@ class Once(httpx.SyncByteStream):
         yield from (self.content[start : start + 65536] for start in range(0, len(self.content), 65536))
 
 
+@OF_THE_WIRE
 def test_the_token_travels_as_a_bearer(laptop: Node, server: Server) -> None:
     seen = []
 
