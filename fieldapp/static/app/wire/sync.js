@@ -13,6 +13,7 @@ import { Load, push, pushPhotos } from "./outbox.js";
 import { pull } from "./pull.js";
 import { onReason } from "./reasons.js";
 import { Round } from "./round.js";
+import { Turn } from "./turn.js";
 import { Stopped } from "./wire.js";
 
 /**
@@ -48,7 +49,7 @@ export class Sync extends EventTarget {
     this.load = new Load();
     this.round = new Round();
     this.counted = false;
-    this.holds = false;
+    this.turn = new Turn();
   }
 
   /** Begin to sync by itself: now, when the network comes back, when the app is looked at, and every few minutes. */
@@ -74,23 +75,20 @@ export class Sync extends EventTarget {
     this.checking ||= check;
     this.sendingPhotos ||= photos;
     if (!this.session.device || this.state === "running") return;
-    const had = await navigator.locks.request("sync", { ifAvailable: true }, async (lock) => {
-      if (!lock) return false;
-      this.holds = true;
+    const mine = await this.turn.take(async () => {
       while (this.asked && this.state !== "running") await this.#whole();
-      return true;
     });
-    if (had) this.holds = false;
-    else if (!this.holds) this.#elsewhere();
+    if (!mine) this.#elsewhere();
     // Not within the sync: neither what was filled in nor what is new waits for a picture, in no window. The next sync
     // ends it, and goes on with it afterwards.
     if (this.state === "idle") this.pictures.fetch(() => this.state === "idle");
   }
 
-  // What was asked for waits until the other window is done, which nobody tells.
+  // What was asked for waits until the other window is done, or closed.
   #elsewhere() {
     this.#tell({ state: "elsewhere", step: null, problem: null });
     this.#again();
+    this.turn.whenFree(() => this.state === "elsewhere" && document.visibilityState === "visible" && this.run());
   }
 
   /** End the sync that is going on. What the server has it keeps; the rest goes later, from where it was. */
