@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -16,6 +17,34 @@ IN_ANOTHER_LANGUAGE = {"runOnly": {"type": "rule", "values": WORDS}}
 """The rules about words: nothing else differs on a page that was judged in one language already."""
 AT_ANOTHER_SIZE = {"runOnly": {"type": "rule", "values": (*WORDS, "target-size", "scrollable-region-focusable")}}
 """The rules about words and places: on another screen a page shows other parts of itself, in other places."""
+FEW = 3
+"""So many texts of a page that are drawn alike are asked whether they can be read; the others are as they are."""
+ALIKE = """(few) => {
+  const grounds = new Map([[null, ""]]);
+  const ground = (element) => {
+    if (!grounds.has(element)) {
+      const { backgroundColor, backgroundImage, opacity } = getComputedStyle(element);
+      const own = `${backgroundColor} ${backgroundImage} ${opacity}`;
+      grounds.set(element, ground(element.parentElement) + (own === "rgba(0, 0, 0, 0) none 1" ? "" : `>${own}`));
+    }
+    return grounds.get(element);
+  };
+  const says = (node) => node.nodeType === Node.TEXT_NODE && node.data.trim();
+  const times = {};
+  for (const element of document.querySelectorAll("body *")) {
+    const isText = [...element.childNodes].some(says) || element.matches("input, select, textarea");
+    if (!isText || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    const { color, fontSize, fontWeight, textShadow, position } = getComputedStyle(element);
+    const isOff = Boolean(element.closest(":disabled, [aria-disabled=true]"));
+    const key = [ground(element), color, fontSize, fontWeight, textShadow, position, isOff].join("|");
+    times[key] = (times[key] ?? 0) + 1;
+    element.toggleAttribute("data-alike", times[key] > few);
+  }
+}"""
+"""Mark the texts that are drawn as others before them: in the same colour and size, on the same grounds."""
+ONCE = """() => axe.configure({
+  rules: ["color-contrast", "color-contrast-enhanced"].map((id) => ({ id, selector: ":not([data-alike])" })),
+})"""
 RUN = """async (options) => {
   const at = ({ target }) => document.querySelector(target.join(" "));
   const lies = (node, on) => on.some((each) => at(each)?.contains(at(node)));
@@ -23,7 +52,9 @@ RUN = """async (options) => {
   const isUnreadable = ({ nodes }) => nodes.some((node) => node.any.some((check) => holds(check, node)));
   const { violations, incomplete } = await axe.run(document, options);
   const first = (nodes) => nodes.slice(0, 3).map(({ html }) => html.slice(0, 200)).join(", ");
-  return [...violations, ...incomplete.filter(isUnreadable)].map(({ id, nodes }) => `${id}: ${first(nodes)}`);
+  const told = [...violations, ...incomplete.filter(isUnreadable)].map(({ id, nodes }) => `${id}: ${first(nodes)}`);
+  for (const each of document.querySelectorAll("[data-alike]")) each.removeAttribute("data-alike");
+  return told;
 }"""
 """What is wrong; and what axe could not tell, for the text stands on a gradient: perhaps nobody can read it."""
 
@@ -31,6 +62,15 @@ RUN = """async (options) => {
 def faults(page: Page, options: dict[str, Any] | None = None) -> list[str]:
     """What axe holds against a page, whatever its impact; by all its rules unless ``options`` choose."""
     if not page.evaluate("() => Boolean(window.axe)"):
-        page.evaluate(Axe().axe_script)
+        page.evaluate(_script())
+        page.evaluate(ONCE)
+    if (options or {}).get("runOnly", {}).get("type") != "rule":  # what is asked by the names of rules are words
+        page.evaluate(ALIKE, FEW)
     found: list[str] = page.evaluate(RUN, {"resultTypes": ["violations", "incomplete"], **(options or {})})
     return found
+
+
+@cache
+def _script() -> str:
+    """axe itself, half a megabyte."""
+    return str(Axe().axe_script)

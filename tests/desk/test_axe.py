@@ -78,6 +78,27 @@ def test_no_two_landmarks_of_a_template_have_the_same_name() -> None:
         assert sections & set(re.findall(r'role="region" aria-labelledby="([^"]+)"', text)) == set(), path.name
 
 
+PLAIN = "<p>Nhà sàn ba gian</p>" * 9
+PALE = {
+    "a pale text": "<p style='color: #aaa'>Nhà dột</p>",
+    "one on a dark ground": "<div style='background: #999'><p style='color: #777'>Nhà dột</p></div>",
+    "one as dark as the others, in what is half seen": "<div style='opacity: 0.4'><p>Nhà dột</p></div>",
+    "one on a gradient": "<p style='background: linear-gradient(#fff, #000)'>Nhà dột</p>",
+}
+
+
+@pytest.mark.parametrize("pale", PALE.values(), ids=PALE)
+def test_a_text_that_nobody_can_read_is_found_among_many_that_are_read_well(visit: Visit, pale: str) -> None:
+    page = visit().new_page()
+    page.set_content(f"<html lang=vi><title>Thôn</title><main><h1>Thôn</h1>{PLAIN}</main></html>")
+    assert faults(page) == []
+    page.set_content(f"<html lang=vi><title>Thôn</title><main><h1>Thôn</h1>{PLAIN}{pale}{PLAIN}</main></html>")
+    [found] = faults(page)
+    assert found.startswith("color-contrast: ")
+    assert "Nhà dột" in found
+    assert page.locator("[data-alike]").count() == 0
+
+
 SCREENS = [(360, 740), (1366, 768)]
 DRAWN = ("/map", "/edit", "/figures/dashboard")
 
