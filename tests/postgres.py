@@ -108,7 +108,14 @@ class Server:
     def create(self, template: str = "template1") -> str:
         """A database of its own, as copy of another that nobody is connected to. Returns its name."""
         self._made += 1
-        name = f"{self._prefix}_{self._made}"
+        return self._copied(f"{self._prefix}_{self._made}", template)
+
+    def put(self, name: str, template: str) -> None:
+        """A copy of another database in the place of this one."""
+        self.drop(name)
+        self._copied(name, template)
+
+    def _copied(self, name: str, template: str) -> str:
         query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         self._administer(query + sql.SQL(" STRATEGY file_copy" if self.sorts else ""))
         return name

@@ -18,6 +18,7 @@ from fieldapp.places import village_id
 from fieldapp.sample.sizes import ELSEWHERE
 from fieldapp.surveys.household import Household
 from tests.once import made_once
+from tests.postgres import Server as Postgres
 from tests.support.conftest import HERE, MILLION, Cases
 
 FAR = village_id(2023, ELSEWHERE, 1)
@@ -39,16 +40,45 @@ def with_ten_cases(tmp_path_factory: pytest.TempPathFactory, template: Path) -> 
     return made_once(tmp_path_factory, "with-ten-cases", make)
 
 
+@pytest.fixture(scope="session")
+def with_ten_cases_on_postgresql(
+    template_on_postgresql: tuple[Path, str], postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The name of a database with the same ten cases."""
+    instance, database = template_on_postgresql
+
+    def make(folder: Path) -> None:
+        name = postgres.create(database)
+        copy = shutil.copytree(instance, folder / "instance")
+        app = create_app(Config(instance=copy, database_url=postgres.url(name), testing=True))
+        ten_cases(app)
+        with app.app_context():
+            db.engine.dispose()
+        (folder / "database").write_text(name)
+
+    folder = made_once(tmp_path_factory, f"with-ten-cases-{postgres.folder.name}", make)
+    return (folder / "database").read_text()
+
+
 @pytest.fixture
 def support(app: Flask, config: Config, request: pytest.FixtureRequest) -> Cases:
     """The tiny province with ten cases: eight here, two in another district."""
-    if not config.on_sqlite:
-        return ten_cases(app)
+    if config.on_sqlite:
+        lay(request.getfixturevalue("with_ten_cases"), app, config)
+    else:
+        with app.app_context():
+            server, name = request.getfixturevalue("postgres"), str(db.engine.url.database)
+            db.engine.dispose()
+        server.put(name, request.getfixturevalue("with_ten_cases_on_postgresql"))
+    return Cases(app)
+
+
+def lay(folder: Path, app: Flask, config: Config) -> None:
+    """Put the database of another instance in the place of this one's, on SQLite."""
     with app.app_context():
         db.engine.dispose()
-    for file in request.getfixturevalue("with_ten_cases").glob("fieldapp.db*"):
+    for file in folder.glob("fieldapp.db*"):
         shutil.copy(file, config.instance)
-    return Cases(app)
 
 
 def ten_cases(app: Flask) -> Cases:
