@@ -383,6 +383,27 @@ def profile(browser: Browser, enrolled: Enrolled) -> Iterator[Profile]:
     made.end()
 
 
+@pytest.fixture(scope="session")
+def profile_of_nobody(browser: Browser) -> Iterator[Profile]:
+    """Another one, in which nobody has enrolled, and nobody types the PIN."""
+
+    def new() -> BrowserContext:
+        return prepare(browser.new_context(**PROFILE, permissions=ALLOWED, geolocation=HERE), types_pin=False)
+
+    made = Profile(new, HERE)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def locked(profile_of_nobody: Profile, server: Server) -> Iterator[Tablet]:
+    """A tablet with nothing stored, on which nobody types the PIN but the test."""
+    made = Tablet(profile_of_nobody.begin(server), server, profile=profile_of_nobody)
+    yield made
+    profile_of_nobody.finish(server)
+    assert not made.faults, made.faults
+
+
 @pytest.fixture
 def tablet(profile: Profile, server: Server) -> Iterator[Tablet]:
     """A tablet with nothing stored, its app not opened yet, with GPS allowed. It may have been opened there before:

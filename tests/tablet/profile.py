@@ -116,8 +116,8 @@ class Enrolled:
 class Profile:
     """A browser profile that tests have one after the other."""
 
-    def __init__(self, new: Callable[[], BrowserContext], here: Geolocation, enrolled: Enrolled) -> None:
-        """``new`` makes one, in which the tablet is ``here``."""
+    def __init__(self, new: Callable[[], BrowserContext], here: Geolocation, enrolled: Enrolled | None = None) -> None:
+        """``new`` makes one, in which the tablet is ``here``. ``enrolled``: what a test may lay out in it."""
         self._new, self._here, self.enrolled = new, here, enrolled
         self._context: BrowserContext | None = None
         self._page: Page | None = None

@@ -23,10 +23,10 @@ from tests.commands.conftest import Run, run
 from tests.pages import check_page
 from tests.tablet.conftest import PIN, Tablet, a_photo
 from tests.tablet.inside import copied
-from tests.tablet.test_lock import connect, lock, locked, work
+from tests.tablet.test_lock import connect, lock, work
 from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos
 
-__all__ = ["locked", "run"]
+__all__ = ["run"]
 
 
 def saved_file(tablet: Tablet, folder: Path) -> Path:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from fieldapp.db import db
 from fieldapp.people import Account
@@ -17,7 +16,7 @@ from fieldapp.photos import attachments
 from fieldapp.surveys import SURVEYS
 from tests.conftest import Server
 from tests.sync import cases
-from tests.tablet.conftest import HERE, PIN, Tablet, code_for
+from tests.tablet.conftest import PIN, Tablet, code_for
 from tests.tablet.inside import copied
 from tests.tablet.test_second_copy import close_the_app, lose_the_store
 from tests.tablet.test_storage import MODULES
@@ -27,14 +26,6 @@ from tests.tablet.test_usable import check
 __all__ = ["on_disk"]
 
 ANOTHER_PIN, WRONG = "50318274", "99887766"
-
-
-@pytest.fixture
-def locked(visit: Callable[..., BrowserContext], server: Server) -> Iterator[Tablet]:
-    """A new tablet on which nobody types the PIN but the test."""
-    made = Tablet(visit(permissions=["geolocation"], geolocation=HERE), server, types_pin=False)
-    yield made
-    assert not made.faults, made.faults
 
 
 def connect(tablet: Tablet, username: str, pin: str) -> None:

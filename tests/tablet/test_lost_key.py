@@ -7,10 +7,8 @@ from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
 from sync.sealing import SealingKey
 from tests.tablet.conftest import PIN, Tablet, code_for
-from tests.tablet.test_lock import ANOTHER_PIN, choose, connect, lock, locked, lying, unlock
+from tests.tablet.test_lock import ANOTHER_PIN, choose, connect, lock, lying, unlock
 from tests.tablet.test_trouble import correct_a_household
-
-__all__ = ["locked"]
 
 
 def test_what_was_sealed_for_a_lost_key_is_sent_once_unlocked_and_a_code_opens_the_tablet_again(locked: Tablet) -> None:

@@ -8,9 +8,7 @@ from playwright.sync_api import expect
 
 from tests.tablet.conftest import PIN, Tablet
 from tests.tablet.test_line import WORK
-from tests.tablet.test_lock import connect, lock, locked
-
-__all__ = ["locked"]
+from tests.tablet.test_lock import connect, lock
 
 REASON = "Phần ảnh này không đúng."
 
