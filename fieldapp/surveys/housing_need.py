@@ -36,7 +36,7 @@ class HousingNeed(Record, Base):
     """The state of one household's housing on one day, and what it needs."""
 
     __tablename__ = survey = "housing_need"
-    FORM_VERSION = 2
+    FORM_VERSION = 3
     title = _l("Housing need")
     plural = _l("Housing needs")
     sections = (
@@ -482,16 +482,27 @@ class HousingNeed(Record, Base):
         at_least=1,
         asked_if=HOUSE,
         hint=_l("Where people sleep, with floor, posts and walls to be seen; no faces, no papers."),
+        rules=[warning("not_also_in", ["photo_front"])],
     )
-    photo_roof = photo(_l("Photos of the roof"), short=_l("Photos: roof"), asked_if=HOUSE)
+    photo_roof = photo(
+        _l("Photos of the roof"),
+        short=_l("Photos: roof"),
+        asked_if=HOUSE,
+        rules=[warning("not_also_in", ["photo_front", "photo_inside"])],
+    )
     photo_damage = photo(
         _l("Photos of damage"),
         short=_l("Photos: damage"),
         at_most=6,
         asked_if=HOUSE,
         hint=_l("Cracks, rotten posts, leaks, parts that lean."),
+        rules=[warning("not_also_in", ["photo_front", "photo_inside", "photo_roof"])],
     )
-    photo_land = photo(_l("Photos of the land for the house"), short=_l("Photos: land"))
+    photo_land = photo(
+        _l("Photos of the land for the house"),
+        short=_l("Photos: land"),
+        rules=[warning("not_also_in", ["photo_front", "photo_inside", "photo_roof", "photo_damage"])],
+    )
     location = point(
         _l("Position of the house or of the land"),
         short=_l("Position"),

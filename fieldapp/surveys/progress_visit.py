@@ -42,7 +42,7 @@ class ProgressVisit(Record, Base):
     """What one visit found at one building site."""
 
     __tablename__ = survey = "progress_visit"
-    FORM_VERSION = 3
+    FORM_VERSION = 4
     title = _l("Progress visit")
     plural = _l("Progress visits")
     sections = (
@@ -260,6 +260,7 @@ class ProgressVisit(Record, Base):
         at_least=1,
         at_most=6,
         hint=_l("The whole house from the same place as last time, then the part that is being built."),
+        rules=[warning("not_also_in", ["photo_minutes"])],
     )
     location = point(
         _l("Position of the building site"),

@@ -33,7 +33,8 @@ class UnreadableAnswer(ValueError):
 class Finding:
     """A rule that an answer breaks, with the sentence in the language of the moment.
 
-    ``others`` are the questions whose answers it contradicts, none where the answer is wrong by itself.
+    ``others`` are the questions whose answers it contradicts, none where the answer is wrong by itself; ``by`` is the
+    question whose rule it is, wherever it is told.
     """
 
     question: str
@@ -41,6 +42,7 @@ class Finding:
     level: Severity
     message: str
     others: tuple[str, ...] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,13 @@ class Question:
         While there is an error, no warning is given: it would ask to look again at what has to be mended anyway.
         """
         if value is not None and not SHAPES[self.kind](self, value):
-            return [Finding(self.name, "kind", "error", str(self.unreadable))]
+            return [Finding(self.name, "kind", "error", str(self.unreadable), by=self.name)]
         broken = [rule for rule in self.rules if not keeps(rule, value, answers, today)]
         errors = [rule for rule in broken if rule.level == "error"]
-        return [Finding(self.name, rule.word, rule.level, str(rule.message), rule.others) for rule in errors or broken]
+        return [self._breaks(rule) for rule in errors or broken]
+
+    def _breaks(self, rule: Rule) -> Finding:
+        return Finding(self.name, rule.word, rule.level, str(rule.message), rule.others, self.name)
 
     def unit_in(self, language: str) -> str:
         """The unit of a number in a language; "" where there is none."""

@@ -43,6 +43,8 @@ class Rule:
         """The other questions whose answers it compares this one with."""
         if self.word == "together_at_most":
             return (*self.arg["with"], self.arg["limit"])
+        if self.word == "not_also_in":
+            return tuple(self.arg)
         if self.word in ("at_most", "citizen_id_sex", "citizen_id_year"):
             return (self.arg,)
         return () if self.word not in ("not_after", "not_before") or _is_moment(self.arg) else (self.arg,)
@@ -143,6 +145,11 @@ def _none_of(value: Value, arg: Any, answers: Answers, today: date) -> bool:
     return not _has(value, tuple(arg))
 
 
+def _not_also_in(value: Value, arg: Any, answers: Answers, today: date) -> bool:
+    there = {photo["sha256"] for question in arg for photo in answers.get(question) or []}
+    return not any(photo["sha256"] in there for photo in value)
+
+
 def _accurate(value: Value, arg: Any, answers: Answers, today: date) -> bool:
     accuracy = value.get("accuracy_m")
     return accuracy is None or int(accuracy) <= int(arg)
@@ -181,6 +188,7 @@ WORDS: dict[str, Predicate] = {
     "at_most_items": _at_most_items,
     "only_alone": _only_alone,
     "none_of": _none_of,
+    "not_also_in": _not_also_in,
     "accurate": _accurate,
     "citizen_id_province": _citizen_id_province,
     "citizen_id_sex": _citizen_id_sex,

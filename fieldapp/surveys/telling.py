@@ -1,4 +1,4 @@
-"""Where a contradiction between answers is told: once, at the answer that is most likely wrong.
+"""Where a contradiction between answers is told: once, at the answer that is most likely wrong; and what is asked back.
 
 A rule that compares two answers is broken by both, and one wrong year may break several: it is one answer to mend all
 the same. Twin of ``static/app/twins/telling.js``.
@@ -6,11 +6,13 @@ the same. Twin of ``static/app/twins/telling.js``.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from fieldapp.surveys.question import Finding
+from fieldapp.surveys.rules import Answers
 
 
 def told_once(findings: Iterable[Finding], order: Sequence[str]) -> list[Finding]:
@@ -27,6 +29,30 @@ def told_once(findings: Iterable[Finding], order: Sequence[str]) -> list[Finding
     warnings = _at_fewest(_between(found, "warning"), marked)
     kept = [each for each in alone if each.level == "error" or each.question not in marked]
     return sorted([*kept, *errors, *warnings], key=lambda each: order.index(each.question))
+
+
+def unconfirmed(findings: Iterable[Finding], answers: Answers, confirmed: Collection[str]) -> list[Finding]:
+    """The findings without those that a person said are right, by their :func:`key`; the rest is told once."""
+    return [each for each in findings if key(each, answers) not in confirmed]
+
+
+def asked_back(told: Iterable[Finding], answers: Answers, given: Answers) -> list[Finding]:
+    """What is asked back of what is told, and must be said to be right or mended before a form is saved: every warning
+    but those of answers that stand as they came, which were asked about when they were given.
+
+    :param given: the record as it came, empty for a new one.
+    """
+    return [each for each in told if each.level == "warning" and not _stands(each, answers, given)]
+
+
+def key(finding: Finding, answers: Answers) -> str:
+    """What a finding is about, to know it again: the rule, and the answers that break it."""
+    about = [finding.by, *finding.others]
+    return json.dumps([finding.by, finding.word, *(answers.get(name) for name in about)], sort_keys=True)
+
+
+def _stands(finding: Finding, answers: Answers, given: Answers) -> bool:
+    return bool(given) and all(answers.get(name) == given.get(name) for name in (finding.by, *finding.others))
 
 
 def _between(findings: Sequence[Finding], level: str) -> list[Finding]:

@@ -51,6 +51,8 @@ def _plain(rule: Rule, question: Question, names: Mapping[str, str]) -> str:
             return _l("%(name)s: the day, the month and the year are needed, for example 05/02/2026.", name=name)
         case "at_most":
             return _l("%(name)s cannot be more than “%(other)s”. Please check both.", name=name, other=names[arg])
+        case "not_also_in":
+            return _l("%(name)s: the same photo is at another question too. Please look at both.", name=name)
         case "accurate":
             return _l(
                 "The position may be more than %(metres)s m off. "

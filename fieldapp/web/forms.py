@@ -6,7 +6,7 @@ The office posts the form; the tablet's shell carries the same HTML, blank, whic
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -18,7 +18,8 @@ from fieldapp.i18n import _, language
 from fieldapp.surveys import choices as lists
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Finding, Question, UnreadableAnswer
-from fieldapp.surveys.telling import told_once
+from fieldapp.surveys.rules import Answers
+from fieldapp.surveys.telling import asked_back, key, told_once, unconfirmed
 from fieldapp.today import today
 
 FILES = "-files"
@@ -135,6 +136,9 @@ class SurveyForm(FlaskForm):
     """The form of one survey. After ``validate()`` the ``answers`` are what a change may carry."""
 
     survey: ClassVar[type[Record]]
+    confirmed: Collection[str] = ()
+    """What a person said is right of what was asked back; see ``asking``."""
+    told: Sequence[Finding] = ()
 
     def questions(self) -> Iterator[AnswerField]:
         """The fields that are questions, in the order of the survey."""
@@ -149,7 +153,8 @@ class SurveyForm(FlaskForm):
         return [DrawnSection(str(s.title), s.intro and str(s.intro), fields[low:high]) for s, low, high in bounds]
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
-        """Read every answer, drop those that are not asked, and judge the rest. Warnings do not stop it."""
+        """Read every answer, drop those that are not asked, and judge the rest. Warnings do not stop it: what of
+        them has to be confirmed is told by ``asking``."""
         sound = super().validate(extra_validators)
         readable = self._read()
         values = {field.name: field.answer for field in self.questions()}
@@ -158,8 +163,15 @@ class SurveyForm(FlaskForm):
             if field.name not in wanted:
                 field.answer, field.errors = None, []
         found = surveys.check(self.survey.survey, self.answers, today())
-        self._tell(told_once(found, list(values)), readable)
+        self.told = told_once(unconfirmed(found, self.answers, self.confirmed), list(values))
+        self._tell(self.told, readable)
         return sound and not any(field.errors for field in self.questions())
+
+    def asking(self, given: Answers) -> list[tuple[str, str, str]]:
+        """After ``validate()`` what is asked back before this can be saved: question, sentence, and the key by which it
+        is confirmed. ``given``: the record as it came, empty for a new one."""
+        open = asked_back(self.told, self.answers, given)
+        return [(each.question, each.message, key(each, self.answers)) for each in open]
 
     def _read(self) -> set[str]:
         readable = set()

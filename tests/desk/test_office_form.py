@@ -122,6 +122,9 @@ def usual(name: str, question: Question) -> Any:
 # --- the form of one survey -----------------------------------------------------------------------------------------
 
 
+ASKS = "document.querySelector('button[name=confirmed]')?.value"
+
+
 class Form:
     """The office's form of one survey in a browser, and what the office knows of its records."""
 
@@ -171,9 +174,18 @@ class Form:
                 )
 
     def save(self) -> None:
-        before = self.page.url
-        self.page.get_by_role("button", name="Lưu", exact=True).click()
-        self.page.wait_for_url(lambda url: url != before)
+        """Press the button, and say that all is right that is asked back."""
+        before, page = self.page.url, self.page
+        page.get_by_role("button", name="Lưu", exact=True).click()
+        asked = page.get_by_role("button", name="Đúng như vậy: lưu lại")
+        for key in iter(lambda: self.asks(before), ""):
+            asked.click()
+            page.wait_for_function(f"(key) => {ASKS} !== key", arg=key)
+
+    def asks(self, before: str) -> str:
+        """What is asked back, by its keys; "" once another page is there."""
+        self.page.wait_for_function(f"(before) => location.href !== before || {ASKS}", arg=before)
+        return str(self.page.evaluate(ASKS) or "")
 
     def newest(self) -> str:
         model = SURVEYS[self.survey]

@@ -23,7 +23,7 @@ from fieldapp.surveys.choices import codes
 from fieldapp.surveys.housing_need import HousingNeed
 from fieldapp.web.records import map as area_map
 from tests.desk.conftest import Desk
-from tests.pages import Page, check_page, words
+from tests.pages import Page, check_page, insisting, words
 from tests.statements import counted
 
 
@@ -125,6 +125,35 @@ def test_a_correction_in_the_office_reopens_an_approved_record(
     assert desk.status("housing_need", need) == "changed_since_approval"
 
 
+def test_the_office_asks_back_what_the_tablet_would_and_saves_what_is_said_to_be_right(
+    as_: Callable[[str], FlaskClient], page: Callable[..., Page], desk: Desk
+) -> None:
+    need, binh = desk.one("housing_need", "approved"), as_("binh")
+    before, form = desk.heads("housing_need", need), filled(page(f"/records/{need}/edit"))
+    form.setlist("own_money", ["500"])
+
+    def sent(more: dict[str, str]) -> Page | None:
+        answer = binh.post(f"/records/{need}/edit", data=MultiDict([*form.items(multi=True), *more.items()]))
+        assert answer.status_code in (302, 422)
+        return check_page(answer.get_data(as_text=True), "vi") if answer.status_code == 422 else None
+
+    asked = sent({})
+    assert asked is not None
+    assert desk.heads("housing_need", need) == before
+    [said] = [button.get("value") for button in asked.all(".//button[@name='confirmed']")]
+    assert "Số tiền thường tròn nghìn đồng" in words(asked.find(".//section[@role='alert']"))
+    form.setlist("own_money", ["600"])
+    assert sent({"confirmed": said}) is not None, "another answer is asked about anew"
+    assert desk.heads("housing_need", need) == before
+    form.setlist("own_money", ["500"])
+    assert sent({"confirmed": said}) is None
+    assert desk.answer("housing_need", need, "own_money") == 500
+    again = filled(page(f"/records/{need}/edit"))
+    assert binh.post(f"/records/{need}/edit", data=again).status_code == 302, (
+        "what stands as it came is not asked again"
+    )
+
+
 def test_an_edit_made_beside_a_newer_one_becomes_a_conflict_and_overwrites_nothing(
     as_: Callable[[str], FlaskClient], page: Callable[..., Page], desk: Desk
 ) -> None:
@@ -167,7 +196,7 @@ def test_a_new_household_belongs_to_its_village_and_waits_for_review(
     known = filled(page(f"/records/{desk.one('household', 'approved', 'lan')}/edit", "lan"))
     known.setlist("head_name", ["Nông Thị Hoài Thu"])
     known.setlist("citizen_id", ["006199000001"])
-    answer = as_("lan").post("/records/new/household", data=known)
+    answer = insisting(as_("lan"), "/records/new/household", known)
     assert answer.status_code == 302, words(check_page(answer.get_data(as_text=True), "vi").find(".//main"))
     made = answer.location.rsplit("/", 1)[-1]
     assert desk.status("household", made) == "waiting"
@@ -228,12 +257,12 @@ def test_a_photo_is_shown_to_those_who_may_see_its_record(
 def test_a_photo_of_another_commune_does_not_exist_for_this_supervisor(
     as_: Callable[[str], FlaskClient], desk: Desk, page: Callable[..., Page]
 ) -> None:
-    picture = io.BytesIO()
-    Image.new("RGB", (40, 30), "teal").save(picture, "JPEG")
     elsewhere = desk.elsewhere()
     form = filled(page(f"/records/{elsewhere}/edit", "quan"))
-    form.add("photo_front-files", (io.BytesIO(picture.getvalue()), "truoc.jpg"))
-    form.add("photo_inside-files", (io.BytesIO(picture.getvalue()), "trong.jpg"))
+    for name, colour in (("photo_front", "teal"), ("photo_inside", "olive")):
+        picture = io.BytesIO()
+        Image.new("RGB", (40, 30), colour).save(picture, "JPEG")
+        form.add(f"{name}-files", (io.BytesIO(picture.getvalue()), f"{colour}.jpg"))
     answer = as_("quan").post(f"/records/{elsewhere}/edit", data=form)
     assert answer.status_code == 302, words(check_page(answer.get_data(as_text=True), "vi").find(".//main"))
     with desk.inside():

@@ -22,7 +22,7 @@ from fieldapp.i18n import speaking
 from fieldapp.surveys import REFERENCE, SURVEYS, asked, check, describe, questions, rules
 from fieldapp.surveys.describing import question_as_sent
 from fieldapp.surveys.question import Finding
-from fieldapp.surveys.telling import told_once
+from fieldapp.surveys.telling import asked_back, key, told_once, unconfirmed
 from tests.foreign.shapes import SHAPES
 from tests.surveys.answers import answers
 from tests.surveys.cases import CASES, question_of, table
@@ -201,6 +201,12 @@ def test_the_browser_finds_the_same_faults_in_any_answers(page: Page, survey: st
                 asked: [...rules.asked(survey, answers)],
                 findings,
                 told: telling.toldOnce(findings, names),
+                asked_back: [...texts, "{}"].map((given) => {
+                    return telling.askedBack(telling.toldOnce(findings, names), answers, JSON.parse(given));
+                }),
+                confirmed: findings.map((one) => {
+                    return telling.unconfirmed(findings, answers, new Set([telling.keyOf(one, answers)]));
+                }),
                 shown: names.map((name) => format.show(survey.questions[name], answers[name] ?? null)),
                 again: names.map((name) => {
                     const value = answers[name] ?? null;
@@ -214,7 +220,10 @@ def test_the_browser_finds_the_same_faults_in_any_answers(page: Page, survey: st
         assert set(browser["asked"]) == asked(survey, sample)
         found = findings(survey, sample)
         assert browser["findings"] == as_sent(found)
-        assert browser["told"] == as_sent(told_once(found, list(questions(survey))))
+        told = told_once(found, list(questions(survey)))
+        assert browser["told"] == as_sent(told)
+        assert browser["asked_back"] == [as_sent(asked_back(told, sample, given)) for given in [*samples, {}]]
+        assert browser["confirmed"] == [as_sent(unconfirmed(found, sample, {key(one, sample)})) for one in found]
         assert browser["shown"] == [q.show(sample.get(name), "vi") for name, q in questions(survey).items()]
         assert all(browser["again"])
 

@@ -23,7 +23,15 @@ from tests.sync.knowing import so_many
 
 TODAY = date(2026, 8, 1)
 SIGNS = ("đồng", "m²", "%")
-OTHERS_BY_WORD = {"at_most", "citizen_id_sex", "citizen_id_year", "together_at_most", "not_after", "not_before"}
+OTHERS_BY_WORD = {
+    "at_most",
+    "citizen_id_sex",
+    "citizen_id_year",
+    "together_at_most",
+    "not_also_in",
+    "not_after",
+    "not_before",
+}
 
 patiently = settings(deadline=None, max_examples=so_many(12, 50), suppress_health_check=[HealthCheck.too_slow])
 every_survey = pytest.mark.parametrize("survey", SURVEYS)
@@ -62,6 +70,8 @@ def named_by(rule: Rule) -> Iterable[str]:
         return []
     if isinstance(rule.arg, Mapping):
         return [*rule.arg["with"], rule.arg["limit"]]
+    if isinstance(rule.arg, list):
+        return list(rule.arg)
     return [] if rule.arg == "today" or rule.arg[0].isdigit() else [rule.arg]
 
 

@@ -29,6 +29,8 @@ from sync import new_record_id
 bp = Blueprint("office", __name__)
 
 Heads = Mapping[str, list[str]]
+Asked = tuple[str, str, str]
+"""What is asked back: question, sentence, and the key by which it is confirmed."""
 Looked = Mapping[str, Sequence[tuple[str, attachments.PhotoCheck]]]
 """The files in a form, by question: the name of each, and what it turned out to be."""
 
@@ -49,18 +51,20 @@ def new(survey: str) -> ResponseReturnValue:
         return redirect(url_for("records.listing", survey="household"))
     form = _form(model, _known(model, about))
     alike: list[Alike] = []
+    asking: list[Asked] = []
     entry = asked.form.record("new-record") or new_record_id()
     if form.is_submitted() and _is_there(model, entry, form):
         return _onward(model, entry, form.answers)
     if form.is_submitted() and _is_sound(form, looked, about):
-        alike = households_like(form.answers, _told_apart()) if survey == "household" else []
-        if not alike:
+        asking = form.asking({})
+        alike = households_like(form.answers, _told_apart()) if survey == "household" and not asking else []
+        if not alike and not asking:
             must_see_photos(survey, form.answers, {})
             must_add(model, intake.concerned(survey, form.answers))
             return _saved(model, _unused(entry), form.answers, None)
     title = _("New record: %(survey)s", survey=str(model.title))
     back = _back(model, about, form)
-    return _drawn(form, title, about=about, heads={}, back=back, alike=alike, entry=entry)
+    return _drawn(form, title, about=about, heads={}, back=back, alike=alike, asking=asking, entry=entry)
 
 
 def _is_there(model: type[Record], entry: str, form: SurveyForm) -> bool:
@@ -88,13 +92,17 @@ def edit(record_id: Any) -> ResponseReturnValue:
     if record.kept_by:  # it is moved on from a page of its own
         return redirect(url_for("cases.page", case_id=record.id))
     form = _form(type(record), shown.values_of(record))
+    asking: list[Asked] = []
     if form.is_submitted() and _is_sound(form, looked, None, record.id):
         changed = _changed(record, form)
         _must_go(record, changed)
-        return _saved(type(record), record.id, changed, _knowing(record))
+        asking = form.asking(shown.values_of(record))
+        if not asking:
+            return _saved(type(record), record.id, changed, _knowing(record))
     title = _("Correct: %(name)s", name=shown.name_of(record))
     heads = _knowing(record) if form.is_submitted() else record.heads
-    return _drawn(form, title, about=None, heads=heads, back=url_for("records.page", record_id=record.id))
+    back = url_for("records.page", record_id=record.id)
+    return _drawn(form, title, about=None, heads=heads, back=back, asking=asking)
 
 
 @bp.get("/records/questions/<survey>")
@@ -156,7 +164,9 @@ def _back(model: type[Record], about: Record | None, form: SurveyForm) -> str:
 
 def _form(model: type[Record], answers: Mapping[str, Any]) -> SurveyForm:
     villages = [(id, f"{where.commune.name} – {where.village.name}") for id, where in shown.gazetteer().items()]
-    return form_for(model, answers=answers, villages=villages, records=_members(model, answers))
+    form = form_for(model, answers=answers, villages=villages, records=_members(model, answers))
+    form.confirmed = _confirmed()
+    return form
 
 
 def _members(model: type[Record], answers: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
@@ -238,6 +248,11 @@ def _told_apart() -> list[str]:
     return " ".join(asked.form.texts("distinct", most=asked.JSON_LETTERS)).split()
 
 
+def _confirmed() -> list[str]:
+    """The keys of what a person said is right of what was asked back."""
+    return [key for text in asked.form.texts("confirmed", most=asked.JSON_LETTERS) for key in text.splitlines()]
+
+
 def _must_go(record: Record, changed: Mapping[str, Any]) -> None:
     """Pass only where this person may take a record to where these answers would take it."""
     before = shown.values_of(record)
@@ -267,10 +282,11 @@ def _drawn(
     heads: Heads,
     back: str,
     alike: Sequence[Alike] = (),
+    asking: Sequence[Asked] = (),
     entry: str = "",
 ) -> ResponseReturnValue:
     """``entry``: the id that a new record will have."""
-    wrong = bool(alike) or any(field.errors for field in form.questions())
+    wrong = bool(alike or asking) or any(field.errors for field in form.questions())
     db.session.commit()  # photos that were added stay with the form while its mistakes are mended
     html = render_template(
         "records/form.html",
@@ -282,6 +298,9 @@ def _drawn(
         back=back,
         entry=entry,
         alike=alike,
+        asking=asking,
+        confirmed=_confirmed(),
+        then=asked.form.text("then"),
         distinct=_told_apart(),
         one_by_one=about is not None and not form.survey.reviewed and not form.survey.stands,
     )

@@ -1,6 +1,6 @@
 /** What is to be told of the answers of a form: what is wrong, and what is asked back until it is said to be right. */
 
-import { toldOnce } from "../twins/telling.js";
+import { askedBack, keyOf, toldOnce, unconfirmed } from "../twins/telling.js";
 import { problems } from "../twins/rules.js";
 import { still } from "../kit/press.js";
 import { showFindings } from "./inputs.js";
@@ -59,7 +59,8 @@ export class Judging {
     const { survey, wanted } = this.form;
     const answers = this.form.final();
     const found = survey.order.filter((name) => wanted.has(name)).flatMap((name) => this.#of(name, answers));
-    return toldOnce(found.filter(({ key }) => !this.confirmed.has(key)), survey.order);
+    const told = toldOnce(unconfirmed(found, this.form.answers, this.confirmed), survey.order);
+    return told.map((each) => ({ ...each, key: keyOf(each, this.form.answers) }));
   }
 
   /** What is told while the form is filled in: of questions that were left; that one is empty only once it was judged. */
@@ -70,7 +71,7 @@ export class Judging {
 
   /** What is asked back and has no answer yet; answers that stand as they came were asked about when they were given. */
   get open() {
-    return this.told.filter((finding) => finding.level === "warning" && !this.#stands(finding));
+    return askedBack(this.told, this.form.answers, this.given);
   }
 
   // Of these questions, or of others that contradict them.
@@ -81,21 +82,9 @@ export class Judging {
 
   #of(name, answers) {
     const message = this.form.unreadable[name];
-    if (message) return [this.#named({ question: name, word: "kind", level: "error", message, others: [] })];
+    if (message) return [{ question: name, word: "kind", level: "error", message, others: [], by: name }];
     const found = problems(this.form.survey, name, answers[name], answers, this.form.today());
-    if (this.doubts[name]) found.push({ question: name, word: "doubt", level: "warning", others: [], ...this.doubts[name] });
-    return found.map((one) => this.#named(one));
-  }
-
-  // `by`: the question whose rule it is, wherever it is told; `key`: what it is about, to know it again.
-  #named(finding) {
-    const { question, word, others } = finding;
-    const answers = [question, ...others].map((name) => this.form.answers[name] ?? null);
-    return { ...finding, by: question, key: JSON.stringify([question, word, ...answers]) };
-  }
-
-  #stands({ by, others }) {
-    const same = (name) => JSON.stringify(this.form.answers[name] ?? null) === JSON.stringify(this.given[name] ?? null);
-    return Object.keys(this.given).length > 0 && [by, ...others].every(same);
+    if (this.doubts[name]) found.push({ question: name, word: "doubt", level: "warning", others: [], by: name, ...this.doubts[name] });
+    return found;
   }
 }

@@ -27,8 +27,8 @@ export function tidy(survey, answers) {
 }
 
 /**
- * Every rule the answers break, in the order of the questions: `[{question, word, level, message, others}]`; `others` are
- * the questions whose answers this one contradicts.
+ * Every rule the answers break, in the order of the questions: `[{question, word, level, message, others, by}]`; `others`
+ * are the questions whose answers this one contradicts, `by` is the question whose rule it is, wherever it is told.
  */
 export function check(survey, answers, today) {
   const wanted = asked(survey, answers);
@@ -42,17 +42,20 @@ export function check(survey, answers, today) {
 export function problems(survey, name, value, answers, today) {
   const question = survey.questions[name];
   if (value !== null && !fits(question, value)) {
-    return [{ question: name, word: "kind", level: "error", message: question.unreadable, others: [] }];
+    return [{ question: name, word: "kind", level: "error", message: question.unreadable, others: [], by: name }];
   }
   const broken = question.rules.filter((rule) => !keeps(rule, value, answers, today));
   const errors = broken.filter((rule) => rule.level === "error");
   const found = errors.length ? errors : broken;
-  return found.map(({ word, level, message, arg }) => ({ question: name, word, level, message, others: othersOf(word, arg) }));
+  return found.map(({ word, level, message, arg }) => {
+    return { question: name, word, level, message, others: othersOf(word, arg), by: name };
+  });
 }
 
 // The other questions whose answers a rule compares with its own.
 function othersOf(word, arg) {
   if (word === "together_at_most") return [...arg.with, arg.limit];
+  if (word === "not_also_in") return arg;
   if (["at_most", "citizen_id_sex", "citizen_id_year"].includes(word)) return [arg];
   return ["not_after", "not_before"].includes(word) && !isMoment(arg) ? [arg] : [];
 }
@@ -101,6 +104,10 @@ export const WORDS = {
   at_most_items: (value, arg) => value.length <= arg,
   only_alone: (value, arg) => !value.includes(arg) || value.length === 1,
   none_of: (value, arg) => !has(value, arg),
+  not_also_in: (value, arg, answers) => {
+    const there = new Set(arg.flatMap((other) => (answers[other] ?? []).map(({ sha256 }) => sha256)));
+    return !value.some(({ sha256 }) => there.has(sha256));
+  },
   accurate: (value, arg) => value.accuracy_m === null || value.accuracy_m <= arg,
   citizen_id_province: (value) => citizenIdParts(value) === null || citizenIdHasARealPrefix(value),
   citizen_id_sex: (value, arg, answers) => agrees(citizenIdParts(value)?.sex, answers[arg]),
