@@ -171,3 +171,15 @@ def test_each_link_of_a_page_leads_to_a_list_that_says_the_number(
             assert "%" in number or number in behind.text, href
             if report.of_cases:
                 assert parse_qs(urlsplit(href).query)["until"] == ["2024-12-31"]
+
+
+def test_a_list_behind_a_number_reads_a_day_however_people_type_it_and_tells_what_is_none(
+    inside: Flask, as_: Callable[[str], FlaskClient]
+) -> None:
+    admin, told = as_("quan"), {}
+    for since in ("2022-03-04", "4/3/2022", "04.03.2022"):
+        answer = admin.get("/cases/", query_string={"report": "disbursement", "column": "paid", "since": since})
+        assert answer.status_code == 200
+        told[since] = words(check_page(answer.get_data(as_text=True), "vi").find(".//h1"))
+    assert len(set(told.values())) == 1
+    assert admin.get("/cases/?report=disbursement&column=paid&since=34/13/2022").status_code == 400

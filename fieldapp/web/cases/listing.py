@@ -181,9 +181,10 @@ def _report() -> CaseReport | None:
 
 def _options() -> Options:
     """What the report was asked for."""
-    named = ("by", "vintage", "within", "source", "group", "since", "until")
+    texts = {name: asked.query.text(name) for name in ("by", "vintage", "within", "source", "group")}
+    days = {name: asked.query.day(name) for name in ("since", "until")}
     year = asked.query.number("year", 0, least=1900, most=2100) or 0
-    return Options.read(db.session(), year=year, **{name: asked.query.text(name) for name in named})
+    return Options.read(db.session(), year=year, **texts, **days)
 
 
 def _behind(report: CaseReport) -> Behind:
