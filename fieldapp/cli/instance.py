@@ -76,7 +76,10 @@ def doctor(ctx: click.Context, form: str) -> None:
     if form == "json":
         tell(rows, form)
     else:
-        tell([row | {"state": marks[row["state"]]} for row in rows], form, {"state": "", "check": "", "says": ""})
+        lines = [
+            {"state": marks[each.state], "check": str(health.NAMES[each.name]), "says": each.says} for each in found
+        ]
+        tell(lines, form, {"state": "", "check": "", "says": ""})
     if any(each.state == "error" for each in found):
         ctx.exit(1)
 

@@ -17,7 +17,7 @@ from fieldapp import i18n, intake, places, trouble
 from fieldapp.cases import chain
 from fieldapp.config import settings
 from fieldapp.db import check_tables, db
-from fieldapp.i18n import _
+from fieldapp.i18n import _, _l
 from fieldapp.instance import damage, dump, last_backup, private
 from fieldapp.people import Device
 from fieldapp.photos import attachments, broken_off
@@ -30,6 +30,24 @@ from sync.sealing import SealingKey
 
 CheckState = Literal["ok", "warning", "error"]
 LEAST_FREE = 1_000_000_000
+NAMES: dict[str, str] = {
+    "python": "Python",
+    "translations": _l("Languages"),
+    "disk": _l("Disk"),
+    "secret": _l("Files that only their owner may read"),
+    "database": _l("Database"),
+    "tables": _l("Tables"),
+    "integrity": _l("Integrity of the database"),
+    "backup": _l("Backup"),
+    "sealing": _l("Key of the tablets"),
+    "places": _l("Lists of places"),
+    "clock": _l("Clock of this machine"),
+    "held": _l("Held"),
+    "photos": _l("Photos"),
+    "decisions": _l("Decisions with a number"),
+    "periods": _l("Closed periods"),
+}
+"""What each check is called."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +64,7 @@ def examine() -> list[Check]:
     found = [_python(), _catalogue(), _disk(), _secret(), _database()]
     if found[-1].state == "error":
         return found
-    looks = _migrations, _integrity, _backup, _sealing, _places, _clock, _held, _photos, _decisions, _periods
+    looks = _tables, _integrity, _backup, _sealing, _places, _clock, _held, _photos, _decisions, _periods
     return found + [_safely(look) for look in looks]
 
 
@@ -105,7 +123,7 @@ def _said(error: sa.exc.SQLAlchemyError) -> str:
     return known.message if known else str(getattr(error, "orig", error))
 
 
-def _migrations() -> Check:
+def _tables() -> Check:
     try:
         check_tables()
     except Problem as problem:

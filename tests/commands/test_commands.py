@@ -31,11 +31,14 @@ from fieldapp.cli import main
 from fieldapp.cli.base import application
 from fieldapp.config import Config
 from fieldapp.db import db
+from fieldapp.instance import health
 from fieldapp.people import Device
 from fieldapp.photos import broken_off
 from sync.sealing import SealingKey
+from tests import pages
 from tests.commands.conftest import Run
 from tests.commands.tree import below
+from tests.pages import Page
 from tests.ports import free_port
 from tests.postgres import ON_EACH_DATABASE, Server
 
@@ -256,6 +259,17 @@ def test_doctor_finds_a_healthy_instance_healthy(ask: Ask) -> None:
     assert "error" not in states.values()
     assert states["held"] == "warning"
     assert states["backup"] == "warning", "none was ever made"
+
+
+def test_doctor_and_the_page_of_the_system_call_every_check_by_a_name(
+    run: Run, ask: Ask, page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = {row["check"] for row in ask("doctor")}
+    assert codes == health.NAMES.keys()
+    monkeypatch.setenv("FIELDAPP_LANG", "vi")
+    said = {cell.strip() for line in run("doctor").stdout.splitlines() for cell in line.split("  ")}
+    assert not said & codes
+    assert not {pages.words(name) for name in page("/admin/system", who="quan").all(".//dt")} & codes
 
 
 def test_doctor_says_when_the_key_that_tablets_are_locked_with_is_missing_or_another(run: Run, config: Config) -> None:

@@ -23,21 +23,6 @@ STATES: dict[str, tuple[str, str]] = {
 }
 """How each state of a check looks, and is called."""
 
-NAMES: dict[str, str] = {
-    "python": "Python",
-    "translations": _l("Languages"),
-    "disk": _l("Disk"),
-    "secret": _l("Files that only their owner may read"),
-    "database": _l("Database"),
-    "tables": _l("Tables"),
-    "integrity": _l("Integrity of the database"),
-    "backup": _l("Backup"),
-    "places": _l("Lists of places"),
-    "clock": _l("Clock of this machine"),
-    "held": _l("Held"),
-    "photos": _l("Photos"),
-}
-
 
 @signed_in("administer")
 def page() -> ResponseReturnValue:
@@ -56,7 +41,7 @@ def page() -> ResponseReturnValue:
         number=show,
         checks=health.examine(),
         states=STATES,
-        names=NAMES,
+        names=health.NAMES,
     )
 
 
