@@ -1,0 +1,115 @@
+"""What a process does once for all its tests: each has an application, a database and a page of its own, but what these
+are compiled to is the same for each.
+"""
+
+from __future__ import annotations
+
+import gc
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
+
+from fieldapp.people import passwords
+from fieldapp.places import gazetteer
+from tests import guard
+
+
+class Compiled(BytecodeCache):
+    """What templates were compiled to, for all applications of this process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> None:
+    """Every test has an application of its own, and all of them the same templates."""
+    Flask.jinja_options = {"bytecode_cache": Compiled()}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def addresses_compiled_once() -> None:
+    """Most of making an application went into compiling its addresses, which are the same for all of them."""
+    compiled, kept = Rule.compile, dict[tuple[Any, ...], tuple[dict[str, Any], Any, Any]]()
+
+    def once(rule: Rule) -> None:
+        place = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, repr(rule.defaults))
+        key = (*place, frozenset(rule.map.converters.items()))
+        if key not in kept:
+            compiled(rule)
+            told = {name: getattr(rule, name) for name in ("_parts", "_trace", "_converters", "arguments")}
+            kept[key] = told, rule._build.__func__, rule._build_unknown.__func__
+        told, build, unknown = kept[key]
+        vars(rule).update(told, _build=build.__get__(rule), _build_unknown=unknown.__get__(rule))
+
+    Rule.compile = once  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def places_made_once() -> None:
+    """Every test has a database of its own, and most of them the same lists of places: objects are made of those again
+    where the rows differ from the last.
+    """
+    made, last = gazetteer.Lists, list[gazetteer.Lists]()
+
+    def once(rows: Any) -> gazetteer.Lists:
+        found = next((lists for lists in tuple(last) if lists.rows == rows), None) or made(rows)
+        last[:] = [found]
+        return found
+
+    gazetteer.Lists = once  # type: ignore[assignment,misc]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def little_is_looked_through() -> None:
+    """Modules and thousands of collected tests stay until the end, and what a test leaves in circles may stay a while:
+    a tenth of the time went into looking for it again and again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+class Statements(dict[Any, Any]):
+    """What statements were compiled to, for all databases of one kind: those of a process are the same ones."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), compiled)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> None:
+    """Every test has a database of its own, and all of them the same statements."""
+    kept = Statements()
+    sa.event.listen(sa.Engine, "engine_connect", lambda connection: connection.execution_options(compiled_cache=kept))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> None:
+    """The real cost of a password is for guessers, not for tests."""
+    passwords._hasher = guard.Hasher()
+
+
+@pytest.fixture(scope="session")
+def values_taken_as_they_come() -> None:
+    """Half of what a test of a tablet cost was Playwright's checking of each part of each value that a page returns."""
+    with suppress(ImportError):  # a Playwright that does not check them
+        from playwright._impl.protocol.validator_primitives import scheme
+
+        scheme["SerializedValue"] = lambda value, _path, _context: value
