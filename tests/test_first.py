@@ -24,6 +24,10 @@ PARTS = ("fieldapp", "sync", "migrations", "translations", "tests/__init__.py", 
 
 USED = """
 from datetime import date
+from fieldapp.cli import main
+for words in ("init", "user add kiemtoan --role auditor --area 19@2025"):
+    main(words.split(), standalone_mode=False)
+
 from fieldapp import create_app, i18n, reports, surveys
 from fieldapp.config import Config
 from fieldapp.db import db
@@ -110,8 +114,6 @@ def test_a_question_survey_role_report_and_language_are_there_once_their_pages_a
 ) -> None:
     [written] = (followed / "migrations/versions").glob("*_what_the_first_pages_add.py")
     assert {"storm_damage", "road_distance_m"} <= set(re.findall(r"\w+", written.read_text(encoding="utf-8")))
-    run(followed, "-m", "fieldapp", "init")
-    run(followed, "-m", "fieldapp", "user", "add", "kiemtoan", "--role", "auditor", "--area", "19@2025")
     said = run(followed, "-c", USED)
     language = ["language ພາສາ / Home / Tày", "tablet True"]
-    assert said.splitlines() == ["report (0,)", "question True", *language, "form True"]
+    assert said.splitlines()[-5:] == ["report (0,)", "question True", *language, "form True"]
