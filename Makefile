@@ -68,7 +68,7 @@ line: setup-dev ## 100 records and photos over 50 kbit/s that break every 20 s; 
 pairs: setup-dev ## how many entries made twice are found, and how many others asked about, in a whole province: make pairs PAIRS=30000
 	PAIRS=$(or $(PAIRS),30000) $(BIN)/python -m pytest tests/facts/test_seeded.py
 
-check: .venv/ready-dev $(CATALOGUES) ## style, types, imports, templates, migrations, catalogue, what tests name; of the tablet's modules where Node is
+check: .venv/ready-dev $(CATALOGUES) ## style, types, imports, templates, migrations, catalogue, what tests name; of the tablet and the feed where Node is
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

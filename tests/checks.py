@@ -12,7 +12,7 @@ from alembic.util.exc import CommandError
 from fieldapp import create_app
 from fieldapp.config import Config
 from fieldapp.db import alembic_config, db, upgrade
-from tests import catalogue, javascript, named
+from tests import catalogue, csdl, javascript, named
 
 
 def migrations_equal_models(database_url: str = "") -> list[str]:
@@ -31,5 +31,5 @@ def migrations_equal_models(database_url: str = "") -> list[str]:
 
 
 if __name__ == "__main__":
-    found = [*migrations_equal_models(), *catalogue.faults(), *javascript.faults(), *named.faults()]
+    found = [*migrations_equal_models(), *catalogue.faults(), *javascript.faults(), *csdl.faults(), *named.faults()]
     sys.exit("\n".join(found) or None)

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 TYPESCRIPT = "5.9.3"
 PLACE = ROOT / ".venv" / "node"
-PACKAGE = PLACE / "node_modules" / "typescript"
+MODULES = PLACE / "node_modules"
 
 
 def faults() -> list[str]:
@@ -24,9 +24,9 @@ def faults() -> list[str]:
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         return _skipped("Node is not found")
-    if not _is_here() and not _fetched(npm):
+    if not fetched(npm, "typescript", TYPESCRIPT):
         return _skipped(f"TypeScript {TYPESCRIPT} could not be fetched")
-    asked = [node, PACKAGE / "bin" / "tsc", "--project", ROOT / "jsconfig.json"]
+    asked = [node, MODULES / "typescript" / "bin" / "tsc", "--project", ROOT / "jsconfig.json"]
     done = subprocess.run(asked, check=False, capture_output=True, text=True)
     return done.stdout.splitlines() or [done.stderr] * bool(done.returncode)
 
@@ -36,19 +36,22 @@ def _skipped(why: str) -> list[str]:
     return []
 
 
-def _is_here() -> bool:
+def fetched(npm: str, package: str, version: str) -> bool:
+    """Whether this version of a package lies in ``MODULES``; it is fetched where it does not."""
+    if _is_here(package, version):
+        return True
+    PLACE.mkdir(parents=True, exist_ok=True)
+    quiet = ["--no-audit", "--no-fund", "--silent"]
+    asked = [npm, "install", "--prefix", PLACE, *quiet, "--save-exact", f"{package}@{version}"]
+    return subprocess.run(asked, check=False).returncode == 0 and _is_here(package, version)
+
+
+def _is_here(package: str, version: str) -> bool:
     try:
-        told = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
+        told = json.loads((MODULES / package / "package.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return False
-    return bool(told["version"] == TYPESCRIPT)
-
-
-def _fetched(npm: str) -> bool:
-    PLACE.mkdir(parents=True, exist_ok=True)
-    quiet = ["--no-save", "--no-audit", "--no-fund", "--silent"]
-    asked = [npm, "install", "--prefix", PLACE, *quiet, f"typescript@{TYPESCRIPT}"]
-    return subprocess.run(asked, check=False).returncode == 0 and _is_here()
+    return bool(told["version"] == version)
 
 
 if __name__ == "__main__":

@@ -17,12 +17,14 @@ from flask.testing import FlaskClient
 from fieldapp import exports, people, reports
 from fieldapp.db import begin_writing, db
 from fieldapp.exports.records import MASK
+from fieldapp.exports.wordlists import used
 from fieldapp.i18n import speaking
 from fieldapp.people import ApiToken
 from fieldapp.places import Village
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.taken_out import TakenOut
 from fieldapp.today import today
+from fieldapp.web.admin import taken
 from fieldapp.web.api import base
 from tests.api.conftest import Programs
 from tests.pages import Page
@@ -166,6 +168,32 @@ def test_every_answer_to_a_program_is_told_in_the_log_before_it_is_given(program
     assert "state=proposed" in told.asked
     held = db.session.get_one(ApiToken, told.token)
     assert (held.last_used_at, told.who) == (told.at, held.name)
+
+
+OPEN = {"api.index", "api.openapi"}
+"""Addresses that tell of no household, for whoever asks."""
+FILLED = {"survey": "household", "name": "household"}
+
+
+def test_every_call_of_a_program_is_in_the_log_in_words(programs: Programs, context: Flask) -> None:
+    rules = [rule for rule in programs.app.url_map.iter_rules() if rule.endpoint.split(".")[0] in ("api", "odata")]
+    shown = {"Authorization": f"Bearer {programs.token()}"}
+    named = {"api.codes": {"name": used()[0]}, "api.report": {"name": "progress"}}
+    for rule in rules:
+        before = calls()
+        path = rule.rule
+        for name in rule.arguments:
+            path = path.replace(f"<{name}>", named.get(rule.endpoint, FILLED)[name])
+        answer = programs.client.get(path, headers=shown)
+        assert answer.status_code == 200, path
+        assert calls() - before == (rule.endpoint not in OPEN), path
+    told = {taken.named(what) for what in db.session.scalars(sa.select(TakenOut.what))}
+    assert not {each for each in told if "/" in each or "$" in each or each in ("code_lists", "reports", "odata")}, told
+
+
+def calls() -> int:
+    db.session.rollback()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(TakenOut)) or 0
 
 
 def test_whoever_asks_too_often_is_asked_to_wait(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import Any
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree as ET
@@ -11,6 +13,7 @@ import pytest
 
 from fieldapp.web.api import odata
 from tests.api.conftest import Programs
+from tests.javascript import ROOT
 
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
@@ -134,3 +137,15 @@ def test_what_the_feed_does_not_do_is_said(programs: Programs) -> None:
     assert {each["name"] for each in programs.feed("", only).get_json()["value"]} == {"places", "villages"}
     answer = programs.client.get("/api/odata/")
     assert (answer.status_code, answer.headers["WWW-Authenticate"][:5]) == (401, "Basic")
+
+
+def test_a_program_that_may_read_no_feed_is_told_so_and_gets_no_empty_description(programs: Programs) -> None:
+    only = programs.token("reports")
+    for path in ("", "$metadata", "household"):
+        assert programs.feed(path, only, 403).get_json()["error"]["code"] == "beyond_scope"
+
+
+def test_without_npm_it_is_told_that_the_schemas_are_skipped_and_nothing_fails() -> None:
+    asked = [sys.executable, "-m", "tests.csdl"]
+    done = subprocess.run(asked, cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True, check=True)
+    assert done.stdout == "$metadata of the feed: skipped, odata-csdl 0.11.2 could not be fetched with npm\n"

@@ -33,7 +33,8 @@ def test_without_node_it_is_told_that_the_types_are_skipped_and_nothing_fails() 
 
 
 @pytest.mark.skipif(
-    not (shutil.which("node") and javascript.PACKAGE.exists()), reason="neither Node nor TypeScript here"
+    not (shutil.which("node") and (javascript.MODULES / "typescript").exists()),
+    reason="neither Node nor TypeScript here",
 )
 def test_a_call_that_gives_more_than_a_function_takes_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = tmp_path / "fieldapp" / "static" / "app" / "kit" / "count.js"

@@ -92,5 +92,17 @@ def named(what: str) -> str:
     if kind == "batch":
         return _("Batch file for %(node)s", node=name)
     if kind == "api":
-        return str(FEEDS[name].title) if name in FEEDS else name
+        return _of_program(name)
     return str(SURVEYS[what].plural) if what in SURVEYS else what
+
+
+def _of_program(name: str) -> str:
+    """What an address for programs tells of."""
+    kind, _slash, one = name.rpartition("/")
+    if kind == "reports" and one in REPORTS:
+        return str(REPORTS[one].title)
+    told = {"reports": _("Reports"), "code_lists": _("Code lists")}
+    told |= dict.fromkeys(("odata", "$metadata"), _("What this feed holds"))
+    if kind == "codes":
+        return told["code_lists"] + ": " + one
+    return str(FEEDS[name].title) if name in FEEDS else told.get(name, name)

@@ -7,6 +7,7 @@ More rows than fit on a page are gone on with by ``@odata.nextLink``.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -16,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp.db import db
 from fieldapp.exports import feeds, narrowing
 from fieldapp.exports.feeds import FEEDS, Feed, FeedColumn, FeedQuery
-from fieldapp.problems import BadlyAsked, NotFound, NotInTheFeed
+from fieldapp.problems import BadlyAsked, BeyondScope, NotFound, NotInTheFeed
 from fieldapp.web import asked
 from fieldapp.web.api.base import answer, areas, for_programs, must_read, tell, token
 from fieldapp.web.api.plain import cursor, read_cursor
@@ -41,23 +42,41 @@ FULL_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 @for_programs
 def service() -> ResponseReturnValue:
     """Which feeds there are that this token may read."""
-    sets = [{"name": feed.name, "kind": "EntitySet", "url": feed.name} for feed in FEEDS.values() if _may(feed)]
+    sets = [{"name": feed.name, "kind": "EntitySet", "url": feed.name} for feed in _readable()]
+    tell("odata", "odata", len(sets))
     return answer({"@odata.context": f"{_root()}$metadata", "value": sets}, **HEADERS)
 
 
 @for_programs
 def metadata() -> ResponseReturnValue:
-    """What the feeds are made of, as CSDL in XML."""
+    """What the feeds are made of that this token may read."""
+    text = csdl(_readable())
+    tell("$metadata", "odata", 0)
+    return Response(text, mimetype="application/xml", headers={**HEADERS, "Cache-Control": "no-store"})
+
+
+def _readable() -> list[Feed]:
+    """The feeds that this token may read. :raises BeyondScope: there is none, and CSDL has no word for nothing."""
+    found = [feed for feed in FEEDS.values() if feed.scope in token().scopes]
+    if not found:
+        raise BeyondScope()
+    return found
+
+
+def csdl(read: Collection[Feed]) -> bytes:
+    """What all feeds are made of, with an entity set for each of those that may be read: CSDL 4.0 in XML.
+
+    :param read: at least one. :source: OData CSDL XML 4.01, its schemas ``edmx.xsd`` and ``edm.xsd``.
+    """
     root = ET.Element(f"{{{EDMX}}}Edmx", Version="4.0")
     schema = ET.SubElement(ET.SubElement(root, f"{{{EDMX}}}DataServices"), f"{{{EDM}}}Schema", Namespace=NAMESPACE)
     for feed in FEEDS.values():
         _entity(schema, feed)
     container = ET.SubElement(schema, f"{{{EDM}}}EntityContainer", Name="Container")
-    for feed in FEEDS.values():
-        if _may(feed):
-            ET.SubElement(container, f"{{{EDM}}}EntitySet", Name=feed.name, EntityType=f"{NAMESPACE}.{feed.name}_row")
-    text = ET.tostring(root, "utf-8", xml_declaration=True)
-    return Response(text, mimetype="application/xml", headers={**HEADERS, "Cache-Control": "no-store"})
+    for feed in read:
+        ET.SubElement(container, f"{{{EDM}}}EntitySet", Name=feed.name, EntityType=f"{NAMESPACE}.{feed.name}_row")
+    text: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
+    return text
 
 
 def _entity(schema: ET.Element, feed: Feed) -> None:
@@ -107,10 +126,6 @@ def count_rows(name: str) -> ResponseReturnValue:
     number = feeds.count(db.session(), feed, FeedQuery(areas(), token().exact, _where(feed)))
     tell(name, "odata", 0)
     return Response(str(number), mimetype="text/plain", headers={**HEADERS, "Cache-Control": "no-store"})
-
-
-def _may(feed: Feed) -> bool:
-    return feed.scope in token().scopes
 
 
 def _feed(name: str) -> Feed:
