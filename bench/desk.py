@@ -50,6 +50,7 @@ PAGES = {
     "dung": [
         ("leader's home", "/"), ("table by commune", "/reports/housing-need"),
         ("table by village", "/reports/housing-need?by=village"),
+        ("table by village as PDF", "/reports/housing-need/file.pdf?by=village"),
         ("table of other support", "/reports/other-support"), ("chart", "/reports/housing-need/chart.svg"),
     ],
 }  # fmt: skip

@@ -25,6 +25,9 @@ INSET = 7.0
 ORDINAL, PLACE, NAME = 25.5, 3.2, 11.0
 """The ordinal: at least so many points wide. The name of a place: so many columns wide where all are alike, or at least
 so many sizes of its letters."""
+TAGGED = 2000
+"""So many cells are tagged for those who have a paper read out: tags of the villages of a province are sixteen times as
+large as the paper itself."""
 
 
 class PaperPart(NamedTuple):
@@ -49,7 +52,8 @@ def to_pdf(table: Table) -> bytes:
     """The paper. What it says is handed over as data, so no name of a place can be taken for a command."""
     import typst  # a large library, which no other page needs
 
-    paper: bytes = typst.compile(PAPER, format="pdf", sys_inputs={"table": json.dumps(_said(table))})
+    said, tagged = {"table": json.dumps(_said(table))}, len(table.rows) * len(table.columns) <= TAGGED
+    paper: bytes = typst.compile(PAPER, format="pdf", sys_inputs=said, pdf_tags=tagged)
     return paper
 
 

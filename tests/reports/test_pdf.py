@@ -67,6 +67,15 @@ def test_a_name_that_looks_like_a_command_is_printed_as_it_is() -> None:
     assert '#panic("x") *Xã* $a$ \\' in paper(replace(table, rows=(*table.rows, odd))).pages[0].extract_text()
 
 
+def test_the_villages_of_a_province_are_a_paper_that_a_poor_line_carries_and_a_short_one_can_be_read_out() -> None:
+    table = small_table()
+    villages = tuple(Row("item", str(n), f"Thôn Nà Vài {n}", table.total.values) for n in range(1300))
+    with speaking("vi"):
+        long, short = to_pdf(replace(table, rows=(*table.rows, *villages))), to_pdf(table)
+    assert len(long) < 600_000
+    assert "/StructTreeRoot" in pypdf.PdfReader(io.BytesIO(short)).trailer["/Root"]
+
+
 @pytest.mark.parametrize("number", [7, 4_050_000_000, 274_000_000_000])
 def test_no_number_runs_into_the_next_one_however_long_they_are(number: int) -> None:
     table = small_table()
