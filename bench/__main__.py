@@ -15,6 +15,7 @@ from bench.download import download
 from bench.exports import files
 from bench.figures import Section
 from bench.imports import imports, of_the_sample
+from bench.lists import lists
 from bench.memory import memory
 from bench.others import others
 from bench.pages import pages
@@ -32,6 +33,7 @@ PARTS: dict[str, Callable[[Path, int | None], Section]] = {
     "sample": lambda folder, _count: of_the_sample(folder),
     "push": lambda folder, _count: push(folder),
     "growth": lambda folder, _count: growth.short(folder),
+    "lists": lambda folder, _count: lists(folder),
     "others": lambda folder, _count: others(folder),
     "wire": lambda folder, _count: wire(folder),
     "together": lambda folder, _count: together(folder),

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
+from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -143,12 +144,18 @@ def _weigh(path: Path, name: str) -> None:
 
 def _of_sheet(path: Path, sheet: Any, most: int) -> Worksheet:
     sheet.reset_dimensions()  # what a file says of its own size is often wrong
-    rows = [tuple(map(_of_cell, row)) for row in islice(sheet.iter_rows(max_col=MOST_COLUMNS), most)]
+    rows = [_of_row(row) for row in islice(sheet.iter_rows(max_col=MOST_COLUMNS), most)]
     while rows and all(cell is None for cell in rows[-1]):
         rows.pop()
     width = max((at for row in rows for at, cell in enumerate(row, start=1) if cell is not None), default=0)
     rows = [row[:width] for row in rows]
     return Worksheet(sheet.title, rows, _merged(path, sheet._worksheet_path) if rows else [])
+
+
+def _of_row(cells: Sequence[Any]) -> CellRow:
+    """A row up to its last cell: openpyxl fills each of them up with the same empty cell."""
+    last = next((at for at in range(len(cells), 0, -1) if cells[at - 1] is not EMPTY_CELL), 0)
+    return tuple(map(_of_cell, cells[:last]))
 
 
 def _of_cell(cell: Any) -> Cell:
@@ -215,12 +222,13 @@ def _delimiter(text: str) -> str:
     return max((",", ";", "\t", "|"), key=weight)
 
 
-def filled(table: Worksheet, last_heading: int) -> list[CellRow]:
+def filled(table: Worksheet, last_heading: int, until: int | None = None) -> list[CellRow]:
     """The rows with merged cells filled in: downwards everywhere, to the right only in the headings.
 
     :param last_heading: the row number of the last row of headings. A title row between the rows stays as it is.
+    :param until: the last row that is wanted.
     """
-    rows = [list(row) for row in table.rows]
+    rows = [list(row) for row in table.rows[:until]]
     for left, top, right, bottom in table.merged:
         value = _at(rows, top, left)
         last = right if bottom <= last_heading else left

@@ -76,7 +76,7 @@ def _goes_on(table: Worksheet, row: int) -> bool:
 
 
 def _headings(table: Worksheet, first: int, last: int) -> FoundHeadings:
-    rows = filled(table, last)[first - 1 : last]
+    rows = filled(table, last, last)[first - 1 :]
     width = max(map(len, rows), default=0)
     levels = [_mended([_text(row[column]) if column < len(row) else "" for column in range(width)]) for row in rows]
     columns = (list(dict.fromkeys(filter(None, texts))) for texts in zip(*levels, strict=True))

@@ -297,22 +297,25 @@ class SupportFates(Fates):
         """As of any list; and a support that a row before told of is asked about."""
         judged = [row for row in rows if row.record and row.fate not in ("doubt", "wrong", "aside")]
         _give_ids(judged)
+        before = self._before(judged)
         for row in judged:
             support = row.answers["ids"]["support"]
-            first = self._taken.setdefault(support, self._before(row, support) or row.row)
+            first = self._taken.setdefault(support, before.get(support, row.row))
             if first != row.row:
                 row.fate, row.told = "doubt", [*row.told, ("twice_support", {"row": first})]
         super().compare(judged)
 
-    def _before(self, row: ListRow, support: str) -> int:
-        """The row of this list that is taken and tells of the same support, asked where single rows are judged."""
-        if self.holdings is not None:
-            return 0  # the whole list is read, in its order
-        taken = sa.select(ListRow).where(
-            ListRow.number == row.number, ListRow.record == row.record, ListRow.fate.in_(TAKEN), ListRow.row != row.row
+    def _before(self, rows: Sequence[ListRow]) -> dict[str, int]:
+        """By support the row of this list that is taken and tells of it, asked where rows are judged again."""
+        if self.holdings is not None or not rows:
+            return {}  # the whole list is read, in its order
+        again, homes = {row.row for row in rows}, {row.record for row in rows}
+        taken = sa.select(ListRow.row, ListRow.answers).where(
+            ListRow.number == rows[0].number, ListRow.record.in_(homes), ListRow.fate.in_(TAKEN)
         )
-        same = (each.row for each in db.session.scalars(taken) if each.answers.get("ids", {}).get("support") == support)
-        return next(same, 0)
+        found = db.session.execute(taken.order_by(ListRow.row.desc()))
+        told = ((each.answers.get("ids", {}).get("support"), each.row) for each in found if each.row not in again)
+        return {support: row for support, row in told if support}
 
 
 def _asked(match: Match, homes: Iterable[KnownHousehold]) -> Match:

@@ -7,7 +7,7 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -303,30 +303,33 @@ def _remember(kind: str, shape: str, plan: Plan) -> None:
 # --- answering ------------------------------------------------------------------------------------------------
 
 
-def choose(number: int, choices: dict[int, str]) -> ListImport:
+def choose(number: int, choices: Mapping[int, str], progress: Progress = _silent) -> ListImport:
     """What a person says about rows in doubt, by row: ``out``, ``new``, ``take``, or the household it is. Commits."""
     begin_writing()
     each = of(number)
     if each.state != "looked":
         raise ImportTaken()
-    rows = db.session.scalars(sa.select(ListRow).where(ListRow.number == number, ListRow.row.in_(list(choices))))
-    judge = judge_of(each)
-    for row in rows:
-        _choose(judge, each, row, choices[row.row])
-    db.session.flush()
+    judge, asked = judge_of(each), sorted(choices)
+    for start in range(0, len(asked), AT_ONCE):
+        some = asked[start : start + AT_ONCE]
+        rows = db.session.scalars(sa.select(ListRow).where(ListRow.number == number, ListRow.row.in_(some)))
+        _judge_again(judge, [row for row in rows if _choose(judge, each, row, choices[row.row])])
+        db.session.flush()
+        progress(start + len(some), len(asked))
     each.counts = _counted(number)
     db.session.commit()
     return each
 
 
-def choose_all(number: int, why: str, choice: str) -> ListImport:
+def choose_all(number: int, why: str, choice: str, progress: Progress = _silent) -> ListImport:
     """The same answer for every row in doubt for one reason: ``out``, ``new``, ``take``, or ``only``: it is the one
     household that looks like it. Commits."""
     rows = db.session.execute(
         sa.select(ListRow.row, ListRow.told, ListRow.alike).where(ListRow.number == number, ListRow.fate == "doubt")
     ).all()
     rows = [row for row in rows if any(each[0] == why for each in row.told)]
-    return choose(number, {row.row: _only(row.alike) if choice == ONLY else choice for row in rows})
+    said = {row.row: _only(row.alike) if choice == ONLY else choice for row in rows}
+    return choose(number, said, progress)
 
 
 def _only(alike: list[Any]) -> str:
@@ -334,23 +337,29 @@ def _only(alike: list[Any]) -> str:
     return str(alike[0][0]) if len(alike) == 1 else ""
 
 
-def _choose(judge: Fates, each: ListImport, row: ListRow, choice: str) -> None:
+def _choose(judge: Fates, each: ListImport, row: ListRow, choice: str) -> bool:
+    """Note an answer to a row; returns whether the row is to be judged again."""
     known = {alike[0] for alike in row.alike}
     if choice not in (OUT, AS_NEW, TAKE, *known) or not (row.fate == "doubt" or row.choice):
-        return
+        return False
     if choice == AS_NEW and not judge.may_be_new(row):
-        return
+        return False
     row.choice = choice
     if choice == OUT:
         row.fate = "doubt"
-        return
+        return False
     if choice == AS_NEW:
         judge.enter(row, each.file_hash)
     elif choice in known:
         row.record = choice
     row.told, row.fate = fates.told_again(row.told), ""
-    judge.compare([row] if row.record else [])
-    row.fate = row.fate or "doubt"
+    return True
+
+
+def _judge_again(judge: Fates, rows: Sequence[ListRow]) -> None:
+    judge.compare([row for row in rows if row.record])
+    for row in rows:
+        row.fate = row.fate or "doubt"
 
 
 def _counted(number: int) -> dict[str, int]:

@@ -18,6 +18,7 @@ from fieldapp.problems import UnmappedList
 from fieldapp.surveys import OtherSupport
 from tests.imports.conftest import Looked, Village, admin
 from tests.imports.test_households import dump, fates
+from tests.statements import counted
 
 HEADINGS = ("TT", "Họ và tên học sinh", "Năm sinh", "Họ và tên chủ hộ", "Thôn", "Xã", "Năm học", "Số người", "Số tiền")
 TITLE = "DANH SÁCH HỌC SINH ĐƯỢC MIỄN, GIẢM HỌC PHÍ NĂM HỌC 2022-2023 (nguồn: ngân sách trung ương)"
@@ -110,6 +111,21 @@ def test_a_support_told_twice_is_asked_about_and_neither_row_is_lost(
     imports.choose(each.id, {4: "new", 5: "out"})
     imports.take(each.id, admin())
     assert [one.quantity for one in given(each)] == [5, 5]
+
+
+def test_one_answer_to_many_rows_asks_no_more_than_to_a_few(look: Looked, pupils: Pupils, village: Village) -> None:
+    """A school's list names heads without a year: each of its rows is asked about, and all are answered at once."""
+    asked = {}
+    for many in (5, 60):
+        rows = ((f"Hoàng Văn {chr(65 + at % 26)} {many}{at}", 2014, village.known["head_name"], "2022", 1, None)
+                for at in range(many))  # fmt: skip
+        each = look(pupils(*rows), "support")
+        assert each.counts["doubt"] == many
+        with counted() as statements:
+            each = imports.choose_all(each.id, "alike", "only")
+        assert each.counts["new"] == many
+        asked[many] = len(statements)
+    assert asked[60] == asked[5]
 
 
 def test_a_support_that_is_here_is_known_and_another_quantity_changes_it(

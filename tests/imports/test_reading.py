@@ -97,6 +97,41 @@ def test_headings_of_two_rows_below_a_title_are_found_on_whatever_sheet(tmp_path
     ]  # fmt: skip
 
 
+class LongList(list[Any]):
+    """The rows of a long list, of which only the top may be looked at."""
+
+    def __getitem__(self, at: Any) -> Any:
+        last = at.stop if isinstance(at, slice) else at
+        assert last is not None, "the whole list was copied"
+        assert last < files.TOP + headings.LEVELS, f"row {last} was looked at"
+        return super().__getitem__(at)
+
+    def __iter__(self) -> Any:
+        raise AssertionError("the whole list was looked at")
+
+
+def test_however_long_a_list_is_its_headings_are_found_by_its_top_alone(tmp_path: Path) -> None:
+    path = commune_list(tmp_path / "a.xlsx", [], "Thôn Nà Lài", "Xã Đồng Phúc")
+    table = files.read(path, "a.xlsx", "Danh sách")
+    table.rows = LongList([*table.rows, *[(1, "01", "Hoàng Văn A")] * 500])
+    assert headings.at(table, 4, "households").last == 5
+
+
+def test_no_cell_is_read_that_is_not_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Workbook()
+    for row in ((1, None, "Hoàng Văn A"), (2, "Thôn Nà Lài"), (3,)):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    read: list[Any] = []
+    monkeypatch.setattr(files, "_of_cell", lambda cell: read.append(cell) or cell.value)
+    assert files.read(tmp_path / "a.xlsx", "a.xlsx", "Sheet").rows == [
+        (1, None, "Hoàng Văn A"),
+        (2, "Thôn Nà Lài"),
+        (3,),
+    ]
+    assert len(read) == 6
+
+
 def test_the_columns_of_an_export_of_odk_or_kobo_are_known_by_their_paths() -> None:
     found = headings.guess(
         ["meta/instanceID", "a/head_name", "b:village", "_gps_latitude", "_gps_longitude"], "households"

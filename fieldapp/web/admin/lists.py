@@ -357,7 +357,8 @@ def choose(number: int) -> ResponseReturnValue:
     try:
         if everything := asked.form.text("all"):
             why, _mark, choice = everything.partition(":")
-            imports.choose_all(number, why, choice)
+            large = imports.of(number).counts.get("doubt", 0) > LARGE_LIST
+            _at_work(number, large, lambda tell: imports.choose_all(number, why, choice, tell))
         else:
             rows = (row for row in asked.form.texts("row") if row.isascii() and row.isdigit() and len(row) < 8)
             said = {int(row): choice for row in rows if (choice := asked.form.text(f"choice-{row}"))}
