@@ -39,6 +39,7 @@ class Fates:
     def __init__(self, kind: ListKind, day: str, households: bool, holdings: Holdings | None = None) -> None:
         self.kind, self.day, self.households, self.holdings = kind, day, households, holdings
         self._taken: dict[str, int] = {}
+        self._needs: dict[str, list[str]] = {}
 
     def of(self, number: int, said: Iterable[ImportedRow], progress: Callable[[int], None]) -> Iterator[ListRow]:
         """The fates of the rows of the list with this number."""
@@ -102,14 +103,34 @@ class Fates:
     def compare(self, rows: Sequence[ListRow]) -> None:
         """Say of rows with a household what they would change, and whether an answer was given after the list's day."""
         judged = [row for row in rows if row.record and row.fate not in ("doubt", "wrong", "aside")]
+        self.learn(judged)
         parts = {row.row: self.parts(row) for row in judged}
         states = _states(record for each in parts.values() for _key, _survey, record, _answers in each)
         for row in judged:
             self._compare_one(row, parts[row.row], states)
 
+    def learn(self, rows: Sequence[ListRow]) -> None:
+        """Ask once for many rows which needs their households have, before their :meth:`parts` are asked for."""
+        homes = {row.record for row in rows if row.answers.get("housing_need")} if self.kind == "households" else set()
+        self._needs = {home: [] for home in homes}
+        query = sa.select(HousingNeed.household, HousingNeed.id).where(sa.not_(HousingNeed.withdrawn))
+        query = query.where(HousingNeed.household.in_(homes)).order_by(HousingNeed.id)
+        for home, need in db.session.execute(query) if homes else ():
+            self._needs[str(home)].append(need)
+
     def parts(self, row: ListRow) -> list[RowPart]:
         """The records that a row is about, with what it says of each."""
-        return parts_of(row, self.kind)
+        household, answers = row.record, row.answers
+        found: list[RowPart] = [("household", "household", household, answers["household"])]
+        if self.kind == "cases":
+            return [*found, *_case_parts(household, answers)]
+        if need := answers.get("housing_need"):
+            found.append(("housing_need", "housing_need", self._need_of(household), {**need, "household": household}))
+        return found
+
+    def _need_of(self, household: str) -> str:
+        known = self._needs[household]
+        return known[0] if len(known) == 1 else drawn("need", household)
 
     def may_be_new(self, row: ListRow) -> bool:
         """Whether a person may say of this row in doubt that it is something else."""
@@ -213,24 +234,6 @@ def _says_less(value: Any, shown: Any) -> bool:
 
 
 # --- parts ----------------------------------------------------------------------------------------------------
-
-
-def parts_of(row: ListRow, kind: ListKind) -> list[RowPart]:
-    """The records that a row is about, with what it says of each."""
-    household = row.record
-    answers = row.answers
-    if kind == "households":
-        found: list[RowPart] = [("household", "household", household, answers["household"])]
-        if need := answers.get("housing_need"):
-            found.append(("housing_need", "housing_need", _need_of(household), {**need, "household": household}))
-        return found
-    return [("household", "household", household, answers["household"]), *_case_parts(household, answers)]
-
-
-def _need_of(household: str) -> str:
-    query = sa.select(HousingNeed.id).where(HousingNeed.household == household, sa.not_(HousingNeed.withdrawn))
-    found = list(db.session.scalars(query.order_by(HousingNeed.id).limit(2)))
-    return found[0] if len(found) == 1 else drawn("need", household)
 
 
 def _case_parts(household: str, answers: Mapping[str, Any]) -> Iterator[RowPart]:

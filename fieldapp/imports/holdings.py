@@ -75,6 +75,12 @@ class Holdings:
         here = [known for known, _how in asked if not known.withdrawn]
         return Match(None, "alike" if here else "", here[:MOST_ALIKE])
 
+    def has_gone(self, answers: Mapping[str, Any]) -> bool:
+        """Whether a household of this name in this village was here and was withdrawn."""
+        one = traits(answers)
+        same = (known for name in one.names for known in self._by_name.get(name, ()) if known.withdrawn)
+        return any({"name", "village"} <= set(likeness(one, known.traits).what) for known in same)
+
     def _near(self, one: Traits) -> list[tuple[KnownHousehold, Likeness]]:
         near: dict[str, KnownHousehold] = {}
         groups: list[Iterable[KnownHousehold]] = [self._by_number.get(one.citizen_id, ())] if one.citizen_id else []

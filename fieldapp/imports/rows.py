@@ -57,6 +57,7 @@ class Reader:
         self.columns = [(at, offered[code]) for at, code in enumerate(plan.columns) if code in offered]
         self.unknown: dict[str, dict[str, list[Any]]] = {}
         self._read: dict[tuple[str, Cell, type], Any] = {}
+        self._codes: dict[tuple[str, str], int] = {}
         self.work = "support_case.need_type" if kind == "cases" else "housing_need.need_type"
 
     def rows(self, table: Worksheet, header: headings.FoundHeadings) -> Iterator[ImportedRow]:
@@ -110,7 +111,17 @@ class Reader:
         for each, cell, title in cells.values():
             self._cell(said, each, cell, title)
         self._complete(said, cells)
+        self._note_code(said, cells)
         return said
+
+    def _note_code(self, said: ImportedRow, cells: Cells) -> None:
+        """A code that another row of the village has: a slip, and no reason to be one household."""
+        if "list.code" not in cells:
+            return
+        code = str(cells["list.code"][1]).strip()
+        first = self._codes.setdefault((said.place, code), said.row)
+        if first != said.row:
+            said.notes.append(("same_code", {"value": code[:SHOWN], "row": first}))
 
     def _is_none(self, cells: Cells, row: CellRow) -> str:
         return _is_none(cells, row, next((code for code in self.named if code in cells), ""))

@@ -55,6 +55,7 @@ SENTENCES = {
     "no_indicator": _l("It does not say which indicator it is."),
     "no_value": _l("No value."),
     "twice": _l("It looks like a household of row %(row)s of this list."),
+    "same_code": _l("Its code “%(value)s” is that of row %(row)s too."),
     "was_withdrawn": _l("This household was here and was withdrawn."),
     "later": _l("An answer here was given after %(day)s, the day of the list. Which holds?"),
     "group": _l("A title between the rows."),

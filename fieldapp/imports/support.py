@@ -272,7 +272,12 @@ class SupportFates(Fates):
             row.fate, row.told = "doubt", [*row.told, (match.why, {"row": 0})]
             row.alike = [told_of(known) for known in match.alike]
         else:
-            row.fate, row.told = "wrong", [*row.told, ("no_household_given", {})]
+            why = "was_withdrawn" if self._has_gone(row) else "no_household_given"
+            row.fate, row.told = "wrong", [*row.told, (why, {})]
+
+    def _has_gone(self, row: ListRow) -> bool:
+        assert self.holdings is not None
+        return bool(row.answers["household"].get("head_name")) and self.holdings.has_gone(row.answers["household"])
 
     def _whose(self, row: ListRow) -> Match:
         """The household of the head who is named, or the one that has the person who is named among its members."""

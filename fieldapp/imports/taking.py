@@ -400,9 +400,10 @@ def _edits(each: ListImport) -> Iterator[Edit]:
     query = sa.select(ListRow).where(ListRow.number == each.id, ListRow.fate.in_(TAKEN)).order_by(ListRow.row)
     made: set[str] = set()
     judge = judge_of(each)
-    for row in db.session.scalars(query.execution_options(yield_per=AT_ONCE)):
-        for key, survey, record, answers in judge.parts(row):
-            knowing = row.heads.get(key, None)
+    for rows in db.session.scalars(query.execution_options(yield_per=AT_ONCE)).partitions():
+        judge.learn(rows)
+        for key, survey, record, answers, heads in ((*part, row.heads) for row in rows for part in judge.parts(row)):
+            knowing = heads.get(key, None)
             said = answers if knowing is None else {name: answers[name] for name in knowing if name in answers}
             if said and record not in made:
                 made.add(record)

@@ -16,6 +16,7 @@ from fieldapp.imports import headings, support
 from fieldapp.imports.values import UnreadableCell
 from fieldapp.problems import UnmappedList
 from fieldapp.surveys import OtherSupport
+from sync import WITHDRAWN
 from tests.imports.conftest import Looked, Village, admin
 from tests.imports.test_households import dump, fates
 from tests.statements import counted
@@ -111,6 +112,16 @@ def test_a_support_told_twice_is_asked_about_and_neither_row_is_lost(
     imports.choose(each.id, {4: "new", 5: "out"})
     imports.take(each.id, admin())
     assert [one.quantity for one in given(each)] == [5, 5]
+
+
+def test_a_household_that_was_withdrawn_is_told_to_be_so_and_not_to_be_unknown(
+    look: Looked, pupils: Pupils, village: Village
+) -> None:
+    begin_writing()
+    intake.save("household", village.known["id"], {WITHDRAWN: True}, account=admin())
+    db.session.commit()
+    each = look(pupils(("Hoàng Thị Bé", 2012, village.known["head_name"], "2022-2023", 1, None)), "support")
+    assert (fates(each), why(each)[3]) == ({3: "wrong"}, ["was_withdrawn"])
 
 
 def test_one_answer_to_many_rows_asks_no_more_than_to_a_few(look: Looked, pupils: Pupils, village: Village) -> None:

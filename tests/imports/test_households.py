@@ -19,6 +19,7 @@ from fieldapp.surveys import SURVEYS, Household, HousingNeed
 from fieldapp.surveys.base import Base
 from tests.imports.conftest import Looked, Village, admin
 from tests.imports.lists import in_tcvn3
+from tests.statements import counted
 
 Listed = Callable[..., Path]
 NEW = (1, "NGUYỄN VĂN TÂN", 1975, None, "Tày", 6075012345, "5", "Nghèo", "x", None)
@@ -52,6 +53,26 @@ def test_a_real_list_is_read_with_all_that_is_odd_in_it(look: Looked, listed: Li
     assert (daughter.ethnic_group, daughter.birth_date, daughter.poverty_class) == ("dao", "1975-01-01", "can_ngheo")
     needs = sa.select(HousingNeed.need_type).where(HousingNeed.household.in_((found.id, daughter.id)))
     assert sorted(map(str, db.session.scalars(needs))) == ["sua_chua", "xay_moi"]
+
+
+def test_a_code_that_two_households_of_a_village_have_is_told_and_both_come_in(look: Looked, listed: Listed) -> None:
+    other = (1, "LÝ THỊ HOA", None, 1980, "Dao", None, 4, "Nghèo", None, None)
+    each = look(listed(NEW, other))
+    assert fates(each) == {9: "new", 10: "new"}
+    assert [row.told for row in imports.rows_of(each.id, "new")] == [[], [["same_code", {"value": "1", "row": 9}]]]
+    assert imports.sentences(imports.rows_of(each.id, "new")[1].told)
+
+
+def test_a_long_list_of_needs_asks_no_more_than_a_short_one(look: Looked, listed: Listed) -> None:
+    asked = {}
+    for many in (3, 40):
+        rows = [(at, f"Hoàng Văn {chr(65 + at % 26)}{many}{at}", 1950 + at, None, "Tày", None, 4, "Nghèo", "x", None)
+                for at in range(many)]  # fmt: skip
+        with counted() as statements:
+            each = look(listed(*rows))
+        assert each.counts["new"] == many
+        asked[many] = len([said for said, _values in statements if "housing_need" in said])
+    assert asked[40] == asked[3] > 0
 
 
 def test_the_same_list_again_brings_nothing_new(look: Looked, listed: Listed, village: Village) -> None:
