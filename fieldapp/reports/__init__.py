@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fieldapp.i18n import _, _l
 from fieldapp.problems import UnknownReport
 from fieldapp.reports import housing_need, other_support, overview, pdf, plain, xlsx
-from fieldapp.reports.case_tables import CASE_REPORTS, PURPOSES, SHOWN_FIRST
+from fieldapp.reports.case_tables import CASE_REPORTS, PURPOSES, SAID_ALONE, SHOWN_FIRST
 from fieldapp.reports.geography import BY
 from fieldapp.reports.of_cases import CaseReport
 from fieldapp.reports.scope import Options
@@ -118,11 +118,13 @@ def find(name: str) -> Report:
 def figures(report: Report, table: Table) -> list[tuple[str, str, Number]]:
     """What a report shows first: a column by its key, under a heading that can stand alone, and its total."""
     headings, totals = {column.key: column.heading for column in table.columns}, table.totals()
-    return [(key, _alone(headings[key]), totals[key]) for key in report.shown_first]
+    return [(key, _alone(report.name, key, headings[key]), totals[key]) for key in report.shown_first]
 
 
-def _alone(heading: tuple[str, ...]) -> str:
+def _alone(report: str, key: str, heading: tuple[str, ...]) -> str:
     """The inner heading, but of one that only says "total" that of which it is the total."""
+    if (report, key) in SAID_ALONE:
+        return str(SAID_ALONE[report, key])
     return heading[0] if heading[-1] == _("Total") else heading[-1]
 
 

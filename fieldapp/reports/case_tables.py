@@ -403,3 +403,12 @@ SHOWN_FIRST = {
     "reconciliation": ("households", "waiting", "contested", "twice"),
     "dossier": ("decided", "no_voucher", "no_minutes", "doubted"),
 }
+SAID_ALONE = {
+    ("overview", "complete"): _l("Completed houses"),
+    ("funding", "approved"): _l("Approved from all sources (đồng)"),
+    ("funding", "paid"): _l("Paid from all sources (đồng)"),
+    ("results", "approved"): _l("Approved for these houses (đồng)"),
+    ("results", "paid"): _l("Paid for these houses (đồng)"),
+    ("dossier", "no_voucher"): _l("Without a voucher"),
+}
+"""What stands above a table, where the heading of its column says too little without the headings around it."""

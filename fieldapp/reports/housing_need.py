@@ -81,6 +81,11 @@ def notes(counts: Mapping[str, int]) -> tuple[str, ...]:
     lines = [
         _("A household is counted once, by its newest housing survey. A new house includes a move to another place."),
         _("Approved: the decision holds for the survey as it stands. Started: building or repairing has begun."),
+        _(
+            "Started and complete is the work that this survey asks for. Houses of all support cases, those of earlier "
+            "years too, are counted in “%(report)s”.",
+            report=_("Progress of building and repair"),
+        ),
     ]
     if early := counts.get("started_unapproved", 0):
         lines.append(ngettext(

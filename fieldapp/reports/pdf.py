@@ -145,5 +145,5 @@ def _said(table: Table) -> dict[str, Any]:
         "parts": [_part(table, part) for part in laid.parts],
         "notes": table.notes,
         "signatures": [{"title": one.title, "hint": one.hint} for one in table.signatures],
-        "recipients": [_("Recipients:"), _("As above;"), _("Kept: archive.")],
+        "recipients": table.recipients,
     }

@@ -13,6 +13,8 @@ from functools import partial
 from itertools import accumulate, groupby
 from typing import Any, Literal, NamedTuple
 
+from fieldapp.i18n import _
+
 RowLevel = Literal["total", "group", "item"]
 Number = int | Fraction | None
 
@@ -120,6 +122,11 @@ class Table:
     def counted_on(self) -> date:
         """The day that the figures are of."""
         return self.as_of or self.made_on
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Who gets the paper: what stands before them, and one line for each."""
+        return (_("Recipients:"), _("As above;"), _("Kept: archive."))
 
     @property
     def total(self) -> Row:

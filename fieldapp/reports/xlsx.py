@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import datetime, time
 from fractions import Fraction
 
 import xlsxwriter
@@ -25,7 +26,8 @@ def to_xlsx(table: Table) -> bytes:
     """The workbook: numbers are numbers, headings are merged, panes are frozen, heading rows repeat on each page."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
-        book.set_properties({"title": table.title, "author": table.issuer[0]})
+        made = datetime.combine(table.made_on, time())
+        book.set_properties({"title": table.title, "author": table.issuer[0], "created": made})
         sheet = book.add_worksheet(table.name[:31], NumberedSheet)
         _Drawing(book, sheet, table).draw()
     return out.getvalue()
@@ -144,12 +146,19 @@ class _Drawing:
         for line in self.table.notes:
             self.sheet.write_string(row, 1, line, note)
             row += 1
-        half = self.last // len(self.table.signatures)
+        for place, line in enumerate(self.table.recipients):
+            style = self.style(font_size=10, **({} if place else {"bold": True, "italic": True}))
+            self.sheet.write_string(row + 1 + place, 0, f"- {line}" if place else line, style)
+        self._signatures(row + 1)
+
+    def _signatures(self, row: int) -> None:
+        """To the right of those who get it."""
+        room = (self.last - 1) // len(self.table.signatures)
         for place, signature in enumerate(self.table.signatures):
-            first = place * (half + 1)
-            last = min(first + half, self.last)
-            self._merge(row + 1, first, last, signature.title, self.style(bold=True, align="center"))
-            self._merge(row + 2, first, last, signature.hint, self.style(italic=True, align="center"))
+            first = 2 + place * room
+            last = self.last if signature is self.table.signatures[-1] else first + room - 1
+            self._merge(row, first, last, signature.title, self.style(bold=True, align="center"))
+            self._merge(row + 1, first, last, signature.hint, self.style(italic=True, align="center"))
 
     def _widths(self) -> Iterator[float]:
         """Each column as wide as its longest number: one that does not fit is drawn as a row of #."""

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import people, reports, taken_out
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import _
+from fieldapp.i18n import DEFAULT, _, speaking
 from fieldapp.people import Account, areas_of
 from fieldapp.problems import NotFound
 from fieldapp.reports import closing, movement, past
@@ -115,12 +115,18 @@ def file(number: int, name: str, extension: str) -> Response:
         taker(), f"report:{name}", extension, len(kept.rows), asked=f"period={number} by={by} vintage={vintage}"
     )
     return send_file(
-        BytesIO(writer.write(kept)),
+        BytesIO(_paper(writer, kept)),
         mimetype=writer.media_type,
         as_attachment=True,
         download_name=f"{name}-{by}-{vintage}-{kept.counted_on:%Y%m%d}.{extension}",
         max_age=0,
     )
+
+
+def _paper(writer: reports.Writer, kept: Table) -> bytes:
+    """In the language in which it was kept, whoever asks for it."""
+    with speaking(DEFAULT):
+        return writer.write(kept)
 
 
 @bp.get("/<int:number>/<name>/behind")
@@ -234,5 +240,6 @@ def _tables(one: ClosedPeriod) -> list[tuple[reports.Report, list[tuple[str, int
             continue
         label = str(BY_LABELS[by])
         year = f" {options.vintage}" if by in ("commune", "district") else ""
-        found[name].append((by, options.vintage, f"{label}{year}" if reports.find(name).cuts else _("The table")))
+        listed = _("Places as listed in %(year)s", year=options.vintage)
+        found[name].append((by, options.vintage, f"{label}{year}" if reports.find(name).cuts else listed))
     return [(reports.find(name), cuts) for name, cuts in found.items()]

@@ -47,9 +47,10 @@ def _cells(sheet: Worksheet, text: str) -> list[str]:
     return [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.value == text]
 
 
-def test_the_workbook_has_the_official_header_title_and_signatures(sheet: Worksheet) -> None:
+def test_the_workbook_has_the_official_header_title_signatures_and_recipients(sheet: Worksheet) -> None:
     assert sheet["A1"].value == "ỦY BAN NHÂN DÂN TỈNH BẮC KẠN"
-    for text in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "NHU CẦU VÀ KẾT QUẢ HỖ TRỢ NHÀ Ở", "NGƯỜI LẬP BIỂU"):
+    ends = ("NGƯỜI LẬP BIỂU", "THỦ TRƯỞNG ĐƠN VỊ", "Nơi nhận:", "- Lưu: VT.")
+    for text in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "NHU CẦU VÀ KẾT QUẢ HỖ TRỢ NHÀ Ở", *ends):
         assert _cells(sheet, text), text
 
 

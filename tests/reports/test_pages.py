@@ -19,8 +19,11 @@ from flask.testing import FlaskClient
 from fieldapp import intake, people, places, reports
 from fieldapp.db import begin_writing, db
 from fieldapp.facts import refreshing
+from fieldapp.i18n import speaking
+from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.surveys import SURVEYS
+from fieldapp.today import today
 from fieldapp.web.reports import LINES
 from tests.pages import Page, check_page, words
 
@@ -39,6 +42,33 @@ def test_every_report_page_is_a_page(page: Callable[..., Page], lang: str) -> No
         page(path, "quan", lang)
 
 
+OF_FIGURES = ["", "dashboard", "indicators/", "indicators/new", "statuses/difficult_commune", "vouchers"]
+
+
+@pytest.mark.parametrize(
+    "path", [*(f"/figures/{each}" for each in OF_FIGURES), "/reports/progress", "/reports/periods/"]
+)
+def test_every_page_of_figures_leads_back_to_the_reports(page: Callable[..., Page], path: str) -> None:
+    [back, *_others] = page(path, "quan").all(".//nav[@class='trail']//a")
+    assert back.get("href") == "/reports/"
+
+
+@pytest.mark.parametrize("name", list(reports.REPORTS))
+def test_what_stands_above_a_table_says_alone_what_it_is(app: Flask, name: str) -> None:
+    """No other column is called so but those it is the sum of, and money is said to be money."""
+    report = reports.find(name)
+    with app.app_context(), speaking("vi"):
+        table = report.build(db.session(), Options.read(db.session()), None, today())
+        shown = {key: label for key, label, _value in reports.figures(report, table)}
+    sums = {column.key: column for column in table.columns if column.rate is None}
+    for key, label in shown.items():
+        others = [one for one in sums.values() if one.key != key and one.heading[-1] == label]
+        of = sums[key].parts if key in sums else ()
+        assert all(one.key in of for one in others), (key, label, others)
+        is_money = any("(đồng)" in part for part in next(c for c in table.columns if c.key == key).heading)
+        assert not is_money or "đồng" in label, label
+
+
 def test_the_report_reads_as_the_official_table(page: Callable[..., Page]) -> None:
     found = page("/reports/housing-need?by=commune&vintage=2023", "quan")
     for text in (
@@ -48,6 +78,9 @@ def test_the_report_reads_as_the_official_table(page: Callable[..., Page]) -> No
         "Đơn vị tính: hộ",
         "4=5+6+7+8",
         "GIÁM ĐỐC",
+        "Nơi nhận:",
+        "- Lưu: VT.",
+        "Số: …",
     ):
         assert text in found.text
     total = next(row for row in found.all(".//tbody/tr") if row.get("class") == "line-total")

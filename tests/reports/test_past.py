@@ -27,7 +27,7 @@ from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.today import end_of, today
 from tests.once import made_once
-from tests.pages import check_page
+from tests.pages import check_page, words
 from tests.postgres import ON_EACH_DATABASE
 from tests.reports.conftest import lay
 from tests.support.conftest import HERE, Cases
@@ -217,7 +217,7 @@ def test_a_closed_period_stays_as_it_was_and_its_paper_is_the_same_byte_for_byte
     def papers() -> list[bytes]:
         period = closing.find(db.session(), number)
         kept = closing.table(db.session(), period, "disbursement", "district", 2023)
-        return [reports.WRITERS[form].write(kept) for form in ("pdf", "csv", "json")]
+        return [reports.WRITERS[form].write(kept) for form in reports.WRITERS]
 
     with support.inside(), speaking("vi"):
         before = papers()
@@ -311,7 +311,17 @@ def test_a_day_is_asked_for_and_a_period_closed_on_pages_by_whoever_may(support:
     assert "1 hộ hoặc hồ sơ" in moved
     assert "7 dòng đứng sau" in read(leader, f"{at}/approvals/behind?by=district&vintage=2023&column=decided")
     for extension in ("pdf", "xlsx", "csv", "json"):
-        assert leader.get(f"{at}/approvals/file.{extension}?by=district&vintage=2023").status_code == 200
+        papers = []
+        for language in ("vi", "en"):
+            leader.set_cookie("lang", language)
+            answer = leader.get(f"{at}/approvals/file.{extension}?by=district&vintage=2023")
+            assert answer.status_code == 200
+            papers.append(answer.data)
+        assert papers[0] == papers[1], extension
+    leader.set_cookie("lang", "vi")
+    for line in check_page(read(leader, at), "vi").all(".//ul[@class='rows']/li"):
+        tables = [words(link) for link in line.iter("a")]
+        assert len(set(tables)) == len(tables), tables
     assert "Quý I năm 2026" in read(admin, "/reports/periods/")
     assert "Thôn" in read(admin, f"{at}/approvals?by=village&vintage=2025")
     assert "7 dòng đứng sau" in read(leader, f"{at}/approvals/behind?by=village&vintage=2025&column=decided")

@@ -205,7 +205,8 @@ def _funnel(found: DashboardFigures, options: Options) -> Drawing:
         )
     most = max(one.value for one in steps)
     bars = [pictures.bar(one.label, one.shown, [one], most, one.href) for one in steps]
-    return Drawing("funnel", _("From need to settlement"), bars, [], steps)
+    note = _("Cases of earlier years are counted from the second bar on.") if found.need else ""
+    return Drawing("funnel", _("From need to settlement"), bars, [], steps, note)
 
 
 def _progress(found: DashboardFigures, options: Options) -> Drawing:
@@ -330,7 +331,8 @@ class Voucher(NamedTuple):
 @signed_in("see")
 def vouchers() -> ResponseReturnValue:
     """The payments of one month and source behind a number of the dashboard; of every source all until then."""
-    options, month, source = _options(), asked.query.text("month"), asked.query.text("source")
+    options, source = _options(), asked.query.text("source")
+    month = asked.query.text("month") or today().isoformat()[:7]
     row = Payment
     clauses = overview.vouchers(db.session(), options, my_areas(), today())
     paid_in = sa.func.substr(row.paid_on, 1, 7)
