@@ -40,7 +40,7 @@ def place_and_date(place: str, day: date) -> str:
     """
     month = f"{day.month:02d}" if day.month < 3 else str(day.month)
     parts = {"place": place, "day": f"{day.day:02d}", "month": month, "year": day.year}
-    return gettext("%(place)s, %(month)s/%(day)s/%(year)s", **parts)
+    return gettext("%(place)s, %(day)s/%(month)s/%(year)s", **parts)
 
 
 def show_percent(share: Fraction, digits: int) -> str:

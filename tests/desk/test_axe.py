@@ -63,6 +63,22 @@ def test_axe_finds_nothing_on_any_page_and_none_is_wider_than_its_screen(
         judge(page, server.url + path)
 
 
+LINES_OF_NAMES = """names => names.map(name => Math.round(
+    name.getClientRects().length ? name.offsetHeight / parseFloat(getComputedStyle(name).lineHeight) : 0))"""
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_no_name_of_a_list_is_squeezed_by_what_stands_beside_it(
+    seat: Callable[..., Page], server: Server, lang: str
+) -> None:
+    page = seat("quan", viewport={"width": 800, "height": 1280})
+    page.context.add_cookies([{"name": "lang", "value": lang, "url": server.url}])
+    for path in ("/reports/", "/figures/indicators/", "/records/"):
+        page.goto(server.url + path)
+        lines = page.locator(".rows .row-name").evaluate_all(LINES_OF_NAMES)
+        assert lines == [] or max(lines) <= 2, path
+
+
 def test_axe_finds_nothing_on_the_sign_in_page(visit: Visit, server: Server) -> None:
     judge(visit().new_page(), f"{server.url}/sign-in")
 

@@ -160,6 +160,8 @@ def test_small_days_and_months_take_a_zero_in_an_official_date() -> None:
     with speaking("vi"):
         assert place_and_date("Bắc Kạn", date(2026, 2, 5)) == "Bắc Kạn, ngày 05 tháng 02 năm 2026"
         assert place_and_date("Bắc Kạn", date(2026, 11, 23)) == "Bắc Kạn, ngày 23 tháng 11 năm 2026"
+    with speaking("en"):
+        assert place_and_date("Bắc Kạn", date(2026, 2, 5)) == "Bắc Kạn, 05/02/2026"  # day first, as everywhere
 
 
 def test_every_format_has_a_writer_and_a_telling_file_name() -> None:
