@@ -7,12 +7,14 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from fieldapp import create_app, intake, people, reports
 from fieldapp.cli import background, figures
@@ -20,12 +22,13 @@ from fieldapp.config import Config
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import speaking
 from fieldapp.instance import health
+from fieldapp.people import tokens
 from fieldapp.problems import DayNotOver, FiguresNotReady
 from fieldapp.reports import closing, movement, past
 from fieldapp.reports.closing import ClosedPeriod, ClosedTable
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
-from fieldapp.today import end_of, today
+from fieldapp.today import end_of, now, today
 from tests.once import made_once
 from tests.pages import check_page, words
 from tests.postgres import ON_EACH_DATABASE
@@ -281,6 +284,18 @@ def test_a_period_closed_as_of_an_earlier_day_has_the_figures_of_that_day(suppor
         assert isinstance(closing.find(db.session(), number), ClosedPeriod)
 
 
+def program(support: Cases, path: str) -> TestResponse:
+    """What a program gets at an address of ``/api/v1``."""
+    with support.app.app_context():
+        begin_writing()
+        admin = people.find_account("quan")
+        said: dict[str, Any] = {"exact": False, "ends_on": date(2099, 1, 1), "today": today(), "now": now()}
+        _token, text = tokens.make(admin, "Bảng điều hành", list(tokens.SCOPES), [(2023, "06")], **said)
+        db.session.commit()
+        db.session.remove()
+    return support.app.test_client().get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {text}"})
+
+
 def test_a_day_is_asked_for_and_a_period_closed_on_pages_by_whoever_may(support: Cases, as_: Visitors) -> None:
     all_arrived(support, THAT_DAY)
     admin, leader = as_("quan"), as_("dung")
@@ -291,6 +306,11 @@ def test_a_day_is_asked_for_and_a_period_closed_on_pages_by_whoever_may(support:
         figures.work_off(support.app)
     shown = read(leader, f"/reports/progress?as_of={DAY}")
     assert "Số liệu tính đến ngày 31/03/2026" in shown
+    asked = f"by=commune&vintage=2025&as_of={DAY}"
+    given = program(support, f"reports/progress?{asked}").get_json()
+    drawn = admin.get(f"/reports/progress/file.json?{asked}").get_json()
+    assert (given["rows"], given["columns"]) == (drawn["rows"], drawn["columns"])
+    assert program(support, "reports/progress?as_of=2026-04-01").status_code == 409
     assert f"/reports/progress/behind?by=commune&amp;vintage=2025&amp;as_of={DAY}" in shown
     assert "dòng đứng sau" in read(leader, f"/reports/progress/behind?as_of={DAY}&column=decided")
 

@@ -27,6 +27,7 @@ ERRORS = {
     "401": "The token is not known",
     "403": "The token is not made for that",
     "404": "There is no such thing, or no such place",
+    "409": "The figures of that day were not worked out yet",
     "429": "The token has asked too often",
 }
 
@@ -138,7 +139,7 @@ def _lists() -> dict[str, Any]:
     """Code lists and reports, which come whole."""
     anything = {"type": "object"}
     asked = [_text(name, name) for name in ("by", "vintage", "within", "programme", "source", "group")]
-    days = [_text(name, name, format="date") for name in ("since", "until")]
+    days = [_text(name, name, format="date") for name in ("since", "until", "as_of")]
     year = {"name": "year", "in": "query", "required": False}
     years = {**year, "schema": {"type": "integer", "minimum": 1900, "maximum": 2100}}
     area = _text("area", _("A place: 060@2023, or a village: 2023.01930.001"))

@@ -147,15 +147,17 @@ def report_list() -> ResponseReturnValue:
 
 @for_programs
 def report(name: str) -> ResponseReturnValue:
-    """A report as a value: its columns, its rows, its notes, narrowed as its page is.
+    """A report as a value: its columns, its rows, its notes, narrowed as its page is; of an earlier day where its
+    figures are kept.
 
+    :raises FiguresNotReady, DayNotOver: they are not, or there are none.
     :raises UnknownReport, UnknownVintage, UnknownPlace, NoDistricts, NoSuchProgramme: a sentence for each.
     """
     must_read("reports")
     found = tables.find(name)
     by, vintage, within, programme = (asked.query.text(each) for each in ("by", "vintage", "within", "programme"))
     year = asked.query.number("year", 0, least=1900, most=2100) or 0
-    more = {each: asked.query.text(each) for each in ("source", "group", "since", "until")}
+    more = {each: asked.query.text(each) for each in ("source", "group", "since", "until", "as_of")}
     options = Options.read(db.session(), by, vintage, within, programme, year, **more)
     table = found.build(db.session(), options, areas(), today())
     tell(f"reports/{name}", "json", len(table.rows))
