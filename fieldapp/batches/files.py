@@ -68,6 +68,8 @@ class CheckedBatch:
 class _Directory(msgspec.Struct):
     """The names in a file, as a directory tells them."""
 
+    places: list[tuple[int, str, str, str, str | None]] = []
+    became: list[tuple[int, str, int, str, bool]] = []
     villages: list[tuple[int, str, int, str]] = []
     people: list[dict[str, Any]] = []
 

@@ -1,10 +1,10 @@
-"""Names that records only point to: villages, and the people who made changes. A joined node is told them."""
+"""What records only point to: lists of places, villages, and the people who made changes. Other nodes are told them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -21,6 +21,10 @@ _Code = Annotated[str, msgspec.Meta(max_length=14)]
 _Name = Annotated[str, msgspec.Meta(max_length=120)]
 
 
+_Unit = Annotated[str, msgspec.Meta(pattern="^[0-9]{2,5}\\Z")]
+_Level = Literal["tinh", "thanh_pho", "huyen", "phuong", "thi_tran", "xa"]
+
+
 class Person(msgspec.Struct):
     """An account of another node; ``grants``: vintage and code of the places it may see; ``changed``: when it was last,
     in UTC; ``off``: it was switched off there."""
@@ -35,8 +39,12 @@ class Person(msgspec.Struct):
 
 
 class Directory(msgspec.Struct):
-    """What a directory says; of a village its vintage, the code of its commune, its number and its name."""
+    """What a directory says; of a place its vintage, code, name, level and the code above, and what became of it: from
+    vintage and code, to vintage and code, whether whole; of a village its vintage, the code of its commune, its number
+    and its name. Versions before this one tell of no places."""
 
+    places: list[tuple[_Year, _Unit, _Name, _Level, _Unit | None]] = []
+    became: list[tuple[_Year, _Unit, _Year, _Unit, bool]] = []
     villages: list[tuple[_Year, _Code, Annotated[int, msgspec.Meta(ge=0, le=999)], _Name]] = []
     people: list[Person] = []
 
@@ -50,12 +58,16 @@ def read(told: Mapping[str, Any]) -> Directory:
 
 
 def give() -> dict[str, Any]:
-    """The villages and people of this node: names, roles and places they may see, never a password."""
+    """The places, villages and people of this node: names, roles and places they may see, never a password."""
     villages = db.session.execute(
         sa.select(Village.vintage, Village.commune_code, Village.number, Village.name).order_by(Village.id)
     )
     accounts = db.session.scalars(sa.select(Account).options(selectinload(Account.grants)).order_by(Account.id))
-    return {"villages": [list(row) for row in villages], "people": [_person(account) for account in accounts]}
+    return {
+        **places.tell_lists(),
+        "villages": [list(row) for row in villages],
+        "people": [_person(account) for account in accounts],
+    }
 
 
 def _person(account: Account) -> dict[str, Any]:
@@ -71,14 +83,15 @@ def _person(account: Account) -> dict[str, Any]:
 
 
 def take(told: Mapping[str, Any], *, leads: bool = False) -> None:
-    """Learn the villages and people of another node. Nobody learnt of this way can sign in here before being given
-    a password on this node.
+    """Learn the places, villages and people of another node. Nobody learnt of this way can sign in here before being
+    given a password on this node.
 
-    ``leads``: it is the node that this one is joined to, so what was changed there of somebody known here, or of what
-    a village is called, holds here. A village in a commune that this node's lists do not hold is left for the day they
-    do.
+    ``leads``: it is the node that this one is joined to, so what was changed there of somebody known here, of a list or
+    of what a village is called, holds here; of others only the lists of years are taken that this node has none of. A
+    village in a commune that its lists do not hold is left for the day they do.
     """
     names = read(told)
+    places.learn_lists(names.places, names.became, renew=leads)
     places.import_villages(_listed(names, leads))
     for each in names.people:
         heard = people.hear_of(each.id, each.username, each.name, each.role, each.grants)

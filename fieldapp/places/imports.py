@@ -59,6 +59,30 @@ def import_mapping(path: Path, from_vintage: int, to_vintage: int) -> Imported:
     return _merge(PlaceMapping, draft_mapping(path, from_vintage, to_vintage).rows)
 
 
+def tell_lists() -> dict[str, list[list[Any]]]:
+    """The lists of places this node holds, and what became of each commune, as :func:`learn_lists` takes them."""
+    columns = (Place.vintage, Place.code, Place.name, Place.level, Place.parent_code)
+    row = PlaceMapping
+    became = (row.from_vintage, row.from_code, row.to_vintage, row.to_code, row.whole)
+    found = {"places": sa.select(*columns).order_by(*columns[:2]), "became": sa.select(*became).order_by(*became[:4])}
+    return {name: [list(each) for each in db.session.execute(query)] for name, query in found.items()}
+
+
+def learn_lists(
+    found: Iterable[tuple[int, str, str, str, str | None]],
+    became: Iterable[tuple[int, str, int, str, bool]],
+    *,
+    renew: bool,
+) -> None:
+    """Take over the lists of another node; unless ``renew``, only those of years of which there is none here."""
+    here = frozenset() if renew else frozenset(db.session.scalars(sa.select(Place.vintage).distinct()))
+    names = ("vintage", "code", "name", "level", "parent_code", "search_key")
+    rows = [(*each, search_key(each[2])) for each in found if each[0] not in here]
+    _merge(Place, [dict(zip(names, row, strict=True)) for row in rows])
+    ways = ("from_vintage", "from_code", "to_vintage", "to_code", "whole")
+    _merge(PlaceMapping, [dict(zip(ways, each, strict=True)) for each in became if each[2] not in here])
+
+
 def import_villages(villages: Iterable[tuple[int, str, int, str]]) -> Imported:
     """Villages as (vintage, commune code, number, name).
 

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from fieldapp import people
 from fieldapp.db import db
-from fieldapp.places import Village
+from fieldapp.places import Gazetteer, Place, Village
 from fieldapp.problems import UsernameTaken, WrongPassword
 from tests.conftest import PASSWORD, Server
 from tests.nodes.conftest import Node
+from tests.places.test_gazetteer import ALONE, merge_again
 
 
 def villages(node: Node) -> dict[str, str]:
@@ -22,6 +23,24 @@ def villages(node: Node) -> dict[str, str]:
 
 def test_a_joined_laptop_knows_every_village_by_name(joined: Node, province: Node) -> None:
     assert villages(joined) == villages(province)
+
+
+def test_a_joined_laptop_knows_of_communes_merged_since_and_of_a_corrected_list(joined: Node, province: Node) -> None:
+    def known(node: Node) -> dict[str, str]:
+        with node.inside():
+            found = Gazetteer(db.session()).all_known
+            return {id: f"{commune.name} {commune.vintage}" for id, (_village, commune) in found.items()}
+
+    with province.inside():
+        merge_again()
+    joined.sync()
+    assert known(joined) == known(province)
+    assert {line[-4:] for line in known(joined).values()} == {"2027"}
+    with province.inside():
+        db.session.get_one(Place, (2027, ALONE)).name = "Xã Đổi Tên"
+    joined.sync()
+    assert "Xã Đổi Tên 2027" in known(joined).values()
+    assert known(joined) == known(province)
 
 
 def test_a_joined_laptop_names_the_people_of_the_province_and_lets_none_of_them_in(joined: Node) -> None:

@@ -19,7 +19,7 @@ from fieldapp.nodes.sentences import SENTENCES, ExchangeProblem
 from fieldapp.people import Account
 from fieldapp.photos import attachments
 from fieldapp.photos.attachments import Attachment, PhotoUse
-from fieldapp.places import Village
+from fieldapp.places import Gazetteer, Village
 from fieldapp.problems import (
     FileNotReadable,
     FileNotWritable,
@@ -36,6 +36,7 @@ from sync.journal import Result
 from sync.preview import Rehearsal
 from sync.problems import SyncProblem
 from tests.nodes.conftest import Node
+from tests.places.test_gazetteer import merge_again
 from tests.sync.test_change import a_text
 
 
@@ -402,6 +403,8 @@ def test_a_file_tells_all_villages_and_people_as_the_wire_does(
     nobody = new_node("nobody")
     befriend(nobody, province, "nobody", "tinh")
     path = file.with_name("names.fab")
+    with province.inside():
+        merge_again()
     write(province, path, "nobody")
     told = looked_at(nobody, path).foretold
     assert all("2023." not in each.place for each in told.new if each.place)
@@ -415,10 +418,11 @@ def test_a_file_tells_all_villages_and_people_as_the_wire_does(
 
 
 def _places_and_people() -> tuple[set[Any], set[Any]]:
-    villages = db.session.execute(sa.select(Village.id, Village.name))
+    villages = [(village.id, village.name, commune) for village, commune in Gazetteer(db.session()).all_known.values()]
+    assert {commune.vintage for _id, _name, commune in villages} == {2027}
     accounts = db.session.scalars(sa.select(Account)).all()
     people = {(one.id, one.name, tuple((grant.vintage, grant.code) for grant in one.grants)) for one in accounts}
-    return {tuple(row) for row in villages}, people
+    return set(villages), people
 
 
 def test_a_file_of_a_laptop_gives_no_village_of_the_province_its_name_of_before(
