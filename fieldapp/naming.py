@@ -7,6 +7,7 @@ that in :mod:`fieldapp.web.shown`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from fieldapp import intake, places
 from fieldapp.db import db
 from fieldapp.i18n import _
 from fieldapp.people.models import Account, Device
+from fieldapp.places import Place, Village
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Record
 from sync.change import RULING, WITHDRAWN
@@ -56,6 +58,22 @@ def village_line(area: str, told: Mapping[str, str] | None = None) -> str:
     known, commune = places.village_name(area), places.known_commune(area)
     village = (told or {}).get(area, area) if known == area else known
     return ", ".join([village, commune.name] if commune else [village])
+
+
+def villages_to_choose(listed: Iterable[tuple[Village, Place]]) -> list[tuple[str, str]]:
+    """Id and name of villages with their commune of today. Where merged communes each had one of this name, the commune
+    it was first listed in is said too: nobody could tell them apart.
+    """
+    pairs, known = list(listed), places.Gazetteer(db.session()).everywhere
+    named = [(village, f"{commune.name} – {village.name}") for village, commune in pairs]
+    often = Counter(label for _village, label in named)
+    first = {
+        village.id: known[village.vintage, village.commune_code].name for village, label in named if often[label] > 1
+    }
+    return [
+        (v.id, _("%(place)s (before: %(commune)s)", place=label, commune=first[v.id]) if v.id in first else label)
+        for v, label in named
+    ]
 
 
 def place(code: str, vintage: int) -> str:

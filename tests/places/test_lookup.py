@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from fieldapp import places
+from fieldapp import naming, places
+from fieldapp.i18n import speaking
 
 HOANG_TRI = ["2023.01930.001", "2023.01930.002"]
 
@@ -93,3 +94,10 @@ def test_a_village_is_found_within_what_may_be_seen(lists: Flask) -> None:
 
 def test_signs_of_the_search_language_are_only_signs(lists: Flask) -> None:
     assert len(places.search_villages("%")) == len(places.search_villages(""))
+
+
+def test_villages_of_one_name_in_a_merged_commune_can_be_told_apart_where_one_is_chosen(lists: Flask) -> None:
+    listed = places.with_communes(places.villages_of(2025, "01906") + places.villages_of(2025, "01933"))
+    with speaking("vi"):
+        names = [name for _id, name in naming.villages_to_choose(listed)]
+    assert len({(commune.name, village.name) for village, commune in listed}) < len(listed) == len(set(names))

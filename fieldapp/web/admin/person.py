@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import people, places
+from fieldapp import naming, people, places
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.people import ROLES, Account
@@ -62,8 +62,8 @@ def _villages(account: Account) -> list[tuple[str, str]]:
         near |= {(commune.vintage, commune.code)} if commune else set()
     ids = {village for vintage, code in near for village in places.villages_of(vintage, code)}
     own = {each.code for each in account.grants}
-    listed = places.with_communes(ids - own)
-    return [(f"{v.vintage}.{v.id}", f"{commune.name} – {v.name}") for v, commune in listed]
+    listed = naming.villages_to_choose(places.with_communes(ids - own))
+    return [(f"{id.split('.')[0]}.{id}", name) for id, name in listed]
 
 
 def grant(chosen: str) -> tuple[int, str] | None:

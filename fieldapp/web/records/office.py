@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import cases, intake
+from fieldapp import cases, intake, naming
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.counting import need_of
 from fieldapp.i18n import _, language
@@ -163,7 +163,7 @@ def _back(model: type[Record], about: Record | None, form: SurveyForm) -> str:
 
 
 def _form(model: type[Record], answers: Mapping[str, Any]) -> SurveyForm:
-    villages = [(id, f"{where.commune.name} – {where.village.name}") for id, where in shown.gazetteer().items()]
+    villages = naming.villages_to_choose((each.village, each.commune) for each in shown.gazetteer().values())
     form = form_for(model, answers=answers, villages=villages, records=_members(model, answers))
     form.confirmed = _confirmed()
     return form
