@@ -33,7 +33,6 @@ from tests.postgres import Unavailable, shared
 from tests.sparing import (
     addresses_compiled_once,
     little_is_looked_through,
-    places_made_once,
     quick_hashes,
     statements_compiled_once,
     templates_compiled_once,
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
 __all__ = [
     "addresses_compiled_once",
     "little_is_looked_through",
-    "places_made_once",
     "quick_hashes",
     "statements_compiled_once",
     "templates_compiled_once",

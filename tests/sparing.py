@@ -16,7 +16,6 @@ from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from fieldapp.people import passwords
-from fieldapp.places import gazetteer
 from tests import guard
 
 
@@ -56,21 +55,6 @@ def addresses_compiled_once() -> None:
         vars(rule).update(told, _build=build.__get__(rule), _build_unknown=unknown.__get__(rule))
 
     Rule.compile = once  # type: ignore[method-assign]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def places_made_once() -> None:
-    """Every test has a database of its own, and most of them the same lists of places: objects are made of those again
-    where the rows differ from the last.
-    """
-    made, last = gazetteer.Lists, list[gazetteer.Lists]()
-
-    def once(rows: Any) -> gazetteer.Lists:
-        found = next((lists for lists in tuple(last) if lists.rows == rows), None) or made(rows)
-        last[:] = [found]
-        return found
-
-    gazetteer.Lists = once  # type: ignore[assignment,misc]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from fieldapp.db import db
 from fieldapp.housing import order
-from fieldapp.places import PlaceImport, lineage
-from fieldapp.places.models import Place, PlaceMapping
+from fieldapp.places import lineage
+from fieldapp.places.models import Place, PlaceListVersion, PlaceMapping
 from fieldapp.reference.current import Rulebook
 from sync.statements import Ready
 
@@ -19,23 +19,26 @@ UNKNOWN = "zz"
 
 
 def _ask(_dialect: sa.Dialect) -> sa.ClauseElement:
-    """The version of the rules, and what differs as soon as another list of places is in force."""
-    counts = (sa.select(sa.func.count()).select_from(model).scalar_subquery() for model in (Place, PlaceMapping))
-    return sa.select(sa.select(Rulebook.version).scalar_subquery(), sa.func.max(PlaceImport.id), *counts)
+    """The versions of the rules, and of the tables that say what lies in what."""
+    lists = (
+        sa.select(PlaceListVersion.version).where(PlaceListVersion.of == model.__tablename__).scalar_subquery()
+        for model in (Place, PlaceMapping)
+    )
+    return sa.select(sa.select(Rulebook.version).scalar_subquery(), *lists)
 
 
 _asked = Ready(_ask)
 _held: dict[str, tuple[Any, lineage.Lineage]] = {}
 
 
-def in_force() -> tuple[str, tuple[Any, ...]]:
-    """The version of the rules, "" where there are none; and what is another whenever a list of places was taken in or
-    taken back."""
+def in_force() -> tuple[str, tuple[str, ...]]:
+    """The version of the rules, "" where there are none; and the versions of the lists of places, which are others
+    whenever a list was taken in or taken back."""
     version, *lists = _asked(db.session.connection()).one()
-    return version or "", tuple(lists)
+    return version or "", tuple(each or "" for each in lists)
 
 
-def lineage_here(lists: tuple[Any, ...] | None = None) -> lineage.Lineage:
+def lineage_here(lists: tuple[str, ...] | None = None) -> lineage.Lineage:
     """What lies in what, read again when a list was taken in or taken back.
 
     :param lists: as :func:`in_force` tells at this moment, where that is known.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,14 +13,16 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.i18n import _
 from fieldapp.places.asking import PlaceListDraft, draft_mapping, draft_places
-from fieldapp.places.models import COMMUNE, Place, PlaceImport, PlaceMapping, Village, village_id
+from fieldapp.places.models import COMMUNE, Place, PlaceImport, PlaceListVersion, PlaceMapping, Village, village_id
 from fieldapp.problems import PlaceImportInUse, UnknownPlace, UnknownPlaceImport
 from fieldapp.surveys.household import Household
 from fieldapp.vietnamese import clean, search_key
+from sync.statements import replace
 
 DATA = Path(__file__).parent / "data"
 PLACE_LISTS = {2023: DATA / "bac_kan_2023.csv", 2025: DATA / "thai_nguyen_2025.csv"}
 MAPPING = DATA / "mapping_2025.csv"
+_VERSIONS: Any = PlaceListVersion.__table__
 
 
 class Imported(NamedTuple):
@@ -180,7 +183,13 @@ def undo(number: int) -> PlaceImport:
         db.session.delete(present)
     db.session.delete(kept)
     db.session.flush()
+    note_changed(table)
     return kept
+
+
+def note_changed(table: type[Any]) -> None:
+    """Rows of this table of places have changed: whoever has read them reads them again."""
+    replace(db.session.connection(), _VERSIONS, [(table.__tablename__, secrets.token_hex(8))])
 
 
 def _present(table: type[Any], row: dict[str, Any]) -> Any:
@@ -232,4 +241,6 @@ def _merge(table: type[Any], rows: Sequence[dict[str, Any]]) -> Imported:
     if fresh:
         db.session.execute(sa.insert(table), fresh)
     db.session.flush()
+    if fresh or changed:
+        note_changed(table)
     return Imported(len(fresh), len(changed), len(rows) - len(fresh) - len(changed))

@@ -122,6 +122,16 @@ class PlaceImport(Base):
     after: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
 
 
+class PlaceListVersion(Base):
+    """What is another one whenever a row of a table of places changes, so that every process sees at a glance whether
+    what it has read still holds. ``of``: the name of the table; one that has not changed yet has no row."""
+
+    __tablename__ = "place_list_version"
+
+    of: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    version: Mapped[str] = mapped_column(sa.String(16))
+
+
 def village_id(vintage: int, commune_code: str, number: int) -> str:
     """``village_id(2023, "01930", 3)`` is ``"2023.01930.003"``."""
     return f"{vintage}.{commune_code}.{number:03d}"

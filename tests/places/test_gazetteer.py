@@ -9,7 +9,7 @@ from flask import Flask
 from fieldapp import people, places
 from fieldapp.db import db
 from fieldapp.exports.records import _Places
-from fieldapp.places import Gazetteer, Place, PlaceMapping, Village, lineage
+from fieldapp.places import Gazetteer, Place, PlaceMapping, Village, imports, lineage
 from fieldapp.reports.geography import Geography
 
 ALONE, MIXED = "01957", "01933"
@@ -39,6 +39,8 @@ def merge_again() -> None:
             steps = {"from_vintage": 2025, "from_code": place.code, "to_vintage": 2027, "to_code": became}
             db.session.add(PlaceMapping(**steps, whole=True))
     db.session.flush()
+    for table in (Place, PlaceMapping):
+        imports.note_changed(table)
 
 
 @pytest.mark.parametrize("vintage", [2023, 2025, 2027])

@@ -11,6 +11,7 @@ from flask import Flask
 
 from fieldapp import places
 from fieldapp.db import db
+from fieldapp.facts import ranking
 from fieldapp.places import Place, PlaceMapping, Village
 from fieldapp.problems import PlaceImportInUse, Problem, UnknownPlaceImport
 from fieldapp.surveys.household import Household
@@ -218,6 +219,19 @@ def test_an_import_is_undone_to_the_letter_and_only_while_nothing_stands_on_it(l
     assert everything() == before
     with pytest.raises(UnknownPlaceImport):
         places.undo(first.id)
+
+
+def test_a_list_taken_in_place_of_another_is_seen_by_who_did_not_ask_in_between(lists: Flask, tmp_path: Path) -> None:
+    """Another worker of the server, say; and the two lists are as long as each other."""
+    other = COMMUNE.replace("060", "061")
+    for content, district in ((COMMUNE, "060@2030"), (other, "061@2030")):
+        taken = places.take(places.draft_places(file(tmp_path, f"{HEAD}{content}"), 2030), None, NOW)
+        db.session.commit()
+        assert district in ranking.lineage_here().known("01858@2030")
+        at = places.Gazetteer(db.session(), 2030).everywhere[2030, "01858"]
+        assert f"{at.parent_code}@2030" == district
+        places.undo(taken.id)
+        db.session.commit()
 
 
 def test_an_import_that_a_later_one_changed_waits_for_that_one_to_be_undone(lists: Flask, tmp_path: Path) -> None:

@@ -178,6 +178,8 @@ def forget_2025(province: Province) -> None:
     with province.inside():
         db.session.execute(sa.delete(PlaceMapping))
         db.session.execute(sa.delete(Place).where(Place.vintage == 2025))
+        for table in (Place, PlaceMapping):
+            places.imports.note_changed(table)
         assert places.newest_vintage() == 2023
 
 

@@ -29,7 +29,7 @@ from fieldapp.batches import files
 from fieldapp.config import Config
 from fieldapp.db import begin_writing, db, upgrade
 from fieldapp.places import Place, Village
-from fieldapp.places.models import PlaceMapping
+from fieldapp.places.models import PlaceListVersion, PlaceMapping
 from fieldapp.surveys import SURVEYS
 from fieldapp.tables import METADATA
 from fieldapp.web.sync_api import base, download
@@ -53,7 +53,7 @@ PEOPLE = {
     "binh": ("supervisor", [(2023, "06")]),
     "quan": ("admin", [(2023, "06")]),
 }
-NEVER_CHANGING = {table.name for table in (Place.__table__, PlaceMapping.__table__, Village.__table__)}  # type: ignore[attr-defined]
+NEVER_CHANGING = {model.__tablename__ for model in (Place, PlaceMapping, Village, PlaceListVersion)}  # type: ignore[attr-defined]
 
 
 class Time:
