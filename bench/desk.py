@@ -43,7 +43,11 @@ PAGES = {
         ("administrator's home", "/"), ("list by name", "/records/"), ("list by village", "/records/?sort=village"),
         ("list by last change", "/records/?sort=changed"), ("surveys by name", "/records/?survey=housing_need"),
         ("visits by last change", "/records/?survey=progress_visit&sort=changed"),
-        ("list in one state", "/records/?status=waiting"), ("search by name", "/records/?q=trieu thi men"),
+        ("list in one state", "/records/?status=waiting"),
+        ("visits in one state by last change", "/records/?survey=progress_visit&sort=changed&status=waiting"),
+        ("cases", "/cases/"), ("cases of a common name", "/cases/?q=hoang van"),
+        ("search by name", "/records/?q=trieu thi men"),
+        ("search for a common name", "/records/?q=hoang van"),
         ("search for one that is rare", "/records/?q=ngoc pao 77"), ("list, page 300", "/records/?page=300"),
         ("whole map", "/map/points"), ("record", "/records/{record}"),
     ],
@@ -52,29 +56,35 @@ PAGES = {
         ("table by village", "/reports/housing-need?by=village"),
         ("table by village as PDF", "/reports/housing-need/file.pdf?by=village"),
         ("table of other support", "/reports/other-support"), ("chart", "/reports/housing-need/chart.svg"),
+        ("table of cases", "/reports/progress"), ("overview", "/reports/overview"), ("dashboard", "/figures/dashboard"),
     ],
 }  # fmt: skip
 
 
 def desk(folder: Path, most: int) -> Section:
-    """A hundredth, a tenth and the whole of so many households."""
+    """A hundredth, a tenth and the whole of so many households. Where ``FIELDAPP_DATABASE_URL`` names a PostgreSQL, in
+    databases there whose names end in these numbers."""
     figures: list[Figure] = []
+    server = os.environ.get("FIELDAPP_DATABASE_URL", "")
     for size in (most // 100, most // 10, most):
-        figures += measured(folder / f"desk-{size}", size)
+        where = f"desk-{size}-postgresql" if server else f"desk-{size}"
+        figures += measured(folder / where, size, f"{server}{size}" if server else "")
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    return Section("Pages of the desk as the province grows", SAID.format(views=VIEWS, load=load), tuple(figures))
+    title = f"Pages of the desk as the province grows{', on PostgreSQL' if server else ''}"
+    return Section(title, SAID.format(views=VIEWS, load=load), tuple(figures))
 
 
-def measured(folder: Path, households: int) -> Iterator[Figure]:
+def measured(folder: Path, households: int, address: str = "") -> Iterator[Figure]:
     """A line a page. A province that is there already is taken."""
-    app = opened(folder) if (folder / "whole").exists() else grown(folder, households)
+    is_there = (folder / "whole").exists()
+    app = opened(folder, address) if is_there else grown(folder, households, address)
     with app.app_context():
         near = sa.select(Household.id).where(Household.village.startswith("2023.01930."))
         record = db.session.scalars(near.order_by(Household.id.desc())).first()
         commune = places.known_commune("2023.01930.001")
         words = {"record": record, "commune": commune.code if commune else ""}
         db.session.remove()
-    with served(folder) as client:
+    with served(folder, address=address) as client:
         for username, pages in PAGES.items():
             client.cookies.clear()
             sign_in(client, username)
@@ -95,9 +105,9 @@ def timed(client: httpx.Client, address: str) -> str:
     return " / ".join(f"{each * 1000:.0f}" for each in (first, statistics.median(found), found[int(0.95 * VIEWS)]))
 
 
-def grown(folder: Path, households: int) -> Flask:
+def grown(folder: Path, households: int, address: str = "") -> Flask:
     """The sample, and so many households more with all that is about them; decided about here and there."""
-    app = province(folder)
+    app = province(folder, address=address)
     with app.app_context():
         begin_writing()
         villages = [

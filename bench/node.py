@@ -14,9 +14,9 @@ from fieldapp.config import Config
 from fieldapp.db import db, upgrade
 
 
-def node(folder: Path) -> Flask:
-    """A fresh node with the places of the province."""
-    app = create_app(Config(instance=folder))
+def node(folder: Path, address: str = "") -> Flask:
+    """A fresh node with the places of the province. ``address``: of its empty PostgreSQL, where it is on one."""
+    app = opened(folder, address)
     upgrade(app)
     with app.app_context():
         places.import_packaged()
@@ -24,9 +24,9 @@ def node(folder: Path) -> Flask:
     return app
 
 
-def opened(folder: Path) -> Flask:
+def opened(folder: Path, address: str = "") -> Flask:
     """A node that is there already."""
-    return create_app(Config(instance=folder))
+    return create_app(Config(instance=folder, database_url=address))
 
 
 def database(folder: Path) -> Path:

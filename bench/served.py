@@ -21,9 +21,9 @@ from fieldapp import people, sample
 from fieldapp.db import db
 
 
-def province(folder: Path, size: str = "tiny") -> Flask:
+def province(folder: Path, size: str = "tiny", address: str = "") -> Flask:
     """A province with a sample."""
-    app = node(folder)
+    app = node(folder, address)
     with app.app_context():
         sample.build(size)
         db.session.commit()
@@ -31,11 +31,11 @@ def province(folder: Path, size: str = "tiny") -> Flask:
 
 
 @contextmanager
-def served(folder: Path, workers: int = 1) -> Iterator[httpx.Client]:
+def served(folder: Path, workers: int = 1, address: str = "") -> Iterator[httpx.Client]:
     """This node behind granian, with a bare page beside it (``/bare``); one worker unless told, so that requests follow
     each other and none waits for another process to warm up."""
     port = free_port()
-    env = {**os.environ, "FIELDAPP_INSTANCE": str(folder)}
+    env = {**os.environ, "FIELDAPP_INSTANCE": str(folder), "FIELDAPP_DATABASE_URL": address}
     command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--http", "1", "--workers", str(workers), "--log-level", "error", "--factory", "bench.site:make"]
     server = subprocess.Popen(command, env=env)

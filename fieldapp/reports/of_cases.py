@@ -180,24 +180,36 @@ class CaseReport:
         by, cut = asked.options.by, self.lines(asked)
         counts = self._counted(asked, cut)
         whole = self._counted(asked, None).get("", {}) if cut.shares else None
-        columns = tuple(one.column for one in self.measures() if one.heading)
+        columns = self.columns()
         around = frame(issuer(session, self.paper or self.name, today, areas), today, asked.day)
         around["unit"] = self._unit()
         if by in LINE_HEADINGS:
             around["place_heading"] = str(LINE_HEADINGS[by])
-        place = scope(asked.geography, asked.villages, asked.everything, asked.within)
         totals = add(*counts.values()) if whole is None else whole
         return Table(
             name=self.name,
             title=str(self.title),
             columns=columns,
             rows=rows(columns, cut.groups(counts), _("Grand total"), whole),
-            scope="; ".join([place, *self._only(session, asked.options)]),
+            scope=self.scope_of(asked),
             notes=(*self.notes(defaultdict(int, totals)), *self._of_lines(by)),
             parameters=asked.options.parameters(("within", *self.filters)) | {"by": by},
             code_heading="" if by in BY else _("Code"),
             **around,
         )
+
+    def columns(self) -> tuple[Column, ...]:
+        """Its columns, in the language of the moment."""
+        return tuple(one.column for one in self.measures() if one.heading)
+
+    def by_village(self, asked: ReportRequest) -> CaseCounts:
+        """What its columns count in each village, but for sums and rates; "" holds what lies in none."""
+        return self._counted(asked, cuts.Places(asked))
+
+    def scope_of(self, asked: ReportRequest) -> str:
+        """Which places it counts, and what narrows it, in words."""
+        place = scope(asked.geography, asked.villages, asked.everything, asked.within)
+        return "; ".join([place, *self._only(asked.session, asked.options)])
 
     def asked(self, session: Session, options: Options, areas: frozenset[str] | None, day: date) -> ReportRequest:
         """What is asked of this report: lines that it does not have are communes."""

@@ -198,6 +198,12 @@ def _innermost_first(columns: tuple[Column, ...]) -> list[Column]:
     return sorted((column for column in columns if column.parts), key=depth)
 
 
+def totals_of(columns: tuple[Column, ...], counts: Iterable[Mapping[str, int]]) -> dict[str, Number]:
+    """What stands in the columns of a line that adds these counts up, by their keys."""
+    whole = complete(_innermost_first(columns), add(*counts))
+    return {column.key: column.value(whole) for column in columns}
+
+
 def add(*counts: Mapping[str, int]) -> dict[str, int]:
     """The sum of counts, key by key."""
     found: dict[str, int] = {}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fieldapp import people
 from fieldapp.db import db
 from fieldapp.reference.naming import id_of, id_of_code
-from fieldapp.reports import overview, pictures
+from fieldapp.reports import of_cases, overview, pictures
 from fieldapp.reports.pictures import SHADES, Slice, bar, columns, shade
 from fieldapp.reports.scope import Options
 from fieldapp.today import today
@@ -38,6 +38,15 @@ def test_every_number_is_that_of_the_list_it_leads_to(support: Cases, page: Call
     assert found
     for href, number in found.items():
         assert f"{number} dòng" in page(href, "dung").text, href
+
+
+def test_the_dashboard_draws_no_table_of_all_villages(
+    support: Cases, page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(of_cases, "rows", lambda *_table: drawn.append("rows"))
+    assert numbers(page(BOARD, "dung"))
+    assert not drawn
 
 
 def test_what_was_paid_by_month_is_all_that_was_paid(support: Cases, page: Callable[..., Page]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -25,12 +25,13 @@ from fieldapp.people import Areas, areas_of
 from fieldapp.reference.current import current_rules
 from fieldapp.reports import numbers, overview, pictures
 from fieldapp.reports.geography import Geography
+from fieldapp.reports.of_cases import CaseCounts
 from fieldapp.reports.overview import OVERVIEW, STAGES, WAITING, WAY, Paid
 from fieldapp.reports.pictures import Bar, Columns, Map, Slice
 from fieldapp.reports.province import billions
 from fieldapp.reports.scope import Options, choices, vintages
 from fieldapp.reports.subjects import FACT
-from fieldapp.reports.table import Table
+from fieldapp.reports.table import totals_of
 from fieldapp.surveys import Household, Payment
 from fieldapp.surveys import choices as lists
 from fieldapp.today import today
@@ -48,12 +49,12 @@ NEED = ("no_house", "area", "quality", "both")
 
 
 class DashboardFigures(NamedTuple):
-    """All that the pictures are drawn from: the totals and headings of the overview, its columns by commune of today,
-    how many of the approved lie in extremely difficult communes, households in need, and what was paid by month."""
+    """All that the pictures are drawn from: the totals and headings of the overview, completed houses by commune of
+    today, how many of the approved lie in extremely difficult communes, households in need, what was paid by month."""
 
     totals: dict[str, int]
     headings: dict[str, str]
-    communes: dict[str, tuple[str, dict[str, int]]]
+    communes: dict[str, tuple[str, int]]
     difficult: int
     need: int
     paid: list[Paid]
@@ -105,42 +106,39 @@ def as_of() -> tuple[object, ...]:
 @lru_cache(maxsize=8)
 def _count(options: Options, areas: Areas, day: date, language: str, *_as_of: object) -> DashboardFigures:
     session = db.session()
-    table = OVERVIEW.build(session, options, areas, day)
+    within, columns = OVERVIEW.asked(session, options, areas, day), OVERVIEW.columns()
+    counts = OVERVIEW.by_village(within)
+    totals = totals_of(columns, counts.values())
     whole = not (options.programme or options.year)
-    within = OVERVIEW.asked(session, options, areas, day)
     need = sums(None if within.everything else within.villages) if whole else {}
-    by_village = {row.code: row.values for row in table.rows if row.level == "item" and row.code}
     return DashboardFigures(
-        {key: overview.total(table.totals(), key) for key in table.totals()},
-        {column.key: column.heading[-1] for column in table.columns},
-        _by_commune(table, by_village),
-        _in_difficult(table, by_village, day),
+        {key: overview.total(totals, key) for key in totals},
+        {column.key: column.heading[-1] for column in columns},
+        _by_commune(counts, within.villages),
+        _in_difficult(counts, day),
         sum(found.get(key, 0) for found in dict(need).values() for key in NEED),
         overview.monthly(session, options, areas, day),
         overview.plan(options, areas),
-        table.scope,
+        OVERVIEW.scope_of(within),
         OVERVIEW.years(session),
     )
 
 
-def _by_commune(table: Table, by_village: Mapping[str, Sequence[Any]]) -> dict[str, tuple[str, dict[str, int]]]:
-    """Name and columns of each commune of today."""
+def _by_commune(counts: CaseCounts, villages: Collection[str]) -> dict[str, tuple[str, int]]:
+    """Name and completed houses of each commune of today."""
     today_ = Geography(db.session(), max(vintages(db.session()), default=2025))
-    keys = [column.key for column in table.columns if column.rate is None]
-    found: dict[str, Counter[str]] = defaultdict(Counter)
+    complete: Counter[str] = Counter()
     names: dict[str, str] = {}
-    for village, values in by_village.items():
+    for village in {*villages, *counts}:
         if commune := today_.commune(village):
             names[commune.code] = commune.name
-            found[commune.code].update(dict(zip(keys, values, strict=False)))
-    return {code: (names[code], dict(found[code])) for code in sorted(found)}
+            complete[commune.code] += counts.get(village, {}).get("complete", 0)
+    return {code: (names[code], complete[code]) for code in sorted(names)}
 
 
-def _in_difficult(table: Table, by_village: Mapping[str, Sequence[Any]], day: date) -> int:
+def _in_difficult(counts: CaseCounts, day: date) -> int:
     """Of the approved those in extremely difficult communes."""
-    at = [column.key for column in table.columns].index("decided")
-    there = overview.in_difficult(db.session(), day)
-    return sum(values[at] for village, values in by_village.items() if village in there)
+    return sum(counts.get(village, {}).get("decided", 0) for village in overview.in_difficult(db.session(), day))
 
 
 # --- links ------------------------------------------------------------------------------------------------------
@@ -304,9 +302,9 @@ def _map(found: DashboardFigures, options: Options) -> tuple[Map, list[Slice]]:
     """Completed houses by commune of today, with the table of the same."""
     newest = max(vintages(db.session()), default=2025)
     told = {
-        code: Slice(name, values["complete"], numbers.show(values["complete"]),
-                    _behind(options, "complete", code, newest) if values["complete"] and not options.within else None)
-        for code, (name, values) in found.communes.items()
+        code: Slice(name, complete, numbers.show(complete),
+                    _behind(options, "complete", code, newest) if complete and not options.within else None)
+        for code, (name, complete) in found.communes.items()
     }  # fmt: skip
     own = settings().instance / "borders.geojson"
     return pictures.choropleth(own if own.exists() else BORDERS, told), sorted(
