@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from fieldapp.places.borders import Ring, read
 
 LOOKS = 6
 """So many colours there are; a picture with more begins again."""
 SHADES = 5
 MAP_WIDTH = 1000
 COLUMN, GAP, HEIGHT = 10.0, 2.0, 50.0
-Ring = list[list[float]]
 
 
 class Stretch(NamedTuple):
@@ -141,7 +141,7 @@ def shade(value: int, most: int) -> int:
 def drawn(borders: Path, changed: int, codes: frozenset[str]) -> tuple[int, dict[str, str]]:
     """The height of the box and the border of each commune in it, as ``d`` of a path. ``changed``: when the file was,
     so that a new one is read."""
-    found = {code: rings for code, rings in _read(borders) if code in codes}
+    found = {code: rings for code, rings in read(borders) if code in codes}
     points = [point for rings in found.values() for ring in rings for point in ring]
     if not points:
         return 1, {}
@@ -155,17 +155,3 @@ def drawn(borders: Path, changed: int, codes: frozenset[str]) -> tuple[int, dict
 
     paths = {code: "".join(map(ring_path, rings)) for code, rings in found.items()}
     return max(1, round((north - south) * upright)), paths
-
-
-def _read(borders: Path) -> Iterator[tuple[str, list[Ring]]]:
-    """The code of each commune of the file with its rings."""
-    try:
-        features = json.loads(borders.read_text(encoding="utf-8"))["features"]
-    except (ValueError, KeyError, TypeError):
-        return
-    for feature in features:
-        code, shape = feature.get("properties", {}).get("code"), feature.get("geometry") or {}
-        polygons: Any = {"Polygon": [shape.get("coordinates")], "MultiPolygon": shape.get("coordinates")}
-        rings = [ring for polygon in polygons.get(shape.get("type"), []) for ring in polygon or []]
-        if code and rings:
-            yield str(code), rings

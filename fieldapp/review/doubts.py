@@ -17,11 +17,14 @@ from fieldapp.surveys.base import Record
 
 LatLon: TypeAlias = tuple[float, float]
 DoubtKind = Literal[
-    "no_position", "far", "no_photo", "photo_elsewhere", "sound_house", "ruling", "score", "missing", "unusual",
+    "no_position", "outside", "far", "no_photo", "photo_elsewhere", "sound_house", "ruling", "score", "missing",
+    "unusual",
 ]  # fmt: skip
 
 FAR_M = 5000
 """No house is far from the others of its village below this; the tablet asks by the same rule."""
+BORDER_M = 1000
+"""The borders are drawn in straight pieces: whoever lives this near to one may lie on its other side."""
 ENOUGH = 3
 """Of fewer houses nobody can tell where the village is."""
 
@@ -29,8 +32,9 @@ ENOUGH = 3
 class Doubt(NamedTuple):
     """One of them.
 
-    ``detail``: for ``far`` the metres; for ``photo_elsewhere`` the ids of the other records; for ``missing`` and
-    ``unusual`` what was found about each question; for ``ruling`` the questions and materials that wait for one.
+    ``detail``: for ``outside`` and ``far`` the metres; for ``photo_elsewhere`` the ids of the other records; for
+    ``missing`` and ``unusual`` what was found about each question; for ``ruling`` the questions and materials that wait
+    for one.
     """
 
     kind: DoubtKind
@@ -41,6 +45,8 @@ class Doubt(NamedTuple):
 class DoubtInput:
     """What is looked at: a record, its answers, and what is known around it.
 
+    ``outside``: how many metres beyond the border of its commune its position lies.
+
     ``houses``: the positions of the other houses of its village; ``photos``: of each of its photos that other
     households' records name, which; ``law``: what follows for a housing survey and its household, if both are here.
     """
@@ -50,6 +56,7 @@ class DoubtInput:
     houses: Sequence[LatLon] = ()
     photos: Mapping[str, Sequence[str]] = field(default_factory=dict)
     law: Assessment | None = None
+    outside: float = 0
 
 
 def doubts(seen: DoubtInput, today: date) -> tuple[Doubt, ...]:
@@ -63,6 +70,8 @@ def _position(seen: DoubtInput) -> Iterator[Doubt]:
     points = [seen.answers[each.name] for each in asked if seen.answers.get(each.name)]
     if asked and not points and seen.survey.survey == "household":
         yield Doubt("no_position")
+    if seen.outside > BORDER_M:
+        yield Doubt("outside", (round(seen.outside),))
     for point in points:
         metres = far_from((float(point["lat"]), float(point["lon"])), seen.houses)
         if metres > FAR_M:

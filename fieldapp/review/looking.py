@@ -10,12 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp import housing
+from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import HouseholdFact
 from fieldapp.photos.attachments import PhotoUse
 from fieldapp.photos.sight import named_in
-from fieldapp.places import lineage
+from fieldapp.places import Gazetteer, borders, lineage
 from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
 from fieldapp.review.doubts import Doubt, DoubtInput, LatLon, doubts
@@ -35,7 +36,7 @@ def doubts_about(
     :param law: what follows for the housing surveys among them, by id, where the asker has it already.
     :param rules: those of now, where the asker has read them already.
     """
-    houses, photos = _houses(records), _photos(records)
+    houses, photos, outside = _houses(records), _photos(records), _outside(records)
     law = _law(records, today, rules) if law is None else law
     return {
         record.id: doubts(
@@ -45,6 +46,7 @@ def doubts_about(
                 [point for household, point in houses.get(record.area or "", ()) if household != _home(record)],
                 photos.get(record.id, {}),
                 law.get(record.id) if isinstance(record, HousingNeed) else None,
+                outside.get(record.id, 0),
             ),
             today,
         )
@@ -70,6 +72,20 @@ def _houses(records: Iterable[Record]) -> Mapping[str, list[tuple[str, LatLon]]]
         for id, area, lat, lon in db.session.execute(query.where(sa.not_(fact.withdrawn), fact.lat.is_not(None))):
             found[area].append((id, (lat, lon)))
     return found
+
+
+def _outside(records: Iterable[Record]) -> dict[str, float]:
+    """How many metres beyond the border of its commune of today each record with a position lies."""
+    located = {record: at for record in records if record.area and (at := getattr(record, "location", None))}
+    if not located:
+        return {}
+    known, file = Gazetteer(db.session()), borders.file_of(settings().instance)
+    communes = {record: known.commune(record.area or "") for record in located}
+    return {
+        record.id: borders.metres_outside(file, commune.code, float(at["lat"]), float(at["lon"]))
+        for record, at in located.items()
+        if (commune := communes[record])
+    }
 
 
 def _photos(records: Iterable[Record]) -> dict[str, dict[str, list[str]]]:

@@ -9,6 +9,7 @@ from itertools import count, cycle
 from random import Random
 
 from fieldapp.people import Account, Device
+from fieldapp.places import borders, lineage
 from fieldapp.sample import history, households, houses, living, members, province, visits
 from fieldapp.sample.decisions import Ledger
 from fieldapp.sample.history import Days, Past, Receiver
@@ -82,8 +83,12 @@ class SampleCommune:
 
     def __post_init__(self) -> None:
         self.rng = Random(f"{self.seed}/commune/{self.code}")
-        lat, lon = CENTRES[self.district]
-        self.middle = (lat + self.rng.uniform(-0.07, 0.07), lon + self.rng.uniform(-0.08, 0.08))
+        keys = lineage.packaged().known(f"{self.code}@2023")
+        self.today = next((key.partition("@")[0] for key in keys if key.endswith("@2025")), "")
+        """The commune of 2025 that it lies in."""
+        self.middle = borders.midst(borders.PACKAGED, self.today) or CENTRES[self.district]
+        self.aside = (self.rng.uniform(-0.07, 0.07), self.rng.uniform(-0.08, 0.08))
+        """From there to its own midst, in degrees."""
 
     def tell(self, cases: list[SampleCase], past: Sequence[Past] = (), given: Mapping[str, int] = NOTHING) -> None:
         """Write everything that happened, in the years before too, each hand in the order of its own days.
@@ -192,7 +197,10 @@ class SampleCommune:
 
     def _place(self, village: str) -> tuple[float, float]:
         rng = Random(f"{self.seed}/place/{village}")
-        return (self.middle[0] + rng.uniform(-0.03, 0.03), self.middle[1] + rng.uniform(-0.03, 0.03))
+        lat, lon = (way + rng.uniform(-0.03, 0.03) for way in self.aside)
+        while borders.metres_outside(borders.PACKAGED, self.today, self.middle[0] + lat, self.middle[1] + lon):
+            lat, lon = lat * 0.8, lon * 0.8
+        return (self.middle[0] + lat, self.middle[1] + lon)
 
     def _review(self, case: SampleCase, sheet: RecordDraft, day: datetime, rng: Random) -> Iterator[PlannedStep]:
         later = day + timedelta(days=rng.randint(3, 8), minutes=rng.randint(30, 120))

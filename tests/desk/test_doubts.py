@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from fieldapp import housing, review
-from fieldapp.db import db
+from fieldapp import housing, intake, people, review
+from fieldapp.db import begin_writing, db
 from fieldapp.reference.current import current_rules
-from fieldapp.review.doubts import FAR_M, Doubt, DoubtInput, doubts, far_from
+from fieldapp.review.doubts import BORDER_M, FAR_M, Doubt, DoubtInput, doubts, far_from
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.today import today
 from tests.desk.conftest import Desk
@@ -42,6 +42,25 @@ def test_a_household_without_a_position_is_told_and_one_far_from_its_village_wit
     assert not {"no_position", "far"} & kinds("household", {"location": at((22.1515, 105.8315))}, houses=VILLAGE).keys()
     found = kinds("household", {"location": at((22.35, 105.83))}, houses=VILLAGE)
     assert found["far"][0] == pytest.approx(21_900, abs=200)
+
+
+def test_a_position_is_outside_its_commune_only_well_beyond_a_border_that_is_drawn_roughly() -> None:
+    here = {"location": at((22.1515, 105.8315))}
+    assert "outside" not in kinds("household", here, outside=BORDER_M)
+    assert kinds("household", here, outside=2345.6)["outside"] == (2346,)
+
+
+def test_a_house_in_another_commune_is_told_on_its_page_in_the_queue_and_is_not_approved_with_many(
+    desk: Desk, page: Callable[..., Page], as_: Callable[[str], Any]
+) -> None:
+    record = desk.one("household", "waiting")
+    with desk.inside():
+        begin_writing()
+        intake.save("household", record, {"location": at((21.60, 105.85))}, account=people.find_account("quan"))
+        db.session.commit()
+    assert "ngoài ranh giới xã" in page(f"/records/{record}", "binh").text
+    left = page("/review/bulk?survey=household", "binh").text
+    assert "Vị trí nằm ngoài xã" in left
 
 
 def test_a_house_astray_vouches_for_nobody_and_of_two_houses_nobody_can_tell() -> None:

@@ -18,7 +18,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldapp import cases, create_app, intake, people, places, sample
+from fieldapp import cases, create_app, intake, people, places, review, sample
 from fieldapp.cases import chain, lists, signing
 from fieldapp.config import Config
 from fieldapp.db import db, upgrade
@@ -130,6 +130,13 @@ def test_only_the_stray_household_is_held(context: Flask) -> None:
     [held] = intake.journal().held()
     assert held.held == "outside_area"
     assert db.session.get(Household, held.change.record) is None
+
+
+def test_every_house_lies_in_its_commune(context: Flask) -> None:
+    homes = list(db.session.scalars(sa.select(Household)))
+    told = review.doubts_about(homes, date(2026, 8, 23))
+    assert len(homes) > 20
+    assert [home.head_name for home in homes for doubt in told[home.id] if doubt.kind in ("outside", "far")] == []
 
 
 def test_a_part_sent_twice_is_stored_once(context: Flask) -> None:

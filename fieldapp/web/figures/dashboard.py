@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ from fieldapp.facts import refreshing
 from fieldapp.facts.household import sums
 from fieldapp.i18n import _, language
 from fieldapp.people import Areas, areas_of
+from fieldapp.places import borders
 from fieldapp.reference.current import current_rules
 from fieldapp.reports import numbers, overview, pictures
 from fieldapp.reports.geography import Geography
@@ -41,7 +41,6 @@ from fieldapp.web.access import me, my_areas, signed_in
 
 FRESH = 20
 """So many seconds a dashboard at most is shown again, for what changes without a change: lists of places."""
-BORDERS = Path(pictures.__file__).parents[1] / "places" / "data" / "communes_2025.geojson"
 MOST_MONTHS = 24
 PAGE = 50
 KEPT = ("within", "programme", "year")
@@ -306,8 +305,7 @@ def _map(found: DashboardFigures, options: Options) -> tuple[Map, list[Slice]]:
                     _behind(options, "complete", code, newest) if complete and not options.within else None)
         for code, (name, complete) in found.communes.items()
     }  # fmt: skip
-    own = settings().instance / "borders.geojson"
-    return pictures.choropleth(own if own.exists() else BORDERS, told), sorted(
+    return pictures.choropleth(borders.file_of(settings().instance), told), sorted(
         told.values(), key=lambda one: -one.value
     )
 

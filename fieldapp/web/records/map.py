@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
@@ -18,6 +17,7 @@ from fieldapp import review
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
+from fieldapp.places import borders as borders_
 from fieldapp.reference.current import current_rules
 from fieldapp.review import STATUSES, AreaFilter, Status
 from fieldapp.surveys import Household
@@ -38,7 +38,6 @@ SIDES = ("south", "west", "north", "east")
 PROVINCE = 1.4
 """Degrees from one end of the province to the other, where nobody says what is looked at."""
 FILTERS = ("commune", "status", "programme", "class")
-BORDERS = Path(__file__).parents[2] / "places" / "data" / "communes_2025.geojson"
 A_DAY = 24 * 3600
 AnyQuery: TypeAlias = sa.Select[Any]
 FACT = HouseholdFact
@@ -55,7 +54,7 @@ def page() -> ResponseReturnValue:
         programmes=[(each.code, each.name) for each in current_rules(db.session()).programmes],
         classes=[(main, class_in_words(main)) for main in review.CLASSES],
         kept=asked.query.kept(*FILTERS),
-        own_borders=_own_borders().exists(),
+        own_borders=borders_.file_of(settings().instance) != borders_.PACKAGED,
     )
 
 
@@ -63,12 +62,7 @@ def page() -> ResponseReturnValue:
 @signed_in("see")
 def borders() -> ResponseReturnValue:
     """The borders of the communes as GeoJSON: those of the province where it has put its own file, or the packaged."""
-    own = _own_borders()
-    return send_file(own if own.exists() else BORDERS, mimetype="application/geo+json", max_age=A_DAY)
-
-
-def _own_borders() -> Path:
-    return settings().instance / "borders.geojson"
+    return send_file(borders_.file_of(settings().instance), mimetype="application/geo+json", max_age=A_DAY)
 
 
 @bp.get("/map/points")

@@ -20,6 +20,7 @@ from fieldapp.web.records.criteria import DOUBTS
 
 KINDS: dict[DoubtKind, str] = {
     "no_position": _l("No position"),
+    "outside": _l("Position outside its commune"),
     "far": _l("Position far from its village"),
     "no_photo": _l("Photos are missing"),
     "photo_elsewhere": _l("A photo of another household"),
@@ -56,6 +57,13 @@ def _far(record: Record, doubt: Doubt) -> ShownDoubt:
     metres = vietnamese.show_integer(doubt.detail[0])
     text = _("The position is %(metres)s m from the nearest other house of the village.", metres=metres)
     return ShownDoubt("far", text, [], [])
+
+
+def _outside(record: Record, doubt: Doubt) -> ShownDoubt:
+    metres = vietnamese.show_integer(doubt.detail[0])
+    return ShownDoubt(
+        "outside", _("The position lies %(metres)s m beyond the border of its commune.", metres=metres), [], []
+    )
 
 
 def _elsewhere(record: Record, doubt: Doubt) -> ShownDoubt:
@@ -101,6 +109,7 @@ def _unusual(record: Record, doubt: Doubt) -> ShownDoubt:
 
 _TELL: dict[DoubtKind, Callable[[Record, Doubt], ShownDoubt]] = {
     "no_position": _plain(_l("The household has no position.")),
+    "outside": _outside,
     "far": _far,
     "no_photo": _plain(_l("Photos that are asked for are missing.")),
     "photo_elsewhere": _elsewhere,
