@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import shutil
+import subprocess
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from xml.etree import ElementTree
 
 import openpyxl
+import pypdf
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -83,6 +88,30 @@ def test_the_workbook_numbers_its_pages_in_the_top_margin_but_for_the_first(shee
 def test_the_workbook_numbers_its_columns_below_merged_headings(sheet: Worksheet) -> None:
     assert [cell.value for cell in sheet[11]][:6] == ["A", "B", "1", "2", "3", "4=5+6+7+8+9"]
     assert "F9:K9" in {str(merged) for merged in sheet.merged_cells.ranges}
+
+
+OFFICE = shutil.which("soffice")
+
+
+@pytest.mark.skipif(not OFFICE, reason="LibreOffice is not here")
+def test_libreoffice_shows_the_numbers_of_the_table_and_prints_them_on_a4_across(tmp_path: Path) -> None:
+    table = small_table()
+    with speaking("vi"):
+        (tmp_path / "table.xlsx").write_bytes(to_xlsx(table))
+    for form in ("csv:Text - txt - csv (StarCalc):44,34,76", "pdf"):  # commas, quotes, UTF-8
+        command = [str(OFFICE), "--headless", "--convert-to", form, "--outdir", tmp_path, tmp_path / "table.xlsx"]
+        subprocess.run(command, check=True, env={**os.environ, "HOME": str(tmp_path)}, capture_output=True)
+    with (tmp_path / "table.csv").open(encoding="utf-8") as file:
+        rows = {row[1]: row[2:] for row in csv.reader(file) if len(row) > 2}
+    for row in table.rows:
+        drawn = [None if text in ("", "-") else float(text.rstrip("%")) for text in rows[row.name]]
+        told = [None if value is None else float(value) * (100 if column.rate else 1)
+                for value, column in zip(row.values, table.columns, strict=True)]  # fmt: skip
+        assert drawn == told, row.name
+    [page] = pypdf.PdfReader(tmp_path / "table.pdf").pages
+    assert page.mediabox.width > page.mediabox.height
+    assert "#" not in page.extract_text().replace("#panic", "")
+    assert "VT." in page.extract_text()  # the last line below the table: all of it is on the sheet
 
 
 def test_no_place_name_becomes_a_formula(sheet: Worksheet) -> None:
