@@ -95,7 +95,6 @@ export class LiveForm extends EventTarget {
     return Object.fromEntries(this.survey.order.map((name) => [name, answer(name)]));
   }
 
-
   /** Put the keyboard where a question is answered. */
   focus(name) {
     const question = this.element(name);

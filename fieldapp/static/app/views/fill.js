@@ -229,6 +229,5 @@ class Filling {
   }
 }
 
-// The visit before the one that is filled in.
 const SAVED = () => _("Saved on this tablet. It will be sent when there is network.");
 const SAME = () => _("Nothing was different, so nothing is to be sent.");
