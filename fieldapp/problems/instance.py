@@ -87,7 +87,7 @@ class InstanceInUse(Problem):
 class NothingSaved(Problem):
     code, status = "nothing_saved", 500
     sentence = _l(
-        "The database is damaged (%(what)s), so no backup was made of it; %(file)s is left as it was. "
+        "The database is damaged (%(what)s), so no backup was made of it; nothing was written into %(file)s. "
         "Put your last backup in place: fieldapp restore FILE --replace."
     )
 
