@@ -31,7 +31,7 @@ PROGRAMME = id_of_code("programme", "gnbv_2022")
 WHY = "Danh sách của thôn có trên giấy"
 SAID = """Over {households:,} households {cases} cases of one commune are drawn up as its list, signed off and approved
 by one decision that pins what is seen of each. Of the pages the first view, the median and the 95th percentile of
-{views}."""
+{views}, then the same of the processor time of the server."""
 
 
 def supporting(folder: Path, households: int) -> Section:
