@@ -18,8 +18,8 @@ from fieldapp.cli import main
 from fieldapp.config import Config
 from fieldapp.instance.at_work import HolderKind, at_work
 from fieldapp.problems import InstanceInUse
+from tests.commands.asked import answered_by, commands
 from tests.commands.conftest import Run
-from tests.commands.test_commands import _wait, commands
 from tests.commands.tree import below
 from tests.ports import free_port
 
@@ -107,7 +107,7 @@ def serving(config: Config) -> Iterator[subprocess.Popen[bytes]]:
     args = [str(command), "serve", "--port", str(port), "--workers", "2"]
     process = subprocess.Popen(args, env=env, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
-        _wait(f"http://127.0.0.1:{port}/sync/v1/hello", process)
+        answered_by(f"http://127.0.0.1:{port}/sync/v1/hello", process)
         yield process
     finally:
         _kill(process)

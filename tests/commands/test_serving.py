@@ -24,7 +24,7 @@ from fieldapp import people
 from fieldapp.cli import main
 from fieldapp.db import db
 from fieldapp.photos import attachments, broken_off
-from tests.commands.test_commands import _wait
+from tests.commands.asked import answered_by
 from tests.ports import free_port
 from tests.test_arrivals import photo
 
@@ -41,7 +41,7 @@ class Served:
         env = {**os.environ, "FIELDAPP_INSTANCE": str(instance), "FIELDAPP_LANG": "en"}
         self.process = subprocess.Popen(args, env=env, stdout=subprocess.DEVNULL, start_new_session=True)
         self.url = f"http://127.0.0.1:{self.port}"
-        _wait(f"{self.url}/sync/v1/hello", self.process)
+        answered_by(f"{self.url}/sync/v1/hello", self.process)
 
     def workers(self) -> set[int]:
         """Their processes, as they say themselves."""
