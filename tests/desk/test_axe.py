@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext, Page, expect
@@ -77,6 +79,13 @@ def test_no_name_of_a_list_is_squeezed_by_what_stands_beside_it(
         page.goto(server.url + path)
         lines = page.locator(".rows .row-name").evaluate_all(LINES_OF_NAMES)
         assert lines == [] or max(lines) <= 2, path
+
+
+def test_the_dashboard_is_printed_on_one_page(seat: Callable[..., Page], server: Server) -> None:
+    page = seat("dung")
+    page.goto(f"{server.url}/figures/dashboard")
+    paper = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, format="A4")))
+    assert len(paper.pages) == 1
 
 
 def test_axe_finds_nothing_on_the_sign_in_page(visit: Visit, server: Server) -> None:
