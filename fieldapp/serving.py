@@ -7,6 +7,7 @@ says, where that is enough: no token, too large, nobody's form. See docs/decisio
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import sys
 import tempfile
@@ -84,6 +85,8 @@ class Served:
     def __init__(self, app: Application) -> None:
         self.app = app
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: each time it is looked through for waste, somebody waits for 0.1 s
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         environ = environ_of(scope)
