@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from fieldapp import people
 from fieldapp.db import db
 from fieldapp.places import Gazetteer, Place, Village
+from fieldapp.places.imports import note_changed
 from fieldapp.problems import UsernameTaken, WrongPassword
 from tests.conftest import PASSWORD, Server
 from tests.nodes.conftest import Node
@@ -38,6 +39,7 @@ def test_a_joined_laptop_knows_of_communes_merged_since_and_of_a_corrected_list(
     assert {line[-4:] for line in known(joined).values()} == {"2027"}
     with province.inside():
         db.session.get_one(Place, (2027, ALONE)).name = "Xã Đổi Tên"
+        note_changed(Place)
     joined.sync()
     assert "Xã Đổi Tên 2027" in known(joined).values()
     assert known(joined) == known(province)
