@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from fieldapp import batches, nodes
 from fieldapp.nodes.models import Peer
@@ -129,3 +130,24 @@ def test_axe_finds_nothing_on_any_page_of_the_administrator(admin: Page, server:
     admin.context.add_cookies([{"name": "lang", "value": "en", "url": server.url}])
     for path in ADDRESSES:
         check_page(admin.request.get(server.url + path).text(), "en")
+
+
+def test_work_of_minutes_says_that_it_has_begun_and_is_sent_once(admin: Page, server: Server, tmp_path: Path) -> None:
+    admin.goto(f"{server.url}/admin/import")
+    (file := tmp_path / "usb.fab").write_bytes(b"none")
+    admin.set_input_files("input[type=file]", file)
+    sent: list[str] = []
+
+    def stay(route: Route) -> None:
+        sent.append(route.request.method)
+        route.fulfill(status=204)
+
+    admin.route(re.compile("/admin/import"), stay)
+    button = admin.get_by_role("button", name="Xem nội dung tệp")
+    button.click(no_wait_after=True)
+    expect(admin.get_by_role("status")).to_contain_text("Đang làm")
+    button.click(no_wait_after=True)
+    admin.evaluate("new Promise((done) => setTimeout(done))")
+    assert sent == ["POST"]
+    admin.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")  # back on the page
+    expect(admin.get_by_role("status")).to_have_count(0)

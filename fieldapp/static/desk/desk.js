@@ -3,6 +3,7 @@
 import { checkAll } from "./check_all.js";
 import { confirmBeforeSending } from "./confirm.js";
 import { listenForKeys } from "./keys.js";
+import { tellThatItLasts } from "./lasting.js";
 import { openMenu, showSection } from "./menu.js";
 import { echoMoney } from "./money.js";
 import { offerPins } from "./pins.js";
@@ -16,6 +17,7 @@ openMenu(document);
 showSection(document);
 listenForKeys(document);
 confirmBeforeSending(document);
+tellThatItLasts(document);
 offerPins(document);
 checkAll(document);
 submitOnChange(document);
