@@ -97,6 +97,7 @@ def test_who_was_told_a_moment_ago_is_waited_for_so_that_all_who_are_at_it_are_s
     first.push(first.household())
     with ThreadPoolExecutor() as pool:
         waits = pool.submit(sent, second, second.household())
+        until(lambda: len(context.extensions["pushes"]._waiting) == 1)
         assert [each["verdict"] for each in first.push(first.household())] == ["stored"]
         assert waits.result().status_code == 200
     assert len(turns) == 2, "the first, and one for both"
