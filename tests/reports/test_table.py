@@ -126,7 +126,8 @@ def test_contested_answers_and_early_starts_are_stated_under_the_table() -> None
     assert "3 households have answers that do not agree yet; the newest answer is counted." in said
     assert "1 household started without an approval that holds." in said
     with speaking("en"):
-        assert len(notes({})) == 2
+        silent = notes({})
+    assert not [each for each in silent if "do not agree" in each or "without an approval" in each]
 
 
 def _empty_table() -> Table:
