@@ -11,7 +11,9 @@ function begin(form, event) {
   const told = document.createElement("p");
   told.className = "notice lasting";
   told.setAttribute("role", "status");
-  form.append(told);
+  const buttons = form.querySelector(".actions"); // below them may stand hundreds of lines
+  if (buttons) buttons.after(told);
+  else form.append(told);
   told.textContent = form.dataset.lasts; // what is written into it once it is there is read out
   return told.scrollIntoView({ block: "nearest" });
 }
