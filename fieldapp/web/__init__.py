@@ -29,6 +29,7 @@ csrf = CSRFProtect()
 bootstrap = Bootstrap5()
 
 AREAS = [
+    "style",
     "sign_in.pages",
     "sign_in.sessions",
     "sign_in.again",
@@ -61,7 +62,7 @@ AREAS = [
 SIGNED_OUT_BYTES = 256 * 1024
 """The most a form may hold of who is not signed in: what a person types fits, photos do not."""
 
-NEEDS_NO_DATABASE = {"static", "bootstrap.static"}
+NEEDS_NO_DATABASE = {"static", "bootstrap.static", "style.desk"}
 
 # No inline script or style anywhere: what a record says can never run.
 POLICY = "; ".join(
@@ -145,7 +146,7 @@ def _headers(response: Response) -> Response:
 
 def _shows_people() -> bool:
     """Whether this may be a page with somebody on it: all that is only for those who are signed in."""
-    public = request.blueprint in ("tablet", "bootstrap") or request.endpoint in (None, "static") or _is_api()
+    public = request.blueprint in ("tablet", "bootstrap", "style") or request.endpoint in (None, "static") or _is_api()
     return not public and bool(current_user.is_authenticated)
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 import fieldapp
 from fieldapp.facts.states import LABELS, STATUSES, StateInput, status_from
 from fieldapp.web.records.map import SHOWN
+from fieldapp.web.style import whole
 from sync.fold import version_of
 from tests.surveys.cases import table, why
 from tests.tablet.bare import bare_page
@@ -51,7 +52,7 @@ def test_the_tablet_has_the_same_words_for_every_state() -> None:
 
 
 def test_every_state_has_its_look_on_the_desk_and_its_colour_on_the_map() -> None:
-    style = (STATIC / "style.css").read_text()
+    style = whole()
     assert {name for name in STATUSES if f".state-{name} " in style} == set(STATUSES)
     colours = dict(re.findall(r"\.key-(\w+)::before { background: (#\w+); }", style))
     assert set(SHOWN) <= colours.keys()
