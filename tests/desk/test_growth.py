@@ -150,7 +150,18 @@ def pages(app: Flask) -> Iterator[str]:
             yield from (address[1] + needed, *(f"{address[1]}?{each}" for each in LISTS.get(rule.rule, "").split()))
 
 
-ELSEWHERE = ("/sync", "/api", "/app", "/static", "/style", "/bootstrap", "/sign-in", "/password", "/again", "/admin/rules/")
+ELSEWHERE = (
+    "/sync",
+    "/api",
+    "/app",
+    "/static",
+    "/style",
+    "/bootstrap",
+    "/sign-in",
+    "/password",
+    "/again",
+    "/admin/rules/",
+)
 READ_EVERYTHING = ("reports.records", "reports.everything", "admin.system")
 """Files of all records; and the page of this server reads its whole database to see that it is sound."""
 UNASKED = {

@@ -1,13 +1,85 @@
-"""The desk's style sheet: its parts, and that each class has one place in it and one on a page."""
+"""Style sheets of desk and tablet: their parts, and that every class is given somewhere and is there for something."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
 from flask.testing import FlaskClient
 
+import fieldapp
 from fieldapp.web.style import HERE, PARTS
+from fieldapp.web.tablet.shell import STATIC
+
+TEMPLATES = Path(fieldapp.__file__).parent / "templates"
+SHARED = TEMPLATES / "macros" / "form.html"
+PAGES = [path for path in TEMPLATES.rglob("*.html") if path.parent.name != "tablet"]
+DESK = [*STATIC.parent.joinpath("desk").rglob("*.js"), *PAGES]
+TABLET = [*STATIC.rglob("*.js"), *TEMPLATES.glob("tablet/*"), SHARED]
+OF_LEAFLET = "leaflet-"
+
+QUOTED = re.compile(r'"[^"\n]*"|`[^`\n]*`')
+GIVEN = re.compile(r'\bclass="((?:[^"{]|{{.*?}}|{%.*?%})*)"|\bclass(?:Name =|:) (?:"([^"]*)"|`([^`]*)`)', re.DOTALL)
+PUT_TOGETHER = re.compile(r"{{.*?}}|\$\{.*?\}", re.DOTALL)
+RULE = re.compile(r"([^{}]+){")
 
 
-def test_every_part_is_laid_into_the_one_sheet(client: FlaskClient) -> None:
+def text_of(paths: Iterable[Path]) -> str:
+    return "\n".join(path.read_text("utf-8") for path in sorted(paths))
+
+
+def styled(folder: Path) -> set[str]:
+    """The classes that have a rule."""
+    style = re.sub(r"/\*.*?\*/", "", text_of(folder.rglob("*.css")), flags=re.DOTALL)
+    return {name for selector in RULE.findall(style) for name in re.findall(r"\.([A-Za-z_][\w-]*)", selector)}
+
+
+def words(source: str) -> set[str]:
+    """Every word of a source: a class may be chosen far from where it is given."""
+    return set(re.findall(r"[\w-]+", source))
+
+
+def beginnings(source: str) -> tuple[str, ...]:
+    """Of classes that are put together: ``state-{{ status }}``."""
+    return tuple(set(re.findall(r"([a-z]\w*-)(?:\$\{|{{)", source)))
+
+
+def given(source: str) -> set[str]:
+    """The classes that are given as they are."""
+    lists = ("".join(found) for found in GIVEN.findall(source))
+    named = (re.sub(r"{%.*?%}", " ", PUT_TOGETHER.sub("*", each), flags=re.DOTALL).split() for each in lists)
+    return {name for each in named for name in each if re.fullmatch(r"[a-z][\w-]*", name)}
+
+
+def looked_for(source: str) -> set[str]:
+    """The classes by which a script or a test finds something."""
+    return {name for said in QUOTED.findall(source) for name in re.findall(r"\.([a-z][\w-]*)", said)}
+
+
+PLACES = pytest.mark.parametrize(("folder", "sources"), [(HERE, DESK), (STATIC, TABLET)], ids=["desk", "tablet"])
+
+
+@PLACES
+def test_every_class_that_has_a_rule_is_given_to_something(folder: Path, sources: list[Path]) -> None:
+    source = text_of(sources)
+    begun = (*beginnings(source), OF_LEAFLET)
+    assert sorted(name for name in styled(folder) - words(source) if not name.startswith(begun)) == []
+
+
+@PLACES
+def test_every_class_that_is_given_has_a_rule_or_is_looked_for(folder: Path, sources: list[Path]) -> None:
+    """One that has neither says something to nobody, or is the wrong name of one that has."""
+    bootstrap = (files("flask_bootstrap") / "static" / "bootstrap5" / "css" / "bootstrap.min.css").read_text("utf-8")
+    known = styled(folder) | set(re.findall(r"\.([A-Za-z][\w-]*)", bootstrap))
+    scripts = [path for path in sources if path.suffix == ".js"]
+    tests = Path(__file__).parents[1].rglob("*.py")
+    assert sorted(given(text_of(sources)) - known - looked_for(text_of([*scripts, *tests]))) == []
+
+
+def test_every_part_is_laid_into_the_one_sheet_of_the_desk(client: FlaskClient) -> None:
     assert sorted(PARTS) == sorted(path.stem for path in HERE.glob("*.css"))
     page = client.get("/sign-in").text
     address = page.partition('href="/style/')[2].partition('"')[0]

@@ -54,6 +54,6 @@ def test_the_tablet_has_the_same_words_for_every_state() -> None:
 def test_every_state_has_its_look_on_the_desk_and_its_colour_on_the_map() -> None:
     style = whole()
     assert {name for name in STATUSES if f".state-{name} " in style} == set(STATUSES)
-    colours = dict(re.findall(r"\.key-(\w+)::before { background: (#\w+); }", style))
+    colours = dict(re.findall(r"\.legend-(\w+)::before { background: (#\w+); }", style))
     assert set(SHOWN) <= colours.keys()
     assert len({colours[name] for name in SHOWN}) == len(SHOWN)

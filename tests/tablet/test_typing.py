@@ -76,7 +76,7 @@ def lost_presses(page: Page, known: set[str], press: Callable[[Page, dict[str, f
         return []
     told = page.evaluate(CONTROLS, sorted(known))
     lost = []
-    strict = page.locator(f"{FIELD}[inputmode]").or_(page.locator(".line-date input:visible"))
+    strict = page.locator(f"{FIELD}[inputmode]").or_(page.locator(".entry-date input:visible"))
     field = strict.last if strict.count() else fields.last  # what is wrong with it is told when it is left
     for number, name in enumerate(told):
         field.focus()

@@ -15,7 +15,7 @@ export async function drawArea(page) {
   const found = await answer.json();
   tell(page, found);
   const marks = L.layerGroup().addTo(map);
-  const look = { colours: coloursIn(page.querySelector(".map-key")), records: box.dataset.records, square: box.dataset.square };
+  const look = { colours: coloursIn(page.querySelector(".map-legend")), records: box.dataset.records, square: box.dataset.square };
   mark(L, map, marks, found, look);
   nameThe(L, map, found.places);
   const seen = found.points.length ? found.points : found.squares;
@@ -25,9 +25,9 @@ export async function drawArea(page) {
   if (lines.ok) L.geoJSON(await lines.json(), BORDER).addTo(map).bringToBack();
 }
 
-// The colour of each state is that of its mark in the key.
-function coloursIn(key) {
-  const marks = [...key.querySelectorAll("[data-status]")];
+// The colour of each state is that of its mark in the legend.
+function coloursIn(legend) {
+  const marks = [...legend.querySelectorAll("[data-status]")];
   return new Map(marks.map((mark) => [mark.dataset.status, getComputedStyle(mark, "::before").backgroundColor]));
 }
 

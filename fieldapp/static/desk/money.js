@@ -12,7 +12,7 @@ function echo(field) {
   const understood = document.createElement("output");
   understood.className = "understood";
   understood.setAttribute("for", field.id);
-  (field.closest(".line") ?? field).after(understood);
+  (field.closest(".entry") ?? field).after(understood);
   const tell = () => (understood.textContent = inFull(field.value));
   field.addEventListener("input", tell);
   tell();

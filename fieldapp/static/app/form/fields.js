@@ -63,7 +63,7 @@ function dateField({ element, name, form }) {
     input.value = written(form.today() ?? day);
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  element.querySelector(".line").append(button("outline-primary", null, _("Today"), write));
+  element.querySelector(".entry").append(button("outline-primary", null, _("Today"), write));
 }
 
 function written(day) {
@@ -77,7 +77,7 @@ function moneyField({ form, name, element }) {
   const echo = h("output", { class: "echo", for: element.querySelector("input").id });
   const tell = () => (echo.textContent = form.answers[name] == null ? "" : `= ${amountInWords(form.answers[name])}`);
   form.addEventListener("typed", ({ detail }) => detail === name && tell());
-  element.querySelector(".line").after(echo);
+  element.querySelector(".entry").after(echo);
   tell();
 }
 
@@ -126,7 +126,7 @@ function pointField({ tablet, form, draft, name, element, keeping }) {
     lookAt(form.answers[name]);
   };
   typed.addEventListener("change", () => queueMicrotask(given));
-  const byHand = h("details", { class: "by-hand" }, h("summary", {}, _("Type the coordinates instead")));
+  const byHand = h("details", {}, h("summary", {}, _("Type the coordinates instead")));
   byHand.append(...box.childNodes);
   byHand.open = Boolean(form.typed[name]);
   const onPlan = pinning(tablet, {

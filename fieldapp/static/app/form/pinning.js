@@ -18,7 +18,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 export function pinning(tablet, asked) {
   const place = h("div", {});
   const ontoggle = ({ target }) => target.open && draw(tablet, asked, place).catch((error) => console.error(error));
-  return h("details", { class: "by-hand on-plan", ontoggle }, h("summary", {}, _("Show the place on the plan of the houses")), place);
+  return h("details", { class: "on-plan", ontoggle }, h("summary", {}, _("Show the place on the plan of the houses")), place);
 }
 
 async function draw(tablet, asked, place) {

@@ -13,7 +13,7 @@ export class Place {
     this.back = button("outline-primary", "back", _("Back"), () => onStep(-1));
     this.next = button("primary", "next", _("Next part"), () => onStep(1));
     this.done = button("primary", "check", _("Finish this form"), onDone);
-    this.progress = h("div", { class: "progress-box" }, this.line, this.bar);
+    this.progress = h("div", {}, this.line, this.bar);
     this.contents = contents(steps, onGo);
     this.buttons = h("div", { class: "step-buttons" }, this.back, this.next, this.done);
   }

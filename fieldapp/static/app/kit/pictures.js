@@ -8,7 +8,7 @@ import { h } from "./dom.js";
 /** A small picture that fills itself in. */
 export function picture(tablet, photo, label) {
   const image = h("img", { alt: label, width: "120", height: "90", class: "picture" });
-  const place = h("span", { class: "picture-place" }, image);
+  const place = h("span", {}, image);
   smallBytes(tablet, photo).then((bytes) => {
     if (bytes) showIn(image, bytes);
     else place.replaceChildren(h("span", { class: "picture-missing" }, _("%(label)s: on the server", { label })));

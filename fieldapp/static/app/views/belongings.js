@@ -49,7 +49,7 @@ function members(tablet, row, rows) {
   return h("section", { class: "block" },
     h("h2", {}, _("Members of the household")),
     membersNote(row, rows.length),
-    folded ? h("details", { class: "more" }, h("summary", {}, all()), list) : list,
+    folded ? h("details", {}, h("summary", {}, all()), list) : list,
     !rows.length && quiet(_("Nobody is listed yet. The list is not required.")),
     buttonLink("outline-primary wide", "plus", _("Add or change members"), `#/members/${row.id}`),
   );

@@ -30,7 +30,7 @@ export async function contested(tablet, row) {
 
 async function rivals(tablet, row, name, question) {
   const lines = await Promise.all(row.choices[name].map((choice) => rival(tablet, row, name, question, choice)));
-  return h("div", { class: "contested" }, h("h3", {}, question.short), h("ul", { class: "rivals" }, lines));
+  return h("div", {}, h("h3", {}, question.short), h("ul", { class: "rivals" }, lines));
 }
 
 async function rival(tablet, row, name, question, choice) {
@@ -55,7 +55,7 @@ function inDoubt(tablet, row) {
   return notice("warning",
     h("h2", {}, _("Withdrawn by one, changed by another")),
     text(WHY_IN_DOUBT()),
-    h("div", { class: "contested" }, h("ul", { class: "rivals" }, sides)),
+    h("div", {}, h("ul", { class: "rivals" }, sides)),
   );
 }
 
