@@ -5,29 +5,16 @@ A list is kept, read by a plan (:class:`Plan`), looked at row by row, answered a
 through intake: so it merges, has its history, and is taken back by the ruling that does so for any batch.
 """
 
+from fieldapp.imports.asking import of, rows_of, taken
 from fieldapp.imports.fields import GROUPS, KINDS, Field, ListKind, fields, kind_of
+from fieldapp.imports.incoming import begin, head_at, headings_of, keep, path_of, sheets_of
 from fieldapp.imports.indicators import ListedPlaces
+from fieldapp.imports.looking import choose, choose_all, look
 from fieldapp.imports.models import FATES, ListImport, ListRow, Plan
 from fieldapp.imports.places import Villages
+from fieldapp.imports.planning import missing
 from fieldapp.imports.sentences import label, sentences, shown
-from fieldapp.imports.taking import (
-    begin,
-    choose,
-    choose_all,
-    head_at,
-    headings_of,
-    keep,
-    look,
-    missing,
-    of,
-    path_of,
-    redo,
-    rows_of,
-    sheets_of,
-    take,
-    taken,
-    undo,
-)
+from fieldapp.imports.taking import redo, take, undo
 
 __all__ = [
     "FATES",

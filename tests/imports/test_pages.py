@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from fieldapp.db import db
 from fieldapp.imports import KINDS, fields
-from fieldapp.imports.taking import folder
+from fieldapp.imports.incoming import folder
 from fieldapp.reports.other_support import given
 from fieldapp.surveys import Household, OtherSupport
 from tests.commands.conftest import ask, elsewhere, run

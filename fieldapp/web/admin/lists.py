@@ -33,7 +33,7 @@ from fieldapp.imports import (
     fields,
     kind_of,
 )
-from fieldapp.imports.taking import folder
+from fieldapp.imports.incoming import folder
 from fieldapp.intake import journal
 from fieldapp.people import Account
 from fieldapp.problems import BadlyAsked, NoFile, Problem, ServerFault

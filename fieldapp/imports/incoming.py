@@ -1,0 +1,128 @@
+"""A list as a file that waits: kept under its SHA-256, on a sheet, with headings, forgotten when nobody confirms it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import sqlalchemy as sa
+
+from fieldapp.config import settings
+from fieldapp.db import begin_writing, db
+from fieldapp.imports import asking, files, headings
+from fieldapp.imports.fields import ListKind, kind_of
+from fieldapp.imports.files import Worksheet
+from fieldapp.imports.headings import FoundHeadings
+from fieldapp.imports.models import ListImport, ListRow
+from fieldapp.imports.planning import day_of, plan_for
+from fieldapp.problems import ImportTaken, NoHeadings, UnknownImport
+from fieldapp.today import now
+from sync.files import drafting
+
+A_DAY = 24 * 3600
+"""Seconds for which a list waits to be confirmed."""
+
+
+def folder() -> Path:
+    """Where files wait until they are taken."""
+    found = settings().instance / "incoming"
+    found.mkdir(exist_ok=True)
+    return found
+
+
+def keep(save: Callable[[Path], None]) -> str:
+    """Put a file where it waits, under its SHA-256, which is returned; forget those that nobody has confirmed."""
+    _forget_old()
+    with drafting(folder()) as draft:
+        save(draft)
+        with draft.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        draft.replace(path_of(found))
+    return found
+
+
+def path_of(file_hash: str) -> Path:
+    """The file of this SHA-256."""
+    return folder() / f"{file_hash}.list"
+
+
+def _forget_old() -> None:
+    for path in folder().glob("*.list"):
+        if time.time() - path.stat().st_mtime > A_DAY:
+            path.unlink(missing_ok=True)
+
+
+def begin(file_hash: str, name: str, kind: ListKind, author: str | None) -> ListImport:
+    """A list that was kept, with a plan for its columns: as such headings were read last, or as they look.
+
+    :raises Problem: it cannot be read, or has no headings.
+    """
+    tables = files.look(path_of(file_hash), name)
+    found = headings.find(tables, kind)
+    if found is None:
+        raise NoHeadings(file=name)
+    made = ListImport(
+        at=now(), author=author, kind=kind, file=name[:200], file_hash=file_hash,
+        sheet=found.table.name[:100], header=found.first, day=day_of(found), state="mapping",
+        plan=msgspec.to_builtins(plan_for(found, kind)), counts={}, unknown={}, batch=None,
+    )  # fmt: skip
+    begin_writing()
+    _forget_drafts()
+    db.session.add(made)
+    db.session.commit()
+    return made
+
+
+def _forget_drafts() -> None:
+    """What was looked at and not confirmed within a day."""
+    before = now() - timedelta(seconds=A_DAY)
+    old = list(db.session.scalars(sa.select(ListImport.id).where(ListImport.state != "taken", ListImport.at < before)))
+    if old:
+        db.session.execute(sa.delete(ListRow).where(ListRow.number.in_(old)))
+        db.session.execute(sa.delete(ListImport).where(ListImport.id.in_(old)))
+
+
+def headings_of(each: ListImport) -> FoundHeadings:
+    """The headings of a list, and the top of its sheet.
+
+    :raises Problem: the file is gone, or cannot be read.
+    """
+    tables = files.look(file_of(each), each.file)
+    table = next((table for table in tables if table.name[:100] == each.sheet), tables[0])
+    return headings.at(table, min(each.header, len(table.rows)), kind_of(each.kind))
+
+
+def head_at(number: int, sheet: str, header: int) -> None:
+    """Say on which sheet the list is, and in which row its headings begin; its columns are guessed anew. Commits.
+
+    :raises Problem: it was taken, or cannot be read.
+    """
+    begin_writing()
+    each = asking.of(number)
+    if each.state == "taken":
+        raise ImportTaken()
+    each.sheet, each.header = sheet[:100], header
+    found = headings_of(each)
+    each.header, each.state = found.first, "mapping"
+    each.plan = msgspec.to_builtins(plan_for(found, kind_of(each.kind)))
+    db.session.commit()
+
+
+def sheets_of(each: ListImport) -> list[Worksheet]:
+    """The sheets of a list with their tops."""
+    return files.look(file_of(each), each.file)
+
+
+def file_of(each: ListImport) -> Path:
+    """The file of a list.
+
+    :raises UnknownImport: it is gone.
+    """
+    path = path_of(each.file_hash)
+    if not path.exists():
+        raise UnknownImport(number=each.id)
+    return path
