@@ -12,6 +12,8 @@ from fieldapp.web.admin import (
     devices,
     held,
     imports,
+    list_columns,
+    list_rows,
     lists,
     node,
     people,
@@ -36,13 +38,13 @@ bp.add_url_rule("/import", "preview", imports.preview, methods=["POST"])
 bp.add_url_rule("/import/<file>", "take_in", imports.take_in, methods=["POST"])
 bp.add_url_rule("/lists", "lists", lists.index)
 bp.add_url_rule("/lists", "begin_list", lists.begin, methods=["POST"])
-bp.add_url_rule("/lists/<int:number>", "list", lists.page)
-bp.add_url_rule("/lists/<int:number>/columns", "list_columns", lists.columns)
-bp.add_url_rule("/lists/<int:number>/columns", "look_at_list", lists.look, methods=["POST"])
-bp.add_url_rule("/lists/<int:number>/words", "explain_list", lists.explain, methods=["POST"])
-bp.add_url_rule("/lists/<int:number>/choices", "choose_in_list", lists.choose, methods=["POST"])
-bp.add_url_rule("/lists/<int:number>/taking", "take_list", lists.take, methods=["POST"])
-bp.add_url_rule("/lists/<int:number>/fates.csv", "list_fates", lists.download)
+bp.add_url_rule("/lists/<int:number>", "list", list_rows.page)
+bp.add_url_rule("/lists/<int:number>/columns", "list_columns", list_columns.columns)
+bp.add_url_rule("/lists/<int:number>/columns", "look_at_list", list_columns.look, methods=["POST"])
+bp.add_url_rule("/lists/<int:number>/words", "explain_list", list_rows.explain, methods=["POST"])
+bp.add_url_rule("/lists/<int:number>/choices", "choose_in_list", list_rows.choose, methods=["POST"])
+bp.add_url_rule("/lists/<int:number>/taking", "take_list", list_rows.take, methods=["POST"])
+bp.add_url_rule("/lists/<int:number>/fates.csv", "list_fates", list_rows.download)
 bp.add_url_rule("/held", "held", held.page)
 bp.add_url_rule("/rulings", "rule", held.rule, methods=["POST"])
 bp.add_url_rule("/devices", "devices", devices.page)
