@@ -43,12 +43,13 @@ def stated(pattern: str) -> set[str]:
         (r"\(household of %\(", {"naming.py"}),
         (r"select\((Account|Device|model|kind)\.id, \w+\.name\)", {"naming.py"}),
         (r"if survey in SURVEYS else survey\b|if name in SURVEYS else name\b", {"naming.py"}),
+        (r"Give the whole day", {"typed.py"}),
     ],
     ids=[
         *["the zone", "now without a zone", "milliseconds as a moment"],
         *["the zone on the tablet", "the last milestones"],
         *["a household on the tablet", "what a household or a device is called"],
-        *["what a household has", "whose name it is", "a survey's title"],
+        *["what a household has", "whose name it is", "a survey's title", "a day is given whole"],
     ],
 )
 def test_a_rule_is_stated_in_its_room_alone(pattern: str, room: set[str]) -> None:

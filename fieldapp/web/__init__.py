@@ -41,7 +41,7 @@ AREAS = [
     "records.missing",
     "records.photos",
     "cases.urls",
-    "cases.decisions",
+    "cases.decision_urls",
     "review",
     "bulk",
     "family",

@@ -21,13 +21,13 @@ from fieldapp.i18n import _
 from fieldapp.problems import ChangedMeanwhile, ListStays, NoSuchProgramme, NotFound, Problem
 from fieldapp.reports.list_paper import paper_of
 from fieldapp.surveys import SupportList, VillageMeeting, choices, questions
-from fieldapp.surveys.question import UnreadableAnswer
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, brought, shown
 from fieldapp.web.access import may, may_step, me, must, must_add, must_step, my_areas, signed_in, within
 from fieldapp.web.cases import words
 from fieldapp.web.cases.listing import bp
+from fieldapp.web.cases.typed import answer
 from sync.fold import version_of
 from sync.statements import among
 
@@ -358,13 +358,7 @@ def _read(record: Any, names: Sequence[str], typed: Mapping[str, str], end: str)
         question, text = known[name], typed.get(f"{name}{end}", "")
         if name in record.conflicts and not text:
             continue
-        try:
-            found[name] = question.read(text)
-        except UnreadableAnswer as unreadable:
-            raise ListStays(why=question.named(unreadable.message)) from None
-        wrong = question.admits(found[name])
-        if wrong or (question.kind == "date" and found[name] and len(found[name]) != 10):
-            raise ListStays(why=question.named(wrong.message if wrong else _("Give the whole day.")))
+        found[name] = answer(question, text, ListStays)
     return found
 
 

@@ -26,7 +26,8 @@ from fieldapp.vietnamese import show_date
 from fieldapp.web import shown
 from fieldapp.web.access import may, signed_in
 from fieldapp.web.cases import words
-from fieldapp.web.cases.decisions import bp, build, find
+from fieldapp.web.cases.decision_contents import build, find
+from fieldapp.web.cases.decisions import bp
 from fieldapp.web.cases.listing import bp as cases_bp
 from fieldapp.web.cases.page import find as find_case
 from fieldapp.web.cases.page import visit_of

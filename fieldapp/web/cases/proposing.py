@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import cases
 from fieldapp.db import begin_writing, db
+from fieldapp.facts.case_story import day_of as whole_day
 from fieldapp.i18n import _
 from fieldapp.problems import CaseThere, Problem
 from fieldapp.surveys import HousingNeed, SupportCase, questions
@@ -82,8 +83,7 @@ def day_of(text: str) -> date:
         read = questions("support_case")["proposed_on"].read(text)
     except UnreadableAnswer:
         read = None
-    day = date.fromisoformat(read) if read and len(read) == 10 else today()
-    return min(day, today())
+    return min(whole_day(read) or today(), today())
 
 
 def _page(

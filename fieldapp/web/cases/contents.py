@@ -1,0 +1,146 @@
+"""What the page of a case shows: what happened, what is due, its money, and what may be done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from fieldapp import review
+from fieldapp.cases.moving import story_of
+from fieldapp.db import db
+from fieldapp.facts.case_story import (
+    approved_by_source,
+    day_of,
+    doubts_of,
+    is_reopened,
+    paid_by_source,
+    payable_of,
+    state_of,
+)
+from fieldapp.problems import WithdrawnRecord
+from fieldapp.reference.chain import chain_on
+from fieldapp.reference.current import current_rules
+from fieldapp.surveys import HousingNeed, SupportCase, SupportDecision
+from fieldapp.today import today
+from fieldapp.vietnamese import show_date
+from fieldapp.web import shown
+from fieldapp.web.access import may
+from fieldapp.web.cases import words
+from fieldapp.web.cases.due import Due, due_of
+from fieldapp.web.cases.events import Event, events_of
+from fieldapp.web.cases.moves import Doable, doable, possible_moves
+
+
+class Purse(NamedTuple):
+    """One fund source of a case, in đồng."""
+
+    source: str
+    approved: int
+    paid: int
+
+    @property
+    def left(self) -> int:
+        """What is still to be paid."""
+        return self.approved - self.paid
+
+
+class DecisionLink(NamedTuple):
+    """The decision that approved a case, to its page."""
+
+    id: str
+    number: str
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Everything the page of a case shows."""
+
+    case: SupportCase
+    name: str
+    place: str
+    programme: str
+    state: str
+    since: str
+    events: list[Event]
+    due: Due | None
+    purses: list[Purse]
+    payable: int
+    doubts: list[str]
+    overridden: list[str]
+    chain: list[str]
+    chain_day: str
+    moves: list[Doable]
+    elsewhere: list[str]
+    """The moves that are left to another office, a sentence each."""
+    may_pay: bool
+    may_visit: bool
+    reopened: bool
+    decision: DecisionLink | None
+    seen: str
+    warnings: list[str] = field(default_factory=list)
+    known: str = ""
+    reason: str = ""
+    tried: str = ""
+
+    @property
+    def approved(self) -> int:
+        """Of all sources."""
+        return sum(purse.approved for purse in self.purses)
+
+    @property
+    def paid(self) -> int:
+        """Of all sources."""
+        return sum(purse.paid for purse in self.purses)
+
+
+def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None = None, **more: Any) -> CasePage:
+    """The page of a case. :raises WithdrawnRecord: it was withdrawn; its answers stay on the page of the record."""
+    if case.withdrawn:
+        raise WithdrawnRecord()
+    story, rules = story_of(case), current_rules(db.session())
+    state, since = state_of(story.case, story.seen)
+    approved, paid = approved_by_source(story.case), paid_by_source(story.payments)
+    day = day_of(case.decision_on) or day_of(case.proposed_on) or today()
+    chain = chain_on(db.session(), day)
+    moves, elsewhere = list[Doable](), list[str]()
+    if may("keep_case", case) and not case.contested:
+        lines, elsewhere = possible_moves(case, state, reopened=is_reopened(story))
+        moves = doable(lines, state, tried, typed or {}, reopened=is_reopened(story))
+    return CasePage(
+        case=case,
+        name=shown.name_of(case),
+        place=shown.place_line(case.area),
+        programme=words.programme_name(case.programme),
+        state=state,
+        since=show_date(since) if since else "",
+        events=events_of(case, story),
+        due=due_of(story, state, since, chain_on(db.session(), today())),
+        purses=[
+            Purse(words.source_label(each), approved.get(each, 0), paid.get(each, 0)) for each in {**approved, **paid}
+        ],
+        payable=max(0, payable_of(story, rules) - sum(paid.values())),
+        doubts=[words.doubt(code) for code in doubts_of(story, rules)],
+        overridden=[words.warning_label(code) for code in case.overridden or ()],
+        chain=[words.level_label(level) for level in chain],
+        chain_day=show_date(day.isoformat()),
+        moves=moves,
+        elsewhere=elsewhere,
+        may_pay=bool(approved and case.household) and may("pay", case),
+        may_visit=_has_need(case) and may("edit", db.session.get_one(HousingNeed, case.need)),
+        reopened=is_reopened(story),
+        decision=_decision(case),
+        seen=" ".join(review.heads_of(case)),
+        tried=tried,
+        **more,
+    )
+
+
+def _decision(case: SupportCase) -> DecisionLink | None:
+    found = db.session.get(SupportDecision, case.decision or "")
+    return DecisionLink(found.id, found.number or "") if found else None
+
+
+def _has_need(case: SupportCase) -> bool:
+    need = db.session.get(HousingNeed, case.need or "")
+    return need is not None and not need.withdrawn and bool(case.household)
