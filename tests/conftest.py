@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as drawing
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -58,6 +60,9 @@ POLL = 0.02
 use_memory()  # before anybody asks for a place of its own
 # Hundreds of programs are started, and each worker reads each test: nobody compiles again what another has compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# How long an example takes to be drawn says how busy the machine is, and nothing of what is tested.
+drawing.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+drawing.load_profile("unhurried")
 sys.dont_write_bytecode = False
 
 

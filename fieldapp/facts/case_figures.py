@@ -1,6 +1,6 @@
 """What cases count as in the tables of figures: each a condition on the fact of one case in which nothing is unknown.
 
-What does not depend on the day is counted beforehand, by village, programme and the years of a case: a table over a
+All of it is counted beforehand, by village or ethnic group, programme, years and target group of a case: a table over a
 province adds up some thousand rows of these. The condition alone says what is counted, there and wherever a list of the
 very cases is asked for.
 """
@@ -14,7 +14,16 @@ import sqlalchemy as sa
 from sqlalchemy.sql.visitors import iterate
 
 from fieldapp.facts.case_story import DECIDED, GIVEN_UP, OVER
-from fieldapp.facts.tables import CASE_FIGURES, CASE_TALLY, IDLE_TALLY, MONEY_TALLY, CaseFact, CaseMoney
+from fieldapp.facts.tables import (
+    CASE_FIGURES,
+    CASE_KEYS,
+    CASE_TALLY,
+    IDLE_TALLY,
+    MONEY_TALLY,
+    CaseFact,
+    CaseMoney,
+    CaseTallies,
+)
 from fieldapp.facts.tallies import KeptCount
 
 Clause: TypeAlias = sa.ColumnElement[bool]
@@ -139,10 +148,12 @@ def _year(day: Any) -> Any:
 
 
 _KEYS = (
-    sa.func.coalesce(FACT.c.area, ""),
-    sa.func.coalesce(FACT.c.programme, ""),
+    *(sa.func.coalesce(FACT.c[name], "") for name in ("area", "ethnic_group", "programme")),
     *(_year(FACT.c[name]) for name in ("proposed_on", "decided_on", "completed_on")),
+    sa.func.coalesce(sa.cast(FACT.c.year, sa.String), ""),
+    sa.func.coalesce(FACT.c.target_group, ""),
 )
+"""Those of :data:`CASE_KEYS`."""
 
 
 def _kept(name: str) -> Any:
@@ -152,19 +163,21 @@ def _kept(name: str) -> Any:
     return sa.func.count() if name == "cases" else sa.func.sum(holds)
 
 
-_OF_SOURCE = (*_KEYS, _MONEY.c.source)
+def _counted(tables: CaseTallies, query: sa.Select[Any], *keys: Any) -> KeptCount:
+    """``keys``: those beside the ones of every case, each labelled."""
+    names = (*CASE_KEYS, *(key.name for key in keys))
+    return KeptCount(*tables, of_all=[query.group_by(*_KEYS, *keys)], keys=names, of=FACT.c.record)
+
+
+_SOURCE, _REASON = _MONEY.c.source, told.label("reason")
+_LATE = sa.func.coalesce(FACT.c.late_from, "").label("late_from")
 TALLIES = (
-    KeptCount(CASE_TALLY, sa.select(*_KEYS, *map(_kept, CASE_FIGURES)).group_by(*_KEYS), of=FACT.c.record),
-    KeptCount(
+    _counted(CASE_TALLY, sa.select(*_KEYS, *map(_kept, CASE_FIGURES))),
+    _counted(
         MONEY_TALLY,
-        sa.select(*_OF_SOURCE, sa.func.count(), sa.func.sum(_MONEY.c.approved), sa.func.sum(_MONEY.c.paid))
-        .select_from(FACT.join(_MONEY, _MONEY.c.record == FACT.c.record))
-        .group_by(*_OF_SOURCE),
-        of=FACT.c.record,
+        sa.select(*_KEYS, _SOURCE, sa.func.count(), sa.func.sum(_MONEY.c.approved), sa.func.sum(_MONEY.c.paid))
+        .select_from(FACT.join(_MONEY, _MONEY.c.record == FACT.c.record)),
+        _SOURCE,
     ),
-    KeptCount(
-        IDLE_TALLY,
-        sa.select(*_KEYS, told, sa.func.count()).where(IS_IDLE).group_by(*_KEYS, told),
-        of=FACT.c.record,
-    ),
-)
+    _counted(IDLE_TALLY, sa.select(*_KEYS, _REASON, _LATE, sa.func.count()).where(IS_IDLE), _REASON, _LATE),
+)  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import Any
 
 FIGURES = (
     "households", "poor", "near_poor", "no_house", "area", "quality", "both", "none", "need_new", "need_repair",
@@ -25,6 +26,12 @@ _POVERTY = {"ngheo": "poor", "can_ngheo": "near_poor"}
 def place_of(figure: str) -> tuple[int, int]:
     """In which of the numbers a figure is counted, and what one of it adds to that number."""
     return _PLACE[figure]
+
+
+def count_in(columns: Any, figure: str) -> Any:
+    """The count of a figure, in SQL, out of the columns ``count_0`` … of one row."""
+    number, one = _PLACE[figure]
+    return columns[f"count_{number}"].op("/")(one).op("%")(1 << BITS)
 
 
 def packed(marks: Collection[str]) -> tuple[int, ...]:

@@ -51,11 +51,13 @@ def _in_villages() -> sa.Select[Any]:
     return sa.select(village, sa.func.count(), *map(sa.func.sum, COUNTS)).group_by(village)
 
 
-_HOMES = KeptCount(HouseholdTally.__table__, _in_villages())
+_HOMES = KeptCount(HouseholdTally.__table__, of_all=[_in_villages()])
 _LACKS = KeptCount(
     LackTally.__table__,
-    sa.select(_VILLAGE, _LACK, _HANGING).where(_LACK.is_not(None)).group_by(_VILLAGE, _LACK),
-    sa.select(_VILLAGE, sa.literal(""), _HANGING).where(_LACK.is_not(None)).group_by(_VILLAGE),
+    of_all=[
+        sa.select(_VILLAGE, _LACK, _HANGING).where(_LACK.is_not(None)).group_by(_VILLAGE, _LACK),
+        sa.select(_VILLAGE, sa.literal(""), _HANGING).where(_LACK.is_not(None)).group_by(_VILLAGE),
+    ],
 )
 TALLIES = (_HOMES, _LACKS)
 
@@ -391,6 +393,15 @@ def some_after(household: str, most: int, *, due: str | None = None) -> list[str
     id = table.c.household if due else table.c.id
     query = sa.select(id).where(id > household).order_by(id).limit(most)
     return list(db.session.scalars(query.where(table.c.until <= due) if due else query))
+
+
+def counted(names: Collection[str], villages: Collection[str] | None) -> int:
+    """How often households of these villages, of all for None, count as one of these figures."""
+    kept: Any = HouseholdTally.__table__.c
+    query = sa.select(*(sa.func.coalesce(sa.func.sum(figures.count_in(kept, name)), 0) for name in names))
+    if villages is not None:
+        query = query.where(among(db.session.connection(), kept.area, villages))
+    return sum(map(int, db.session.execute(query).one()))
 
 
 def sums(

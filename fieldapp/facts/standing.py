@@ -70,7 +70,7 @@ class StandingTally(Base):
 
 _TABLE: Any = Standing.__table__
 _OF: Any = (_TABLE.c.area, _TABLE.c.survey, _TABLE.c.status)
-TALLY = KeptCount(StandingTally.__table__, sa.select(*_OF, sa.func.count()).group_by(*_OF))
+TALLY = KeptCount(StandingTally.__table__, of_all=[sa.select(*_OF, sa.func.count()).group_by(*_OF)])
 TOLD = tuple(_TABLE.columns)
 """All of a row, for a query that makes no object of it: a province has tens of thousands."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -257,25 +257,36 @@ CASE_FIGURES = (
 """What is counted and added up of cases beforehand (:mod:`fieldapp.facts.case_figures`)."""
 
 
-def _by_case(name: str, *more: sa.Column[Any]) -> sa.Table:
-    """Counts of cases by village, programme ("" where either is not known) and the years in which they were proposed,
-    decided and completed, "" where they were not."""
-    lengths = {"area": 32, "programme": 36, "proposed_in": 4, "decided_in": 4, "completed_in": 4}
-    keys = [sa.Column(key, bytewise(length), primary_key=True) for key, length in lengths.items()]
-    return sa.Table(name, Base.metadata, *keys, *more)
+class CaseTallies(NamedTuple):
+    """The same counts of cases in two tables: by village, and over the whole province by ethnic group."""
+
+    by_village: sa.Table
+    by_ethnic_group: sa.Table
 
 
-def _sums(*names: str) -> Iterator[sa.Column[Any]]:
-    yield from (sa.Column(name, sa.BigInteger, nullable=False) for name in names)
+_PROPER = {"by_village": ("area", 32), "by_ethnic_group": ("ethnic_group", 40)}
+_SHARED = {"programme": 36, "proposed_in": 4, "decided_in": 4, "completed_in": 4, "year": 20, "target_group": 40}
+CASE_KEYS = ("area", "ethnic_group", *_SHARED)
+"""By what cases are counted, "" where it is not known or not so: beside the village or the ethnic group the programme,
+the years in which they were proposed, decided and completed, that whose money they take, and the target group."""
 
 
-CASE_TALLY = _by_case("case_tally", *_sums(*CASE_FIGURES))
-MONEY_TALLY = _by_case(
-    "money_tally", sa.Column("source", bytewise(40), primary_key=True), *_sums("cases", "approved", "paid")
-)
+def _by_case(name: str, counts: Sequence[str], *more: str) -> CaseTallies:
+    """Counts of cases by these keys, and by more."""
+    tables = []
+    for proper, (key, length) in _PROPER.items():
+        lengths = {key: length} | _SHARED | dict.fromkeys(more, 40)
+        keys = [sa.Column(each, bytewise(length), primary_key=True) for each, length in lengths.items()]
+        sums = [sa.Column(each, sa.BigInteger, nullable=False) for each in counts]
+        tables.append(sa.Table(f"{name}_{proper}", Base.metadata, *keys, *sums))
+    return CaseTallies(*tables)
+
+
+CASE_TALLY = _by_case("cases", CASE_FIGURES)
+MONEY_TALLY = _by_case("money", ("cases", "approved", "paid"), "source")
 """Of the cases with money of each source."""
-IDLE_TALLY = _by_case("idle_tally", sa.Column("reason", bytewise(40), primary_key=True), *_sums("cases"))
-"""Of those that are decided and not begun, by the reason told."""
+IDLE_TALLY = _by_case("idle", ("cases",), "reason", "late_from")
+"""Of those that are decided and not begun, by the reason told and the day from which they are late, "" for none."""
 
 
 class CasePart(Base):

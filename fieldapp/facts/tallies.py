@@ -21,53 +21,85 @@ CountKey: TypeAlias = tuple[str, ...]
 
 
 class KeptCount:
-    """Counts by keys. ``table``: the keys and behind them the counts, of which the first is 0 where there is nothing
-    left to count; ``parts``: queries that give its columns, in their order and grouped by the keys, of all facts; none
-    gives a group that another gives; ``of``: the column by which facts are told to :func:`tallied`."""
+    """Counts by keys, in one table or in several, of which each leaves some keys out and adds up what they told apart.
 
-    def __init__(self, table: Any, *parts: sa.Select[Any], of: Any = None) -> None:
-        self.table: sa.Table = table
-        self._keys = [column.name for column in self.table.primary_key]
-        self._all = sa.union_all(*parts)
+    ``tables``: each its keys and behind them the counts, the same in all, of which the first is 0 where there is
+    nothing left to count; ``of_all``: queries that give the keys and the counts, grouped by the keys, of all facts;
+    none gives a group that another gives; ``keys``: the names of these keys in their order, where they are not those of
+    the one table; ``of``: the column by which facts are told to :func:`tallied`.
+    """
+
+    def __init__(
+        self, *tables: Any, of_all: Sequence[sa.Select[Any]], keys: Sequence[str] = (), of: Any = None
+    ) -> None:
+        self.tables: tuple[sa.Table, ...] = tables
+        names = [*(keys or _keys(tables[0]))]
+        self._keys = {table.name: [names.index(name) for name in _keys(table)] for table in tables}
+        self._many = len(names)
+        self._all = sa.union_all(*of_all)
         self._some = Ready(
-            lambda dialect: sa.union_all(*(part.where(among_texts(dialect, of, "some")) for part in parts))
+            lambda dialect: sa.union_all(*(part.where(among_texts(dialect, of, "some")) for part in of_all))
         )
 
     def of_some(self, facts: Collection[str]) -> dict[CountKey, tuple[int, ...]]:
         """What these facts alone count as."""
         connection = db.session.connection()
-        return self._counts(self._some(connection, some=texts(connection, facts)))
+        return _counts(self._some(connection, some=texts(connection, facts)), self._many)
 
     def move(self, facts: Iterable[tuple[CountKey, Sequence[int], int]]) -> None:
         """Each fact with its keys and what it counts as, and whether this is to be added, 1, or taken off, -1."""
-        changes: dict[CountKey, list[int]] = defaultdict(lambda: [0] * (len(self.table.columns) - len(self._keys)))
-        for key, counts, sign in facts:
-            sums = changes[key]
-            for place, count in enumerate(counts):
-                sums[place] += sign * count
-        connection = db.session.connection()
-        add(connection, self.table, [(*key, *by) for key, by in sorted(changes.items()) if any(by)])
-        if fewer := [key for key, by in changes.items() if by[0] < 0]:
-            many(connection, self._emptied(connection.dialect.paramstyle), fewer)
-
-    def _emptied(self, style: str) -> str:
-        mark, count = "?" if style == "qmark" else "%s", self.table.columns.values()[len(self._keys)].name
-        these = " AND ".join(f'"{name}" = {mark}' for name in self._keys)
-        return f'DELETE FROM "{self.table.name}" WHERE {these} AND "{count}" = 0'  # noqa: S608  the names are of our own tables
+        told = list(facts)
+        for table in self.tables:
+            own = self._keys[table.name]
+            _move(table, ((tuple(key[place] for place in own), counts, sign) for key, counts, sign in told))
 
     def recount(self) -> None:
         """Count everything anew."""
-        db.session.execute(sa.delete(self.table))
-        db.session.execute(sa.insert(self.table).from_select(self.table.columns.keys(), self._all))
+        for table in self.tables:
+            db.session.execute(sa.delete(table))
+            db.session.execute(sa.insert(table).from_select(table.columns.keys(), self._added_up(table)))
 
     def miscounted(self) -> list[str]:
         """The counts that are not those of the facts: the name of the table and the keys, with blanks between."""
-        kept, real = (self._counts(db.session.execute(query)) for query in (sa.select(self.table), self._all))
-        return sorted(" ".join((self.table.name, *key)) for key in {**kept, **real} if kept.get(key) != real.get(key))
+        return sorted(told for table in self.tables for told in self._miscounted(table))
 
-    def _counts(self, rows: Iterable[Any]) -> dict[CountKey, tuple[int, ...]]:
-        keys = len(self._keys)
-        return {tuple(row[:keys]): tuple(map(int, row[keys:])) for row in rows}
+    def _miscounted(self, table: sa.Table) -> Iterator[str]:
+        queries, keys = (sa.select(table), self._added_up(table)), len(self._keys[table.name])
+        kept, real = (_counts(db.session.execute(query), keys) for query in queries)
+        yield from (" ".join((table.name, *key)) for key in {**kept, **real} if kept.get(key) != real.get(key))
+
+    def _added_up(self, table: sa.Table) -> sa.Select[Any]:
+        """The keys and counts of a table, of all facts."""
+        columns = list(self._all.subquery().columns)
+        keys = [columns[place] for place in self._keys[table.name]]
+        return sa.select(*keys, *map(sa.func.sum, columns[self._many :])).group_by(*keys)
+
+
+def _keys(table: sa.Table) -> list[str]:
+    return [column.name for column in table.primary_key]
+
+
+def _move(table: sa.Table, facts: Iterable[tuple[CountKey, Sequence[int], int]]) -> None:
+    changes: dict[CountKey, list[int]] = defaultdict(lambda: [0] * (len(table.columns) - len(_keys(table))))
+    for key, counts, sign in facts:
+        sums = changes[key]
+        for place, count in enumerate(counts):
+            sums[place] += sign * count
+    connection = db.session.connection()
+    add(connection, table, [(*key, *by) for key, by in sorted(changes.items()) if any(by)])
+    if fewer := [key for key, by in changes.items() if by[0] < 0]:
+        many(connection, _emptied(table, connection.dialect.paramstyle), fewer)
+
+
+def _emptied(table: sa.Table, style: str) -> str:
+    keys = _keys(table)
+    mark, count = "?" if style == "qmark" else "%s", table.columns.values()[len(keys)].name
+    these = " AND ".join(f'"{name}" = {mark}' for name in keys)
+    return f'DELETE FROM "{table.name}" WHERE {these} AND "{count}" = 0'  # noqa: S608  the names are of our own tables
+
+
+def _counts(rows: Iterable[Any], keys: int) -> dict[CountKey, tuple[int, ...]]:
+    return {tuple(row[:keys]): tuple(map(int, row[keys:])) for row in rows}
 
 
 @contextmanager

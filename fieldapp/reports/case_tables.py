@@ -40,22 +40,31 @@ def _always(*clauses: Clause) -> Callable[[date], Clause]:
 def figure(key: str, heading: tuple[str, ...] = (), of: str = "") -> Measure:
     """A column of what cases are counted as, by its name where that is not the key."""
     name = of or key
-    return Measure(key, heading, _always(FIGURES[name]), kept=KeptSum(CASE_TALLY, CASE_TALLY.c[name]))
+    return Measure(key, heading, _always(FIGURES[name]), kept=_kept_as(name))
 
 
 def amount(name: Amount, heading: tuple[str, ...]) -> Measure:
     """A column of what is added up of all cases."""
-    return Measure(name, heading, _always(ALL), name, kept=KeptSum(CASE_TALLY, CASE_TALLY.c[name]))
+    return Measure(name, heading, _always(ALL), name, kept=_kept_as(name))
+
+
+def _kept_as(name: str) -> KeptSum:
+    return KeptSum(CASE_TALLY, lambda kept, _day: kept[name])
 
 
 def _of_sources(name: Amount, group: str, heading: tuple[str, ...]) -> Measure:
-    sources, kept = SOURCES[group], MONEY_TALLY.c
-    summed = sa.case((kept.source.in_(sources), kept[name]), else_=0)
-    return Measure(f"{name}_{group}", heading, _always(ALL), name, sources, kept=KeptSum(MONEY_TALLY, summed))
+    sources = SOURCES[group]
+    kept = KeptSum(MONEY_TALLY, lambda kept, _day: sa.case((kept.source.in_(sources), kept[name]), else_=0))
+    return Measure(f"{name}_{group}", heading, _always(ALL), name, sources, kept=kept)
 
 
 def _is_late(day: date) -> Clause:
-    return sa.and_(sa.not_(IS_BLOCKED), sa.func.coalesce(FACT.c.late_from, "9") < day.isoformat())
+    return sa.and_(sa.not_(IS_BLOCKED), _is_over(sa.func.coalesce(FACT.c.late_from, ""), day))
+
+
+def _is_over(late_from: Expression, day: date) -> Clause:
+    """Whether the day from which a case is late has come; "" is none."""
+    return sa.and_(late_from != "", late_from < day.isoformat())
 
 
 def _by_work(key: str, heading: str) -> tuple[Measure, ...]:
@@ -188,18 +197,18 @@ def results() -> tuple[Measure, ...]:
 
 
 def _of_complete(name: Amount, heading: tuple[str, ...]) -> Measure:
-    return Measure(name, heading, _always(IS_OVER), name, kept=KeptSum(CASE_TALLY, CASE_TALLY.c[f"{name}_over"]))
+    return Measure(name, heading, _always(IS_OVER), name, kept=_kept_as(f"{name}_over"))
 
 
 def not_started() -> tuple[Measure, ...]:
     """Who is approved and has not begun, and why; who does not want it, or may not have it."""
     heading, codes = _("Approved and not started"), [one.code for one in choices.choices("not_started_reason")]
-    unblocked = KeptSum(CASE_TALLY, CASE_TALLY.c.idle_unblocked)
+    late = KeptSum(IDLE_TALLY, lambda kept, day: sa.case((_is_over(kept.late_from, day), kept.cases), else_=0))
     on_time: Callable[[date], Clause] = lambda day: all_of(IS_IDLE, sa.not_(IS_BLOCKED), sa.not_(_is_late(day)))  # noqa: E731  it is a column like its neighbours
     return (
         Measure("idle", (heading, _("Total")), parts=("on_time", "late", "blocked")),
-        Measure("on_time", (heading, _("In time")), on_time, kept=unblocked, less=("late",)),
-        Measure("late", (heading, _("Late")), lambda day: all_of(IS_IDLE, _is_late(day))),
+        Measure("on_time", (heading, _("In time")), on_time, kept=_kept_as("idle_unblocked"), less=("late",)),
+        Measure("late", (heading, _("Late")), lambda day: all_of(IS_IDLE, _is_late(day)), kept=late),
         figure("blocked", (heading, _("Blocked")), "idle_blocked"),
         *(_because(code) for code in codes),
         _idle("because_none", (_("Why not"), _("No reason told")), lambda reason: reason.not_in(codes)),
@@ -214,9 +223,8 @@ def _because(code: str) -> Measure:
 
 def _idle(key: str, heading: tuple[str, ...], which: Callable[[Expression], Clause]) -> Measure:
     """Of those not begun the ones whose reason is one of some."""
-    kept = IDLE_TALLY.c
-    summed = sa.case((which(kept.reason), kept.cases), else_=0)
-    return Measure(key, heading, _always(IS_IDLE, which(told)), kept=KeptSum(IDLE_TALLY, summed))
+    kept = KeptSum(IDLE_TALLY, lambda kept, _day: sa.case((which(kept.reason), kept.cases), else_=0))
+    return Measure(key, heading, _always(IS_IDLE, which(told)), kept=kept)
 
 
 def _given_up(code: str) -> Measure:

@@ -6,7 +6,7 @@ The same declaration says which rows stand behind a number, so the list of them 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from fieldapp.facts.tables import CASE_TALLY
+from fieldapp.facts.tables import CASE_TALLY, CaseTallies
 from fieldapp.i18n import _, language
 from fieldapp.problems import NotFound
 from fieldapp.reference.naming import id_of_code
@@ -28,7 +28,7 @@ from fieldapp.reports.official import frame, scope
 from fieldapp.reports.past import seen
 from fieldapp.reports.scope import Options
 from fieldapp.reports.subjects import CASES, FACT, MONEY, Clause, Expression, Subject
-from fieldapp.reports.table import Column, Row, Table, add, rows
+from fieldapp.reports.table import Column, Number, Row, Table, add, rows, totals_of
 from fieldapp.surveys import choices
 from fieldapp.vietnamese import show_date
 
@@ -38,15 +38,19 @@ OF_CASES = (*BY, "ethnic", "status", "group", "programme")
 OF_MONEY = (*OF_CASES, "source")
 
 
-KEPT_BY = (*BY, "status", "programme")
-"""Lines by which cases are counted beforehand."""
+BY_PLACE = (*BY, "status")
+KEPT_BY = (*BY_PLACE, "programme", "group")
+"""Lines by which cases are counted beforehand; over the whole province by ethnic group too."""
+
+
+_KEPT = (("programme", "programme"), ("group", "target_group"), ("ethnic", "ethnic_group"))
 
 
 class KeptSum(NamedTuple):
-    """What is added up of a table of counts made beforehand, where those can answer."""
+    """What is added up, on a day, of the columns of a table of counts made beforehand, where those can answer."""
 
-    table: sa.Table
-    summed: Expression
+    tables: CaseTallies
+    summed: Callable[[Any, date], Expression]
 
 
 @dataclass(frozen=True)
@@ -123,11 +127,6 @@ class Measure:
         return sa.func.coalesce(sa.func.sum(sa.case((which, amount), else_=0)), 0)
 
 
-def _year_of(day: str) -> str:
-    """The column of what was counted beforehand with the year of a day of cases."""
-    return day.replace("_on", "_in")
-
-
 NO_SOURCE = "-"
 """The source of nothing at all."""
 
@@ -202,9 +201,13 @@ class CaseReport:
         """Its columns, in the language of the moment."""
         return tuple(one.column for one in self.measures() if one.heading)
 
-    def by_village(self, asked: ReportRequest) -> CaseCounts:
-        """What its columns count in each village, but for sums and rates; "" holds what lies in none."""
-        return self._counted(asked, cuts.Places(asked))
+    def by_village(self, asked: ReportRequest, *columns: str) -> CaseCounts:
+        """What some of its columns, no sums or rates, count in each village; "" holds what lies in none."""
+        return self._counted(asked, cuts.Places(asked), columns)
+
+    def totals(self, asked: ReportRequest) -> dict[str, Number]:
+        """What stands in its columns on the line of the total, by their keys."""
+        return totals_of(self.columns(), self._counted(asked, None).values())
 
     def scope_of(self, asked: ReportRequest) -> str:
         """Which places it counts, and what narrows it, in words."""
@@ -232,43 +235,62 @@ class CaseReport:
         }
         return (told[by],) if by in told else ()
 
-    def _counted(self, asked: ReportRequest, cut: Cut | None) -> CaseCounts:
-        """By the key of the lines, "" where there is none; without a cut the whole, under ""."""
-        measures = [one for one in self.measures() if one.which is not None]
-        if not self._is_kept(asked.options) or not (cut is None or asked.options.by in KEPT_BY):
-            return self._counted_now(asked, cut, measures)
-        by_day = [one for one in measures if one.kept is None]
-        found = self._counted_now(asked, cut, by_day, sa.or_(sa.false(), *(one.holds(asked.day) for one in by_day)))
-        for table in dict.fromkeys(one.kept.table for one in measures if one.kept):
-            own = [one for one in measures if one.kept and one.kept.table is table]
+    def _counted(self, asked: ReportRequest, cut: Cut | None, only: Collection[str] = ()) -> CaseCounts:
+        """By the key of the lines, "" where there is none; without a cut the whole, under "". ``only``: these columns,
+        where not all are asked for."""
+        measures = [one for one in self.measures() if one.which is not None and (not only or one.key in only)]
+        if self._is_kept(asked, cut):
+            return self._counted_before(asked, cut, measures)
+        return self._counted_now(asked, cut, measures)
+
+    def _counted_before(self, asked: ReportRequest, cut: Cut | None, measures: list[Measure]) -> CaseCounts:
+        """Of the counts that are kept."""
+        found: CaseCounts = defaultdict(dict)
+        for tables in dict.fromkeys(one.kept.tables for one in measures if one.kept):
+            own = [one for one in measures if one.kept and one.kept.tables is tables]
             names = [one.key for one in own]
-            for key, *numbers in asked.session.execute(self._query_kept(asked, cut, own, table)).all():
-                found.setdefault(key or "", {}).update(zip(names, map(int, numbers), strict=True))
+            for key, *numbers in asked.session.execute(self._query_kept(asked, cut, own, tables)).all():
+                found[key or ""].update(zip(names, map(int, numbers), strict=True))
         for one in measures:
             for counts in found.values() if one.less else ():
                 counts[one.key] -= sum(counts.get(other, 0) for other in one.less)
-        return found
+        return dict(found)
 
-    def _is_kept(self, options: Options) -> bool:
+    def _is_kept(self, asked: ReportRequest, cut: Cut | None) -> bool:
         """Whether what was counted beforehand tells apart what is asked for."""
-        narrowed = options.source or options.group or options.since or options.until
-        return self.of is CASES and not options.moment and not narrowed
+        options = asked.options
+        narrowed = options.source or options.since or options.until
+        told = cut is None or options.by in KEPT_BY or (options.by == "ethnic" and asked.everything)
+        return self.of is CASES and not options.moment and not narrowed and told
 
-    def _query_kept(self, asked: ReportRequest, cut: Cut | None, own: list[Measure], table: sa.Table) -> sa.Select[Any]:
-        of = replace(CASES, rows=table, area=table.c.area, keys={"programme": table.c.programme})
+    def _query_kept(
+        self, asked: ReportRequest, cut: Cut | None, own: list[Measure], tables: CaseTallies
+    ) -> sa.Select[Any]:
+        without_places = asked.everything and (cut is None or asked.options.by not in BY_PLACE)
+        kept = (tables.by_ethnic_group if without_places else tables.by_village).c
+        keys = {name: kept[key] for name, key in _KEPT if key in kept}
+        of = replace(CASES, area=kept.get("area", sa.null()), keys=keys)
         key: Any = sa.null() if cut is None else cut.key(of)
-        sums = (sa.func.coalesce(sa.func.sum(one.kept.summed), 0) for one in own if one.kept)
-        query, options = sa.select(key, *sums).select_from(table).where(*asked.limits(of.area)), asked.options
-        if options.programme:
-            query = query.where(table.c.programme == id_of_code("programme", options.programme))
-        if options.year:
-            query = query.where(table.c[_year_of(self.day)] == f"{options.year:04d}")
+        sums = (sa.func.coalesce(sa.func.sum(one.kept.summed(kept, asked.day)), 0) for one in own if one.kept)
+        query = sa.select(key, *sums).where(*asked.limits(of.area), *self._chosen_kept(kept, asked.options))
         return query if cut is None else query.group_by(key)
 
-    def _counted_now(
-        self, asked: ReportRequest, cut: Cut | None, some: list[Measure], where: Clause | None = None
-    ) -> CaseCounts:
-        """Of the cases themselves. ``where``: of these alone."""
+    def _chosen_kept(self, kept: Any, options: Options) -> Iterator[Clause]:
+        """As :meth:`chosen`, of counts."""
+        if options.programme:
+            yield kept.programme == id_of_code("programme", options.programme)
+        if options.year:
+            yield kept[self.kept_year] == f"{options.year:04d}"
+        if options.group:
+            yield kept.target_group == options.group
+
+    @property
+    def kept_year(self) -> str:
+        """The column of what was counted beforehand with the year that can be chosen."""
+        return self.day.replace("_on", "_in")
+
+    def _counted_now(self, asked: ReportRequest, cut: Cut | None, some: list[Measure]) -> CaseCounts:
+        """Of the cases themselves."""
         found: CaseCounts = defaultdict(dict)
         only, by_source = asked.options.source, cut is not None and asked.options.by == "source"
         measures = [(one, one.of_sources(only)) for one in some]
@@ -278,7 +300,6 @@ class CaseReport:
                 self.of.rows if not (beside_money or by_source) else FACT.join(MONEY, MONEY.c.record == FACT.c.record)
             )
             query = self._query(asked, cut, own, rows)
-            query = query if where is None else query.where(where)
             names = [one.key for one, _sources in own]
             for key, *numbers in asked.session.execute(query).all() if own else ():
                 found[key or ""].update(zip(names, map(int, numbers), strict=True))
@@ -333,9 +354,8 @@ class CaseReport:
         """The years there are cases of, the newest first."""
         if not self.day:
             return []
-        return sorted(
-            filter(None, session.scalars(sa.select(CASE_TALLY.c[_year_of(self.day)]).distinct())), reverse=True
-        )
+        year = CASE_TALLY.by_ethnic_group.c[self.kept_year]
+        return sorted(filter(None, session.scalars(sa.select(year).distinct())), reverse=True)
 
     def measure(self, key: str) -> Measure:
         """One of its columns. :raises NotFound: there is none with this key."""

@@ -75,14 +75,10 @@ class Overview(CaseReport):
         found = super().chosen(replace(options, year=0))
         return [*found, FACT.c.year == options.year] if options.year else found
 
-    def _is_kept(self, options: Options) -> bool:
-        """The year of the money is none of those by which cases are counted beforehand."""
-        return super()._is_kept(options) and not options.year
-
-    def years(self, session: Session) -> list[str]:
-        """The years whose money cases take, the newest first."""
-        found = session.scalars(sa.select(FACT.c.year).distinct())
-        return sorted((str(year) for year in found if year), reverse=True)
+    @property
+    def kept_year(self) -> str:
+        """That of the money."""
+        return "year"
 
     def _in_line(self, asked: ReportRequest, line: str) -> list[Clause]:
         if line == DIFFICULT:

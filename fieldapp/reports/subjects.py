@@ -72,5 +72,4 @@ GIVEN = Subject("record", OTHER, OTHER.c.id, OTHER.c.household, OTHER.c.area, sa
 
 def counts_as(figure: str) -> Clause:
     """Whether a household counts as this (:mod:`fieldapp.facts.figures`)."""
-    number, one = figures.place_of(figure)
-    return HOUSEHOLD.c[f"count_{number}"].op("/")(one).op("%")(1 << figures.BITS) > 0  # type: ignore[no-any-return]
+    return figures.count_in(HOUSEHOLD.c, figure) > 0  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldapp.i18n import LANGUAGES, speaking
@@ -33,7 +33,7 @@ OTHERS_BY_WORD = {
     "not_before",
 }
 
-patiently = settings(deadline=None, max_examples=so_many(12, 50), suppress_health_check=[HealthCheck.too_slow])
+a_few = settings(max_examples=so_many(12, 50))
 every_survey = pytest.mark.parametrize("survey", SURVEYS)
 
 
@@ -179,7 +179,7 @@ def test_no_two_answers_have_the_same_name(survey: str, language: str) -> None:
 
 
 @every_survey
-@patiently
+@a_few
 @given(st.data())
 def test_what_is_shown_in_a_field_is_read_back_as_the_same_answer(survey: str, data: st.DataObject) -> None:
     for name, value in data.draw(answers.answers(survey)).items():
@@ -190,7 +190,7 @@ def test_what_is_shown_in_a_field_is_read_back_as_the_same_answer(survey: str, d
 
 
 @every_survey
-@patiently
+@a_few
 @given(st.data())
 def test_an_answer_that_breaks_no_rule_is_possible_too(survey: str, data: st.DataObject) -> None:
     drawn = data.draw(answers.answers(survey))
@@ -202,7 +202,7 @@ def test_an_answer_that_breaks_no_rule_is_possible_too(survey: str, data: st.Dat
 
 
 @every_survey
-@patiently
+@a_few
 @given(st.data())
 def test_a_tidy_form_asks_the_same_and_breaks_the_same_rules(survey: str, data: st.DataObject) -> None:
     drawn = data.draw(answers.answers(survey))
@@ -213,7 +213,7 @@ def test_a_tidy_form_asks_the_same_and_breaks_the_same_rules(survey: str, data: 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@patiently
+@a_few
 @given(value=st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists))
 def test_nothing_that_arrives_makes_a_question_fall_over(kind: str, value: Any) -> None:
     question = Question(name="q", kind=kind, label="Q", short="Q", choices="yes_no", unreadable="no")  # type: ignore[arg-type]

@@ -17,8 +17,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import intake, naming, people
 from fieldapp.config import settings
 from fieldapp.db import db
-from fieldapp.facts import refreshing
-from fieldapp.facts.household import sums
+from fieldapp.facts import household, refreshing
 from fieldapp.i18n import _, language
 from fieldapp.people import Areas, areas_of
 from fieldapp.places import borders
@@ -31,7 +30,6 @@ from fieldapp.reports.pictures import Bar, Columns, Map, Slice
 from fieldapp.reports.province import billions
 from fieldapp.reports.scope import Options, choices, vintages
 from fieldapp.reports.subjects import FACT
-from fieldapp.reports.table import totals_of
 from fieldapp.surveys import Household, Payment
 from fieldapp.surveys import choices as lists
 from fieldapp.today import today
@@ -105,17 +103,15 @@ def as_of() -> tuple[object, ...]:
 @lru_cache(maxsize=8)
 def _count(options: Options, areas: Areas, day: date, language: str, *_as_of: object) -> DashboardFigures:
     session = db.session()
-    within, columns = OVERVIEW.asked(session, options, areas, day), OVERVIEW.columns()
-    counts = OVERVIEW.by_village(within)
-    totals = totals_of(columns, counts.values())
-    whole = not (options.programme or options.year)
-    need = sums(None if within.everything else within.villages) if whole else {}
+    within = OVERVIEW.asked(session, options, areas, day)
+    totals, counts = OVERVIEW.totals(within), OVERVIEW.by_village(within, "complete", "decided")
+    surveyed = not (options.programme or options.year)
     return DashboardFigures(
         {key: overview.total(totals, key) for key in totals},
-        {column.key: column.heading[-1] for column in columns},
+        {column.key: column.heading[-1] for column in OVERVIEW.columns()},
         _by_commune(counts, within.villages),
         _in_difficult(counts, day),
-        sum(found.get(key, 0) for found in dict(need).values() for key in NEED),
+        household.counted(NEED, None if within.everything else within.villages) if surveyed else 0,
         overview.monthly(session, options, areas, day),
         overview.plan(options, areas),
         OVERVIEW.scope_of(within),
