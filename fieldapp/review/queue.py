@@ -83,14 +83,16 @@ def _nameless(choice: QueueFilter, most: int | None, after: int) -> Sequence[sa.
     count = _chosen(sa.select(sa.func.count()).select_from(kept.Standing), choice)
     known = db.session.scalar(count.join(HouseholdFact, _OF_IT)) or 0
     lost = _chosen(sa.select(*kept.TOLD), choice).where(sa.not_(sa.exists().where(_OF_IT)))
-    query = lost.order_by(kept.Standing.record).limit(most).offset(max(0, after - known))
+    query = lost.order_by(unindexed(kept.Standing.record)).limit(most).offset(max(0, after - known))
     return db.session.execute(query).all()
 
 
 def count_queue(choice: QueueFilter) -> int:
-    """How long that queue is."""
+    """How long that queue is; of what is odd no more is counted than :func:`fieldapp.facts.doubtful.counted` does."""
     if _is_tallied(choice):
         return _counted(choice)
+    if choice.doubt:
+        return doubtful.counted(_chosen(sa.select(kept.Standing.record), choice))
     count = sa.select(sa.func.count()).select_from(kept.Standing)
     return db.session.scalar(_those(count, choice) if choice.status else _chosen(count, choice)) or 0
 
@@ -156,7 +158,7 @@ def _those(query: sa.Select[Any], choice: QueueFilter, *, walked: bool = False) 
     if choice.programme:
         query = query.where(_helped(choice.programme) if walked else row.household.in_(_all_helped(choice.programme)))
     if choice.doubt:
-        query = query.where(row.household.in_(doubtful.households_with(choice.doubt)))
+        query = query.where(doubtful.odd(choice.doubt, row.household))
     if choice.until:
         query = query.where(row.since <= choice.until)
     if choice.words:
@@ -197,9 +199,10 @@ _OF_IT = HouseholdFact.household == kept.Standing.household
 
 def _sorted(query: sa.Select[Any], choice: QueueFilter) -> sa.Select[Any]:
     """What was chosen, in its order; beside each record its household, where its name orders them: then by a walk
-    through the names, on which those asked for are met, never by a sort of all that waits. The few of a small programme
-    or of a name that few bear are gathered and sorted."""
-    few = choice.programme is not None and _are_few(choice.programme)
+    through the names, on which those asked for are met, never by a sort of all that waits. The few of a small
+    programme, in a rare state or of a name that few bear are gathered and sorted."""
+    rare = choice.status is not None and _is_tallied(choice) and _counted(choice) < MANY
+    few = _are_few(choice.programme) if choice.programme else rare
     if choice.sort != "name":
         return _chosen(query, choice, walked=not few).order_by(*_order(choice.sort))
     called = bool(choice.words) and _is_rare(choice.words)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from flask import url_for
 
 from fieldapp import review
-from fieldapp.facts.doubtful import FactDoubtKind
+from fieldapp.facts.doubtful import MANY, FactDoubtKind
 from fieldapp.i18n import _l
 from fieldapp.review import QueueFilter, Status
 from fieldapp.review.queue import Sort
@@ -42,12 +42,13 @@ MOST_WORDS = 12
 
 class Walk(NamedTuple):
     """The way through the queue at one record: the addresses of the queue and of the records before and after, and how
-    many are left of what was chosen."""
+    many are left of what was chosen; ``more``: and then some, which nobody counted."""
 
     queue: str
     before: str | None
     after: str | None
     left: int
+    more: bool
 
 
 def choice() -> QueueFilter:
@@ -103,7 +104,9 @@ def walk(record: str) -> Walk | None:
     chosen = choice()
     found = review.beside(chosen, record)
     before, after = (address(each) if each else None for each in found)
-    return Walk(url_for("review.queue", **kept()), before, after, review.count_queue(chosen))
+    left = review.count_queue(chosen)
+    more = bool(chosen.doubt) and left > MANY
+    return Walk(url_for("review.queue", **kept()), before, after, MANY if more else left, more)
 
 
 def next_after(record: str) -> str:

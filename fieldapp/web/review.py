@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import review
 from fieldapp.db import db
+from fieldapp.facts.doubtful import MANY
 from fieldapp.facts.states import OPEN
 from fieldapp.i18n import _
 from fieldapp.reference import Rules
@@ -32,6 +33,8 @@ def queue() -> ResponseReturnValue:
     chosen, kept, rules = chosen_queue.choice(), chosen_queue.kept(), current_rules(db.session())
     choices = _choices(rules)
     total = review.count_queue(chosen)
+    more = bool(chosen.doubt) and total > MANY
+    total = min(total, MANY) if more else total
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
     found = review.queue(chosen, most=PAGE, after=(number - 1) * PAGE)
@@ -40,6 +43,7 @@ def queue() -> ResponseReturnValue:
         rows=waiting_lines(found, rules),
         chosen=chosen,
         total=total,
+        more=more,
         number=number,
         last=last,
         bulk_url=url_for("bulk.summary", **kept),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -12,9 +13,9 @@ from flask import Flask
 
 from fieldapp import review
 from fieldapp.db import db
-from fieldapp.facts.doubtful import KINDS, FactDoubtKind, households_with
+from fieldapp.facts.doubtful import KINDS, FactDoubtKind, households_with, is_so
 from fieldapp.facts.standing import Standing
-from fieldapp.facts.tables import CaseFact, HouseholdProgramme
+from fieldapp.facts.tables import CaseFact, HouseholdFact, HouseholdProgramme
 from fieldapp.surveys import SURVEYS, Household, questions
 from fieldapp.web.records.finding import RecordSearch
 from tests.desk.conftest import Desk
@@ -59,6 +60,27 @@ def test_each_kind_leaves_the_households_of_which_it_is_so_in_the_queue_and_in_e
                 wanted = {id for id, row in every.items() if row.survey == survey and row.household in found}
                 assert set(listed.page(500, 0, listed.count())) == wanted, (kind, survey)
                 assert listed.count() == len(wanted)
+
+
+def test_households_looked_up_one_after_another_are_those_that_are_gathered(desk: Desk) -> None:
+    for kind in odd(desk):
+        with desk.inside():
+            ids = sa.select(HouseholdFact.household)
+            looked_up = set(db.session.scalars(ids.where(is_so(kind, HouseholdFact.household))))
+            assert looked_up == set(db.session.scalars(households_with(kind))), kind
+
+
+def test_of_more_that_is_odd_than_is_counted_pages_say_that_there_is_more_and_show_it(
+    desk: Desk, page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd(desk)
+    for module in ("facts.doubtful", "review.queue", "web.chosen_queue", "web.records.listing", "web.review"):
+        monkeypatch.setattr(sys.modules[f"fieldapp.{module}"], "MANY", 1)
+    first = page("/review?doubt=alike")
+    assert "Hơn 1 phiếu" in first.html
+    assert len(first.all(".//ol[@class='rows']/li")) > 1
+    assert "Hơn 1 bản ghi" in page("/records/?doubt=alike").html
+    assert "hơn 1 phiếu" in page(first.all(".//a[@class='row-name']")[0].get("href") or "").html
 
 
 def test_the_queue_and_the_lists_offer_the_choice_and_keep_it_on_the_way(desk: Desk, page: Callable[..., Page]) -> None:

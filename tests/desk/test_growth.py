@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -94,13 +95,7 @@ def fill(app: Flask, season: Season, households: int) -> None:
 @pytest.fixture
 def grown(app: Flask, as_: Callable[[str], FlaskClient]) -> dict[str, tuple[int, int, list[str], list[str]]]:
     """By address: the steps it takes of a small province and of one with ten times as many, and its statements."""
-    with app.app_context():
-        binh = people.find_account("binh")
-        binh.grants = [Grant(vintage=2023, code="06")]
-        villages = sorted(db.session.scalars(sa.select(Village.id)))[:8]
-        author = people.find_account("quan").id
-        db.session.commit()
-    season = Season(author=author, villages=villages)
+    season = eight_villages(app)
     fill(app, season, SMALL)
     addresses = list(pages(app))
     clients = {who: as_(who) for who in ("binh", "dung", "quan")}
@@ -108,6 +103,16 @@ def grown(app: Flask, as_: Callable[[str], FlaskClient]) -> dict[str, tuple[int,
     fill(app, season, MORE)
     after = {address: cost(app, clients[reader(address)], address) for address in addresses}
     return {each: (before[each][0], after[each][0], before[each][1], after[each][1]) for each in addresses}
+
+
+def eight_villages(app: Flask) -> Season:
+    """Where households are added, in a province that ``binh`` sees all of."""
+    with app.app_context():
+        people.find_account("binh").grants = [Grant(vintage=2023, code="06")]
+        villages = sorted(db.session.scalars(sa.select(Village.id)))[:8]
+        author = people.find_account("quan").id
+        db.session.commit()
+    return Season(author=author, villages=villages)
 
 
 def reader(address: str) -> str:
@@ -187,3 +192,18 @@ def test_no_page_of_the_desk_takes_more_steps_or_asks_more_often_in_a_province_t
         if len(asked_of_many) > len(asked_of_few) + A_LINE:
             wrong.append(f"{address}: asks {len(asked_of_few)} times, then {len(asked_of_many)} times")
     assert not wrong, "\n".join(wrong)
+
+
+def test_what_is_odd_about_most_of_a_province_is_met_on_the_way_and_not_gathered(
+    app: Flask, as_: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("facts.doubtful", "review.queue", "web.review"):
+        monkeypatch.setattr(sys.modules[f"fieldapp.{module}"], "MANY", SMALL // 2)
+    client, season = as_("binh"), eight_villages(app)
+    lists = ("/review?", "/review/next?")
+    addresses = [f"{each}doubt={doubt}&sort=name" for each in lists for doubt in ("one_answer", "alike")]
+    fill(app, season, 3 * SMALL)
+    before = {address: cost(app, client, address)[0] for address in addresses}
+    fill(app, season, MORE)
+    more = {address: cost(app, client, address)[0] - before[address] for address in addresses}
+    assert not {address: steps for address, steps in more.items() if steps > COUNTING / 6 * MORE}

@@ -58,9 +58,12 @@ class RecordSearch:
         return list(db.session.scalars(self._query(few=False).order_by(*self._order())))
 
     def count(self) -> int:
-        """How many there are."""
+        """How many there are; of what is odd no more is counted than :func:`fieldapp.facts.doubtful.counted` does."""
         if self.words:
             return len(self._spoken_of)
+        if self.doubt:
+            ids = (self._of_survey, STANDING.record) if self.survey.reviewed else (self._of_table, self.survey.id)
+            return doubtful.counted(ids[0](sa.select(ids[1])))
         if self.survey.reviewed:
             query = self._of_survey(sa.select(sa.func.count()).select_from(STANDING))
         else:
@@ -100,7 +103,7 @@ class RecordSearch:
         return self._plain(few)
 
     def _of_survey(self, query: AnyQuery, *, few: bool = True) -> AnyQuery:
-        query = _within(query, STANDING.area, self.areas)
+        query, few = _within(query, STANDING.area, self.areas), few or self._is_odd_here
         survey, status = (each if few else unindexed(each) for each in (STANDING.survey, STANDING.status))
         query = self._odd(query, STANDING.household).where(survey == self.survey.survey)
         return query.where(status == self.status) if self.status else query
@@ -125,7 +128,12 @@ class RecordSearch:
         return query.where(review.in_status(self.survey, self.status)) if self.status else query
 
     def _odd(self, query: AnyQuery, household: Any) -> AnyQuery:
-        return query.where(household.in_(doubtful.households_with(self.doubt))) if self.doubt else query
+        return query.where(doubtful.odd(self.doubt, household)) if self.doubt else query
+
+    @property
+    def _is_odd_here(self) -> bool:
+        """Whether what is odd is asked for in some places: those are gathered, however many are odd elsewhere."""
+        return self.doubt is not None and self.areas is not None
 
     @property
     def _home(self) -> Any:
@@ -151,6 +159,8 @@ class RecordSearch:
         area: Any = FACT.area
         if self.words:  # what is found is few: no index is to lead through all others in this order
             name, area = sa.func.coalesce(name, ""), unindexed(area)
+        elif self._by_standing and self._is_odd_here:
+            area = STANDING.area
         return [name, id] if self.sort == "name" else [area, name, id]
 
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from xstatic.pkg import leaflet as leaflet_files
 
 from fieldapp import people, review
+from fieldapp.facts.doubtful import MANY
 from fieldapp.i18n import _l
 from fieldapp.review import STATUSES
 from fieldapp.review.assigning import MOST
@@ -41,6 +42,8 @@ def listing() -> ResponseReturnValue:
     survey = SURVEYS[asked.query.one_of("survey", LISTED) or LISTED[0]]
     wanted, communes = wanted_of(survey), shown.communes()  # read at once, before each line asks for its own
     total = wanted.count()
+    more = bool(wanted.doubt) and not wanted.words and total > MANY
+    total = min(total, MANY) if more else total
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
     kept = asked.query.kept("survey", "commune", "status", "doubt", "sort", "q")
@@ -56,6 +59,7 @@ def listing() -> ResponseReturnValue:
         all_url=url_for("assigning.new", **{"all": 1, **kept}),
         rows=rows,
         total=total,
+        more=more,
         number=number,
         last=last,
         communes=[(commune.code, commune.name) for commune in communes],
