@@ -1,19 +1,23 @@
-"""What a server does beside its requests: facts are worked out again after a rule, a list or the day has changed, and
-the figures of earlier days are worked out."""
+"""What a server does beside its requests: what its first pages would wait for is made ready, facts are worked out again
+after a rule, a list or the day has changed, and the figures of earlier days are worked out."""
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
 from collections.abc import Callable
 
 from flask import Flask
+from sqlalchemy.orm import configure_mappers
 
 from fieldapp import faults
 from fieldapp.cli import figures
 from fieldapp.db import db
 from fieldapp.facts import refreshing
+from fieldapp.places import Gazetteer
+from fieldapp.reference.current import current_rules
 
 LOOKS_EVERY = 5.0
 """Seconds between two looks whether there is anything to do."""
@@ -25,8 +29,24 @@ log = logging.getLogger(__name__)
 
 def keep_up(app: Flask) -> None:
     """Do it in a thread for as long as the process lives; every portion is a whole one, so it may end at any time."""
+    threading.Thread(target=make_ready, args=(app,), name="ready", daemon=True).start()
     for name, work in (("facts", look), ("figures", look_for_figures)):
         threading.Thread(target=_go_on, args=(app, work), name=name, daemon=True).start()
+
+
+def make_ready(app: Flask) -> None:
+    """Read the places and the rules and compile every page, so that whoever comes first to this process need not wait
+    half a second for it; and never look through all of that for waste again."""
+    try:
+        with app.app_context():
+            configure_mappers()
+            _known = Gazetteer(db.session()).all_known, current_rules(db.session())
+        for name in app.jinja_env.list_templates(filter_func=lambda name: name.endswith(".html")):
+            app.jinja_env.get_template(name)
+    except Exception as error:
+        log.warning("the pages could not be made ready\n%s", faults.told(error))
+    gc.collect()
+    gc.freeze()
 
 
 def _go_on(app: Flask, work: Callable[[Flask], None]) -> None:
