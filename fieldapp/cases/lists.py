@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import load_only
 
 from fieldapp import housing, intake
 from fieldapp.db import db
@@ -29,6 +30,14 @@ from sync.statements import among
 _SPACE = uuid.UUID("6669656c-6461-5070-8000-6c6973747330")
 _FACT: Any = CaseFact.__table__
 _HOME: Any = HouseholdFact.__table__
+OF_HOUSEHOLD = ("head_name", "birth_date", "ethnic_group", "members", "poverty_class")
+OF_NEED = ("has_house", "own_money", "kin_money", "loan_wanted")
+OF_LINE = (
+    "case", "number", "agreed", "objections", "outcome", "outcome_note",
+    "area", "heads", "conflicts", "contested", "withdrawn",
+)  # fmt: skip
+OF_CASE = ("household", "need", "need_type", "area", "state", "contested")
+"""What a page or a paper of a list says of each."""
 FROM = {"village": "proposed", "commune": "on_village_list"}
 """The state a case is in before a list of a level."""
 RecordEdit = tuple[str, str, Mapping[str, Any]]
@@ -36,12 +45,13 @@ RecordEdit = tuple[str, str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class ListedLine:
-    """One household of a list as it stands now. ``state``: that of its case; ``votes``: those present."""
+    """One household of a list as it stands now. ``state``: that of its case; ``votes``: those present; of the household
+    and its need no more than is printed (``OF_HOUSEHOLD``, ``OF_NEED``); None while they are not here."""
 
     record: ListLine
     case: SupportCase
-    household: Household | None
-    need: HousingNeed | None
+    household: Household | sa.Row[Any] | None
+    need: HousingNeed | sa.Row[Any] | None
     state: str
     promised: int
     place: housing.RankedPlace | None
@@ -196,9 +206,11 @@ def programme_of(record: str | None) -> Programme | None:
 
 def _places(cases: Sequence[SupportCase], order: str) -> dict[str, housing.RankedPlace]:
     """Where each household stands in an order today, by the id of its case."""
+    if not cases:
+        return {}
     rules, here = current_rules(db.session()), lineage.current()
     homes, needs = (_by_id(model, ids) for model, ids in _about(cases))
-    found = {}
+    found: dict[str, housing.RankedPlace] = {}
     for case in cases:
         if (home := homes.get(case.household or "")) and (need := needs.get(case.need or "")):
             said = _answers(home)
@@ -206,6 +218,25 @@ def _places(cases: Sequence[SupportCase], order: str) -> dict[str, housing.Ranke
             judged = housing.assess(said, _answers(need), rules=rules, places=places, day=today())
             found[case.id] = judged.merit if order == "merit" else judged.general
     return found
+
+
+def _kept_places(cases: Sequence[SupportCase], programme: str | None) -> dict[str, housing.RankedPlace]:
+    """The same in the order of a programme, from what is kept of each household, where that speaks of the need of the
+    case. The order among people of merit is not kept."""
+    order = order_of(programme)
+    kept = {} if order == "merit" else {row.household: row for row in db.session.execute(_ranked(cases))}
+    found = {
+        case.id: housing.RankedPlace(row.main, row.sub, row.rank)
+        for case in cases
+        if (row := kept.get(case.household)) and row.need == case.need
+    }
+    return found | _places([case for case in cases if case.id not in found], order)
+
+
+def _ranked(cases: Sequence[SupportCase]) -> sa.Select[Any]:
+    homes = {case.household for case in cases if case.household}
+    told = sa.select(_HOME.c.household, _HOME.c.need, _HOME.c.main, _HOME.c.sub, _HOME.c.rank)
+    return told.where(among(db.session.connection(), _HOME.c.household, homes))
 
 
 def _answers(record: Record) -> dict[str, Any]:
@@ -231,14 +262,17 @@ def meeting_of(one: SupportList) -> VillageMeeting | None:
     return db.session.get(VillageMeeting, meeting_id(one.id))
 
 
-def lines_of(one: SupportList) -> list[ListedLine]:
-    """The lines of a list as they stand now, in their order."""
-    query = sa.select(ListLine).where(ListLine.of_list == one.id, sa.not_(ListLine.withdrawn))
+def lines_of(one: SupportList, *, whole: bool = False) -> list[ListedLine]:
+    """The lines of a list as they stand now, in their order. ``whole``: with all answers of their cases, to move them
+    on."""
+    only = load_only(*(getattr(ListLine, name) for name in OF_LINE))
+    query = sa.select(ListLine).options(only).where(ListLine.of_list == one.id, sa.not_(ListLine.withdrawn))
     records = list(db.session.scalars(query.order_by(ListLine.number, ListLine.id)))
-    cases = _by_id(SupportCase, [each.case for each in records])
-    homes, needs = (_by_id(model, ids) for model, ids in _about(cases.values()))
+    cases = _by_id(SupportCase, [each.case for each in records], () if whole else OF_CASE)
+    (_home, at_home), (_need, needed) = _about(cases.values())
+    homes, needs = _told(Household, at_home, OF_HOUSEHOLD), _told(HousingNeed, needed, OF_NEED)
     facts = {row.record: row for row in db.session.execute(_facts(cases))}
-    places, meeting = _places(list(cases.values()), order_of(one.programme)), meeting_of(one)
+    places, meeting = _kept_places(list(cases.values()), one.programme), meeting_of(one)
     return [
         ListedLine(
             record,
@@ -263,9 +297,22 @@ def _about(
     return (Household, [case.household for case in there]), (HousingNeed, [case.need for case in there])
 
 
-def _by_id(model: type[Any], ids: Iterable[str | None]) -> dict[str, Any]:
-    return {one.id: one for one in db.session.scalars(_some(model, list(filter(None, ids))))}
+def _by_id(model: type[Any], ids: Iterable[str | None], only: Sequence[str] = ()) -> dict[str, Any]:
+    """Records by id. ``only``: whatever else is asked of them is read when it is asked."""
+    query = _some(model, list(filter(None, ids)))
+    query = query.options(load_only(*(getattr(model, name) for name in only))) if only else query
+    return {one.id: one for one in db.session.scalars(query)}
+
+
+def _told(model: type[Any], ids: Iterable[str | None], names: Sequence[str]) -> dict[str, sa.Row[Any]]:
+    """These answers of records, by id: rows, as a page of five hundred has no need of as many objects."""
+    table = model.__table__
+    query = sa.select(table.c.id, *(table.c[name] for name in names))
+    here = among(db.session.connection(), table.c.id, set(filter(None, ids)))
+    return {row.id: row for row in db.session.execute(query.where(here))}
 
 
 def _facts(cases: Iterable[str]) -> sa.Select[Any]:
-    return sa.select(_FACT).where(among(db.session.connection(), _FACT.c.record, list(cases)))
+    return sa.select(_FACT.c.record, _FACT.c.state, _FACT.c.promised).where(
+        among(db.session.connection(), _FACT.c.record, list(cases))
+    )

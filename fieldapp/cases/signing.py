@@ -134,7 +134,7 @@ def sign(one: SupportList, paper: Paper, *, account: Account, reason: str = "") 
     :raises ListStays: something keeps it from that; nothing was changed.
     """
     must_be_open(one)
-    lines = lines_of(one)
+    lines = lines_of(one, whole=True)
     if wrong := faults(one, lines):
         raise ListStays(why=" ".join(wrong))
     unheard = _not_put_forward(one, lines)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from PIL import Image
 
@@ -308,6 +309,35 @@ def test_what_a_list_of_a_village_takes_in_is_one_query_by_an_index(support: Cas
         [(statement, parameters)] = asked
         explained = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", literal(parameters))
         assert "ix_case_fact_list" in str(explained.all())
+
+
+def test_the_page_of_a_list_asks_as_often_for_many_households_and_reads_none_of_them_whole(
+    support: Cases, village: Village
+) -> None:
+    asked: list[list[str]] = []
+    for names in (("Một", "Hai"), ("Ba", "Bốn", "Năm", "Sáu", "Bảy")):
+        for name in names:
+            village.propose(name)
+        village.draw_up()
+        village.client.post(f"{village.address}/again")
+        with support.app.app_context(), counted() as found:
+            assert len(village.names()) >= len(names)
+        asked.append([statement for statement, _values in found])
+    assert len(asked[0]) == len(asked[1])
+    assert not [
+        statement for statement in asked[1] if "household.heads" in statement or "housing_need.heads" in statement
+    ]
+
+
+def test_the_class_on_a_list_is_the_one_that_follows_from_the_answers(support: Cases, village: Village) -> None:
+    for name, poor in (("Một", "ngheo"), ("Hai", "can_ngheo"), ("Ba", "khong")):
+        village.propose(name, poor, ethnic_group="tay")
+    village.draw_up()
+    with support.inside():
+        there = [line.case for line in lists.lines_of(db.session.scalars(sa.select(SupportList)).one(), whole=True)]
+        kept, judged = lists._kept_places(there, GNBV), lists._places(there, "general")
+        assert {id: place[:3] for id, place in kept.items()} == {id: place[:3] for id, place in judged.items()}
+        assert len(kept) == 3
 
 
 def literal(parameters: str) -> Any:
