@@ -7,6 +7,7 @@ import time
 from flask import Response, g
 
 from fieldapp import create_app
+from fieldapp.cli.background import make_ready
 from fieldapp.serving import Served
 
 PROCESSOR = "X-Processor"
@@ -20,6 +21,7 @@ def make() -> Served:
     app.add_url_rule("/bare", view_func=lambda: "bare")
     app.before_request(_begin)
     app.after_request(_told)
+    make_ready(app)  # as the server does beside its first requests
     return Served(app)
 
 

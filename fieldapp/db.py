@@ -6,7 +6,7 @@ import random
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from fieldapp.problems import BadDatabaseAddress, DatabaseBusy, NewerTables, NoD
 from fieldapp.surveys.base import Base
 from fieldapp.turns import Queue, TooLong, Turnstile
 from sync.journal import Journal
+from sync.statements import texts
 
 T = TypeVar("T")
 
@@ -113,6 +114,43 @@ def _enter(queue: Queue, connection: sa.Connection, patience_ms: int) -> None:
 def _leave(queue: Queue, _connection: Any, record: ConnectionPoolEntry, *_why: Any) -> None:
     if record.info.pop(_HAS_THE_TURN, False):
         queue.leave()
+
+
+class Prepared:
+    """A question to the session that is put together once for each database: to put one together, and to find the words
+    that it was put into before, takes SQLAlchemy longer than to ask it.
+
+    ``make`` builds it for a dialect, its values named by ``bindparam``; where it has
+    :func:`sync.statements.among_texts`, its value is a collection of texts.
+    """
+
+    def __init__(self, make: Callable[[sa.Dialect], sa.Select[*tuple[Any, ...]]]) -> None:
+        self._make = make
+        self._made: dict[str, sa.Select[*tuple[Any, ...]]] = {}
+
+    def rows(self, **values: Any) -> list[Any]:
+        """All rows that it gives."""
+        return list(db.session.execute(*self._asked(values)))
+
+    def scalars(self, **values: Any) -> list[Any]:
+        """The first value of each row: a record, where one was asked for."""
+        return list(db.session.scalars(*self._asked(values)))
+
+    def scalar(self, **values: Any) -> Any:
+        """That of the first row; None where there is none."""
+        return db.session.scalar(*self._asked(values))
+
+    def _asked(self, values: dict[str, Any]) -> tuple[sa.Select[*tuple[Any, ...]], dict[str, Any]]:
+        connection = db.session.connection()
+        made = self._made.get(connection.dialect.name)
+        if made is None:
+            made = self._made[connection.dialect.name] = self._make(connection.dialect)
+        listed = {name: texts(connection, value) for name, value in values.items() if _are_several(value)}
+        return made, values | listed
+
+
+def _are_several(value: Any) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, str | bytes)
 
 
 REMEMBERED = 100

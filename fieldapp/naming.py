@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from fieldapp.places import Place, Village
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Record
 from sync.change import RULING, WITHDRAWN
+from sync.statements import Ready, among_texts, texts
 
 
 def household(head: str | None) -> str:
@@ -105,6 +107,14 @@ def nameless_device(device: str) -> str:
 
 
 def _names(model: type[Account] | type[Device], ids: Iterable[str | None]) -> dict[str, str]:
-    wanted = {id for id in ids if id}
-    query = sa.select(model.id, model.name).where(model.id.in_(wanted))
-    return dict(db.session.execute(query).all()) if wanted else {}
+    wanted, connection = {id for id in ids if id}, db.session.connection()
+    return {row.id: row.name for row in _named[model](connection, ids=texts(connection, wanted))} if wanted else {}
+
+
+def _asked(model: type[Account] | type[Device]) -> Ready:
+    """Those of these ``ids``."""
+    table: Any = model.__table__
+    return Ready(lambda dialect: sa.select(model.id, model.name).where(among_texts(dialect, table.c.id, "ids")))
+
+
+_named = {Account: _asked(Account), Device: _asked(Device)}

@@ -217,10 +217,10 @@ def _mark_known(connection: sa.Connection, known: set[str], marking: Marks) -> s
 def _follow_clock(connection: sa.Connection, clock: Clock, believed: Sequence[str]) -> None:
     before = clock.last
     if believed and clock.see(max(believed)) and clock.last != before:
-        _keep_stamp(connection, stamp=clock.last)
+        keep_stamp(connection, stamp=clock.last)
 
 
-_keep_stamp = Ready(lambda _: node.update().values(stamp=sa.bindparam("stamp", type_=node.c.stamp.type)))
+keep_stamp = Ready(lambda _: node.update().values(stamp=sa.bindparam("stamp", type_=node.c.stamp.type)))
 
 
 def _rule(

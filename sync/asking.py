@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from sync import batches
 from sync.change import read_back
 from sync.entries import BatchRow, Entry, Result, verdict_of
-from sync.statements import among
+from sync.statements import Ready, among
 from sync.tables import FOLDED, batch, batch_entry, chain, change, node, peer_cursor, quarantine, record_area
 
 _AT_ONCE = 500
@@ -57,7 +57,7 @@ class Asking:
 
     def history(self, record: str) -> list[Entry]:
         """Every change of a record, in order of arrival, whatever its standing."""
-        return self._entries(change.c.record == record)
+        return [_entry(row) for row in _history(self.connection, record=record)]
 
     def these(self, ids: Collection[str]) -> list[Entry]:
         """Those of these changes that are here, counting or not, in the order of their arrival."""
@@ -80,8 +80,8 @@ class Asking:
 
     def survey_of(self, record: str) -> str | None:
         """The survey of a record, None where nothing of it ever came."""
-        query = sa.select(record_area.c.survey).where(record_area.c.record == record)
-        return self.connection.execute(query).scalar_one_or_none()
+        row = _survey(self.connection, record=record).one_or_none()
+        return row.survey if row else None
 
     def held(self, limit: int | None = None) -> list[Entry]:
         """The changes that wait for an admin, in order of arrival."""
@@ -92,20 +92,7 @@ class Asking:
         return self.connection.scalar(sa.select(sa.func.count()).select_from(change).where(_waits())) or 0
 
     def _entries(self, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Entry]:
-        query = sa.select(change, batch.c.received_at).join(batch, batch.c.id == change.c.batch)
-        rows = self.connection.execute(query.where(where).order_by(change.c.n).limit(limit))
-        return [
-            Entry(
-                read_back(row.id, row.text),
-                row.received_at,
-                row.batch,
-                verdict_of(row.held, row.ahead),
-                row.held,
-                "exclude" if row.excluded else row.ruled,
-                row.ahead,
-            )
-            for row in rows
-        ]
+        return [_entry(row) for row in self.connection.execute(_arrived(where).limit(limit))]
 
     # --- of devices ---------------------------------------------------------------------------------------------
 
@@ -213,3 +200,25 @@ def beside(other: sa.FromClause, device: sa.ColumnElement[str]) -> tuple[sa.From
     """
     joined = sa.outerjoin(other, chain, chain.c.device == device).outerjoin(node, sa.true())
     return joined, [chain.c.acked, chain.c.top, node.c.node, node.c.epoch, node.c.device.label("signs")]
+
+
+def _arrived(where: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    """These changes with their batches, in the order of their arrival."""
+    query = sa.select(change, batch.c.received_at).join(batch, batch.c.id == change.c.batch)
+    return query.where(where).order_by(change.c.n)
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        read_back(row.id, row.text),
+        row.received_at,
+        row.batch,
+        verdict_of(row.held, bool(row.ahead)),
+        row.held,
+        "exclude" if row.excluded else row.ruled,
+        bool(row.ahead),
+    )
+
+
+_history = Ready(lambda _dialect: _arrived(change.c.record == sa.bindparam("record")))
+_survey = Ready(lambda _dialect: sa.select(record_area.c.survey).where(record_area.c.record == sa.bindparam("record")))

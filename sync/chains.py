@@ -117,7 +117,7 @@ def gaps(connection: sa.Connection, device: str) -> list[tuple[int, int]]:
 
 def next_link(connection: sa.Connection, device: str) -> tuple[int, str | None]:
     """The seq and prev of the next change made here as this device; taken at once."""
-    row = connection.execute(sa.select(chain).where(chain.c.device == device)).one_or_none()
+    row = _of_device(connection, made_as=device).one_or_none()
     if row is None:
         insert(connection, chain, [(device, 0, 0, 0, None)])
         return 1, None
@@ -129,7 +129,17 @@ def next_link(connection: sa.Connection, device: str) -> tuple[int, str | None]:
 
 def take(connection: sa.Connection, device: str, seq: int, id: str) -> None:
     """Note that this device has made its change ``seq`` here."""
-    connection.execute(chain.update().where(chain.c.device == device).values(seq=seq, prev=id))
+    _take(connection, made_as=device, made=seq, change=id)
+
+
+_of_device = Ready(lambda _dialect: sa.select(chain).where(chain.c.device == sa.bindparam("made_as")))
+_take = Ready(
+    lambda _dialect: (
+        chain.update()
+        .where(chain.c.device == sa.bindparam("made_as"))
+        .values(seq=sa.bindparam("made"), prev=sa.bindparam("change"))
+    )
+)
 
 
 def _by_device(changes: Iterable[Change]) -> Mapping[str, list[Change]]:

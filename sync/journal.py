@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync import appending, batches, chains, feeds, kept, rulings
-from sync.appending import Arrived, Parcel, Read, read
+from sync.appending import Arrived, Parcel, Read, keep_stamp, read
 from sync.asking import Asking, Stopped, beside
 from sync.batches import Coming
 from sync.change import RULING, canonical, change_id, encode, new_record_id, read_back
@@ -39,7 +39,7 @@ from sync.kept import unpacked
 from sync.knowing import Known, Marked, ahead_of
 from sync.node_state import NodeState, node_state
 from sync.problems import BadChange, SyncProblem
-from sync.statements import among, insert
+from sync.statements import Ready, among, among_texts, insert, texts
 from sync.tables import (
     FOLDED,
     batch,
@@ -445,8 +445,8 @@ class Journal(Asking):
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _identity(self) -> Identity | None:
-        row = self.connection.execute(sa.select(node.c.node, node.c.epoch, node.c.device)).one_or_none()
-        return Identity(*row) if row else None
+        row = _here(self.connection).one_or_none()
+        return Identity(*row[:3]) if row else None
 
     def _draw_identity(self) -> Identity:
         drawn, epoch = secrets.token_hex(8), secrets.token_hex(8)
@@ -454,7 +454,7 @@ class Journal(Asking):
         return Identity(drawn, epoch, drawn)
 
     def _clock(self, device: str) -> Clock:
-        return Clock(device, self.now, self.connection.execute(sa.select(node.c.stamp)).scalar_one())
+        return Clock(device, self.now, _here(self.connection).one().stamp)
 
     def _sign(
         self,
@@ -485,7 +485,7 @@ class Journal(Asking):
             made_at={"wall": _iso(self.now()), "tz": "+00:00", "offset_ms": 0},
         )
         chains.take(self.connection, device, seq, change_id(text))
-        self.connection.execute(node.update().values(stamp=clock.last))
+        keep_stamp(self.connection, stamp=clock.last)
         return text
 
     def _counting(self, records: Collection[str]) -> dict[str, list[Marked]]:
@@ -499,11 +499,9 @@ class Journal(Asking):
         """The changes that count, with their clock marks, by record, in no order."""
         if not records:
             return {}
-        columns = (change.c.id, change.c.record, change.c.text, change.c.ahead)
-        query = sa.select(*columns).where(among(self.connection, change.c.record, records), FOLDED)
         found: dict[str, list[Marked]] = {}
-        for id, record, text, ahead in self.connection.execute(query):
-            found.setdefault(record, []).append((read_back(id, text), ahead))
+        for id, record, text, ahead in _counted(self.connection, records=texts(self.connection, records)):
+            found.setdefault(record, []).append((read_back(id, text), bool(ahead)))
         return found
 
     def _completed(self, found: Mapping[str, bytes | None]) -> list[bytes]:
@@ -553,3 +551,12 @@ class Journal(Asking):
 def _iso(millis: int) -> str:
     moment = datetime.datetime.fromtimestamp(millis / 1000, datetime.UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _counted_of(dialect: sa.Dialect) -> sa.Select[Any]:
+    query = sa.select(change.c.id, change.c.record, change.c.text, change.c.ahead)
+    return query.where(among_texts(dialect, change.c.record, "records"), FOLDED)
+
+
+_counted = Ready(_counted_of)
+_here = Ready(lambda _dialect: sa.select(node.c.node, node.c.epoch, node.c.device, node.c.stamp))

@@ -6,17 +6,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeAlias, TypeVar, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from fieldapp import housing
-from fieldapp.db import db
+from fieldapp.db import Prepared, db
 from fieldapp.housing import Stage
-from fieldapp.surveys import HousingNeed, ProgressVisit
+from fieldapp.surveys import SURVEYS, HousingNeed, ProgressVisit
 from fieldapp.surveys.base import Record
-from sync.statements import among
+from sync.statements import among_texts
 
 Answers: TypeAlias = Mapping[str, Any]
 NeedRow = TypeVar("NeedRow", bound=Answers)
@@ -87,11 +88,17 @@ def _by_household(
     survey: type[Record], columns: Iterable[InstrumentedAttribute[Any]], households: Collection[str] | None
 ) -> Iterator[tuple[str, list[Answers]]]:
     """The records of a survey that count, gathered by the household they are about."""
+    wanted = _wanted(survey.survey, tuple(columns), whole=households is None)
+    rows = wanted.rows() if households is None else wanted.rows(households=households)
+    gathered: dict[str, list[Answers]] = defaultdict(list)
+    for row in rows:
+        gathered[row.household].append(row._asdict())
+    yield from gathered.items()
+
+
+@cache
+def _wanted(name: str, columns: Sequence[InstrumentedAttribute[Any]], *, whole: bool) -> Prepared:
+    survey = SURVEYS[name]
     about = survey.__table__.c.household
     query = sa.select(*columns).where(sa.not_(survey.withdrawn), about.is_not(None))
-    if households is not None:
-        query = query.where(among(db.session.connection(), about, households))
-    gathered: dict[str, list[Answers]] = defaultdict(list)
-    for row in db.session.execute(query).mappings():
-        gathered[row["household"]].append({**row})
-    yield from gathered.items()
+    return Prepared(lambda dialect: query if whole else query.where(among_texts(dialect, about, "households")))

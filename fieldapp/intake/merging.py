@@ -50,7 +50,10 @@ _merged = Ready(lambda dialect: sa.select(_TABLE).where(among_texts(dialect, _TA
 
 def parts_of(household: str) -> list[str]:
     """The households that are a part of this one."""
-    return list(db.session.scalars(sa.select(_TABLE.c.household).where(_TABLE.c.kept == household)))
+    return _parts(db.session.connection(), kept=household).scalars()
+
+
+_parts = Ready(lambda _dialect: sa.select(_TABLE.c.household).where(_TABLE.c.kept == sa.bindparam("kept")))
 
 
 def merged_among(states: Mapping[str, State]) -> dict[str, str]:

@@ -24,6 +24,8 @@ from fieldapp.people.models import Account, Grant
 from fieldapp.people.roles import with_duty
 from fieldapp.people.visitors import Holder
 from fieldapp.places import Place, Village, villages_inside
+from fieldapp.places.gazetteer import lists_of
+from fieldapp.places.models import PlaceListVersion
 from fieldapp.places.offices import EVERYTHING
 from fieldapp.surveys.base import Record
 from sync.statements import Ready
@@ -158,6 +160,7 @@ RIGHTS: tuple[Right, ...] = (
 """The table, in the order in which it is read."""
 
 ACTS = tuple(dict.fromkeys(right.act for right in RIGHTS))
+_BY_ACT = {act: [right for right in RIGHTS if right.act == act] for act in ACTS}
 DECISIONS = ("approve", "return", "refuse", "reopen")
 
 
@@ -202,10 +205,7 @@ class Rights:
 
         :raises KeyError: the table knows no such act.
         """
-        known = [right for right in RIGHTS if right.act == act]
-        if not known:
-            raise KeyError(act)
-        fitting = [right for right in known if _fits(right, about) and self.role in right.roles]
+        fitting = [right for right in _BY_ACT[act] if _fits(right, about) and self.role in right.roles]
         if not fitting:
             return "role"
         if not any(right.where == "everywhere" or self.sees_all(about.places) for right in fitting):
@@ -259,8 +259,28 @@ def areas_of(account: Account | Holder) -> Areas:
     A node serves one province, so whoever is granted a province is granted everything, also what has no village yet.
     """
     db.session.flush()
-    villages = frozenset(_granted(db.session.connection(), account=account.id).scalars())
-    return None if EVERYTHING in villages else villages
+    connection = db.session.connection()
+    rows = _grants(connection, account=account.id)
+    known = lists_of(connection, [(of, version) for of, _none, version in rows if of]).granted
+    grants = frozenset((vintage, code) for of, vintage, code in rows if not of)
+    if grants not in known:
+        if len(known) >= MOST_KNOWN:
+            known.clear()
+        known[grants] = frozenset(_granted(connection, account=account.id).scalars())
+    return None if EVERYTHING in known[grants] else known[grants]
+
+
+MOST_KNOWN = 1000
+"""The villages of so many different grants stay at hand, beside the lists of places that they were found in."""
+_grants = Ready(
+    lambda _dialect: sa.union_all(
+        sa.select(sa.literal("").label("of"), Grant.vintage, Grant.code).where(
+            Grant.account_id == sa.bindparam("account")
+        ),
+        sa.select(PlaceListVersion.of, sa.literal(0), PlaceListVersion.version),
+    )
+)
+"""What ``account`` was granted, and beside it the versions of the lists of places: the name of each and its version."""
 
 
 def _all_granted(_dialect: sa.Dialect) -> sa.CompoundSelect[Any]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from fieldapp.config import settings
-from fieldapp.db import briefly, db
+from fieldapp.db import Prepared, briefly, db
 from fieldapp.people.models import Account, DeskSession
 from fieldapp.people.when import utc
 
@@ -37,8 +37,7 @@ def begin(connection: sa.Connection, account_id: str, device: str, now: datetime
 
 def find(token: str, now: datetime) -> DeskSession | None:
     """The session of this token with its account; None once it ended, or the account is switched off."""
-    query = sa.select(DeskSession).where(DeskSession.token_hash == _hash(token), _alive(utc(now)))
-    found = db.session.scalar(query)
+    found = _by_token.scalar(token=_hash(token), **_latest(utc(now)))
     return found if found and found.account.active else None
 
 
@@ -73,10 +72,22 @@ def end_of(account_id: str, *, only: int | None = None, but: str = "") -> None:
 
 
 def _alive(at: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        DeskSession.seen_at > at - timedelta(minutes=settings().session_idle),
-        DeskSession.begun_at > at - timedelta(hours=settings().session_hours),
+    return sa.and_(DeskSession.seen_at > _latest(at)["seen"], DeskSession.begun_at > _latest(at)["begun"])
+
+
+def _latest(at: datetime) -> dict[str, datetime]:
+    """Since when a session was seen, and has begun, that is not over at this moment."""
+    idle, whole = timedelta(minutes=settings().session_idle), timedelta(hours=settings().session_hours)
+    return {"seen": at - idle, "begun": at - whole}
+
+
+_by_token = Prepared(
+    lambda _dialect: sa.select(DeskSession).where(
+        DeskSession.token_hash == sa.bindparam("token"),
+        DeskSession.seen_at > sa.bindparam("seen"),
+        DeskSession.begun_at > sa.bindparam("begun"),
     )
+)
 
 
 def _short(device: str) -> str:

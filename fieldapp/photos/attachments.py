@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import sqlalchemy as sa
 from PIL import Image, ImageOps
@@ -28,6 +28,7 @@ from fieldapp.problems import BrokenPhoto, HugePhoto, NoPhoto, NotFound, Problem
 from fieldapp.surveys.base import Base
 from fieldapp.today import now
 from sync.files import write_over
+from sync.statements import Ready, among_texts, texts
 
 MAX_PART = 256 * 1024
 MAX_PARTS = 200
@@ -122,9 +123,16 @@ def state(sha256: str) -> str:
 
 def states(hashes: Iterable[str]) -> dict[str, str]:
     """The states of many files; those never heard of are left out."""
-    asked = list(hashes)
-    query = sa.select(Attachment.sha256, Attachment.state).where(Attachment.sha256.in_(asked))
-    return dict(db.session.execute(query).all()) if asked else {}
+    asked, connection = list(hashes), db.session.connection()
+    return {row.sha256: row.state for row in _states(connection, photos=texts(connection, asked))} if asked else {}
+
+
+def _ask_states(dialect: sa.Dialect) -> sa.Select[Any]:
+    row: Any = Attachment.__table__.c
+    return sa.select(row.sha256, row.state).where(among_texts(dialect, row.sha256, "photos"))
+
+
+_states = Ready(_ask_states)
 
 
 def missing(sha256: str, parts: int) -> list[int]:

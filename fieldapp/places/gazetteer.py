@@ -86,6 +86,8 @@ class Lists:
         self.known: dict[int, dict[str, tuple[Village, Place]]] = {}
         self.inside: dict[int, dict[Key, frozenset[str]]] = {}
         self.placed: dict[int, dict[str, tuple[Place, Place | None]]] = {}
+        self.granted: dict[frozenset[Key], frozenset[str]] = {}
+        """Villages inside what somebody was granted; :mod:`fieldapp.people.rights` finds and keeps them."""
 
     @property
     def newest(self) -> int:
@@ -119,7 +121,12 @@ def current_lists(session: Session) -> Lists:
 
 
 def _read(connection: sa.Connection) -> Lists:
-    versions = frozenset(map(tuple, _versions(connection))) or frozenset([(str(connection.engine.url),)])
+    return lists_of(connection, _versions(connection))
+
+
+def lists_of(connection: sa.Connection, told: Iterable[Sequence[str]]) -> Lists:
+    """The lists of these versions, each the name of its table and its version, as they were just read."""
+    versions = frozenset(map(tuple, told)) or frozenset([(str(connection.engine.url),)])
     found = _held.get(versions)
     if found is None:
         found = _held[versions] = Lists(_found(connection), _known(connection))

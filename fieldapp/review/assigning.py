@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from fieldapp import intake
-from fieldapp.db import db
+from fieldapp.db import Prepared, db
 from fieldapp.intake import Receipt
 from fieldapp.intake.merging import kept_of
 from fieldapp.people import Account
@@ -26,7 +26,7 @@ from fieldapp.problems import DayNeeded, DayPast, NotTheirVillages, NoVisitor
 from fieldapp.review.standing import AreaFilter
 from fieldapp.surveys import Assignment, Household, HousingNeed, ProgressVisit
 from fieldapp.surveys.assignment import OPEN
-from sync.statements import among
+from sync.statements import among, among_texts
 
 NAMESPACE = UUID("2a4b3c0c-3c76-5d3b-8f0e-5d3a6b8f9d11")
 """Two people who give away one household speak of one record."""
@@ -62,8 +62,7 @@ def assignment_id(household: str) -> str:
 
 def assignments_of(households: Collection[str]) -> dict[str, Assignment]:
     """Of these households those that somebody was to visit, each with what was said last."""
-    query = sa.select(Assignment).where(Assignment.household.in_(households), sa.not_(Assignment.withdrawn))
-    return {row.household or "": row for row in db.session.scalars(query.order_by(Assignment.changed_stamp))}
+    return {row.household or "": row for row in _said_of.scalars(households=households)}
 
 
 def is_open() -> sa.ColumnElement[bool]:
@@ -81,8 +80,16 @@ def _tells(survey: type[HousingNeed] | type[ProgressVisit]) -> sa.ColumnElement[
 
 def open_among(households: Collection[str]) -> dict[str, Assignment]:
     """Of these households those that somebody is still to visit."""
-    query = sa.select(Assignment).where(is_open(), Assignment.household.in_(households))
-    return {row.household or "": row for row in db.session.scalars(query.order_by(Assignment.changed_stamp))}
+    return {row.household or "": row for row in _open_of.scalars(households=households)}
+
+
+def _among(dialect: sa.Dialect, which: sa.ColumnElement[bool]) -> sa.Select[Assignment]:
+    about = among_texts(dialect, Assignment.__table__.c.household, "households")
+    return sa.select(Assignment).where(which, about).order_by(Assignment.changed_stamp)
+
+
+_said_of = Prepared(lambda dialect: _among(dialect, sa.not_(Assignment.withdrawn)))
+_open_of = Prepared(lambda dialect: _among(dialect, is_open()))
 
 
 def listed(choice: VisitFilter, today: date, *, most: int, after: int = 0) -> list[Assignment]:

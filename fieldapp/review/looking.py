@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -22,7 +22,7 @@ from fieldapp.reference.current import current_rules
 from fieldapp.review.doubts import Doubt, DoubtInput, LatLon, doubts
 from fieldapp.surveys import Household, HousingNeed, questions
 from fieldapp.surveys.base import Record
-from sync.statements import among
+from sync.statements import Ready, among, among_texts, texts
 
 
 def doubts_about(
@@ -67,11 +67,19 @@ def _houses(records: Iterable[Record]) -> Mapping[str, list[tuple[str, LatLon]]]
     areas = {record.area for record in records if record.area and getattr(record, "location", None)}
     found: dict[str, list[tuple[str, LatLon]]] = defaultdict(list)
     if areas:
-        fact: Any = HouseholdFact.__table__.c
-        query = sa.select(fact.household, fact.area, fact.lat, fact.lon).where(_among(fact.area, areas))
-        for id, area, lat, lon in db.session.execute(query.where(sa.not_(fact.withdrawn), fact.lat.is_not(None))):
+        connection = db.session.connection()
+        for id, area, lat, lon in _located(connection, areas=texts(connection, areas)):
             found[area].append((id, (lat, lon)))
     return found
+
+
+def _ask_located(dialect: sa.Dialect) -> sa.Select[Any]:
+    fact: Any = HouseholdFact.__table__.c
+    query = sa.select(fact.household, fact.area, fact.lat, fact.lon).where(among_texts(dialect, fact.area, "areas"))
+    return query.where(sa.not_(fact.withdrawn), fact.lat.is_not(None))
+
+
+_located = Ready(_ask_located)
 
 
 def _outside(records: Iterable[Record]) -> dict[str, float]:
@@ -94,8 +102,8 @@ def _photos(records: Iterable[Record]) -> dict[str, dict[str, list[str]]]:
     homes = {record.id: _home(record) for record in records}
     uses: dict[str, list[str]] = defaultdict(list)
     if hashes := set().union(*named.values()):
-        use = PhotoUse.__table__.c
-        for sha256, record in db.session.execute(sa.select(use.sha256, use.record).where(_among(use.sha256, hashes))):
+        connection = db.session.connection()
+        for sha256, record in _uses(connection, photos=texts(connection, hashes)):
             uses[sha256].append(record)
     homes |= _homes({record for found in uses.values() for record in found} - homes.keys())
     return {
@@ -110,9 +118,16 @@ def _photos(records: Iterable[Record]) -> dict[str, dict[str, list[str]]]:
 
 def _homes(records: Collection[str]) -> dict[str, str]:
     """The household that each of these records is about."""
-    row = Standing.__table__.c
-    query = sa.select(row.record, row.household).where(_among(row.record, records))
-    return {record: home or record for record, home in db.session.execute(query)} if records else {}
+    connection = db.session.connection()
+    rows = _households(connection, records=texts(connection, records)) if records else ()
+    return {record: home or record for record, home in rows}
+
+
+_USE, _ROW = cast("Any", PhotoUse.__table__).c, cast("Any", Standing.__table__).c
+_uses = Ready(lambda dialect: sa.select(_USE.sha256, _USE.record).where(among_texts(dialect, _USE.sha256, "photos")))
+_households = Ready(
+    lambda dialect: sa.select(_ROW.record, _ROW.household).where(among_texts(dialect, _ROW.record, "records"))
+)
 
 
 def _law(records: Iterable[Record], today: date, rules: Rules | None) -> dict[str, housing.Assessment]:

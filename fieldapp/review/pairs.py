@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 
 from fieldapp import intake
-from fieldapp.db import db
+from fieldapp.db import Prepared, db
 from fieldapp.facts.alike import ordered
 from fieldapp.facts.tables import AlikePair
 from fieldapp.intake import Receipt
@@ -83,12 +83,22 @@ def count_alike(areas: AreaFilter) -> int:
 
 def alike_to(household: str, areas: AreaFilter) -> list[LookAlike]:
     """The pairs of one household that nobody has judged yet."""
-    named = sa.or_(AlikePair.one == household, AlikePair.other == household)
-    query = _within(sa.select(AlikePair).where(named), areas).order_by(AlikePair.points.desc())
-    return [_alike(row) for row in db.session.scalars(query)]
+    found = _alike_to.rows(household=household)
+    return [_alike(row) for row in found if areas is None or (row.here in areas and row.there in areas)]
 
 
-def _alike(row: AlikePair) -> LookAlike:
+def _ask_alike(_dialect: sa.Dialect) -> sa.Select[Any]:
+    home, asked = cast("Any", Household.__table__), sa.bindparam("household", type_=sa.String)
+    one, other = home.alias(), home.alias()
+    query = sa.select(*AlikePair.__table__.c, one.c.area.label("here"), other.c.area.label("there"))
+    query = query.outerjoin(one, one.c.id == AlikePair.one).outerjoin(other, other.c.id == AlikePair.other)
+    return query.where(sa.or_(AlikePair.one == asked, AlikePair.other == asked)).order_by(AlikePair.points.desc())
+
+
+_alike_to = Prepared(_ask_alike)
+
+
+def _alike(row: Any) -> LookAlike:
     return LookAlike(row.one, row.other, row.points, tuple(row.what.split()))
 
 

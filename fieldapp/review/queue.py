@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, cast, get_args
 
 import sqlalchemy as sa
 
-from fieldapp.db import db
+from fieldapp.db import Prepared, db
 from fieldapp.facts import doubtful
 from fieldapp.facts import standing as kept
 from fieldapp.facts.searching import households_spoken_of, named, names_hold, unindexed
@@ -20,12 +21,14 @@ from fieldapp.housing import order
 from fieldapp.review.standing import AreaFilter, RecordStanding, Tally, standing_of, within_areas
 from fieldapp.review.urgency import Urgency
 from fieldapp.surveys import SURVEYS
-from sync.statements import among, usually_sorted
+from sync.statements import among, among_texts, usually_sorted
 
 Sort = Literal["priority", "age", "name", "village"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 MANY = 2000
 """To find a page of those whom a programme may help, so many are gathered and sorted; of more, it is walked to."""
+EVERYTHING = 2**31 - 1
+"""More than there ever is."""
 CLASSES = (*order.CLASSES, order.LAST)
 """The classes of the legal order, and last whoever is in none of them."""
 
@@ -71,11 +74,19 @@ def queue(choice: QueueFilter, *, most: int | None = None, after: int = 0) -> li
     The order of priority is that of Circular 01/2022, art. 5, by the household concerned; within a rank the longest
     waiting first.
     """
-    query = _sorted(sa.select(*kept.TOLD), choice)
-    found = list(db.session.execute(query.limit(most).offset(after)))
+    listed, areas = _prepared(_listed, choice)
+    found = listed.rows(**areas, most=EVERYTHING if most is None else most, after=after)
     if choice.sort == "name" and (most is None or len(found) < most):
         found += _nameless(choice, None if most is None else most - len(found), after)
     return [QueuedRecord(standing_of(each), Urgency(each.rank)) for each in found]
+
+
+@lru_cache(maxsize=64)
+def _listed(form: QueueFilter, limited: bool) -> Prepared:
+    """What waits in its order: ``most`` of it, after so many."""
+    query = _sorted(sa.select(*kept.TOLD), form)
+    query = query.limit(sa.bindparam("most", type_=sa.Integer)).offset(sa.bindparam("after", type_=sa.Integer))
+    return _limited(query, kept.Standing.__table__.c.area, limited)
 
 
 def _nameless(choice: QueueFilter, most: int | None, after: int) -> Sequence[sa.Row[Any]]:
@@ -103,28 +114,69 @@ def _is_tallied(choice: QueueFilter) -> bool:
 
 
 def _counted(choice: QueueFilter) -> int:
+    return int(_tallied_by(*_form(choice)).scalar(**_places(choice)) or 0)
+
+
+def _prepared(make: Any, choice: QueueFilter) -> tuple[Any, dict[str, Any]]:
+    """What ``make`` makes of this choice, and the values to ask it with: kept, where how it is best asked hangs neither
+    on what was chosen nor on how much of it there is; made anew where it does."""
+    if _is_tallied(choice) and choice.status is None:
+        return make(*_form(choice)), _places(choice)
+    return make.__wrapped__(choice, False), {}
+
+
+def _form(choice: QueueFilter) -> tuple[QueueFilter, bool]:
+    """What is asked, whoever asks: without the areas, and whether there are any. What is tallied has few forms."""
+    form = replace(choice, areas=None, surveys=tuple(choice.surveys), words=tuple(choice.words))
+    return form, choice.areas is not None
+
+
+def _places(choice: QueueFilter) -> dict[str, Any]:
+    """The values of a question about these areas."""
+    return {} if choice.areas is None else {"areas": choice.areas}
+
+
+@lru_cache(maxsize=64)
+def _tallied_by(form: QueueFilter, limited: bool) -> Prepared:
     kept_count = TALLIED.c
     query = sa.select(sa.func.sum(kept_count.records))
-    query = query.where(kept_count.status.in_([choice.status] if choice.status else OPEN))
-    if choice.surveys:
-        query = query.where(kept_count.survey.in_(choice.surveys))
-    if choice.areas is not None:
-        query = query.where(among(db.session.connection(), kept_count.area, choice.areas))
-    return int(db.session.scalar(query) or 0)
+    query = query.where(kept_count.status.in_([form.status] if form.status else OPEN))
+    if form.surveys:
+        query = query.where(kept_count.survey.in_(form.surveys))
+    return _limited(query, kept_count.area, limited)
+
+
+def _limited(query: sa.Select[Any], column: sa.ColumnElement[Any], limited: bool) -> Prepared:
+    """A query, limited to what lies in ``areas`` where it is to be."""
+    return Prepared(lambda dialect: query.where(among_texts(dialect, column, "areas")) if limited else query)
 
 
 def beside(choice: QueueFilter, record: str) -> Beside:
     """What stands before and after a record in this queue, also when it waits there no longer: where it would stand."""
-    keys = _order(choice.sort)
-    query = sa.select(*keys).outerjoin_from(kept.Standing, HouseholdFact, _OF_IT).where(kept.Standing.record == record)
-    here = db.session.execute(query).one_or_none()
+    (here,) = _place_by(choice.sort).rows(record=record) or (None,)
     if here is None or here[0] is None:  # its household has not arrived: it stands behind all names
         return Beside(None, None)
-    place = sa.tuple_(*(sa.literal(value, key.type) for value, key in zip(here, keys, strict=True)))
-    ids = _sorted(sa.select(kept.Standing.record), choice).order_by(None)
-    before = ids.where(keys[0] <= here[0], sa.tuple_(*keys) < place).order_by(*(key.desc() for key in keys))
-    after = ids.where(keys[0] >= here[0], sa.tuple_(*keys) > place).order_by(*keys)
-    return Beside(*(db.session.scalar(query.limit(1)) for query in (before, after)))
+    place = {f"at_{number}": value for number, value in enumerate(here)}
+    ways, areas = _prepared(_ways, choice)
+    return Beside(*(way.scalar(**place, **areas) for way in ways))
+
+
+@cache
+def _place_by(sort: Sort) -> Prepared:
+    query = sa.select(*_order(sort)).outerjoin_from(kept.Standing, HouseholdFact, _OF_IT)
+    return Prepared(lambda _dialect: query.where(kept.Standing.record == sa.bindparam("record")))
+
+
+@lru_cache(maxsize=64)
+def _ways(form: QueueFilter, limited: bool) -> tuple[Prepared, Prepared]:
+    """What stands before a place (``at_0``, ``at_1`` …) and what after it, the nearest first."""
+    keys = _order(form.sort)
+    at = [sa.bindparam(f"at_{number}", type_=key.type) for number, key in enumerate(keys)]
+    ids, row, place = _sorted(sa.select(kept.Standing.record), form).order_by(None), sa.tuple_(*keys), sa.tuple_(*at)
+    before = ids.where(keys[0] <= at[0], row < place).order_by(*(key.desc() for key in keys))
+    after = ids.where(keys[0] >= at[0], row > place).order_by(*keys)
+    area = kept.Standing.__table__.c.area
+    return _limited(before.limit(1), area, limited), _limited(after.limit(1), area, limited)
 
 
 def _order(sort: Sort) -> tuple[sa.ColumnElement[Any], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from fieldapp import intake
-from fieldapp.db import db
+from fieldapp.db import Prepared
 from fieldapp.intake import Receipt
 from fieldapp.people import Account
 from fieldapp.problems import ChangedMeanwhile, ReplyNeeded
@@ -16,8 +16,16 @@ from sync import new_record_id
 
 def replies_about(record: str) -> list[Reply]:
     """Every reply about a record, the oldest first."""
-    query = sa.select(Reply).where(Reply.subject == record, sa.not_(Reply.withdrawn))
-    return list(db.session.scalars(query.order_by(Reply.created_stamp, Reply.id)))
+    return _about.scalars(record=record)
+
+
+_about = Prepared(
+    lambda _dialect: (
+        sa.select(Reply)
+        .where(Reply.subject == sa.bindparam("record"), sa.not_(Reply.withdrawn))
+        .order_by(Reply.created_stamp, Reply.id)
+    )
+)
 
 
 def reply(record: Record, decision: Decision, text: str, *, account: Account, question: str = "") -> Receipt:

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sa
 
-from fieldapp.db import db
+from fieldapp.db import Prepared, db
 from fieldapp.facts import standing as kept
 from fieldapp.facts.states import OPEN, StateInput, Status, status_from
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
-from sync.statements import among
+from sync.statements import Ready, among, among_texts, texts
 
 Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 AreaFilter = Collection[str] | None
@@ -99,9 +99,9 @@ def statuses(records: Iterable[Record]) -> dict[str, Status]:
     """The state of each of these records, by id."""
     found = {record.id: record for record in records}
     asked = [id for id, record in found.items() if record.reviewed]
-    row = kept.Standing
-    query = sa.select(row.record, row.status).where(among(db.session.connection(), row.__table__.c.record, asked))
-    known = {id: cast(Status, status) for id, status in db.session.execute(query)} if asked else {}
+    connection = db.session.connection()
+    rows = _statuses(connection, records=texts(connection, asked)) if asked else ()
+    known = {row.record: cast(Status, row.status) for row in rows}
     return {id: known[id] if record.reviewed else _unreviewed(record) for id, record in found.items()}
 
 
@@ -112,5 +112,17 @@ def status_of(record: Record) -> Status:
 
 def decisions_about(record: str) -> list[Decision]:
     """Every decision about a record, the newest first."""
-    query = sa.select(Decision).where(Decision.subject == record, sa.not_(Decision.withdrawn))
-    return list(db.session.scalars(query.order_by(Decision.created_stamp.desc(), Decision.id.desc())))
+    return _decisions.scalars(record=record)
+
+
+_KEPT: Any = kept.Standing.__table__
+_statuses = Ready(
+    lambda dialect: sa.select(_KEPT.c.record, _KEPT.c.status).where(among_texts(dialect, _KEPT.c.record, "records"))
+)
+_decisions = Prepared(
+    lambda _dialect: (
+        sa.select(Decision)
+        .where(Decision.subject == sa.bindparam("record"), sa.not_(Decision.withdrawn))
+        .order_by(Decision.created_stamp.desc(), Decision.id.desc())
+    )
+)

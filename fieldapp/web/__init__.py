@@ -88,6 +88,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=False)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(language=i18n.language, languages=i18n.LANGUAGES)
+    app.jinja_env.globals.update(_=i18n.gettext)  # Jinja's own looks for it anew at each of a hundred sentences
     app.before_request(_speak)
     app.after_request(_headers)
     app.after_request(known.remember)
@@ -147,7 +148,7 @@ def _headers(response: Response) -> Response:
 def _shows_people() -> bool:
     """Whether this may be a page with somebody on it: all that is only for those who are signed in."""
     public = request.blueprint in ("tablet", "bootstrap", "style") or request.endpoint in (None, "static") or _is_api()
-    return not public and bool(current_user.is_authenticated)
+    return not public and (g.get("guarded", False) or bool(current_user.is_authenticated))
 
 
 def _is_api() -> bool:

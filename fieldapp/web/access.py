@@ -61,6 +61,7 @@ def signed_in(
                 return redirect(url_for(CHOOSING[0], next=_here()))
             if act is not None and not people.may(me(), act):
                 raise Forbidden()
+            g.guarded = True
             return view(*args, **kwargs)
 
         return guarded

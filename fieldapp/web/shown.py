@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import g
 
 from fieldapp import intake, naming, places, review, verdicts
-from fieldapp.db import db
+from fieldapp.db import Prepared, db
 from fieldapp.i18n import _, language, ngettext
 from fieldapp.places import Place, Village
 from fieldapp.reports import numbers
@@ -22,6 +22,7 @@ from fieldapp.today import clock, now
 from fieldapp.vietnamese import collation_key
 from fieldapp.web.access import my_areas, sees
 from sync.clock import moment_at
+from sync.statements import among_texts
 
 
 def days_since(at: datetime) -> int:
@@ -79,9 +80,9 @@ def place_line(area: str | None) -> str:
 
 def old_place_line(area: str | None) -> str:
     """The commune and district of 2023, which stay known for ever; empty where they are not known."""
-    commune = places.commune_of(area, 2023) if area else None
-    district = places.district_of(area, 2023) if area else None
-    return ", ".join(place.name for place in (commune, district) if place)
+    known = places.Gazetteer(db.session(), 2023)
+    commune = known.commune(area) if area else None
+    return ", ".join(place.name for place in (commune, known.above(commune)) if place)
 
 
 def answer(question: Question | None, value: Any) -> str:
@@ -124,9 +125,15 @@ def _heads_of(households: Collection[str]) -> dict[str, str | None]:
     if len(households) == 1:
         found = filter(None, (db.session.get(Household, id) for id in households))
     else:
-        query = sa.select(Household.id, Household.head_name, Household.area).where(Household.id.in_(households))
-        found = db.session.execute(query)
+        found = _heads.rows(households=households)
     return {one.id: one.head_name if sees(one.area) else _("Household outside your area") for one in found}
+
+
+_heads = Prepared(
+    lambda dialect: sa.select(Household.id, Household.head_name, Household.area).where(
+        among_texts(dialect, Household.__table__.c.id, "households")
+    )
+)
 
 
 def _named(record: Record, head: str) -> str:

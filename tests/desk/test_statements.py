@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -51,6 +53,50 @@ def test_the_page_of_a_record_asks_little(desk: Desk, as_: Callable[[str], Any])
     with desk.app.app_context(), counted() as asked:
         binh.get(path)
     assert len(asked) <= 34  # two of them find the other records that name its photos
+
+
+@contextmanager
+def put_together(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Where the application has put a query together in the block; what SQLAlchemy does by itself is not counted."""
+    found: list[str] = []
+
+    def watched(begin: Callable[..., None]) -> Callable[..., None]:
+        def note(self: Any, *columns: Any, **more: Any) -> None:
+            callers = (frame for frame in inspect.stack(0)[1:] if "sqlalchemy" not in frame.filename)
+            asker, direct = next(callers), inspect.stack(0)[2:4]
+            if any(frame.filename == asker.filename for frame in direct):
+                found.append(f"{asker.filename}:{asker.lineno}")
+            begin(self, *columns, **more)
+
+        return note
+
+    with monkeypatch.context() as patch:
+        for kind in (sa.Select, sa.CompoundSelect):
+            patch.setattr(kind, "__init__", watched(kind.__init__))
+        yield found
+
+
+@pytest.mark.parametrize("what", [*SURVEYS, "/review/next", "/records/{}?queue=1"])
+def test_a_page_that_was_shown_before_puts_no_query_together(
+    desk: Desk, as_: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """To put one together takes several times as long as to ask it, and the supervisor waits for each."""
+    binh, path = as_("binh"), path_of(desk, what).format(desk.one("household", "waiting"))
+    binh.get(path)
+    with put_together(monkeypatch) as found:
+        assert binh.get(path).status_code in (200, 302)
+    assert found == []
+
+
+def test_a_decision_puts_no_query_together(
+    desk: Desk, as_: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binh = as_("binh")
+    for need in desk.all("housing_need", "waiting")[:2]:
+        sent = {"verdict": "approve", "seen": " ".join(desk.heads("housing_need", need)), "decided": ""}
+        with put_together(monkeypatch) as found:
+            assert binh.post(f"/records/{need}/decisions", data=sent).status_code == 302
+    assert found == []
 
 
 def test_what_was_read_of_a_record_before_it_was_written_is_read_anew(desk: Desk) -> None:

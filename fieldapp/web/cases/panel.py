@@ -7,14 +7,14 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from fieldapp import cases
-from fieldapp.db import db
+from fieldapp.db import Prepared
 from fieldapp.facts.tables import CaseFact
 from fieldapp.review import Status
 from fieldapp.surveys import HousingNeed
 from fieldapp.surveys.base import Record
 from fieldapp.web import shown
-from fieldapp.web.access import may, my_areas
-from fieldapp.web.cases.listing import ListedCase, lines, within
+from fieldapp.web.access import may, sees
+from fieldapp.web.cases.listing import ListedCase, lines
 from fieldapp.web.records.criteria import LawOnRecord
 
 
@@ -42,12 +42,20 @@ def panel_of(record: Record, status: Status, law: LawOnRecord | None) -> Panel |
     household = shown.household_id(record)
     if household is None or record.kept_by:
         return None
-    query = within(sa.select(CaseFact.record).where(CaseFact.household == household), my_areas())
-    there = lines(list(db.session.scalars(query.order_by(CaseFact.since.desc(), CaseFact.record))))
+    there = lines([one.record for one in _cases.rows(household=household) if sees(one.area)])
     if law is None or not _may_propose(law.need):
         return Panel(there, "", []) if there else None
     free = status == "approved" and record is law.need
     return Panel(there, law.need.id, _presses(law) if free else [])
+
+
+_cases = Prepared(
+    lambda _dialect: (
+        sa.select(CaseFact.record, CaseFact.area)
+        .where(CaseFact.household == sa.bindparam("household"))
+        .order_by(CaseFact.since.desc(), CaseFact.record)
+    )
+)
 
 
 def _may_propose(need: HousingNeed) -> bool:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from fieldapp import review
-from fieldapp.db import db
+from fieldapp.db import Prepared
 from fieldapp.i18n import _
-from fieldapp.surveys import Household, HouseholdMember, OtherSupport, questions
+from fieldapp.surveys import SURVEYS, Household, HouseholdMember, OtherSupport, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import shown
-from fieldapp.web.access import my_areas
+from fieldapp.web.access import sees
 
 MEMBER = ("name", "relationship", "sex", "birth_year", "ethnic_group", "disability", "in_school", "works")
 SUPPORT = ("policy", "year", "quantity", "unit", "amount", "source")
@@ -72,10 +72,16 @@ def _table(
 
 def _lines(household: Household, survey: type[Record], columns: tuple[str, ...]) -> list[BelongingLine]:
     """In the order in which they were entered."""
-    about = getattr(survey, "household")  # noqa: B009  a column of some surveys only
-    query = sa.select(survey).where(about == household.id, sa.not_(survey.withdrawn)).order_by(survey.created_stamp)
-    found = db.session.scalars(review.within(query, survey, my_areas()))
+    found = (one for one in _of_household(survey.survey).scalars(household=household.id) if sees(one.area))
     return [BelongingLine(one.id, [_cell(one, name) for name in columns], one.contested) for one in found]
+
+
+@cache
+def _of_household(name: str) -> Prepared:
+    survey = SURVEYS[name]
+    about = survey.__table__.c.household == sa.bindparam("household")
+    query = sa.select(survey).where(about, sa.not_(survey.withdrawn)).order_by(survey.created_stamp)
+    return Prepared(lambda _dialect: query)
 
 
 def _cell(record: Record, name: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from fieldapp import intake, naming, review, verdicts
-from fieldapp.db import db
+from fieldapp.db import Prepared
 from fieldapp.i18n import _, _l
 from fieldapp.photos import attachments
 from fieldapp.problems import Problem
@@ -22,7 +23,7 @@ from fieldapp.surveys.question import Question
 from fieldapp.today import clock, today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import shown
-from fieldapp.web.access import may, my_areas
+from fieldapp.web.access import may, sees
 from fieldapp.web.cases.panel import Panel, panel_of
 from fieldapp.web.records.belongings import Belonging, of_household
 from fieldapp.web.records.criteria import Criteria, LawOnRecord, criteria_of, judged
@@ -155,22 +156,22 @@ class RecordPage:
     last_by: str = ""
     since_decision: list[EditLine] = field(default_factory=list)
 
-    @property
+    @cached_property
     def may_review(self) -> bool:
         """Whether the reader is one who decides about such records, however this one stands."""
         return may("approve", self.record, status="waiting")
 
-    @property
+    @cached_property
     def is_done(self) -> bool:
         """Whether nothing about it waits for a supervisor."""
         return self.status not in review.OPEN
 
-    @property
+    @cached_property
     def may_edit(self) -> bool:
         """Whether the reader may correct it in the office."""
         return may("edit", self.record)
 
-    @property
+    @cached_property
     def may_assign(self) -> bool:
         """Whether the reader says who is to visit this household."""
         return self.household is not None and may("assign", self.record) and not self.record.withdrawn
@@ -409,12 +410,18 @@ def others_of(record: Record) -> list[Record]:
     about = shown.household_id(record)
     found: list[Record] = []
     for survey in SURVEYS.values():
-        column = getattr(survey, "household", None) if survey.reviewed else None
-        if column is not None and about:
-            query = review.within(sa.select(survey).where(column == about), survey, my_areas())
-            found += db.session.scalars(query.order_by(survey.created_stamp))
+        if about and survey.reviewed and hasattr(survey, "household"):
+            found += (one for one in _about_household(survey.survey).scalars(household=about) if sees(one.area))
     household = shown.household_of(record)
     return [one for one in ([household] if household else []) + found if one.id != record.id]
+
+
+@cache
+def _about_household(name: str) -> Prepared:
+    """The records of a survey about a household, in the order in which they were made."""
+    survey = SURVEYS[name]
+    about = survey.__table__.c.household == sa.bindparam("household")
+    return Prepared(lambda _dialect: sa.select(survey).where(about).order_by(survey.created_stamp))
 
 
 def _related(record: Record, others: Sequence[Record], statuses: Mapping[str, Status]) -> list[Related]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import sqlalchemy as sa
-
 from fieldapp import intake, vietnamese
 from fieldapp.db import db
 from fieldapp.i18n import _, _l, language, ngettext
@@ -82,8 +80,7 @@ def _seen(ids: Sequence[str]) -> list[tuple[str, str]]:
     found = [
         record
         for id, (survey, area) in there.items()
-        if survey in SURVEYS and sees(area)
-        for record in db.session.scalars(sa.select(SURVEYS[survey]).where(SURVEYS[survey].id == id))
+        if survey in SURVEYS and sees(area) and (record := db.session.get(SURVEYS[survey], id)) is not None
     ]
     return list(shown.names_of(found).items())
 

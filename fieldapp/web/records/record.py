@@ -69,13 +69,13 @@ def decide(record_id: Any) -> ResponseReturnValue:
     """Approve, return, refuse or reopen, for the version that was read."""
     begin_writing()
     record = find(str(record_id))
-    wish = _wish(record)
+    wish, name = _wish(record), shown.name_of(record)
     try:
         meanwhile.carry_out(record, wish)
     except Problem as problem:
         db.session.rollback()
         return _again(find(str(record_id)), problem, wish.seen, wish=wish)
-    done, onward = _done(wish.verdict, shown.name_of(record)), chosen_queue.next_after(record.id)
+    done, onward = _done(wish.verdict, name), chosen_queue.next_after(record.id)
     db.session.commit()
     flash(_with_link(done, record.id) if chosen_queue.on_the_way() else done, "done")
     return redirect(onward)

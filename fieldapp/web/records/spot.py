@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from fieldapp import naming
-from fieldapp.db import db
+from fieldapp.db import Prepared
 from fieldapp.surveys import Household
 from fieldapp.surveys.alike import distance
 from fieldapp.surveys.base import Record
@@ -51,12 +51,17 @@ def spot_of(record: Record, known: dict[str, Question], answers: dict[str, Any])
 
 def _neighbours(record: Record) -> list[tuple[str, str, dict[str, str]]]:
     """Of the other households of the village that have a position: id, name and position."""
-    query = sa.select(Household.id, Household.head_name, Household.location).where(
-        Household.area == record.area, Household.location.is_not(None), sa.not_(Household.withdrawn)
-    )
     about = shown.household_id(record)
-    found = db.session.execute(query.limit(300))
-    return [(id, name or "", at) for id, name, at in found if at and id != about]
+    return [(id, name or "", at) for id, name, at in _in_village.rows(area=record.area) if at and id != about]
+
+
+_in_village = Prepared(
+    lambda _dialect: (
+        sa.select(Household.id, Household.head_name, Household.location)
+        .where(Household.area == sa.bindparam("area"), Household.location.is_not(None), sa.not_(Household.withdrawn))
+        .limit(300)
+    )
+)
 
 
 def _nearest(here: tuple[float, float], others: Sequence[tuple[str, str, dict[str, str]]]) -> list[Neighbour]:
