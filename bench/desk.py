@@ -28,8 +28,8 @@ from fieldapp.surveys.household import Household
 VIEWS = 20
 VILLAGES_EACH = 12
 AT_ONCE = 20_000
-SAID = """Households with four records each (a housing survey and two visits beside) in all communes of the province,
-and pages of the desk as one person after another asks for them over one connection: milliseconds of the first view, the
+SAID = """Households with four records each (a housing survey, a visit and a case beside) in all communes of the province,
+two payments of every settled case, and pages of the desk as one person after another asks for them over one connection: milliseconds of the first view, the
 median and the 95th percentile of {views}; then the same of the processor time of the server, which depends less on what
 else the machine has to do (a PostgreSQL's own is not in it). The first of a person's pages finds a server that has just
 begun; of tables and the dashboard the first view alone counts, as they are kept for some seconds. The machine's load
@@ -140,7 +140,7 @@ def grown(folder: Path, households: int, address: str = "") -> Flask:
 
 
 def texts(season: Season, households: int) -> Iterator[str]:
-    """Of each household four records, and decisions about the surveys of a third."""
+    """Of each household four records, decisions about the surveys of a third, and what settled cases were paid."""
     drawn = random.Random(17)
     for number in range(households):
         yield _household(season, drawn, number)
@@ -151,9 +151,21 @@ def texts(season: Season, households: int) -> Iterator[str]:
             yield season.about("decision", _decision(need, heads, drawn))
         visit = {"household": home, "need": need, "need_type": wanted, "visited_on": "2026-07-03"}
         yield season.about("progress_visit", {**visit, _MILESTONE[wanted]: drawn.choice("012")})
-        yield season.about("support_case", _case(home, need, wanted, drawn))
+        case = _case(home, need, wanted, drawn)
+        yield season.about("support_case", case)
+        if case["state"] == "settled":
+            yield from _payments(season, home, case, drawn)
 
 
+def _payments(season: Season, home: str, said: dict[str, object], drawn: random.Random) -> Iterator[str]:
+    case, half = season.last, _AMOUNT[str(said["need_type"])] // 2
+    for tranche in ("1", "2"):
+        day = f"2026-{drawn.randint(8, 10):02d}-{drawn.randint(1, 28):02d}"
+        paid = {"entry": "chi", "fund_source": "nstw", "amount": half, "paid_on": day, "voucher": f"PC{season.seq}"}
+        yield season.about("payment", {"household": home, "case": case, "tranche": tranche, **paid})
+
+
+_AMOUNT = {"xay_moi": 40_000_000, "sua_chua": 20_000_000}
 _MILESTONE = {"xay_moi": "milestone_new", "sua_chua": "milestone_repair"}
 
 
@@ -169,7 +181,7 @@ def _case(home: str, need: str, wanted: str, drawn: random.Random) -> dict[str, 
     decided = {
         "decision_number": "12/QĐ-UBND",
         "decision_on": day,
-        "approved_nstw": 40_000_000 if wanted == "xay_moi" else 20_000_000,
+        "approved_nstw": _AMOUNT[wanted],
     }
     about = {"household": home, "need": need, "need_type": wanted, "proposed_on": day, "state_on": day, "state": state}
     programme = {"programme": id_of_code("programme", drawn.choice(["gnbv_2022", "dtts_2021", "phatdong_2025"]))}

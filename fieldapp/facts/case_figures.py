@@ -22,7 +22,9 @@ from fieldapp.facts.tables import (
     MONEY_TALLY,
     CaseFact,
     CaseMoney,
+    CasePaid,
     CaseTallies,
+    PaidTally,
 )
 from fieldapp.facts.tallies import KeptCount
 
@@ -30,6 +32,7 @@ Clause: TypeAlias = sa.ColumnElement[bool]
 
 FACT: Any = CaseFact.__table__
 _MONEY: Any = CaseMoney.__table__
+_PAID: Any = CasePaid.__table__
 REPAIR = "sua_chua"
 MAJORITY = "kinh"
 LISTED = ("on_village_list", "on_commune_list")
@@ -147,10 +150,12 @@ def _year(day: Any) -> Any:
     return sa.func.substr(sa.func.coalesce(day, ""), sa.literal_column("1"), sa.literal_column("4"))
 
 
+_PROGRAMME, _MONEY_YEAR = sa.func.coalesce(FACT.c.programme, ""), sa.func.coalesce(sa.cast(FACT.c.year, sa.String), "")
 _KEYS = (
-    *(sa.func.coalesce(FACT.c[name], "") for name in ("area", "ethnic_group", "programme")),
+    *(sa.func.coalesce(FACT.c[name], "") for name in ("area", "ethnic_group")),
+    _PROGRAMME,
     *(_year(FACT.c[name]) for name in ("proposed_on", "decided_on", "completed_on")),
-    sa.func.coalesce(sa.cast(FACT.c.year, sa.String), ""),
+    _MONEY_YEAR,
     sa.func.coalesce(FACT.c.target_group, ""),
 )
 """Those of :data:`CASE_KEYS`."""
@@ -171,6 +176,7 @@ def _counted(tables: CaseTallies, query: sa.Select[Any], *keys: Any) -> KeptCoun
 
 _SOURCE, _REASON = _MONEY.c.source, told.label("reason")
 _LATE = sa.func.coalesce(FACT.c.late_from, "").label("late_from")
+_OF_MONTH = (_PAID.c.month, _PAID.c.source, _PROGRAMME, _MONEY_YEAR)
 TALLIES = (
     _counted(CASE_TALLY, sa.select(*_KEYS, *map(_kept, CASE_FIGURES))),
     _counted(
@@ -180,4 +186,13 @@ TALLIES = (
         _SOURCE,
     ),
     _counted(IDLE_TALLY, sa.select(*_KEYS, _REASON, _LATE, sa.func.count()).where(IS_IDLE), _REASON, _LATE),
+    KeptCount(
+        PaidTally.__table__,
+        of_all=[
+            sa.select(*_OF_MONTH, sa.func.sum(_PAID.c.vouchers), sa.func.sum(_PAID.c.amount))
+            .select_from(FACT.join(_PAID, _PAID.c.record == FACT.c.record))
+            .group_by(*_OF_MONTH)
+        ],
+        of=FACT.c.record,
+    ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -111,6 +111,16 @@ def paid_by_source(payments: Iterable[CaseRow]) -> dict[str, int]:
         if one["amount"] and one["fund_source"]:
             found[one["fund_source"]] += -one["amount"] if one["entry"] == BACK else one["amount"]
     return dict(found)
+
+
+def paid_by_month(payments: Iterable[CaseRow]) -> dict[tuple[str, str], tuple[int, int]]:
+    """How many vouchers count by month (``2026-08``) and fund source, and what they add up to as of
+    :func:`paid_by_source`; those without a day are in no month."""
+    found: dict[tuple[str, str], list[CaseRow]] = defaultdict(list)
+    for one in payments:
+        if one["amount"] is not None and one["fund_source"] and one["paid_on"]:
+            found[one["paid_on"][:7], one["fund_source"]].append(one)
+    return {key: (len(rows), sum(paid_by_source(rows).values())) for key, rows in found.items()}
 
 
 def payable_of(story: Story, rules: Rules) -> int:

@@ -27,12 +27,13 @@ from fieldapp.facts.case_story import (
     approved_by_source,
     day_of,
     fact_of,
+    paid_by_month,
     paid_by_source,
     seen_in,
 )
 from fieldapp.facts.pinned import is_changed, seen_of
 from fieldapp.facts.plan import plan_of
-from fieldapp.facts.tables import CaseDecision, CaseFact, CaseMoney, CasePart
+from fieldapp.facts.tables import CaseDecision, CaseFact, CaseMoney, CasePaid, CasePart
 from fieldapp.facts.tallies import tallied
 from fieldapp.intake.merging import kept_of
 from fieldapp.reference import Rules
@@ -51,7 +52,8 @@ _FACT: Any = CaseFact.__table__
 _MONEY: Any = CaseMoney.__table__
 _PART: Any = CasePart.__table__
 _NAMED: Any = CaseDecision.__table__
-TABLES = (_FACT, _MONEY, _PART)
+_PAID: Any = CasePaid.__table__
+TABLES = (_FACT, _MONEY, _PAID, _PART)
 
 
 def touched(
@@ -199,15 +201,17 @@ def is_empty() -> bool:
 _EITHER: tuple[tuple[Any, str], ...] = ((SupportCase.__table__, "id"), (_FACT, "record"))
 
 
-def _wanted(records: Collection[str]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+def _wanted(records: Collection[str]) -> tuple[list[tuple[Any, ...]], ...]:
+    """The rows of each of :data:`TABLES`."""
     rules = current_rules(db.session())
-    facts, money, parts = [], [], []
+    facts, money, by_month, parts = [], [], [], []
     for story in stories(records):
         case, approved, paid = story.case["id"], approved_by_source(story.case), paid_by_source(story.payments)
         facts.append(fact_of(story, rules))
         money += [(case, each, approved.get(each, 0), paid.get(each, 0)) for each in sorted({*approved, *paid})]
+        by_month += [(case, *key, *counted) for key, counted in paid_by_month(story.payments).items()]
         parts += [(each["id"], case) for each in (*story.visits, *story.payments)]
-    return facts, money, parts
+    return facts, money, by_month, parts
 
 
 def stories(records: Collection[str]) -> Iterator[Story]:

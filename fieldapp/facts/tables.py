@@ -242,6 +242,18 @@ class CaseMoney(Base):
     )
 
 
+class CasePaid(Base):
+    """Of one case, one month (``2026-08``) and one fund source: how many vouchers count, and what they add up to."""
+
+    __tablename__ = "case_paid"
+
+    record: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    month: Mapped[str] = mapped_column(bytewise(7), primary_key=True)
+    source: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    vouchers: Mapped[int] = mapped_column(sa.BigInteger)
+    amount: Mapped[int] = mapped_column(sa.BigInteger)
+
+
 CASE_FIGURES = (
     "cases", "promised", "approved", "paid", "approved_over", "paid_over",
     "cases_new", "decided_new", "idle_new", "complete_new", "new_1", "new_2", "new_3", "new_4",
@@ -287,6 +299,20 @@ MONEY_TALLY = _by_case("money", ("cases", "approved", "paid"), "source")
 """Of the cases with money of each source."""
 IDLE_TALLY = _by_case("idle", ("cases",), "reason", "late_from")
 """Of those that are decided and not begun, by the reason told and the day from which they are late, "" for none."""
+
+
+class PaidTally(Base):
+    """How many vouchers of a month and source count over the province, by the programme of their case and the year
+    whose money it takes, "" where it is not known; and what they add up to, in đồng."""
+
+    __tablename__ = "paid_by_month"
+
+    month: Mapped[str] = mapped_column(bytewise(7), primary_key=True)
+    source: Mapped[str] = mapped_column(bytewise(40), primary_key=True)
+    programme: Mapped[str] = mapped_column(bytewise(36), primary_key=True)
+    year: Mapped[str] = mapped_column(bytewise(20), primary_key=True)
+    vouchers: Mapped[int] = mapped_column(sa.BigInteger)
+    amount: Mapped[int] = mapped_column(sa.BigInteger)
 
 
 class CasePart(Base):

@@ -272,10 +272,10 @@ class CaseReport:
         of = replace(CASES, area=kept.get("area", sa.null()), keys=keys)
         key: Any = sa.null() if cut is None else cut.key(of)
         sums = (sa.func.coalesce(sa.func.sum(one.kept.summed(kept, asked.day)), 0) for one in own if one.kept)
-        query = sa.select(key, *sums).where(*asked.limits(of.area), *self._chosen_kept(kept, asked.options))
+        query = sa.select(key, *sums).where(*asked.limits(of.area), *self.chosen_kept(kept, asked.options))
         return query if cut is None else query.group_by(key)
 
-    def _chosen_kept(self, kept: Any, options: Options) -> Iterator[Clause]:
+    def chosen_kept(self, kept: Any, options: Options) -> Iterator[Clause]:
         """As :meth:`chosen`, of counts."""
         if options.programme:
             yield kept.programme == id_of_code("programme", options.programme)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fieldapp.cases import budget
+from fieldapp.facts.tables import CasePaid, PaidTally
 from fieldapp.i18n import _, _l
 from fieldapp.places import Gazetteer, lineage
 from fieldapp.reference.naming import id_of_code
@@ -113,10 +114,11 @@ SHOWN = ("decided", "complete", "approved", "paid")
 
 
 class Paid(NamedTuple):
-    """What was paid in a month (``2023-05``) from a source, in đồng."""
+    """How many vouchers there are of a month (``2023-05``) and a source, and what they add up to, in đồng."""
 
     month: str
     source: str
+    vouchers: int
     amount: int
 
 
@@ -133,10 +135,15 @@ signed_amount = sa.case((Payment.entry == BACK, -Payment.amount), else_=Payment.
 
 def monthly(session: Session, options: Options, areas: frozenset[str] | None, day: date) -> list[Paid]:
     """What was paid by month and source, in the order of the months."""
-    keys = (sa.func.substr(Payment.paid_on, 1, 7), Payment.fund_source)
-    query = sa.select(*keys, sa.func.sum(signed_amount)).join(FACT, FACT.c.record == Payment.case)
-    query = query.where(*vouchers(session, options, areas, day)).group_by(*keys).order_by(*keys)
-    return [Paid(month, source, int(amount)) for month, source, amount in session.execute(query)]
+    asked = OVERVIEW.asked(session, options, areas, day)
+    kept: Any = PaidTally.__table__ if asked.everything else CasePaid.__table__
+    keys, sums = (kept.c.month, kept.c.source), (sa.func.sum(kept.c.vouchers), sa.func.sum(kept.c.amount))
+    query = sa.select(*keys, *sums).group_by(*keys).order_by(*keys)
+    if asked.everything:
+        query = query.where(*OVERVIEW.chosen_kept(kept.c, options))
+    else:
+        query = query.join(FACT, FACT.c.record == kept.c.record).where(*OVERVIEW.among(asked))
+    return [Paid(month, source, int(count), int(amount)) for month, source, count, amount in session.execute(query)]
 
 
 def plan(options: Options, areas: frozenset[str] | None) -> int | None:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldapp import people
 from fieldapp.db import db
+from fieldapp.facts.tables import CaseFact
 from fieldapp.reference.naming import id_of, id_of_code
 from fieldapp.reports import of_cases, overview, pictures
 from fieldapp.reports.pictures import SHADES, Slice, bar, columns, shade
 from fieldapp.reports.scope import Options
+from fieldapp.surveys import Payment
 from fieldapp.today import today
 from tests.pages import Page
 from tests.support.conftest import HERE, MILLION, Cases
@@ -65,6 +70,27 @@ def test_what_was_paid_by_month_is_all_that_was_paid(support: Cases, page: Calla
     assert len(sums) == len(lists)
     assert sum(amount for href, amount in sums.items() if "source=" in href) == 128 * MILLION
     assert max(amount for href, amount in sums.items() if "source=" not in href) == 128 * MILLION
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"programme": "gnbv_2022"}, {"year": 2026}, {"year": 2023}, {"within": "01930", "vintage": "2023"}]
+)
+@pytest.mark.parametrize("who", ["dung", "binh"])
+def test_months_are_those_of_the_very_vouchers(support: Cases, who: str, asked: dict[str, Any]) -> None:
+    with support.app.app_context():
+        options = Options.read(db.session(), "village", **asked)
+        areas = people.areas_of(people.find_account(who))
+        rows = sa.select(Payment.paid_on, Payment.fund_source, overview.signed_amount)
+        rows = rows.join(CaseFact, CaseFact.record == Payment.case)
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for day, source, amount in db.session.execute(
+            rows.where(*overview.vouchers(db.session(), options, areas, today()))
+        ):
+            found[day[:7], source].append(amount)
+        paid = overview.monthly(db.session(), options, areas, today())
+        assert {one[:2]: one[2:] for one in paid} == {key: (len(each), sum(each)) for key, each in found.items()}
+        assert paid or asked.get("year") or who != "dung"
+        db.session.remove()
 
 
 def test_the_plan_is_that_of_the_year_and_only_for_who_sees_all_it_is_for(

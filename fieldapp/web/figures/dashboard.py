@@ -329,9 +329,10 @@ def vouchers() -> ResponseReturnValue:
     clauses = overview.vouchers(db.session(), options, my_areas(), today())
     paid_in = sa.func.substr(row.paid_on, 1, 7)
     clauses += [paid_in == month, row.fund_source == source] if source else [paid_in <= month]
-    ways = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(overview.signed_amount), 0))
-    count, amount = db.session.execute(ways.join(FACT, FACT.c.record == row.case).where(*clauses)).one()
-    last = max(1, -(-int(count) // PAGE))
+    paid = overview.monthly(db.session(), options, my_areas(), today())
+    found = [one for one in paid if (one[:2] == (month, source) if source else one.month <= month)]
+    count = sum(one.vouchers for one in found)
+    last = max(1, -(-count // PAGE))
     number = asked.query.page(last)
     query = sa.select(row.case, row.voucher, row.paid_on, overview.signed_amount, FACT.c.area, Household.head_name)
     query = query.join(FACT, FACT.c.record == row.case).outerjoin(Household, Household.id == FACT.c.household)
@@ -350,8 +351,8 @@ def vouchers() -> ResponseReturnValue:
             )
             for case, voucher, day, sum_, area, name in db.session.execute(query)
         ],
-        count=int(count),
-        amount=int(amount),
+        count=count,
+        amount=sum(one.amount for one in found),
         month="/".join(reversed(month.split("-"))),
         source=_source(source) if source else "",
         number=number,
