@@ -28,12 +28,12 @@ from fieldapp.surveys.household import Household
 VIEWS = 20
 VILLAGES_EACH = 12
 AT_ONCE = 20_000
-SAID = """Households with four records each (a housing survey, a visit and a case beside) in all communes of the province,
-two payments of every settled case, and pages of the desk as one person after another asks for them over one connection: milliseconds of the first view, the
-median and the 95th percentile of {views}; then the same of the processor time of the server, which depends less on what
-else the machine has to do (a PostgreSQL's own is not in it). The first of a person's pages finds a server that has just
-begun; of tables and the dashboard the first view alone counts, as they are kept for some seconds. The machine's load
-when it was measured: {load}."""
+SAID = """Households with four records each (a housing survey, a visit and a case beside) in all communes of the
+province, two payments of every settled case, and pages of the desk as one person after another asks for them over one
+connection: milliseconds of the first view, the median and the 95th percentile of {views}; then the same of the
+processor time of the server, which depends less on what else the machine has to do (not that of a PostgreSQL). The
+first of a person's pages finds a server that has just begun; of tables and the dashboard the first view alone counts,
+as they are kept for some seconds. The machine's load when it was measured: {load}."""
 FAMILY = ["Nông", "Hoàng", "Triệu", "Đặng", "Lý", "Bàn", "Nguyễn", "Hà", "Ma", "Dương"]
 MIDDLE = ["Văn", "Thị", "Quang", "Minh", "Ngọc", "Đức", "Hồng", "Thu"]
 GIVEN = ["An", "Bình", "Châu", "Dung", "Én", "Giang", "Hà", "Kiên", "Lan", "Mến", "Páo", "Sơn", "Tâm", "Vinh", "Yến"]
