@@ -206,8 +206,8 @@ def totals_of(columns: tuple[Column, ...], counts: Iterable[Mapping[str, int]]) 
 
 def add(*counts: Mapping[str, int]) -> dict[str, int]:
     """The sum of counts, key by key."""
-    found: dict[str, int] = {}
-    for each in counts:
+    found = dict(counts[0]) if counts else {}
+    for each in counts[1:]:
         for key, count in each.items():
             found[key] = found.get(key, 0) + count
     return found
@@ -224,12 +224,12 @@ def rows(
     :param whole: the counts of the total, where lines are no parts of it: several groups that divide the same whole,
         or lines that share what they count.
     """
-    everything = add(*(counts for group in groups for _, _, counts in group.items)) if whole is None else whole
+    subtotals = [add(*(counts for _, _, counts in group.items)) for group in groups]
+    everything = add(*subtotals) if whole is None else whole
     row = partial(_row, columns, _innermost_first(columns))
     lines = [row("total", "", total_name, "", everything)]
-    for number, group in enumerate(groups, 1):
+    for number, (group, subtotal) in enumerate(zip(groups, subtotals, strict=True), 1):
         if group.name:
-            subtotal = add(*(counts for _, _, counts in group.items))
             lines.append(row("group", roman(number), group.name, group.code, subtotal))
         for place, (name, code, counts) in enumerate(group.items, 1):
             lines.append(row("item", str(place), name, code, counts))
@@ -261,7 +261,13 @@ def _row(
     counts: Mapping[str, int],
 ) -> Row:
     filled = complete(summed, counts)
-    return Row(level, ordinal, name, tuple(column.value(filled) for column in columns), code)
+    return Row(
+        level,
+        ordinal,
+        name,
+        tuple(column.value(filled) if column.rate else filled.get(column.key, 0) for column in columns),
+        code,
+    )
 
 
 def roman(number: int) -> str:
