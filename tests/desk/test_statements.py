@@ -7,11 +7,13 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+import fieldapp
 from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
 from fieldapp.surveys import Household
@@ -140,3 +142,10 @@ def test_what_changed_last_in_a_state_that_many_are_in_is_met_on_a_walk_and_not_
         (plan,) = plans_of(asked, "changed_stamp DESC")
     assert f"SCAN {survey} USING INDEX ix_{survey}_changed_stamp" in plan
     assert not any("TEMP B-TREE FOR ORDER BY" in step for step in plan)
+
+
+def test_the_macros_that_pages_share_are_made_once_and_not_for_each_import() -> None:
+    """Only the header says who is signed in, and only its page draws it."""
+    with_context = 'import "macros/ui.html" as ui with context'
+    templates = Path(fieldapp.__file__).parent / "templates"
+    assert [path.name for path in templates.rglob("*.html") if with_context in path.read_text()] == ["base.html"]

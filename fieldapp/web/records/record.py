@@ -75,9 +75,9 @@ def decide(record_id: Any) -> ResponseReturnValue:
     except Problem as problem:
         db.session.rollback()
         return _again(find(str(record_id)), problem, wish.seen, wish=wish)
-    done, onward = _done(wish.verdict, name), chosen_queue.next_after(record.id)
+    done, onward = _done(wish.verdict, name), chosen_queue.next_after(str(record_id))
     db.session.commit()
-    flash(_with_link(done, record.id) if chosen_queue.on_the_way() else done, "done")
+    flash(_with_link(done, str(record_id)) if chosen_queue.on_the_way() else done, "done")
     return redirect(onward)
 
 
