@@ -39,6 +39,7 @@ def create_app(config: Config | None = None, *, pages: bool = True) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days; the session itself bounds it
         BOOTSTRAP_SERVE_LOCAL=True,
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,
+        MAX_FORM_PARTS=10_000,  # the list of a large commune has three fields for each household
     )
     _take_over_code_lists(config)
     db.init_app(app)

@@ -94,3 +94,11 @@ class DraftChangedMeanwhile(Problem):
         "Somebody saved this draft after you opened the page, so yours was not saved. The page shows what is saved "
         "now. Look at it, then type again what is to be different."
     )
+
+
+class ListSavedMeanwhile(Problem):
+    code, status = "list_saved_meanwhile", 409
+    sentence = _l(
+        "Somebody saved this list after you opened the page, so nothing of yours was saved yet. Where they wrote "
+        "something, the page shows theirs; what you typed elsewhere is still here. Look at it, then save again."
+    )

@@ -60,10 +60,10 @@ class Village:
     def page(self) -> Page:
         return check_page(self.client.get(self.address, follow_redirects=True).get_data(as_text=True), "vi")
 
-    def fields(self) -> dict[str, str]:
+    def fields(self, page: Page | None = None) -> dict[str, str]:
         """What the form of the list holds, by the name of each field."""
         found = {}
-        for field in self.page().all(".//form[@enctype]//*[@name]"):
+        for field in (page or self.page()).all(".//form[@enctype]//*[@name]"):
             chosen = [each.get("value") for each in field.iter("option") if each.get("selected") is not None]
             found[field.get("name", "")] = (chosen[0] if chosen else field.get("value")) or ""
         return {name: value for name, value in found.items() if name not in ("then", "minutes-files")}
@@ -219,6 +219,36 @@ def test_what_two_people_counted_differently_is_chosen_by_a_person_and_never_set
     assert support.sound()
 
 
+@pytest.mark.parametrize("then", ["", "sign"])
+def test_what_a_colleague_saved_in_a_list_meanwhile_stands_and_nothing_typed_is_lost(
+    support: Cases, village: Village, then: str
+) -> None:
+    cases = [village.propose(name) for name in ("Bàn Thị A", "Bàn Thị B")]
+    village.draw_up()
+    one, other = (lists.line_id(village.address[-36:], case) for case in cases)
+    opened = village.fields()
+    post(village.client, village.address, **{**opened, f"objections-{one}": "theirs", "chair": "Lý", "present": "20"})
+    typed = {
+        f"objections-{one}": "mine",
+        f"objections-{other}": "too",
+        "chair": "",
+        "secretary": "Sao",
+        "present": "20",
+    }
+    told = post(village.client, village.address, 409, **{**opened, **typed, "then": then})
+    shown = village.fields(told)
+    assert (shown[f"objections-{one}"], shown["chair"]) == ("theirs", "Lý"), "what is saved is what the page shows"
+    assert (shown[f"objections-{other}"], shown["secretary"]) == ("too", "Sao"), "the rest is still as it was typed"
+    assert "Bàn Thị A, Ý kiến thắc mắc: mine" in told.text
+    assert "Số người dự họp: 20" not in told.text, "where both wrote the same, nothing has to be looked at"
+    post(village.client, village.address, **shown)
+    saved = [support.answer("list_line", line, "objections") for line in (one, other)]
+    assert [*saved, support.answer("village_meeting", lists.meeting_id(village.address[-36:]), "chair")] == [
+        "theirs", "too", "Lý",
+    ]  # fmt: skip
+    assert state(support, cases[0]) == "proposed"
+
+
 def test_people_of_merit_come_in_their_own_order_on_their_own_form(support: Cases, village: Village) -> None:
     merit = {"vulnerable": ["nguoi_co_cong"], "programme": "ncc_2024"}
     village.propose("Hà Văn Trẻ", ethnic_group="kinh", elderly_60_plus=0, **merit)
@@ -299,6 +329,16 @@ def test_a_list_of_five_hundred_households_fits_into_one_change() -> None:
     paper = signed.Paper(((), ()), "T", (), (), rows, (), ())
     content, _digest = signed.packed(signed.Signed("2026-08-01", paper, fates))
     assert len(content) < 50_000
+
+
+def test_what_stands_in_the_fields_of_a_thousand_households_can_be_sent_with_the_photo_of_the_minutes(
+    support: Cases, village: Village
+) -> None:
+    village.propose("Bàn Thị A")
+    village.draw_up()
+    many = {f"{name}-{at:036}": "" for at in range(1000) for name in ("objections", "outcome", "outcome_note")}
+    post(village.client, village.address, **village.fields(), **many, **{"minutes-files": photo()})
+    assert len(support.answer("village_meeting", lists.meeting_id(village.address[-36:]), "minutes")) == 1
 
 
 def test_what_a_list_of_a_village_takes_in_is_one_query_by_an_index(support: Cases, village: Village) -> None:

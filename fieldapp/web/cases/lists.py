@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +19,7 @@ from fieldapp.cases.signed import Paper, Signed, unpacked
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.case_story import day_of
 from fieldapp.i18n import _
-from fieldapp.problems import ChangedMeanwhile, ListStays, NoSuchProgramme, NotFound, Problem
+from fieldapp.problems import ListSavedMeanwhile, ListStays, NoSuchProgramme, NotFound, Problem
 from fieldapp.reports.list_paper import paper_of
 from fieldapp.surveys import SupportList, VillageMeeting, choices, questions
 from fieldapp.today import today
@@ -26,6 +27,7 @@ from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, brought, shown
 from fieldapp.web.access import may, may_step, me, must, must_add, must_step, my_areas, signed_in, within
 from fieldapp.web.cases import words
+from fieldapp.web.cases.list_typed import TypedApart, sorted_out
 from fieldapp.web.cases.listing import bp
 from fieldapp.web.cases.typed import answer
 from sync.fold import version_of
@@ -72,7 +74,8 @@ class Signing(NamedTuple):
 @dataclass(frozen=True)
 class ListPage:
     """Everything the page of a list shows. ``wrong``: what keeps it from being signed off, a sentence each;
-    ``rivals``: of the meeting or the posting, what two people entered differently."""
+    ``rivals``: of the meeting or the posting, what two people entered differently; ``was``: the text of each field as
+    it is saved, as JSON, without those that are empty; ``mine``: what was typed where somebody else saved something."""
 
     one: SupportList
     title: str
@@ -96,6 +99,8 @@ class ListPage:
     least_days: int
     unheard: str
     reason: str
+    was: str
+    mine: Sequence[str]
 
     @property
     def is_open(self) -> bool:
@@ -190,7 +195,7 @@ def list_page(list_id: Any) -> ResponseReturnValue:
     return render_template("cases/one_list.html", page=build(find(str(list_id))), problem=None)
 
 
-def build(one: SupportList, typed: Mapping[str, str] | None = None) -> ListPage:
+def build(one: SupportList, typed: Mapping[str, str] | None = None, mine: Sequence[str] = ()) -> ListPage:
     """The page of a list; ``typed``: what was sent and could not be saved, by field."""
     lines, meeting, names = lists.lines_of(one), lists.meeting_of(one), OF_LINE[one.level or "village"]
     head, of_head = (meeting, OF_MEETING) if one.level == "village" else (one, OF_POSTING)
@@ -220,6 +225,8 @@ def build(one: SupportList, typed: Mapping[str, str] | None = None) -> ListPage:
         least_days=signing.least_days(),
         unheard=_unheard(one, lines),
         reason=(typed or {}).get("reason", ""),
+        was=msgspec.json.encode({name: text for name, text in _saved(one, meeting, lines).items() if text}).decode(),
+        mine=mine,
     )
 
 
@@ -250,6 +257,16 @@ def _rivals(record: Any, names: Sequence[str]) -> dict[str, list[str]]:
     """Of these answers those that two people gave differently, each as it would be typed."""
     known, conflicts = questions(type(record)) if record else {}, record.conflicts if record else {}
     return {name: [str(known[name].typed(value)) for value in conflicts[name]] for name in names if name in conflicts}
+
+
+def _saved(one: SupportList, meeting: VillageMeeting | None, lines: Sequence[ListedLine]) -> dict[str, str]:
+    """The text of each field of the page as it is saved."""
+    head, of_head = (meeting, OF_MEETING) if one.level == "village" else (one, OF_POSTING)
+    found = _typed_of(head, of_head)
+    for line in lines:
+        said = _typed_of(line.record, OF_LINE[one.level or "village"])
+        found |= {f"{name}-{line.record.id}": text for name, text in said.items()}
+    return found
 
 
 def _row(line: ListedLine, names: Sequence[str], typed: Mapping[str, str] | None) -> HouseholdRow:
@@ -309,7 +326,7 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
     """Save what was typed in the table; with ``then=sign``, sign the list off as it then is."""
     files = brought.begin(MINUTES)
     one = find(str(list_id))
-    typed = {name: text for name, text in asked.all_typed() if name not in ("csrf_token", "seen", "then")}
+    typed = {name: text for name, text in asked.all_typed() if name not in ("csrf_token", "seen", "was", "then")}
     try:
         _save(one, typed, files)
         if asked.form.text("then") == "sign":
@@ -322,7 +339,9 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
             signing.sign(one, _paper_now(one), account=me(), reason=reason)
     except Problem as problem:
         db.session.rollback()
-        html = render_template("cases/one_list.html", page=build(find(str(list_id)), typed), problem=problem)
+        one, apart = find(str(list_id)), isinstance(problem, ListSavedMeanwhile)
+        kept, mine = _sorted_out(one, typed) if apart else (typed, [])
+        html = render_template("cases/one_list.html", page=build(one, kept, mine), problem=problem)
         return html, problem.status
     db.session.commit()
     done = asked.form.text("then") == "sign"
@@ -330,11 +349,25 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
     return redirect(url_for("cases.list_page", list_id=list_id))
 
 
+def _sorted_out(one: SupportList, typed: dict[str, str]) -> TypedApart:
+    """What was typed in a list that somebody else saved meanwhile."""
+    lines, meeting = lists.lines_of(one), lists.meeting_of(one)
+    homes = {line.record.id: naming.household(line.household.head_name if line.household else None) for line in lines}
+    labels = _labels()
+
+    def name_of(field: str) -> str:
+        name, _dash, line = field.partition("-")
+        return ", ".join(filter(None, (homes.get(line), labels[name])))
+
+    was = asked.form.json("was", dict[str, str]) or {}
+    return sorted_out(typed, was, _saved(one, meeting, lines), name_of)
+
+
 def _save(one: SupportList, typed: Mapping[str, str], files: Sequence[brought.UploadedFile]) -> None:
     lists.must_be_open(one)
     lines, meeting = lists.lines_of(one), lists.meeting_of(one)
     if asked.form.text("seen") != _version(one, meeting, lines):
-        raise ChangedMeanwhile()
+        raise ListSavedMeanwhile()
     head: Any = meeting if one.level == "village" else one
     if head is None:
         raise NotFound()
