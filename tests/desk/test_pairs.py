@@ -45,6 +45,16 @@ def test_a_pair_is_listed_compared_merged_and_taken_apart(
     assert desk.status("household", twin) == "waiting"
 
 
+def test_an_entry_that_was_changed_after_it_was_joined_is_marked_to_be_compared(
+    desk: Desk, as_: Callable[[str], Any], page: Callable[..., Page]
+) -> None:
+    home, twin = twins(desk)
+    as_("binh").post(f"/pairs/{home}/{twin}", data={"verdict": "same", "kept": home, "seen": ""})
+    assert "sửa sau khi ghép" not in page(f"/records/{home}").text
+    desk.save("household", twin, {"remarks": "Đã xây thêm bếp"})
+    assert "sửa sau khi ghép" in page(f"/records/{home}").text
+
+
 def test_nobody_but_who_decides_there_says_that_two_entries_are_one(desk: Desk, as_: Callable[[str], Any]) -> None:
     home, twin = twins(desk)
     form = {"verdict": "same", "kept": home, "seen": ""}

@@ -20,11 +20,13 @@ from fieldapp.web.records.alike import AGAINST, WORDS
 
 
 class JoinedHousehold(NamedTuple):
-    """Another entry: its name, and in what it is alike."""
+    """Another entry: its name, and in what it is alike. ``later``: it was changed after it was joined, as by a tablet
+    that did not know of it; what it says now is to be compared."""
 
     id: str
     name: str
     what: str
+    later: bool = False
 
 
 class Joined(NamedTuple):
@@ -47,9 +49,15 @@ def joined_of(record: Record) -> Joined | None:
     if not named:
         return None
     alike = [named[id]._replace(what=what) for id, what in looks.items() if id in named]
-    return Joined(
-        next((named[id] for id in kept if id in named), None), [named[id] for id in parts if id in named], alike
-    )
+    joined = [named[id]._replace(later=_is_later(id)) for id in parts if id in named]
+    return Joined(next((named[id] for id in kept if id in named), None), joined, alike)
+
+
+def _is_later(part: str) -> bool:
+    """Whether an entry was changed after somebody said that it is a part of another."""
+    said = (one.changed_stamp for one in pairs.pairings_about(part) if one.verdict == "same" and one.other == part)
+    home = db.session.get(Household, part)
+    return home is not None and home.changed_stamp > max(said, default=home.changed_stamp)
 
 
 def entries(ids: Collection[str]) -> dict[str, JoinedHousehold]:

@@ -17,6 +17,7 @@ import { Steps } from "../form/steps.js";
 import { Summary } from "../form/summary.js";
 import { Alike } from "./alike.js";
 import { drawLastVisit } from "./last_visit.js";
+import { mergedNote } from "./merged.js";
 
 export async function draw(tablet, { id }) {
   const draft = await tablet.store.get("drafts", id);
@@ -69,6 +70,7 @@ class Filling {
       title: this.title,
       body: [
         subject && h("p", { class: "lead-line" }, subject),
+        await mergedNote(this.tablet, this.draft.record),
         await drawLastVisit(this.tablet, this.draft, this.form),
         this.place.progress,
         this.keeping.trouble,

@@ -15,6 +15,7 @@ import { openNeeds } from "./begin.js";
 import { FORMS, belongings } from "./belongings.js";
 import { contested } from "./contested.js";
 import { photoCaptions, stoppedNotices } from "./fate.js";
+import { mergedNote } from "./merged.js";
 import { visitLines } from "./todo.js";
 
 /** What is said about a record is shown on the page of that record. */
@@ -35,13 +36,14 @@ export async function draw(tablet, { id }) {
       await backTo(tablet, row),
       h("p", { class: "lead-line" }, villageText(tablet, row.area)),
       badges(where),
+      isHousehold && (await mergedNote(tablet, id)),
       isHousehold && visitNote(tablet, rows),
       ["held", "refused"].includes(where.journey.key) ? null : where.journey.detail && quiet(where.journey.detail),
       stoppedNotices(tablet, row, where),
       await decided(tablet, row, where),
       await contested(tablet, row),
       await changedElsewhere(tablet, row, where),
-      row.withdrawn ? notice("plain", text(_("The record was withdrawn. Its history stays."))) : await doable(tablet, row, where, rows),
+      row.withdrawn ? withdrawn(where) : await doable(tablet, row, where, rows),
       isHousehold && (await belongings(tablet, row, rows)),
       isHousehold && earlierPhotos(tablet, rows),
       await answers(tablet, row),
@@ -72,6 +74,15 @@ async function backTo(tablet, row) {
   if (row.survey === "household") return backLink("#/households", _("Households"));
   const name = await answerText(tablet, { kind: "reference" }, row.values.household);
   return backLink(`#/record/${row.values.household}`, name);
+}
+
+// What was begun before that is still to be ended, one way or the other.
+function withdrawn({ draft }) {
+  const begun = () => [
+    text(_("What you had begun is still here. Finish it if the record is to stay: then the supervisor decides. If not, throw the draft away.")),
+    buttonLink("outline-primary wide", "pencil", _("Open the draft"), `#/fill/${draft.id}`),
+  ];
+  return notice("plain", text(_("The record was withdrawn. Its history stays.")), draft && begun());
 }
 
 function doable(tablet, row, where, rows) {
@@ -329,6 +340,7 @@ function decisionSteps({ decision, replies: all }) {
 const DECIDED = {
   approve: () => _("Approved"),
   return: () => _("Returned to be corrected"),
+  refuse: () => _("Refused"),
   reopen: () => _("Opened again for review"),
 };
 

@@ -1,0 +1,87 @@
+"""What the office did to a household while its form lay half filled in on a tablet: told where it is gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from fieldapp import intake, people, review
+from fieldapp.db import begin_writing, db
+from fieldapp.people import Account
+from fieldapp.surveys import Household
+from tests.tablet.conftest import Tablet
+from tests.tablet.test_work import section
+
+
+def begun(tablet: Tablet) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two households of one village; the form of the first is half filled in, without network."""
+    tablet.enrol()
+    rows = [row for row in tablet.rows("records") if row["survey"] == "household" and not row["withdrawn"]]
+    home = rows[0]
+    other = next(row for row in rows[1:] if row["area"] == home["area"])
+    tablet.offline()
+    tablet.go(f"#/edit/{home['id']}")
+    tablet.page.locator(".part:visible").wait_for()
+    tablet.answer("household", "address_detail", "Bên kia suối")
+    tablet.go("#/")
+    expect(section(tablet, "Bản nháp")).to_contain_text(home["values"]["head_name"])
+    return home, other
+
+
+def in_the_office(tablet: Tablet, act: Callable[[Account], object]) -> None:
+    """The supervisor does something, and the tablet hears of it."""
+    with tablet.server.app.app_context():
+        begin_writing()
+        act(people.find_account("binh"))
+        db.session.commit()
+        db.session.remove()
+    tablet.offline(False)
+    tablet.sync()
+
+
+def draft_of(tablet: Tablet) -> str:
+    return str(tablet.rows("drafts")[0]["id"])
+
+
+@pytest.mark.parametrize("where", ["record", "fill"])
+def test_who_fills_in_a_household_that_was_joined_to_another_is_told_which_entry_counts(
+    tablet: Tablet, where: str
+) -> None:
+    home, kept = begun(tablet)
+
+    def join(binh: Account) -> None:
+        one, other = db.session.get_one(Household, kept["id"]), db.session.get_one(Household, home["id"])
+        review.pairs.say(one, other, "same", account=binh, seen=[])
+
+    in_the_office(tablet, join)
+    tablet.go(f"#/record/{home['id']}" if where == "record" else f"#/fill/{draft_of(tablet)}")
+    told = tablet.page.locator(".notice", has_text="được nhập hai lần")
+    told.get_by_role("link", name=f"Mở bản được tính: {kept['values']['head_name']}").click()
+    expect(tablet.page.locator("#main h1")).to_have_text(kept["values"]["head_name"])
+    expect(told).to_have_count(0)
+
+
+def test_a_form_begun_in_a_record_that_was_withdrawn_is_reached_from_that_record(tablet: Tablet) -> None:
+    home, _other = begun(tablet)
+    in_the_office(tablet, lambda binh: intake.save("household", home["id"], {"_withdrawn": True}, account=binh))
+    tablet.go(f"#/record/{home['id']}")
+    tablet.page.get_by_role("link", name="Mở bản nháp").click()
+    expect(tablet.page.locator(".form .notice")).to_contain_text("Rút bản ghi")
+
+
+def test_every_verdict_of_a_supervisor_has_a_name_in_the_history_on_the_tablet(tablet: Tablet) -> None:
+    tablet.enrol()
+    home = next(row for row in tablet.rows("records") if row["survey"] == "household")
+
+    def refuse(binh: Account) -> None:
+        record = db.session.get_one(Household, home["id"])
+        review.decide(record, "refuse", account=binh, seen=review.heads_of(record), comment="Không thuộc diện")
+
+    in_the_office(tablet, refuse)
+    tablet.go(f"#/record/{home['id']}")
+    history = tablet.page.locator(".history")
+    expect(history).to_contain_text("Không thuộc diện")
+    expect(history).not_to_contain_text("refuse")
