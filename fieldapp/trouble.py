@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -44,6 +44,22 @@ WHY: dict[int, str] = {
 def why(error: OSError) -> str:
     """What the system could not do, in words; what is not among them in its own."""
     return str(WHY.get(error.errno or 0, error.strerror or error))
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Where a file that a person wants cannot be written, it is told which, and why.
+
+    :raises NoRoomFor: its disk is full. :raises FileNotWritable: for another reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename != str(path):
+            raise  # of another file
+        if error.errno in NO_ROOM:
+            raise problems.NoRoomFor(file=str(path)) from error
+        raise problems.FileNotWritable(path=str(path), why=why(error)) from error
 
 
 def is_full(error: BaseException, *folders: Path) -> bool:

@@ -22,7 +22,8 @@ from typing import Any
 import msgspec
 
 from sync.clock import wall_ms
-from sync.envelope import Heading, scratch, seal, unseal
+from sync.envelope import Heading, put, scratch, seal, unseal
+from sync.files import see_that_it_can_lie
 from sync.journal import Journal
 from sync.keys import Keys, PublicKey
 from sync.problems import SyncProblem
@@ -99,15 +100,16 @@ def export(
     """Write what came into the journal after the position ``since``, for the node whose public key is ``to``.
 
     ``names``, any JSON, travels along for the reader to call things by. The file appears whole or not at all. In what
-    is returned ``file_hash`` is that of the file. Raises not_a_key.
+    is returned ``file_hash`` is that of the file. Raises not_a_key, and OSError with ``path`` as its filename.
     """
     receiver = PublicKey.parse(to)
-    with scratch(path.parent) as folder:
+    see_that_it_can_lie(path)
+    with scratch() as folder:  # what is not encrypted never lies on a stick, not even for a moment
         with closing(sqlite3.connect(folder / "plain")) as database:
             manifest = _fill(database, journal, keys, to, since, blobs, dict(names or {}))
         seal(folder, receiver)
         manifest = msgspec.structs.replace(manifest, file_hash=_hash_of(folder / "sealed"))
-        (folder / "sealed").replace(path)
+        put(folder, path)
     return manifest
 
 

@@ -12,6 +12,7 @@ import msgspec
 import pyrage
 import zstandard
 
+from sync.files import place
 from sync.keys import Keys, PublicKey
 from sync.problems import SyncProblem
 
@@ -38,9 +39,9 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def scratch(beside: Path | None = None) -> Iterator[Path]:
-    """A folder that is gone afterwards: where the system keeps such, or ``beside`` what is to be moved out of it."""
-    with tempfile.TemporaryDirectory(prefix=".fab-", dir=beside) as folder:
+def scratch() -> Iterator[Path]:
+    """A folder that is gone afterwards, where the system keeps such."""
+    with tempfile.TemporaryDirectory(prefix=".fab-") as folder:
         yield Path(folder)
 
 
@@ -51,6 +52,12 @@ def seal(folder: Path, receiver: PublicKey) -> None:
             plain, packed, size=(folder / "plain").stat().st_size
         )
     pyrage.encrypt_file(str(folder / "packed"), str(folder / "sealed"), [receiver.recipient])
+
+
+def put(folder: Path, path: Path) -> None:
+    """Copy ``sealed`` of a folder to where it is wanted; raises as :func:`sync.files.place`."""
+    with (folder / "sealed").open("rb") as sealed:
+        place(sealed, path)
 
 
 def unseal(folder: Path, keys: Keys) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 DRAFT = ".part"
 """How the names of drafts end. Of a process that was killed they stay, and belong to nobody."""
@@ -31,6 +33,36 @@ def write_new(path: Path, content: bytes) -> None:
             draft.replace(path)
 
 
+def see_that_it_can_lie(path: Path) -> None:
+    """Pass only where a file can be begun at this place: told before the work, not after it. Raises as ``place``."""
+    with _part_of(path) as part:
+        part.touch()
+
+
+def place(whole: BinaryIO, path: Path) -> None:
+    """Copy what was made elsewhere, from where it is read, to where it is wanted, as on a stick: there it appears
+    whole, or not at all. Raises OSError with ``path`` as its filename."""
+    with _part_of(path) as part:
+        with part.open("wb") as file:
+            shutil.copyfileobj(whole, file, _PIECE)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[Path]:
+    part = path.with_name(f".{path.name}{DRAFT}")  # always the same: what a stick that was pulled kept is written over
+    try:
+        yield part
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
+    finally:
+        with suppress(OSError):  # the stick may be gone
+            part.unlink(missing_ok=True)
+
+
 @contextmanager
 def drafting(folder: Path) -> Iterator[Path]:
     """Where to write a file that is to be moved elsewhere when it is whole; gone afterwards if it was not."""
@@ -51,4 +83,5 @@ def _draft(path: Path, content: bytes) -> Iterator[Path]:
         yield draft
 
 
+_PIECE = 1024 * 1024
 _BINARY = getattr(os, "O_BINARY", 0)

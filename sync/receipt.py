@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from sync.clock import wall_ms
-from sync.envelope import Heading, scratch, seal, unseal
+from sync.envelope import Heading, put, scratch, seal, unseal
 from sync.keys import Keys, PublicKey
 from sync.problems import SyncProblem
 
@@ -74,10 +74,10 @@ def write(path: Path, told: BatchOutcome, *, node: str, epoch: str, keys: Keys, 
         told=told,
     )
     content = msgspec.json.encode(made)
-    with scratch(path.parent) as folder:
+    with scratch() as folder:
         (folder / "plain").write_bytes(_MARK + keys.signing.sign(_MARK + content).hex().encode() + b"\n" + content)
         seal(folder, receiver)
-        (folder / "sealed").replace(path)
+        put(folder, path)
     return made
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,15 +38,36 @@ WRITTEN_DOWN = "/reports/everything.db"
 """Nobody takes a file away unless that is written down first."""
 
 
-@pytest.fixture(scope="module")
-def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@contextmanager
+def mounted(place: Path, size: str) -> Iterator[Path]:
     """A small disk of its own."""
-    place = tmp_path_factory.mktemp("disk")
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m,mode=700", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(place)]
     if sys.platform != "linux" or os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("only root on Linux can make a small disk")
     yield place
     subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@contextmanager
+def filled(disk: Path) -> Iterator[None]:
+    """Not one byte more fits on the disk."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            pass
+    try:
+        yield
+    finally:
+        ballast.unlink()
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with mounted(tmp_path_factory.mktemp("disk"), "24m") as place:
+        yield place
 
 
 class Small:
@@ -79,23 +100,10 @@ class Small:
         return client
 
     def run(self, *words: str | Path) -> Result:
-        env = {"FIELDAPP_INSTANCE": str(self.instance), "FIELDAPP_LANG": "vi", "FIELDAPP_DATABASE_URL": ""}
-        return CliRunner().invoke(main, [str(word) for word in words], env=env)
+        return told(self.instance, *words)
 
-    @contextmanager
-    def full(self) -> Iterator[None]:
-        """Not one byte more fits on the disk."""
-        ballast = self.disk / "ballast"
-        with ballast.open("wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(4096))
-            except OSError:
-                pass
-        try:
-            yield
-        finally:
-            ballast.unlink()
+    def full(self) -> AbstractContextManager[None]:
+        return filled(self.disk)
 
 
 def _enrolled(code: str, now: datetime, kind: Any) -> tuple[str, str]:
@@ -249,3 +257,74 @@ def test_a_command_that_cannot_write_says_so_in_one_sentence_and_the_others_go_o
     assert (small.disk / "old.zip").read_bytes() == old
     assert {path.name for path in small.disk.iterdir()} <= {"instance", "old.zip", "h.csv"}
     assert small.run("doctor").exit_code == 0
+
+
+WRITERS: dict[str, tuple[str, ...]] = {
+    "backup": ("backup",),
+    "batch": ("batch", "export", "--to", "laptop"),
+    "receipt": ("batch", "receipt"),
+    "rules": ("reference", "export"),
+    "dictionary": ("dictionary", "--format", "xlsform", "--output"),
+    **{form: ("export", "household", "--format", form, "--output") for form in ("csv", "xlsx", "geojson", "sqlite")},
+    **{f"report {form}": ("report", "housing-need", "--format", form, "--output") for form in ("csv", "xlsx")},
+}
+"""What writes a file wherever somebody wants it, but for the file."""
+
+
+@pytest.fixture(scope="module")
+def full_stick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with mounted(tmp_path_factory.mktemp("stick"), "64k") as place, filled(place):
+        yield place
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory, template: Path) -> tuple[Path, str]:
+    """An instance on a disk with room, that has one file to give, and the number of another that it has taken in."""
+    here, laptop = (shutil.copytree(template, tmp_path_factory.mktemp("node") / name) for name in ("here", "laptop"))
+    shutil.rmtree(laptop)
+    told(laptop, "init")
+    keys = {
+        place: json.loads(told(place, "node", "show", "--format", "json").stdout)["key"] for place in (here, laptop)
+    }
+    told(here, "node", "trust", "laptop", keys[laptop])
+    told(laptop, "node", "trust", "here", keys[here])
+    told(laptop, "batch", "export", here.parent / "a.fab", "--to", "here")
+    taken = told(here, "batch", "import", here.parent / "a.fab", "--format", "json")
+    return here, str(json.loads(taken.stdout)["batch"])
+
+
+def told(instance: Path, *words: str | Path) -> Result:
+    env = {"FIELDAPP_INSTANCE": str(instance), "FIELDAPP_LANG": "vi", "FIELDAPP_DATABASE_URL": ""}
+    return CliRunner().invoke(main, [str(word) for word in words], env=env)
+
+
+@pytest.mark.parametrize("what", WRITERS)
+def test_a_full_stick_is_called_by_its_name_and_keeps_what_it_has(
+    given: tuple[Path, str], full_stick: Path, what: str
+) -> None:
+    before = sorted(full_stick.iterdir())
+    here, number = given
+    file, words = str(full_stick / "a.fab"), list(WRITERS[what])
+    if what == "receipt":
+        words.append(number)
+    words.insert(2 if what in ("batch", "rules") else len(words), file)
+    done = told(here, *words)
+    assert (done.exit_code, done.stdout) == (1, ""), done.output
+    assert f"Ổ đĩa chứa {file} đã hết chỗ" in done.stderr
+    assert len([line for line in done.stderr.splitlines() if line.startswith("Lỗi")]) == 1
+    assert "Traceback" not in done.stderr
+    assert sorted(full_stick.iterdir()) == before
+
+
+def test_what_came_on_a_full_stick_is_taken_in_and_its_receipt_can_be_written_elsewhere(
+    given: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    here, number = given
+    with mounted(tmp_path_factory.mktemp("stick"), "256k") as stick:
+        file = Path(shutil.copy(here.parent / "a.fab", stick))
+        with filled(stick):
+            done = told(here, "batch", "import", file)
+    assert done.exit_code == 0
+    assert "Đã nhập tệp" in done.stderr
+    assert f"fieldapp batch receipt {number} TỆP" in done.stderr
+    assert "Chưa có gì thay đổi" not in done.stderr

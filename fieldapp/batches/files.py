@@ -24,7 +24,7 @@ from fieldapp.nodes.models import FileIn, Peer
 from fieldapp.nodes.peers import find, keys, trusted
 from fieldapp.nodes.sentences import telling
 from fieldapp.photos import attachments
-from fieldapp.problems import FileNotReadable, FileNotWritable, NoRoomFor, NothingInIt
+from fieldapp.problems import FileNotReadable, NothingInIt
 from sync import batch
 from sync.clock import moment_at
 from sync.journal import Journal
@@ -81,11 +81,11 @@ def export(path: Path, peer: Peer, *, since: int = 0) -> CheckedBatch:
 
     :param since: a position in the journal; 0 means everything. What the peer has acknowledged need not be sent again:
         see :func:`fieldapp.batches.acknowledged`.
-    :raises FileNotWritable: there is no room, or no folder.
+    :raises NoRoomFor, FileNotWritable: there is no room, or no folder.
     """
     here = intake.journal()
     mentioned = _mentioned(here, since)
-    with telling(), _writing(path):
+    with telling(), trouble.writing(path):
         made = batch.export(
             path,
             here,
@@ -117,16 +117,6 @@ def _photos(names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         file = attachments.path(name)
         if file.exists():
             yield name, file.read_bytes()
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if trouble.is_full(error, path.parent):
-            raise NoRoomFor(file=str(path)) from error
-        raise FileNotWritable(path=str(path), why=trouble.why(error)) from error
 
 
 def show(path: Path) -> CheckedBatch:

@@ -16,7 +16,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.nodes.models import FileIn, FileOut, Peer
 from fieldapp.nodes.peers import keys, trusted
 from fieldapp.nodes.sentences import telling
-from fieldapp.problems import FileNotReadable, FileNotWritable, NoRoomFor, NotByFile, UnknownPeer
+from fieldapp.problems import FileNotReadable, NotByFile, UnknownPeer
 from sync import receipt
 from sync.batch import Manifest
 from sync.clock import moment_at
@@ -161,17 +161,12 @@ def write(number: int, path: Path) -> None:
 
     :raises NotByFile: the batch did not come by a file, or before this version kept what a receipt needs.
     :raises UnknownPeer: who made it is not trusted any more.
-    :raises FileNotWritable: there is no room, or no folder.
+    :raises NoRoomFor, FileNotWritable: there is no room, or no folder.
     """
     told, key = tell(number)
     own = intake.journal().identity()
-    try:
-        with telling():
-            receipt.write(path, told, node=own.node, epoch=own.epoch, keys=keys(), to=key)
-    except OSError as error:
-        if trouble.is_full(error, path.parent):
-            raise NoRoomFor(file=str(path)) from error
-        raise FileNotWritable(path=str(path), why=trouble.why(error)) from error
+    with telling(), trouble.writing(path):
+        receipt.write(path, told, node=own.node, epoch=own.epoch, keys=keys(), to=key)
 
 
 def tell(number: int) -> tuple[BatchOutcome, str]:

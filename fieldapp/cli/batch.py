@@ -18,7 +18,15 @@ from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.people import Account
-from fieldapp.problems import FileNotWritable, NoAdministrator, NotByFile, UnknownBatch, UnknownPeer
+from fieldapp.problems import (
+    FileNotWritable,
+    NoAdministrator,
+    NoRoomFor,
+    NotByFile,
+    ReceiptLeft,
+    UnknownBatch,
+    UnknownPeer,
+)
 from sync.clock import moment_at
 from sync.journal import BatchRow
 
@@ -120,14 +128,17 @@ def _fate(parcel: CheckedBatch, receipt: Path | None) -> dict[str, str]:
 
 
 def _receipt_beside(file: Path, number: int) -> Path | None:
-    """Write the receipt where the file lies; a stick that cannot be written to does not undo an import."""
+    """Write the receipt where the file lies; a stick that is full or cannot be written to does not undo an import."""
     path = file.with_suffix(batches.RECEIPT)
     try:
         batches.write_receipt(number, path)
-    except (FileNotWritable, NotByFile, UnknownPeer) as problem:
+    except (FileNotWritable, NoRoomFor):
+        click.echo(ReceiptLeft(file=path, number=number).message, err=True)
+    except (NotByFile, UnknownPeer) as problem:
         click.echo(problem.message, err=True)
-        return None
-    return path
+    else:
+        return path
+    return None
 
 
 def _tell_before(parcel: CheckedBatch) -> None:

@@ -5,19 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
 from fieldapp import exports, taken_out
 from fieldapp.cli.base import ProgressLine, format_option, in_application, tell, terminal
-from fieldapp.cli.report import write
+from fieldapp.cli.writing import place_for, write
 from fieldapp.db import db
 from fieldapp.exports.dictionary import HEADINGS
 from fieldapp.exports.xlsform import to_xlsform
@@ -42,7 +36,7 @@ def export(survey: str | None, form: str, output: str | None, exact: bool, metad
     progress = ProgressLine(_("Writing records"))
     if survey is None and form != "sqlite":
         raise NoSurveyNamed(names=", ".join(SURVEYS))
-    with _place_for(output) as file:
+    with place_for(output) as file:
         if survey is None:
             rows = exports.to_everything(db.session(), file, areas=None, exact=exact, progress=progress)
         else:
@@ -52,27 +46,6 @@ def export(survey: str | None, form: str, output: str | None, exact: bool, metad
     if metadata is not None:
         name = Path(output).stem if output else exports.NAME
         write(json.dumps(exports.metadata(name), ensure_ascii=False, indent=2).encode(), metadata)
-
-
-@contextmanager
-def _place_for(output: str | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file that takes its name when it is whole: one that is there stays until then.
-
-    Either gets nothing where something goes wrong: what is taken out must first be written down.
-    """
-    if output is None:
-        with tempfile.TemporaryFile() as whole:
-            yield whole
-            whole.seek(0)
-            shutil.copyfileobj(whole, sys.stdout.buffer)
-        return
-    part = Path(f"{output}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @click.command()
@@ -85,7 +58,7 @@ def dictionary(form: str, output: str | None) -> None:
     '--format xlsform' writes the questionnaires as a workbook that ODK, Kobo and the like read.
     """
     if form == "xlsform":
-        with _place_for(output) as file:
+        with place_for(output) as file:
             to_xlsform(file)
         return
     lines = exports.dictionary()

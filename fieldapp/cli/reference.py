@@ -10,6 +10,7 @@ import click
 
 from fieldapp import people
 from fieldapp.cli.base import in_application, tell_one
+from fieldapp.cli.writing import write
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _l
 from fieldapp.reference.current import current_records
@@ -27,10 +28,7 @@ def reference() -> None:
 def export(file: Path | None) -> None:
     """Write every rule into a JSON FILE, or to standard output: the answers of each survey of rules."""
     text = json.dumps(current_records(db.session()), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    if file is None:
-        click.echo(text, nl=False)
-    else:
-        file.write_text(text, encoding="utf-8")
+    write(text.encode(), file)
 
 
 @reference.command("import")

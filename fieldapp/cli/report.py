@@ -6,6 +6,7 @@ import click
 
 from fieldapp import reports, taken_out
 from fieldapp.cli.base import format_option, in_application, terminal
+from fieldapp.cli.writing import write
 from fieldapp.db import db
 from fieldapp.reports import plain
 from fieldapp.reports.labels import LINES
@@ -35,12 +36,3 @@ def report(name: str, year: int | None, form: str, output: str | None, **asked: 
     table = found.build(db.session(), options, None, today())
     taken_out.note(terminal(), f"report:{name}", form, len(table.rows))
     write(plain.to_text(table).encode() if form == "table" else reports.WRITERS[form].write(table), output)
-
-
-def write(data: bytes, output: str | None) -> None:
-    """Into a file, or to standard output, byte for byte."""
-    if output:
-        with open(output, "wb") as file:
-            file.write(data)
-    else:
-        click.echo(data, nl=False)

@@ -53,6 +53,14 @@ class FileNotWritable(Problem):
     sentence = _l("The file %(path)s could not be written: %(why)s. Nothing was changed.")
 
 
+class ReceiptLeft(Problem):
+    code, status = "receipt_left", 400
+    sentence = _l(
+        "The file was taken in. Its receipt could not be written to %(file)s: the stick is full or cannot be written "
+        "to. Write it to another place with “fieldapp batch receipt %(number)s FILE”."
+    )
+
+
 class BadAddress(Problem):
     code, status = "bad_address", 400
     sentence = _l("“%(url)s” is not the address of a node. An address starts with https:// or http://.")

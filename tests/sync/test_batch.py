@@ -88,6 +88,24 @@ def test_nothing_is_left_beside_the_file(file: Path) -> None:
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
+def test_nothing_that_anybody_could_read_lies_beside_it_while_it_is_made(laptop: Node, tmp_path: Path) -> None:
+    stick, beside = tmp_path / "stick", []
+    stick.mkdir()
+
+    def pulled() -> Iterator[tuple[str, bytes]]:
+        yield PHOTO_NAME, PHOTO
+        beside.extend(stick.rglob("*"))
+
+    batch.export(stick / "a.fab", laptop.journal, keys=SENDER, to=RECEIVER.public, blobs=pulled())
+    assert beside == []
+
+
+def test_what_a_pulled_stick_kept_of_it_is_written_over(laptop: Node, tmp_path: Path) -> None:
+    (tmp_path / ".a.fab.part").write_bytes(b"age-encryption.org/v1")
+    batch.export(tmp_path / "a.fab", laptop.journal, keys=SENDER, to=RECEIVER.public)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.fab"]
+
+
 def test_only_the_receiver_can_read_it(file: Path) -> None:
     assert problem(file, STRANGER) == "foreign_node"
     assert "Hồng".encode() not in file.read_bytes()
