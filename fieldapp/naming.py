@@ -7,6 +7,7 @@ that in :mod:`fieldapp.web.shown`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -82,6 +83,13 @@ def place(code: str, vintage: int) -> str:
     """A place of a list, or a village, by its code in it; a code on no list as it stands."""
     found = places.place(vintage, code)
     return found.name if found else places.village_name(code)
+
+
+def coded_place(said: str) -> str:
+    """``Xã Ba Bể (2025)`` for a code with its year, as answers about places have it; anything else as it stands."""
+    code, _at, vintage = said.partition("@")
+    found = places.place(int(vintage), code) if re.fullmatch("[0-9]{4}", vintage) else None
+    return f"{found.name} ({found.vintage})" if found else said
 
 
 def people(ids: Iterable[str | None]) -> dict[str, str]:

@@ -110,6 +110,7 @@ class Look:
     def __init__(self, rehearsal: Rehearsal, told: Mapping[str, str]) -> None:
         self.rehearsal = rehearsal
         self.told = told
+        self.said: dict[str, dict[str, Any]] = {}
         self.areas: dict[str, str] = {}
         self.names: dict[str, Named] = {}
         self.communes: dict[str, Place | None] = {}
@@ -149,11 +150,11 @@ class Look:
             self.names[record] = self._named(record, self._state(record))
         return self.names[record]
 
-    def _named(self, record: str, state: State | None) -> Named:
-        survey = state.survey if state else self.rehearsal.surveys.get(record, "")
-        household = self._household(record, state)
-        area = self.areas.get(record) or self._area(state) or self._area_of(household)
-        own = own_name(survey, state.values()) if state and survey in SURVEYS else ""
+    def _named(self, record: str, state: State | None, survey: str = "") -> Named:
+        survey = survey or (state.survey if state else self.rehearsal.surveys.get(record, ""))
+        household, values = self._household(record), self._values(record)
+        area = self.areas.get(record) or self._area(state) or self._area_of(household) or self._village(household)
+        own = own_name(survey, values) if survey in SURVEYS else ""
         head = self._head(household)
         name = naming.of_household(own, head)
         return Named(record, survey, naming.survey(survey), name or record, naming.village_line(area, self.told))
@@ -161,18 +162,31 @@ class Look:
     def _state(self, record: str) -> State | None:
         return self.rehearsal.journal.state(record) or intake.journal().state(record)
 
-    def _household(self, record: str, state: State | None) -> str:
-        values = state.values() if state else {}
+    def _values(self, record: str) -> dict[str, Any]:
+        """The answers of a record; of one of which nothing counts, what its changes say that would wait."""
+        state = self._state(record)
+        return state.values() if state else self.said.get(record, {})
+
+    def _household(self, record: str) -> str:
+        values = self._values(record)
         if isinstance(subject := values.get("subject"), str):
-            of = self._state(subject)
-            record, values = subject, of.values() if of else {}
+            record, values = subject, self._values(subject)
         household = values.get("household")
         return household if isinstance(household, str) else record
 
     def _head(self, household: str) -> str:
-        state = self._state(household)
-        name = state.values().get("head_name") if state else None
+        name = self._values(household).get("head_name")
         return name if isinstance(name, str) else ""
+
+    def _village(self, household: str) -> str:
+        return str(self._values(household).get("village") or "")
+
+    def hear(self, result: Result) -> None:
+        """Note what a change that would not count says of a record: its name may be known by nothing else."""
+        if (change := result.change) is not None and change.survey in SURVEYS:
+            known = questions(SURVEYS[change.survey])
+            fitting = {name: one for name, one in change.answers.items() if name in known and known[name].fits(one)}
+            self.said.setdefault(change.record, {}).update(fitting)
 
     def clash(self, fate: RecordPreview, question: str, values: list[Any]) -> Clash:
         """A conflict, with the words of its question."""
@@ -184,6 +198,8 @@ class Look:
         return Clash(of, question, str(known.short) if known else question, [self._show(known, v) for v in values])
 
     def _show(self, question: Question | None, value: Any) -> str:
+        if question is not None and question.name == "place" and isinstance(value, str):
+            return naming.coded_place(value)
         names: Names = {
             "village": lambda _question, area: naming.village_line(area, self.told),
             "reference": lambda _question, record: self.named(record).name,
@@ -193,7 +209,7 @@ class Look:
     def waiting(self, result: Result) -> ForetoldChange:
         """A change that would not count."""
         about = result.change or result.claim
-        of = self.named(about.record) if about else None
+        of = self._named(about.record, self._state(about.record), about.survey) if about else None
         return ForetoldChange(result.id, result.verdict, sentence(result.verdict, result.reason), of, _at_fault(result))
 
 
@@ -251,6 +267,8 @@ def foretell(opened: Opened, texts: Callable[[], Iterable[str]], progress: Count
             _add_first(refused, (each for each in results if each.verdict in REFUSED))
         for fate, area in look.seen():
             _note(found, look, fate, area)
+        for result in held:
+            look.hear(result)
         found.held, found.refused = [*map(look.waiting, held)], [*map(look.waiting, refused)]
     found.communes = dict(sorted(found.communes.items(), key=lambda item: item[1][0]))
     return found

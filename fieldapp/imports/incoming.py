@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,12 +14,13 @@ import sqlalchemy as sa
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.imports import asking, files, headings
-from fieldapp.imports.fields import ListKind, kind_of
+from fieldapp.imports.fields import KINDS, ListKind, kind_of
 from fieldapp.imports.files import Worksheet
 from fieldapp.imports.headings import FoundHeadings
 from fieldapp.imports.models import ListImport, ListRow
 from fieldapp.imports.planning import day_of, plan_for
-from fieldapp.problems import ImportTaken, NoHeadings, UnknownImport
+from fieldapp.places import lists
+from fieldapp.problems import ImportTaken, ListOfPlaces, NoHeadings, OtherKindOfList, Problem, UnknownImport
 from fieldapp.today import now
 from sync.files import drafting
 
@@ -56,15 +57,30 @@ def _forget_old() -> None:
             path.unlink(missing_ok=True)
 
 
+def _not_of_this_kind(tables: Sequence[Worksheet], name: str, kind: ListKind) -> Problem:
+    """What is said of a file in which no headings of this kind were found."""
+    tops = ([[str(cell or "") for cell in row] for row in table.rows[: lists.TOP]] for table in tables)
+    for of_places in map(lists.kind_by_headings, tops):
+        if of_places is not None:
+            return ListOfPlaces(file=name, found=str(lists.KINDS[of_places]))
+    other = next((each for each in KINDS if each != kind and headings.find(tables, each)), None)
+    return OtherKindOfList(file=name, found=str(KINDS[other])) if other else NoHeadings(file=name)
+
+
+def _names_places_only(found: FoundHeadings, kind: ListKind) -> bool:
+    """Whether a table says where, and nothing of anybody there."""
+    return all(field.startswith("place.") for field in headings.guess(found.headings, kind) if field)
+
+
 def begin(file_hash: str, name: str, kind: ListKind, author: str | None) -> ListImport:
     """A list that was kept, with a plan for its columns: as such headings were read last, or as they look.
 
-    :raises Problem: it cannot be read, or has no headings.
+    :raises Problem: it cannot be read, has no headings, or is a list of another kind.
     """
     tables = files.look(path_of(file_hash), name)
     found = headings.find(tables, kind)
-    if found is None:
-        raise NoHeadings(file=name)
+    if found is None or _names_places_only(found, kind):
+        raise _not_of_this_kind(tables, name, kind)
     made = ListImport(
         at=now(), author=author, kind=kind, file=name[:200], file_hash=file_hash,
         sheet=found.table.name[:100], header=found.first, day=day_of(found), state="mapping",

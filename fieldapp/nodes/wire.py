@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import platform
+import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -27,6 +29,7 @@ from sync.journal import Journal, Result
 from sync.peer import PeerClient
 from sync.problems import SyncProblem
 
+_HOST = re.compile(r"[^\s/@%<>{}|\\^`\"]+")
 OutcomeProgress = Callable[[Outcome], None]
 
 EVERY = timedelta(days=1)
@@ -38,19 +41,44 @@ def join(url: str, code: str, name: str = "") -> Peer:
     has answered; the caller commits.
 
     :param name: what to call the other node here; its address by default.
-    :raises BadAddress: that is no ``http(s)://…`` address.
+    :raises BadAddress: that is no address.
     :raises ExchangeProblem: nobody answers there, or the code is refused.
     """
-    url = url.strip().rstrip("/")
+    url = whole_address(url)
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadAddress(url=url)
     with telling():
         told = PeerClient(url, "", language=language()).enrol(code.strip(), platform.node() or "node")
     begin_writing()
     peer = _known(told["server_key"], name or parts.netloc)
     peer.url, peer.token, peer.node = url, told["token"], told["node"]
     return peer
+
+
+def whole_address(typed: str) -> str:
+    """An address as people type it or read it out: without ``https://``, which is then put before it; or ``http://``
+    where only this room can be meant, by a bare name or a number of a local network.
+
+    :raises BadAddress: it is none.
+    """
+    url = typed.strip().rstrip("/")
+    try:
+        near = "http" if _is_near(urlsplit(f"//{url}").hostname or "") else "https"
+        whole = url if "://" in typed else f"{near}://{url}"
+        parts = urlsplit(whole)
+        good = parts.scheme in ("http", "https") and _HOST.fullmatch(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise BadAddress(url=url)
+    return whole
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is of this machine or of the network in this room, where no certificate is to be had."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith(".local")
 
 
 def _known(key: str, name: str) -> Peer:
@@ -66,7 +94,10 @@ def joined(url: str) -> Peer:
     :raises NotJoined: there is none.
     """
     url = url.strip().rstrip("/")
-    known = sa.select(Peer).where(sa.or_(Peer.url == url, Peer.name == url), Peer.token != "")
+    addresses = {url}
+    with suppress(BadAddress):
+        addresses.add(whole_address(url))
+    known = sa.select(Peer).where(sa.or_(Peer.url.in_(addresses), Peer.name == url), Peer.token != "")
     found = db.session.scalar(known)
     if found is None:
         raise NotJoined(url=url)

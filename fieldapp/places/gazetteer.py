@@ -8,7 +8,7 @@ reorganised more than once is followed step by step.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from fieldapp.db import db
+from fieldapp.i18n import _
 from fieldapp.places.models import Place, PlaceListVersion, PlaceMapping, Village
 from sync.statements import Ready, among_texts, texts
 
@@ -274,11 +275,18 @@ def with_communes(villages: Collection[str], vintage: int | None = None) -> list
 
 
 def told(villages: Collection[str]) -> list[tuple[str, str, str]]:
-    """The same of the newest vintage as names: the id of a village, its name, that of its commune."""
+    """The same of the newest vintage as names: the id of a village, its name, that of its commune. Where merged
+    communes each had one of this name, the commune it was first listed in is said too: nobody could tell them apart.
+    """
     connection = db.session.connection()
-    rows = _told(connection, villages=texts(connection, villages))
-    found = {row.id: (row.now_code or row.own_code, row.id, row.name, row.now or row.own) for row in rows}
-    return [(id, name, commune) for _code, id, name, commune in sorted(found.values())]
+    rows = {row.id: row for row in _told(connection, villages=texts(connection, villages))}
+    often = Counter((row.name, row.now or row.own) for row in rows.values())
+    ordered = sorted(rows.values(), key=lambda row: (row.now_code or row.own_code, row.id))
+    return [(row.id, _apart(row, often[row.name, row.now or row.own]), row.now or row.own) for row in ordered]
+
+
+def _apart(row: Any, often: int) -> str:
+    return str(row.name) if often == 1 else _("%(place)s (before: %(commune)s)", place=row.name, commune=row.own)
 
 
 def _ask_names(dialect: sa.Dialect) -> sa.Select[Any]:

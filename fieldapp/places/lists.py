@@ -10,15 +10,22 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from fieldapp.i18n import _l
 from fieldapp.places.models import LEVELS
-from fieldapp.problems import NotAPlaceList, UnreadableLetters, WorkbookNotList
+from fieldapp.problems import NoPlaceHeadings, NotAPlaceList, OtherPlaceList, UnreadableLetters, WorkbookNotList
 from fieldapp.vietnamese import NotUnderstood, clean, search_key
 
 PlaceListKind = Literal["places", "villages", "mapping"]
+KINDS: dict[PlaceListKind, str] = {
+    "villages": _l("Villages of a year: commune_code, number, name"),
+    "places": _l("Communes and districts of a year: code, name, level, parent_code"),
+    "mapping": _l("What became of each commune: old_commune_code, new_commune_code, whole_or_part"),
+}
 
 COLUMNS: dict[PlaceListKind, dict[str, tuple[str, ...]]] = {
     "places": {
@@ -40,6 +47,8 @@ COLUMNS: dict[PlaceListKind, dict[str, tuple[str, ...]]] = {
 }
 """The columns of each kind of list, and what offices call them, as search keys."""
 
+TOP = 10
+"""A title of a few lines may stand above the headings."""
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How files of Excel begin that are no text."""
 
@@ -68,7 +77,9 @@ def read(path: Path, kind: PlaceListKind, name: str = "") -> list[PlaceRow]:
 
     :raises WorkbookNotList: it is a workbook of Excel.
     :raises UnreadableLetters: its letters are not Unicode, or were lost on the way.
-    :raises NotAPlaceList: a column is missing, a line is short, or there is nothing in it.
+    :raises OtherPlaceList: it is a list of another kind.
+    :raises NoPlaceHeadings: a column is missing.
+    :raises NotAPlaceList: a line is short, or there is nothing in it.
     """
     name = name or path.name
     lines = _lines(path, name)
@@ -114,14 +125,23 @@ def _separator(text: str) -> str:
 
 def _heading(name: str, kind: PlaceListKind, lines: list[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
     """The line of the headings (a title may stand above), and the place of each column."""
-    for line, cells in lines[:10]:
+    for line, cells in lines[:TOP]:
         found = _columns(kind, cells)
         if found.keys() == COLUMNS[kind].keys():
             return line, found
-    raise NotAPlaceList(file=name, line=1)
+    other = kind_by_headings([cells for _line, cells in lines])
+    if other is not None:
+        raise OtherPlaceList(file=name, found=str(KINDS[other]), chosen=str(KINDS[kind]))
+    raise NoPlaceHeadings(file=name, chosen=str(KINDS[kind]))
 
 
-def _columns(kind: PlaceListKind, cells: list[str]) -> dict[str, int]:
+def kind_by_headings(rows: Sequence[Sequence[str]]) -> PlaceListKind | None:
+    """The kind of list of places that the headings near the top of a table are those of; None where of none."""
+    found = (kind for cells in rows[:TOP] for kind in KINDS if _columns(kind, cells).keys() == COLUMNS[kind].keys())
+    return next(found, None)
+
+
+def _columns(kind: PlaceListKind, cells: Sequence[str]) -> dict[str, int]:
     said = [_heading_key(cell) for cell in cells]
     found: dict[str, int] = {}
     for column, others in COLUMNS[kind].items():

@@ -64,6 +64,19 @@ class NoHeadings(Problem):
     )
 
 
+class OtherKindOfList(Problem):
+    code, status = "other_kind_of_list", 400
+    sentence = _l(
+        "%(file)s does not look like what was chosen, but like this: “%(found)s”. Choose that kind, then hand it in "
+        "again."
+    )
+
+
+class ListOfPlaces(Problem):
+    code, status = "list_of_places", 400
+    sentence = _l("%(file)s is an official list of places: “%(found)s”. It is imported on the page “Places”.")
+
+
 class UnmappedList(Problem):
     code, status = "unmapped_list", 400
     sentence = _l("Nothing can be looked at yet. Say which column holds it, or say it for every row: %(missing)s.")

@@ -30,6 +30,22 @@ class NotAPlaceList(Problem):
     sentence = _l("%(file)s is not a list of places that can be read; look at line %(line)s. Nothing was changed.")
 
 
+class OtherPlaceList(Problem):
+    code, status = "other_place_list", 400
+    sentence = _l(
+        "%(file)s is a list of another kind. It holds: “%(found)s”. You chose: “%(chosen)s”. Choose the kind that it "
+        "is, then look at it again. Nothing was changed."
+    )
+
+
+class NoPlaceHeadings(Problem):
+    code, status = "no_place_headings", 400
+    sentence = _l(
+        "No line near the top of %(file)s has the headings of “%(chosen)s”. Look whether it is the right file. A list "
+        "of households, of support or of indicators is imported on the page “Import lists”. Nothing was changed."
+    )
+
+
 class NoPlaceList(Problem):
     code, status = "no_place_list", 400
     sentence = _l("Choose the file with the list first.")

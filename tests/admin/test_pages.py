@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from fieldapp import intake, people
-from fieldapp.db import db
+from fieldapp.db import begin_writing, db
 from fieldapp.people import Account, Device
 from fieldapp.surveys import questions
 from fieldapp.surveys.household import Household
@@ -77,6 +77,18 @@ def test_a_change_in_a_batch_is_told_with_names_and_an_impossible_village_as_it_
     assert not re.search(r"Thôn: 2\d{3}\.|Hộ gia đình: [0-9a-f]{8}-", text)
     with app.test_request_context():
         assert answer(questions("household")["village"], "abc") == "abc"
+
+
+def test_a_change_of_a_rule_names_its_place_as_people_do(page: Callable[..., Page], inside: Inside) -> None:
+    with inside():
+        quan, record = people.find_account("quan"), new_record_id()
+        begin_writing()
+        about = {"place": "01906@2025", "status": "kho_khan"}
+        number = intake.save("place_status", record, about, account=quan).batch
+        db.session.commit()
+    text = page(f"/admin/batches/{number}", "quan").text
+    assert "Xã Ba Bể (2025)" in text
+    assert "01906@2025" not in text
 
 
 def test_a_batch_that_does_not_exist_is_not_found(page: Callable[..., Page]) -> None:
@@ -209,10 +221,21 @@ def test_a_one_time_code_enrols_a_tablet_once(as_: Callable[[str], FlaskClient],
     assert code, "as it is read: a token of the page may hold the like"
     assert re.search(">([0-9a-f]{4} ){3}[0-9a-f]{4}</code>", answer.get_data(as_text=True))
     assert "data:image/svg" in answer.get_data(as_text=True)
+    assert "máy tính xã" not in answer.get_data(as_text=True), "only an administrator's code joins a laptop"
     assert answer.headers["Cache-Control"] == "no-store"
     for status in (200, 400):
         told = app.test_client().post("/sync/v1/enrol", json={"code": code[0], "name": "x"})
         assert (told.status_code == 200) == (status == 200)
+
+
+def test_the_page_of_an_administrator_s_code_says_how_a_laptop_is_joined(
+    as_: Callable[[str], FlaskClient], inside: Inside
+) -> None:
+    with inside():
+        quan = people.find_account("quan").id
+    told = check_page(as_("quan").post(f"/admin/people/{quan}/codes").get_data(as_text=True), "vi")
+    assert "máy tính xã" in told.text
+    assert [words(each) for each in told.all(".//p/code")][:2] == ["http://localhost/app/", "http://localhost"]
 
 
 def test_how_long_a_password_must_be_is_said_as_it_is_asked(as_: Callable[[str], FlaskClient], inside: Inside) -> None:

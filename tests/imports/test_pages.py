@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import time
@@ -109,6 +110,22 @@ def test_what_is_no_list_is_a_sentence_on_the_page_and_only_administrators_impor
     assert as_("binh").get("/admin/lists").status_code == 403
     for address in ("/admin/lists/99", "/admin/lists/99/columns", "/admin/lists/99/fates.csv"):
         assert admin.get(address).status_code == 404
+
+
+OTHERS = {
+    "indicators": ("Chỉ số,Thời điểm,Giá trị\nSố hộ nghèo,2025,12\n", "Chỉ số của xã, huyện hoặc tỉnh"),
+    "places": ("Mã xã,STT,Tên thôn\n01858,1,Thôn Nà Vài\n", "trang “Địa bàn”"),
+    "nothing": ("a,b\n1,2\n", "Không tìm thấy dòng tiêu đề"),
+}
+
+
+@pytest.mark.parametrize("given", OTHERS)
+def test_a_list_of_another_kind_than_was_chosen_is_told_which_it_is(admin: FlaskClient, given: str) -> None:
+    content, says = OTHERS[given]
+    sent = (io.BytesIO(content.encode()), "a.csv")
+    answer = admin.post("/admin/lists", data={"kind": "households", "file": sent})
+    told = check_page(answer.get_data(as_text=True), "vi").all(".//*[@role='alert']")
+    assert (answer.status_code, says in "".join(told[0].itertext())) == (400, True), "".join(told[0].itertext())
 
 
 def test_the_commands_import_and_undo(ask: Callable[..., Any], run: Callable[..., Any], listed: Listed) -> None:

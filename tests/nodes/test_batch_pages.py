@@ -83,6 +83,22 @@ def test_a_preview_calls_a_member_by_name_and_household(
     assert f"Ma Văn Sơn (hộ {province.row(household).head_name})" in text
 
 
+def test_a_preview_calls_what_would_wait_by_its_name_though_nothing_of_it_is_here(
+    province: Node, laptop: Node, desk: FlaskClient, tmp_path: Path
+) -> None:
+    take_along(laptop, province, tmp_path)
+    home, need, nameless = new_record_id(), new_record_id(), new_record_id()
+    nowhere = "2025.99999.001"
+    laptop.edit(home, {"village": nowhere, "head_name": "Ma Văn Sơn"})
+    laptop.edit(need, {"household": home, "need_type": "no_such_type"}, survey="housing_need")
+    laptop.edit(nameless, {"village": nowhere, "head_name": 7})
+    write(laptop, tmp_path / "back.fab", "tinh")
+    page = upload(desk, tmp_path / "back.fab")
+    assert page.text.count("Ma Văn Sơn") == 2, "the household, and the survey of it"
+    assert home not in page.text
+    assert nameless in page.text, "of this one nothing is known"
+
+
 def test_before_a_large_file_is_looked_at_the_page_says_how_long_that_takes(
     back: Path, province: Node, desk: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

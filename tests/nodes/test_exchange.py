@@ -15,6 +15,7 @@ from fieldapp.i18n import speaking
 from fieldapp.instance import health
 from fieldapp.instance.copies import guard_epoch
 from fieldapp.nodes.sentences import ExchangeProblem
+from fieldapp.nodes.wire import whole_address
 from fieldapp.photos import attachments
 from fieldapp.photos.attachments import Attachment
 from fieldapp.problems import BadAddress, NotJoined
@@ -90,10 +91,36 @@ def test_nobody_at_the_address_is_one_sentence_and_changes_nothing(laptop: Node)
         assert nodes.peers() == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (" backan.gov.vn/ ", "https://backan.gov.vn"),
+        ("backan.gov.vn:8443", "https://backan.gov.vn:8443"),
+        ("http://backan.gov.vn", "http://backan.gov.vn"),
+        ("127.0.0.1:5000", "http://127.0.0.1:5000"),
+        ("192.168.1.10:5000", "http://192.168.1.10:5000"),
+        ("[fe80::1]:5000", "http://[fe80::1]:5000"),
+        ("103.1.2.3", "https://103.1.2.3"),
+        ("may-xa:5000", "http://may-xa:5000"),
+        ("may-xa.local", "http://may-xa.local"),
+    ],
+)
+def test_an_address_is_typed_as_it_is_told_and_what_is_secret_goes_in_clear_over_no_other_network(
+    typed: str, meant: str
+) -> None:
+    assert whole_address(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["", "may chu", "ftp://a.vn", "https://", "a.vn:port", "http://[", "lan@", "<b>"])
+def test_what_can_be_no_address_is_told(typed: str) -> None:
+    with pytest.raises(BadAddress):
+        whole_address(typed)
+
+
 def test_an_address_that_is_none_and_a_node_that_was_not_joined_are_told_apart(laptop: Node) -> None:
     with laptop.inside():
         with pytest.raises(BadAddress):
-            nodes.join("may-chu", "ABCD-2345")
+            nodes.join("may chu", "ABCD-2345")
         with pytest.raises(NotJoined):
             nodes.joined("http://127.0.0.1:9")
 

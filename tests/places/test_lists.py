@@ -13,7 +13,8 @@ from fieldapp import places
 from fieldapp.db import db
 from fieldapp.facts import ranking
 from fieldapp.places import Place, PlaceMapping, Village
-from fieldapp.problems import PlaceImportInUse, Problem, UnknownPlaceImport
+from fieldapp.places import lists as lists_of
+from fieldapp.problems import NoPlaceHeadings, OtherPlaceList, PlaceImportInUse, Problem, UnknownPlaceImport
 from fieldapp.surveys.household import Household
 
 HEAD = "code,name,level,parent_code\n"
@@ -97,6 +98,32 @@ def test_what_cannot_be_meant_is_refused_with_its_line_and_changes_nothing(
         places.draft_places(file(tmp_path, content), 2030)
     assert says in refused.value.message
     assert everything() == before
+
+
+KINDS_GIVEN: dict[lists_of.PlaceListKind, str] = {
+    "places": f"{HEAD}{PROVINCE}",
+    "villages": "Mã xã,STT,Tên thôn\n01858,1,Thôn Nà Vài\n",
+    "mapping": "old_commune_code,new_commune_code,whole_or_part\n01858,01840,whole\n",
+}
+
+
+@pytest.mark.parametrize("chosen", KINDS_GIVEN)
+@pytest.mark.parametrize("given", KINDS_GIVEN)
+def test_a_list_of_another_kind_than_was_chosen_is_told_to_be_that(
+    lists: Flask, tmp_path: Path, given: lists_of.PlaceListKind, chosen: lists_of.PlaceListKind
+) -> None:
+    path = file(tmp_path, f"Danh mục năm 2025\n\n{KINDS_GIVEN[given]}")
+    if given == chosen:
+        assert len(lists_of.read(path, chosen)) == 1
+        return
+    with pytest.raises(OtherPlaceList) as told:
+        lists_of.read(path, chosen)
+    assert str(lists_of.KINDS[given]) in told.value.message
+
+
+def test_a_list_of_households_given_as_one_of_places_is_sent_to_its_page(lists: Flask, tmp_path: Path) -> None:
+    with pytest.raises(NoPlaceHeadings, match="Nhập danh sách"):
+        lists_of.read(file(tmp_path, "Họ và tên,Năm sinh,Thôn\nLý A,1970,Nà Vài\n"), "villages")
 
 
 ASKED = {

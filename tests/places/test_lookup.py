@@ -96,6 +96,15 @@ def test_signs_of_the_search_language_are_only_signs(lists: Flask) -> None:
     assert len(places.search_villages("%")) == len(places.search_villages(""))
 
 
+def test_villages_of_one_name_in_a_merged_commune_can_be_told_apart_on_the_tablet(lists: Flask) -> None:
+    ids = places.villages_of(2025, "01906") + places.villages_of(2025, "01933")
+    names = {village.id: village.name for village, _commune in places.with_communes(ids)}
+    with speaking("vi"):
+        told = places.told(ids)
+    assert len({(names[id], commune) for id, _name, commune in told}) < len(told)
+    assert len({(name, commune) for _id, name, commune in told}) == len(told)
+
+
 def test_villages_of_one_name_in_a_merged_commune_can_be_told_apart_where_one_is_chosen(lists: Flask) -> None:
     listed = places.with_communes(places.villages_of(2025, "01906") + places.villages_of(2025, "01933"))
     with speaking("vi"):

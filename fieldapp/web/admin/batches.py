@@ -160,6 +160,7 @@ def says(change: Change) -> str:
     for name, value in sorted(change.answers.items(), key=lambda item: order.get(item[0], len(order))):
         question = known.get(name)
         label = str(question.short) if question else _("Withdrawn") if name == WITHDRAWN else name
-        parts.append(f"{label}: {answer(question, value) or '–'}")
+        told = naming.coded_place(value) if name == "place" and isinstance(value, str) else answer(question, value)
+        parts.append(f"{label}: {told or '–'}")
     text = "; ".join(parts)
     return text if len(text) <= 300 else f"{text[:299]}…"

@@ -108,7 +108,13 @@ def code(account: str) -> ResponseReturnValue:
     url = enrolment_url(fresh)
     picture = segno.make(url, error="m").svg_data_uri(scale=6, dark="#073f33", border=2)
     answer = render_template(
-        "admin/code.html", account=found, code=fresh, url=url, picture=picture, fingerprint=sealing.fingerprint()
+        "admin/code.html",
+        account=found,
+        code=fresh,
+        url=url,
+        picture=picture,
+        fingerprint=sealing.fingerprint(),
+        joins=people.may(found, "administer"),
     )
     return answer, 200, {"Cache-Control": "no-store"}
 

@@ -16,18 +16,14 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import naming, places
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import _, _l
+from fieldapp.i18n import _
 from fieldapp.places import Place, PlaceListDraft, Village
+from fieldapp.places.lists import KINDS
 from fieldapp.places.models import COMMUNE, DISTRICT
 from fieldapp.problems import NoPlaceList, Problem, TooLarge
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 
-KINDS = {
-    "villages": _l("Villages of a year: commune_code, number, name"),
-    "places": _l("Communes and districts of a year: code, name, level, parent_code"),
-    "mapping": _l("What became of each commune: old_commune_code, new_commune_code, whole_or_part"),
-}
 LARGEST = 300 * 1024
 """Bytes of a list that a page takes; a list of all villages of a province is a fifth of it."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200

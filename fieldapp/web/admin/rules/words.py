@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from fieldapp import places
+from fieldapp import naming
 from fieldapp import vietnamese as vn
 from fieldapp.db import db
 from fieldapp.i18n import _, _l, language
@@ -111,11 +111,7 @@ def label(survey: str, question: str, rule: Mapping[str, Any]) -> str:
 
 def place_name(place: str | None) -> str:
     """``Xã Ba Bể (2025)`` for a code with its year; a village by its name; what is on no list as it stands."""
-    code, _at, vintage = (place or "").partition("@")
-    found = places.place(int(vintage), code) if vintage.isascii() and vintage.isdigit() and len(vintage) == 4 else None
-    if found:
-        return f"{found.name} ({found.vintage})"
-    return shown.place_line(place) if place and db.session.get(Village, place) else place or ""
+    return shown.place_line(place) if place and db.session.get(Village, place) else naming.coded_place(place or "")
 
 
 def span(rule: Mapping[str, Any]) -> str:
