@@ -7,7 +7,8 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from flask import Flask
 from sqlalchemy.orm import configure_mappers
@@ -27,11 +28,17 @@ RESTS = 0.25
 log = logging.getLogger(__name__)
 
 
-def keep_up(app: Flask) -> None:
-    """Do it in a thread for as long as the process lives; every portion is a whole one, so it may end at any time."""
+@contextmanager
+def kept_up(app: Flask) -> Iterator[None]:
+    """Do it in threads for as long as the body lasts; every portion is a whole one, so it may end at any time."""
+    ended = threading.Event()
     threading.Thread(target=make_ready, args=(app,), name="ready", daemon=True).start()
-    for name, work in (("facts", look), ("figures", look_for_figures)):
-        threading.Thread(target=_go_on, args=(app, work), name=name, daemon=True).start()
+    for name, work in WORK.items():
+        threading.Thread(target=_go_on, args=(app, work, ended), name=name, daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 def make_ready(app: Flask) -> None:
@@ -49,9 +56,8 @@ def make_ready(app: Flask) -> None:
     gc.freeze()
 
 
-def _go_on(app: Flask, work: Callable[[Flask], None]) -> None:
-    while True:
-        time.sleep(LOOKS_EVERY)
+def _go_on(app: Flask, work: Callable[[Flask], None], ended: threading.Event) -> None:
+    while not ended.wait(LOOKS_EVERY):
         work(app)
 
 
@@ -80,3 +86,7 @@ def _all_there_is() -> None:
         began = time.monotonic()
         waits = refreshing.portion()
         time.sleep(RESTS * (time.monotonic() - began))
+
+
+WORK = {"facts": look, "figures": look_for_figures}
+"""What each thread does, by its name."""

@@ -15,7 +15,7 @@ from typing import TypeVar
 import click
 
 from fieldapp import create_app, trouble
-from fieldapp.cli.background import keep_up
+from fieldapp.cli.background import kept_up
 from fieldapp.cli.base import application, see_that_it_was_made, working
 from fieldapp.cli.instance import catch_up
 from fieldapp.config import Config, settings
@@ -148,7 +148,7 @@ def worker() -> Served:
     life.enter_context(at_work(config.instance, "worker", "serve"))
     atexit.register(life.close)
     app = create_app(config)
-    keep_up(app)
+    life.enter_context(kept_up(app))
     return Served(app)
 
 
@@ -168,5 +168,5 @@ def _plainly(host: str, port: int) -> None:
         timeout = IDLE
 
     app = create_app()
-    keep_up(app)
-    run_simple(host, port, app, threaded=True, request_handler=Patient)
+    with kept_up(app):
+        run_simple(host, port, app, threaded=True, request_handler=Patient)

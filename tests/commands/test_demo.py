@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -17,9 +18,8 @@ import pytest
 import sqlite_utils
 
 from fieldapp import sample
-from tests.commands.asked import (
-    answered_by,
-)
+from fieldapp.cli import background
+from tests.commands.asked import answered_by
 from tests.commands.conftest import Run
 from tests.ports import free_port
 
@@ -90,6 +90,20 @@ def test_the_demo_is_served_over_http_and_ends_when_it_is_told_to_though_lines_a
 def test_where_granian_cannot_run_the_plain_server_serves(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[tuple[str, int]] = []
     monkeypatch.setitem(sys.modules, "granian", None)
+    monkeypatch.setattr(background, "make_ready", lambda _app: None)  # nobody comes first to this server
     monkeypatch.setattr("werkzeug.serving.run_simple", lambda host, port, _app, **_more: served.append((host, port)))
     run("serve", "--port", "5998")
     assert served == [("127.0.0.1", 5998)]
+
+
+def test_what_a_server_does_beside_its_requests_ends_with_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside: list[threading.Thread] = []
+    monkeypatch.setitem(sys.modules, "granian", None)
+    monkeypatch.setattr(background, "make_ready", lambda _app: None)  # nobody comes first to this server
+    monkeypatch.setattr("werkzeug.serving.run_simple", lambda *_args, **_more: beside.extend(threading.enumerate()))
+    run("serve", "--port", "5998")
+    own = [thread for thread in beside if thread.name in background.WORK]
+    assert len(own) == len(background.WORK)
+    for thread in own:
+        thread.join(timeout=60)
+    assert not [thread for thread in own if thread.is_alive()]
