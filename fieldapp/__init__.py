@@ -27,7 +27,13 @@ def create_app(config: Config | None = None, *, pages: bool = True) -> Flask:
     private.from_here_on()
     memory.keep_at_hand()
     config.instance.mkdir(parents=True, exist_ok=True)
-    app = Flask(__name__, instance_path=str(config.instance), instance_relative_config=True)
+    app = Flask(
+        __name__,
+        instance_path=str(config.instance),
+        instance_relative_config=True,
+        static_folder=None,  # fieldapp.web.files answers them
+        static_url_path="/static",
+    )
     app.config.from_mapping(
         FIELDAPP=config,
         SECRET_KEY=config.secret_key(),

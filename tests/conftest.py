@@ -318,15 +318,15 @@ class Entrance:
         if app is None:
             return ServiceUnavailable()(environ, start_response)
         try:
-            return self._given(app(environ, self._noting(environ["PATH_INFO"], start_response)))
+            return self._given(app(environ, self._noting(start_response)))
         except BaseException:
             self._leave()
             raise
 
-    def _noting(self, path: str, start_response: StartResponse) -> StartResponse:
+    def _noting(self, start_response: StartResponse) -> StartResponse:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             how = next((value for name, value in headers if name.lower() == "cache-control"), "")
-            if not path.startswith("/app/build/") and "no-store" not in how and "no-cache" not in how:
+            if not any(each in how for each in ("no-store", "no-cache", "immutable")):
                 self.server.kept = True
             return start_response(status, headers, *more)
 

@@ -20,7 +20,7 @@ from fieldapp import faults, i18n, problems, trouble
 from fieldapp.db import db
 from fieldapp.instance import damage
 from fieldapp.problems import Problem
-from fieldapp.web import asked, https
+from fieldapp.web import asked, files, https
 from fieldapp.web.access import TOKEN
 from fieldapp.web.sign_in import known
 
@@ -62,8 +62,6 @@ AREAS = [
 SIGNED_OUT_BYTES = 256 * 1024
 """The most a form may hold of who is not signed in: what a person types fits, photos do not."""
 
-NEEDS_NO_DATABASE = {"static", "bootstrap.static", "style.desk"}
-
 # No inline script or style anywhere: what a record says can never run.
 POLICY = "; ".join(
     [
@@ -85,6 +83,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_look_at_the_head)
     csrf.init_app(app)
     bootstrap.init_app(app)
+    files.init_app(app)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=False)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(language=i18n.language, languages=i18n.LANGUAGES)
@@ -123,7 +122,7 @@ def _look_at_the_head() -> None:
 
 
 def _speak() -> None:
-    account = None if _is_api() else current_user
+    account = None if _is_api() or files.is_one() else current_user
     i18n.use(
         i18n.negotiate(
             asked.query.one_of("lang", i18n.LANGUAGES),
@@ -147,7 +146,7 @@ def _headers(response: Response) -> Response:
 
 def _shows_people() -> bool:
     """Whether this may be a page with somebody on it: all that is only for those who are signed in."""
-    public = request.blueprint in ("tablet", "bootstrap", "style") or request.endpoint in (None, "static") or _is_api()
+    public = request.blueprint == "tablet" or request.endpoint is None or files.is_one() or _is_api()
     return not public and (g.get("guarded", False) or bool(current_user.is_authenticated))
 
 
@@ -227,7 +226,7 @@ def _to_device(problem: Problem) -> Response:
 
 def _see_that_it_is_sound() -> ResponseReturnValue | None:
     """Nothing is taken in, and nothing is believed, of a database that is damaged."""
-    if request.endpoint in NEEDS_NO_DATABASE or request.blueprint == "tablet" or damage.noted() is None:
+    if files.is_one() or request.blueprint == "tablet" or damage.noted() is None:
         return None
     return _calmly(problems.DatabaseDamaged())
 

@@ -6,11 +6,12 @@ otherwise.
 
 from __future__ import annotations
 
-from flask import Flask, Request, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from fieldapp.config import settings
+from fieldapp.web import files
 
 A_YEAR = 365 * 24 * 3600
 
@@ -23,6 +24,10 @@ class HostSession(SecureCookieSessionInterface):
         if request.path.startswith("/sync/"):
             return self.make_null_session(app)
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not files.are_answered(response):  # a browser could not keep what hangs on its cookies
+            super().save_session(app, session, response)
 
     def get_cookie_name(self, app: Flask) -> str:
         name = super().get_cookie_name(app)

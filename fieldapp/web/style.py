@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, url_for
 
 from fieldapp.problems import NotFound
-from fieldapp.web.tablet.pages import FOR_EVER
+from fieldapp.web.files import FOR_EVER
 
 PARTS = [
     *["base", "buttons", "frame", "parts", "lists", "record", "map", "criteria", "form"],

@@ -98,7 +98,7 @@ def test_a_line_that_breaks_at_the_end_of_an_answer_keeps_no_later_test_waiting(
     entrance = Entrance()
     entrance.lead_to(app)
     with socket.create_connection(("127.0.0.1", entrance.server.port)) as line:
-        line.sendall(b"GET /static/icon.svg HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nmore than was announced")
+        line.sendall(b"GET /static/any/icon.svg HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nmore than was announced")
         assert line.recv(12) == b"HTTP/1.1 200"
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closed at once, as if it broke
     last = Thread(target=entrance.lead_to, args=(None,), daemon=True)

@@ -11,11 +11,11 @@ from fieldapp import i18n
 from fieldapp.i18n import LANGUAGES, gettext
 from fieldapp.problems import NotFound
 from fieldapp.web import asked
+from fieldapp.web.files import FOR_EVER
 from fieldapp.web.tablet.icon import TEAL
 from fieldapp.web.tablet.shell import ShellFile, page_address, shell
 from fieldapp.web.tablet.shell import worker as worker_file
 
-FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 
 bp = Blueprint("tablet", __name__, url_prefix="/app")

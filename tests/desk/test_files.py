@@ -1,0 +1,80 @@
+"""The style, scripts and pictures of the office's pages: asked for once, without a look at who asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask, request, request_started
+from flask.testing import FlaskClient
+from playwright.sync_api import BrowserContext
+
+from fieldapp.db import db
+from fieldapp.web import files
+from tests.conftest import Server
+from tests.pages import Page, check_page
+
+PARTS = re.compile(r'(?:href|src)="(/(?:static|bootstrap|style)/[^"]+)"')
+
+
+def test_every_file_that_a_page_names_may_be_kept_for_ever(page: Callable[..., Page], client: FlaskClient) -> None:
+    named = {part for path in ("/", "/records/", "/figures/dashboard") for part in PARTS.findall(page(path).html)}
+    assert len(named) > 4
+    for address in named:
+        assert client.get(address).headers.get("Cache-Control") == files.FOR_EVER, address
+
+
+def test_a_file_at_the_address_of_another_build_is_answered_and_asked_for_again(client: FlaskClient) -> None:
+    for path in ("/static/0123456789abcdef/icon.svg", "/bootstrap/static/css/bootstrap.min.css?build=0"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache"), path
+    gone = client.get(f"/static/{files.build()}/gone.js")
+    assert (gone.status_code, gone.headers.get("Cache-Control")) == (404, None)
+    assert check_page(gone.text, "vi").h1
+
+
+def test_whatever_is_changed_in_a_file_or_its_name_gives_all_of_them_another_address(tmp_path: Path) -> None:
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "a.js").write_text("1")
+    builds = [files.digest(tmp_path)]
+    (tmp_path / "desk" / "a.js").write_text("2")
+    builds.append(files.digest(tmp_path))
+    (tmp_path / "desk" / "a.js").rename(tmp_path / "desk" / "b.js")
+    builds.append(files.digest(tmp_path))
+    assert len(set(builds)) == 3
+
+
+def test_a_file_is_answered_without_asking_the_database_who_wants_it(
+    app: Flask, as_: Callable[[str], FlaskClient]
+) -> None:
+    binh, asked = as_("binh"), list[str]()
+    with app.app_context():
+        sa.event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    binh.get("/rights")
+    assert asked, "a page asks"
+    asked.clear()
+    with app.test_request_context():
+        addresses = [app.url_for(files.OURS, filename="icon.svg"), *PARTS.findall(binh.get("/sign-in").text)]
+    asked.clear()
+    for address in addresses:
+        answer = binh.get(address)
+        assert (answer.status_code, answer.headers.get("Set-Cookie"), answer.headers.get("Vary")) == (200, None, None)
+    assert asked == []
+
+
+def test_a_browser_that_has_been_here_asks_for_the_page_and_nothing_else(
+    visit: Callable[..., BrowserContext], server: Server, as_: Callable[[str], FlaskClient]
+) -> None:
+    session = as_("binh").get_cookie("session")
+    assert session
+    context, asked = visit(), list[str]()
+    context.add_cookies([{"name": "session", "value": session.value, "url": server.url}])
+    tab = context.new_page()
+    with request_started.connected_to(lambda _app, **_more: asked.append(request.path), server.app):
+        tab.goto(f"{server.url}/records/")
+        assert len(asked) > 10
+        asked.clear()
+        tab.goto(f"{server.url}/rights")
+    assert asked == ["/rights"]
