@@ -7,18 +7,15 @@ stored together, or not at all.
 from __future__ import annotations
 
 import dataclasses
-import datetime
-import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
 from sync import appending, batches, chains, feeds, kept, rulings
-from sync.appending import Arrived, Parcel, Read, keep_stamp, read
-from sync.asking import Asking, Stopped, beside
+from sync.appending import Arrived, Parcel, Read, read
+from sync.asking import Stopped, beside
 from sync.batches import Coming
-from sync.change import RULING, canonical, change_id, encode, new_record_id, read_back
+from sync.change import RULING, new_record_id
 from sync.clock import Clock, wall_ms
 from sync.entries import (
     AreaOf,
@@ -34,24 +31,20 @@ from sync.entries import (
     Result,
     verdict_of,
 )
-from sync.fold import State, fold, snapshot_of
 from sync.kept import unpacked
-from sync.knowing import Known, Marked, ahead_of
 from sync.node_state import NodeState, node_state
 from sync.problems import BadChange, SyncProblem
-from sync.statements import Ready, among, among_texts, insert, texts
+from sync.statements import among, insert
 from sync.tables import (
-    FOLDED,
     batch,
     change,
     claim,
     greatest,
     lock,
     metadata,
-    node,
     peer_cursor,
-    record_area,
 )
+from sync.telling import Telling
 
 __all__ = [
     "BatchRow",
@@ -78,7 +71,7 @@ RULED_AT_ONCE = 1000
 """So many ids at most go into one ruling; fewer, where with the earlier rulings that it names it would be too big."""
 
 
-class Journal(Asking):
+class Journal(Telling):
     """The journal as its users call it: texts in, changes composed, states, feeds and rulings out.
 
     All of it within the transaction of the connection; the caller commits.
@@ -94,24 +87,6 @@ class Journal(Asking):
     def claim(self) -> None:
         """Take the one writer's place at the beginning of a transaction, which on SQLite was begun as IMMEDIATE."""
         claim(self.connection)
-
-    # --- who this node is ---------------------------------------------------------------------------------------
-
-    def identity(self) -> Identity:
-        """The ids of this node, drawn at the first call."""
-        found = self._identity()
-        if found is None:
-            lock(self.connection)
-            found = self._identity() or self._draw_identity()
-        return found
-
-    def new_epoch(self) -> str:
-        """Draw a new epoch, after a restore or a copy: peers offer again what they hold, own changes start a chain."""
-        self.identity()
-        lock(self.connection)
-        epoch = secrets.token_hex(8)
-        self.connection.execute(node.update().values(epoch=epoch, device=secrets.token_hex(8)))
-        return epoch
 
     # --- what comes in ------------------------------------------------------------------------------------------
 
@@ -186,11 +161,6 @@ class Journal(Asking):
         self._arrived, self._since = done, self.connection.get_transaction()
         return done.results
 
-    def _just_arrived(self) -> Arrived:
-        """What came last, as long as the transaction lasts in which it came: until then nobody else can write."""
-        lasts = self._since is not None and self._since is self.connection.get_transaction()
-        return self._arrived if lasts else Arrived([], {}, {})
-
     def _standing(self, devices: Collection[str]) -> NodeState:
         found = node_state(self.connection, devices)
         if found is None:
@@ -199,83 +169,7 @@ class Journal(Asking):
         assert found is not None, "the identity was drawn"
         return found
 
-    def compose(
-        self,
-        survey: str,
-        record: str,
-        answers: Mapping[str, Any],
-        *,
-        author: str,
-        form_version: int,
-        device: str | None = None,
-        knowing: Mapping[str, Sequence[str]] | None = None,
-    ) -> str | None:
-        """The text of a new change made here, yet to be appended; None if nothing would differ.
-
-        ``knowing`` names the heads its author saw, by default those of now. An answer is left out if it is the value
-        that was seen, unless several different ones were: naming it then settles the conflict.
-        """
-        marked = self._changes_of([record]).get(record, [])
-        known = Known(marked, knowing)
-        kept = {
-            question: value for question, value in canonical(dict(answers)).items() if known.differs(question, value)
-        }
-        return self._sign(survey, record, kept, known.base(kept), author, form_version, device) if kept else None
-
-    def compose_all(self, edits: Iterable[Edit], *, author: str) -> list[str]:
-        """The texts of many new changes made here, yet to be appended: what each edit answers, whatever stands here,
-        over the heads that its author knew."""
-        lock(self.connection)
-        device = self.identity().device
-        clock, (seq, prev), texts = self._clock(device), chains.next_link(self.connection, device), list[str]()
-        wall = {"wall": _iso(self.now()), "tz": "+00:00", "offset_ms": 0}
-        for each in edits:
-            base = {question: list(ids) for question, ids in each.knowing.items() if ids}
-            texts.append(
-                encode(
-                    survey=each.survey, record=each.record, answers=each.answers, base=base, stamp=clock.tick(),
-                    device=device, seq=seq, prev=prev, author=author, form_version=each.form_version, made_at=wall,
-                )
-            )  # fmt: skip
-            seq, prev = seq + 1, change_id(texts[-1])
-        if texts and prev:
-            chains.take(self.connection, device, seq - 1, prev)
-            self.connection.execute(node.update().values(stamp=clock.last))
-        return texts
-
     # --- what it says -------------------------------------------------------------------------------------------
-
-    def state(self, record: str) -> State | None:
-        """The state of a record, None if no change of it counts."""
-        return self.states([record]).get(record)
-
-    def states(self, records: Collection[str]) -> dict[str, State]:
-        """The states of many records; those of which no change counts are left out."""
-        found = self._counting(records).items()
-        return {record: fold([each for each, _ in marked], ahead_of(marked)) for record, marked in found}
-
-    def settle(self, records: Collection[str]) -> dict[str, State]:
-        """The states of many records, as ``states``, after changes came in or others count; what a first download tells
-        of each is kept from now on."""
-        states, told = {}, {}
-        for record, marked in self._counting(records).items():
-            each, ahead = [one for one, _ in marked], ahead_of(marked)
-            states[record] = fold(each, ahead)
-            told[record] = snapshot_of(each, ahead, states[record])
-        silent = self.areas_of(set(records) - told.keys())  # without what was never heard of
-        texts = dict(zip(told, kept.packed(told.values()), strict=True))
-        kept.keep(self.connection, dict.fromkeys(silent, kept.NOTHING) | texts)
-        return states
-
-    def unsettled(self, limit: int) -> Sequence[str]:
-        """Some records that are yet to be settled."""
-        return kept.absent(self.connection, limit)
-
-    def unlike(self, records: Collection[str]) -> list[str]:
-        """Those of these records of which a first download would tell another thing than the journal says."""
-        found = kept.of_records(self.connection, records)
-        wanted = self._told(found)
-        return [record for record, text in found.items() if unpacked([text]) != unpacked([wanted[record]])]
 
     def records_touched(self, results: Iterable[Result]) -> list[str]:
         """The records of which the state may differ since these results: fold them again."""
@@ -313,18 +207,6 @@ class Journal(Asking):
         feeds.move(self.connection, areas, {record: area for record, (_survey, area) in known.items()})
         self._whereabouts.note({record: (survey, areas[record]) for record, (survey, _area) in known.items()})
 
-    def area_of(self, record: str) -> str:
-        """The area of a record, "" if it has none yet."""
-        return self.areas_of([record]).get(record, "")
-
-    def areas_of(self, records: Collection[str]) -> dict[str, str]:
-        """The areas of many records; "" for one that has none yet, and those never heard of are left out."""
-        return {record: area for record, (_survey, area) in self.whereabouts(records).items()}
-
-    def whereabouts(self, records: Collection[str]) -> dict[str, tuple[str, str]]:
-        """The survey and the area ("" while there is none) of many records; those never heard of are left out."""
-        return self._whereabouts.of(records)
-
     def feed(self, areas: Collection[str] | None, after: int, limit: int = 1000) -> Page:
         """The changes after a cursor: of some areas those that count, or with None all there are, in order of arrival.
 
@@ -332,22 +214,6 @@ class Journal(Asking):
         """
         query = feeds.whole(after) if areas is None else feeds.of_areas(areas, after)
         return feeds.page(self.connection, query, after, limit)
-
-    def snapshot(
-        self, areas: Collection[str] | None, after_record: str | None = None, limit: int = 500
-    ) -> tuple[list[bytes], str | None]:
-        """A page of the records of some areas without their history, each as ``unpacked`` reads it, and the record
-        to go on after."""
-        within = sa.true() if areas is None else feeds.within(record_area.c.area, areas)
-        found = kept.of_areas(self.connection, within, after_record, limit + 1)
-        more = len(found) > limit
-        texts = self._completed(dict(found[:limit]))
-        return texts, found[limit - 1][0] if more else None
-
-    def snapshots(self, records: Collection[str]) -> list[bytes]:
-        """These records, as ``snapshot`` tells them; those of which no change counts are left out."""
-        held = kept.of_records(self.connection, records)
-        return self._completed({record: held.get(record) for record in sorted(set(records))})
 
     def position(self, areas: Collection[str] | None = ()) -> int:
         """Where the feeds of all areas (with None: the feed of everything) end now."""
@@ -444,78 +310,6 @@ class Journal(Asking):
 
     # --- inside -------------------------------------------------------------------------------------------------
 
-    def _identity(self) -> Identity | None:
-        row = _here(self.connection).one_or_none()
-        return Identity(*row[:3]) if row else None
-
-    def _draw_identity(self) -> Identity:
-        drawn, epoch = secrets.token_hex(8), secrets.token_hex(8)
-        insert(self.connection, node, [(1, drawn, epoch, drawn, None)])
-        return Identity(drawn, epoch, drawn)
-
-    def _clock(self, device: str) -> Clock:
-        return Clock(device, self.now, _here(self.connection).one().stamp)
-
-    def _sign(
-        self,
-        survey: str,
-        record: str,
-        answers: dict[str, Any],
-        base: dict[str, list[str]],
-        author: str,
-        form_version: int,
-        device: str | None = None,
-    ) -> str:
-        """The text of a change with the next stamp, seq and prev of its device, which are taken by it."""
-        lock(self.connection)
-        device = device or self.identity().device
-        clock = self._clock(device)
-        seq, prev = chains.next_link(self.connection, device)
-        text = encode(
-            survey=survey,
-            record=record,
-            answers=answers,
-            base=base,
-            stamp=clock.tick(),
-            device=device,
-            seq=seq,
-            prev=prev,
-            author=author,
-            form_version=form_version,
-            made_at={"wall": _iso(self.now()), "tz": "+00:00", "offset_ms": 0},
-        )
-        chains.take(self.connection, device, seq, change_id(text))
-        keep_stamp(self.connection, stamp=clock.last)
-        return text
-
-    def _counting(self, records: Collection[str]) -> dict[str, list[Marked]]:
-        """The changes that count: of records that were just met from what has come, of others from the journal."""
-        new = self._just_arrived().new
-        found = self._changes_of([record for record in records if record not in new])
-        found.update({record: new[record] for record in records if new.get(record)})
-        return found
-
-    def _changes_of(self, records: Collection[str]) -> dict[str, list[Marked]]:
-        """The changes that count, with their clock marks, by record, in no order."""
-        if not records:
-            return {}
-        found: dict[str, list[Marked]] = {}
-        for id, record, text, ahead in _counted(self.connection, records=texts(self.connection, records)):
-            found.setdefault(record, []).append((read_back(id, text), bool(ahead)))
-        return found
-
-    def _completed(self, found: Mapping[str, bytes | None]) -> list[bytes]:
-        """What is told of each record, in their order, where something is; what is not kept is made."""
-        made = self._told([record for record, text in found.items() if text is None])
-        return [told for record, text in found.items() if (told := made[record] if text is None else text)]
-
-    def _told(self, records: Collection[str]) -> dict[str, bytes]:
-        """What a first download is to tell of each record, from the journal."""
-        marked = self._changes_of(records)
-        made = [snapshot_of([each for each, _ in some], ahead_of(some)) for some in marked.values()]
-        texts = dict(zip(marked, kept.packed(made), strict=True))
-        return {record: texts.get(record, kept.NOTHING) for record in records}
-
     def _released_too(self, about: Collection[str], verdict: str) -> set[str]:
         """The sides of the forks that a ruling is about, without those it refuses, and what goes on from them."""
         if verdict not in ("release", "refuse"):
@@ -546,17 +340,3 @@ class Journal(Asking):
         query = sa.select(change.c.id).where(among(self.connection, change.c.id, about), change.c.held == "fork")
         forked = list(self.connection.execute(query).scalars())
         return {id for fork in forked for id in chains.siblings(self.connection, fork)}
-
-
-def _iso(millis: int) -> str:
-    moment = datetime.datetime.fromtimestamp(millis / 1000, datetime.UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _counted_of(dialect: sa.Dialect) -> sa.Select[Any]:
-    query = sa.select(change.c.id, change.c.record, change.c.text, change.c.ahead)
-    return query.where(among_texts(dialect, change.c.record, "records"), FOLDED)
-
-
-_counted = Ready(_counted_of)
-_here = Ready(lambda _dialect: sa.select(node.c.node, node.c.epoch, node.c.device, node.c.stamp))

@@ -84,7 +84,7 @@ def test_what_is_kept_is_read_and_not_made_again(monkeypatch: pytest.MonkeyPatch
     server = node("server")
     wrote(server.edit(HOUSE, {"n": 1}))
     server.journal.settle([HOUSE])
-    monkeypatch.setattr("sync.journal.snapshot_of", None)
+    monkeypatch.setattr("sync.telling.snapshot_of", None)
     assert len(server.journal.snapshot(None)[0]) == 1
 
 

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 import sync.change
+import sync.composing
 import sync.journal
 import sync.knowing
 from sync import WITHDRAWN, Change, Clock, decode
@@ -385,7 +386,8 @@ def _no_nfc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _no_clamp(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync.journal, "Clock", partial(Clock, max_ahead_ms=10**14))
+    for module in (sync.journal, sync.composing):
+        monkeypatch.setattr(module, "Clock", partial(Clock, max_ahead_ms=10**14))
 
 
 def _blind_edit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,9 +118,10 @@ def _leave_the_clock(*_: Any) -> None:
 
 def _set_up(mode: str) -> None:
     if mode in ("sign", "unlocked"):
-        patch("sync.journal.encode", _slowly).start()
+        patch("sync.composing.encode", _slowly).start()
     if mode in ("serial", "unlocked"):
         patch("sync.journal.lock", _no_lock).start()
+        patch("sync.composing.lock", _no_lock).start()
     if mode == "serial":
         patch("sync.journal.node_state", _with_numbers_taken).start()
         patch("sync.feeds.greatest", _take_a_number).start()

@@ -12,8 +12,8 @@ import pytest
 import sync.appending
 import sync.chains
 import sync.feeds
-import sync.journal
 import sync.rulings
+import sync.telling
 from fieldapp import intake
 from fieldapp.intake import areas, rows
 from sync import Journal, decode
@@ -80,8 +80,8 @@ def unsent_work_evicted(patch: Patch) -> None:
 
 def nothing_awaited(patch: Patch) -> None:
     """A first download does not tell which changes are known to be replaced though they have not arrived."""
-    real = sync.journal.snapshot_of
-    patch.setattr(sync.journal, "snapshot_of", lambda *args: msgspec.structs.replace(real(*args), awaited={}))
+    real = sync.telling.snapshot_of
+    patch.setattr(sync.telling, "snapshot_of", lambda *args: msgspec.structs.replace(real(*args), awaited={}))
 
 
 def same_epoch(patch: Patch) -> None:

@@ -1,0 +1,153 @@
+"""What a node says itself: its ids, and changes with the next stamp and the next link of their chain."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from sync import chains
+from sync.appending import keep_stamp
+from sync.asking import Asking
+from sync.change import canonical, change_id, encode, read_back
+from sync.clock import Clock
+from sync.entries import Edit, Identity
+from sync.knowing import Known, Marked
+from sync.statements import Ready, among_texts, insert, texts
+from sync.tables import FOLDED, change, lock, node
+
+
+class Composing(Asking):
+    """The part of a journal that makes changes; what it makes is yet to be appended."""
+
+    now: Callable[[], int]
+
+    def identity(self) -> Identity:
+        """The ids of this node, drawn at the first call."""
+        found = self._identity()
+        if found is None:
+            lock(self.connection)
+            found = self._identity() or self._draw_identity()
+        return found
+
+    def new_epoch(self) -> str:
+        """Draw a new epoch, after a restore or a copy: peers offer again what they hold, own changes start a chain."""
+        self.identity()
+        lock(self.connection)
+        epoch = secrets.token_hex(8)
+        self.connection.execute(node.update().values(epoch=epoch, device=secrets.token_hex(8)))
+        return epoch
+
+    def compose(
+        self,
+        survey: str,
+        record: str,
+        answers: Mapping[str, Any],
+        *,
+        author: str,
+        form_version: int,
+        device: str | None = None,
+        knowing: Mapping[str, Sequence[str]] | None = None,
+    ) -> str | None:
+        """The text of a new change made here, yet to be appended; None if nothing would differ.
+
+        ``knowing`` names the heads its author saw, by default those of now. An answer is left out if it is the value
+        that was seen, unless several different ones were: naming it then settles the conflict.
+        """
+        marked = self._changes_of([record]).get(record, [])
+        known = Known(marked, knowing)
+        kept = {
+            question: value for question, value in canonical(dict(answers)).items() if known.differs(question, value)
+        }
+        return self._sign(survey, record, kept, known.base(kept), author, form_version, device) if kept else None
+
+    def compose_all(self, edits: Iterable[Edit], *, author: str) -> list[str]:
+        """The texts of many new changes made here, yet to be appended: what each edit answers, whatever stands here,
+        over the heads that its author knew."""
+        lock(self.connection)
+        device = self.identity().device
+        clock, (seq, prev), texts = self._clock(device), chains.next_link(self.connection, device), list[str]()
+        wall = {"wall": _iso(self.now()), "tz": "+00:00", "offset_ms": 0}
+        for each in edits:
+            base = {question: list(ids) for question, ids in each.knowing.items() if ids}
+            texts.append(
+                encode(
+                    survey=each.survey, record=each.record, answers=each.answers, base=base, stamp=clock.tick(),
+                    device=device, seq=seq, prev=prev, author=author, form_version=each.form_version, made_at=wall,
+                )
+            )  # fmt: skip
+            seq, prev = seq + 1, change_id(texts[-1])
+        if texts and prev:
+            chains.take(self.connection, device, seq - 1, prev)
+            self.connection.execute(node.update().values(stamp=clock.last))
+        return texts
+
+    def _changes_of(self, records: Collection[str]) -> dict[str, list[Marked]]:
+        """The changes that count, with their clock marks, by record, in no order."""
+        if not records:
+            return {}
+        found: dict[str, list[Marked]] = {}
+        for id, record, text, ahead in _counted(self.connection, records=texts(self.connection, records)):
+            found.setdefault(record, []).append((read_back(id, text), bool(ahead)))
+        return found
+
+    def _sign(
+        self,
+        survey: str,
+        record: str,
+        answers: dict[str, Any],
+        base: dict[str, list[str]],
+        author: str,
+        form_version: int,
+        device: str | None = None,
+    ) -> str:
+        """The text of a change with the next stamp, seq and prev of its device, which are taken by it."""
+        lock(self.connection)
+        device = device or self.identity().device
+        clock = self._clock(device)
+        seq, prev = chains.next_link(self.connection, device)
+        text = encode(
+            survey=survey,
+            record=record,
+            answers=answers,
+            base=base,
+            stamp=clock.tick(),
+            device=device,
+            seq=seq,
+            prev=prev,
+            author=author,
+            form_version=form_version,
+            made_at={"wall": _iso(self.now()), "tz": "+00:00", "offset_ms": 0},
+        )
+        chains.take(self.connection, device, seq, change_id(text))
+        keep_stamp(self.connection, stamp=clock.last)
+        return text
+
+    def _clock(self, device: str) -> Clock:
+        return Clock(device, self.now, _here(self.connection).one().stamp)
+
+    def _identity(self) -> Identity | None:
+        row = _here(self.connection).one_or_none()
+        return Identity(*row[:3]) if row else None
+
+    def _draw_identity(self) -> Identity:
+        drawn, epoch = secrets.token_hex(8), secrets.token_hex(8)
+        insert(self.connection, node, [(1, drawn, epoch, drawn, None)])
+        return Identity(drawn, epoch, drawn)
+
+
+def _iso(millis: int) -> str:
+    moment = datetime.datetime.fromtimestamp(millis / 1000, datetime.UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _counted_of(dialect: sa.Dialect) -> sa.Select[Any]:
+    query = sa.select(change.c.id, change.c.record, change.c.text, change.c.ahead)
+    return query.where(among_texts(dialect, change.c.record, "records"), FOLDED)
+
+
+_counted = Ready(_counted_of)
+_here = Ready(lambda _dialect: sa.select(node.c.node, node.c.epoch, node.c.device, node.c.stamp))
