@@ -14,7 +14,7 @@ from fieldapp.nodes.models import Peer
 from tests.axe import faults
 from tests.conftest import PASSWORD, Server
 from tests.nodes.conftest import Node, bare, laptop, new_node, province  # noqa: F401 - fixtures
-from tests.nodes.test_files import befriend
+from tests.nodes.sticks import befriend
 from tests.pages import check_page
 
 ADDRESSES = [

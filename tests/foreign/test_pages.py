@@ -25,7 +25,7 @@ from tests.conftest import sit
 from tests.foreign.conftest import World, enrolled
 from tests.foreign.shapes import SHAPES, UNSPEAKABLE
 from tests.nodes.conftest import Node, give_accounts
-from tests.nodes.test_files import befriend, write
+from tests.nodes.sticks import befriend, write
 from tests.pages import check_page
 from tests.statements import counted
 from tests.test_wire import WALL

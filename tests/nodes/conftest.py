@@ -19,6 +19,7 @@ from fieldapp.db import begin_writing, db, upgrade
 from fieldapp.people import Account
 from fieldapp.surveys import SURVEYS
 from tests.conftest import PASSWORD, Server
+from tests.nodes.sticks import befriend, write
 from tests.once import made_once
 from tests.postgres import Server as Postgres
 
@@ -214,3 +215,11 @@ def joined(pair: Pair, tmp_path: Path, server: Server) -> Iterator[Node]:
     with made.app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def file(province: Node, laptop: Node, tmp_path: Path) -> Path:
+    """All the province holds, for the laptop."""
+    befriend(laptop, province)
+    write(province, tmp_path / "to-laptop.fab", "laptop")
+    return tmp_path / "to-laptop.fab"

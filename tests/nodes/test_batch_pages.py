@@ -15,7 +15,7 @@ from fieldapp import batches
 from fieldapp.web.admin import imports
 from sync import new_record_id
 from tests.nodes.conftest import Node
-from tests.nodes.test_files import take_along, write
+from tests.nodes.sticks import take_along, write
 from tests.nodes.test_receipts import acknowledged, position
 from tests.pages import Page, check_page
 

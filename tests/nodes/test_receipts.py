@@ -16,7 +16,7 @@ from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.problems import NotByFile
 from sync.receipt import write as write_one
 from tests.nodes.conftest import Node
-from tests.nodes.test_files import befriend, take_in, write
+from tests.nodes.sticks import befriend, take_in, write
 
 
 @pytest.fixture

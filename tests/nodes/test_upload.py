@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from fieldapp import batches, nodes, people
 from fieldapp.db import begin_writing
 from tests.nodes.conftest import Node
-from tests.nodes.test_files import take_along, what_stands, write
+from tests.nodes.sticks import take_along, what_stands, write
 
 PART = 4096
 Ask = Callable[..., Any]
