@@ -13,9 +13,10 @@ import xlsxwriter
 
 from fieldapp.i18n import DEFAULT, LANGUAGES, speaking
 from fieldapp.surveys import SURVEYS, choices, listed, questions, sections
+from fieldapp.surveys.asked_if import Condition
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
-from fieldapp.surveys.rules import Condition, Rule
+from fieldapp.surveys.rules import Rule
 
 FormRow = dict[str, str]
 

@@ -20,7 +20,7 @@ from fieldapp.imports.models import ListImport, ListRow
 from fieldapp.people import Account
 from fieldapp.problems import ImportNotWhole, ImportTaken, NothingToImport, UnknownBatch, UnknownImport
 from fieldapp.surveys import SURVEYS
-from fieldapp.surveys.rules import Value
+from fieldapp.surveys.asked_if import Value
 from sync.journal import Edit
 
 

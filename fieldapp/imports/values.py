@@ -16,8 +16,8 @@ from fieldapp import vietnamese as vn
 from fieldapp.i18n import LANGUAGES
 from fieldapp.imports.files import Cell
 from fieldapp.surveys import choices as lists
+from fieldapp.surveys.asked_if import Value
 from fieldapp.surveys.question import Question
-from fieldapp.surveys.rules import Value
 
 Words = Mapping[str, str]
 """What a person said that a word of the list means, without accents: the code of a choice, or "" for no answer."""

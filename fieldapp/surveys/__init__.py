@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from fieldapp.i18n import language
+from fieldapp.surveys.asked_if import Answers, Value, asked_among
 from fieldapp.surveys.assignment import Assignment
 from fieldapp.surveys.base import Base, Record, Section
 from fieldapp.surveys.decision import Decision
@@ -24,7 +25,7 @@ from fieldapp.surveys.progress_visit import ProgressVisit
 from fieldapp.surveys.question import Finding, Question, QuestionKind, UnreadableAnswer
 from fieldapp.surveys.reference import ALL as _REFERENCE
 from fieldapp.surveys.reply import Reply
-from fieldapp.surveys.rules import Answers, Rule, Value
+from fieldapp.surveys.rules import Rule
 from fieldapp.surveys.support_case import SupportCase
 from fieldapp.surveys.support_decision import SupportDecision
 from fieldapp.surveys.support_list import SupportList
@@ -134,13 +135,7 @@ def sections(survey: Survey) -> list[tuple[Section, list[str]]]:
 
 def asked(survey: Survey, answers: Answers) -> set[str]:
     """The names of the questions that are asked. The answer to a question that is not asked counts for nothing."""
-    counted: dict[str, Value] = {}
-    found: set[str] = set()
-    for name, question in questions(survey).items():
-        if question.is_asked(counted):
-            found.add(name)
-            counted[name] = answers.get(name)
-    return found
+    return asked_among(((name, question.asked_if) for name, question in questions(survey).items()), answers)
 
 
 def tidy(survey: Survey, answers: Answers) -> dict[str, Value]:

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 from fieldapp.i18n import _l
+from fieldapp.surveys.asked_if import Condition
 from fieldapp.surveys.question import Question, QuestionKind
-from fieldapp.surveys.rules import Condition, Rule, Severity
+from fieldapp.surveys.rules import Rule, Severity
 
 AskedIf: TypeAlias = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Sequence[Any]]]
 Photo: TypeAlias = dict[str, Any]

@@ -7,9 +7,10 @@ from typing import Any
 from fieldapp import surveys
 from fieldapp.i18n import speaking
 from fieldapp.surveys import choices as lists
+from fieldapp.surveys.asked_if import Condition
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
-from fieldapp.surveys.rules import Condition, Rule
+from fieldapp.surveys.rules import Rule
 
 
 def described(language: str, rules_too: bool = False) -> dict[str, Any]:

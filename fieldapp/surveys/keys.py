@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldapp.surveys import SURVEYS
-from fieldapp.surveys.rules import Answers
+from fieldapp.surveys.asked_if import Answers
 from fieldapp.vietnamese import search_key, sort_key
 
 

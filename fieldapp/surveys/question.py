@@ -9,8 +9,9 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from fieldapp import vietnamese as vn
 from fieldapp.i18n import DEFAULT, LANGUAGES, speaking
+from fieldapp.surveys.asked_if import Answers, Conditions, Value, is_asked
 from fieldapp.surveys.reading import READERS
-from fieldapp.surveys.rules import Answers, Condition, Rule, Severity, Value, holds, keeps
+from fieldapp.surveys.rules import Rule, Severity, keeps
 from fieldapp.surveys.shapes import SHAPES
 from fieldapp.surveys.showing import show, typed
 
@@ -64,7 +65,7 @@ class Question:
     short: str
     hint: str | None = None
     rules: tuple[Rule, ...] = ()
-    asked_if: tuple[Condition, ...] | None = None
+    asked_if: Conditions = None
     choices: str | None = None
     of: str | None = None
     unit: str | None = None
@@ -83,7 +84,7 @@ class Question:
 
     def is_asked(self, answers: Answers) -> bool:
         """Whether the question is asked, looking at ``answers`` alone; :func:`asked` follows the whole chain."""
-        return self.asked_if is None or any(holds(condition, answers) for condition in self.asked_if)
+        return is_asked(self.asked_if, answers)
 
     def read(self, typed: Any) -> Value:
         """The canonical answer in what was typed or chosen; None when nothing was.

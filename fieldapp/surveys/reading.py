@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldapp import vietnamese as vn
 from fieldapp.surveys import choices as lists
-from fieldapp.surveys.rules import Value
+from fieldapp.surveys.asked_if import Value
 from fieldapp.surveys.shapes import SHAPES, is_number
 
 if TYPE_CHECKING:

@@ -8,19 +8,15 @@ answer; ``required`` alone is asked about one that has none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
+from fieldapp.surveys.asked_if import Answers, Condition, Value, holds, is_one_of
 from fieldapp.vietnamese import citizen_id_has_a_real_prefix, citizen_id_parts, is_phone
 
-Value: TypeAlias = Any
-"""An answer in its canonical form: what a change carries."""
-Answers: TypeAlias = Mapping[str, Any]
-Condition: TypeAlias = Mapping[str, tuple[Any, ...]]
-"""Codes by question: true when every question named has one of its codes as its answer."""
 Severity: TypeAlias = Literal["error", "warning"]
 
 
@@ -48,16 +44,6 @@ class Rule:
         if self.word in ("at_most", "citizen_id_sex", "citizen_id_year"):
             return (self.arg,)
         return () if self.word not in ("not_after", "not_before") or _is_moment(self.arg) else (self.arg,)
-
-
-def holds(condition: Condition, answers: Answers) -> bool:
-    """Whether every question of a condition has one of its codes; an answer of several codes needs one in common."""
-    return all(_has(answers.get(question), wanted) for question, wanted in condition.items())
-
-
-def _has(value: Value, wanted: tuple[Any, ...]) -> bool:
-    given = value if isinstance(value, list) else [value]
-    return any(one == code and isinstance(one, bool) == isinstance(code, bool) for one in given for code in wanted)
 
 
 def keeps(rule: Rule, value: Value, answers: Answers, today: date) -> bool:
@@ -142,7 +128,7 @@ def _only_alone(value: Value, arg: Any, answers: Answers, today: date) -> bool:
 
 
 def _none_of(value: Value, arg: Any, answers: Answers, today: date) -> bool:
-    return not _has(value, tuple(arg))
+    return not is_one_of(value, tuple(arg))
 
 
 def _not_also_in(value: Value, arg: Any, answers: Answers, today: date) -> bool:

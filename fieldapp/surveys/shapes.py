@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldapp import vietnamese as vn
 from fieldapp.surveys import choices as lists
-from fieldapp.surveys.rules import Value
+from fieldapp.surveys.asked_if import Value
 
 if TYPE_CHECKING:
     from fieldapp.surveys.question import Question

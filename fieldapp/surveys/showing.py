@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fieldapp import vietnamese as vn
 from fieldapp.surveys import choices as lists
-from fieldapp.surveys.rules import Value
+from fieldapp.surveys.asked_if import Value
 from fieldapp.surveys.shapes import SHAPES
 
 if TYPE_CHECKING:

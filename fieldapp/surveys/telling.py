@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from fieldapp.surveys.asked_if import Answers
 from fieldapp.surveys.question import Finding
-from fieldapp.surveys.rules import Answers
 
 
 def told_once(findings: Iterable[Finding], order: Sequence[str]) -> list[Finding]:

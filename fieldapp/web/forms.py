@@ -16,9 +16,9 @@ from wtforms import Field
 from fieldapp import surveys
 from fieldapp.i18n import _, language
 from fieldapp.surveys import choices as lists
+from fieldapp.surveys.asked_if import Answers
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Finding, Question, UnreadableAnswer
-from fieldapp.surveys.rules import Answers
 from fieldapp.surveys.telling import asked_back, key, told_once, unconfirmed
 from fieldapp.today import today
 

@@ -74,6 +74,7 @@ def page(browser: Browser, origin: str) -> Iterator[Page]:
     opened.evaluate(
         """async () => {
             globalThis.telling = await import("/app/twins/telling.js");
+            globalThis.asked_if = await import("/app/twins/asked_if.js");
             for (const name of ["rules", "read", "format"]) {
                 globalThis[name] = await import(`/app/twins/${name}.js`);
                 globalThis[`${name}Cases`] = await (await fetch(`/cases/${name}.json`)).json();
@@ -110,7 +111,7 @@ def test_the_browser_asks_as_the_table_says(page: Page) -> None:
             const questions = Object.fromEntries(
                 Object.entries(row.asked_if).map(([name, asked_if]) => [name, { asked_if }]));
             const order = Object.keys(questions);
-            return !same([...rules.asked({ questions, order }, row.answers)].sort(), row.asked);
+            return !same([...asked_if.asked({ questions, order }, row.answers)].sort(), row.asked);
         }).map((row) => row.why)"""
     )
     assert wrong == []
@@ -198,7 +199,7 @@ def test_the_browser_finds_the_same_faults_in_any_answers(page: Page, survey: st
             const names = survey.order;
             const findings = rules.check(survey, answers, today);
             return {
-                asked: [...rules.asked(survey, answers)],
+                asked: [...asked_if.asked(survey, answers)],
                 findings,
                 told: telling.toldOnce(findings, names),
                 asked_back: [...texts, "{}"].map((given) => {

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from fieldapp.i18n import LANGUAGES, speaking
 from fieldapp.surveys import REFERENCE, SURVEYS, asked, check, describe, name_of, questions, sections, tidy
+from fieldapp.surveys.asked_if import Condition
 from fieldapp.surveys.choices import choices, codes, official_ethnic_code
 from fieldapp.surveys.keys import search_key_of, sort_key_of
 from fieldapp.surveys.question import KINDS, Question
-from fieldapp.surveys.rules import PATTERNS, WORDS, Condition, Rule
+from fieldapp.surveys.rules import PATTERNS, WORDS, Rule
 from tests.surveys import answers
 from tests.sync.knowing import so_many
 

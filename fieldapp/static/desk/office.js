@@ -1,7 +1,7 @@
 /** The office's form asks only what follows from the answers so far, by the same rules as the tablet and the server. */
 
 import { Unreadable, read } from "../app/twins/read.js";
-import { asked } from "../app/twins/rules.js";
+import { asked } from "../app/twins/asked_if.js";
 
 /** Without this module every question is shown, and the server leaves out what was not to be asked. */
 export async function askWhatFollows(page) {

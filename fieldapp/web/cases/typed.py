@@ -7,8 +7,8 @@ from collections.abc import Callable
 from fieldapp.facts.case_story import day_of
 from fieldapp.i18n import _
 from fieldapp.problems import Problem
+from fieldapp.surveys.asked_if import Value
 from fieldapp.surveys.question import Question, UnreadableAnswer
-from fieldapp.surveys.rules import Value
 
 
 def answer(question: Question, text: str, refusal: Callable[..., Problem]) -> Value:

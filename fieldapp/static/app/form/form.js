@@ -5,7 +5,7 @@
 
 import { vietnamDay } from "../ground/today.js";
 import { Unreadable, read } from "../twins/read.js";
-import { asked } from "../twins/rules.js";
+import { asked } from "../twins/asked_if.js";
 import { still } from "../kit/press.js";
 import { fill, shown, taken } from "./inputs.js";
 import { Judging } from "./judging.js";

@@ -3,28 +3,8 @@
  * A rule is data; its sentence travels beside it. A predicate is true when the answer is fine.
  */
 
+import { asked, holds, isOneOf } from "./asked_if.js";
 import { citizenIdHasARealPrefix, citizenIdParts, fits, isPhone } from "./read.js";
-
-/**
- * The names of the questions that are asked, as a Set. The answer to one that is not asked counts for nothing, so they
- * are gone through in the order of the form.
- */
-export function asked(survey, answers) {
-  const counted = {};
-  const found = new Set();
-  for (const name of survey.order) {
-    if (!isAsked(survey.questions[name].asked_if, counted)) continue;
-    found.add(name);
-    counted[name] = answers[name] ?? null;
-  }
-  return found;
-}
-
-/** The answers with those to questions that are not asked emptied: what a finished form saves. */
-export function tidy(survey, answers) {
-  const wanted = asked(survey, answers);
-  return Object.fromEntries(Object.entries(answers).map(([name, value]) => [name, wanted.has(name) ? value : null]));
-}
 
 /**
  * Every rule the answers break, in the order of the questions: `[{question, word, level, message, others, by}]`; `others`
@@ -73,20 +53,6 @@ function asksToday({ word, arg }) {
   return word === "age_at_least" || arg === "today";
 }
 
-/** Whether every question of a condition has one of its codes; an answer of several codes needs one in common. */
-export function holds(condition, answers) {
-  return Object.entries(condition).every(([question, wanted]) => has(answers[question], wanted));
-}
-
-function isAsked(conditions, answers) {
-  if (!conditions) return true;
-  return [conditions].flat().some((condition) => holds(condition, answers));
-}
-
-function has(value, wanted) {
-  return [value].flat().some((one) => wanted.includes(one));
-}
-
 export const WORDS = {
   required: (value) => value !== null,
   min: (value, arg) => millionths(value) >= millionths(arg),
@@ -103,7 +69,7 @@ export const WORDS = {
   at_least_items: (value, arg) => value.length >= arg,
   at_most_items: (value, arg) => value.length <= arg,
   only_alone: (value, arg) => !value.includes(arg) || value.length === 1,
-  none_of: (value, arg) => !has(value, arg),
+  none_of: (value, arg) => !isOneOf(value, arg),
   not_also_in: (value, arg, answers) => {
     const there = new Set(arg.flatMap((other) => (answers[other] ?? []).map(({ sha256 }) => sha256)));
     return !value.some(({ sha256 }) => there.has(sha256));

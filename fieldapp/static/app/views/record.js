@@ -3,7 +3,7 @@
 import { _, moment } from "../ground/i18n.js";
 import { WITHDRAWN } from "../twins/change.js";
 import { kept } from "../twins/fold.js";
-import { asked } from "../twins/rules.js";
+import { asked } from "../twins/asked_if.js";
 import { toVisit } from "../records/assigned.js";
 import { about, markSeen, momentOf, same, settle } from "../records/records.js";
 import { journey, review, stage, standing } from "../records/status.js";
