@@ -22,7 +22,8 @@ from fieldapp.facts.ranking import classes_in, decoded, in_force, lineage_here
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme, HouseholdTally, LackTally
 from fieldapp.facts.tallies import CountKey, KeptCount
-from fieldapp.housing import Assessment, words
+from fieldapp.housing import Assessment
+from fieldapp.housing.criteria.household import is_minority
 from fieldapp.places.lineage import Lineage
 from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
@@ -222,7 +223,7 @@ class _Home:
         return bool(self.answers["contested"] or self.need.get("contested"))
 
     def _minority(self) -> bool | None:
-        return words.is_minority(self.answers).met
+        return is_minority(self.answers).met
 
     def _until(self) -> str | None:
         if self.survey is None or self.answers["withdrawn"]:

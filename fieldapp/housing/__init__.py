@@ -4,7 +4,7 @@ Everything here takes the canonical answers of a household and of a housing need
 about, the rules there are, and a day. Nothing here knows a database, a page or a person's rights.
 
 - :func:`assess` is the one way in; :func:`rank_key` is the text that lists are sorted by
-- ``words`` holds the closed list of criteria, ``programmes`` what programmes make of them, ``order`` whose turn it is
+- ``criteria`` holds the closed list of them, ``programmes`` what programmes make of them, ``order`` whose turn it is
 """
 
 from fieldapp.housing.assessment import Assessment, Difficulty, as_json, assess, rank_key, visited

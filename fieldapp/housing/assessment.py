@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from fieldapp.housing import order, words
+from fieldapp.housing import criteria, order
 from fieldapp.housing.case import Situation, area_per_person
 from fieldapp.housing.durability import Parts, house_type_gso, parts
 from fieldapp.housing.found import Answers, CriterionResult, Lack
@@ -42,7 +42,7 @@ class Assessment:
 
     def __init__(self, case: Situation, then: Situation) -> None:
         self.day = case.day
-        self.law = words.law_on(then.day)
+        self.law = criteria.house.law_on(then.day)
         self._case = case
         self._then = then
 
@@ -128,7 +128,10 @@ def difficulty(case: Situation) -> Difficulty:
     none = case.no_house()
     if none.met is not False:
         return Difficulty(("no_house",)) if none.met else Difficulty((), ("no_house", "area", "quality"), none.lacks)
-    found: dict[str, CriterionResult] = {"area": words.lacks_area(case), "quality": words.lacks_quality(case)}
+    found: dict[str, CriterionResult] = {
+        "area": criteria.house.lacks_area(case),
+        "quality": criteria.house.lacks_quality(case),
+    }
     return Difficulty(
         tuple(kind for kind, one in found.items() if one.met),
         tuple(kind for kind, one in found.items() if one.met is None),
@@ -141,7 +144,7 @@ def doubts(case: Situation) -> tuple[str, ...]:
     score = case.household.get("b1_score")
     rural = case.status("urban").met is False or case.household.get("area_type") == RURAL
     limit = case.number("b1_rural" if rural else "b1_urban")
-    if score is None or limit is None or not words.poor_or_near(case).met:
+    if score is None or limit is None or not criteria.household.poor_or_near(case).met:
         return ()
     return ("b1_above_limit",) if int(score) > limit else ()
 

@@ -10,6 +10,9 @@ Met: TypeAlias = bool | None
 """None: not known."""
 LackKind: TypeAlias = Literal["answer", "ruling", "status", "rule"]
 
+NOT_KNOWN = "khong_ro"
+"""The code of an answer that says that nobody knows."""
+
 
 class Lack(NamedTuple):
     """What would make a finding known.
@@ -81,3 +84,8 @@ def names(answers: Answers, survey: str, question: str, codes: frozenset[str]) -
 def unanswered(survey: str, question: str) -> CriterionResult:
     """Not known while this question has no answer."""
     return CriterionResult(None, (question,), (Lack("answer", survey, question),))
+
+
+def no_number(code: str) -> CriterionResult:
+    """Not known: the rules do not say this number."""
+    return CriterionResult(None, (), (Lack("rule", "threshold", code),))

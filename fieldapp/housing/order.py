@@ -6,8 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
-from fieldapp.housing import words
 from fieldapp.housing.case import HOUSEHOLD, Situation, age_of_head, area_per_person
+from fieldapp.housing.criteria import house, household, place
 from fieldapp.housing.found import CriterionResult, Lack, every, names, some, unanswered
 
 CLASSES = ("a", "b", "c", "d", "dd", "e")
@@ -36,7 +36,7 @@ class RankedPlace(NamedTuple):
 
 def general(case: Situation) -> RankedPlace:
     """The class of Article 5.1, the first that fits, and the sub-class of 5.2; then least floor, then most people."""
-    standing = words.poor_or_near(case)
+    standing = household.poor_or_near(case)
     main, before = _first(CLASSES, _of_class, case) if standing.met else (None, standing.lacks)
     sub, before_sub = _first(SUBCLASSES, _of_subclass, case)
     return RankedPlace(main, sub, _key(case, main, sub), tuple(dict.fromkeys((*before, *before_sub))))
@@ -44,37 +44,37 @@ def general(case: Situation) -> RankedPlace:
 
 def merit(case: Situation) -> RankedPlace:
     """The order among people of merit."""
-    standing = words.merit(case)
+    standing = household.merit(case)
     main, before = _first(MERIT_ORDER, _of_merit, case) if standing.met else (None, standing.lacks)
     return RankedPlace(main, None, _key(case, main or ("6" if standing.met else None), None), before)
 
 
 def _of_class(case: Situation, code: str) -> CriterionResult:
     return {
-        "a": lambda: every(words.poor(case), words.ethnic_minority(case)),
+        "a": lambda: every(household.poor(case), household.ethnic_minority(case)),
         "b": lambda: every(
-            words.poor(case), names(case.household, HOUSEHOLD, "vulnerable", frozenset({"nguoi_co_cong"}))
+            household.poor(case), names(case.household, HOUSEHOLD, "vulnerable", frozenset({"nguoi_co_cong"}))
         ),
-        "c": lambda: words.is_protected(case),
-        "d": lambda: words.special_hardship(case),
-        "dd": lambda: words.in_disaster_area(case),
-        "e": lambda: words.poor_or_near(case),
+        "c": lambda: household.is_protected(case),
+        "d": lambda: household.special_hardship(case),
+        "dd": lambda: place.in_disaster_area(case),
+        "e": lambda: household.poor_or_near(case),
     }[code]()
 
 
 def _of_subclass(case: Situation, code: str) -> CriterionResult:
     if code == "a":
-        return every(case.own_house, words.in_danger(case))
-    return words.no_house(case)
+        return every(case.own_house, house.in_danger(case))
+    return house.no_house(case)
 
 
 def _of_merit(case: Situation, code: str) -> CriterionResult:
     return {
-        "1": lambda: every(case.own_house, words.in_danger(case)),
+        "1": lambda: every(case.own_house, house.in_danger(case)),
         "2": lambda: _has_old_people(case),
-        "3": lambda: words.ethnic_minority(case),
-        "4": lambda: some(words.poor_or_near(case), words.hardship(case)),
-        "5": lambda: words.in_disaster_area(case),
+        "3": lambda: household.ethnic_minority(case),
+        "4": lambda: some(household.poor_or_near(case), household.hardship(case)),
+        "5": lambda: place.in_disaster_area(case),
     }[code]()
 
 

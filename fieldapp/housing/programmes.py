@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from fieldapp.housing.case import Situation
+from fieldapp.housing.criteria import judge
 from fieldapp.housing.found import CriterionResult, Lack, Met, every, some
-from fieldapp.housing.words import judge
 from fieldapp.reference import Criterion, Norm, ProgrammeOnDay
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from fieldapp.housing.assessment import as_json, assess
-from fieldapp.housing.words import WORDS
+from fieldapp.housing.criteria import WORDS
 from fieldapp.places import lineage
 from fieldapp.reference import Rules, default_rules, defaults, rules_from
 from fieldapp.surveys import questions
