@@ -180,7 +180,10 @@ def read_decimal(text: str) -> str:
 
 
 def canonical_decimal(plain: str) -> str:
-    """The one spelling of a decimal: ``"031.50"`` is ``"31.5"``, ``"-0.0"`` is ``"0"``."""
+    """The one spelling of a decimal: ``"031.50"`` is ``"31.5"``, ``"-0.0"`` is ``"0"``.
+
+    :raises NotUnderstood: it is no decimal.
+    """
     try:
         value = Decimal(plain)
     except InvalidOperation:

@@ -298,6 +298,8 @@ class Journal(Telling):
         Many ids make several texts. To release one side of a fork is to release both; to refuse one is to release the
         other, so that every node tells the same whichever side it saw first. What goes on from a side is released with
         it, as far as it is here; what only another node has is held where it is met second, and waits there.
+
+        :raises SyncProblem: ``unknown_verdict``.
         """
         if verdict not in rulings.VERDICTS:
             raise SyncProblem("unknown_verdict", verdict=verdict)

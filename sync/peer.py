@@ -85,6 +85,8 @@ class PeerClient:
         """Offer changes, and tell which of them are held here and why; returns their verdicts, in order.
 
         A push that is too large is halved until it is not. One that is too old is stored all the same.
+
+        :raises SyncProblem: ``no_network`` where not each change is answered, or as :meth:`ask`.
         """
         try:
             results = self.ask("POST", "push", body={"changes": texts, "held": held})["results"]
@@ -124,7 +126,10 @@ class PeerClient:
         return str(told["state"])
 
     def fetch_part(self, sha256: str, i: int) -> tuple[bytes, int] | None:
-        """A part of a photo and the number of its parts, None if the other node has not got it."""
+        """A part of a photo and the number of its parts, None if the other node has not got it.
+
+        :raises SyncProblem: ``no_network``: what came is no such part.
+        """
         start = i * PART_BYTES
         wish = {**self.headers, "Range": f"bytes={start}-{start + PART_BYTES - 1}", "Accept-Encoding": "identity"}
         status, headers, content = self._send("GET", f"blob/{sha256}", headers=wish)
@@ -145,7 +150,10 @@ class PeerClient:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """Our JSON. ``body`` is sent as JSON, compressed; ``content`` as it is."""
+        """Our JSON. ``body`` is sent as JSON, compressed; ``content`` as it is.
+
+        :raises SyncProblem: ``no_network`` where anything but our JSON comes, else the refusal by its code.
+        """
         headers = {**self.headers, **(headers or {})}
         if body is not None:
             content = gzip.compress(msgspec.json.encode(body), 6)

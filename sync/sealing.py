@@ -119,12 +119,18 @@ def kid(point: bytes) -> str:
 
 
 def seal(public: str, data: bytes, purpose: str) -> str:
-    """Seal something for the node that has this public point. Raises not_sealed if it is none."""
+    """Seal something for the node that has this public point.
+
+    :raises SyncProblem: ``not_sealed``: it is none.
+    """
     return sealed_with(ec.generate_private_key(CURVE), os.urandom(IV), public, data, purpose)
 
 
 def sealed_with(ephemeral: ec.EllipticCurvePrivateKey, iv: bytes, public: str, data: bytes, purpose: str) -> str:
-    """What ``seal`` makes, of a given ephemeral key and iv: for checking another's work. Neither may serve twice."""
+    """What ``seal`` makes, of a given ephemeral key and iv: for checking another's work. Neither may serve twice.
+
+    :raises SyncProblem: ``not_sealed``: the public point is none.
+    """
     try:
         recipient = base64.b64decode(public, validate=True)
     except ValueError:

@@ -69,3 +69,23 @@ def test_no_class_is_called_by_a_word_that_has_meant_six_things(word: str) -> No
     files = [path for folder in ("fieldapp", "sync") for path in (ROOT / folder).rglob("*.[pj][ys]")]
     called = re.compile(rf"^(export )?(class {word}\b|{word}(: TypeAlias)? = )", re.MULTILINE)
     assert [path.name for path in files if called.search(path.read_text(encoding="utf-8"))] == []
+
+
+def raising(path: Path) -> Iterator[tuple[str, str]]:
+    """The public functions of a module that raise something of their own, each with what it says of itself."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            raised = [ast.unparse(each.exc) for each in ast.walk(node) if isinstance(each, ast.Raise) and each.exc]
+            said = ast.get_docstring(node)
+            if said and any(each != "NotImplementedError" for each in raised):
+                yield node.name, said
+
+
+def test_a_public_function_tells_what_it_raises() -> None:
+    """Of pages, addresses and commands the client tells: an answer with a status, a sentence and an exit code."""
+    inside = [path for folder in ("fieldapp", "sync") for path in (ROOT / folder).rglob("*.py")]
+    asked = [path for path in inside if not {"web", "cli"} & set(path.relative_to(ROOT).parts)]
+    silent = [
+        f"{path.relative_to(ROOT)}: {name}" for path in asked for name, said in raising(path) if "aises " not in said
+    ]
+    assert silent == []

@@ -170,7 +170,11 @@ def write(number: int, path: Path) -> None:
 
 
 def tell(number: int) -> tuple[BatchOutcome, str]:
-    """What a receipt says of a batch, and the key it is for."""
+    """What a receipt says of a batch, and the key it is for.
+
+    :raises NotByFile: the batch did not come in as a file.
+    :raises UnknownPeer: the node that made the file is not trusted here any more.
+    """
     journal = intake.journal()
     row, here = taken_in(number), journal.batch(number)
     if row is None or here is None:

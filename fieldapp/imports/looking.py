@@ -77,7 +77,10 @@ def _remember(kind: str, shape: str, plan: Plan) -> None:
 
 
 def choose(number: int, choices: Mapping[int, str], progress: Progress = silent) -> ListImport:
-    """What a person says about rows in doubt, by row: ``out``, ``new``, ``take``, or the household it is. Commits."""
+    """What a person says about rows in doubt, by row: ``out``, ``new``, ``take``, or the household it is. Commits.
+
+    :raises ImportTaken: it was not looked at yet, or is taken.
+    """
     begin_writing()
     each = asking.of(number)
     if each.state != "looked":

@@ -160,7 +160,10 @@ _QUANTITY = re.compile(r"([0-9][0-9.,  ]*)(.*)", re.DOTALL)
 
 
 def quantity(cell: Cell, title: str) -> dict[str, Any]:
-    """``12``, ``1.200``, ``3 người``, ``12 lượt``; what is counted where the cell or its heading says so."""
+    """``12``, ``1.200``, ``3 người``, ``12 lượt``; what is counted where the cell or its heading says so.
+
+    :raises UnreadableCell: it is no number, or counts something that is not in the list of units.
+    """
     if isinstance(cell, float | bool):
         raise UnreadableCell("unreadable")
     found = _QUANTITY.fullmatch(str(cell).strip())

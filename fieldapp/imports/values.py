@@ -209,7 +209,10 @@ def citizen_id(text: str) -> str | None:
 
 
 def phone(text: str) -> str | None:
-    """A telephone number; of two the first; with the zero that a spreadsheet took away."""
+    """A telephone number; of two the first; with the zero that a spreadsheet took away.
+
+    :raises UnreadableCell: it is none.
+    """
     first = re.split(r"[;,/]| - ", text)[0]
     number = vn.read_phone(first)
     number = f"0{number}" if re.fullmatch(r"[35789][0-9]{8}", number) else number

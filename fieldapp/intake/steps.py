@@ -42,7 +42,7 @@ class Maker(NamedTuple):
 
 class Steps:
     """Judges the steps among the changes that came in together. ``led``: they come from the node that this one goes to;
-    ``now``: who sends them is at the door itself, and is judged as it stands."""
+    ``now``: a tablet sends them itself, and they are judged by how the case stands now."""
 
     def __init__(
         self, journal: Journal, area_of: Callable[[str], str], *, led: bool = False, now: bool = False

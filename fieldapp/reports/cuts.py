@@ -165,7 +165,10 @@ class Statuses:
         )  # fmt: skip
 
     def where(self, subject: Subject, line: str) -> Clause:
-        """Rows of the villages of this answer; the whole for a status itself."""
+        """Rows of the villages of this answer; the whole for a status itself.
+
+        :raises NotFound: there is no such line.
+        """
         status, _slash, code = line.partition("/")
         if status not in STATUSES or code not in ("", "yes", "no", UNPLACED):
             raise NotFound
