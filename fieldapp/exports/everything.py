@@ -24,7 +24,7 @@ from fieldapp import naming
 from fieldapp.exports.dictionary import dictionary
 from fieldapp.exports.facts import FACTS, FactColumn, FactTable
 from fieldapp.exports.records import COARSE, PORTION, Exported, Extract, extract
-from fieldapp.exports.sqlite import as_json
+from fieldapp.exports.sqlite import as_json, conflicts_of
 from fieldapp.exports.views import fact_view, quoted, survey_view
 from fieldapp.exports.wordlists import CODE, used, wordings
 from fieldapp.i18n import LANGUAGES
@@ -197,7 +197,7 @@ class _Writer:
         while portion := list(islice(each.records, PORTION)):
             fill(_row(record, texts, decimals) for record in portion)
             with self.database.conn:
-                told = ((each.survey, *conflict) for conflict in _conflicts(portion))
+                told = ((each.survey, *conflict) for conflict in conflicts_of(portion))
                 self.database.conn.executemany("INSERT INTO conflict VALUES (?, ?, ?, ?)", told)
             self.done += len(portion)
             if self.progress:
@@ -308,12 +308,3 @@ def _number(text: str) -> float | str:
         return float(text)
     except ValueError:  # what is masked, or what a foreign program brought
         return text
-
-
-def _conflicts(records: Iterable[Exported]) -> Iterator[tuple[str, str, str]]:
-    return (
-        (record.id, question, as_json(value))
-        for record in records
-        for question, values in record.conflicts.items()
-        for value in values
-    )

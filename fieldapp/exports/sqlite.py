@@ -51,7 +51,7 @@ def _fill(database: sqlite_utils.Database, extract: Extract) -> None:
     with database.conn:
         for portion in _portions(extract.records):
             database.conn.executemany(row, [_row(record) for record in portion])
-            database.conn.executemany("INSERT INTO conflict VALUES (?, ?, ?)", _conflicts(portion))
+            database.conn.executemany("INSERT INTO conflict VALUES (?, ?, ?)", conflicts_of(portion))
     lines = [line for line in dictionary() if line["survey"] == extract.survey]
     database.table("dictionary").insert_all(lines, pk="name")
     lists = sorted({question.choices for question in extract.questions.values() if question.choices})
@@ -65,15 +65,6 @@ def _fill(database: sqlite_utils.Database, extract: Extract) -> None:
 def _portions(records: Iterator[Exported]) -> Iterator[list[Exported]]:
     while portion := list(islice(records, PORTION)):
         yield portion
-
-
-def _conflicts(records: Iterable[Exported]) -> Iterator[tuple[str, str, str]]:
-    return (
-        (record.id, question, as_json(value))
-        for record in records
-        for question, values in record.conflicts.items()
-        for value in values
-    )
 
 
 def _columns(extract: Extract) -> dict[str, type]:
@@ -104,3 +95,13 @@ def _row(record: Exported) -> list[Any]:
 
 as_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 """A list, a photo or a point as a cell holds it."""
+
+
+def conflicts_of(records: Iterable[Exported]) -> Iterator[tuple[str, str, str]]:
+    """Record, question and one of the values, as JSON, of every answer on which two changes differ."""
+    return (
+        (record.id, question, as_json(value))
+        for record in records
+        for question, values in record.conflicts.items()
+        for value in values
+    )

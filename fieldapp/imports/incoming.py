@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +10,6 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
-from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
 from fieldapp.imports import asking, files, headings
 from fieldapp.imports.fields import KINDS, ListKind, kind_of
@@ -19,25 +17,16 @@ from fieldapp.imports.files import Worksheet
 from fieldapp.imports.headings import FoundHeadings
 from fieldapp.imports.models import ListImport, ListRow
 from fieldapp.imports.planning import day_of, plan_for
+from fieldapp.instance.waiting_files import A_DAY, folder, forget_old
 from fieldapp.places import lists
 from fieldapp.problems import ImportTaken, ListOfPlaces, NoHeadings, OtherKindOfList, Problem, UnknownImport
 from fieldapp.today import now
 from sync.files import drafting
 
-A_DAY = 24 * 3600
-"""Seconds for which a list waits to be confirmed."""
-
-
-def folder() -> Path:
-    """Where files wait until they are taken."""
-    found = settings().instance / "incoming"
-    found.mkdir(exist_ok=True)
-    return found
-
 
 def keep(save: Callable[[Path], None]) -> str:
     """Put a file where it waits, under its SHA-256, which is returned; forget those that nobody has confirmed."""
-    _forget_old()
+    forget_old(folder().glob("*.list"))
     with drafting(folder()) as draft:
         save(draft)
         with draft.open("rb") as file:
@@ -49,12 +38,6 @@ def keep(save: Callable[[Path], None]) -> str:
 def path_of(file_hash: str) -> Path:
     """The file of this SHA-256."""
     return folder() / f"{file_hash}.list"
-
-
-def _forget_old() -> None:
-    for path in folder().glob("*.list"):
-        if time.time() - path.stat().st_mtime > A_DAY:
-            path.unlink(missing_ok=True)
 
 
 def _not_of_this_kind(tables: Sequence[Worksheet], name: str, kind: ListKind) -> Problem:

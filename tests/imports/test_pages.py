@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from fieldapp.db import db
 from fieldapp.imports import KINDS, fields
-from fieldapp.imports.incoming import folder
+from fieldapp.instance.waiting_files import folder
 from fieldapp.reports.other_support import given
 from fieldapp.surveys import Household, OtherSupport
 from tests.commands.conftest import ask, elsewhere, run

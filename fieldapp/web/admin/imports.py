@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +14,9 @@ from werkzeug.datastructures import FileStorage
 from fieldapp import batches, naming, verdicts
 from fieldapp.batches import BatchFilter, CheckedBatch
 from fieldapp.batches.foretelling import FIRST
-from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _
+from fieldapp.instance.waiting_files import folder, forget_old
 from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.problems import NoFile, NotFound, NothingInIt, Problem
 from fieldapp.web import asked
@@ -25,7 +24,6 @@ from fieldapp.web.access import me, signed_in
 from sync.files import drafting
 
 LARGEST = 4 * 1024**3
-A_DAY = 24 * 3600
 AT_ONCE = 50_000
 """So many changes are looked at within some seconds; before more are, the page says how long it takes."""
 A_MINUTE = 300_000
@@ -167,7 +165,7 @@ def _choice(whole: Whole) -> BatchFilter:
 def take_in(file: str) -> ResponseReturnValue:
     """Import the file that was looked at, or what was chosen of it; or look at what was chosen first."""
     account = me()
-    path = _folder() / f"{file}.fab"
+    path = folder() / f"{file}.fab"
     if not re.fullmatch(r"[0-9a-f]{32}", file) or not path.exists():
         raise NotFound()
     try:
@@ -196,12 +194,6 @@ def _say(parcel: CheckedBatch) -> None:
         flash(_("The file was imported as batch %(number)s.", number=parcel.batch), "done")
 
 
-def _folder() -> Path:
-    folder = settings().instance / "incoming"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
 def allow_large_files(endpoint: str | None) -> None:
     """A batch file carries photos, so it may be far larger than anything else a page takes.
 
@@ -211,13 +203,6 @@ def allow_large_files(endpoint: str | None) -> None:
         request.max_content_length = LARGEST
 
 
-def _forget_old() -> None:
-    """Delete what was looked at and not imported within a day."""
-    for path in _folder().glob("*.fab"):
-        if time.time() - path.stat().st_mtime > A_DAY:
-            path.unlink(missing_ok=True)
-
-
 def _keep(file: FileStorage | None) -> Path:
     """Put what was sent where the import can find it, under a name made from its content.
 
@@ -225,7 +210,7 @@ def _keep(file: FileStorage | None) -> Path:
     """
     if file is None:
         raise NoFile()
-    _forget_old()
-    with drafting(_folder()) as draft:
+    forget_old(folder().glob("*.fab"))
+    with drafting(folder()) as draft:
         file.save(draft)
-        return draft.replace(_folder() / f"{batches.file_hash(draft)[:32]}.fab")
+        return draft.replace(folder() / f"{batches.file_hash(draft)[:32]}.fab")

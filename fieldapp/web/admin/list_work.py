@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import faults, trouble
 from fieldapp.db import db
 from fieldapp.i18n import _
-from fieldapp.imports.incoming import folder
+from fieldapp.instance.waiting_files import folder
 from fieldapp.problems import Problem, ServerFault
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.i18n import _, ngettext
+from fieldapp.instance.waiting_files import folder
 from fieldapp.problems import Problem
 from fieldapp.tablets.backup_file import NotATabletBackup, Restored, restore, still_closed
 from fieldapp.web import asked
@@ -27,7 +27,7 @@ def page() -> ResponseReturnValue:
 @signed_in("import")
 def read() -> ResponseReturnValue:
     """Take in what the file holds; what became of each change is on the page of its batch."""
-    draft = settings().instance / "incoming" / f"{secrets.token_hex(8)}.part"
+    draft = folder() / f"{secrets.token_hex(8)}.part"
     try:
         found = restore(_save(asked.file("file"), draft))
     except Problem as problem:
@@ -42,7 +42,6 @@ def read() -> ResponseReturnValue:
 def _save(file: FileStorage | None, draft: Path) -> Path:
     if file is None:
         raise NotATabletBackup()
-    draft.parent.mkdir(exist_ok=True)
     file.save(draft)
     return draft
 

@@ -10,14 +10,13 @@ import base64
 import hashlib
 import re
 import shutil
-import time
 from pathlib import Path
 
 from flask import Blueprint, Response, g, request
 
 from fieldapp import batches, people
 from fieldapp.batches import CheckedBatch
-from fieldapp.config import settings
+from fieldapp.instance import waiting_files
 from fieldapp.people import Device
 from fieldapp.problems import NotFound, NotOurJson, Problem
 from fieldapp.web import asked, csrf
@@ -27,7 +26,6 @@ from sync.files import drafting, write_over
 PART_BYTES = 1024 * 1024
 MAX_PARTS = 4096
 WHOLE_BYTES = 64 * 1024 * 1024
-A_DAY = 24 * 3600
 
 bp = Blueprint("sync_batch", __name__, url_prefix="/sync/v1/batch")
 csrf.exempt(bp)
@@ -87,12 +85,9 @@ def _parts() -> int:
 
 def _folder(device: Device) -> Path:
     """Where the parts that a device brings wait for each other, at most a day."""
-    folder = settings().instance / "incoming" / device.id
-    folder.mkdir(parents=True, exist_ok=True)
-    for each in folder.iterdir():
-        if time.time() - each.stat().st_mtime > A_DAY:
-            shutil.rmtree(each) if each.is_dir() else each.unlink(missing_ok=True)
-    return folder
+    own = waiting_files.folder(device.id)
+    waiting_files.forget_old(own.iterdir())
+    return own
 
 
 def _missing(folder: Path, parts: int) -> list[int]:
