@@ -21,12 +21,13 @@ from fieldapp.reports.scope import OF_DISTRICTS, Options, has_districts
 from fieldapp.review import QueueFilter, Status, Tally, assigning, pairs
 from fieldapp.surveys.base import Record
 from fieldapp.today import now, today
-from fieldapp.web import chosen_queue, shown
+from fieldapp.web import shown
 from fieldapp.web.access import me, my_areas, signed_in
-from fieldapp.web.assigning import VisitLine, visit_lines
 from fieldapp.web.cases import doubts, listing
 from fieldapp.web.records import missing, rows
-from fieldapp.web.reports import headlines
+from fieldapp.web.reports.table import headlines
+from fieldapp.web.review import chosen_queue
+from fieldapp.web.review.assigning import VisitLine, visit_lines
 
 bp = Blueprint("home", __name__)
 

@@ -8,8 +8,9 @@ from flask import Flask, request
 
 from fieldapp import people
 from fieldapp.i18n import _l
-from fieldapp.web import asked, chosen_queue
+from fieldapp.web import asked
 from fieldapp.web.access import me
+from fieldapp.web.review import chosen_queue
 
 
 def init_app(app: Flask) -> None:

@@ -74,7 +74,13 @@ def test_of_more_that_is_odd_than_is_counted_pages_say_that_there_is_more_and_sh
     desk: Desk, page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     odd(desk)
-    for module in ("facts.doubtful", "review.queue", "web.chosen_queue", "web.records.listing", "web.review"):
+    for module in (
+        "facts.doubtful",
+        "review.queue",
+        "web.review.chosen_queue",
+        "web.records.listing",
+        "web.review.queue",
+    ):
         monkeypatch.setattr(sys.modules[f"fieldapp.{module}"], "MANY", 1)
     first = page("/review?doubt=alike")
     assert "Hơn 1 phiếu" in first.html

@@ -20,8 +20,8 @@ from fieldapp.facts.tables import CaseFact
 from fieldapp.people import Grant
 from fieldapp.places import Village
 from fieldapp.surveys import Household, HousingNeed
-from fieldapp.web import reports
 from fieldapp.web.figures import dashboard, province
+from fieldapp.web.reports import table
 from tests.statements import counted
 
 A_STEP, SMALL, MORE = 10, 60, 500
@@ -122,7 +122,7 @@ def reader(address: str) -> str:
 
 def cost(app: Flask, client: FlaskClient, address: str) -> tuple[int, list[str]]:
     client.get(address)  # what is made once is made
-    for kept in (dashboard._count, province._built, reports._built):
+    for kept in (dashboard._count, province._built, table._built):
         kept.cache_clear()  # what is kept for some seconds is not: whoever comes first waits for it
     with app.app_context(), steps() as taken, counted() as asked:
         answer = client.get(address)
@@ -197,7 +197,7 @@ def test_no_page_of_the_desk_takes_more_steps_or_asks_more_often_in_a_province_t
 def test_what_is_odd_about_most_of_a_province_is_met_on_the_way_and_not_gathered(
     app: Flask, as_: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("facts.doubtful", "review.queue", "web.review"):
+    for module in ("facts.doubtful", "review.queue", "web.review.queue"):
         monkeypatch.setattr(sys.modules[f"fieldapp.{module}"], "MANY", SMALL // 2)
     client, season = as_("binh"), eight_villages(app)
     lists = ("/review?", "/review/next?")

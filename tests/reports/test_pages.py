@@ -24,7 +24,7 @@ from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.surveys import SURVEYS
 from fieldapp.today import today
-from fieldapp.web.reports import LINES
+from fieldapp.web.reports.table import LINES
 from tests.pages import Page, check_page, words
 
 ADDRESSES = [

@@ -16,9 +16,9 @@ from fieldapp.surveys.base import Record
 from fieldapp.vietnamese import sought
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, my_areas, signed_in
-from fieldapp.web.chosen_queue import DOUBTS
 from fieldapp.web.records.finding import RecordSearch
 from fieldapp.web.records.rows import rows as rows_of
+from fieldapp.web.review.chosen_queue import DOUBTS
 
 bp = Blueprint("records", __name__)
 

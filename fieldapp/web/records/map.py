@@ -23,7 +23,7 @@ from fieldapp.review import STATUSES, AreaFilter, Status
 from fieldapp.surveys import Household
 from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
-from fieldapp.web.review import class_in_words
+from fieldapp.web.review.queue import class_in_words
 from sync.statements import among
 
 bp = Blueprint("map", __name__)

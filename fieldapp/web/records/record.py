@@ -16,12 +16,13 @@ from fieldapp.problems import NotFound, Problem, SettledMeanwhile
 from fieldapp.review import Conflict, Pin
 from fieldapp.surveys import SURVEYS, Decision, questions
 from fieldapp.surveys.base import Record
-from fieldapp.web import asked, chosen_queue, shown
+from fieldapp.web import asked, shown
 from fieldapp.web.access import me, must, signed_in, within
 from fieldapp.web.records import contents, meanwhile
 from fieldapp.web.records.contents import EditLine, RecordPage
 from fieldapp.web.records.listing import LISTED, bp
 from fieldapp.web.records.meanwhile import Wish
+from fieldapp.web.review import chosen_queue
 from sync import WITHDRAWN
 
 MOST_LETTERS = 2000

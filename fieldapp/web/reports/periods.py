@@ -29,7 +29,9 @@ from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
-from fieldapp.web.reports import PAGE, cells_of, lines, part_of, taker
+from fieldapp.web.reports.behind import PAGE, lines
+from fieldapp.web.reports.files import taker
+from fieldapp.web.reports.table import cells_of, part_of
 
 bp = Blueprint("periods", __name__, url_prefix="/reports/periods")
 

@@ -15,10 +15,11 @@ from fieldapp.review.bulk import Why
 from fieldapp.review.doubts import DoubtKind
 from fieldapp.surveys.base import Record
 from fieldapp.today import today
-from fieldapp.web import asked, chosen_queue
+from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.records import rows
 from fieldapp.web.records.odd import KINDS
+from fieldapp.web.review import chosen_queue
 
 bp = Blueprint("bulk", __name__)
 

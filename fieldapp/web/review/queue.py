@@ -14,10 +14,11 @@ from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
 from fieldapp.review.urgency import Urgency
 from fieldapp.vietnamese import collation_key
-from fieldapp.web import asked, chosen_queue, shown
+from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
 from fieldapp.web.admin.held import held_lines
 from fieldapp.web.records.rows import waiting_lines
+from fieldapp.web.review import chosen_queue
 
 bp = Blueprint("review", __name__)
 

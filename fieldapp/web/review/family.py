@@ -14,12 +14,13 @@ from fieldapp.problems import NothingDecided, Problem
 from fieldapp.review.decisions import VERDICTS
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
-from fieldapp.web import asked, chosen_queue, shown
+from fieldapp.web import asked, shown
 from fieldapp.web.access import may, signed_in
 from fieldapp.web.records import contents
 from fieldapp.web.records.contents import Picture, RecordPage
 from fieldapp.web.records.meanwhile import Wish, carry_out
 from fieldapp.web.records.record import MOST_LETTERS, find
+from fieldapp.web.review import chosen_queue
 
 bp = Blueprint("family", __name__)
 
