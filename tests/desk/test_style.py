@@ -56,7 +56,8 @@ def given(source: str) -> set[str]:
 
 def looked_for(source: str) -> set[str]:
     """The classes by which a script or a test finds something."""
-    return {name for said in QUOTED.findall(source) for name in re.findall(r"\.([a-z][\w-]*)", said)}
+    selected = {name for said in QUOTED.findall(source) for name in re.findall(r"\.([a-z][\w-]*)", said)}
+    return selected | {name for said in re.findall(r"@class=?,? ?'([^']+)'", source) for name in said.split()}
 
 
 PLACES = pytest.mark.parametrize(("folder", "sources"), [(HERE, DESK), (STATIC, TABLET)], ids=["desk", "tablet"])
