@@ -252,16 +252,19 @@ _OF_IT = HouseholdFact.household == kept.Standing.household
 def _sorted(query: sa.Select[Any], choice: QueueFilter) -> sa.Select[Any]:
     """What was chosen, in its order; beside each record its household, where its name orders them: then by a walk
     through the names, on which those asked for are met, never by a sort of all that waits. The few of a small
-    programme, in a rare state or of a name that few bear are gathered and sorted."""
+    programme, in a rare state, of a name that few bear or of a class in a few communes are gathered and sorted."""
     rare = choice.status is not None and _is_tallied(choice) and _counted(choice) < MANY
     few = _are_few(choice.programme) if choice.programme else rare
     if choice.sort != "name":
         return _chosen(query, choice, walked=not few).order_by(*_order(choice.sort))
     called = bool(choice.words) and _is_rare(choice.words)
-    id = HouseholdFact.household if few or called else unindexed(HouseholdFact.household)
+    here = choice.main is not None and choice.areas is not None
+    id = HouseholdFact.household if few or called or here else unindexed(HouseholdFact.household)
     query = _chosen(query, choice if called else replace(choice, words=()), walked=not few)
     query = query.join(HouseholdFact, id == kept.Standing.household)
-    return query.where(*([] if called else names_hold(choice.words))).order_by(*_order(choice.sort))
+    name, record = _order(choice.sort)
+    order = (unindexed(name), record) if here else (name, record)
+    return query.where(*([] if called else names_hold(choice.words))).order_by(*order)
 
 
 def tally(areas: AreaFilter) -> dict[str, Tally]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from fieldapp.today import clock, now
 from fieldapp.vietnamese import collation_key
 from fieldapp.web.access import my_areas, sees
 from sync.clock import moment_at
-from sync.statements import among_texts
+from sync.statements import among, among_texts
 
 
 def days_since(at: datetime) -> int:
@@ -161,11 +162,21 @@ def household_of(record: Record) -> Household | None:
     return found if found is not None and sees(found.area) else None
 
 
-def is_seen(record: str) -> bool:
-    """Whether there is a page of a record, by its id, that the signed-in person may open."""
-    survey, area = intake.journal().whereabouts([record]).get(record, ("", ""))
-    there = survey in SURVEYS and SURVEYS[survey].listed and db.session.get(SURVEYS[survey], record) is not None
-    return there and sees(area)
+def seen_of(records: Collection[str]) -> set[str]:
+    """Those of these records, by id, that have a page which the signed-in person may open."""
+    known = intake.journal().whereabouts(records)
+    listed = {survey for survey, model in SURVEYS.items() if model.listed}
+    return arrived(record for record, (survey, area) in known.items() if survey in listed and sees(area))
+
+
+def arrived(records: Iterable[str]) -> set[str]:
+    """Those of these records, by id, of which there is a row: asked once for each survey, not for each record."""
+    by_survey: dict[str, list[str]] = defaultdict(list)
+    for record, (survey, _area) in intake.journal().whereabouts(list(records)).items():
+        by_survey[survey].append(record)
+    tables = ((SURVEYS[survey].__table__, ids) for survey, ids in by_survey.items() if survey in SURVEYS)
+    here = (sa.select(table.c.id).where(among(db.session.connection(), table.c.id, ids)) for table, ids in tables)
+    return {record for query in here for record in db.session.scalars(query)}
 
 
 def household_id(record: Record) -> str | None:

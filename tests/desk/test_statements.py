@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -149,3 +150,16 @@ def test_the_macros_that_pages_share_are_made_once_and_not_for_each_import() -> 
     with_context = 'import "macros/ui.html" as ui with context'
     templates = Path(fieldapp.__file__).parent / "templates"
     assert [path.name for path in templates.rglob("*.html") if with_context in path.read_text()] == ["base.html"]
+
+
+def test_the_page_of_what_waits_for_its_subject_asks_as_often_for_many(desk: Desk, as_: Callable[[str], Any]) -> None:
+    quan, asked = as_("quan"), []
+    for _turn in range(2):
+        for _record in range(4):
+            about = {"subject": str(uuid4()), "subject_survey": "housing_need", "verdict": "approve"}
+            desk.save("decision", str(uuid4()), about, "binh")
+        with desk.app.app_context(), counted() as found:
+            told = quan.get("/admin/held").get_data(as_text=True)
+        asked.append(len(found))
+    assert told.count(str(about["subject"])) == 1
+    assert asked[1] <= asked[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -41,9 +41,9 @@ def page() -> ResponseReturnValue:
 def held_lines(found: Iterable[HeldChange]) -> list[ChangeLine]:
     """Held changes for people, each with a way to the record it is about, where the reader may see that."""
     listed = list(found)
-    ready = lines(_result(each.entry) for each in listed)
+    ready, seen = lines(_result(each.entry) for each in listed), shown.seen_of({each.record for each in listed})
     return [
-        line._replace(record=each.record, has_page=shown.is_seen(each.record))
+        line._replace(record=each.record, has_page=each.record in seen)
         for line, each in zip(ready, listed, strict=True)
     ]
 
@@ -61,26 +61,25 @@ class Wait(NamedTuple):
 def _waiting() -> list[Wait]:
     found = intake.without_area(AT_MOST)
     authors = naming.people(each.author for each in found)
+    here = shown.arrived(each.about[1] for each in found if each.about)
     return [
         Wait(
             each.record,
             str(SURVEYS[each.survey].title),
             authors.get(each.author, each.author),
             each.changed_at,
-            _why(each.about),
+            _why(each.about, here),
         )
         for each in found
     ]
 
 
-def _why(about: tuple[str, str] | None) -> str:
+def _why(about: tuple[str, str] | None, here: Collection[str]) -> str:
     if about is None:
         return _("It names no village yet.")
     survey, record = about
-    named = [SURVEYS[survey]] if survey else list(SURVEYS.values())  # a decision may be about a record of any survey
-    here = next((model for model in named if db.session.get(model, record) is not None), None)
-    values = {"survey": named[0].title if survey else _("Record"), "record": record}
-    if here is None:
+    values = {"survey": SURVEYS[survey].title if survey else _("Record"), "record": record}
+    if record not in here:
         return _("“%(survey)s” %(record)s has not arrived yet.", **values)
     return _("“%(survey)s” %(record)s is itself in no village yet.", **values)
 

@@ -44,6 +44,8 @@ ONLY = {
     "settle": _l("Only those to be settled"),
     "doubted": _l("Only those with something to look at"),
 }
+FEW = ("settle", "doubted")
+"""Of these there are few."""
 SORTS = {"name": _l("By given name"), "since": _l("Longest in its state first"), "village": _l("By village")}
 FACT: Any = CaseFact.__table__
 MONEY: Any = CaseMoney.__table__
@@ -230,12 +232,12 @@ def _place_name(code: str) -> str:
 
 
 def _order() -> list[Any]:
-    few = asked.query.one_of("only", ONLY) == "doubted"  # to gather and sort: nobody walks through all names for them
-    name = unindexed(FACT.c.sort_key) if few else FACT.c.sort_key
+    few = asked.query.one_of("only", ONLY) in FEW  # to gather and sort: nobody walks through all names for them
+    name, area = (unindexed(column) if few else column for column in (FACT.c.sort_key, FACT.c.area))
     orders: dict[str, list[Any]] = {
         "name": [name, FACT.c.record],
         "since": [FACT.c.since, FACT.c.record],
-        "village": [FACT.c.area, FACT.c.sort_key, FACT.c.record],
+        "village": [area, FACT.c.sort_key, FACT.c.record],
     }
     if asked.query.one_of("only", ONLY) == "settle" and not asked.query.text("sort"):
         return [FACT.c.late_from, FACT.c.record]

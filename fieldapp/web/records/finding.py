@@ -75,7 +75,12 @@ class RecordSearch:
         if self.words:
             return self._spoken_of[after : after + size]
         query = self._query(few=total < MANY)
-        found = list(db.session.scalars(query.order_by(*self._order()).limit(size).offset(after)))
+        few = self.status is not None and total < MANY
+        order = self._gathered() if few else self._order()
+        if few and self._by_standing:  # a planner that cannot know how few these are would sort all households first
+            homes = db.session.scalars(self._of_survey(sa.select(STANDING.household)))
+            query = query.where(among(db.session.connection(), FACT.__table__.c.household, set(filter(None, homes))))
+        found = list(db.session.scalars(query.order_by(*order).limit(size).offset(after)))
         if self._by_household and len(found) < min(size, total - after):
             known = db.session.scalar(sa.select(sa.func.count()).select_from(self._query().subquery())) or 0
             found += db.session.scalars(self._lost().limit(size - len(found)).offset(max(0, after - known)))
@@ -162,6 +167,13 @@ class RecordSearch:
         elif self._by_standing and self._is_odd_here:
             area = STANDING.area
         return [name, id] if self.sort == "name" else [area, name, id]
+
+    def _gathered(self) -> list[Any]:
+        """The same order for the few in one state: gathered and then sorted, as no index leads through all others."""
+        first, *rest = self._order()
+        if self.sort == "changed":
+            return [unindexed(self.survey.changed_stamp).desc(), *rest]
+        return [unindexed(first), *rest]
 
 
 def _within(query: AnyQuery, area: Any, areas: AreaFilter) -> AnyQuery:
