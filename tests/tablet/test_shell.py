@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext
 from werkzeug.datastructures import MultiDict
@@ -19,6 +20,7 @@ from fieldapp.web.tablet.shell import shell, without_remarks
 from tests.conftest import Server
 from tests.pages import Page, check_page
 from tests.tablet.conftest import Tablet
+from tests.tablet.profile import NOTHING
 
 ALONE = '<!doctype html><html lang="{lang}"><title>Form</title><body><h1>Form</h1>{form}</body></html>'
 ADDRESSES = ["/app/", "/app/?lang=en", "/app/worker.js", "/app/manifest.webmanifest"]
@@ -81,8 +83,7 @@ def test_the_messages_of_the_app_are_all_translated(client: FlaskClient) -> None
     assert same == set()
 
 
-def test_the_app_can_be_installed(visit: Callable[..., BrowserContext], server: Server) -> None:
-    tablet = Tablet(visit(), server)
+def test_the_app_can_be_installed(tablet: Tablet) -> None:
     tablet.enrol()
     devtools = tablet.context.new_cdp_session(tablet.page)
     errors = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
@@ -100,6 +101,34 @@ def test_the_installed_app_opens_from_the_cache_without_waking_its_worker(
     taken = page.evaluate("""["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
       .filter(({ name }) => /\\/app\\/$|\\/app\\.js$/.test(name)).map((one) => one.workerMatchedSourceType)""")
     assert taken == ["cache", "cache"]
+
+
+def test_the_shell_is_downloaded_once_to_be_shown_and_kept_but_for_what_the_browser_has_kept_wrong(
+    visit: Callable[..., BrowserContext], server: Server
+) -> None:
+    with server.app.test_request_context():
+        parts = {name: file.body for name, file in shell().files.items() if name.startswith("/app/build/")}
+    [wrong] = [name for name in parts if name.endswith("/words.en.json")]
+    asked, right = Counter[str](), server.app.view_functions["tablet.part"]
+
+    def part(build: str, name: str) -> Response:
+        address = f"/app/build/{build}/{name}"
+        asked[address] += 1
+        answer: Response = right(build=build, name=name)
+        if address == wrong and asked[wrong] == 1:  # as something on the way may have spoiled it
+            answer.headers.pop("Content-Encoding", None)
+            answer.set_data(b"{}")
+        return answer
+
+    server.app.view_functions["tablet.part"] = part
+    page = visit().new_page()
+    page.goto(f"{server.url}{NOTHING}")
+    assert page.evaluate("(name) => fetch(name).then((answer) => answer.text())", wrong) == "{}"
+    page.goto(f"{server.url}/app/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    kept = page.evaluate("(name) => caches.match(name).then((answer) => answer.text())", wrong)
+    assert kept == parts[wrong].decode()
+    assert asked == {name: 2 if name == wrong else 1 for name in parts}
 
 
 @pytest.mark.parametrize("survey", [survey.survey for survey in carried()])

@@ -46,12 +46,20 @@ async function route(event) {
   await event.addRoutes?.(routes).catch((error) => console.info(error));
 }
 
+// The page has just loaded most of it: what the browser has kept is taken, so that nothing comes over the line twice. It is
+// fetched afresh where that is not what it should be.
 async function fetchOne(name) {
-  const response = await fetch(name, { cache: "reload", redirect: "error", credentials: "omit" });
+  for (const cache of ["default", "reload"]) {
+    const response = await fetch(name, { cache, redirect: "error", credentials: "omit" });
+    if (await isRight(name, response)) return [name, response];
+  }
+  throw new Error(`shell: ${name} is not what it should be`);
+}
+
+async function isRight(name, response) {
   const [type, digest] = SHELL[name];
-  const right = response.ok && !response.redirected && response.headers.get("Content-Type")?.startsWith(type);
-  if (!right || (await sha256(response.clone())) !== digest) throw new Error(`shell: ${name} is not what it should be`);
-  return [name, response];
+  const fits = response.ok && !response.redirected && response.headers.get("Content-Type")?.startsWith(type);
+  return fits && (await sha256(response.clone())) === digest;
 }
 
 async function activate() {
