@@ -240,3 +240,44 @@ def test_of_every_survey_of_the_forms_it_is_a_thing_to_do_where_two_answers_diff
       return (await work.all()).alerts.map(({ id }) => id);
     }""")
     assert alerts == ["garden", "household_member"]
+
+
+GATHERED = """async () => {
+  const { gathered } = await import("/ground/pause.js");
+  const begun = [];
+  let [n, inside, most] = [0, 0, 0];
+  const ask = gathered(async () => {
+    const one = (n += 1);
+    most = Math.max(most, (inside += 1));
+    await new Promise((done) => setTimeout(done));
+    inside -= 1;
+    if (one === 1) throw new Error("one");
+    return one;
+  });
+  const answers = [ask(), ask(), ask()].map((answer) => answer.catch((error) => error.message));
+  return [await Promise.all(answers), await ask(), most];
+}"""
+
+
+def test_what_is_asked_for_again_and_again_is_done_once_more_for_all_who_asked_meanwhile(page: Page) -> None:
+    assert page.evaluate(GATHERED) == [["one", 2, 2], 3, 1]
+
+
+ASKED = """async () => {
+  const { tally } = await import("/records/unsent.js");
+  let n = 0;
+  const { transaction } = IDBDatabase.prototype;
+  IDBDatabase.prototype.transaction = function (...given) { n += 1; return transaction.apply(this, given); };
+  const counted = async (work) => { n = 0; await work(); return n; };
+  const surveys = ["household", ...Array.from({ length: 12 }, (_none, i) => `survey_${i}`)];
+  const derive = () => lists.derived("work", surveys, "today", async () => "made");
+  await derive();
+  const found = [await counted(derive), await counted(() => tally(store))];
+  IDBDatabase.prototype.transaction = transaction;
+  return found;
+}"""
+
+
+def test_what_is_to_do_and_what_waits_are_asked_of_the_store_in_one_go_each(page: Page) -> None:
+    """Every time it is asked costs a slow tablet milliseconds, and an opening asks for both again and again."""
+    assert page.evaluate(ASKED) == [1, 1]

@@ -14,6 +14,22 @@ export function pause() {
   });
 }
 
+/**
+ * `work()` as one does it who is asked again and again: never twice at the same time, and once more for all who asked
+ * meanwhile. Each who asks is answered by a work that began after that.
+ */
+export function gathered(work) {
+  let [running, next] = [null, null];
+  return function ask() {
+    if (!running) return (running = work().finally(() => (running = null)));
+    next ??= running.catch(() => {}).then(() => {
+      next = null;
+      return ask();
+    });
+    return next;
+  };
+}
+
 /** `work(item)` for each item, promises awaited, some at once. */
 export async function inTurns(items, work) {
   const done = [];

@@ -29,8 +29,8 @@ export async function goingPhotos(store, again = false) {
  * many `drafts` are still to be finished.
  */
 export async function tally(store) {
-  const asked = [store.bare("changes"), store.bare("photos"), store.count("drafts")];
-  const [changes, photos, drafts] = await Promise.all(asked);
+  const all = (rows) => rows.getAll();
+  const [changes, photos, drafts] = await store.atOnce([["changes", all], ["photos", all], ["drafts", (rows) => rows.count()]]);
   const open = changes.filter(({ receipt }) => !receipt);
   const [harmed, lost] = [open.filter(({ damaged }) => damaged), photos.filter(({ state }) => state === "damaged")];
   const unsent = photos.filter(({ state }) => state === "waiting");

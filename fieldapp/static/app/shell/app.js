@@ -1,5 +1,6 @@
 /** The tablet app of somebody who is in: what the views are given, and what follows a sync. */
 
+import { gathered } from "../ground/pause.js";
 import { lay } from "../store/ballast.js";
 import { Households } from "../records/households.js";
 import { Lists } from "../records/lists.js";
@@ -32,6 +33,7 @@ export class Tablet {
     this.isAwaited = false; // whether somebody was told to wait for the first download
     this.install = null;
     this.pages = new Pages(this);
+    this.tellState = gathered(() => drawState(this)); // what stands in the bar and in the banners
   }
 
   start() {
@@ -147,11 +149,6 @@ export class Tablet {
     if (!(await lay()) || !this.store.low) return;
     this.store.low = false;
     await this.tellState();
-  }
-
-  /** What stands in the bar and in the banners. */
-  tellState() {
-    return drawState(this);
   }
 }
 

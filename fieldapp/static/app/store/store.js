@@ -164,11 +164,6 @@ export class Store {
     return this.#ask(name, (store) => store.get(key));
   }
 
-  /** The rows of an index between two values. */
-  async within(name, index, range) {
-    return this.#allOpened(name, await this.#ask(name, (store) => store.index(index).getAll(range)));
-  }
-
   async #allOpened(name, rows) {
     return (await Promise.all(rows.map((row) => this.boxes.opened(name, row)))).filter(Boolean);
   }
@@ -177,6 +172,12 @@ export class Store {
   async count(name, { index = null, only = undefined } = {}) {
     const range = only === undefined ? undefined : IDBKeyRange.only(only);
     return this.#ask(name, (store) => (index ? store.index(index) : store).count(range));
+  }
+
+  /** How tables stand at one moment: the answer to each `[table, question]`, as `["drafts", (all) => all.count()]`. */
+  async atOnce(questions) {
+    const names = questions.map(([name]) => name);
+    return this.#answers(names, (of) => questions.map(([name, question]) => question(of(name))));
   }
 
   /** The value kept under a name, or `otherwise`. */
@@ -190,11 +191,14 @@ export class Store {
   }
 
   async #askAll(name, keys, question) {
-    if (!keys.length) return [];
+    return keys.length ? this.#answers([name], (of) => keys.map((key) => question(of(name), key))) : [];
+  }
+
+  async #answers(names, ask) {
     const database = await this.open();
     return new Promise((resolve, reject) => {
-      const transaction = database.transaction(name);
-      const requests = keys.map((key) => question(transaction.objectStore(name), key));
+      const transaction = database.transaction(names);
+      const requests = ask((name) => transaction.objectStore(name));
       transaction.oncomplete = () => resolve(requests.map((request) => request.result));
       transaction.onabort = () => reject(reason(transaction.error));
     });

@@ -1,6 +1,7 @@
 /** Sending and receiving, shown so that a person can trust it; the backup file; the tablet itself. */
 
 import { _, moment, ngettext, number, size } from "../ground/i18n.js";
+import { gathered } from "../ground/pause.js";
 import { readClock } from "../ground/today.js";
 import { lossText } from "../records/losses.js";
 import { tally, waitingPhotos } from "../records/unsent.js";
@@ -19,7 +20,7 @@ export async function draw(tablet) {
   const photos = await photosBox(tablet);
   const check = button("outline-primary wide", "check", _("Check again"), () => tablet.sync.run({ check: true }));
   const checked = h("div", { "aria-live": "polite" });
-  const update = async () => {
+  const update = gathered(async () => {
     const rest = await leftOf(tablet.store);
     afterPress(() => {
       left.textContent = leftText(rest);
@@ -29,7 +30,7 @@ export async function draw(tablet) {
     await photos.update();
     afterPress(() => (now.disabled = check.disabled = tablet.sync.state === "running"));
     tellEarlier();
-  };
+  });
   const tellEarlier = () => still(() => {
     earlier.textContent = earlierText(tablet.sync.pictures);
     earlier.hidden = !earlier.textContent;
