@@ -30,14 +30,14 @@ from tests.tablet.profile import ALLOWED, Enrolled, Profile, journal_of, lay_out
 
 HERE = {"latitude": 22.1471, "longitude": 105.8348, "accuracy": 12}
 
-READ_ALL = """async (name) => {
+READ = """async ({ name, only }) => {
   const database = await new Promise((resolve, reject) => {
     const request = indexedDB.open("fieldapp");
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
   const rows = await new Promise((resolve) => {
-    const request = database.transaction(name).objectStore(name).getAll();
+    const request = database.transaction(name).objectStore(name).getAll(only);
     request.onsuccess = () => resolve(request.result);
   });
   database.close();
@@ -45,8 +45,9 @@ READ_ALL = """async (name) => {
   const told = all.map(({ bytes, thumb, ...row }) => ({ ...row, bytes: bytes?.byteLength ?? bytes }));
   return JSON.stringify(told, (_name, value) => value ?? null);
 }"""
-"""Every row of a store as text, whole where the app is unlocked; its key is what ``KEEP_KEY`` has overheard. A text is
-taken over as it is: Playwright looks at each part of any other value, here, in the page and on the way between.
+"""Every row of a store as text, or the row of one key, whole where the app is unlocked; the key of the store is what
+``KEEP_KEY`` has overheard. A text is taken over as it is: Playwright looks at each part of any other value, here, in
+the page and on the way between.
 """
 
 KEEP_KEY = """(() => {
@@ -232,13 +233,13 @@ class Tablet:
         self.until(lambda: self.synced_at() > before)
 
     def synced_at(self) -> str:
-        return next((str(row["value"]) for row in self.rows("meta") if row["name"] == "synced_at"), "")
+        return next((str(row["value"]) for row in self.rows("meta", "synced_at")), "")
 
     # --- looking ---
 
-    def rows(self, store: str) -> list[dict[str, Any]]:
-        """Everything in one store of the tablet, bytes as their length."""
-        found: list[dict[str, Any]] = json.loads(self.page.evaluate(READ_ALL, store))
+    def rows(self, store: str, only: str | None = None) -> list[dict[str, Any]]:
+        """Everything in one store of the tablet, or the row of one key if there is one, bytes as their length."""
+        found: list[dict[str, Any]] = json.loads(self.page.evaluate(READ, {"name": store, "only": only}))
         return found
 
     def delivered(self, *ids: str) -> list[dict[str, Any]]:

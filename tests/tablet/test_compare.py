@@ -50,7 +50,7 @@ def check(tablet: Tablet) -> dict[str, Any]:
 
 
 def checked(tablet: Tablet) -> dict[str, Any]:
-    return next((dict(row["value"]) for row in tablet.rows("meta") if row["name"] == "checked"), {})
+    return next((dict(row["value"]) for row in tablet.rows("meta", "checked")), {})
 
 
 def found(tablet: Tablet) -> tuple[int, int, int]:
