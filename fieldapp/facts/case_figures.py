@@ -7,7 +7,7 @@ very cases is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -136,13 +136,15 @@ FIGURES: dict[str, Clause] = {
     "idle_blocked": all_of(IS_IDLE, IS_BLOCKED),
 }
 """What cases are counted as, by the name of the column that keeps the count."""
-SUMS = {
-    "promised": FACT.c.promised,
-    "approved": FACT.c.approved,
-    "paid": FACT.c.paid,
-    "approved_over": sa.case((IS_OVER, FACT.c.approved), else_=sa.literal_column("0")),
-    "paid_over": sa.case((IS_OVER, FACT.c.paid), else_=sa.literal_column("0")),
-}
+
+
+def _sums_of(money: Any) -> dict[str, Any]:
+    paid = {name: money.c[name] for name in ("approved", "paid")}
+    over = {f"{name}_over": sa.case((IS_OVER, column), else_=sa.literal_column("0")) for name, column in paid.items()}
+    return {"promised": FACT.c.promised, **paid, **over}
+
+
+SUMS = _sums_of(FACT)
 """What is added up of them, in đồng; ``_over``: of those whose house is complete."""
 
 
@@ -161,9 +163,9 @@ _KEYS = (
 """Those of :data:`CASE_KEYS`."""
 
 
-def _kept(name: str) -> Any:
-    if name in SUMS:
-        return sa.func.sum(SUMS[name])
+def _kept(name: str, sums: Mapping[str, Any] = SUMS) -> Any:
+    if name in sums:
+        return sa.func.sum(sums[name])
     holds = sa.case((FIGURES[name], sa.literal_column("1")), else_=sa.literal_column("0"))
     return sa.func.count() if name == "cases" else sa.func.sum(holds)
 
@@ -176,13 +178,15 @@ def _counted(tables: CaseTallies, query: sa.Select[Any], *keys: Any) -> KeptCoun
 
 _SOURCE, _REASON = _MONEY.c.source, told.label("reason")
 _LATE = sa.func.coalesce(FACT.c.late_from, "").label("late_from")
+_OF_MONEY = _sums_of(_MONEY)
 _OF_MONTH = (_PAID.c.month, _PAID.c.source, _PROGRAMME, _MONEY_YEAR)
 TALLIES = (
     _counted(CASE_TALLY, sa.select(*_KEYS, *map(_kept, CASE_FIGURES))),
     _counted(
         MONEY_TALLY,
-        sa.select(*_KEYS, _SOURCE, sa.func.count(), sa.func.sum(_MONEY.c.approved), sa.func.sum(_MONEY.c.paid))
-        .select_from(FACT.join(_MONEY, _MONEY.c.record == FACT.c.record)),
+        sa.select(*_KEYS, _SOURCE, *(_kept(name, _OF_MONEY) for name in CASE_FIGURES))
+        .select_from(FACT.join(_MONEY, _MONEY.c.record == FACT.c.record))
+        .where(sa.or_(_MONEY.c.approved != 0, _MONEY.c.paid != 0)),
         _SOURCE,
     ),
     _counted(IDLE_TALLY, sa.select(*_KEYS, _REASON, _LATE, sa.func.count()).where(IS_IDLE), _REASON, _LATE),

@@ -249,7 +249,7 @@ class CasePaid(Base):
 
     record: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     month: Mapped[str] = mapped_column(bytewise(7), primary_key=True)
-    source: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    source: Mapped[str] = mapped_column(bytewise(40), primary_key=True)
     vouchers: Mapped[int] = mapped_column(sa.BigInteger)
     amount: Mapped[int] = mapped_column(sa.BigInteger)
 
@@ -295,8 +295,8 @@ def _by_case(name: str, counts: Sequence[str], *more: str) -> CaseTallies:
 
 
 CASE_TALLY = _by_case("cases", CASE_FIGURES)
-MONEY_TALLY = _by_case("money", ("cases", "approved", "paid"), "source")
-"""Of the cases with money of each source."""
+MONEY_TALLY = _by_case("money", CASE_FIGURES, "source")
+"""The same of the cases with money of each source, and of their money what comes from it."""
 IDLE_TALLY = _by_case("idle", ("cases",), "reason", "late_from")
 """Of those that are decided and not begun, by the reason told and the day from which they are late, "" for none."""
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from fieldapp.facts.tables import CASE_TALLY, CaseTallies
+from fieldapp.facts.tables import CASE_TALLY, IDLE_TALLY, MONEY_TALLY, CaseTallies
 from fieldapp.i18n import _, language
 from fieldapp.problems import NotFound
 from fieldapp.reference.naming import id_of_code
@@ -39,11 +39,11 @@ OF_MONEY = (*OF_CASES, "source")
 
 
 BY_PLACE = (*BY, "status")
-KEPT_BY = (*BY_PLACE, "programme", "group")
+KEPT_BY = (*BY_PLACE, "programme", "group", "source")
 """Lines by which cases are counted beforehand; over the whole province by ethnic group too."""
 
 
-_KEPT = (("programme", "programme"), ("group", "target_group"), ("ethnic", "ethnic_group"))
+_KEPT = (("programme", "programme"), ("group", "target_group"), ("ethnic", "ethnic_group"), ("source", "source"))
 
 
 class KeptSum(NamedTuple):
@@ -239,15 +239,17 @@ class CaseReport:
         """By the key of the lines, "" where there is none; without a cut the whole, under "". ``only``: these columns,
         where not all are asked for."""
         measures = [one for one in self.measures() if one.which is not None and (not only or one.key in only)]
-        if self._is_kept(asked, cut):
+        if self._is_kept(asked, cut, measures):
             return self._counted_before(asked, cut, measures)
         return self._counted_now(asked, cut, measures)
 
     def _counted_before(self, asked: ReportRequest, cut: Cut | None, measures: list[Measure]) -> CaseCounts:
         """Of the counts that are kept."""
         found: CaseCounts = defaultdict(dict)
-        for tables in dict.fromkeys(one.kept.tables for one in measures if one.kept):
-            own = [one for one in measures if one.kept and one.kept.tables is tables]
+        by_source = _is_by_source(asked.options, cut)
+        lying = [(MONEY_TALLY if by_source else one.kept.tables, one) for one in measures if one.kept]
+        for tables in dict.fromkeys(tables for tables, _one in lying):
+            own = [one for lies_in, one in lying if lies_in is tables]
             names = [one.key for one in own]
             for key, *numbers in asked.session.execute(self._query_kept(asked, cut, own, tables)).all():
                 found[key or ""].update(zip(names, map(int, numbers), strict=True))
@@ -256,10 +258,12 @@ class CaseReport:
                 counts[one.key] -= sum(counts.get(other, 0) for other in one.less)
         return dict(found)
 
-    def _is_kept(self, asked: ReportRequest, cut: Cut | None) -> bool:
+    def _is_kept(self, asked: ReportRequest, cut: Cut | None, measures: list[Measure]) -> bool:
         """Whether what was counted beforehand tells apart what is asked for."""
         options = asked.options
-        narrowed = options.source or options.since or options.until
+        narrowed = options.since or options.until
+        if _is_by_source(options, cut) and any(one.kept and one.kept.tables is IDLE_TALLY for one in measures):
+            return False  # those not begun are not counted by source
         told = cut is None or options.by in KEPT_BY or (options.by == "ethnic" and asked.everything)
         return self.of is CASES and not options.moment and not narrowed and told
 
@@ -283,6 +287,8 @@ class CaseReport:
             yield kept[self.kept_year] == f"{options.year:04d}"
         if options.group:
             yield kept.target_group == options.group
+        if options.source:
+            yield kept.source == options.source
 
     @property
     def kept_year(self) -> str:
@@ -408,6 +414,11 @@ def _leaves(known: Mapping[str, Measure], key: str) -> Iterator[Measure]:
         yield measure
     for part in parts:
         yield from _leaves(known, part)
+
+
+def _is_by_source(options: Options, cut: Cut | None) -> bool:
+    """Whether what is counted are cases with money of one fund source, and only that money."""
+    return bool(options.source) or (cut is not None and options.by == "source")
 
 
 def _every(measure: Measure) -> tuple[str, ...]:

@@ -82,6 +82,8 @@ def test_what_was_counted_beforehand_is_what_the_cases_themselves_count(
         {"areas": here}, {"by": "village", "within": "01930", "vintage": "2023"},
         {"by": "group"}, {"group": "nguoi_co_cong"}, {"by": "ethnic"}, {"by": "ethnic", "year": "2026"},
         {"by": "ethnic", "areas": here}, {"by": "group", "areas": here}, {"year": "2025"},
+        {"by": "source"}, {"by": "source", "source": "nstw", "areas": here}, {"source": "nstw"},
+        {"source": "nsdp_tinh", "by": "ethnic"}, {"source": "quy_nguoi_ngheo", "by": "village", "year": "2026"},
     ]  # fmt: skip
     names = [*NAMES, "overview"]
     beforehand = [table(name, **each).rows for name in names for each in asked]
@@ -263,6 +265,8 @@ READS_CASES = re.compile(r"FROM case_fact\b|household_fact\.rank", re.DOTALL)
         ("dung", "/reports/overview?by=ethnic&year=2026"),
         ("dung", "/reports/not-started?by=group&group=nguoi_co_cong"),
         ("dung", "/figures/dashboard?year=2026"),
+        ("dung", "/reports/funding?by=source"),
+        ("dung", "/reports/progress?source=nstw&group=nguoi_co_cong"),
         ("quan", IN_ORDER),
     ],
 )
