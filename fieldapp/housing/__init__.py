@@ -15,6 +15,7 @@ from fieldapp.housing.money import Tranche, payable, tranches
 from fieldapp.housing.order import CLASSES, RankedPlace
 from fieldapp.housing.programmes import JudgedCriterion, ProgrammeVerdict
 from fieldapp.housing.progress import LAST, Stage, is_as_required, milestone_of, stage, work_of
+from fieldapp.housing.sequence import Misfit, MisfitWord, misfits
 from fieldapp.housing.voting import Vote, vote_of
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "JudgedCriterion",
     "Lack",
     "Met",
+    "Misfit",
+    "MisfitWord",
     "Parts",
     "ProgrammeVerdict",
     "RankedPlace",
@@ -37,6 +40,7 @@ __all__ = [
     "assess",
     "is_as_required",
     "milestone_of",
+    "misfits",
     "payable",
     "rank_key",
     "stage",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from fieldapp.housing import Assessment
+from fieldapp.housing import Assessment, Misfit
 from fieldapp.surveys import Finding, check, of_kind
 from fieldapp.surveys.alike import distance
 from fieldapp.surveys.base import Record
@@ -18,7 +18,7 @@ from fieldapp.surveys.base import Record
 LatLon: TypeAlias = tuple[float, float]
 DoubtKind = Literal[
     "no_position", "outside", "far", "no_photo", "photo_elsewhere", "sound_house", "ruling", "score", "missing",
-    "unusual",
+    "unusual", "misfit",
 ]  # fmt: skip
 
 FAR_M = 5000
@@ -33,8 +33,8 @@ class Doubt(NamedTuple):
     """One of them.
 
     ``detail``: for ``outside`` and ``far`` the metres; for ``photo_elsewhere`` the ids of the other records; for
-    ``missing`` and ``unusual`` what was found about each question; for ``ruling`` the questions and materials that wait
-    for one.
+    ``missing`` and ``unusual`` what was found about each question; for ``misfit`` each of them; for ``ruling`` the
+    questions and materials that wait for one.
     """
 
     kind: DoubtKind
@@ -57,12 +57,18 @@ class DoubtInput:
     photos: Mapping[str, Sequence[str]] = field(default_factory=dict)
     law: Assessment | None = None
     outside: float = 0
+    misfits: Sequence[Misfit] = ()
 
 
 def doubts(seen: DoubtInput, today: date) -> tuple[Doubt, ...]:
     """What is missing or odd, the gravest first."""
     findings = check(seen.survey, seen.answers, today)
-    return (*_position(seen), *_photos(seen, findings), *_law(seen), *_answers(seen, findings))
+    return (*_sequence(seen), *_position(seen), *_photos(seen, findings), *_law(seen), *_answers(seen, findings))
+
+
+def _sequence(seen: DoubtInput) -> Iterator[Doubt]:
+    if seen.misfits:
+        yield Doubt("misfit", tuple(seen.misfits))
 
 
 def _position(seen: DoubtInput) -> Iterator[Doubt]:

@@ -20,7 +20,8 @@ from fieldapp.places import Gazetteer, borders, lineage
 from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
 from fieldapp.review.doubts import Doubt, DoubtInput, LatLon, doubts
-from fieldapp.surveys import Household, HousingNeed, questions
+from fieldapp.review.sequence import misfits_of
+from fieldapp.surveys import Household, HousingNeed, ProgressVisit, questions
 from fieldapp.surveys.base import Record
 from sync.statements import Ready, among, among_texts, texts
 
@@ -37,6 +38,7 @@ def doubts_about(
     :param rules: those of now, where the asker has read them already.
     """
     houses, photos, outside = _houses(records), _photos(records), _outside(records)
+    odd = misfits_of({record.id: _values(record) for record in records if isinstance(record, ProgressVisit)})
     law = _law(records, today, rules) if law is None else law
     return {
         record.id: doubts(
@@ -47,6 +49,7 @@ def doubts_about(
                 photos.get(record.id, {}),
                 law.get(record.id) if isinstance(record, HousingNeed) else None,
                 outside.get(record.id, 0),
+                odd.get(record.id, ()),
             ),
             today,
         )

@@ -167,6 +167,12 @@ class SurveyForm(FlaskForm):
         self._tell(self.told, readable)
         return sound and not any(field.errors for field in self.questions())
 
+    def doubt(self, findings: Iterable[Finding]) -> None:
+        """After ``validate()``: ask back too what only other records make odd."""
+        more = unconfirmed(findings, self.answers, self.confirmed)
+        self.told = [*self.told, *more]
+        self._tell(more, set())
+
     def asking(self, given: Answers) -> list[tuple[str, str, str]]:
         """After ``validate()`` what is asked back before this can be saved: question, sentence, and the key by which it
         is confirmed. ``given``: the record as it came, empty for a new one."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from fieldapp import intake, vietnamese
 from fieldapp.db import db
+from fieldapp.housing import Misfit, MisfitWord
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.review import Doubt
 from fieldapp.review.doubts import DoubtKind
@@ -17,6 +18,7 @@ from fieldapp.web.access import sees
 from fieldapp.web.records.criteria import DOUBTS
 
 KINDS: dict[DoubtKind, str] = {
+    "misfit": _l("Does not fit with other visits"),
     "no_position": _l("No position"),
     "outside": _l("Position outside its commune"),
     "far": _l("Position far from its village"),
@@ -74,6 +76,16 @@ def _elsewhere(record: Record, doubt: Doubt) -> ShownDoubt:
     return ShownDoubt("photo_elsewhere", text, [], _seen(doubt.detail[:MOST]))
 
 
+def _misfit(record: Record, doubt: Doubt) -> ShownDoubt:
+    text = _("The day or the stage contradicts what else is known:")
+    return ShownDoubt("misfit", text, [misfit_told(one) for one in doubt.detail], [])
+
+
+def misfit_told(misfit: Misfit) -> str:
+    """What does not fit about a visit, in a sentence that asks back."""
+    return str(MISFITS[misfit.word]) % {"day": vietnamese.show_date(misfit.day)}
+
+
 def _seen(ids: Sequence[str]) -> list[tuple[str, str]]:
     """Those of these records that the reader may open, by name."""
     there = intake.journal().whereabouts(ids)
@@ -104,7 +116,15 @@ def _unusual(record: Record, doubt: Doubt) -> ShownDoubt:
     return ShownDoubt("unusual", _("Answers that are unusual:"), list(doubt.detail), [])
 
 
+MISFITS: dict[MisfitWord, str] = {
+    "before_approval": _l("The survey of this house was approved on %(day)s, after this day. Is the date right?"),
+    "before_last": _l("There is a later visit to this house, of %(day)s. Is the date right?"),
+    "less_done": _l("The visit of %(day)s found more done. Is the stage right? If so, say why less is done now."),
+}
+"""The same as the tablet asks."""
+
 _TELL: dict[DoubtKind, Callable[[Record, Doubt], ShownDoubt]] = {
+    "misfit": _misfit,
     "no_position": _plain(_l("The household has no position.")),
     "outside": _outside,
     "far": _far,

@@ -16,13 +16,16 @@ from fieldapp.facts.counting import need_of
 from fieldapp.i18n import _, language
 from fieldapp.photos import attachments
 from fieldapp.problems import NotFound
+from fieldapp.review.sequence import misfits_of
 from fieldapp.surveys import SURVEYS, HouseholdMember, describe, of_kind, questions
 from fieldapp.surveys.base import Record
+from fieldapp.surveys.question import Finding
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, mine, must, must_add, must_see_photos, signed_in
 from fieldapp.web.forms import FILES, SurveyForm, form_for
 from fieldapp.web.records.alike import Alike, households_like
 from fieldapp.web.records.listing import LISTED
+from fieldapp.web.records.odd import misfit_told
 from fieldapp.web.records.record import find
 from sync import new_record_id
 
@@ -187,6 +190,7 @@ def _is_sound(form: SurveyForm, looked: Looked, about: Record | None, record: st
     refused = _take_photos(form, looked)
     sound = form.validate()
     told = cases.faults(form.survey.survey, form.answers, record) if sound else {}
+    form.doubt(_misfits(form, record))
     for field in form.questions():
         if field.name in refused:
             field.errors = [refused[field.name], *field.errors]
@@ -198,6 +202,14 @@ def _is_sound(form: SurveyForm, looked: Looked, about: Record | None, record: st
         if field.name == "household" and about is not None and field.answer != about.id:
             raise NotFound()
     return sound and not refused and not told
+
+
+def _misfits(form: SurveyForm, record: str | None) -> list[Finding]:
+    """What does not fit with the other visits to the house, asked as an unusual answer is."""
+    if form.survey.survey != "progress_visit":
+        return []
+    found = misfits_of({record or "": form.answers}).get(record or "", [])
+    return [Finding(one.question, "doubt", "warning", misfit_told(one), by=one.question) for one in found]
 
 
 def _take_photos(form: SurveyForm, looked: Looked) -> dict[str, str]:

@@ -13,6 +13,7 @@ import { LiveForm } from "../form/form.js";
 import { Keeping, hold, openElsewhere } from "../form/keeping.js";
 import { Place } from "../form/place.js";
 import { drawRemarks } from "../form/remarks.js";
+import { watchSequence } from "../form/sequence.js";
 import { Steps } from "../form/steps.js";
 import { Summary } from "../form/summary.js";
 import { Alike } from "./alike.js";
@@ -64,6 +65,7 @@ class Filling {
   async page() {
     const subject = await this.subject();
     await drawRemarks(this.tablet, this.form, this.draft);
+    await watchSequence(this.tablet, this.form, this.draft);
     await this.alike?.look(this.form.answers);
     this.show(this.steps.partOf(this.draft.at) ?? this.steps.there[0]);
     return {
