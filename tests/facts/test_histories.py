@@ -50,7 +50,7 @@ TABLES: tuple[Any, ...] = tuple(
         HouseholdFact, HouseholdProgramme, Standing, CaseFact, CaseMoney, CasePart, CaseDecision,
     )
 )  # fmt: skip
-TALLIES = [tally.table for tally in (*keeping.TALLIES, *cases.TALLIES)]
+TALLIES = [table for tally in (*keeping.TALLIES, *cases.TALLIES) for table in tally.tables]
 PROGRAMMES = [id_of_code("programme", code) for code in ("gnbv_2022", "dtts_2021")]
 AT = {"lat": "22.147", "lon": "105.8348", "accuracy_m": 5, "at": None, "source": "pin"}
 WORK = ["xay_moi", "sua_chua"]
