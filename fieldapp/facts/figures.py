@@ -7,14 +7,24 @@ three counts share one number: each has its own twenty bits, enough for a millio
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+from fieldapp.facts.states import OPEN
 
 FIGURES = (
     "households", "poor", "near_poor", "no_house", "area", "quality", "both", "none", "need_new", "need_repair",
     "approved_new", "approved_repair", "building", "complete", "started_unapproved", "contested", "unclear", "refused",
+    "waiting", "returned", "no_head_name", "no_birth_date", "no_ethnic_group", "no_members", "no_poverty_class",
+    "no_position", "no_id",
 )  # fmt: skip
 """Append only: the place of a name is the place of its count."""
+OF_NEED = 6
+"""So many numbers hold all that the table of needs counts; no others are kept of earlier days."""
+SURVEYED = ("no_house", "area", "quality", "both", "none", "unclear")
+"""Whoever was surveyed counts as one of these."""
+MISSING = ("head_name", "birth_date", "ethnic_group", "members", "poverty_class")
+_LACKS = {**{name: f"no_{name}" for name in MISSING}, "location": "no_position", "citizen_id": "no_id"}
 BITS = 20
 SHARE = 3
 """So many counts in one number: below 2**63, which both databases hold exactly."""
@@ -46,10 +56,19 @@ def packed(marks: Collection[str]) -> tuple[int, ...]:
 def unpacked(sums: Sequence[int]) -> Counter[str]:
     """The sums of such numbers as counts, by the name of the figure; those of nothing are left out."""
     found: Counter[str] = Counter()
-    for place, name in enumerate(FIGURES):
+    for place, name in enumerate(FIGURES[: SHARE * len(sums)]):
         if count := int(sums[place // SHARE]) >> BITS * (place % SHARE) & (1 << BITS) - 1:
             found[name] = count
     return found
+
+
+def cleared_up(status: str, answers: Mapping[str, Any]) -> list[str]:
+    """What is still to be cleared up of one household: its review, and answers that are missing.
+
+    :param status: where its survey stands, or else the household itself.
+    """
+    found = ["waiting"] if status in OPEN else ["returned"] if status == "returned" else []
+    return found + [mark for name, mark in _LACKS.items() if answers[name] is None]
 
 
 def marks(

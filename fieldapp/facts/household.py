@@ -47,9 +47,9 @@ _LACK, _VILLAGE = _PROGRAMMES.c.lack, sa.func.coalesce(_PROGRAMMES.c.area, "")
 _HANGING = sa.func.count(_PROGRAMMES.c.household.distinct())
 
 
-def _in_villages() -> sa.Select[Any]:
+def _in_villages(numbers: int = figures.NUMBERS) -> sa.Select[Any]:
     village = sa.func.coalesce(_TABLE.c.area, "")
-    return sa.select(village, sa.func.count(), *map(sa.func.sum, COUNTS)).group_by(village)
+    return sa.select(village, sa.func.count(), *map(sa.func.sum, COUNTS[:numbers])).group_by(village)
 
 
 _HOMES = KeptCount(HouseholdTally.__table__, of_all=[_in_villages()])
@@ -121,7 +121,18 @@ def _lawful(survey: type[Record]) -> tuple[str, ...]:
     return tuple(name for name, question in questions(survey).items() if question.kind in LAWFUL)
 
 
-OWN = ("id", "area", "changed_stamp", "contested", "withdrawn", "sort_key", "search_key", "location")
+OWN = (
+    "id",
+    "area",
+    "changed_stamp",
+    "contested",
+    "withdrawn",
+    "sort_key",
+    "search_key",
+    "location",
+    "head_name",
+    "citizen_id",
+)
 OF_NEED = ("id", "changed_stamp", "contested")
 HOME_COLUMNS = (*OWN, *_lawful(Household))
 NEED_COLUMNS = (*OF_NEED, *_lawful(HousingNeed))
@@ -242,7 +253,7 @@ class _Home:
             stage=self._stage,
             contested=self._contested,
         )
-        return figures.packed(marks)
+        return figures.packed(marks + figures.cleared_up(self._status(), self.answers))
 
     def _programmes(self, now: Assessment | None) -> tuple[tuple[Any, ...], ...]:
         id, area = self.answers["id"], self.answers["area"]
@@ -408,11 +419,15 @@ def counted(names: Collection[str], villages: Collection[str] | None) -> int:
 def sums(
     villages: Collection[str] | None, seen: Callable[[sa.Select[Any]], sa.Select[Any]] | None = None
 ) -> Iterator[tuple[str, Counter[str]]]:
-    """What the households of each of these villages count as, by village; of all for None, also those whose village is
-    not known, under "". ``withdrawn`` are those that count as nothing else. ``seen`` lets the query see the facts of an
-    earlier day, which are counted then; those of now are."""
-    kept: Any = HouseholdTally.__table__
-    query, area = (seen(_in_villages()), _TABLE.c.area) if seen else (sa.select(*kept.columns), kept.c.area)
+    """What the households of each of these villages count as in the table of needs, by village; of all for None, also
+    those whose village is not known, under "". ``withdrawn`` are those that count as nothing else. ``seen`` lets the
+    query see the facts of an earlier day, which are counted then; those of now are."""
+    kept: Any = HouseholdTally.__table__.c
+    if seen:
+        query, area = seen(_in_villages(figures.OF_NEED)), _TABLE.c.area
+    else:
+        of_need = [kept[f"count_{n}"] for n in range(figures.OF_NEED)]
+        query, area = sa.select(kept.area, kept.households, *of_need), kept.area
     if villages is not None:
         query = query.where(among(db.session.connection(), area, villages))
     for village, everybody, *numbers in db.session.execute(query).all():

@@ -54,9 +54,12 @@ class HouseholdFact(Base):
     count_3: Mapped[int] = mapped_column(sa.BigInteger)
     count_4: Mapped[int] = mapped_column(sa.BigInteger)
     count_5: Mapped[int] = mapped_column(sa.BigInteger)
+    count_6: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    count_7: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    count_8: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
 
     __table_args__ = (
-        sa.Index("ix_household_fact_tally", "area", *(f"count_{n}" for n in range(figures.NUMBERS))),
+        sa.Index("ix_household_fact_tally", "area", *(f"count_{n}" for n in range(figures.OF_NEED))),
         sa.Index("ix_household_fact_name", "sort_key", "household", "area", "search_key"),
         sa.Index(
             "ix_household_fact_village", "area", "sort_key", "household", "lat", "lon", "withdrawn", "status", "main"
@@ -104,6 +107,9 @@ class HouseholdTally(Base):
     count_3: Mapped[int] = mapped_column(sa.BigInteger)
     count_4: Mapped[int] = mapped_column(sa.BigInteger)
     count_5: Mapped[int] = mapped_column(sa.BigInteger)
+    count_6: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    count_7: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    count_8: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
 
 
 class LackTally(Base):
@@ -294,6 +300,9 @@ def _by_case(name: str, counts: Sequence[str], *more: str) -> CaseTallies:
     return CaseTallies(*tables)
 
 
+_OF_HOMES: Any = HouseholdTally.__table__
+HOME_TALLY = CaseTallies(_OF_HOMES, _OF_HOMES)
+"""Of households there is one table, by village."""
 CASE_TALLY = _by_case("cases", CASE_FIGURES)
 MONEY_TALLY = _by_case("money", CASE_FIGURES, "source")
 """The same of the cases with money of each source, and of their money what comes from it."""

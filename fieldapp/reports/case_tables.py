@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
 from fieldapp.facts.case_figures import ALL, FIGURES, IS_BLOCKED, IS_IDLE, IS_OVER, STAGES, all_of, told
 from fieldapp.facts.case_story import GIVEN_UP
+from fieldapp.facts.figures import MISSING, SURVEYED, count_in
 from fieldapp.facts.states import OPEN
-from fieldapp.facts.tables import CASE_TALLY, IDLE_TALLY, MONEY_TALLY
+from fieldapp.facts.tables import CASE_TALLY, HOME_TALLY, IDLE_TALLY, MONEY_TALLY
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.reports.geography import BY
 from fieldapp.reports.of_cases import OF_MONEY, Amount, CaseReport, KeptSum, Measure
@@ -274,7 +276,19 @@ def dossier() -> tuple[Measure, ...]:
     )
 
 
-MISSING = ("head_name", "birth_date", "ethnic_group", "members", "poverty_class")
+def _home(key: str, heading: tuple[str, ...], which: Clause, of: Callable[[Any], Expression] | None = None) -> Measure:
+    """A column of what households are counted as, by its key where nothing else is said."""
+    told = of or (lambda kept: count_in(kept, key))
+    return Measure(key, heading, _always(which), kept=KeptSum(HOME_TALLY, lambda kept, _day: told(kept)))
+
+
+def _surveyed(kept: Any) -> Expression:
+    found: Expression = sum((count_in(kept, name) for name in SURVEYED), sa.literal_column("0"))
+    return found
+
+
+def _unplaced(kept: Any) -> Expression:
+    return sa.case((kept.area == "", count_in(kept, "households")), else_=0)
 
 
 def reconciliation() -> tuple[Measure, ...]:
@@ -286,20 +300,22 @@ def reconciliation() -> tuple[Measure, ...]:
     twice = twice.group_by(HOME.c.citizen_id).having(sa.func.count() > 1)
     return (
         Measure("households", (_("Households"),), parts=("surveyed", "not_surveyed")),
-        Measure("surveyed", (survey, _("Surveyed")), _always(surveyed)),
-        Measure("not_surveyed", (survey, _("Not surveyed")), _always(sa.not_(surveyed))),
-        Measure("waiting", (look, _("Waiting for review")), _always(HOUSEHOLD.c.status.in_(OPEN))),
-        Measure("returned", (look, _("Returned for completion")), _always(HOUSEHOLD.c.status == "returned")),
-        Measure("contested", (look, _("Answers do not agree")), _always(HOUSEHOLD.c.contested)),
-        Measure("unclear", (look, _("Difficulty cannot be told")), _always(counts_as("unclear"))),
-        Measure("twice", (look, _("Identity number of another household too")), _always(HOME.c.citizen_id.in_(twice))),
-        Measure("unplaced", (look, _("Village not known")), _always(HOUSEHOLD.c.area.is_(None))),
-        Measure("no_position", (missing, _("Position")), _always(HOME.c.location.is_(None))),
-        Measure("no_id", (missing, _("Identity number")), _always(HOME.c.citizen_id.is_(None))),
-        *(
-            Measure(f"no_{name}", (missing, str(named[name].short)), _always(HOME.c[name].is_(None)))
-            for name in MISSING
+        _home("surveyed", (survey, _("Surveyed")), surveyed, _surveyed),
+        _home(
+            "not_surveyed",
+            (survey, _("Not surveyed")),
+            sa.not_(surveyed),
+            lambda kept: count_in(kept, "households") - _surveyed(kept),
         ),
+        _home("waiting", (look, _("Waiting for review")), HOUSEHOLD.c.status.in_(OPEN)),
+        _home("returned", (look, _("Returned for completion")), HOUSEHOLD.c.status == "returned"),
+        _home("contested", (look, _("Answers do not agree")), HOUSEHOLD.c.contested),
+        _home("unclear", (look, _("Difficulty cannot be told")), counts_as("unclear")),
+        Measure("twice", (look, _("Identity number of another household too")), _always(HOME.c.citizen_id.in_(twice))),
+        _home("unplaced", (look, _("Village not known")), HOUSEHOLD.c.area.is_(None), _unplaced),
+        _home("no_position", (missing, _("Position")), HOME.c.location.is_(None)),
+        _home("no_id", (missing, _("Identity number")), HOME.c.citizen_id.is_(None)),
+        *(_home(f"no_{name}", (missing, str(named[name].short)), HOME.c[name].is_(None)) for name in MISSING),
     )
 
 

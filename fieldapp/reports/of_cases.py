@@ -27,7 +27,7 @@ from fieldapp.reports.labels import LINE_HEADINGS
 from fieldapp.reports.official import frame, scope
 from fieldapp.reports.past import seen
 from fieldapp.reports.scope import Options
-from fieldapp.reports.subjects import CASES, FACT, MONEY, Clause, Expression, Subject
+from fieldapp.reports.subjects import CASES, FACT, HOMES, MONEY, Clause, Expression, Subject
 from fieldapp.reports.table import Column, Number, Row, Table, add, rows, totals_of
 from fieldapp.surveys import choices
 from fieldapp.vietnamese import show_date
@@ -239,14 +239,19 @@ class CaseReport:
         """By the key of the lines, "" where there is none; without a cut the whole, under "". ``only``: these columns,
         where not all are asked for."""
         measures = [one for one in self.measures() if one.which is not None and (not only or one.key in only)]
-        if self._is_kept(asked, cut, measures):
-            return self._counted_before(asked, cut, measures)
-        return self._counted_now(asked, cut, measures)
+        if not self._is_kept(asked, cut, measures):
+            return self._counted_now(asked, cut, measures)
+        found = self._counted_before(asked, cut, measures)
+        if others := [one for one in measures if one.kept is None]:
+            some = self._counted_now(asked, cut, others, sa.or_(sa.false(), *(one.holds(asked.day) for one in others)))
+            for key, counts in some.items():
+                found.setdefault(key, {}).update(counts)
+        return found
 
     def _counted_before(self, asked: ReportRequest, cut: Cut | None, measures: list[Measure]) -> CaseCounts:
         """Of the counts that are kept."""
         found: CaseCounts = defaultdict(dict)
-        by_source = _is_by_source(asked.options, cut)
+        by_source = self.of is CASES and _is_by_source(asked.options, cut)
         lying = [(MONEY_TALLY if by_source else one.kept.tables, one) for one in measures if one.kept]
         for tables in dict.fromkeys(tables for tables, _one in lying):
             own = [one for lies_in, one in lying if lies_in is tables]
@@ -261,11 +266,13 @@ class CaseReport:
     def _is_kept(self, asked: ReportRequest, cut: Cut | None, measures: list[Measure]) -> bool:
         """Whether what was counted beforehand tells apart what is asked for."""
         options = asked.options
+        if self.of is not CASES:
+            return self.of is HOMES and not options.moment and (cut is None or options.by in BY_PLACE)
         narrowed = options.since or options.until
         if _is_by_source(options, cut) and any(one.kept and one.kept.tables is IDLE_TALLY for one in measures):
             return False  # those not begun are not counted by source
         told = cut is None or options.by in KEPT_BY or (options.by == "ethnic" and asked.everything)
-        return self.of is CASES and not options.moment and not narrowed and told
+        return not options.moment and not narrowed and told
 
     def _query_kept(
         self, asked: ReportRequest, cut: Cut | None, own: list[Measure], tables: CaseTallies
@@ -276,7 +283,8 @@ class CaseReport:
         of = replace(CASES, area=kept.get("area", sa.null()), keys=keys)
         key: Any = sa.null() if cut is None else cut.key(of)
         sums = (sa.func.coalesce(sa.func.sum(one.kept.summed(kept, asked.day)), 0) for one in own if one.kept)
-        query = sa.select(key, *sums).where(*asked.limits(of.area), *self.chosen_kept(kept, asked.options))
+        query = sa.select(key, *sums).where(*asked.limits(of.area))
+        query = query.where(*self.chosen_kept(kept, asked.options)) if self.of is CASES else query
         return query if cut is None else query.group_by(key)
 
     def chosen_kept(self, kept: Any, options: Options) -> Iterator[Clause]:
@@ -295,8 +303,10 @@ class CaseReport:
         """The column of what was counted beforehand with the year that can be chosen."""
         return self.day.replace("_on", "_in")
 
-    def _counted_now(self, asked: ReportRequest, cut: Cut | None, some: list[Measure]) -> CaseCounts:
-        """Of the cases themselves."""
+    def _counted_now(
+        self, asked: ReportRequest, cut: Cut | None, some: list[Measure], where: Clause | None = None
+    ) -> CaseCounts:
+        """Of the cases themselves. ``where``: of these alone."""
         found: CaseCounts = defaultdict(dict)
         only, by_source = asked.options.source, cut is not None and asked.options.by == "source"
         measures = [(one, one.of_sources(only)) for one in some]
@@ -306,6 +316,7 @@ class CaseReport:
                 self.of.rows if not (beside_money or by_source) else FACT.join(MONEY, MONEY.c.record == FACT.c.record)
             )
             query = self._query(asked, cut, own, rows)
+            query = query if where is None else query.where(where)
             names = [one.key for one, _sources in own]
             for key, *numbers in asked.session.execute(query).all() if own else ():
                 found[key or ""].update(zip(names, map(int, numbers), strict=True))

@@ -77,7 +77,7 @@ def _kept(model: Any, *names: str) -> sa.Table:
 
 OF_HOME = (
     "household", "area", "need", "status", "stage", "wanted", "difficulty", "poverty_class", "minority", "contested",
-    "withdrawn", *(f"count_{n}" for n in range(figures.NUMBERS)),
+    "withdrawn", *(f"count_{n}" for n in range(figures.OF_NEED)),
 )  # fmt: skip
 GIVEN = ("id", "household", "area", "withdrawn", "year", "policy", "source", "amount", "quantity", "unit")
 GIVEN_OR_NOT = ("head_name", "birth_date", "members", "poverty_class", "location")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from fieldapp.i18n import _l
 from fieldapp.surveys.base import Base, Record, Section
 from fieldapp.surveys.columns import (
@@ -369,3 +371,5 @@ class Household(Record, Base):
     )
 
     remarks = long_text(_l("Remarks"), hint=_l("What the next visitor should know."))
+
+    __table_args__ = (sa.Index("ix_household_citizen_id", "citizen_id"),)

@@ -21,7 +21,9 @@ def test_a_list_of_villages_is_imported(run: Run, ask: Ask, tmp_path: Path) -> N
     assert ask("place", "import", file, "--vintage", "2023", "--villages")["new"] == 2
     assert [row["code"] for row in ask("place", "search", "na da")] == ["2023.02023.001"]
     file.write_text("xa,so\n02023,1\n", encoding="utf-8")
-    refused(run, "place", "import", file, "--vintage", "2023", "--villages", says="not a list of places")
+    refused(
+        run, "place", "import", file, "--vintage", "2023", "--villages", says="has the headings of .Villages of a year"
+    )
 
 
 def test_a_list_without_its_year_is_asked_for_it(run: Run, tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ def rows(page: Page) -> dict[str, tuple[list[str], bool]]:
     for row in page.all(".//table//tr"):
         cells = [words(cell) for cell in row.iter("td")]
         if len(cells) == 2:
-            found[words(row.find("th")).removesuffix(" khác nhau")] = (cells, row.get("class") == "differs")
+            label = words(row.find("th"))
+            found[label.removesuffix(" khác nhau")] = (cells, label.endswith(" khác nhau"))
     return found
 
 

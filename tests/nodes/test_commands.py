@@ -134,7 +134,7 @@ def test_a_laptop_joins_syncs_and_says_where_it_stands(
         (["batch", "receipt", "999", "x.far"], "không đến bằng tệp lô dữ liệu"),
         (["batch", "receipt-read", "khong-co.far"], "không tồn tại"),
         (["node", "trust", "x", "abc"], "không phải khóa"),
-        (["node", "join", "may-chu", "ABCD-2345"], "không phải địa chỉ"),
+        (["node", "join", "may chu", "ABCD-2345"], "không phải địa chỉ"),
         (["node", "join", "http://127.0.0.1:9", "ABCD-2345"], "Không có gì trả lời ở địa chỉ này"),
         (["sync", "http://127.0.0.1:9"], "chưa kết nối"),
         (["report", "budget"], "Không có báo cáo tên budget"),

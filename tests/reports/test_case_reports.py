@@ -32,7 +32,7 @@ from fieldapp.reports.subjects import CASES
 from fieldapp.reports.table import Column, Table
 from fieldapp.surveys import choices
 from fieldapp.today import today
-from fieldapp.web import reports as pages
+from fieldapp.web.reports import table as pages
 from tests.pages import Page, check_page, words
 from tests.statements import counted
 from tests.support.conftest import MILLION, Cases
@@ -303,4 +303,4 @@ def test_addresses_are_made_once_for_a_table_and_not_for_each_of_its_numbers(
     monkeypatch.setattr(pages, "url_for", note)
     page = as_("dung").get("/reports/progress?by=village").get_data(as_text=True)
     assert page.count("/cases/?report=progress") > 10
-    assert len(made) < 3
+    assert 0 < len(made) < 3
