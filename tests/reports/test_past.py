@@ -233,7 +233,19 @@ def test_a_closed_period_stays_as_it_was_and_its_paper_is_the_same_byte_for_byte
         assert closing.altered(db.session()) == []
 
 
+def test_what_was_printed_once_is_printed_again_also_by_a_version_that_draws_it_otherwise(
+    support: Cases, number: int, as_: Visitors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/reports/periods/{number}/disbursement/file.pdf?by=district&vintage=2023"
+    first = as_("dung").get(address)
+    assert first.data.startswith(b"%PDF")
+    monkeypatch.setitem(reports.WRITERS, "pdf", reports.Writer(lambda _table: b"drawn otherwise", "application/pdf"))
+    assert as_("quan").get(f"{address}&lang=en").data == first.data
+    assert as_("dung").get(address.replace("=district", "=commune")).data == b"drawn otherwise"
+
+
 ALTERED = (
+    "UPDATE closed_paper SET content = (SELECT content FROM closed_paper WHERE extension = 'csv')",
     "UPDATE closed_table SET value = replace(value, '128000000', '128000001')",
     "UPDATE past_case_fact SET approved = approved + 1",
     "DELETE FROM past_household_fact WHERE count_0 > 0",
@@ -246,6 +258,9 @@ ALTERED = (
 @pytest.mark.usefixtures("number")
 def test_the_doctor_tells_of_a_closed_period_of_which_anything_was_altered(support: Cases) -> None:
     with support.inside():
+        [period] = closing.all_(db.session())
+        for extension in ("pdf", "csv"):
+            closing.paper(db.session(), period, "disbursement", "district", 2023, extension)
         assert health._periods().state == "ok"
         for alter in ALTERED:
             begin_writing()

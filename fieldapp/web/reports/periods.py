@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp import people, reports, taken_out
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import DEFAULT, _, speaking
+from fieldapp.i18n import _
 from fieldapp.people import Account, areas_of
 from fieldapp.problems import NotFound
 from fieldapp.reports import closing, movement, past
@@ -108,27 +108,21 @@ def table(number: int, name: str) -> str:
 @bp.get("/<int:number>/<name>/file.<extension>")
 @signed_in("report")
 def file(number: int, name: str, extension: str) -> Response:
-    """The paper of a kept table: the same whenever it is made."""
-    _one, kept, (by, vintage) = _kept(number, name)
+    """The paper of a kept table: the same for ever, whoever asks for it."""
+    one, kept, (by, vintage) = _kept(number, name)
     if extension not in reports.WRITERS:
         raise NotFound
-    writer = reports.WRITERS[extension]
+    content = closing.paper(db.session(), one, name, by, vintage, extension)
     taken_out.note(
         taker(), f"report:{name}", extension, len(kept.rows), asked=f"period={number} by={by} vintage={vintage}"
     )
     return send_file(
-        BytesIO(_paper(writer, kept)),
-        mimetype=writer.media_type,
+        BytesIO(content),
+        mimetype=reports.WRITERS[extension].media_type,
         as_attachment=True,
         download_name=f"{name}-{by}-{vintage}-{kept.counted_on:%Y%m%d}.{extension}",
         max_age=0,
     )
-
-
-def _paper(writer: reports.Writer, kept: Table) -> bytes:
-    """In the language in which it was kept, whoever asks for it."""
-    with speaking(DEFAULT):
-        return writer.write(kept)
 
 
 @bp.get("/<int:number>/<name>/behind")
