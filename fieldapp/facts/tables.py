@@ -141,8 +141,10 @@ class AlikePair(Base):
 
     one: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     other: Mapped[str] = mapped_column(sa.String(36), primary_key=True, index=True)
-    points: Mapped[int] = mapped_column(sa.Integer, index=True)
+    points: Mapped[int] = mapped_column(sa.Integer)
     what: Mapped[str] = mapped_column(sa.String(120))
+
+    __table_args__ = (sa.Index("ix_alike_pair_likeliest", "points", "one", "other"),)
 
 
 class FactsWork(Base):

@@ -71,7 +71,8 @@ def say(one: Household, other: Household, verdict: str, *, account: Account, see
 
 def alike(areas: AreaFilter, *, most: int, after: int = 0) -> list[LookAlike]:
     """Pairs that nobody has judged yet, of which both lie in these areas, the likeliest first."""
-    query = sa.select(AlikePair).order_by(AlikePair.points.desc(), AlikePair.one, AlikePair.other)
+    order = (column.desc() for column in (AlikePair.points, AlikePair.one, AlikePair.other))
+    query = sa.select(AlikePair).order_by(*order)
     found = db.session.scalars(_within(query, areas).limit(most).offset(after))
     return [_alike(row) for row in found]
 

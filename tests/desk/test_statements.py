@@ -145,6 +145,16 @@ def test_what_changed_last_in_a_state_that_many_are_in_is_met_on_a_walk_and_not_
     assert not any("TEMP B-TREE FOR ORDER BY" in step for step in plan)
 
 
+def test_the_likeliest_pairs_of_the_province_are_met_on_a_walk_and_not_sorted(
+    desk: Desk, as_: Callable[[str], Any]
+) -> None:
+    with desk.app.app_context(), counted() as asked:
+        assert as_("quan").get("/pairs").status_code == 200
+    with desk.inside():
+        (plan,) = plans_of(asked, "alike_pair.points DESC")
+    assert plan == ["SCAN alike_pair USING INDEX ix_alike_pair_likeliest"]
+
+
 def test_the_macros_that_pages_share_are_made_once_and_not_for_each_import() -> None:
     """Only the header says who is signed in, and only its page draws it."""
     with_context = 'import "macros/ui.html" as ui with context'
