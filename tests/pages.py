@@ -78,6 +78,7 @@ def check_page(html: str, lang: str) -> Page:
     _check_labels(page)
     _check_names(page)
     _check_policy(page)
+    _check_filters(page)
     return page
 
 
@@ -130,6 +131,16 @@ def _check_policy(page: Page) -> None:
         assert not any(name.startswith("on") for name in element.attrib), f"an inline handler on {element.tag}"
     for script in page.tree.iter("script"):
         assert script.get("src") or script.get("type") in ("application/json", "text/template"), "an inline script"
+
+
+def _check_filters(page: Page) -> None:
+    """What is chosen and its button stand on one line, which each makes room for below it."""
+    alone = [
+        form
+        for form in page.tree.iter("form")
+        if "filters" in (form.get("class") or "") and form.find("button") is not None
+    ]
+    assert not alone, "a button of filters that is in no field hangs out of them"
 
 
 def insisting(client: FlaskClient, address: str, data: Any) -> Any:
