@@ -33,11 +33,6 @@ _PLACE = {name: (place // SHARE, 1 << BITS * (place % SHARE)) for place, name in
 _POVERTY = {"ngheo": "poor", "can_ngheo": "near_poor"}
 
 
-def place_of(figure: str) -> tuple[int, int]:
-    """In which of the numbers a figure is counted, and what one of it adds to that number."""
-    return _PLACE[figure]
-
-
 def count_in(columns: Any, figure: str) -> Any:
     """The count of a figure, in SQL, out of the columns ``count_0`` … of one row."""
     number, one = _PLACE[figure]

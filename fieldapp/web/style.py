@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, url_for
 
 from fieldapp.problems import NotFound
-from fieldapp.web.files import FOR_EVER
+from fieldapp.web.files import FOR_EVER, build
 
 PARTS = [
     *["base", "buttons", "frame", "parts", "lists", "record", "map", "criteria", "form"],
@@ -33,23 +32,17 @@ def whole() -> str:
     return "\n".join((HERE / f"{part}.css").read_text("utf-8") for part in PARTS)
 
 
-@cache
-def digest_of_it() -> str:
-    """The first 16 hex digits of SHA-256 over the whole."""
-    return hashlib.sha256(whole().encode()).hexdigest()[:16]
-
-
 def address() -> str:
-    """Where the style sheet is. Its digest is in the address, so that a browser asks for it once."""
-    return url_for("style.desk", digest=digest_of_it())
+    """Where the style sheet is. The build is in the address, so that a browser asks for it once."""
+    return url_for("style.desk", build_asked=build())
 
 
-@bp.get("/<digest>/desk.css")
-def desk(digest: str) -> Response:
-    """The style sheet of this digest.
+@bp.get("/<build_asked>/desk.css")
+def desk(build_asked: str) -> Response:
+    """The style sheet of this build.
 
-    :raises NotFound: this process has another one, which may not be kept under this address.
+    :raises NotFound: another one is asked for; what there is may not be kept under its address.
     """
-    if digest != digest_of_it():
+    if build_asked != build():
         raise NotFound()
     return Response(whole(), mimetype="text/css", headers={"Cache-Control": FOR_EVER})
