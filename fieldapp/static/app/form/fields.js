@@ -8,6 +8,7 @@ import * as drafts from "../records/drafts.js";
 import { about } from "../records/records.js";
 import { h, icon } from "../kit/dom.js";
 import { COARSE_M, isOld, locate } from "../kit/gps.js";
+import { setResting } from "../kit/keyboard.js";
 import { button } from "../kit/parts.js";
 import { picture, showWhole } from "../kit/pictures.js";
 import { afterPress, still } from "../kit/press.js";
@@ -148,7 +149,7 @@ function taken({ form, name, typed, tell, lookAt }, point) {
 
 // The first fix is often a coarse one: it is shown, and whoever does not want to wait for a better one takes it.
 async function locateInto(place, { say, fix, enough }) {
-  fix.disabled = true;
+  setResting(fix, true);
   say(_("Looking for satellites…"));
   const onBetter = (point) => {
     say(_("Within %(metres)s m so far; waiting for better…", { metres: number(point.accuracy_m) }));
@@ -163,8 +164,9 @@ async function locateInto(place, { say, fix, enough }) {
     const stays = kept && _("The position given before stays: %(point)s", { point: kept });
     say([problem.message, stays].filter(Boolean).join(" "));
   }
+  setResting(fix, false);
+  if (document.activeElement === enough) fix.focus();
   still(() => (enough.hidden = true));
-  fix.disabled = false;
 }
 
 const OLD = (when) =>

@@ -4,15 +4,16 @@ import { _ } from "../ground/i18n.js";
 import { StorageFull } from "../store/errors.js";
 import { NoNetwork } from "../wire/wire.js";
 import { h } from "./dom.js";
+import { isResting, setResting } from "./keyboard.js";
 
 /**
  * A listener that does `work`, and tells at what was pressed why it could not be done. Pressed again meanwhile it does
- * nothing: an impatient thumb saves once.
+ * nothing: an impatient thumb saves once. A button that waits does nothing either.
  */
 export function attempting(work) {
   let doing = false;
   return async (event) => {
-    if (doing) return;
+    if (doing || isResting(event.currentTarget)) return;
     doing = true;
     await attempt(work, event).finally(() => (doing = false));
   };
@@ -51,8 +52,8 @@ const FAILED = () =>
 export function trying({ work, submit, error, field }) {
   return async (event) => {
     event.preventDefault();
-    if (submit.disabled) return;
-    submit.disabled = true;
+    if (isResting(submit)) return;
+    setResting(submit, true);
     error.hidden = true;
     try {
       await work();
@@ -63,7 +64,7 @@ export function trying({ work, submit, error, field }) {
       field.setAttribute("aria-invalid", "true");
       field.focus();
     }
-    submit.disabled = false;
+    setResting(submit, false);
   };
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { speak } from "../ground/i18n.js";
+import { watchKeyboard } from "../kit/keyboard.js";
 import { watchPresses } from "../kit/press.js";
 import { LockScreen } from "../views/lock.js";
 import { Insecure, failed } from "./failure.js";
@@ -26,6 +27,7 @@ async function start() {
   speak(await fetched(`words.${language}.json`));
   if (!window.isSecureContext) throw new Insecure();
   watchPresses();
+  watchKeyboard();
   const isKept = Boolean(navigator.serviceWorker?.controller);
   if (!isKept) watch(); // until the shell is kept, the app needs the network
   const screen = new LockScreen({ main: document.getElementById("main"), language, options: { onOutdated: tellOutdated } });

@@ -4,6 +4,7 @@ import { _, ngettext, number } from "../ground/i18n.js";
 import { SIZE, bulk, distance, plan } from "../ground/plan.js";
 import { h, svg } from "../kit/dom.js";
 import { locate } from "../kit/gps.js";
+import { setResting } from "../kit/keyboard.js";
 import { backLink, button, card, quiet, text } from "../kit/parts.js";
 import { houses, length, north, scaleBar, spot } from "../kit/village_plan.js";
 import { householdText, villageText } from "../kit/words.js";
@@ -86,8 +87,8 @@ class HouseMap {
   #redraw() {
     this.picture.replaceChildren(this.placed.length ? this.#drawing() : text(_("No house has a position here yet.")));
     this.picture.classList.toggle("map-near", this.zoom > 1);
-    this.nearer.disabled = this.zoom >= MOST_ZOOM;
-    this.farther.disabled = this.zoom <= 1;
+    setResting(this.nearer, this.zoom >= MOST_ZOOM);
+    setResting(this.farther, this.zoom <= 1);
   }
 
   // The plan is as large as the houses that lie together; one far off is a mark at the edge towards it.

@@ -7,6 +7,7 @@ import { lossText } from "../records/losses.js";
 import { tally, waitingPhotos } from "../records/unsent.js";
 import { backup } from "../person/backup.js";
 import { download, h } from "../kit/dom.js";
+import { setResting } from "../kit/keyboard.js";
 import { button, buttonLink, notice, quiet, text } from "../kit/parts.js";
 import { afterPress, still } from "../kit/press.js";
 import { photosBox } from "./sync_photos.js";
@@ -28,7 +29,7 @@ export async function draw(tablet) {
       checked.replaceChildren(...checkedText(tablet.session));
     });
     await photos.update();
-    afterPress(() => (now.disabled = check.disabled = tablet.sync.state === "running"));
+    afterPress(() => [now, check].forEach((each) => setResting(each, tablet.sync.state === "running")));
     tellEarlier();
   });
   const tellEarlier = () => still(() => {

@@ -3,6 +3,7 @@
 import { _ } from "../ground/i18n.js";
 import { Vault, WrongPin, tried, waitOf } from "../store/vault.js";
 import { h } from "../kit/dom.js";
+import { isResting, setResting } from "../kit/keyboard.js";
 import { button } from "../kit/parts.js";
 import { saverOf } from "../kit/saver.js";
 import { errorLine, pinField, showing, waitText } from "../form/pin.js";
@@ -54,8 +55,8 @@ class Unlocking {
 
   async #unlock() {
     const { screen, person, field, submit } = this;
-    if (submit.disabled || !field.value) return;
-    submit.disabled = true;
+    if (isResting(submit) || !field.value) return;
+    setResting(submit, true);
     const pin = field.value;
     await person.refresh(); // another window may have tried as well
     if (this.#hold()) return;
@@ -72,7 +73,7 @@ class Unlocking {
 
   #wrong() {
     const { field, error, submit } = this;
-    submit.disabled = false;
+    setResting(submit, false);
     field.value = "";
     field.setAttribute("aria-invalid", "true");
     error.textContent = WRONG();
@@ -93,7 +94,7 @@ class Unlocking {
   #tellWait() {
     const { error, submit } = this;
     const wait = waitOf(this.person.lock);
-    submit.disabled = wait > 0;
+    setResting(submit, wait > 0);
     if (wait > 0) {
       error.textContent = WAIT({ wait: waitText(wait) });
       error.hidden = false;
@@ -106,7 +107,7 @@ class Unlocking {
 
   #cannot(problem) {
     console.error(problem);
-    this.submit.disabled = false;
+    setResting(this.submit, false);
     this.error.textContent = CANNOT();
     this.error.hidden = false;
   }
