@@ -79,6 +79,8 @@ def test_a_withdrawal_beside_an_edit_is_settled_either_way(
     assert desk.status("housing_need", need) == "contested"
     found = page(f"/records/{need}")
     form = found.find(f".//section[@aria-labelledby='quarrel-{WITHDRAWN}']//form")
+    assert form.find(".//a") is None, "a record is withdrawn or it is not: no other answer can be typed"
+    assert [words(each) for each in form.iter("button")] == ["Chọn câu trả lời này"]
     fields = {field.get("name"): field.get("value") for field in form.iter("input")}
     sides = {words(label): label.find("input") for label in form.iter("label")}
     [side] = [field for said, field in sides.items() if said.startswith(chosen) and field is not None]

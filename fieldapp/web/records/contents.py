@@ -97,6 +97,11 @@ class Quarrel(NamedTuple):
     versions: list[Version]
     seen: str
 
+    @property
+    def is_of_answer(self) -> bool:
+        """Whether another answer could be typed; a record is withdrawn or it is not."""
+        return self.question != WITHDRAWN
+
 
 class Related(NamedTuple):
     """Another record about the same household; ``beside``: the one of the same survey it can be compared with."""
