@@ -17,7 +17,7 @@ from pathlib import Path
 from fieldapp import trouble
 from fieldapp.config import Config
 from fieldapp.instance import at_work, damage, dump, last_backup
-from fieldapp.problems import NoRoomFor, NothingSaved, ToolFailed
+from fieldapp.problems import FileNotWritable, NoRoomFor, NothingSaved, ToolFailed
 from sync.files import DRAFT
 
 DATABASE, DUMP, MANIFEST = "fieldapp.db", "fieldapp.dump", "manifest.json"
@@ -49,7 +49,7 @@ def write(target: Path, progress: Progress) -> BackupResult:
     that had them all is kept beside it.
 
     :raises NothingSaved: the database is damaged; what was at ``target`` is as it was.
-    :raises NoRoomFor: the disk is full.
+    :raises NoRoomFor, FileNotWritable: the disk is full, or nothing can be written there.
     :raises ToolsMissing, ToolFailed: the data are in PostgreSQL, whose own programs are needed and missing, or failed.
     """
     try:
@@ -57,6 +57,8 @@ def write(target: Path, progress: Progress) -> BackupResult:
     except (OSError, sqlite3.Error, ToolFailed) as error:
         if trouble.is_full(error, target.parent):
             raise NoRoomFor(file=str(target)) from error
+        if isinstance(error, OSError) and f"/.{target.name}." in str(error.filename):
+            raise FileNotWritable(path=str(target), why=trouble.why(error)) from error
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -11,6 +12,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -208,3 +210,22 @@ def test_a_database_put_back_by_hand_gets_a_new_epoch(
     again = epoch_of(config)
     run("serve", "--port", "5999")
     assert epoch_of(config) == again
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("why", [errno.EROFS, errno.EACCES, errno.EIO])
+def test_a_backup_that_cannot_be_written_names_the_file_that_was_asked_for(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: int
+) -> None:
+    mkdir = Path.mkdir
+
+    def refuse(path: Path, *more: Any, **named: Any) -> None:
+        if path.parent.name == "usb":
+            raise OSError(why, os.strerror(why), str(path))
+        mkdir(path, *more, **named)
+
+    target = tmp_path / "usb" / "sao-luu.zip"
+    target.parent.mkdir()
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    refused(run, "backup", target, says=f"{target} could not be written")
+    refused(run, "backup", target, says="Nothing was changed")
