@@ -21,6 +21,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Finding, Question, UnreadableAnswer
 from fieldapp.surveys.telling import asked_back, key, told_once, unconfirmed
 from fieldapp.today import today
+from fieldapp.web import asked
 
 FILES = "-files"
 """How the name of a field ends by which photos are added in the office; before it stands that of the question."""
@@ -198,6 +199,10 @@ class SurveyForm(FlaskForm):
             elif finding.question in readable:
                 field.errors = [*field.errors, finding.message]
 
+    def changed(self, was: Answers) -> dict[str, Any]:
+        """After ``validate()`` the answers that are others than those of :func:`first_shown`."""
+        return {name: value for name, value in self.answers.items() if value != was[name]}
+
     @property
     def answers(self) -> dict[str, Any]:
         """The canonical answer to each question; None where there is none."""
@@ -218,13 +223,21 @@ def form_for(
     :param records: the same of the records that a question points to one of, by the name of the question.
     :param blank: draw it only: no posted values, and no token in it.
     """
-    asked = surveys.questions(survey).items()
-    offered = {name: villages if question.kind == "village" else records.get(name, ()) for name, question in asked}
-    fields = {name: AnswerField(question, offered[name]) for name, question in asked}
+    known = surveys.questions(survey).items()
+    offered = {name: villages if question.kind == "village" else records.get(name, ()) for name, question in known}
+    fields = {name: AnswerField(question, offered[name]) for name, question in known}
     kind = type(f"{survey.__name__}Form", (SurveyForm,), {"survey": survey, **fields})
     more: dict[str, Any] = {"formdata": None, "meta": {"csrf": False}} if blank else {}
     form: SurveyForm = kind(data=dict(answers or {}), **more)
     return form
+
+
+def first_shown(survey: str, now: Answers) -> dict[str, Any]:
+    """What a form showed when its page was opened, which it brings along as ``was``; what is so now where it does not
+    say. Only what differs from it was changed by its person: the rest may be somebody else's by now."""
+    told, known = asked.form.json("was", dict[str, Any]) or {}, surveys.questions(survey)
+    said = {name: value for name, value in told.items() if name in known and known[name].fits(value)}
+    return {name: said.get(name, value) for name, value in now.items()}
 
 
 def _pair(point: Mapping[str, Any]) -> str:

@@ -22,7 +22,8 @@ from fieldapp.surveys import SURVEYS, Household, HousingNeed
 from fieldapp.surveys.reference import ALL, Office, Programme, ProgrammeCriterion, ProgrammeNorm
 from fieldapp.web.admin.rules import changing
 from fieldapp.web.admin.rules.listing import OF_A_PROGRAMME
-from tests.pages import Page
+from tests.desk.test_untouched import fields_of, opened
+from tests.pages import Page, check_page
 
 CAMPAIGN = id_of_code("programme", "phatdong_2025")
 SEAT = id_of_code("office", "so_xay_dung")
@@ -266,3 +267,18 @@ def test_a_form_opened_before_somebody_changed_the_rule_overrides_nothing_withou
     assert "62.000.000" in told(page)
     assert "65" in page, "what was typed"
     assert admin.post(url, data={**typed, "seen": seen.findall(page)[0]}).status_code == 200
+
+
+def test_a_rule_that_somebody_changed_meanwhile_keeps_that_change_in_all_that_was_not_typed(admin: FlaskClient) -> None:
+    url = f"/admin/rules/records/{SEAT}/edit"
+    fields = opened(admin, url)
+    intake.save("office", SEAT, {"seat": "Phổ Yên"}, account=people.by_username("quan"))
+    db.session.commit()
+    fields["name"] = "Sở Xây dựng và Nhà ở"
+    late = admin.post(url, data=fields)
+    assert late.status_code == 422
+    again = fields_of(check_page(late.get_data(as_text=True), "vi"))
+    assert (again["seat"], again["name"]) == ("Phổ Yên", "Sở Xây dựng và Nhà ở")
+    assert published(admin, looked(admin, url, **again.to_dict())) == 302
+    office = db.session.get_one(Office, SEAT)
+    assert (office.seat, office.name, office.contested) == ("Phổ Yên", "Sở Xây dựng và Nhà ở", False)

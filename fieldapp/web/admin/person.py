@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import msgspec
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import naming, people, places
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
-from fieldapp.people import ROLES, Account
+from fieldapp.people import ROLES, Account, Grant
 from fieldapp.problems import NotFound, Problem
 from fieldapp.web import asked
 from fieldapp.web.access import signed_in
 from fieldapp.web.admin.people import grant_name, place_choices
+
+
+class ShownPerson(msgspec.Struct):
+    """What the form showed when it was opened, which it brings along: the rest of it, another administrator may have
+    changed since."""
+
+    name: str
+    role: str
+    areas: list[str]
 
 
 @signed_in("administer")
@@ -27,10 +37,17 @@ def change(account: str) -> ResponseReturnValue:
     """Save the form; what cannot be is said above it, and nothing is changed."""
     begin_writing()
     found = account_of(account)
-    typed = {"name": asked.form.text("name"), "role": asked.form.text("role")}
-    wanted = [*asked.form.texts("area"), asked.form.text("place"), asked.form.text("village")]
+    now, typed = _as_it_is(found), {"name": asked.form.text("name"), "role": asked.form.text("role")}
+    was = asked.form.json("was", ShownPerson) or now
+    kept = {*asked.form.texts("area"), *(set(now.areas) - set(was.areas))}
+    wanted = [*(area for area in now.areas if area in kept), asked.form.text("place"), asked.form.text("village")]
     try:
-        people.change_account(found, **typed, grants=filter(None, map(grant, wanted)))
+        people.change_account(
+            found,
+            name=typed["name"] if typed["name"] != was.name else None,
+            role=typed["role"] if typed["role"] != was.role else None,
+            grants=filter(None, map(grant, wanted)),
+        )
     except Problem as problem:
         db.session.rollback()
         return _page(account_of(account), typed, problem)
@@ -47,11 +64,20 @@ def _page(found: Account, typed: dict[str, str], problem: Problem | None) -> Res
         typed=typed,
         problem=problem,
         roles=[(name, str(role.label)) for name, role in ROLES.items()],
-        areas=[(f"{each.vintage}.{each.code}", grant_name(each)) for each in found.grants],
+        areas=[(_area(each), grant_name(each)) for each in found.grants],
+        was=msgspec.json.encode(_as_it_is(found)).decode(),
         places=place_choices(),
         villages=_villages(found),
     )
     return body, problem.status if problem else 200
+
+
+def _as_it_is(found: Account) -> ShownPerson:
+    return ShownPerson(found.name, found.role, [_area(each) for each in found.grants])
+
+
+def _area(each: Grant) -> str:
+    return f"{each.vintage}.{each.code}"
 
 
 def _villages(account: Account) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from fieldapp.surveys.reference import PlaceIndicator
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.cases.words import place_name
-from fieldapp.web.forms import SurveyForm, form_for
+from fieldapp.web.forms import SurveyForm, first_shown, form_for
 from sync import WITHDRAWN
 
 PAGE = 100
@@ -91,16 +92,15 @@ def edit(record_id: Any) -> ResponseReturnValue:
     """Another value; which indicator, place and time it is of stays as it is."""
     _begin()
     one = _mine(str(record_id))
-    said = shown.values_of(one)
-    form = form_for(PlaceIndicator, answers=said)
+    was = first_shown(one.survey, shown.values_of(one))
+    heads = asked.form.json("heads", dict[str, list[str]]) or one.heads
+    form = form_for(PlaceIndicator, answers=was)
     if form.is_submitted() and form.validate() and not _refuse(form):
-        if any(form.answers[name] != said[name] for name in PlaceIndicator.key):
-            form["indicator"].errors = [_("Indicator, place and time stay. Enter another one instead.")]
-            return _drawn(form, one)
-        heads = asked.form.json("heads", dict[str, list[str]]) or one.heads
-        changed = {name: value for name, value in form.answers.items() if value != said[name]}
-        return _saved(one.id, changed, heads)
-    return _drawn(form, one)
+        changed = form.changed(was)
+        if not changed.keys() & set(PlaceIndicator.key):
+            return _saved(one.id, changed, heads)
+        form["indicator"].errors = [_("Indicator, place and time stay. Enter another one instead.")]
+    return _drawn(form, one, was, heads)
 
 
 @signed_in("keep_indicator")
@@ -211,6 +211,12 @@ def _saved(record: str, answers: dict[str, Any], heads: dict[str, list[str]]) ->
     return redirect(url_for("figures.indicator", record_id=record))
 
 
-def _drawn(form: SurveyForm, one: PlaceIndicator | None) -> ResponseReturnValue:
+def _drawn(
+    form: SurveyForm,
+    one: PlaceIndicator | None,
+    was: Mapping[str, Any] | None = None,
+    heads: Mapping[str, list[str]] | None = None,
+) -> ResponseReturnValue:
+    """``was`` and ``heads``: of one to be corrected, what its page showed when it was opened."""
     bad = any(field.errors for field in form.questions())
-    return render_template("figures/indicator_form.html", form=form, one=one), 422 if bad else 200
+    return render_template("figures/indicator_form.html", form=form, one=one, was=was, heads=heads), 422 if bad else 200

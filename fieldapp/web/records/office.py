@@ -22,7 +22,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Finding
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, mine, must, must_add, must_see_photos, signed_in
-from fieldapp.web.forms import FILES, SurveyForm, form_for
+from fieldapp.web.forms import FILES, SurveyForm, first_shown, form_for
 from fieldapp.web.records.alike import Alike, households_like
 from fieldapp.web.records.listing import LISTED
 from fieldapp.web.records.odd import misfit_told
@@ -94,18 +94,19 @@ def edit(record_id: Any) -> ResponseReturnValue:
     must("edit", record)
     if record.kept_by:  # it is moved on from a page of its own
         return redirect(url_for("cases.page", case_id=record.id))
-    form = _form(type(record), shown.values_of(record))
+    was = first_shown(record.survey, shown.values_of(record))
+    form = _form(type(record), was)
     asking: list[Asked] = []
     if form.is_submitted() and _is_sound(form, looked, None, record.id):
-        changed = _changed(record, form)
+        changed = form.changed(was)  # what others dispute and was left as it stood is not settled by that
         _must_go(record, changed)
-        asking = form.asking(shown.values_of(record))
+        asking = form.asking(was)
         if not asking:
             return _saved(type(record), record.id, changed, _knowing(record))
     title = _("Correct: %(name)s", name=shown.name_of(record))
     heads = _knowing(record) if form.is_submitted() else record.heads
     back = url_for("records.page", record_id=record.id)
-    return _drawn(form, title, about=None, heads=heads, back=back, asking=asking)
+    return _drawn(form, title, about=None, heads=heads, back=back, asking=asking, was=was)
 
 
 @bp.get("/records/questions/<survey>")
@@ -226,14 +227,6 @@ def _take_photos(form: SurveyForm, looked: Looked) -> dict[str, str]:
     return refused
 
 
-def _changed(record: Record, form: SurveyForm) -> dict[str, Any]:
-    """The answers to save. One that others dispute and that was left as it stood is left out: that settles nothing."""
-    before = shown.values_of(record)
-    return {
-        name: value for name, value in form.answers.items() if name not in record.conflicts or value != before[name]
-    }
-
-
 def _saved(
     model: type[Record], record_id: str, answers: Mapping[str, Any], knowing: Heads | None
 ) -> ResponseReturnValue:
@@ -296,8 +289,9 @@ def _drawn(
     alike: Sequence[Alike] = (),
     asking: Sequence[Asked] = (),
     entry: str = "",
+    was: Mapping[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    """``entry``: the id that a new record will have."""
+    """``entry``: the id that a new record will have; ``was``: what one to be corrected showed when it was opened."""
     wrong = bool(alike or asking) or any(field.errors for field in form.questions())
     db.session.commit()  # photos that were added stay with the form while its mistakes are mended
     html = render_template(
@@ -309,6 +303,7 @@ def _drawn(
         heads=json.dumps(dict(heads), separators=(",", ":")),
         back=back,
         entry=entry,
+        was=was,
         alike=alike,
         asking=asking,
         confirmed=_confirmed(),

@@ -26,7 +26,7 @@ from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.admin.rules import words
 from fieldapp.web.admin.rules.record import before, programme_of
-from fieldapp.web.forms import SurveyForm, form_for
+from fieldapp.web.forms import SurveyForm, first_shown, form_for
 from sync import WITHDRAWN
 
 SECONDS = 1.5
@@ -58,17 +58,25 @@ def new(survey: str) -> ResponseReturnValue:
 def edit(record_id: Any) -> ResponseReturnValue:
     """Another wording of a rule: its form, then the look at it."""
     rule = words.find(str(record_id))
-    said = words.values(rule)
-    form = form_for(type(rule), answers=said)
+    was = first_shown(rule.survey, words.values(rule))
+    form = form_for(type(rule), answers=was)
     if form.is_submitted() and form.validate():
+        changed = form.changed(was)
         if asked.form.heads("seen") not in ([], _heads(rule)):
-            return _form(form, rule, [_changed_meanwhile(rule)])
-        changed = {name: value for name, value in form.answers.items() if value != said[name]}
+            return _with_theirs(form, rule, changed)
         if not changed:
             flash(_("Nothing was changed."), "warn")
             return redirect(url_for("rules.record", record_id=rule.id))
-        return _looked(RuleDraft(rule.survey, rule.id, changed, rule.heads), form)
-    return _form(form, rule)
+        return _looked(RuleDraft(rule.survey, rule.id, changed, rule.heads), form, was)
+    return _form(form, rule, was=was)
+
+
+def _with_theirs(form: SurveyForm, rule: Reference, changed: Mapping[str, Any]) -> ResponseReturnValue:
+    """The form once more, where somebody else changed the rule meanwhile: theirs, but for what was typed here."""
+    now = words.values(rule)
+    for name in now.keys() - changed.keys():
+        form[name].process_data(now[name])
+    return _form(form, rule, [_changed_meanwhile(rule)], was=now, seen=_heads(rule))
 
 
 @signed_in("set_rules")
@@ -145,13 +153,22 @@ def _sent() -> RuleDraft:
     return draft
 
 
-def _looked(draft: RuleDraft, form: SurveyForm) -> ResponseReturnValue:
+def _looked(draft: RuleDraft, form: SurveyForm, was: Mapping[str, Any] | None = None) -> ResponseReturnValue:
     """The look at a draft; the form again, with what is wrong, where it cannot be saved."""
     wrong = refusals(draft)
-    return _form(form, draft.row(), wrong) if wrong else _look(draft)
+    return _form(form, draft.row(), wrong, was=was) if wrong else _look(draft)
 
 
-def _form(form: SurveyForm, rule: Reference | None, wrong: list[str] | None = None) -> ResponseReturnValue:
+def _form(
+    form: SurveyForm,
+    rule: Reference | None,
+    wrong: list[str] | None = None,
+    *,
+    was: Mapping[str, Any] | None = None,
+    seen: list[str] | None = None,
+) -> ResponseReturnValue:
+    """``was`` and ``seen``: of a rule to be corrected, what it said when its page was opened, and on what it stood."""
+    seen = seen or asked.form.heads("seen") or (_heads(rule) if rule else [])
     bad = bool(wrong) or any(field.errors for field in form.questions())
     about = next((form[name].answer for name in HIDDEN if name in form and form[name].answer), None)
     html = render_template(
@@ -163,7 +180,8 @@ def _form(form: SurveyForm, rule: Reference | None, wrong: list[str] | None = No
         wrong=wrong or [],
         materials=_materials() if form.survey.survey == "material_ruling" else [],
         hidden=HIDDEN,
-        seen=" ".join(_heads(rule)) if rule else "",
+        seen=" ".join(seen),
+        was=was,
     )
     return html, 422 if bad else 200
 
