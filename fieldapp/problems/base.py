@@ -8,10 +8,12 @@ from fieldapp.i18n import _l
 
 
 class Problem(Exception):
-    """Something to tell a person. ``values`` fill the sentence's ``%(name)s``."""
+    """Something to tell a person. ``values`` fill the sentence's ``%(name)s``; ``again``: what was asked may be asked
+    again as it was."""
 
     code: ClassVar[str] = "problem"
     status: ClassVar[int] = 400
+    again: ClassVar[bool] = False
     sentence: ClassVar[str] = _l("This could not be done. Nothing was changed.")
 
     def __init__(self, **values: Any) -> None:

@@ -105,6 +105,11 @@ class SamePassword(Problem):
     sentence = _l("This is the password you have now. Choose another one.")
 
 
+class OwnPasswordFirst(Problem):
+    code, status, again = "own_password_first", 403, True
+    sentence = _l("Your password is a one-time one. Choose your own in another window first, then send again.")
+
+
 class UnknownDevice(Problem):
     code, status = "unknown_device", 404
     sentence = _l("No device, or more than one, has an id that starts with %(device)s.")

@@ -22,6 +22,7 @@ from fieldapp.problems import (
     NotNow,
     NotSettled,
     NotThatOffice,
+    OwnPasswordFirst,
     Problem,
     WithdrawnRecord,
 )
@@ -58,7 +59,7 @@ def signed_in(
             if not current_user.is_authenticated:
                 return _sign_in_first()
             if me().must_change and request.endpoint not in CHOOSING:
-                return redirect(url_for(CHOOSING[0], next=_here()))
+                return _own_password_first()
             if act is not None and not people.may(me(), act):
                 raise Forbidden()
             g.guarded = True
@@ -67,6 +68,13 @@ def signed_in(
         return guarded
 
     return guard
+
+
+def _own_password_first() -> ResponseReturnValue:
+    """:raises OwnPasswordFirst: it is a form, which must not be lost on the way."""
+    if request.method == "POST":
+        raise OwnPasswordFirst()
+    return redirect(url_for(CHOOSING[0], next=_here()))
 
 
 def _sign_in_first() -> ResponseReturnValue:

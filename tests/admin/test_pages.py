@@ -282,8 +282,8 @@ def test_a_node_that_is_trusted_no_longer_is_gone_from_the_page(as_: Callable[[s
 
 REFUSED: list[tuple[str, dict[str, str]]] = [
     ("/admin/node/peers", {"name": "x", "key": "abc"}),
-    ("/admin/node/joins", {"url": "may-chu", "code": "x"}),
-    ("/admin/node/joins", {"url": "http://127.0.0.1:9", "code": "ABCD-2345"}),
+    ("/admin/node/joins", {"url": "may-chu", "one_time_code": "x"}),
+    ("/admin/node/joins", {"url": "http://127.0.0.1:9", "one_time_code": "ABCD-2345"}),
     ("/admin/import", {}),
 ]
 

@@ -29,6 +29,7 @@ from tests.pages import check_page
 
 OURS = {"Origin": "http://localhost"}
 OWN = "bốn con trâu dưới suối"
+PASSWORDS = "password_now", "password_new", "password_again"
 
 
 def sign_in(app: Flask, password: str = PASSWORD, username: str = "binh") -> tuple[FlaskClient, TestResponse]:
@@ -110,12 +111,12 @@ def test_sessions_are_listed_and_ended_one_by_one_or_all(as_: Callable[[str], Fl
 
 def test_a_password_is_changed_by_oneself_and_ends_all_other_sessions(as_: Callable[[str], FlaskClient]) -> None:
     here, there = as_("binh"), as_("binh")
-    wrong = {"now": "sai", "new": OWN, "again": OWN}
-    for form, status in ((wrong, 401), ({**wrong, "now": PASSWORD, "again": "khác"}, 400)):
+    wrong = {"password_now": "sai", "password_new": OWN, "password_again": OWN}
+    for form, status in ((wrong, 401), ({**wrong, "password_now": PASSWORD, "password_again": "khác"}, 400)):
         answer = here.post("/password", data=form)
         assert answer.status_code == status
         check_page(answer.get_data(as_text=True), "vi")
-    assert here.post("/password", data={"now": PASSWORD, "new": OWN, "again": OWN}).status_code == 302
+    assert here.post("/password", data={**wrong, "password_now": PASSWORD}).status_code == 302
     assert [is_in(here), is_in(there)] == [True, False]
     assert sign_in(here.application, OWN)[1].status_code == 302
     assert sign_in(here.application)[1].status_code == 401
@@ -136,8 +137,8 @@ def test_a_password_given_by_an_administrator_opens_one_page_until_an_own_one_is
     for path in ("/", "/records/", "/map", "/sessions"):
         assert binh.get(path).location.startswith("/password")
     check_page(binh.get("/password").get_data(as_text=True), "vi")
-    assert binh.post("/password", data={"now": once[1], "new": once[1], "again": once[1]}).status_code == 400
-    binh.post("/password", data={"now": once[1], "new": OWN, "again": OWN})
+    assert binh.post("/password", data=dict.fromkeys(PASSWORDS, once[1])).status_code == 400
+    binh.post("/password", data={**dict.fromkeys(PASSWORDS, OWN), "password_now": once[1]})
     assert is_in(binh)
 
 

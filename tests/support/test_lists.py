@@ -382,3 +382,16 @@ def test_the_class_on_a_list_is_the_one_that_follows_from_the_answers(support: C
 
 def literal(parameters: str) -> Any:
     return ast.literal_eval(parameters)
+
+
+def test_a_photo_chosen_in_a_list_that_somebody_else_saved_meanwhile_is_named_to_be_chosen_again(
+    support: Cases, village: Village
+) -> None:
+    village.propose("Nông Thị Tày")
+    village.draw_up()
+    opened = village.fields()
+    village.send({"Nông Thị Tày": "11"})
+    late = {**opened, "chair": "Bà Mai", "minutes-files": photo()}
+    answer = village.client.post(village.address, data=late, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 409
+    assert "hãy chọn lại: bien-ban.jpg" in check_page(answer.get_data(as_text=True), "vi").text

@@ -64,9 +64,9 @@ def trust() -> ResponseReturnValue:
 @signed_in("administer")
 def join() -> ResponseReturnValue:
     """Join another node over the network, with a one-time code made there."""
-    typed = {key: asked.form.text(key, most=1000).strip() for key in ("url", "code")}
+    typed = {key: asked.form.text(key, most=1000).strip() for key in ("url", "one_time_code")}
     try:
-        peer = nodes.join(typed["url"], typed["code"])
+        peer = nodes.join(typed["url"], typed["one_time_code"])
     except Problem as problem:
         db.session.rollback()
         return _page(problem, typed)

@@ -22,7 +22,7 @@ from fieldapp.surveys import SupportDecision, questions
 from fieldapp.surveys.question import UnreadableAnswer
 from fieldapp.surveys.support_case import SOURCES
 from fieldapp.today import today
-from fieldapp.web import asked, shown
+from fieldapp.web import asked, not_lost, shown
 from fieldapp.web.access import may, me, must_add, must_step, my_areas, signed_in
 from fieldapp.web.cases import drafting, words
 from fieldapp.web.cases.decision_contents import areas_of, build, find
@@ -49,7 +49,7 @@ def choose() -> ResponseReturnValue:
         communes=[(commune.code, commune.name) for commune in shown.communes()],
         lines=lines(ids),
         most=deciding.MOST,
-        year=today().year,
+        year=asked.query.text("year") or today().year,
     )
 
 
@@ -79,7 +79,7 @@ def make() -> ResponseReturnValue:
     except Problem as problem:
         db.session.rollback()
         flash(problem.message, "warn")
-        return redirect(url_for("decisions.choose", programme=programme))
+        return redirect(url_for("decisions.choose", programme=programme, year=asked.form.text("year") or None))
     db.session.commit()
     return redirect(url_for("decisions.page", decision_id=record))
 
@@ -144,6 +144,7 @@ def save(decision_id: Any) -> ResponseReturnValue:
         db.session.rollback()
         decision = find(str(decision_id))
         kept, mine = drafting.apart(decision, seen, typed)
+        not_lost.told()
         return _page(decision, problem, kept, reason, mine)
     except WarnedCase as problem:
         db.session.commit()

@@ -24,7 +24,7 @@ from fieldapp.reports.list_paper import paper_of
 from fieldapp.surveys import SupportList, VillageMeeting, choices, questions
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
-from fieldapp.web import asked, brought, shown
+from fieldapp.web import asked, brought, not_lost, shown
 from fieldapp.web.access import may, may_step, me, must, must_add, must_step, my_areas, signed_in, within
 from fieldapp.web.cases import words
 from fieldapp.web.cases.list_typed import TypedApart, sorted_out
@@ -341,6 +341,8 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
         db.session.rollback()
         one, apart = find(str(list_id)), isinstance(problem, ListSavedMeanwhile)
         kept, mine = _sorted_out(one, typed) if apart else (typed, [])
+        if apart:
+            not_lost.told()
         html = render_template("cases/one_list.html", page=build(one, kept, mine), problem=problem)
         return html, problem.status
     db.session.commit()

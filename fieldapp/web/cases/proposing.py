@@ -59,6 +59,8 @@ def make() -> ResponseReturnValue:
         record, _receipt = cases.propose(need, programme, on=on, account=me(), reason=reason, known=known)
     except CaseThere:
         db.session.rollback()
+        if reason.strip():
+            raise  # else what was typed would be lost on the way
         flash(CaseThere().message, "warn")
         return redirect(url_for("cases.page", case_id=cases.case_id(need.id, programme)))
     except Problem as problem:

@@ -20,7 +20,7 @@ from fieldapp.review.sequence import misfits_of
 from fieldapp.surveys import SURVEYS, HouseholdMember, describe, of_kind, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Finding
-from fieldapp.web import asked, shown
+from fieldapp.web import asked, not_lost, shown
 from fieldapp.web.access import me, mine, must, must_add, must_see_photos, signed_in
 from fieldapp.web.forms import FILES, SurveyForm, first_shown, form_for
 from fieldapp.web.records.alike import Alike, households_like
@@ -216,6 +216,7 @@ def _misfits(form: SurveyForm, record: str | None) -> list[Finding]:
 def _take_photos(form: SurveyForm, looked: Looked) -> dict[str, str]:
     """Keep the photos that were added, as if they had been in the form; a sentence for each file that is none."""
     refused: dict[str, str] = {}
+    not_lost.files_kept()
     for field in form.questions():
         for file, seen in looked.get(field.name, ()) if field.kind == "photo" else ():
             attachments.note(seen)

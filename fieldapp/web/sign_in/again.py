@@ -8,9 +8,7 @@ form would have done.
 from __future__ import annotations
 
 import json
-from urllib.parse import urlsplit
 
-import msgspec
 from flask import Blueprint, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -18,8 +16,8 @@ from werkzeug.datastructures import FileStorage
 
 from fieldapp.db import begin_writing, db
 from fieldapp.photos import attachments
-from fieldapp.problems import FormExpired, Problem
-from fieldapp.web import asked
+from fieldapp.problems import Problem
+from fieldapp.web import asked, not_lost
 from fieldapp.web.access import TOKEN
 from fieldapp.web.forms import FILES
 from fieldapp.web.sign_in import known
@@ -27,26 +25,17 @@ from fieldapp.web.sign_in.pages import come_in
 
 bp = Blueprint("again", __name__)
 
-OURS = {"csrf_token"}
-
 
 def is_wanted() -> bool:
     """Whether what was sent now is a form of a page of ours, other than those by which people sign in."""
-    return request.method == "POST" and request.blueprint not in ("sign_in", "again") and _from_here()
-
-
-def _from_here() -> bool:
-    """Whether a page of this server sent it, by what the browser says of it, which no page can make it say."""
-    told = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    try:
-        return urlsplit(told).netloc == request.host
-    except ValueError:  # it is no address
-        return False
+    signs_in = request.blueprint in ("sign_in", "again")
+    return request.method == "POST" and not signs_in and not_lost.is_from_here()
 
 
 def ask() -> ResponseReturnValue:
     """Ask to sign in, with what was typed on the page. Who is signed in by now, in another tab, only sends it again."""
-    typed = [(name, value) for name, value in asked.all_typed() if name not in OURS]
+    typed = not_lost.all_sent()
+    not_lost.files_kept()  # or counted as lost
     (photos, lost), to = _photos(), _address()
     if current_user.is_authenticated:
         return render_template("sign_in/send.html", fields=[*typed, *photos], to=to, lost=lost)
@@ -95,15 +84,7 @@ def enter() -> ResponseReturnValue:
         come_in(asked.form.text("again_username"), asked.form.text("again_password"))
     except Problem as problem:
         return _page(typed, to, problem=problem), problem.status
-    return render_template("sign_in/send.html", fields=_fields(typed), to=asked.onward(to), lost=0)
-
-
-def _fields(typed: str) -> list[tuple[str, str]]:
-    """:raises FormExpired: that is not what the page before held."""
-    try:
-        return msgspec.json.decode(typed, type=list[tuple[str, str]])
-    except (msgspec.DecodeError, UnicodeError):
-        raise FormExpired() from None
+    return render_template("sign_in/send.html", fields=not_lost.fields_in(typed), to=asked.onward(to), lost=0)
 
 
 @bp.get("/again")

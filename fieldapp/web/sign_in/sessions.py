@@ -104,9 +104,9 @@ def choose() -> ResponseReturnValue:
 
 
 def _chosen(account: Account) -> None:
-    old, new = asked.form.text("now"), asked.form.text("new")
+    old, new = asked.form.text("password_now"), asked.form.text("password_new")
     people.is_own(account, old, datetime.now(UTC), whence(account.username))
-    if new != asked.form.text("again"):
+    if new != asked.form.text("password_again"):
         raise NotTheSame()
     if new == old:
         raise SamePassword()
