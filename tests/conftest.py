@@ -34,7 +34,9 @@ from tests.postgres import Server as Postgres
 from tests.postgres import Unavailable, shared
 from tests.sparing import (
     addresses_compiled_once,
+    certificates_read_once,
     little_is_looked_through,
+    pictures_decoded_once,
     quick_hashes,
     statements_compiled_once,
     templates_compiled_once,
@@ -46,7 +48,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "addresses_compiled_once",
+    "certificates_read_once",
     "little_is_looked_through",
+    "pictures_decoded_once",
     "quick_hashes",
     "statements_compiled_once",
     "templates_compiled_once",

@@ -5,7 +5,10 @@ are compiled to is the same for each.
 from __future__ import annotations
 
 import gc
+import hashlib
+import ssl
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from fieldapp.people import passwords
+from fieldapp.photos import attachments
 from tests import guard
 
 
@@ -59,12 +63,10 @@ def addresses_compiled_once() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def little_is_looked_through() -> None:
-    """Modules and thousands of collected tests stay until the end, and what a test leaves in circles may stay a while:
-    a tenth of the time went into looking for it again and again.
+    """Modules and thousands of collected tests stay until the end: nobody looks whether anything in them can go. How
+    seldom it is looked for what can is said in ``tests/__init__.py``, before all is imported.
     """
-    gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 class Statements(dict[Any, Any]):
@@ -88,6 +90,26 @@ def statements_compiled_once() -> None:
 def quick_hashes() -> None:
     """The real cost of a password is for guessers, not for tests."""
     passwords._hasher = guard.Hasher()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_read_once() -> None:
+    """Every client reads those of the whole world, also one that speaks no TLS: longer than most requests take."""
+    ssl.create_default_context = cache(ssl.create_default_context)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pictures_decoded_once() -> None:
+    """The photos of the sample come to every node that a test makes; what cannot be decoded is tried each time."""
+    decoded, kept = attachments._decoded, dict[bytes, tuple[str, tuple[int, int]]]()
+
+    def once(data: bytes) -> tuple[str, tuple[int, int]]:
+        key = hashlib.sha256(data).digest()
+        if key not in kept:
+            kept[key] = decoded(data)
+        return kept[key]
+
+    attachments._decoded = once
 
 
 @pytest.fixture(scope="session")
