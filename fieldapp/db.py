@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -245,17 +245,22 @@ def check_tables() -> None:
 
     :raises OldTables, NewerTables: they are not; migrations bring old ones up to date.
     """
-    if _known_revision() != ScriptDirectory.from_config(alembic_config()).get_current_head():
+    if _known_revision() != _migrations().get_current_head():
         raise OldTables()
 
 
 def _known_revision() -> str | None:
     revision = MigrationContext.configure(db.session.connection()).get_current_revision()
     db.session.rollback()
-    scripts = ScriptDirectory.from_config(alembic_config())
-    if revision is not None and revision not in {each.revision for each in scripts.walk_revisions()}:
+    if revision is not None and revision not in {each.revision for each in _migrations().walk_revisions()}:
         raise NewerTables()
     return revision
+
+
+@cache
+def _migrations() -> ScriptDirectory:
+    """All of this version, read once a process: to read them takes as long as all else that a small command does."""
+    return ScriptDirectory(str(MIGRATIONS))
 
 
 def alembic_config() -> AlembicConfig:
