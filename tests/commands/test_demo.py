@@ -78,7 +78,7 @@ def test_the_demo_is_served_over_http_and_ends_when_it_is_told_to_though_lines_a
             with httpx.Client() as kept_alive:
                 kept_alive.get(f"http://127.0.0.1:{port}/sync/v1/hello")
                 process.terminate()
-                assert process.wait(10) == 0
+                assert process.wait(120) == 0  # for ever, if it waited for that line
         finally:
             process.kill()
             process.wait(20)
