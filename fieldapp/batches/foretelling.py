@@ -113,6 +113,7 @@ class Look:
         self.said: dict[str, dict[str, Any]] = {}
         self.areas: dict[str, str] = {}
         self.names: dict[str, Named] = {}
+        self.states: dict[str, State | None] = {}
         self.communes: dict[str, Place | None] = {}
 
     def seen(self) -> Iterator[tuple[RecordPreview, str]]:
@@ -160,7 +161,10 @@ class Look:
         return Named(record, survey, naming.survey(survey), name or record, naming.village_line(area, self.told))
 
     def _state(self, record: str) -> State | None:
-        return self.rehearsal.journal.state(record) or intake.journal().state(record)
+        """Of each record that is named, folded once: many are about one household, which is asked for several words."""
+        if record not in self.states:
+            self.states[record] = self.rehearsal.journal.state(record) or intake.journal().state(record)
+        return self.states[record]
 
     def _values(self, record: str) -> dict[str, Any]:
         """The answers of a record; of one of which nothing counts, what its changes say that would wait."""

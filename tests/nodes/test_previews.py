@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from fieldapp.problems import (
 )
 from fieldapp.surveys.decision import Decision
 from fieldapp.surveys.household import Household
-from sync.journal import Result
+from sync import State
+from sync.journal import Journal, Result
 from sync.preview import Rehearsal
 from tests.nodes.conftest import Node
 from tests.nodes.sticks import befriend, chosen, looked_at, take_in, what_stands, write
@@ -102,6 +104,21 @@ def test_a_preview_keeps_nobody_waiting(file: Path, laptop: Node, monkeypatch: p
     monkeypatch.setattr(Rehearsal, "take_in", meanwhile)
     assert looked_at(laptop, file).foretold.records["new"] > 0
     assert told
+
+
+def test_a_preview_folds_a_household_once_however_many_records_are_about_it(
+    file: Path, laptop: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, asked = Journal.state, Counter[str]()
+
+    def counted(journal: Journal, record: str) -> State | None:
+        asked[record] += 1
+        return state(journal, record)
+
+    monkeypatch.setattr(Journal, "state", counted)
+    looked_at(laptop, file)
+    assert asked
+    assert max(asked.values()) <= 2, "once as it would be, and where nothing of it would count, once as it is"
 
 
 def test_what_clashes_can_be_left_out_and_comes_when_the_file_is_imported_again(
