@@ -28,10 +28,10 @@ __all__ = ["code"]
 
 TRANSACTIONS = 2
 """A push reads who is there, and then writes."""
-HELLO, PUSH = 3, 14 + 4 + 4 + 2
+HELLO, PUSH = 3, 14 + 4 + 4 + 4
 """At most so many statements; four of a push are for where its records stand, four for what follows about their
-households and cases, two for what is counted of these. On PostgreSQL to take the writer's turn is one too, which is not
-counted here."""
+households and cases, four for what is counted of these. On PostgreSQL to take the writer's turn is one too, which is
+not counted here."""
 TYPED = {
     "text": "Nhà ông Páo",
     "long_text": "Mái dột",

@@ -20,7 +20,7 @@ from fieldapp.db import db
 from fieldapp.facts import counting, days, figures
 from fieldapp.facts.ranking import classes_in, decoded, in_force, lineage_here
 from fieldapp.facts.standing import Standing
-from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme, HouseholdTally, LackTally
+from fieldapp.facts.tables import HOME_TALLIES, HouseholdFact, HouseholdProgramme, HouseholdTally, LackTally
 from fieldapp.facts.tallies import CountKey, KeptCount
 from fieldapp.housing import Assessment
 from fieldapp.housing.criteria.household import is_minority
@@ -42,17 +42,17 @@ _PROGRAMMES: Any = HouseholdProgramme.__table__
 COUNTS = tuple(_TABLE.c[f"count_{n}"] for n in range(figures.NUMBERS))
 RANK = [column.name for column in _TABLE.columns].index("rank")
 UNTIL = [column.name for column in _TABLE.columns].index("until")
-_AREA = [column.name for column in _TABLE.columns].index("area")
+_TOLD_APART = [[column.name for column in _TABLE.columns].index(key) for key in HOME_TALLIES]
 _LACK, _VILLAGE = _PROGRAMMES.c.lack, sa.func.coalesce(_PROGRAMMES.c.area, "")
 _HANGING = sa.func.count(_PROGRAMMES.c.household.distinct())
 
 
-def _in_villages(numbers: int = figures.NUMBERS) -> sa.Select[Any]:
-    village = sa.func.coalesce(_TABLE.c.area, "")
-    return sa.select(village, sa.func.count(), *map(sa.func.sum, COUNTS[:numbers])).group_by(village)
+def _counted_by(*names: str, numbers: int = figures.NUMBERS) -> sa.Select[Any]:
+    keys = [sa.func.coalesce(_TABLE.c[name], "") for name in names]
+    return sa.select(*keys, sa.func.count(), *map(sa.func.sum, COUNTS[:numbers])).group_by(*keys)
 
 
-_HOMES = KeptCount(HouseholdTally.__table__, of_all=[_in_villages()])
+_HOMES = KeptCount(*HOME_TALLIES.values(), of_all=[_counted_by(*HOME_TALLIES)], keys=[*HOME_TALLIES])
 _LACKS = KeptCount(
     LackTally.__table__,
     of_all=[
@@ -132,6 +132,7 @@ OWN = (
     "location",
     "head_name",
     "citizen_id",
+    "author",
 )
 OF_NEED = ("id", "changed_stamp", "contested")
 HOME_COLUMNS = (*OWN, *_lawful(Household))
@@ -200,7 +201,7 @@ class _Home:
             home["id"], home["area"], self.need.get("id"), home["sort_key"], home["search_key"], self._status(),
             self._stage, self._wanted, self._difficulty, home["poverty_class"], self._minority(), *classes_in(rank),
             rank, _number(at.get("lat")), _number(at.get("lon")), self._contested, bool(home["withdrawn"]),
-            self._until(), *self._counts(),
+            self._until(), home["ethnic_group"], home["author"], *self._counts(),
         )  # fmt: skip
         return Fact(kept, self._programmes(now))
 
@@ -326,7 +327,7 @@ def _count(held: Mapping[str, tuple[Any, ...]], now: Mapping[str, tuple[Any, ...
 
 
 def _counted(row: tuple[Any, ...]) -> CountKey:
-    return (row[_AREA] or "",)
+    return tuple(row[place] or "" for place in _TOLD_APART)
 
 
 def _count_lacks(held: Programmes, now: Programmes) -> None:
@@ -424,7 +425,7 @@ def sums(
     query see the facts of an earlier day, which are counted then; those of now are."""
     kept: Any = HouseholdTally.__table__.c
     if seen:
-        query, area = seen(_in_villages(figures.OF_NEED)), _TABLE.c.area
+        query, area = seen(_counted_by("area", numbers=figures.OF_NEED)), _TABLE.c.area
     else:
         of_need = [kept[f"count_{n}"] for n in range(figures.OF_NEED)]
         query, area = sa.select(kept.area, kept.households, *of_need), kept.area

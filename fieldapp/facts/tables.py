@@ -24,6 +24,7 @@ class HouseholdFact(Base):
     - ``difficulty``: ``no_house``, ``area``, ``quality``, ``both`` or ``none``; None where that is not known
     - ``rank``: its place in the legal order as text to sort by, of which ``main`` and ``sub`` are the class
     - ``until``: the day, as text, from which on this may no longer be so; None where no day matters
+    - ``ethnic_group``: the household's own; ``author``: the account that entered it
     - ``count_0`` …: what it counts as, see :mod:`fieldapp.facts.figures`; nothing once it is withdrawn
     """
 
@@ -48,6 +49,8 @@ class HouseholdFact(Base):
     contested: Mapped[bool] = mapped_column()
     withdrawn: Mapped[bool] = mapped_column()
     until: Mapped[str | None] = mapped_column(bytewise(10), index=True)
+    ethnic_group: Mapped[str | None] = mapped_column(sa.String(40))
+    author: Mapped[str] = mapped_column(sa.String(64), server_default="")
     count_0: Mapped[int] = mapped_column(sa.BigInteger)
     count_1: Mapped[int] = mapped_column(sa.BigInteger)
     count_2: Mapped[int] = mapped_column(sa.BigInteger)
@@ -110,6 +113,22 @@ class HouseholdTally(Base):
     count_6: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     count_7: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     count_8: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+
+
+def _by_home(key: str, length: int) -> sa.Table:
+    """The same counts of each village, told apart by one thing more, "" where it is not known."""
+    keys = [sa.Column("area", bytewise(32), primary_key=True), sa.Column(key, bytewise(length), primary_key=True)]
+    names = ("households", *(f"count_{n}" for n in range(figures.NUMBERS)))
+    counts = [sa.Column(each, sa.BigInteger, nullable=False) for each in names]
+    return sa.Table(f"households_by_{key}", Base.metadata, *keys, *counts)
+
+
+HOME_TALLIES: dict[str, Any] = {
+    "area": HouseholdTally.__table__,
+    "ethnic_group": _by_home("ethnic_group", 40),
+    "author": _by_home("author", 64),
+}
+"""Households are counted by village alone, and by village and ethnic group or author."""
 
 
 class LackTally(Base):
@@ -302,9 +321,6 @@ def _by_case(name: str, counts: Sequence[str], *more: str) -> CaseTallies:
     return CaseTallies(*tables)
 
 
-_OF_HOMES: Any = HouseholdTally.__table__
-HOME_TALLY = CaseTallies(_OF_HOMES, _OF_HOMES)
-"""Of households there is one table, by village."""
 CASE_TALLY = _by_case("cases", CASE_FIGURES)
 MONEY_TALLY = _by_case("money", CASE_FIGURES, "source")
 """The same of the cases with money of each source, and of their money what comes from it."""

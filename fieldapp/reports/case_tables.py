@@ -16,7 +16,7 @@ from fieldapp.facts.case_figures import ALL, FIGURES, IS_BLOCKED, IS_IDLE, IS_OV
 from fieldapp.facts.case_story import GIVEN_UP
 from fieldapp.facts.figures import MISSING, SURVEYED, count_in
 from fieldapp.facts.states import OPEN
-from fieldapp.facts.tables import CASE_TALLY, HOME_TALLY, IDLE_TALLY, MONEY_TALLY
+from fieldapp.facts.tables import CASE_TALLY, IDLE_TALLY, MONEY_TALLY
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.reports.geography import BY
 from fieldapp.reports.of_cases import OF_MONEY, Amount, CaseReport, KeptSum, Measure
@@ -279,7 +279,7 @@ def dossier() -> tuple[Measure, ...]:
 def _home(key: str, heading: tuple[str, ...], which: Clause, of: Callable[[Any], Expression] | None = None) -> Measure:
     """A column of what households are counted as, by its key where nothing else is said."""
     told = of or (lambda kept: count_in(kept, key))
-    return Measure(key, heading, _always(which), kept=KeptSum(HOME_TALLY, lambda kept, _day: told(kept)))
+    return Measure(key, heading, _always(which), kept=KeptSum(None, lambda kept, _day: told(kept)))
 
 
 def _surveyed(kept: Any) -> Expression:

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from fieldapp.facts.tables import CASE_TALLY, IDLE_TALLY, MONEY_TALLY, CaseTallies
+from fieldapp.facts.tables import CASE_TALLY, HOME_TALLIES, IDLE_TALLY, MONEY_TALLY, CaseTallies
 from fieldapp.i18n import _, language
 from fieldapp.problems import NotFound
 from fieldapp.reference.naming import id_of_code
@@ -43,13 +43,21 @@ KEPT_BY = (*BY_PLACE, "programme", "group", "source")
 """Lines by which cases are counted beforehand; over the whole province by ethnic group too."""
 
 
-_KEPT = (("programme", "programme"), ("group", "target_group"), ("ethnic", "ethnic_group"), ("source", "source"))
+_KEPT = (
+    ("programme", "programme"),
+    ("group", "target_group"),
+    ("ethnic", "ethnic_group"),
+    ("source", "source"),
+    ("author", "author"),
+)
+_HOMES_BY = {"ethnic": HOME_TALLIES["ethnic_group"], "author": HOME_TALLIES["author"]}
 
 
 class KeptSum(NamedTuple):
-    """What is added up, on a day, of the columns of a table of counts made beforehand, where those can answer."""
+    """What is added up, on a day, of the columns of a table of counts made beforehand, where those can answer; without
+    ``tables`` of those of households."""
 
-    tables: CaseTallies
+    tables: CaseTallies | None
     summed: Callable[[Any, date], Expression]
 
 
@@ -82,6 +90,10 @@ class Measure:
     def is_money(self) -> bool:
         """Whether an amount is added up."""
         return not isinstance(self.amount, str) or bool(self.amount)
+
+    def is_kept(self, by_source: bool) -> bool:
+        """Whether it was counted beforehand; ``by_source``: apart for each fund source, as those not begun are not."""
+        return self.kept is not None and not (by_source and self.kept.tables is IDLE_TALLY)
 
     def of_sources(self, only: str) -> tuple[str, ...]:
         """The fund sources of which the amount is; none where it is that of all. ``only``: the one asked for, or ""."""
@@ -239,46 +251,44 @@ class CaseReport:
         """By the key of the lines, "" where there is none; without a cut the whole, under "". ``only``: these columns,
         where not all are asked for."""
         measures = [one for one in self.measures() if one.which is not None and (not only or one.key in only)]
-        if not self._is_kept(asked, cut, measures):
+        if not self._is_kept(asked, cut):
             return self._counted_now(asked, cut, measures)
-        found = self._counted_before(asked, cut, measures)
-        if others := [one for one in measures if one.kept is None]:
+        by_source = self.of is CASES and _is_by_source(asked.options, cut)
+        kept = [one for one in measures if one.is_kept(by_source)]
+        found = self._counted_before(asked, cut, kept, by_source)
+        if others := [one for one in measures if not one.is_kept(by_source)]:
             some = self._counted_now(asked, cut, others, sa.or_(sa.false(), *(one.holds(asked.day) for one in others)))
             for key, counts in some.items():
                 found.setdefault(key, {}).update(counts)
-        return found
+        return _less(found, kept)
 
-    def _counted_before(self, asked: ReportRequest, cut: Cut | None, measures: list[Measure]) -> CaseCounts:
+    def _counted_before(
+        self, asked: ReportRequest, cut: Cut | None, measures: list[Measure], by_source: bool
+    ) -> CaseCounts:
         """Of the counts that are kept."""
         found: CaseCounts = defaultdict(dict)
-        by_source = self.of is CASES and _is_by_source(asked.options, cut)
         lying = [(MONEY_TALLY if by_source else one.kept.tables, one) for one in measures if one.kept]
         for tables in dict.fromkeys(tables for tables, _one in lying):
             own = [one for lies_in, one in lying if lies_in is tables]
             names = [one.key for one in own]
             for key, *numbers in asked.session.execute(self._query_kept(asked, cut, own, tables)).all():
                 found[key or ""].update(zip(names, map(int, numbers), strict=True))
-        for one in measures:
-            for counts in found.values() if one.less else ():
-                counts[one.key] -= sum(counts.get(other, 0) for other in one.less)
         return dict(found)
 
-    def _is_kept(self, asked: ReportRequest, cut: Cut | None, measures: list[Measure]) -> bool:
+    def _is_kept(self, asked: ReportRequest, cut: Cut | None) -> bool:
         """Whether what was counted beforehand tells apart what is asked for."""
         options = asked.options
         if self.of is not CASES:
-            return self.of is HOMES and not options.moment and (cut is None or options.by in BY_PLACE)
+            told = cut is None or options.by in BY_PLACE or options.by in _HOMES_BY
+            return self.of is HOMES and not options.moment and told
         narrowed = options.since or options.until
-        if _is_by_source(options, cut) and any(one.kept and one.kept.tables is IDLE_TALLY for one in measures):
-            return False  # those not begun are not counted by source
         told = cut is None or options.by in KEPT_BY or (options.by == "ethnic" and asked.everything)
         return not options.moment and not narrowed and told
 
     def _query_kept(
-        self, asked: ReportRequest, cut: Cut | None, own: list[Measure], tables: CaseTallies
+        self, asked: ReportRequest, cut: Cut | None, own: list[Measure], tables: CaseTallies | None
     ) -> sa.Select[Any]:
-        without_places = asked.everything and (cut is None or asked.options.by not in BY_PLACE)
-        kept = (tables.by_ethnic_group if without_places else tables.by_village).c
+        kept = self._table_kept(asked, cut, tables).c
         keys = {name: kept[key] for name, key in _KEPT if key in kept}
         of = replace(CASES, area=kept.get("area", sa.null()), keys=keys)
         key: Any = sa.null() if cut is None else cut.key(of)
@@ -286,6 +296,12 @@ class CaseReport:
         query = sa.select(key, *sums).where(*asked.limits(of.area))
         query = query.where(*self.chosen_kept(kept, asked.options)) if self.of is CASES else query
         return query if cut is None else query.group_by(key)
+
+    def _table_kept(self, asked: ReportRequest, cut: Cut | None, tables: CaseTallies | None) -> Any:
+        if tables is None:
+            return _HOMES_BY.get(asked.options.by if cut else "", HOME_TALLIES["area"])
+        without_places = asked.everything and (cut is None or asked.options.by not in BY_PLACE)
+        return tables.by_ethnic_group if without_places else tables.by_village
 
     def chosen_kept(self, kept: Any, options: Options) -> Iterator[Clause]:
         """As :meth:`chosen`, of counts."""
@@ -413,6 +429,14 @@ class CaseReport:
         if asked.options.by == "source":
             return [has_source(line)]
         return [self.lines(asked).where(self.of, line)]
+
+
+def _less(found: CaseCounts, measures: list[Measure]) -> CaseCounts:
+    """The counts made beforehand, without what the columns named by ``less`` count."""
+    for one in measures:
+        for counts in found.values() if one.less else ():
+            counts[one.key] = counts.get(one.key, 0) - sum(counts.get(other, 0) for other in one.less)
+    return found
 
 
 def _leaves(known: Mapping[str, Measure], key: str) -> Iterator[Measure]:

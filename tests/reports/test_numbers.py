@@ -14,12 +14,13 @@ from flask.testing import FlaskClient
 from fieldapp import people, reports
 from fieldapp.db import db
 from fieldapp.i18n import speaking
-from fieldapp.reports.of_cases import line_of
+from fieldapp.reports.of_cases import CaseReport, line_of
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.today import today
 from sync import WITHDRAWN
 from tests.pages import check_page, words
+from tests.statements import counted
 from tests.support.conftest import Cases
 
 MONEY = {"source": "nstw", "since": "2022-01-01", "until": "2023-12-31", "group": "hai_ctmtqg"}
@@ -99,6 +100,20 @@ def test_every_number_within_an_area_and_whatever_narrows_it_is_the_list_behind_
             assert unlike(name, within, areas, number)[1] == []
             if reports.find(name).of_cases:
                 assert unlike(name, replace(options, **MONEY), start=number)[1] == []
+
+
+@pytest.mark.parametrize("by", ["ethnic", "author", "commune", "status"])
+def test_what_was_counted_of_households_beforehand_is_what_their_records_count(
+    inside: Flask, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    here = people.areas_of(people.find_account("binh"))
+    with counted() as asked:
+        beforehand = [built("reconciliation", Options(by=by), areas).rows for areas in (None, here)]
+    read = [statement for statement, _values in asked if "household_fact JOIN household" in statement]
+    assert all("citizen_id" in statement for statement in read), "only who has the number of another is looked for"
+    monkeypatch.setattr(CaseReport, "_is_kept", lambda *_asked: False)
+    assert beforehand == [built("reconciliation", Options(by=by), areas).rows for areas in (None, here)]
+    assert len(beforehand[0]) > 2
 
 
 def test_every_cut_of_a_report_has_the_same_total_and_what_divides_it_adds_up(inside: Flask) -> None:
