@@ -32,8 +32,8 @@ class Standing(Base):
     """The fact of one record: every one that is reviewed, and of the others those in dispute.
 
     ``area``: its village, "" while that is not known; ``since``: when it was changed last, in UTC; ``waits``: whether a
-    supervisor has something to do; ``rank``: its household's place in the legal order, as text to sort by
-    (:mod:`fieldapp.facts.ranking`).
+    supervisor has something to do; ``author``: the account that began it; ``rank``: its household's place in the legal
+    order, as text to sort by (:mod:`fieldapp.facts.ranking`).
     """
 
     __tablename__ = "standing"
@@ -45,6 +45,7 @@ class Standing(Base):
     status: Mapped[str] = mapped_column(sa.String(32))
     waits: Mapped[bool] = mapped_column()
     since: Mapped[datetime] = mapped_column(sa.DateTime)
+    author: Mapped[str] = mapped_column(sa.String(64), server_default="")
     rank: Mapped[str] = mapped_column(bytewise(64))
 
     __table_args__ = (
@@ -54,6 +55,7 @@ class Standing(Base):
         sa.Index("ix_standing_household", "household", "survey", "waits", "status", "area", "record"),
         sa.Index("ix_standing_survey", "survey", "status", "area", "record"),
         sa.Index("ix_standing_tally", "area", "status", "since", "survey"),
+        sa.Index("ix_standing_author", "author", "since", "record", "area", "status", "survey"),
     )
 
 
@@ -116,7 +118,7 @@ class StandingInput:
         self.reviewed = surveys.SURVEYS[read.survey].reviewed
         self.status: Status = status_from(facts_of(read, self.reviewed, replied))
         self._rank = read.rank or UNKNOWN
-        told = (self.status, self.status in OPEN, read.changed_at)
+        told = (self.status, self.status in OPEN, read.changed_at, read.author)
         self._plain = (read.record, read.survey, read.area or "", read.household, *told)
         self.counted = (read.area or "", read.survey, self.status)
         self.counted_before = (read.area_before, read.survey, read.status_before)
@@ -187,7 +189,7 @@ def _of(survey: type[Record], dialect: sa.Dialect) -> sa.Select[Any]:
     return (
         sa.select(
             sa.literal_column(f"'{survey.survey}'", sa.String).label("survey"), table.c.id.label("record"),
-            table.c.area, household.label("household"), table.c.changed_at,
+            table.c.area, household.label("household"), table.c.changed_at, table.c.author,
             table.c.version, table.c.contested, table.c.withdrawn,
             HouseholdFact.rank, _TABLE.c.household.label("home_before"), _TABLE.c.record.is_not(None).label("is_known"),
             _TABLE.c.area.label("area_before"), _TABLE.c.status.label("status_before"),

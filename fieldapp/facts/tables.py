@@ -233,7 +233,7 @@ class CaseFact(Base):
         sa.Index("ix_case_fact_list", "area", "programme", "state", "promised", "approved", "paid"),
         sa.Index("ix_case_fact_state", "state", "promised", "approved", "paid", "record"),
         sa.Index("ix_case_fact_name", "sort_key", "record", "area", "state", "programme"),
-        sa.Index("ix_case_fact_village", "area", "sort_key", "record"),
+        sa.Index("ix_case_fact_village", "area", "sort_key", "record", "state", "programme"),
         sa.Index("ix_case_fact_since", "since", "record", "area", "state", "programme"),
         sa.Index("ix_case_fact_late", "late_from", "state", "promised", "approved", "paid", "record"),
         sa.Index("ix_case_fact_doubted", "household", sqlite_where=DOUBTED, postgresql_where=DOUBTED),
@@ -244,7 +244,7 @@ class CaseFact(Base):
         sa.Index(
             "ix_case_fact_report", "area", "state", "need_type", "milestone", "reason", "late_from",
             "promised", "approved", "paid", "proposed_on", "decided_on", "completed_on",
-            "marks", "doubted", "programme", "record",
+            "marks", "doubted", "programme", "record", "ethnic_group", "target_group", "year",
         ),
         sa.Index(
             "ix_case_fact_odd", "area", "sort_key", "record", "state", "since", "promised", "approved", "paid",

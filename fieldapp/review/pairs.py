@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from fieldapp import intake
 from fieldapp.db import Prepared, db
 from fieldapp.facts.alike import ordered
-from fieldapp.facts.tables import AlikePair
+from fieldapp.facts.tables import AlikePair, HouseholdFact
 from fieldapp.intake import Receipt
 from fieldapp.intake.merging import kept_of
 from fieldapp.people import Account
@@ -106,8 +106,6 @@ def _alike(row: Any) -> LookAlike:
 def _within(query: sa.Select[*tuple[Any, ...]], areas: AreaFilter) -> sa.Select[*tuple[Any, ...]]:
     if areas is None:
         return query
-    home: Any = Household.__table__
-    one, other = home.alias(), home.alias()
-    query = query.join(one, one.c.id == AlikePair.one).join(other, other.c.id == AlikePair.other)
-    connection = db.session.connection()
-    return query.where(among(connection, one.c.area, areas), among(connection, other.c.area, areas))
+    home: Any = HouseholdFact.__table__
+    here = sa.select(home.c.household).where(among(db.session.connection(), home.c.area, areas))
+    return query.where(AlikePair.one.in_(here), AlikePair.other.in_(here))

@@ -74,7 +74,7 @@ def queue(choice: QueueFilter, *, most: int | None = None, after: int = 0) -> li
     The order of priority is that of Circular 01/2022, art. 5, by the household concerned; within a rank the longest
     waiting first.
     """
-    listed, areas = _prepared(_listed, choice)
+    listed, areas = _prepared(_listed_far if after >= MANY else _listed, choice)
     found = listed.rows(**areas, most=EVERYTHING if most is None else most, after=after)
     if choice.sort == "name" and (most is None or len(found) < most):
         found += _nameless(choice, None if most is None else most - len(found), after)
@@ -84,7 +84,17 @@ def queue(choice: QueueFilter, *, most: int | None = None, after: int = 0) -> li
 @lru_cache(maxsize=64)
 def _listed(form: QueueFilter, limited: bool) -> Prepared:
     """What waits in its order: ``most`` of it, after so many."""
-    query = _sorted(sa.select(*kept.TOLD), form)
+    return _list_of(form, limited)
+
+
+@lru_cache(maxsize=64)
+def _listed_far(form: QueueFilter, limited: bool) -> Prepared:
+    """The same after many: in a few communes less waits than is met on a walk so far through all names."""
+    return _list_of(form, limited, far=limited or form.areas is not None)
+
+
+def _list_of(form: QueueFilter, limited: bool, far: bool = False) -> Prepared:
+    query = _sorted(sa.select(*kept.TOLD), form, far=far)
     query = query.limit(sa.bindparam("most", type_=sa.Integer)).offset(sa.bindparam("after", type_=sa.Integer))
     return _limited(query, kept.Standing.__table__.c.area, limited)
 
@@ -249,19 +259,22 @@ TALLIED: Any = kept.StandingTally.__table__
 _OF_IT = HouseholdFact.household == kept.Standing.household
 
 
-def _sorted(query: sa.Select[Any], choice: QueueFilter) -> sa.Select[Any]:
+def _sorted(query: sa.Select[Any], choice: QueueFilter, *, far: bool = False) -> sa.Select[Any]:
     """What was chosen, in its order; beside each record its household, where its name orders them: then by a walk
     through the names, on which those asked for are met, never by a sort of all that waits. The few of a small
-    programme, in a rare state, of a name that few bear or of a class in a few communes are gathered and sorted."""
+    programme, in a rare state, that are odd, of a name that few bear or of a class in a few communes are gathered and
+    sorted, and so is what lies far down in the list of a few communes (``far``)."""
     rare = choice.status is not None and _is_tallied(choice) and _counted(choice) < MANY
     few = _are_few(choice.programme) if choice.programme else rare
     if choice.sort != "name":
         return _chosen(query, choice, walked=not few).order_by(*_order(choice.sort))
     called = bool(choice.words) and _is_rare(choice.words)
-    here = choice.main is not None and choice.areas is not None
+    odd = choice.doubt is not None and doubtful.are_few(choice.doubt)
+    here = far or odd or (choice.main is not None and choice.areas is not None)
     id = HouseholdFact.household if few or called or here else unindexed(HouseholdFact.household)
     query = _chosen(query, choice if called else replace(choice, words=()), walked=not few)
-    query = query.join(HouseholdFact, id == kept.Standing.household)
+    about = unindexed(kept.Standing.household) if far else kept.Standing.household
+    query = query.join(HouseholdFact, id == about)
     name, record = _order(choice.sort)
     order = (unindexed(name), record) if here else (name, record)
     return query.where(*([] if called else names_hold(choice.words))).order_by(*order)

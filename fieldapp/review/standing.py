@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from fieldapp.db import Prepared, db
 from fieldapp.facts import standing as kept
-from fieldapp.facts.states import OPEN, StateInput, Status, status_from
+from fieldapp.facts.states import LABELS, OPEN, StateInput, Status, status_from
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
@@ -108,6 +108,30 @@ def statuses(records: Iterable[Record]) -> dict[str, Status]:
 def status_of(record: Record) -> Status:
     """The state of one record."""
     return statuses([record])[record.id]
+
+
+def counts_of(author: str, areas: AreaFilter) -> dict[Status, int]:
+    """How many of the records that somebody began, and that are reviewed, stand in each state in these areas."""
+    row = kept.Standing
+    query = sa.select(row.status, sa.func.count()).where(*_began(author)).group_by(row.status)
+    found = dict.fromkeys(LABELS, 0)
+    return found | {
+        cast(Status, status): int(count) for status, count in db.session.execute(within_areas(query, areas))
+    }
+
+
+def last_of(author: str, areas: AreaFilter, most: int, status: Status | None = None) -> list[RecordStanding]:
+    """Of the same records, of one state where one is given, those that were changed last, the last one first."""
+    row = kept.Standing
+    query = sa.select(*kept.TOLD).where(*_began(author), *([row.status == status] if status else []))
+    ordered = within_areas(query, areas).order_by(row.since.desc(), row.record.desc())
+    return list(map(standing_of, db.session.execute(ordered.limit(most))))
+
+
+def _began(author: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of what is not reviewed only what is in dispute has a standing: that is not meant."""
+    row = kept.Standing
+    return row.author == author, row.survey.in_([survey.survey for survey in reviewed()])
 
 
 def decisions_about(record: str) -> list[Decision]:

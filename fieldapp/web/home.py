@@ -19,7 +19,6 @@ from fieldapp.people import ROLES, Account, Device
 from fieldapp.places import Place
 from fieldapp.reports.scope import OF_DISTRICTS, Options, has_districts
 from fieldapp.review import QueueFilter, Status, Tally, assigning, pairs
-from fieldapp.surveys.base import Record
 from fieldapp.today import now, today
 from fieldapp.web import shown
 from fieldapp.web.access import me, my_areas, signed_in
@@ -50,32 +49,25 @@ def page() -> ResponseReturnValue:
 
 
 def _enumerator(account: Account) -> dict[str, Any]:
-    own = _own(account)
-    statuses = review.statuses(own)
-    returned = [record for record in own if statuses[record.id] == "returned"]
-    counts = {status: sum(1 for one in statuses.values() if one == status) for status in review.STATUSES}
+    counts = review.counts_of(account.id, my_areas())
     return {
-        "returned": rows.lines(returned[:MANY]),
-        "latest": rows.lines(own[:MANY]),
+        "returned": _lines_of(account, "returned"),
+        "latest": _lines_of(account),
         "counts": counts,
-        "total": len(own),
+        "total": sum(counts.values()),
         "to_visit": _to_visit(account),
     }
+
+
+def _lines_of(account: Account, status: Status | None = None) -> list[rows.RecordRow]:
+    """Those of this person's records that were changed last, of one state where one is given."""
+    return rows.standing_lines(review.last_of(account.id, my_areas(), MANY, status))
 
 
 def _to_visit(account: Account) -> list[VisitLine]:
     """The households this person is still to visit."""
     chosen = assigning.VisitFilter(my_areas(), account.id)
     return visit_lines(assigning.listed(chosen, today(), most=MANY))
-
-
-def _own(account: Account) -> list[Record]:
-    """The records this person began and may still see, the last changed first."""
-    found: list[Record] = []
-    for survey in review.reviewed():
-        query = review.within(sa.select(survey).where(survey.author == account.id), survey, my_areas())
-        found += db.session.scalars(query)
-    return sorted(found, key=lambda record: record.changed_stamp, reverse=True)
 
 
 # --- the supervisor -------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from flask import Flask, g
 from flask.testing import FlaskClient
 
+from fieldapp import people, review
 from fieldapp.db import db
 from fieldapp.places import Place, Village
 from fieldapp.vietnamese import collation_key
@@ -41,6 +43,26 @@ def test_the_supervisors_home_counts_what_waits_in_each_commune(page: Callable[.
 
 def test_the_enumerator_sees_what_came_back_to_her(page: Callable[..., Page]) -> None:
     assert "được trả lại để anh/chị sửa" in page("/", "lan").text
+
+
+def test_the_figures_of_an_enumerators_home_are_those_of_the_records_she_began(
+    page: Callable[..., Page], desk: Desk
+) -> None:
+    home = page("/", "lan")
+    with desk.inside():
+        lan = people.find_account("lan")
+        areas, own = people.areas_of(lan) or frozenset(), list[Any]()
+        for survey in review.reviewed():
+            own += db.session.scalars(sa.select(survey).where(survey.author == lan.id, survey.area.in_(areas)))
+        states = Counter(review.statuses(own).values())
+        latest = [each.id for each in sorted(own, key=lambda each: (each.changed_at, each.id), reverse=True)[:8]]
+    shown = [int(figure.text or "") for figure in home.all(".//span[@class='figure-value']")]
+    asked = states["waiting"] + states["corrected"]
+    counts = [states["returned"], asked, states["approved"], states["refused"], len(own)]
+    assert shown == [count for count in counts if count], "of what there is none, one line tells"
+    assert len(own) > 8
+    links = [link.get("href", "") for link in home.all(".//section[@aria-labelledby='latest']//a[@class='row-name']")]
+    assert [link.rpartition("/")[2] for link in links] == latest
 
 
 def test_the_admin_is_told_of_what_is_held(page: Callable[..., Page]) -> None:

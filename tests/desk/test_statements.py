@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 import fieldapp
 from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
+from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import Household
 from fieldapp.web.records import finding
 from tests.desk.conftest import Desk
@@ -130,6 +132,58 @@ def test_a_page_of_a_name_walks_through_the_names_alone_and_once(
         (plan,) = plans_of(asked, "instr(")
     walks = [step for step in plan if step.startswith("SCAN household_fact")]
     assert walks == ["SCAN household_fact USING COVERING INDEX ix_household_fact_name"]
+
+
+@pytest.mark.parametrize("doubt", ["no_position", "sound_house", "case"])
+def test_the_few_that_are_odd_are_found_before_they_are_sorted_by_name(
+    desk: Desk, as_: Callable[[str], Any], doubt: str
+) -> None:
+    """To walk through all names for a few of them took four times as long as any page may."""
+    with desk.app.app_context(), counted() as asked:
+        assert as_("binh").get(f"/review?sort=name&doubt={doubt}").status_code == 200
+    with desk.inside():
+        plans = plans_of(asked, "sort_key")
+    assert plans
+    assert not any("ix_household_fact_name" in step for plan in plans for step in plan)
+
+
+def test_far_down_the_names_of_a_few_communes_only_their_households_are_looked_at(
+    desk: Desk, as_: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["fieldapp.review.queue"], "MANY", 0)
+    with desk.app.app_context(), counted() as asked:
+        assert as_("binh").get("/review?sort=name").status_code == 200
+    with desk.inside():
+        (plan,) = plans_of(asked, "ORDER BY household_fact.sort_key")
+    assert not any(step.startswith("SCAN household_fact") for step in plan)
+
+
+@pytest.mark.parametrize("only", ["programme={programme}", "only=doubted", "only=settle", "state=proposed"])
+@pytest.mark.parametrize("sort", ["name", "since", "village"])
+def test_no_list_of_cases_reads_the_row_of_each_case_on_the_way(
+    desk: Desk, as_: Callable[[str], Any], sort: str, only: str
+) -> None:
+    address = only.format(programme=id_of_code("programme", "gnbv_2022"))
+    with desk.app.app_context(), counted() as asked:
+        assert as_("quan").get(f"/cases/?sort={sort}&{address}").status_code == 200
+    with desk.inside():
+        plans = plans_of(asked, "ORDER BY case_fact.")
+    walks = [step for plan in plans for step in plan if step.startswith("SCAN case_fact")]
+    assert not [step for step in walks if "COVERING" not in step and "ix_case_fact_odd" not in step]
+
+
+def test_the_home_of_who_enters_records_reads_as_many_of_them_as_it_shows(
+    desk: Desk, as_: Callable[[str], Any]
+) -> None:
+    lan = as_("lan")
+    with desk.app.app_context(), counted() as asked:
+        assert lan.get("/").status_code == 200
+    with desk.inside():
+        plans = plans_of(asked, "standing.author")
+    whole = [each for each, _values in asked if "heads" in each and "LIMIT" not in each and ".id IN (" not in each]
+    assert not whole
+    assert len(plans) == 3
+    assert all("ix_standing_author" in plan[0] for plan in plans)
 
 
 @pytest.mark.parametrize("survey", ["household", "housing_need", "progress_visit"])

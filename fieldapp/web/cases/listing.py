@@ -233,10 +233,11 @@ def _place_name(code: str) -> str:
 
 def _order() -> list[Any]:
     few = asked.query.one_of("only", ONLY) in FEW  # to gather and sort: nobody walks through all names for them
-    name, area = (unindexed(column) if few else column for column in (FACT.c.sort_key, FACT.c.area))
+    columns = (FACT.c.sort_key, FACT.c.area, FACT.c.since)
+    name, area, since = (unindexed(column) if few else column for column in columns)
     orders: dict[str, list[Any]] = {
         "name": [name, FACT.c.record],
-        "since": [FACT.c.since, FACT.c.record],
+        "since": [since, FACT.c.record],
         "village": [area, FACT.c.sort_key, FACT.c.record],
     }
     if asked.query.one_of("only", ONLY) == "settle" and not asked.query.text("sort"):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from fieldapp import naming, review
 from fieldapp.db import db
 from fieldapp.reference import Rules
-from fieldapp.review import QueuedRecord, Status
+from fieldapp.review import QueuedRecord, RecordStanding, Status
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
 from fieldapp.today import today
@@ -55,6 +55,19 @@ def lines(records: Sequence[Record]) -> list[RecordRow]:
     ]
 
 
+def standing_lines(standings: Sequence[RecordStanding]) -> list[RecordRow]:
+    """The lines for the records that stand there, of any surveys, in this order."""
+    return lines(_records(standings))
+
+
+def _records(standings: Sequence[RecordStanding]) -> list[Record]:
+    found: dict[str, Record] = {}
+    for survey in {one.survey for one in standings}:
+        model, ids = SURVEYS[survey], [one.id for one in standings if one.survey == survey]
+        found |= {record.id: record for record in db.session.scalars(sa.select(model).where(model.id.in_(ids)))}
+    return [found[one.id] for one in standings]
+
+
 class WaitingRow(NamedTuple):
     """One line of the queue, with its place in the legal order."""
 
@@ -66,13 +79,8 @@ class WaitingRow(NamedTuple):
 
 def waiting_lines(waiting: Sequence[QueuedRecord], rules: Rules | None = None) -> list[WaitingRow]:
     """The lines of the queue, in its order. ``rules``: those of now, where the page has read them already."""
-    found: dict[str, Record] = {}
-    for survey in {one.standing.survey for one in waiting}:
-        model = SURVEYS[survey]
-        ids = [one.standing.id for one in waiting if one.standing.survey == survey]
-        found |= {record.id: record for record in db.session.scalars(sa.select(model).where(model.id.in_(ids)))}
-    ready = lines([found[one.standing.id] for one in waiting])
-    odd = review.doubts_about(list(found.values()), today(), rules=rules)
+    found = _records([one.standing for one in waiting])
+    ready, odd = lines(found), review.doubts_about(found, today(), rules=rules)
     return [
         WaitingRow(line, one.urgency.letter, one.urgency.reason, [str(KINDS[doubt.kind]) for doubt in odd[line.id]])
         for line, one in zip(ready, waiting, strict=True)
