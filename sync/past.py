@@ -32,11 +32,9 @@ def began(connection: sa.Connection, everywhere: str) -> int | None:
 
     :param everywhere: the area of what lies everywhere, such as rules: none of it counts here.
     """
-    own = sa.and_(change.c.batch == batch.c.id, record_area.c.area != everywhere)
-    some = sa.exists().select_from(change.join(record_area, record_area.c.record == change.c.record)).where(own)
-    return connection.execute(
-        sa.select(batch.c.received_at).where(some).order_by(batch.c.received_at).limit(1)
-    ).scalar()
+    rows = change.join(record_area, record_area.c.record == change.c.record).join(batch, batch.c.id == change.c.batch)
+    first = sa.select(batch.c.received_at).select_from(rows).where(record_area.c.area != everywhere)
+    return connection.execute(first.order_by(change.c.n).limit(1)).scalar()
 
 
 def page(connection: sa.Connection, moment: int, after: int) -> Sequence[Any]:

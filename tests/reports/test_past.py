@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import json
 import os
@@ -33,6 +34,7 @@ from tests.once import made_once
 from tests.pages import check_page, words
 from tests.postgres import ON_EACH_DATABASE
 from tests.reports.conftest import lay
+from tests.statements import counted
 from tests.support.conftest import HERE, Cases
 
 Visitors = Callable[[str], FlaskClient]
@@ -423,3 +425,14 @@ def read(visitor: FlaskClient, path: str) -> str:
     text = answer.get_data(as_text=True)
     check_page(text, "vi")
     return text
+
+
+def test_the_first_day_is_met_where_the_journal_begins_and_not_looked_for_in_all_of_it(support: Cases) -> None:
+    """It was looked for batch by batch, each time through the whole journal: two seconds of a province's page."""
+    with support.inside(), counted() as asked:
+        began = past.began(db.session())
+        [(statement, values)] = [each for each in asked if "batch.received_at" in each[0]]
+        run = db.session.connection().exec_driver_sql
+        plan = [row.detail for row in run(f"EXPLAIN QUERY PLAN {statement}", ast.literal_eval(values))]
+    assert date.fromisoformat(began) <= today()
+    assert [step for step in plan if not step.startswith("SEARCH")] == ["SCAN change"]
