@@ -10,12 +10,10 @@ import sqlalchemy as sa
 
 from fieldapp import places
 from fieldapp.db import db
-from fieldapp.facts.tables import CaseFact, CaseMoney
+from fieldapp.facts.tables import MONEY_TALLY
 from fieldapp.surveys.reference import Budget
 from fieldapp.today import today
 
-_FACT: Any = CaseFact.__table__
-_MONEY: Any = CaseMoney.__table__
 _TABLE: Any = Budget.__table__
 
 
@@ -68,7 +66,7 @@ def _holds(row: Mapping[str, Any], day: str) -> bool:
 
 
 def standings(programme: str | None = None, year: int | None = None) -> list[AllocationUse]:
-    """How each allocation stands, by one grouped query of the facts."""
+    """How each allocation stands, by one grouped query of what is counted of the cases."""
     found = given(programme, year)
     if not found:
         return []
@@ -76,7 +74,7 @@ def standings(programme: str | None = None, year: int | None = None) -> list[All
     return [_standing(one, sums, inside[one.place]) for one in found]
 
 
-AllocationSums = Mapping[tuple[str | None, int | None, str, str | None], tuple[int, int]]
+AllocationSums = Mapping[tuple[str, int, str, str], tuple[int, int]]
 
 
 def _standing(one: Allocation, sums: AllocationSums, villages: frozenset[str] | None) -> AllocationUse:
@@ -89,13 +87,14 @@ def _standing(one: Allocation, sums: AllocationSums, villages: frozenset[str] | 
 
 
 def _sums(programme: str | None, year: int | None) -> AllocationSums:
-    """What is approved and paid, by programme, year, source and village."""
-    keys = (_FACT.c.programme, _FACT.c.year, _MONEY.c.source, _FACT.c.area)
-    query = sa.select(*keys, sa.func.sum(_MONEY.c.approved), sa.func.sum(_MONEY.c.paid))
-    query = query.join(_MONEY, _MONEY.c.record == _FACT.c.record).group_by(*keys)
-    for column, value in ((_FACT.c.programme, programme), (_FACT.c.year, year)):
-        query = query.where(column == value) if value is not None else query
-    return {tuple(row[:4]): (int(row[4]), int(row[5])) for row in db.session.execute(query)}
+    """What is approved and paid, by programme, year, source and village, of what is counted beforehand."""
+    kept = MONEY_TALLY.by_village.c
+    keys = (kept.programme, kept.year, kept.source, kept.area)
+    query = sa.select(*keys, sa.func.sum(kept.approved), sa.func.sum(kept.paid)).group_by(*keys)
+    for column, value in ((kept.programme, programme), (kept.year, year)):
+        query = query.where(column == str(value)) if value is not None else query
+    rows = db.session.execute(query).all()
+    return {(row[0], int(row[1] or 0), row[2], row[3]): (int(row[4]), int(row[5])) for row in rows}
 
 
 def villages_of(named: Iterable[str]) -> dict[str, frozenset[str] | None]:

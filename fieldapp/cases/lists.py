@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import load_only
 
 from fieldapp import housing, intake
 from fieldapp.db import db
@@ -45,11 +44,13 @@ RecordEdit = tuple[str, str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class ListedLine:
-    """One household of a list as it stands now. ``state``: that of its case; ``votes``: those present; of the household
-    and its need no more than is printed (``OF_HOUSEHOLD``, ``OF_NEED``); None while they are not here."""
+    """One household of a list as it stands now. ``record``, ``case``: the line and its case, where the list is read
+    whole their records, and otherwise rows of ``OF_LINE`` and ``OF_CASE``; ``state``: that of its case; ``present``:
+    how many voted; of the household and its need no more than is printed (``OF_HOUSEHOLD``, ``OF_NEED``); None while
+    they are not here."""
 
-    record: ListLine
-    case: SupportCase
+    record: Any
+    case: Any
     household: Household | sa.Row[Any] | None
     need: HousingNeed | sa.Row[Any] | None
     state: str
@@ -63,7 +64,7 @@ class ListedLine:
         """Whether more than half agreed, or the household was not taken off; None while that is not known, and while
         two people have counted differently."""
         if self.level == "commune":
-            return self.record.outcome != TAKEN_OFF
+            return bool(self.record.outcome != TAKEN_OFF)
         if "agreed" in self.record.conflicts:
             return None
         return {"passes": True, "fails": False}.get(housing.vote_of(self.record.agreed, self.present))
@@ -263,12 +264,14 @@ def meeting_of(one: SupportList) -> VillageMeeting | None:
 
 
 def lines_of(one: SupportList, *, whole: bool = False) -> list[ListedLine]:
-    """The lines of a list as they stand now, in their order. ``whole``: with all answers of their cases, to move them
-    on."""
-    only = load_only(*(getattr(ListLine, name) for name in OF_LINE))
-    query = sa.select(ListLine).options(only).where(ListLine.of_list == one.id, sa.not_(ListLine.withdrawn))
-    records = list(db.session.scalars(query.order_by(ListLine.number, ListLine.id)))
-    cases = _by_id(SupportCase, [each.case for each in records], () if whole else OF_CASE)
+    """The lines of a list as they stand now, in their order. ``whole``: the records of the lines and their cases, to
+    move them on; otherwise no more of them than a page or a paper says."""
+    line: Any = ListLine.__table__.c
+    query: Any = sa.select(ListLine) if whole else sa.select(line.id, *(line[name] for name in OF_LINE))
+    rows = db.session.execute(query.where(line.of_list == one.id, ~line.withdrawn).order_by(line.number, line.id))
+    records: list[Any] = list(rows.scalars() if whole else rows)
+    named = [each.case for each in records]
+    cases: dict[str, Any] = _by_id(SupportCase, named) if whole else _told(SupportCase, named, OF_CASE)
     (_home, at_home), (_need, needed) = _about(cases.values())
     homes, needs = _told(Household, at_home, OF_HOUSEHOLD), _told(HousingNeed, needed, OF_NEED)
     facts = {row.record: row for row in db.session.execute(_facts(cases))}
@@ -297,11 +300,8 @@ def _about(
     return (Household, [case.household for case in there]), (HousingNeed, [case.need for case in there])
 
 
-def _by_id(model: type[Any], ids: Iterable[str | None], only: Sequence[str] = ()) -> dict[str, Any]:
-    """Records by id. ``only``: whatever else is asked of them is read when it is asked."""
-    query = _some(model, list(filter(None, ids)))
-    query = query.options(load_only(*(getattr(model, name) for name in only))) if only else query
-    return {one.id: one for one in db.session.scalars(query)}
+def _by_id(model: type[Any], ids: Iterable[str | None]) -> dict[str, Any]:
+    return {one.id: one for one in db.session.scalars(_some(model, list(filter(None, ids))))}
 
 
 def _told(model: type[Any], ids: Iterable[str | None], names: Sequence[str]) -> dict[str, sa.Row[Any]]:

@@ -25,7 +25,7 @@ def asked_among(conditions: Iterable[tuple[str, Conditions]], answers: Answers) 
     counted: dict[str, Value] = {}
     found: set[str] = set()
     for name, condition in conditions:
-        if is_asked(condition, counted):
+        if condition is None or is_asked(condition, counted):
             found.add(name)
             counted[name] = answers.get(name)
     return found
@@ -33,15 +33,26 @@ def asked_among(conditions: Iterable[tuple[str, Conditions]], answers: Answers) 
 
 def is_asked(conditions: Conditions, answers: Answers) -> bool:
     """Whether one of the conditions holds, looking at these answers alone."""
-    return conditions is None or any(holds(condition, answers) for condition in conditions)
+    if conditions is None:
+        return True
+    for condition in conditions:  # noqa: SIM110  a page of a hundred records asks it some thousand times
+        if holds(condition, answers):
+            return True
+    return False
 
 
 def holds(condition: Condition, answers: Answers) -> bool:
     """Whether every question of a condition has one of its codes; an answer of several codes needs one in common."""
-    return all(is_one_of(answers.get(question), wanted) for question, wanted in condition.items())
+    for question, wanted in condition.items():  # noqa: SIM110
+        if not is_one_of(answers.get(question), wanted):
+            return False
+    return True
 
 
 def is_one_of(value: Value, wanted: tuple[Any, ...]) -> bool:
     """Whether an answer, or one of several codes of it, is among these; true is not 1, and false is not 0."""
-    given = value if isinstance(value, list) else [value]
-    return any(one == code and isinstance(one, bool) == isinstance(code, bool) for one in given for code in wanted)
+    for one in value if isinstance(value, list) else (value,):
+        for code in wanted:
+            if one == code and isinstance(one, bool) == isinstance(code, bool):
+                return True
+    return False

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
 from flask import g
@@ -24,6 +25,9 @@ from fieldapp.vietnamese import collation_key
 from fieldapp.web.access import my_areas, sees
 from sync.clock import moment_at
 from sync.statements import among, among_texts
+
+NOBODY = str(UUID(int=0))
+"""Stands for a record in an address that is put together once for many: to put one together takes as long as a line."""
 
 
 def days_since(at: datetime) -> int:

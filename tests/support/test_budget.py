@@ -18,7 +18,7 @@ from fieldapp.facts.plan import text_of
 from fieldapp.facts.tables import CaseFact
 from fieldapp.reference.current import rules_version
 from fieldapp.reference.naming import id_of, id_of_code
-from fieldapp.web.cases.budget import line_up
+from fieldapp.web.cases.budget import LineUp
 from sync import new_record_id
 from tests.pages import Page
 from tests.postgres import ON_EACH_DATABASE
@@ -129,11 +129,15 @@ def test_above_the_line_the_sum_is_never_more_than_the_money_and_who_is_passed_o
     money: int, rows: list[tuple[int, str, str]]
 ) -> None:
     waiting = [(str(n), amount, rank, why) for n, (amount, rank, why) in enumerate(sorted(rows, key=lambda r: r[1]))]
-    found = line_up(waiting, money)
+    line = LineUp(waiting, money)
+    found = line.part(0, len(line))
     reached = [one for one in found if one.reached]
     assert sum(one.amount for one in reached) <= money
     assert not any(one.reached and one.skipped for one in found)
     after = [one for one in found if not one.reached and not one.skipped]
+    assert (line.reached, line.last) == (len(reached), found.index(reached[-1]) if reached else -1)
+    across = {waiting[found.index(one)][2] for one in reached} & {waiting[found.index(one)][2] for one in after}
+    assert {waiting[found.index(one)][2] for one in found if one.tied} == across
     assert not after or sum(one.amount for one in reached) + after[0].amount > money
     assert [one.record for one in found] == [each[0] for each in waiting]
 

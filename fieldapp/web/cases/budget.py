@@ -4,6 +4,9 @@ law with the line where the money ends. Nothing that is tried here is saved; who
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -66,8 +69,8 @@ def money() -> ResponseReturnValue:
     given = _of_place(standings)
     tried = _tried()
     left = tried if tried is not None else sum(max(one.left, 0) for one in given)
-    rows = line_up(_waiting(programme, year), left) if programme else []
-    last = max(1, -(-len(rows) // PAGE))
+    line = LineUp(_waiting(programme, year) if programme else [], left)
+    last = max(1, -(-len(line) // PAGE))
     number = asked.query.page(last)
     kept = asked.query.kept("programme", "year", "commune", "amount")
     return render_template(
@@ -78,9 +81,9 @@ def money() -> ResponseReturnValue:
         place_name=words.place_name,
         left=left,
         tried=tried,
-        lines=_lines(rows, (number - 1) * PAGE),
-        count=len(rows),
-        reached=sum(1 for row in rows if row.reached and not row.skipped),
+        lines=_lines(line, (number - 1) * PAGE),
+        count=len(line),
+        reached=line.reached,
         number=number,
         last=last,
         page_url=lambda page: url_for("cases.money", **{**kept, "page": page}),
@@ -127,8 +130,8 @@ def _waiting(programme: str, year: int) -> list[tuple[str, int, str, str]]:
     areas = frozenset(shown.villages_in(commune)) if commune else my_areas()
     if areas is not None:
         query = query.where(among(db.session.connection(), FACT.c.area, areas))
-    rows, skipped = db.session.execute(query.order_by(rank, FACT.c.since, FACT.c.record)), _skipped()
-    return [(*row, skipped.get(row[0], "")) for row in rows]
+    rows, skipped = db.session.execute(query.order_by(rank, FACT.c.since, FACT.c.record)).all(), _skipped()
+    return [(record, promised, at, skipped.get(record, "")) for record, promised, at in rows]
 
 
 def _skipped() -> dict[str, str]:
@@ -137,32 +140,51 @@ def _skipped() -> dict[str, str]:
     return {case: reason or "…" for case, reason in rows}
 
 
-def line_up(waiting: list[tuple[str, int, str, str]], money: int) -> list[CaseInLine]:
-    """The cases with their running sum and the line where the money ends. Pure; see :class:`CaseInLine`."""
-    found, total, ended = [], 0, False
-    above: set[str] = set()
-    below: set[str] = set()
-    for record, amount, rank, skipped in waiting:
-        if skipped:
-            found.append((record, amount, total, False, rank, skipped))
-            continue
-        total += amount
-        ended = ended or total > money
-        (below if ended else above).add(rank)
-        found.append((record, amount, total, not ended, rank, ""))
-    tied = above & below
-    return [
-        CaseInLine(record, amount, sum_, reached, rank in tied and not skipped, skipped)
-        for record, amount, sum_, reached, rank, skipped in found
-    ]
+class LineUp:
+    """Cases in their order with the line where the money ends. Pure; of the thousands there are, only those that are
+    shown are made (:meth:`part`).
+
+    :param waiting: record, amount, rank and why it is passed over, "" where it is not, in the order of the ranks.
+    """
+
+    def __init__(self, waiting: Sequence[tuple[str, int, str, str]], money: int) -> None:
+        self._waiting = waiting
+        self._sums = list(accumulate(0 if skipped else amount for _record, amount, _rank, skipped in waiting))
+        self._end = bisect_right(self._sums, money)
+        counted = (number for number in range(self._end - 1, -1, -1) if not waiting[number][3])
+        self.last = next(counted, -1)
+        """The place of the last that the money reaches; -1 where it reaches none."""
+        across = {waiting[number][2] for number in (self.last, self._end) if 0 <= number < len(waiting)}
+        self._tied = across.pop() if len(across) == 1 and 0 <= self.last < self._end < len(waiting) else None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def reached(self) -> int:
+        """How many the money reaches."""
+        return sum(not skipped for _record, _amount, _rank, skipped in self._waiting[: self._end])
+
+    def part(self, start: int, stop: int) -> list[CaseInLine]:
+        """Those from one place to another."""
+        return [
+            CaseInLine(
+                record,
+                amount,
+                self._sums[number],
+                number < self._end and not skipped,
+                rank == self._tied and not skipped,
+                skipped,
+            )
+            for number, (record, amount, rank, skipped) in enumerate(self._waiting[start:stop], start)
+        ]
 
 
-def _lines(rows: list[CaseInLine], start: int) -> list[WaitingLine]:
-    part = rows[start : start + PAGE]
-    of = {line.id: line for line in lines([row.record for row in part])}
-    last = max((number for number, row in enumerate(rows) if row.reached), default=-1)
+def _lines(line: LineUp, start: int) -> list[WaitingLine]:
+    part = line.part(start, start + PAGE)
+    of = {one.id: one for one in lines([row.record for row in part])}
     return [
-        WaitingLine(number + 1, of[row.record], row, number == last and last < len(rows) - 1)
+        WaitingLine(number + 1, of[row.record], row, number == line.last < len(line) - 1)
         for number, row in enumerate(part, start)
         if row.record in of
     ]

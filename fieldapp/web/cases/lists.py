@@ -39,6 +39,7 @@ OF_MEETING = ("held_on", "chair", "secretary", "present")
 OF_POSTING = ("posted_from", "posted_until")
 OF_LINE = {"village": ("agreed", "objections"), "commune": ("objections", "outcome", "outcome_note")}
 MINUTES = "minutes-files"
+_HEAD = {"village": "village_meeting", "commune": "support_list"}
 
 
 class ListedList(NamedTuple):
@@ -52,15 +53,19 @@ class ListedList(NamedTuple):
 
 
 class HouseholdRow(NamedTuple):
-    """One household in the table that is filled in. ``typed``: what stands in each field, by its name; ``rivals``: of
-    what two people entered differently, all of it."""
+    """One household in the table that is filled in. ``moved``: where its case has gone since, if it has; ``typed``:
+    what stands in each field, by its name; ``rivals``: of what two people entered differently, all of it; ``passes``:
+    as of a :class:`~fieldapp.cases.lists.ListedLine`."""
 
-    line: ListedLine
+    id: str
+    number: int | None
+    address: str
     name: str
     about: str
-    state: str
+    moved: str
     typed: dict[str, str]
     rivals: dict[str, list[str]]
+    passes: bool | None
 
 
 class Signing(NamedTuple):
@@ -204,10 +209,10 @@ def build(one: SupportList, typed: Mapping[str, str] | None = None, mine: Sequen
         one=one,
         title=title_of(one),
         programme=words.programme_name(one.programme),
-        rows=[_row(line, names, typed) for line in lines],
+        rows=_rows(lines, names, typed),
         meeting=meeting,
-        typed={**_typed_of(head, of_head), **(typed or {})},
-        rivals=_rivals(head, of_head),
+        typed={**_typed_of(_HEAD[one.level or "village"], head, of_head), **(typed or {})},
+        rivals=_rivals(_HEAD[one.level or "village"], head, of_head),
         labels=_labels(),
         outcomes=[(each.code, words.outcome_label(each.code)) for each in choices.choices("objection_outcome")],
         wrong=signing.faults(one, lines) if one.state != "signed" else [],
@@ -245,39 +250,52 @@ def _labels() -> dict[str, str]:
     return {name: str(questions(survey)[name].short) for survey, names in each for name in names}
 
 
-def _typed_of(record: Any, names: Sequence[str]) -> dict[str, str]:
+def _typed_of(survey: str, record: Any, names: Sequence[str]) -> dict[str, str]:
     """What the fields of a record show; nothing where two people differ, until somebody says which holds."""
     if record is None:
         return dict.fromkeys(names, "")
-    known = questions(type(record))
+    known = questions(survey)
     return {name: "" if name in record.conflicts else str(known[name].typed(getattr(record, name))) for name in names}
 
 
-def _rivals(record: Any, names: Sequence[str]) -> dict[str, list[str]]:
+def _rivals(survey: str, record: Any, names: Sequence[str]) -> dict[str, list[str]]:
     """Of these answers those that two people gave differently, each as it would be typed."""
-    known, conflicts = questions(type(record)) if record else {}, record.conflicts if record else {}
+    known, conflicts = questions(survey), record.conflicts if record else {}
     return {name: [str(known[name].typed(value)) for value in conflicts[name]] for name in names if name in conflicts}
 
 
 def _saved(one: SupportList, meeting: VillageMeeting | None, lines: Sequence[ListedLine]) -> dict[str, str]:
     """The text of each field of the page as it is saved."""
     head, of_head = (meeting, OF_MEETING) if one.level == "village" else (one, OF_POSTING)
-    found = _typed_of(head, of_head)
+    found = _typed_of(_HEAD[one.level or "village"], head, of_head)
     for line in lines:
-        said = _typed_of(line.record, OF_LINE[one.level or "village"])
+        said = _typed_of("list_line", line.record, OF_LINE[one.level or "village"])
         found |= {f"{name}-{line.record.id}": text for name, text in said.items()}
     return found
 
 
-def _row(line: ListedLine, names: Sequence[str], typed: Mapping[str, str] | None) -> HouseholdRow:
-    said = _typed_of(line.record, names)
+def _rows(lines: Sequence[ListedLine], names: Sequence[str], typed: Mapping[str, str] | None) -> list[HouseholdRow]:
+    address = url_for("cases.page", case_id=shown.NOBODY)  # once, and not for each of five hundred
+    return [_row(line, names, typed, address) for line in lines]
+
+
+def _row(line: ListedLine, names: Sequence[str], typed: Mapping[str, str] | None, address: str) -> HouseholdRow:
+    said = _typed_of("list_line", line.record, names)
     if typed is not None:
         said = {name: typed.get(f"{name}-{line.record.id}", said[name]) for name in names}
     main = line.place.main if line.place else None
     about = [words.work_label(line.case.need_type), _("class %(code)s", code=main.replace("dd", "đ")) if main else ""]
     name = naming.household(line.household.head_name if line.household else None)
     return HouseholdRow(
-        line, name, " · ".join(filter(None, about)), words.state_label(line.state), said, _rivals(line.record, names)
+        line.record.id,
+        line.record.number,
+        address.replace(shown.NOBODY, line.case.id),
+        name,
+        " · ".join(filter(None, about)),
+        words.state_label(line.state) if line.moved else "",
+        said,
+        _rivals("list_line", line.record, names),
+        line.passes,
     )
 
 
@@ -367,7 +385,7 @@ def _sorted_out(one: SupportList, typed: dict[str, str]) -> TypedApart:
 
 def _save(one: SupportList, typed: Mapping[str, str], files: Sequence[brought.UploadedFile]) -> None:
     lists.must_be_open(one)
-    lines, meeting = lists.lines_of(one), lists.meeting_of(one)
+    lines, meeting = lists.lines_of(one, whole=True), lists.meeting_of(one)
     if asked.form.text("seen") != _version(one, meeting, lines):
         raise ListSavedMeanwhile()
     head: Any = meeting if one.level == "village" else one

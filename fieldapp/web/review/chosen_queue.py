@@ -92,9 +92,9 @@ def address(record: str) -> str:
 
 
 def addresses() -> Callable[[str], str]:
-    """The same for many records: what was chosen is read once."""
-    chosen = {WALKING: "1", **kept()}
-    return lambda record: url_for("records.page", record_id=record, **chosen)
+    """The same for many records, put together once."""
+    of_nobody = url_for("records.page", record_id=shown.NOBODY, **{WALKING: "1", **kept()})
+    return lambda record: of_nobody.replace(shown.NOBODY, record, 1)
 
 
 def walk(record: str) -> Walk | None:
