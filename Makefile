@@ -93,7 +93,7 @@ bench-curve: .venv/ready-bench $(CATALOGUES) ## what a change costs up to two mi
 	$(BIN)/python -m bench --write curve
 
 bench-desk: .venv/ready-bench $(CATALOGUES) ## every page of the desk over 1,000 to 100,000 households; half an hour
-	$(BIN)/python -m bench --write desk supporting
+	$(BIN)/python -m bench --write desk supporting beside_files
 
 bench-tablet: setup-dev ## how quick the tablet app is on a slow tablet; some minutes, Linux
 	$(BIN)/python -m bench --write tablet

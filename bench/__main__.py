@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import figures, growth
+from bench.beside_files import beside_files
 from bench.decisions import decisions
 from bench.desk import desk
 from bench.download import download
@@ -46,6 +47,7 @@ LONG: dict[str, Callable[[Path, int | None], Section]] = {
     "memory": lambda folder, count: memory(folder, count or MANY),
     "curve": lambda folder, _count: growth.long(folder),
     "desk": lambda folder, count: desk(folder, count or HOUSEHOLDS),
+    "beside_files": lambda folder, count: beside_files(folder, count or HOUSEHOLDS),
     "supporting": lambda folder, count: supporting(folder, count or HOUSEHOLDS),
     "tablet": lambda folder, _count: _tablet(folder),
 }

@@ -6,6 +6,7 @@ import time
 
 from flask import Response, g
 
+from bench.cost import peak_mb
 from fieldapp import create_app
 from fieldapp.cli.background import make_ready
 from fieldapp.serving import Served
@@ -15,10 +16,15 @@ PROCESSOR = "X-Processor"
 machine changes little. What a PostgreSQL takes is not in it."""
 
 
+PEAK = "/peak"
+"""A page that says how many MB of memory this process ever had."""
+
+
 def make() -> Served:
     """Made by the server that serves it."""
     app = create_app()
     app.add_url_rule("/bare", view_func=lambda: "bare")
+    app.add_url_rule(PEAK, "peak", lambda: str(peak_mb()))
     app.before_request(_begin)
     app.after_request(_told)
     make_ready(app)  # as the server does beside its first requests

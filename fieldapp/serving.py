@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 from urllib.parse import unquote_to_bytes
 
+from fieldapp.giving_way import room
+
 THREADS = 12
 """Requests that are worked on at once in a process; fewer than the connections its database pool gives."""
 QUICK = 0.25
@@ -117,7 +119,7 @@ class Served:
         return None
 
     async def _ask(self, environ: dict[str, Any]) -> AppResponse | None:
-        return await asyncio.get_running_loop().run_in_executor(self.threads, answer_of, self.app, environ)
+        return await asyncio.get_running_loop().run_in_executor(self.threads, _work, self.app, environ)
 
 
 class Body:
@@ -191,6 +193,11 @@ def _add(environ: dict[str, Any], name: str, value: str) -> None:
         return
     before, joint = environ.get(f"HTTP_{name}"), "; " if name == "COOKIE" else ","
     environ[f"HTTP_{name}"] = value if before is None else f"{before}{joint}{value}"
+
+
+def _work(app: Application, environ: dict[str, Any]) -> AppResponse | None:
+    with room.working():
+        return answer_of(app, environ)
 
 
 def answer_of(app: Application, environ: dict[str, Any]) -> AppResponse | None:

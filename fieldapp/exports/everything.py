@@ -27,6 +27,7 @@ from fieldapp.exports.records import COARSE, PORTION, Exported, Extract, extract
 from fieldapp.exports.sqlite import as_json, conflicts_of
 from fieldapp.exports.views import fact_view, quoted, survey_view
 from fieldapp.exports.wordlists import CODE, used, wordings
+from fieldapp.giving_way import room
 from fieldapp.i18n import LANGUAGES
 from fieldapp.places import Gazetteer, PlaceMapping
 from fieldapp.surveys import SURVEYS, questions
@@ -210,7 +211,7 @@ class _Writer:
         listed = [ExportColumn(each.name, FACT_TYPES.get(each.type, str), _fact_named(each)) for each in columns]
         fill = self._create(table.name, listed, table.key if len(table.key) > 1 else table.key[0])
         found = self.session.execute(table.within(self.areas).execution_options(yield_per=PORTION)).mappings()
-        fill([self._fact_cell(column, row[column.name]) for column in columns] for row in found)
+        fill([self._fact_cell(column, row[column.name]) for column in columns] for row in room.one_by_one(found))
 
     def _fact_cell(self, column: FactColumn, value: Any) -> Any:
         if value is None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fieldapp import naming
+from fieldapp.giving_way import room
 from fieldapp.i18n import gettext
 from fieldapp.places import Gazetteer
 from fieldapp.surveys import SURVEYS, questions
@@ -101,7 +102,7 @@ def _records(session: Session, kind: type[Record], areas: frozenset[str] | None,
     first, last = len(STATE), len(STATE) + len(names)
     lists = [place for place, name in enumerate(names) if isinstance(table[name].type, sa.JSON)]
     read = decoded if connection.dialect.name == "sqlite" else lambda value: value
-    for row in found:
+    for row in room.one_by_one(found):
         id_, area, author, told, withdrawn, created_at, changed_at, form_version = row[:first]
         answers, conflicts = dict(zip(names, row[first:last], strict=True)), read(told)
         for place in lists:

@@ -11,6 +11,7 @@ from flask import Response, jsonify, send_file
 
 from fieldapp import exports, people, reports, taken_out
 from fieldapp.db import db
+from fieldapp.giving_way import room
 from fieldapp.people import areas_of
 from fieldapp.problems import NotFound
 from fieldapp.reports import chart
@@ -52,7 +53,8 @@ def _given(write: Callable[..., int], name: str, media_type: str, what: str) -> 
     file = tempfile.TemporaryFile()  # noqa: SIM115  it is closed, and so gone, when it was sent
     exact = people.may(me(), "export_exact")
     try:
-        rows = write(file, areas=areas_of(me()), exact=exact)
+        with room.long_work():
+            rows = write(file, areas=areas_of(me()), exact=exact)
         taken_out.note(taker(), what, name.rpartition(".")[2], rows, exact=exact)
     except BaseException:
         file.close()

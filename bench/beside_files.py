@@ -1,0 +1,77 @@
+"""What a page waits for while a file of all records is written for somebody else, and how large the server grows."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+
+from bench.cost import seconds
+from bench.desk import grown
+from bench.figures import Figure, Section
+from bench.pages import sign_in
+from bench.served import served
+from bench.site import PEAK
+
+FILES = {
+    "CSV of housing surveys": "/reports/records/housing_need.csv",
+    "XLSX of housing surveys": "/reports/records/housing_need.xlsx",
+    "GeoJSON of households": "/reports/records/household.geojson",
+    "SQLite of all records": "/reports/everything.db",
+}
+PAGES = ("/review", "/records/", "/reports/housing-need")
+VIEWS = 30
+SAID = """Of {households:,} households with four records each one person takes a file away, in a server of one process,
+and another one asks it for the queue, the list of households and the table of needs again and again: the median of a
+page meanwhile, as many times as long as just before it. Beside it what the file takes with that and alone, and by how
+many MB the most memory that the process ever had has grown by it."""
+
+
+def beside_files(folder: Path, households: int) -> Section:
+    """A ratio, seconds and MB a file. A province that is there already is taken."""
+    whole = folder / f"desk-{households}"
+    if not (whole / "whole").exists():
+        grown(whole, households)
+    with served(whole) as client:
+        sign_in(client, "hue")
+        for page in PAGES:
+            client.get(page).raise_for_status()
+        figures = [figure for name, address in FILES.items() for figure in _beside(client, name, address)]
+    return Section("Files while others work", SAID.format(households=households), tuple(figures))
+
+
+def _beside(client: httpx.Client, name: str, address: str) -> Iterator[Figure]:
+    peak = float(client.get(PEAK).text)
+    alone = seconds(lambda: _take(client, address))
+    grew = float(client.get(PEAK).text) - peak
+    before = _median(client, lambda views: views < VIEWS)
+    taken: list[float] = []
+    taker = threading.Thread(target=lambda: taken.append(seconds(lambda: _take(client, address))))
+    taker.start()
+    meanwhile = _median(client, lambda _views: taker.is_alive())
+    taker.join()
+    yield f"page beside {name}, ms", meanwhile
+    yield f"page beside {name}/page alone ratio (at most 1.2)", meanwhile / before
+    yield f"{name}, s", taken[0]
+    yield f"{name} alone, s", alone
+    yield f"{name}, peak MB more", grew
+
+
+def _take(client: httpx.Client, address: str) -> None:
+    """Over a line of its own, as somebody else does."""
+    own = httpx.Client(base_url=client.base_url, cookies=client.cookies, timeout=None)
+    with own, own.stream("GET", address) as answer:
+        answer.raise_for_status()
+        for _part in answer.iter_raw():
+            pass
+
+
+def _median(client: httpx.Client, going: Callable[[int], bool]) -> float:
+    """Of one round of the pages, in milliseconds for each page; asked before each how many there were."""
+    times: list[float] = []
+    while going(len(times)) or not times:
+        times.append(seconds(lambda: [client.get(page).raise_for_status() for page in PAGES]) * 1000 / len(PAGES))
+    return statistics.median(times)

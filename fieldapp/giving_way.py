@@ -1,0 +1,75 @@
+"""Long work in a thread of a server gives way to whoever waits for an answer.
+
+Of the threads of a process one is worked on at a time: beside a file of a hundred thousand rows every page would take
+more than twice as long. So whoever writes such a file stops at the next row for as long as others are at work; where
+they always are, it has a short turn now and then.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
+
+SOON = 0.001
+"""So many seconds until it is looked again whether others are at work."""
+PATIENCE, TURN = 0.1, 0.02
+"""So many seconds others go first, and so long a turn is where there is no end to them."""
+
+
+class Room:
+    """The requests that are worked on in this process, but for those that give way."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._mine = threading.local()
+        self.at_work = 0
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Around the work for one request."""
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    @contextmanager
+    def long_work(self) -> Iterator[None]:
+        """Around work for a request that gives way to all others; nobody gives way to it."""
+        self._mine.gives_way = True
+        self._count(-1)
+        try:
+            yield
+        finally:
+            self._count(1)
+            self._mine.gives_way = False
+
+    def one_by_one(self, rows: Iterable[T]) -> Iterable[T]:
+        """The rows of long work, each when there is room for it; those of other work as they are."""
+        return self._in_turn(rows) if getattr(self._mine, "gives_way", False) else rows
+
+    def _in_turn(self, rows: Iterable[T]) -> Iterator[T]:
+        turn_ends = 0.0
+        for row in rows:
+            if self.at_work > 0 and time.monotonic() >= turn_ends:
+                turn_ends = self._let_others_go_first()
+            yield row
+
+    def _let_others_go_first(self) -> float:
+        until = time.monotonic() + PATIENCE
+        while self.at_work > 0 and (now := time.monotonic()) < until:
+            time.sleep(min(SOON, until - now))
+        return time.monotonic() + TURN if self.at_work > 0 else 0.0
+
+    def _count(self, by: int) -> None:
+        with self._lock:
+            self.at_work += by
+
+
+room = Room()
+"""That of this process."""
