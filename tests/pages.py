@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import html as markup
 import re
-import warnings
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
 
-import html5lib
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
-# Faults html5lib sees in what the HTML standard allows today.
-ALLOWED = {"unexpected-cell-in-table-body"}
+from tests.reading import parse
+
 LABELLED = ("input", "select", "textarea")
 PRESSED = ("button", "link", "menuitem", "option", "tab", "checkbox", "radio", "switch", "img")
 """Roles of what a screen reader names before it is pressed or passed."""
@@ -63,12 +61,7 @@ def said(element: Element) -> str:
 
 def check_page(html: str, lang: str) -> Page:
     """Parse a page and check it as a page; the message of a failure says what is wrong."""
-    parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = parser.parse(html)
-    faults = [(place, code) for place, code, _values in parser.errors if code not in ALLOWED]
-    assert not faults, f"not valid HTML: {faults[:5]}"
+    tree = parse(html)
     page = Page(tree, html)
     assert tree.get("lang") == lang, f"the page says it speaks {tree.get('lang')}, not {lang}"
     assert len(page.all(".//h1")) == 1, f"{len(page.all('.//h1'))} h1 on the page"
