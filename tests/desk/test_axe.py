@@ -6,11 +6,9 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pypdf
 import pytest
-from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext, Page, expect
 
 import fieldapp
@@ -23,28 +21,13 @@ from tests.pages import check_page
 Visit = Callable[..., BrowserContext]
 
 
-@pytest.fixture
-def seat(visit: Visit, server: Server, as_: Callable[[str], FlaskClient]) -> Callable[..., Page]:
-    """A browser page of somebody who is signed in already, without the time a form takes."""
-
-    def sit(who: str, **options: Any) -> Page:
-        session = as_(who).get_cookie("session")
-        assert session
-        context = visit(**options)
-        given = {"session": session.value, "lang": "vi"}
-        context.add_cookies([{"name": name, "value": value, "url": server.url} for name, value in given.items()])
-        return context.new_page()
-
-    return sit
-
-
 def paths(desk: Desk) -> dict[str, list[str]]:
     """Every page of the desk, by who opens it."""
     need = "housing_need"
     records = [desk.one(need, state) for state in ("waiting", "returned", "contested", "changed_since_approval")]
     household = desk.one("household", "approved")
     return {
-        "binh": ["/", "/review", "/records/", "/records/?q=zzzz", *(f"/records/{id}?queue=1" for id in records)],
+        "binh": ["/", "/records/", "/records/?q=zzzz", *(f"/records/{id}?queue=1" for id in records)],
         "lan": [
             "/",
             f"/records/{household}",
@@ -124,7 +107,8 @@ def test_a_text_that_nobody_can_read_is_found_among_many_that_are_read_well(visi
     assert page.locator("[data-alike]").count() == 0
 
 
-SCREENS = [(360, 740), (1366, 768)]
+TELEPHONE = {"width": 360, "height": 740}
+SCREENS = [TELEPHONE, {"width": 1366, "height": 768}]
 DRAWN = ("/map", "/edit", "/figures/dashboard")
 
 
@@ -161,7 +145,7 @@ def test_axe_finds_nothing_on_pages_of_accounts_rights_and_what_is_held_on_small
 def test_axe_finds_nothing_on_the_preview_of_an_official_list(
     seat: Callable[..., Page], server: Server, tmp_path: Path
 ) -> None:
-    page, sent = seat("quan"), tmp_path / "thôn.csv"
+    page, sent = seat("quan", viewport=TELEPHONE), tmp_path / "thôn.csv"
     sent.write_text("commune_code,number,name\n1858,7,BẢN CÁM\n", encoding="utf-8")
     page.goto(f"{server.url}/admin/places")
     page.fill("[name=vintage]", "2023")
@@ -174,6 +158,7 @@ def test_axe_finds_nothing_on_the_preview_of_an_official_list(
 
 def judge_on_screens(page: Page, url: str) -> None:
     """A page in Vietnamese on each screen, and its words in English."""
+    page.set_viewport_size(TELEPHONE)
     page.goto(url)
     fits(page, url)
     judge_words(page, url)
@@ -207,16 +192,17 @@ CUT_OFF = """() => [...document.querySelectorAll("main select")].filter((one) =>
 
 
 def fits(page: Page, what: str) -> None:
-    """The page that is open, on each screen: axe finds nothing, it is no wider, and all can be pressed."""
-    for (width, height), rules in zip(SCREENS, (None, AT_ANOTHER_SIZE), strict=True):
-        page.set_viewport_size({"width": width, "height": height})
+    """The page that has just been opened on a telephone, on each screen: axe finds nothing, it is no wider, and all can
+    be pressed.
+    """
+    assert page.evaluate(IN_SIGHT), f"{what}: the section that is open is not in sight"
+    for screen, rules in zip(SCREENS, (None, AT_ANOTHER_SIZE), strict=True):
+        page.set_viewport_size(screen)
+        width = screen["width"]
         assert not page.evaluate(COVERED), f"{what} at {width}"
         assert not faults(page, rules), f"{what} at {width}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{what} at {width}"
         words_fit(page, what)
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.reload()
-    assert page.evaluate(IN_SIGHT), f"{what}: the section that is open is not in sight"
 
 
 def words_fit(page: Page, what: str) -> None:

@@ -13,10 +13,9 @@ from fieldapp.cases import lists
 from fieldapp.db import begin_writing, db
 from fieldapp.reference.naming import id_of_code
 from tests.conftest import Server
-from tests.desk.test_axe import judge_on_screens, seat
+from tests.desk.test_axe import judge_on_screens
 from tests.support.conftest import HERE, Cases
 
-__all__ = ["seat"]
 PROGRAMME = id_of_code("programme", "gnbv_2022")
 
 

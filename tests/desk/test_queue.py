@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page as BrowserPage
+from playwright.sync_api import expect
 
 from fieldapp import places, review
 from fieldapp.facts import standing as kept
@@ -146,11 +147,9 @@ def test_a_commune_is_chosen_and_then_one_of_its_villages(desk: Desk, page: Call
 
 
 def test_keys_lead_through_the_queue_and_are_no_keys_while_somebody_types(
-    visit: Callable[..., BrowserContext], server: Server, as_: Callable[[str], Any]
+    seat: Callable[..., BrowserPage], server: Server
 ) -> None:
-    context, session = visit(viewport={"width": 1366, "height": 768}), as_("binh").get_cookie("session")
-    context.add_cookies([{"name": "session", "value": session.value, "url": server.url}])
-    page = context.new_page()
+    page = seat("binh", viewport={"width": 1366, "height": 768})
     page.goto(f"{server.url}/review?survey=housing_need&status=waiting")
     names = [each.get_attribute("href") for each in page.locator(".row-name").all()]
     page.keyboard.press("/")

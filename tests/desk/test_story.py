@@ -79,23 +79,8 @@ def test_a_supervisor_reads_returns_settles_and_approves(
     assert desk.status("housing_need", contested) != "contested"
 
 
-def test_the_office_form_asks_only_what_follows(
-    visit: Callable[..., BrowserContext], server: Server, desk: Desk
-) -> None:
-    page = enter(visit(), server, "lan")
-    page.goto(f"{server.url}/records/new/household")
-    split_off_year = page.locator("#household-split_off_year-question")
-    expect(split_off_year).to_be_hidden()
-    page.locator("label[for=household-split_off-yes]").click()
-    expect(split_off_year).to_be_visible()
-    page.locator("label[for=household-split_off-no]").click()
-    expect(split_off_year).to_be_hidden()
-
-
-def test_a_list_follows_what_is_typed_without_accents(
-    visit: Callable[..., BrowserContext], server: Server, desk: Desk
-) -> None:
-    page = enter(visit(), server, "binh")
+def test_a_list_follows_what_is_typed_without_accents(seat: Callable[..., Page], server: Server) -> None:
+    page = seat("binh")
     page.goto(f"{server.url}/records/")
     name = page.locator("a.row-name").last.inner_text()
     page.locator("#q").press_sequentially(search_key(name), delay=10)
