@@ -193,6 +193,13 @@ def closed(support: Cases, day: str = "") -> int:
     return number
 
 
+@pytest.fixture
+def few_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three reports are all there are: a period keeps each table of each, which of all of them takes seconds."""
+    few = ("approvals", "progress", "results")
+    monkeypatch.setattr(reports, "REPORTS", {name: reports.REPORTS[name] for name in few})
+
+
 @pytest.fixture(scope="session")
 def with_a_period(with_ten_cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an instance with ten cases and a period that was closed today, made once a run."""
@@ -229,6 +236,7 @@ def test_a_closed_period_stays_as_it_was_and_its_paper_is_the_same_byte_for_byte
         shown = built("disbursement", Options(by="district", vintage=2023))
         kept = closing.table(db.session(), closing.find(db.session(), number), "disbursement", "district", 2023)
         assert (kept.rows, kept.columns, kept.headings()) == (shown.rows, shown.columns, shown.headings())
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(ClosedTable)) > 20
     later(support)
     with support.inside(), speaking("vi"):
         assert papers() == before
@@ -287,6 +295,7 @@ def test_what_came_after_the_closing_shows_as_movement_with_its_households(suppo
         assert sum(row.now - row.then for row in paid) == 33_000_000
 
 
+@pytest.mark.usefixtures("few_reports")
 def test_a_period_closed_as_of_an_earlier_day_has_the_figures_of_that_day(support: Cases) -> None:
     all_arrived(support, THAT_DAY)
     with support.inside():
@@ -296,7 +305,6 @@ def test_a_period_closed_as_of_an_earlier_day_has_the_figures_of_that_day(suppor
     with support.inside():
         kept = closing.table(db.session(), closing.find(db.session(), number), "results", "district", 2023)
         assert kept.rows == then
-        assert db.session.scalar(sa.select(sa.func.count()).select_from(ClosedTable)) > 20
         assert json.loads(db.session.get_one(past.Moment, closing.find(db.session(), number).moment).rules)["programme"]
         assert isinstance(closing.find(db.session(), number), ClosedPeriod)
 
@@ -313,6 +321,7 @@ def program(support: Cases, path: str) -> TestResponse:
     return support.app.test_client().get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {text}"})
 
 
+@pytest.mark.usefixtures("few_reports")
 def test_a_day_is_asked_for_and_a_period_closed_on_pages_by_whoever_may(support: Cases, as_: Visitors) -> None:
     all_arrived(support, THAT_DAY)
     admin, leader = as_("quan"), as_("dung")
@@ -397,6 +406,7 @@ def test_records_are_reconciled_as_of_a_day_and_no_name_or_number_is_kept_of_it(
         assert (number not in kept, name not in kept) == (True, True)
 
 
+@pytest.mark.usefixtures("few_reports")
 def test_a_moment_kept_before_there_was_more_to_keep_is_worked_out_again_and_its_period_stays(
     support: Cases,
 ) -> None:

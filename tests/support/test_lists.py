@@ -22,7 +22,7 @@ from fieldapp.surveys import SupportList
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from tests.pages import Page, check_page
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import LATER_ON_POSTGRESQL, ON_EACH_DATABASE
 from tests.statements import counted
 from tests.support.conftest import HERE, Cases
 from tests.support.test_pages import moved, post
@@ -129,7 +129,7 @@ def test_a_village_votes_in_the_order_of_the_law_and_only_more_than_half_of_thos
     assert support.sound()
 
 
-@ON_EACH_DATABASE
+@LATER_ON_POSTGRESQL
 def test_a_signed_list_is_printed_as_it_was_for_ever_and_opened_again_only_for_a_reason(
     support: Cases, village: Village
 ) -> None:
