@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,10 +21,12 @@ from fieldapp.db import db
 from fieldapp.people import Account, Device
 from fieldapp.photos import attachments
 from fieldapp.places import village_id
+from fieldapp.review.history import history_of
 from fieldapp.sample.sizes import ELSEWHERE
 from fieldapp.surveys.household import Household
 from sync import new_record_id
 from sync.change import change_id
+from sync.clock import moment_of
 from tests.postgres import ON_EACH_DATABASE
 
 WALL = {"wall": "2026-08-01T07:30:00.000Z", "tz": "+07:00", "offset_ms": 0}
@@ -224,6 +226,30 @@ def test_an_unknown_answer_is_kept_for_the_version_that_knows_it(tablet: Tablet)
 def test_a_clock_two_days_ahead_is_stored_and_marked(tablet: Tablet) -> None:
     tablet.millis = int(datetime.now(UTC).timestamp() * 1000) + 2 * 86_400_000
     assert tablet.push(tablet.household())[0]["verdict"] == "clock_ahead"
+
+
+MADE = datetime(2026, 8, 1, 7, 30)
+A_DAY_MS = 86_400_000
+
+
+@pytest.mark.parametrize("days", [-3016, -1, 0, 1, 4289])
+def test_a_step_is_told_at_its_true_time_where_the_tablet_knew_how_wrong_its_clock_was(
+    tablet: Tablet, days: int
+) -> None:
+    wall = (MADE - timedelta(days=days)).isoformat() + ".000Z"
+    tablet.millis = int(datetime.fromisoformat(wall).timestamp() * 1000)
+    text = tablet.household(made_at={"wall": wall, "tz": "+07:00", "offset_ms": days * A_DAY_MS})
+    tablet.push(text)
+    [step] = history_of(json.loads(text)["record"], [])
+    assert abs(step.at - MADE) <= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(("wall", "off"), [("no moment", A_DAY_MS), ("2026-08-01T07:30:00Z", 2**53 - 1)])
+def test_a_time_that_is_none_is_told_by_its_stamp(tablet: Tablet, wall: str, off: int) -> None:
+    text = tablet.household(made_at={"wall": wall, "tz": "+07:00", "offset_ms": off})
+    tablet.push(text)
+    change = json.loads(text)
+    assert [step.at for step in history_of(change["record"], [])] == [moment_of(change["stamp"])]
 
 
 @ON_EACH_DATABASE

@@ -8,7 +8,10 @@ from fieldapp.problems.base import Problem
 
 class WrongPassword(Problem):
     code, status = "wrong_password", 401
-    sentence = _l("The username or the password is not right. Check both and try again.")
+    sentence = _l(
+        "The username or the password is not right. Check both and try again. Whoever is sure of both asks an "
+        "administrator: the account may be switched off."
+    )
 
 
 class TooManyAttempts(Problem):

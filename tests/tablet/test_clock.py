@@ -48,6 +48,26 @@ def test_the_clock_is_read_beside_what_the_server_last_said(
     assert module.evaluate(READ, [offset, TOLD, wall]) == [state, day]
 
 
+TRUE = """async ([offset, told_at, wall]) => {
+  const { trueMoment } = await import("/ground/today.js");
+  Date.now = () => Date.parse(wall);
+  return trueMoment({ offset, told_at });
+}"""
+
+
+@pytest.mark.parametrize(
+    ("wall", "true"),
+    [
+        ("2015-08-07T02:00:00.000Z", "2026-08-04T02:00:00.000Z"),
+        ("2026-08-03T02:00:00.000Z", "2026-08-03T02:00:00.000Z"),
+        ("2015-01-01T00:00:00.000Z", "2015-01-01T00:00:00.000Z"),
+    ],
+    ids=["as wrong as at its last sync", "put right since", "nobody knows"],
+)
+def test_a_moment_that_is_told_is_the_true_one_as_far_as_it_is_known(module: Page, wall: str, true: str) -> None:
+    assert module.evaluate(TRUE, [11 * YEAR, TOLD, wall]) == true
+
+
 def test_where_nobody_knows_the_day_no_rule_about_it_is_broken(module: Page) -> None:
     broken = """async (today) => {
       const { keeps } = await import("/twins/rules.js");

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,9 @@ def test_a_clock_two_days_wrong_is_told_and_the_work_is_kept(tablet: Tablet) -> 
     tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
     [change] = tablet.rows("changes")
     assert change["receipt"]["verdict"] == "clock_ahead"
+    tablet.go("#/sync")
+    today = datetime.now(timezone(timedelta(hours=7)))
+    expect(tablet.page.locator("main")).to_contain_text(re.compile(rf"Đồng bộ lần cuối lúc \S+ {today:%d/%m/%Y}"))
 
 
 def test_a_wrong_or_used_code_is_told_and_can_be_typed_again(tablet: Tablet) -> None:

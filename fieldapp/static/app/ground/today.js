@@ -24,6 +24,11 @@ export function readClock({ offset = 0, told_at: told = null }, wall = Date.now(
   return { now: wall + offset, off: offset, state: "doubtful" };
 }
 
+/** The moment it truly is, as far as is known, and else by the clock of the tablet: `2026-08-01T02:00:00.000Z`. */
+export function trueMoment(session) {
+  return new Date(readClock(session).now ?? Date.now()).toISOString();
+}
+
 /** The day in Việt Nam at a moment: `2026-08-01`. */
 export function vietnamDay(moment) {
   return new Date(new Date(moment).getTime() + VIETNAM_MS).toISOString().slice(0, 10);

@@ -1,6 +1,7 @@
 /** Records as this tablet knows them: folded from the first download, what came later, and what was made here. */
 
 import { alone } from "../ground/alone.js";
+import { readClock } from "../ground/today.js";
 import { WITHDRAWN, decode, encode, sameAs } from "../twins/change.js";
 import { Clock, millisOf } from "../twins/clock.js";
 import { fold, headIds, kept, valuesOf } from "../twins/fold.js";
@@ -92,7 +93,7 @@ async function compose(store, session, forms, { record, survey, given }, answers
     prev,
     author,
     form_version: forms.surveys[survey].version,
-    made_at: { wall: new Date().toISOString(), tz: zone(), offset_ms: Math.round(session.offset) },
+    made_at: { wall: new Date().toISOString(), tz: zone(), offset_ms: Math.round(readClock(session).off ?? 0) },
   });
   const { id, stamp } = await decode(text);
   const sealed = await sealChange(session.sealing_key, { id, text }); // so that it can be sent while the app is locked

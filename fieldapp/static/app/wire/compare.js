@@ -4,6 +4,7 @@
  */
 
 import { inTurns } from "../ground/pause.js";
+import { trueMoment } from "../ground/today.js";
 import { changeId } from "../twins/change.js";
 import { idsOf } from "../records/records.js";
 import { taken } from "../records/unsent.js";
@@ -17,7 +18,8 @@ const MOST_NOTED = 20;
 const EVERYWHERE = "*";
 
 /** Whether the last comparison was a day ago, or is said to be in the future. */
-export function due({ checked }, now = Date.now()) {
+export function due(session, now = Date.parse(trueMoment(session))) {
+  const { checked } = session;
   return !checked || Math.abs(now - Date.parse(checked.at)) >= DAY_MS;
 }
 
@@ -35,7 +37,7 @@ export async function compare(tablet, wire) {
   if (sent) await push(store, wire);
   const { lacking, gone } = differences(own, told);
   const fetched = await fetchAnew(tablet, wire, lacking);
-  const found = { at: new Date().toISOString(), sent, fetched, removed: await forget(tablet, gone) };
+  const found = { at: trueMoment(session), sent, fetched, removed: await forget(tablet, gone) };
   const noted = [found, ...(session.checks ?? [])].slice(0, MOST_NOTED);
   await session.keep(found.sent || found.fetched || found.removed ? { checked: found, checks: noted } : { checked: found });
   return found;
@@ -43,7 +45,7 @@ export async function compare(tablet, wire) {
 
 // All of it came a moment ago, and nothing was made here: there is nothing to compare.
 async function justDownloaded(session) {
-  const found = { at: new Date().toISOString(), sent: 0, fetched: 0, removed: 0 };
+  const found = { at: trueMoment(session), sent: 0, fetched: 0, removed: 0 };
   await session.keep({ checked: found });
   return found;
 }

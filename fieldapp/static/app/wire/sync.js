@@ -1,5 +1,6 @@
 /** When to talk to the server, in which order, and how to tell about it: text first, photos last. */
 
+import { trueMoment } from "../ground/today.js";
 import { goingPhotos, waiting } from "../records/unsent.js";
 import { compare, due } from "./compare.js";
 import { readCounts } from "./counts.js";
@@ -118,7 +119,7 @@ export class Sync extends EventTarget {
       this.round.end();
       this.load.breaks = false;
       this.sendingPhotos = false;
-      await this.session.keep({ synced_at: new Date().toISOString(), revoked: false, outdated: null });
+      await this.session.keep({ synced_at: trueMoment(this.session), revoked: false, outdated: null });
       this.#tell({ state: "idle", step: null });
     } catch (error) {
       this.asked = false;
