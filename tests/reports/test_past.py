@@ -299,11 +299,11 @@ def test_what_came_after_the_closing_shows_as_movement_with_its_households(suppo
 def test_a_period_closed_as_of_an_earlier_day_has_the_figures_of_that_day(support: Cases) -> None:
     all_arrived(support, THAT_DAY)
     with support.inside():
-        then = built("results", Options(by="district", vintage=2023)).rows
+        then = built("approvals", Options(by="district", vintage=2023)).rows
     later(support)
     number = closed(support, DAY)
     with support.inside():
-        kept = closing.table(db.session(), closing.find(db.session(), number), "results", "district", 2023)
+        kept = closing.table(db.session(), closing.find(db.session(), number), "approvals", "district", 2023)
         assert kept.rows == then
         assert json.loads(db.session.get_one(past.Moment, closing.find(db.session(), number).moment).rules)["programme"]
         assert isinstance(closing.find(db.session(), number), ClosedPeriod)
