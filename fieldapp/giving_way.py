@@ -7,6 +7,7 @@ they always are, it has a short turn now and then.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,9 @@ T = TypeVar("T")
 
 SOON = 0.001
 """So many seconds until it is looked again whether others are at work."""
+SHORT, USUAL = 0.0005, sys.getswitchinterval()
+"""So many seconds a thread that wants to run waits for another, beside long work and else: a request that arrives goes
+through three threads before anybody knows of it."""
 PATIENCE, TURN = 0.1, 0.02
 """So many seconds others go first, and so long a turn is where there is no end to them."""
 
@@ -27,7 +31,7 @@ class Room:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._mine = threading.local()
-        self.at_work = 0
+        self.at_work, self._long = 0, 0
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -42,11 +46,11 @@ class Room:
     def long_work(self) -> Iterator[None]:
         """Around work for a request that gives way to all others; nobody gives way to it."""
         self._mine.gives_way = True
-        self._count(-1)
+        self._count(-1, long=1)
         try:
             yield
         finally:
-            self._count(1)
+            self._count(1, long=-1)
             self._mine.gives_way = False
 
     def one_by_one(self, rows: Iterable[T]) -> Iterable[T]:
@@ -66,9 +70,12 @@ class Room:
             time.sleep(min(SOON, until - now))
         return time.monotonic() + TURN if self.at_work > 0 else 0.0
 
-    def _count(self, by: int) -> None:
+    def _count(self, by: int, long: int = 0) -> None:
         with self._lock:
             self.at_work += by
+            self._long += long
+            if long:
+                sys.setswitchinterval(SHORT if self._long else USUAL)
 
 
 room = Room()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -73,6 +74,15 @@ def test_two_files_at_once_do_not_wait_for_each_other_and_short_work_waits_for_n
             assert list(room.one_by_one(ROWS)) == ROWS
         assert room.one_by_one(ROWS) is ROWS
     assert (clock.slept, room.at_work) == ([], 0)
+
+
+def test_beside_long_work_threads_change_over_quickly_and_afterwards_as_before() -> None:
+    room, usual = Room(), sys.getswitchinterval()
+    with room.long_work():
+        with room.long_work():
+            assert sys.getswitchinterval() < usual / 5
+        assert sys.getswitchinterval() < usual / 5
+    assert sys.getswitchinterval() == usual
 
 
 def test_the_server_counts_the_requests_it_works_on(monkeypatch: pytest.MonkeyPatch) -> None:
