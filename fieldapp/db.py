@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -26,10 +25,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from fieldapp import packaged, trouble
 from fieldapp.instance import at_work
 from fieldapp.problems import BadDatabaseAddress, DatabaseBusy, NewerTables, NoDriver, OldTables
+from fieldapp.straight import NotStraight, Straight, expired_in, objects, remember
 from fieldapp.surveys.base import Base
 from fieldapp.turns import Queue, TooLong, Turnstile
 from sync.journal import Journal
-from sync.statements import texts
+from sync.statements import goes_straight, straight, texts
 
 T = TypeVar("T")
 
@@ -49,6 +49,15 @@ class AtHand(Session):
             connection = super().connection(bind_arguments, execution_options)
             self.info["at hand"] = self.get_transaction(), connection
         return connection
+
+    def get(self, entity: Any, ident: Any, *more: Any, **how: Any) -> Any:
+        """As SQLAlchemy gives it."""
+        is_plain = isinstance(entity, type) and isinstance(ident, str) and not more and not any(how.values())
+        known = objects(entity) if is_plain else None
+        if known is None or not goes_straight(self.connection()):
+            return super().get(entity, ident, *more, **how)
+        there = known.at_hand(self, ident)
+        return there if there is not None and not expired_in(there) else _by_id(entity).scalar(id=ident)
 
 
 db = SQLAlchemy(model_class=Base, session_options={"class_": AtHand})
@@ -97,7 +106,9 @@ def _begin(queue: Queue, connection: sa.Connection) -> None:
     how = connection.get_execution_options()
     if how.get("writes", False):
         _enter(queue, connection, how.get("patience_ms", PATIENCE_MS))
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if how.get("writes", False) else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # which may be refused, and SQLAlchemy tells of that
+    else:
+        straight(connection, "BEGIN")
 
 
 def _enter(queue: Queue, connection: sa.Connection, patience_ms: int) -> None:
@@ -118,7 +129,8 @@ def _leave(queue: Queue, _connection: Any, record: ConnectionPoolEntry, *_why: A
 
 class Prepared:
     """A question to the session that is put together once for each database: to put one together, and to find the words
-    that it was put into before, takes SQLAlchemy longer than to ask it.
+    that it was put into before, takes SQLAlchemy longer than to ask it. From its second time on SQLite's own driver is
+    asked.
 
     ``make`` builds it for a dialect, its values named by ``bindparam``; where it has
     :func:`sync.statements.among_texts`, its value is a collection of texts.
@@ -127,40 +139,55 @@ class Prepared:
     def __init__(self, make: Callable[[sa.Dialect], sa.Select[*tuple[Any, ...]]]) -> None:
         self._make = make
         self._made: dict[str, sa.Select[*tuple[Any, ...]]] = {}
+        self._straight: Straight | None = None
+        self._is_straight = True
 
     def rows(self, **values: Any) -> list[Any]:
         """All rows that it gives."""
-        return list(db.session.execute(*self._asked(values)))
+        session = db.session()
+        connection = session.connection()
+        told = {name: texts(connection, each) if _are_several(each) else each for name, each in values.items()}
+        if self._straight is not None and goes_straight(connection):
+            return self._straight.rows(session, told)
+        return list(session.execute(self._question(connection), told))
 
     def scalars(self, **values: Any) -> list[Any]:
         """The first value of each row: a record, where one was asked for."""
-        return list(db.session.scalars(*self._asked(values)))
+        return [row[0] for row in self.rows(**values)]
 
     def scalar(self, **values: Any) -> Any:
         """That of the first row; None where there is none."""
-        return db.session.scalar(*self._asked(values))
+        found = self.rows(**values)
+        return found[0][0] if found else None
 
-    def _asked(self, values: dict[str, Any]) -> tuple[sa.Select[*tuple[Any, ...]], dict[str, Any]]:
-        connection = db.session.connection()
+    def _question(self, connection: sa.Connection) -> sa.Select[*tuple[Any, ...]]:
         made = self._made.get(connection.dialect.name)
         if made is None:
             made = self._made[connection.dialect.name] = self._make(connection.dialect)
-        listed = {name: texts(connection, value) for name, value in values.items() if _are_several(value)}
-        return made, values | listed
+        elif self._is_straight and goes_straight(connection):
+            self._straighten(made, connection.dialect)
+        return made
+
+    def _straighten(self, made: sa.Select[*tuple[Any, ...]], dialect: sa.Dialect) -> None:
+        try:
+            self._straight = Straight(made, dialect)
+        except NotStraight:
+            self._is_straight = False
+
+
+@lru_cache(maxsize=256)
+def _by_id(kind: Any) -> Prepared:
+    """One object of a kind that :func:`fieldapp.straight.objects` knows."""
+    known = objects(kind)
+    assert known is not None, kind
+    return Prepared(lambda _dialect: sa.select(kind).where(known.key == sa.bindparam("id")))
 
 
 def _are_several(value: Any) -> bool:
     return isinstance(value, Collection) and not isinstance(value, str | bytes)
 
 
-REMEMBERED = 100
-"""So many rows that were read last stay at hand until their session ends: a page asks for the same ones again."""
-
-
-@sa.event.listens_for(db.session, "loaded_as_persistent")
-def _remember(session: Any, row: Any) -> None:
-    """A session itself holds a row no longer than somebody else does, and reads it anew when it is asked for again."""
-    session.info.setdefault("read", deque(maxlen=REMEMBERED)).append(row)
+sa.event.listen(db.session, "loaded_as_persistent", remember)
 
 
 def begin_writing(*, again: bool = True) -> None:

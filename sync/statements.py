@@ -48,10 +48,10 @@ class Ready:
         statement, order, own = words
         given = own | values
         told = tuple([given[name] for name in order]) if order else given
-        if not _goes_straight(connection):
+        if not goes_straight(connection):
             result = connection.exec_driver_sql(statement, told)
             return Rows(result.all() if result.returns_rows else ())
-        cursor = _straight(connection, statement, told)
+        cursor = straight(connection, statement, told)
         if cursor.description is None:
             return Rows()
         self._row = self._row or _row_of(cursor.description)
@@ -93,7 +93,7 @@ class Rows(list[Any]):
         return self.one()[0]
 
 
-def _goes_straight(connection: sa.Connection) -> bool:
+def goes_straight(connection: sa.Connection) -> bool:
     """Whether a statement is handed to SQLite's own driver: what SQLAlchemy does around each takes several times as
     long as SQLite itself. A transaction must have begun, which is SQLAlchemy's to do."""
     return connection.dialect.driver == "pysqlite" and connection.in_transaction()
@@ -104,7 +104,11 @@ heard: list[Callable[[sa.Connection, str, Any], None]] = []
 """Told of each statement that goes straight to the driver, which SQLAlchemy's events do not see."""
 
 
-def _straight(connection: sa.Connection, statement: str, values: Any, *, many: bool = False) -> Any:
+def straight(connection: sa.Connection, statement: str, values: Any = (), *, many: bool = False) -> Any:
+    """Hand a statement to SQLite's own driver, with values or with ``many`` rows of them; its cursor.
+
+    :raises sqlalchemy.exc.DBAPIError: as SQLAlchemy would.
+    """
     for hear in heard:
         hear(connection, statement, values)
     driver: Any = connection.connection.dbapi_connection
@@ -163,8 +167,8 @@ def add(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ..
 
 def many(connection: sa.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Run a statement in the driver's own words for each of these rows."""
-    if _goes_straight(connection):
-        _straight(connection, statement, rows, many=True)
+    if goes_straight(connection):
+        straight(connection, statement, rows, many=True)
     else:
         connection.exec_driver_sql(statement, list(rows))
 

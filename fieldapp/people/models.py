@@ -149,7 +149,7 @@ class DeskSession(Base):
     begun_at: Mapped[datetime] = mapped_column(sa.DateTime)
     seen_at: Mapped[datetime] = mapped_column(sa.DateTime)
 
-    account: Mapped[Account] = relationship(lazy="joined")
+    account: Mapped[Account] = relationship()
 
 
 class Attempt(Base):

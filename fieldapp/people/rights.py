@@ -27,6 +27,7 @@ from fieldapp.places import Place, Village, villages_inside
 from fieldapp.places.gazetteer import lists_of
 from fieldapp.places.models import PlaceListVersion
 from fieldapp.places.offices import EVERYTHING
+from fieldapp.straight import renew
 from fieldapp.surveys.base import Record
 from sync.statements import Ready
 
@@ -231,6 +232,8 @@ def _allows(right: Right, state: str) -> bool:
 
 def rights_of(account: Account | Holder) -> Rights:
     """What an account may do, as it stands now; one that was switched off nothing at all."""
+    if isinstance(account, Account):
+        renew(db.session(), account)
     return Rights(account.role, areas_of(account)) if account.active else Rights("", frozenset())
 
 

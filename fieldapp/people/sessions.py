@@ -37,8 +37,8 @@ def begin(connection: sa.Connection, account_id: str, device: str, now: datetime
 
 def find(token: str, now: datetime) -> DeskSession | None:
     """The session of this token with its account; None once it ended, or the account is switched off."""
-    found = _by_token.scalar(token=_hash(token), **_latest(utc(now)))
-    return found if found and found.account.active else None
+    rows = _by_token.rows(token=_hash(token), **_latest(utc(now)))
+    return rows[0][0] if rows and rows[0][1].active else None
 
 
 def touch(session: DeskSession, now: datetime) -> None:
@@ -82,7 +82,8 @@ def _latest(at: datetime) -> dict[str, datetime]:
 
 
 _by_token = Prepared(
-    lambda _dialect: sa.select(DeskSession).where(
+    lambda _dialect: sa.select(DeskSession, Account).where(
+        Account.id == DeskSession.account_id,
         DeskSession.token_hash == sa.bindparam("token"),
         DeskSession.seen_at > sa.bindparam("seen"),
         DeskSession.begun_at > sa.bindparam("begun"),

@@ -150,9 +150,9 @@ def _places(choice: QueueFilter) -> dict[str, Any]:
 def _tallied_by(form: QueueFilter, limited: bool) -> Prepared:
     kept_count = TALLIED.c
     query = sa.select(sa.func.sum(kept_count.records))
-    query = query.where(kept_count.status.in_([form.status] if form.status else OPEN))
+    query = query.where(kept_count.status.in_(map(sa.literal, [form.status] if form.status else OPEN)))
     if form.surveys:
-        query = query.where(kept_count.survey.in_(form.surveys))
+        query = query.where(kept_count.survey.in_(map(sa.literal, form.surveys)))
     return _limited(query, kept_count.area, limited)
 
 

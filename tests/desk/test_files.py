@@ -6,15 +6,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import sqlalchemy as sa
 from flask import Flask, request, request_started
 from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext
 
-from fieldapp.db import db
 from fieldapp.web import files
 from tests.conftest import Server
 from tests.pages import Page, check_page
+from tests.statements import counted
 
 PARTS = re.compile(r'(?:href|src)="(/(?:static|bootstrap|style)/[^"]+)"')
 
@@ -49,17 +48,15 @@ def test_whatever_is_changed_in_a_file_or_its_name_gives_all_of_them_another_add
 def test_a_file_is_answered_without_asking_the_database_who_wants_it(
     app: Flask, as_: Callable[[str], FlaskClient]
 ) -> None:
-    binh, asked = as_("binh"), list[str]()
-    with app.app_context():
-        sa.event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-    binh.get("/rights")
-    assert asked, "a page asks"
-    asked.clear()
+    binh = as_("binh")
     with app.test_request_context():
         addresses = [app.url_for(files.OURS, filename="icon.svg"), *PARTS.findall(binh.get("/sign-in").text)]
-    asked.clear()
-    for address in addresses:
-        answer = binh.get(address)
+    with app.app_context(), counted() as asked:
+        binh.get("/rights")
+        assert asked, "a page asks"
+        asked.clear()
+        answers = [binh.get(address) for address in addresses]
+    for answer in answers:
         assert (answer.status_code, answer.headers.get("Set-Cookie"), answer.headers.get("Vary")) == (200, None, None)
     assert asked == []
 
