@@ -65,6 +65,11 @@ class State(msgspec.Struct, frozen=True, gc=False):
         """The value shown for each question."""
         return {question: answer.value for question, answer in self.answers.items()}
 
+    def value(self, question: str) -> Any:
+        """The value shown for one question, None where it has none."""
+        answer = self.answers.get(question)
+        return answer.value if answer else None
+
     def heads(self) -> dict[str, list[str]]:
         """The ids of the heads of each question, the withdrawal among them: what a new change names in its base."""
         found = {

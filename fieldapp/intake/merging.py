@@ -64,7 +64,7 @@ def merged_among(states: Mapping[str, State]) -> dict[str, str]:
 
 def home_named(state: State) -> str | None:
     """The household that a record says it is about."""
-    home = state.values().get("household")
+    home = state.value("household")
     return home if isinstance(home, str) else None
 
 

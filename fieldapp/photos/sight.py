@@ -34,8 +34,8 @@ def must_be_named(sha256: str, allowed: Areas) -> None:
 def named_in(survey: str, answers: Mapping[str, Any]) -> set[str]:
     """The photos that these answers name, as far as they can be answers."""
     asked = of_kind(survey, "photo") if survey in SURVEYS else ()
-    given = (answers.get(each.name) for each in asked if each.fits(answers.get(each.name)))
-    return {photo["sha256"] for photos in given for photo in photos or ()}
+    given = ((each, answers[each.name]) for each in asked if answers.get(each.name))
+    return {photo["sha256"] for each, photos in given if each.fits(photos) for photo in photos}
 
 
 def strange(hashes: Collection[str], allowed: Areas, account: str) -> set[str]:

@@ -137,8 +137,10 @@ class Question:
     def fits(self, value: Value) -> bool:
         """Whether nothing makes the answer impossible, see :meth:`admits`. What was found to fit is remembered."""
         kind = type(value)
-        if kind is str or kind is int:  # True is 1 to a set
+        if kind is str or kind is int:
             key = value
+        elif kind is bool:  # True is 1 to a set
+            key = (value,)
         elif kind is list and self.kind == "many_of" and all(type(code) is str for code in value):
             key = tuple(value)
         else:
@@ -152,7 +154,7 @@ class Question:
         return True
 
     @cached_property
-    def _met(self) -> set[str | int | tuple[str, ...]]:
+    def _met(self) -> set[str | int | tuple[str | bool, ...]]:
         return set()
 
     def named(self, message: str) -> str:
