@@ -16,7 +16,7 @@ from fieldapp import intake, people
 from fieldapp.cli import main
 from fieldapp.config import Config, settings
 from fieldapp.db import begin_writing, db
-from fieldapp.intake.judge import Judge
+from fieldapp.intake.why_held import Judge
 from fieldapp.places import village_id
 from fieldapp.sample.sizes import ELSEWHERE
 from fieldapp.surveys import SURVEYS, questions
@@ -39,7 +39,7 @@ def tablet(context: Flask, client: FlaskClient) -> Tablet:
 def without(survey: str) -> Any:
     """The node as it was before it knew a survey."""
     known = {name: model for name, model in SURVEYS.items() if name != survey}
-    return patch.multiple("fieldapp.intake.judge", SURVEYS=known)
+    return patch.multiple("fieldapp.intake.why_held", SURVEYS=known)
 
 
 def stricter() -> Any:

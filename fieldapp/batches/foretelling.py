@@ -17,7 +17,7 @@ from fieldapp.batches.choice import Scene
 from fieldapp.db import db
 from fieldapp.i18n import _, language
 from fieldapp.intake.areas import named_area
-from fieldapp.intake.judge import Judge
+from fieldapp.intake.why_held import Judge
 from fieldapp.nodes import where
 from fieldapp.nodes.peers import find
 from fieldapp.places import Place, known_commune

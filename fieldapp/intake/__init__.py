@@ -18,7 +18,7 @@ from fieldapp import people
 from fieldapp.db import begin_writing, db
 from fieldapp.intake import acts, amend, areas, comparing, following, merging, rows, shipped
 from fieldapp.intake import without_area as lacking
-from fieldapp.intake.judge import OF_THE_VERSION, Judge
+from fieldapp.intake.why_held import OF_THE_VERSION, Judge
 from fieldapp.people import Account, Device, Visitor
 from fieldapp.photos import sight
 from fieldapp.reference import current

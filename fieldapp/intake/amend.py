@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from fieldapp import i18n, surveys
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
-from fieldapp.intake.judge import OF_THE_VERSION, Judge
+from fieldapp.intake.why_held import OF_THE_VERSION, Judge
 from fieldapp.people import Device
 from fieldapp.surveys import SURVEYS, questions
 from sync.files import write_over

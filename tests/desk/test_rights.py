@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from fieldapp import i18n, intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.exports.records import MASK
-from fieldapp.intake.judge import Judge
+from fieldapp.intake.why_held import Judge
 from fieldapp.people import About, Account, Device
 from fieldapp.people.rights import DECISIONS, RIGHTS, Right
 from fieldapp.places import village_id

@@ -24,7 +24,7 @@ from fieldapp import intake, nodes
 from fieldapp.cli import main
 from fieldapp.db import db
 from fieldapp.i18n import speaking
-from fieldapp.intake.judge import Judge
+from fieldapp.intake.why_held import Judge
 from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.photos import attachments
 from fieldapp.surveys.housing_need import HousingNeed

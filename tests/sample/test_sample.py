@@ -25,7 +25,7 @@ from fieldapp.db import db, upgrade
 from fieldapp.facts.plan import plan_of
 from fieldapp.facts.tables import CaseFact
 from fieldapp.housing import assess
-from fieldapp.intake.judge import Judge
+from fieldapp.intake.why_held import Judge
 from fieldapp.photos import attachments
 from fieldapp.problems import NotEmpty, UnknownSize
 from fieldapp.reference import default_rules

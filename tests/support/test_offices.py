@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from fieldapp import intake, people, places, review
 from fieldapp.db import begin_writing, db
 from fieldapp.housing.states import MOVES, Move
-from fieldapp.intake.judge import Judge
+from fieldapp.intake.why_held import Judge
 from fieldapp.people import Account, Device
 from fieldapp.reference import defaults
 from fieldapp.reference.naming import id_of

@@ -14,7 +14,7 @@ from playwright.sync_api import Route, expect
 
 from fieldapp import intake
 from fieldapp.db import begin_writing, db
-from fieldapp.intake.judge import Judge
+from fieldapp.intake.why_held import Judge
 from fieldapp.people import Account
 from fieldapp.surveys import SURVEYS
 from sync import protocol
