@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import render_template, url_for
@@ -36,25 +36,33 @@ def behind(name: str) -> str:
     if report.counted is None or not people.may(me(), "see"):
         raise NotFound
     found = report.counted.behind(db.session(), options, areas_of(me()), today(), line, key)
-    count, amount = found.number(db.session())
-    last = max(1, -(-count // PAGE))
-    number = asked.query.page(last)
     table = table_of(report, options)
     kept = {**table.parameters, "line": line or None, "column": key}
-    return render_template(
-        "reports/behind.html",
-        report=report,
+    return listed(
+        found,
         row=_line(report, table, line),
         column=report.counted.measure(key).column,
         scope=table.scope,
+        back=[(url_for("reports.page", name=name, **table.parameters), report.title)],
+        page_url=lambda page: url_for("reports.behind", name=name, **kept, page=page),
+    )
+
+
+def listed(found: Behind, **around: Any) -> str:
+    """The page of what stands behind a number, of a report of today or of a closed one; ``around``: the ``row`` and
+    ``column`` of the number, its ``scope`` in words, the way ``back``, and ``page_url`` of each page of the list."""
+    count, amount = found.number(db.session())
+    last = max(1, -(-count // PAGE))
+    number = asked.query.page(last)
+    return render_template(
+        "reports/behind.html",
+        **around,
         count=count,
         amount=amount if found.is_money else None,
-        lines=lines(found, PAGE, (number - 1) * PAGE),
+        lines=_lines(found, PAGE, (number - 1) * PAGE),
         show=show,
         number=number,
         last=last,
-        back=[(url_for("reports.page", name=name, **table.parameters), report.title)],
-        page_url=lambda page: url_for("reports.behind", name=name, **kept, page=page),
     )
 
 
@@ -75,7 +83,7 @@ class RowBehind(NamedTuple):
     adds: int
 
 
-def lines(found: Behind, most: int, after: int) -> list[RowBehind]:
+def _lines(found: Behind, most: int, after: int) -> list[RowBehind]:
     """One page of the rows, by village and given name."""
     some, home = found.query.subquery(), aliased(Household)
     query = sa.select(some, home.head_name, home.area.label("home_area")).outerjoin(home, home.id == some.c.household)

@@ -29,7 +29,7 @@ from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
-from fieldapp.web.reports.behind import PAGE, lines
+from fieldapp.web.reports.behind import PAGE, listed
 from fieldapp.web.reports.files import taker
 from fieldapp.web.reports.table import cells_of, part_of
 
@@ -133,22 +133,12 @@ def behind(number: int, name: str) -> str:
     options, counted = movement.then(db.session(), one, name, by, vintage), reports.find(name).counted
     line, key = asked.query.text("line"), asked.query.text("column")
     assert counted is not None
-    found = counted.behind(db.session(), options, None, today(), line, key)
-    count, amount = found.number(db.session())
-    last = max(1, -(-count // PAGE))
-    page, cut = asked.query.page(last), {"by": by, "vintage": vintage}
-    here: dict[str, Any] = {"number": number, "name": name, **cut}
-    return render_template(
-        "reports/behind.html",
+    here: dict[str, Any] = {"number": number, "name": name, "by": by, "vintage": vintage}
+    return listed(
+        counted.behind(db.session(), options, None, today(), line, key),
         row=next((row for row in kept.rows if line_of(row) == line), kept.total),
         column=counted.measure(key).column,
         scope=f"{kept.scope}; {kept.as_of_line}",
-        count=count,
-        amount=amount if found.is_money else None,
-        lines=lines(found, PAGE, (page - 1) * PAGE),
-        show=show,
-        number=page,
-        last=last,
         back=[(url_for("periods.period", number=number), one.name), (url_for("periods.table", **here), kept.title)],
         page_url=lambda at: url_for("periods.behind", **here, line=line or None, column=key, page=at),
     )
