@@ -34,19 +34,7 @@ def create_app(config: Config | None = None, *, pages: bool = True) -> Flask:
         static_folder=None,  # fieldapp.web.files answers them
         static_url_path="/static",
     )
-    app.config.from_mapping(
-        FIELDAPP=config,
-        SECRET_KEY=config.secret_key(),
-        SQLALCHEMY_DATABASE_URI=config.database,
-        SQLALCHEMY_ENGINE_OPTIONS=config.engine_options,
-        TESTING=config.testing,
-        SESSION_COOKIE_SAMESITE="Lax",
-        REMEMBER_COOKIE_HTTPONLY=True,
-        WTF_CSRF_TIME_LIMIT=None,  # a page may stay open for days; the session itself bounds it
-        BOOTSTRAP_SERVE_LOCAL=True,
-        MAX_CONTENT_LENGTH=64 * 1024 * 1024,
-        MAX_FORM_PARTS=10_000,  # the list of a large commune has three fields for each household
-    )
+    app.config.from_mapping(_settings_of(config))
     _take_over_code_lists(config)
     db.init_app(app)
     following.keep(keeping)
@@ -57,6 +45,23 @@ def create_app(config: Config | None = None, *, pages: bool = True) -> Flask:
 
         web.init_app(app)
     return app
+
+
+def _settings_of(config: Config) -> dict[str, object]:
+    """What Flask and its extensions are told."""
+    return {
+        "FIELDAPP": config,
+        "SECRET_KEY": config.secret_key(),
+        "SQLALCHEMY_DATABASE_URI": config.database,
+        "SQLALCHEMY_ENGINE_OPTIONS": config.engine_options,
+        "TESTING": config.testing,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "WTF_CSRF_TIME_LIMIT": None,  # a page may stay open for days; the session itself bounds it
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
+        "MAX_FORM_PARTS": 10_000,  # the list of a large commune has three fields for each household
+    }
 
 
 def _take_over_code_lists(config: Config) -> None:

@@ -50,11 +50,7 @@ def answers(
     :param ruined: whether a storm has made it a house that nobody can live in, on land of the household's own.
     """
     weak = difficulty in ("quality", "both")
-    # What lacks a house lacks quality, whatever the area it shares: these say so and nothing about their floor.
-    open_to_all = difficulty == "quality" and wanted is None
-    dwelling = rng.choices(_DWELLINGS, [88, 5, 4, 3])[0] if open_to_all else "nha_rieng"
-    mends = 0 if dwelling != "nha_rieng" else 17 if weak else 34
-    need = wanted or rng.choices(["xay_moi", "sua_chua", "di_chuyen"], [78, mends, 5 if weak else 0])[0]
+    dwelling, need = _dwelling_and_need(rng, weak, difficulty, wanted)
     found: dict[str, Any] = {
         "household": household,
         "visited_on": on.isoformat(),
@@ -71,9 +67,24 @@ def answers(
         **({"disaster_damage": "hu_hong_nang"} if ruined else {}),
     }
     if "location" in home:
-        near = (float(home["location"]["lat"]), float(home["location"]["lon"]))
-        found["location"] = {**point(rng, near, on), "lat": home["location"]["lat"], "lon": home["location"]["lon"]}
+        found["location"] = _where_it_is(rng, home["location"], on)
     return {name: value for name, value in tidy("housing_need", found).items() if value is not None}
+
+
+def _dwelling_and_need(rng: Random, weak: bool, difficulty: str, wanted: str | None) -> tuple[str, str]:
+    """Where a household lives, and which support it asks for: ``wanted``, where that is given."""
+    # What lacks a house lacks quality, whatever the area it shares: these say so and nothing about their floor.
+    open_to_all = difficulty == "quality" and wanted is None
+    dwelling = rng.choices(_DWELLINGS, [88, 5, 4, 3])[0] if open_to_all else "nha_rieng"
+    mends = 0 if dwelling != "nha_rieng" else 17 if weak else 34
+    need = wanted or rng.choices(["xay_moi", "sua_chua", "di_chuyen"], [78, mends, 5 if weak else 0])[0]
+    return dwelling, need
+
+
+def _where_it_is(rng: Random, home: Mapping[str, str], on: date) -> dict[str, Any]:
+    """A position measured at the house, which is where the household is."""
+    near = (float(home["lat"]), float(home["lon"]))
+    return {**point(rng, near, on), "lat": home["lat"], "lon": home["lon"]}
 
 
 _READY: dict[str, Any] = {
