@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -123,3 +124,27 @@ def test_what_can_be_declared_is_read_by_something(declared: Any) -> None:
 
 def test_what_a_survey_says_of_itself_is_read_by_something() -> None:
     assert [name for name in Record.__annotations__ if not name.startswith("_") and not is_read(name)] == []
+
+
+NOTICES = {"plain", "good", "warning", "danger"}
+
+
+def test_a_box_that_says_something_has_one_of_four_names_on_desk_and_tablet() -> None:
+    package = Path(fieldapp.__file__).parent
+    pages = "".join(path.read_text("utf-8") for path in package.glob("templates/**/*.html"))
+    app = "".join(path.read_text("utf-8") for path in package.glob("static/app/**/*.js"))
+    flashed = {kind for path in (package / "web").rglob("*.py") for kind in _flashed(path)}
+    named = set(re.findall(r"\bnotice-([a-z]+)", pages + app)) | set(re.findall(r'\bnotice\("([a-z]+)"', app))
+    assert flashed | named <= NOTICES
+    assert {"good", "warning"} <= flashed, "else what pages say after a form is no longer found so"
+    for sheet in ("static/desk/style/parts.css", "static/app/style/base.css"):
+        assert set(re.findall(r"\.notice-([a-z]+)", (package / sheet).read_text("utf-8"))) == NOTICES - {"plain"}
+
+
+def _flashed(path: Path) -> Iterator[str]:
+    """The kinds of the sentences that the module has shown on the next page."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "flash":
+            for each in ast.walk(node.args[1]):
+                if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                    yield each.value

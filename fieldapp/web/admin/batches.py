@@ -99,7 +99,10 @@ def receipt(number: int) -> ResponseReturnValue:
 def exclude(number: int) -> ResponseReturnValue:
     """Undo a batch: the fold forgets it everywhere; the journal keeps it."""
     _rule(number, "exclude")
-    flash(_("Batch %(number)s no longer counts. Its changes are kept, and it can be counted again.", number=number))
+    flash(
+        _("Batch %(number)s no longer counts. Its changes are kept, and it can be counted again.", number=number),
+        "good",
+    )
     return redirect(url_for("admin.batch", number=number))
 
 
@@ -107,7 +110,7 @@ def exclude(number: int) -> ResponseReturnValue:
 def include(number: int) -> ResponseReturnValue:
     """Count an undone batch again."""
     _rule(number, "include")
-    flash(_("Batch %(number)s counts again.", number=number), "done")
+    flash(_("Batch %(number)s counts again.", number=number), "good")
     return redirect(url_for("admin.batch", number=number))
 
 

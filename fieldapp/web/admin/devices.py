@@ -92,5 +92,5 @@ def revoke(device: str) -> ResponseReturnValue:
     name = found.name
     people.revoke(found, datetime.now(UTC))
     db.session.commit()
-    flash(_("“%(name)s” is switched off. What it still sends will be held for you to decide.", name=name), "done")
+    flash(_("“%(name)s” is switched off. What it still sends will be held for you to decide.", name=name), "good")
     return redirect(url_for("admin.devices"))

@@ -104,7 +104,7 @@ def rule() -> ResponseReturnValue:
     if chosen:
         intake.rule(chosen, verdict, account=db.session.get_one(Account, account_id))
     db.session.commit()
-    flash(_said(verdict, len(chosen)), "done")
+    flash(_said(verdict, len(chosen)), "good")
     return redirect(url_for("admin.held"))
 
 

@@ -81,7 +81,7 @@ def _take_receipt(kept: Path, *, named_so: bool, otherwise: Problem) -> Response
     finally:
         kept.unlink(missing_ok=True)
     peer = given.receipt.sender if given.receipt else ""
-    flash(_("“%(name)s” has received the file.", name=peer), "done")
+    flash(_("“%(name)s” has received the file.", name=peer), "good")
     return redirect(url_for("admin.given", name=peer))
 
 
@@ -186,12 +186,14 @@ def _say(parcel: CheckedBatch) -> None:
     if parcel.undone:
         flash(
             _("This file was imported as batch %(number)s, which was undone since. Nothing changed. "
-              "Here you can count it again.", number=parcel.before)
+              "Here you can count it again.", number=parcel.before), "warning"
         )  # fmt: skip
     elif parcel.before is not None:
-        flash(_("This file was imported before, as batch %(number)s. Nothing changed.", number=parcel.before))
+        flash(
+            _("This file was imported before, as batch %(number)s. Nothing changed.", number=parcel.before), "warning"
+        )
     else:
-        flash(_("The file was imported as batch %(number)s.", number=parcel.batch), "done")
+        flash(_("The file was imported as batch %(number)s.", number=parcel.batch), "good")
 
 
 def allow_large_files(endpoint: str | None) -> None:

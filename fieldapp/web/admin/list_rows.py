@@ -67,7 +67,7 @@ def page(number: int) -> ResponseReturnValue:
         if (said := work.get("problem")) is None:
             return render_template("admin/list_work.html", each=each, work=work), {"Refresh": "2"}
         forget_work(number)
-        flash(said)
+        flash(said, "warning")
     if each.state == "mapping":
         return redirect(url_for("admin.list_columns", number=number))
     return _page(each, None)

@@ -40,7 +40,7 @@ def at_work(number: int, large: bool, work: Callable[[Tell], Any], taking: bool 
     elif not large:
         work(lambda _done, _whole: None)
         if taking:
-            flash(_("The list was imported. It can be undone here."), "done")
+            flash(_("The list was imported. It can be undone here."), "good")
     return redirect(url_for("admin.list", number=number))
 
 

@@ -57,7 +57,7 @@ def trust() -> ResponseReturnValue:
         return _page(problem, typed)
     name = peer.name
     db.session.commit()
-    flash(_("“%(name)s” is trusted: files it makes can be imported here.", name=name), "done")
+    flash(_("“%(name)s” is trusted: files it makes can be imported here.", name=name), "good")
     return redirect(url_for("admin.node"))
 
 
@@ -72,7 +72,7 @@ def join() -> ResponseReturnValue:
         return _page(problem, typed)
     name = peer.name
     db.session.commit()
-    flash(_("This node has joined “%(name)s”. Sync whenever there is a network.", name=name), "done")
+    flash(_("This node has joined “%(name)s”. Sync whenever there is a network.", name=name), "good")
     return redirect(url_for("admin.node"))
 
 
@@ -129,7 +129,7 @@ def forget(name: str) -> ResponseReturnValue:
     begin_writing()
     nodes.forget(nodes.find(name))
     db.session.commit()
-    flash(_("“%(name)s” is no longer trusted. What it sent before stays.", name=name), "done")
+    flash(_("“%(name)s” is no longer trusted. What it sent before stays.", name=name), "good")
     return redirect(url_for("admin.node"))
 
 
@@ -141,13 +141,13 @@ def exchange(name: str) -> ResponseReturnValue:
         done = nodes.exchange(peer)
     except Problem as problem:
         db.session.rollback()
-        flash(problem.message, "error")
+        flash(problem.message, "danger")
     else:
         flash(
             _("Synced with “%(name)s”: %(sent)s changes sent, %(received)s received.",
               name=name, sent=done.sent, received=nodes.fresh(done)),
-            "done",
+            "good",
         )  # fmt: skip
     if nodes.was_put_back(name):
-        flash(_("The other node was put back to an earlier day: everything was offered to it again."), "warn")
+        flash(_("The other node was put back to an earlier day: everything was offered to it again."), "warning")
     return redirect(url_for("admin.node"))

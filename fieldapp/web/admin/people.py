@@ -62,7 +62,7 @@ def add() -> ResponseReturnValue:
         return _page(typed, problem)
     name = account.name
     db.session.commit()
-    flash(_("%(name)s can sign in now.", name=name), "done")
+    flash(_("%(name)s can sign in now.", name=name), "good")
     return redirect(url_for("admin.people"))
 
 
@@ -131,11 +131,11 @@ def switch(account: str) -> ResponseReturnValue:
     begin_writing()
     found = _account(account)
     if found.id == own:
-        flash(_("You cannot switch off your own account."), "warn")
+        flash(_("You cannot switch off your own account."), "warning")
     else:
         (people.disable if found.active else people.enable)(found)
         said = _("%(name)s can sign in again.") if found.active else _("%(name)s can no longer sign in.")
-        flash(said % {"name": found.name}, "done")
+        flash(said % {"name": found.name}, "good")
     db.session.commit()
     return redirect(url_for("admin.people"))
 

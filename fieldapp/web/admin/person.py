@@ -53,7 +53,7 @@ def change(account: str) -> ResponseReturnValue:
         return _page(account_of(account), typed, problem)
     said = _("%(name)s: saved. It holds at once here, and on tablets and laptops at their next sync.", name=found.name)
     db.session.commit()
-    flash(said, "done")
+    flash(said, "good")
     return redirect(url_for("admin.person", account=account))
 
 

@@ -139,7 +139,7 @@ def take_in() -> ResponseReturnValue:
     except Problem as problem:
         db.session.rollback()
         return _page(problem)
-    flash(_("%(file)s was imported. It can be undone below.", file=draft.file), "done")
+    flash(_("%(file)s was imported. It can be undone below.", file=draft.file), "good")
     return redirect(url_for("admin.places"))
 
 
@@ -153,7 +153,7 @@ def undo(number: int) -> ResponseReturnValue:
     except Problem as problem:
         db.session.rollback()
         return _page(problem)
-    flash(_("The import of %(file)s is undone.", file=file), "done")
+    flash(_("The import of %(file)s is undone.", file=file), "good")
     return redirect(url_for("admin.places"))
 
 

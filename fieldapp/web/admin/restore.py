@@ -35,7 +35,7 @@ def read() -> ResponseReturnValue:
         return render_template("admin/restore.html", problem=problem), problem.status
     finally:
         draft.unlink(missing_ok=True)
-    flash(_told(found), "warn" if found.unopened else "done")
+    flash(_told(found), "warning" if found.unopened else "good")
     return redirect(url_for("admin.batch", number=found.batch))
 
 

@@ -108,5 +108,5 @@ def end(token: str) -> ResponseReturnValue:
     tokens.end(found, datetime.now(UTC))
     name = found.name
     db.session.commit()
-    flash(_("“%(name)s” lets nobody in any more.", name=name), "done")
+    flash(_("“%(name)s” lets nobody in any more.", name=name), "good")
     return redirect(url_for("admin.tokens"))

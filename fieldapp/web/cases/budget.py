@@ -115,7 +115,7 @@ def _tried() -> int | None:
     try:
         value = questions("budget")["amount"].read(asked.query.text("amount"))
     except UnreadableAnswer as unreadable:
-        flash(unreadable.message, "warn")
+        flash(unreadable.message, "warning")
         return None
     return int(value) if value is not None else None
 
@@ -204,5 +204,5 @@ def skip(case_id: Any) -> ResponseReturnValue:
     answers = {"skipped_on": None if again else today().isoformat(), "skip_reason": None if again else reason}
     intake.save("support_case", case.id, answers, account=me())
     db.session.commit()
-    flash(_("It stands in its place again.") if again else _("Passed over. The reason is kept on its case."), "done")
+    flash(_("It stands in its place again.") if again else _("Passed over. The reason is kept on its case."), "good")
     return redirect(asked.onward())

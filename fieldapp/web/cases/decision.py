@@ -78,7 +78,7 @@ def make() -> ResponseReturnValue:
         record = deciding.begin(programme, year, ids, account=me(), said=said)
     except Problem as problem:
         db.session.rollback()
-        flash(problem.message, "warn")
+        flash(problem.message, "warning")
         return redirect(url_for("decisions.choose", programme=programme, year=asked.form.text("year") or None))
     db.session.commit()
     return redirect(url_for("decisions.page", decision_id=record))
@@ -154,7 +154,7 @@ def save(decision_id: Any) -> ResponseReturnValue:
         return _page(find(str(decision_id)), problem, typed, reason)
     db.session.commit()
     signed = asked.form.has("sign")
-    flash(_("Signed. Its cases are approved.") if signed else _("Saved."), "done")
+    flash(_("Signed. Its cases are approved.") if signed else _("Saved."), "good")
     return redirect(url_for("decisions.page", decision_id=decision_id))
 
 
@@ -221,7 +221,7 @@ def take_back(decision_id: Any) -> ResponseReturnValue:
         return _page(find(str(decision_id)), problem, reason=reason)
     db.session.commit()
     if is_draft:
-        flash(_("The draft is dropped."), "done")
+        flash(_("The draft is dropped."), "good")
         return redirect(url_for("decisions.listing"))
-    flash(_("Taken back. Its cases stand on the list of their commune again."), "done")
+    flash(_("Taken back. Its cases stand on the list of their commune again."), "good")
     return redirect(url_for("decisions.page", decision_id=decision_id))

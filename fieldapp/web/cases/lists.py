@@ -177,7 +177,7 @@ def draw_up() -> ResponseReturnValue:
             record = lists.draw_up_of_commune(key, villages, programme, account=me())
     except Problem as problem:
         db.session.rollback()
-        flash(problem.message, "warn")
+        flash(problem.message, "warning")
         return redirect(url_for("cases.all_lists", commune=commune))
     db.session.commit()
     return redirect(url_for("cases.list_page", list_id=record))
@@ -365,7 +365,7 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
         return html, problem.status
     db.session.commit()
     done = asked.form.text("then") == "sign"
-    flash(_("Signed off. Its cases have moved on.") if done else _("Saved."), "done")
+    flash(_("Signed off. Its cases have moved on.") if done else _("Saved."), "good")
     return redirect(url_for("cases.list_page", list_id=list_id))
 
 
@@ -446,7 +446,7 @@ def _done(list_id: Any, act: Any, told: str) -> ResponseReturnValue:
         html = render_template("cases/one_list.html", page=build(find(str(list_id))), problem=problem)
         return html, problem.status
     db.session.commit()
-    flash(told, "done")
+    flash(told, "good")
     return redirect(url_for("cases.list_page", list_id=list_id))
 
 

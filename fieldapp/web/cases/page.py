@@ -76,7 +76,7 @@ def move(case_id: Any) -> ResponseReturnValue:
         db.session.rollback()
         return _again(find(str(case_id)), problem, name, typed, reason)
     db.session.commit()
-    flash(_("The case is now: %(state)s.", state=words.state_label(state_now(find(str(case_id))))), "done")
+    flash(_("The case is now: %(state)s.", state=words.state_label(state_now(find(str(case_id))))), "good")
     return redirect(url_for("cases.page", case_id=case_id))
 
 

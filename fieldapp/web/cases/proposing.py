@@ -61,13 +61,13 @@ def make() -> ResponseReturnValue:
         db.session.rollback()
         if reason.strip():
             raise  # else what was typed would be lost on the way
-        flash(CaseThere().message, "warn")
+        flash(CaseThere().message, "warning")
         return redirect(url_for("cases.page", case_id=cases.case_id(need.id, programme)))
     except Problem as problem:
         db.session.rollback()
         return _page(need_of(asked.form.record("need")), on, problem=problem, chosen=programme, reason=reason)
     db.session.commit()
-    flash(_("Proposed. This is the page of the case."), "done")
+    flash(_("Proposed. This is the page of the case."), "good")
     return redirect(url_for("cases.page", case_id=record))
 
 

@@ -141,11 +141,12 @@ def make_all() -> ResponseReturnValue:
             continue  # somebody else proposed it meanwhile, or it asks for nothing any more
     db.session.commit()
     if made:
-        flash(ngettext("%(n)s case was made.", "%(n)s cases were made.", made), "done")
+        flash(ngettext("%(n)s case was made.", "%(n)s cases were made.", made), "good")
     if warned:
-        flash(_("Something stands against these, so look at each: %(names)s.", names="; ".join(warned)), "warn")
+        flash(_("Something stands against these, so look at each: %(names)s.", names="; ".join(warned)), "warning")
     if not made and not warned:
         flash(
-            _("No case was made: nothing was ticked, or somebody else has proposed these households meanwhile."), "warn"
+            _("No case was made: nothing was ticked, or somebody else has proposed these households meanwhile."),
+            "warning",
         )
     return redirect(url_for("cases.ready", **asked.query.kept("commune", "programme")))

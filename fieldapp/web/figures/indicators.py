@@ -207,7 +207,7 @@ def _refuse(form: SurveyForm) -> bool:
 def _saved(record: str, answers: dict[str, Any], heads: dict[str, list[str]]) -> ResponseReturnValue:
     intake.save(PlaceIndicator.survey, record, answers, account=me(), knowing=heads)
     db.session.commit()
-    flash(_("Saved."), "done")
+    flash(_("Saved."), "good")
     return redirect(url_for("figures.indicator", record_id=record))
 
 

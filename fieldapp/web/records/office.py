@@ -50,7 +50,7 @@ def new(survey: str) -> ResponseReturnValue:
     if model.kept_by and not (about and model.stands and mine().may(model.kept_by)):
         raise NotFound()
     if about is None and "household" in questions(model):
-        flash(_("First choose the household, then add the record on its page."), "warn")
+        flash(_("First choose the household, then add the record on its page."), "warning")
         return redirect(url_for("records.listing", survey="household"))
     form = _form(model, _known(model, about))
     alike: list[Alike] = []
@@ -238,7 +238,7 @@ def _saved(
 def _onward(model: type[Record], record_id: str, answers: Mapping[str, Any]) -> ResponseReturnValue:
     """It is saved: say so, and go to where the person goes on."""
     db.session.commit()
-    flash(_("Saved."), "done")
+    flash(_("Saved."), "good")
     if asked.form.text("then") == "next":
         return redirect(url_for("office.new", survey=model.survey, household=answers["household"]))
     household = answers.get("household")

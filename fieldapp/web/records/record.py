@@ -78,7 +78,7 @@ def decide(record_id: Any) -> ResponseReturnValue:
         return _again(find(str(record_id)), problem, wish.seen, wish=wish)
     done, onward = _done(wish.verdict, name), chosen_queue.next_after(str(record_id))
     db.session.commit()
-    flash(_with_link(done, str(record_id)) if chosen_queue.on_the_way() else done, "done")
+    flash(_with_link(done, str(record_id)) if chosen_queue.on_the_way() else done, "good")
     return redirect(onward)
 
 
@@ -141,7 +141,7 @@ def reply(record_id: Any) -> ResponseReturnValue:
         db.session.rollback()
         return _again(find(str(record_id)), problem, [], typed_reply={"question": question, "text": said})
     db.session.commit()
-    flash(_("Your reply is saved. The supervisor sees it beside the comment."), "done")
+    flash(_("Your reply is saved. The supervisor sees it beside the comment."), "good")
     return redirect(url_for("records.page", record_id=record.id, **chosen_queue.on_the_way()))
 
 
@@ -160,7 +160,7 @@ def withdraw(record_id: Any) -> ResponseReturnValue:
         db.session.rollback()
         return _again(find(str(record_id)), problem, seen)
     db.session.commit()
-    flash(_("The record was withdrawn. Its history stays.") if gone else _("The record counts again."), "done")
+    flash(_("The record was withdrawn. Its history stays.") if gone else _("The record counts again."), "good")
     return redirect(url_for("records.page", record_id=record.id, **chosen_queue.on_the_way()))
 
 
@@ -179,7 +179,7 @@ def settle(record_id: Any) -> ResponseReturnValue:
         db.session.rollback()
         return _again(find(str(record_id)), problem, [])
     db.session.commit()
-    flash(_("Settled. Both answers stay in the history."), "done")
+    flash(_("Settled. Both answers stay in the history."), "good")
     return redirect(url_for("records.page", record_id=record.id, **chosen_queue.on_the_way()))
 
 

@@ -60,7 +60,7 @@ def page(name: str) -> ResponseReturnValue:
     except FiguresNotReady:
         return _not_yet(report)
     except (NoDistricts, UnknownPlace) as problem:
-        flash(problem.message, "warn")
+        flash(problem.message, "warning")
         by = "commune" if isinstance(problem, NoDistricts) else asked.query.text("by")
         return redirect(url_for("reports.page", name=name, by=by, vintage=asked.query.text("vintage") or None))
     geography = Geography(db.session(), options.vintage)

@@ -188,7 +188,7 @@ def give() -> ResponseReturnValue:
         db.session.rollback()
         return _form(_homes(asked.form.texts("household")), problem), problem.status
     db.session.commit()
-    flash(_done(len(homes)), "done")
+    flash(_done(len(homes)), "good")
     return redirect(_onward(homes))
 
 
@@ -230,6 +230,6 @@ def end() -> ResponseReturnValue:
     db.session.commit()
     flash(
         ngettext("%(n)s visit need not be made any more.", "%(n)s visits need not be made any more.", len(found)),
-        "done",
+        "good",
     )
     return redirect(url_for("assigning.listing"))

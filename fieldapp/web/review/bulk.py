@@ -68,7 +68,7 @@ def approve() -> ResponseReturnValue:
     done = bulk.approve_all(shown, account=me(), today=today())
     db.session.commit()
     if done.left:
-        flash(_left(done.left), "warn")
+        flash(_left(done.left), "warning")
     if not done.approved:
         return redirect(url_for("bulk.summary", **chosen_queue.kept()))
     return redirect(url_for("bulk.done", batch=done.batch, **chosen_queue.kept()))
@@ -112,9 +112,9 @@ def undo(batch: int) -> ResponseReturnValue:
     begin_writing()
     undone = bulk.undo(batch, account=me())
     db.session.commit()
-    flash(ngettext("%(n)s approval was taken back.", "%(n)s approvals were taken back.", undone.taken_back), "done")
+    flash(ngettext("%(n)s approval was taken back.", "%(n)s approvals were taken back.", undone.taken_back), "good")
     if undone.stay:
-        flash(_stay(undone.stay), "warn")
+        flash(_stay(undone.stay), "warning")
     return redirect(url_for("bulk.done", batch=batch, **chosen_queue.kept()))
 
 

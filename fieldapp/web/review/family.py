@@ -109,7 +109,7 @@ def decide(record_id: Any) -> ResponseReturnValue:
         return _shown(find(str(record_id)), chosen, problems), next(iter(problems.values())).status
     onward = chosen_queue.next_after(record.id)
     db.session.commit()
-    flash(_done(len(chosen), shown.name_of(record)), "done")
+    flash(_done(len(chosen), shown.name_of(record)), "good")
     return redirect(onward)
 
 

@@ -132,7 +132,7 @@ def say(one_id: Any, other_id: Any) -> ResponseReturnValue:
         db.session.rollback()
         return _shown(*_both(str(one_id), str(other_id)), problem), problem.status
     db.session.commit()
-    flash(_done(verdict), "done")
+    flash(_done(verdict), "good")
     return redirect(_onward(verdict, kept.id, part.id))
 
 

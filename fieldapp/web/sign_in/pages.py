@@ -83,7 +83,7 @@ def leave() -> ResponseReturnValue:
     session.clear()  # in this browser, whatever the server can do
     if token:
         people.sessions.end(token)
-    flash(_("You have signed out."), "done")
+    flash(_("You have signed out."), "good")
     return redirect(url_for("sign_in.page"))
 
 

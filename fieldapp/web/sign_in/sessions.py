@@ -68,7 +68,7 @@ def _ended(account: Account, back: str) -> ResponseReturnValue:
     else:
         people.sessions.end_of(account_id, but=session.get(TOKEN, ""))
     db.session.commit()
-    flash(_("Ended. Whoever worked there must sign in again."), "done")
+    flash(_("Ended. Whoever worked there must sign in again."), "good")
     return redirect(back)
 
 
@@ -99,7 +99,7 @@ def choose() -> ResponseReturnValue:
     except Problem as problem:
         db.session.rollback()
         return _choosing(problem)
-    flash(_("Your password is changed. Everywhere else you are signed out."), "done")
+    flash(_("Your password is changed. Everywhere else you are signed out."), "good")
     return redirect(asked.onward())
 
 

@@ -65,7 +65,7 @@ def edit(record_id: Any) -> ResponseReturnValue:
         if asked.form.heads("seen") not in ([], _heads(rule)):
             return _with_theirs(form, rule, changed)
         if not changed:
-            flash(_("Nothing was changed."), "warn")
+            flash(_("Nothing was changed."), "warning")
             return redirect(url_for("rules.record", record_id=rule.id))
         return _looked(RuleDraft(rule.survey, rule.id, changed, rule.heads), form, was)
     return _form(form, rule, was=was)
@@ -124,7 +124,7 @@ def publish() -> ResponseReturnValue:
         return _look(draft, missing=True)
     draft.save(author)
     db.session.commit()
-    flash(_("Published. It holds here at once, and on tablets and laptops after their next sync."), "done")
+    flash(_("Published. It holds here at once, and on tablets and laptops after their next sync."), "good")
     rule = words.find(draft.record)
     programme = programme_of(rule)
     if programme:
