@@ -51,9 +51,8 @@ def test_a_newer_app_waits_until_it_is_wanted_and_half_of_one_is_never_used(
     tablet.page.locator(".part:visible").wait_for()
     tablet.until(lambda: bool(tablet.rows("drafts")))
     old = tablet.page.evaluate(BUILD)
-    deploy()
-
     tablet.context.route("**/app/icon-512.png", lambda route: route.fulfill(status=500))
+    deploy()  # from here on the browser may look for it by itself as well
     tablet.page.evaluate(UPDATE)
     assert tablet.page.evaluate(CACHES) == [f"shell-{old}"]
     assert not tablet.page.evaluate(WAITS)
