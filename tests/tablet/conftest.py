@@ -101,15 +101,38 @@ TYPE_PIN = """(() => {
 """Somebody who chooses this PIN when asked to, and types it whenever the app is locked."""
 
 
-EMPTY_AND_REQUIRED = """async () => {
-  await new Promise((done) => setTimeout(done)); // what an answer brings up waits for the press to end
-  return [...document.querySelectorAll(".part:not([hidden]) [data-question]")]
-  .filter((box) => !box.hidden && box.querySelector(".must"))
-  .filter((box) => !["photo", "point", "reference"].includes(box.dataset.kind))
-  .filter((box) => ![...box.querySelectorAll("[name]")].some((field) =>
-    field.type === "radio" || field.type === "checkbox" ? field.checked : field.value))
-  .map((box) => box.dataset.question);
+FILL_PART = """async ({ usual, byKind }) => {
+  const told = (field, ...names) => names.forEach((name) => field.dispatchEvent(new Event(name, { bubbles: true })));
+  const enter = (field, value) => {
+    field.focus();
+    field.value = value;
+    told(field, "input", "change");
+    field.blur();
+  };
+  const choose = (boxes, value) => boxes.find((field) => field.value === value && !field.checked)?.click();
+  const asIs = ({ type, checked, value }) => (type === "radio" || type === "checkbox" ? checked : value);
+  const isEmpty = (box) => !box.hidden && box.querySelector(".must") && ![...box.querySelectorAll("[name]")].some(asIs);
+  const answer = (box, given) => {
+    const none = { yes_no: "no", many_of: "khong" }[box.dataset.kind];
+    const [choices, select] = [[...box.querySelectorAll("[type=radio], [type=checkbox]")], box.querySelector("select")];
+    const codes = choices.map(({ value }) => value);
+    if (select) enter(select, given ?? select.options[1].value);
+    else if (choices.length) choose(choices, given ?? (codes.includes(none) ? none : codes[0]));
+    else enter(box.querySelector("input.form-control, textarea"), given ?? "Ghi thử");
+  };
+  const done = new Set();
+  for (;;) {
+    await new Promise((then) => setTimeout(then)); // what an answer brings up waits for the press to end
+    const left = [...document.querySelectorAll(".part:not([hidden]) [data-question]")].filter(
+      ({ dataset: { kind, question } }) => !["photo", "point", "reference"].includes(kind) && !done.has(question),
+    );
+    const box = left.find(isEmpty);
+    if (!box) return;
+    done.add(box.dataset.question);
+    answer(box, usual[box.dataset.question] ?? byKind[box.dataset.kind]);
+  }
 }"""
+"""Answer what is required and empty, in the way its kind asks for; what an answer brings up as well."""
 
 USUAL = {
     "head_name": "Triệu Văn Tường",
@@ -123,7 +146,7 @@ USUAL = {
 }
 
 
-BY_KIND = {"yes_no": False, "integer": "0", "money": "0", "decimal": "24,5", "date": "01/08/2026"}
+BY_KIND = {"integer": "0", "money": "0", "decimal": "24,5", "date": "01/08/2026"}
 FINISH = ("Hoàn thành phiếu", "Finish this form")
 
 
@@ -168,10 +191,13 @@ class Tablet:
     def __init__(
         self, context: BrowserContext, server: Server, types_pin: bool = True, profile: Profile | None = None
     ) -> None:
-        """``profile``: whose ``context`` it is, which knows how to look into the store and types the PIN already."""
+        """``profile``: whose ``context`` it is; in that one a test can look into the store already, and somebody types
+        the PIN if ``types_pin``.
+        """
         self.context, self.server = context, server
         self.faults: list[str] = []
         self.enrolled = profile.enrolled if profile else None
+        self.types_pin = types_pin
         if profile is None:
             prepare(context, types_pin)
         self.page: Page = self.watch(context.pages[0] if context.pages else context.new_page())
@@ -198,6 +224,9 @@ class Tablet:
             return
         lay_out(self.page, self.server, self.enrolled)
         self.open(lang=lang)
+        if not self.types_pin:
+            self.page.locator("#pin").fill(PIN)
+            self.page.locator("main form button[type=submit]").click()
         self.page.locator("#tabs a").first.wait_for()
         before = self.enrolled.synced_at
         self.until(lambda: self.synced_at() != before)  # later, or earlier by a clock that a test has set back
@@ -294,28 +323,7 @@ class Tablet:
         """Answer every required question of the part that is shown, those that appear on the way as well."""
         # The form before stays on the screen until its draft is on the disk.
         self.page.locator(f".part:visible [id^={survey}-]:visible").first.wait_for()
-        done: set[str] = set()
-        for _round in range(4):
-            shown = [name for name in self.page.evaluate(EMPTY_AND_REQUIRED) if name not in done]
-            if not shown:
-                return
-            for name in shown:
-                done.add(name)
-                self.answer(survey, name, {**USUAL, **(given or {})}.get(name) or self.usual(survey, name))
-
-    def usual(self, survey: str, name: str) -> Any:
-        """An answer that fits the kind of a question."""
-        box = self.question(survey, name)
-        kind = box.get_attribute("data-kind")
-        boxes = box.locator("input[type=radio], input[type=checkbox]")
-        codes = boxes.evaluate_all("all => all.map((one) => one.value)")
-        if kind == "many_of":
-            return ["khong"] if "khong" in codes else codes[:1]
-        if kind == "one_of":
-            return codes[0] if codes else box.locator("option").nth(1).get_attribute("value")
-        if kind == "village":
-            return box.locator("option").nth(1).get_attribute("value")
-        return BY_KIND.get(kind, "Ghi thử")
+        self.page.evaluate(FILL_PART, {"usual": {**USUAL, **(given or {})}, "byKind": BY_KIND})
 
     def fill_rest(self, survey: str, given: dict[str, Any] | None = None) -> None:
         """Go through all parts that are left and finish the form, whatever the app asks back."""
@@ -385,13 +393,13 @@ def profile(browser: Browser, enrolled: Enrolled) -> Iterator[Profile]:
 
 
 @pytest.fixture(scope="session")
-def profile_of_nobody(browser: Browser) -> Iterator[Profile]:
-    """Another one, in which nobody has enrolled, and nobody types the PIN."""
+def profile_of_nobody(browser: Browser, enrolled: Enrolled) -> Iterator[Profile]:
+    """Another one, in which nobody types the PIN."""
 
     def new() -> BrowserContext:
         return prepare(browser.new_context(**PROFILE, permissions=ALLOWED, geolocation=HERE), types_pin=False)
 
-    made = Profile(new, HERE)
+    made = Profile(new, HERE, enrolled)
     yield made
     made.end()
 
@@ -399,7 +407,7 @@ def profile_of_nobody(browser: Browser) -> Iterator[Profile]:
 @pytest.fixture
 def locked(profile_of_nobody: Profile, server: Server) -> Iterator[Tablet]:
     """A tablet with nothing stored, on which nobody types the PIN but the test."""
-    made = Tablet(profile_of_nobody.begin(server), server, profile=profile_of_nobody)
+    made = Tablet(profile_of_nobody.begin(server), server, types_pin=False, profile=profile_of_nobody)
     yield made
     profile_of_nobody.finish(server)
     assert not made.faults, made.faults
@@ -414,6 +422,24 @@ def tablet(profile: Profile, server: Server) -> Iterator[Tablet]:
     yield made
     profile.finish(server)
     assert not made.faults, made.faults
+
+
+@pytest.fixture
+def another(
+    visit: Callable[..., BrowserContext], server: Server, enrolled: Enrolled
+) -> Iterator[Callable[..., Tablet]]:
+    """A tablet that was never here before, with GPS allowed and more that a browser is given as it begins:
+    ``another(has_touch=True)``. It may be enrolled as ``tablet`` is.
+    """
+    made: list[Tablet] = []
+
+    def new(**options: Any) -> Tablet:
+        made.append(Tablet(visit(permissions=ALLOWED, geolocation=HERE, **options), server))
+        made[-1].enrolled = enrolled
+        return made[-1]
+
+    yield new
+    assert not [fault for tablet in made for fault in tablet.faults]
 
 
 @pytest.fixture

@@ -9,23 +9,24 @@ if TYPE_CHECKING:
     from tests.tablet.conftest import Tablet
 
 _FOUND = """async (given) => {
-  const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
-  const base = new URL("..", loaded.find((name) => name.endsWith("/wire/sync.js")));
+  const base = new URL("..", document.querySelector("script[type=module]").src);
   const load = (name) => import(new URL(name, base));
   const { Sync } = await load("wire/sync.js");
   const { nudge } = Sync.prototype;
-  const { store, session } = await new Promise((got) => {
+  const sync = await new Promise((got) => {
     Sync.prototype.nudge = async function () { got(this); };
     window.dispatchEvent(new Event("online"));
   });
   Sync.prototype.nudge = nudge;
+  const { store, session } = sync;
 """
 
 
 def inside(work: str) -> str:
-    """``work`` as a function of ``given``, which also knows ``load(module)``, ``base``, ``store`` and ``session``.
+    """``work`` as a function of ``given``, which also knows ``load(module)``, ``base``, ``sync``, ``store`` and
+    ``session``.
 
-    It is the running sync that knows both: it is asked when the network is said to be back.
+    It is the running sync that knows the store and the session: it is asked when the network is said to be back.
     """
     return f"{_FOUND}{work}\n}}"
 

@@ -21,7 +21,7 @@ from fieldapp.db import briefly, db
 from fieldapp.people import Device
 from tests.conftest import Server
 
-NOTHING = "/app/icon-192.png"
+NOTHING = "/app/manifest.webmanifest"
 """An address of the app where no script runs."""
 
 STORED = "indexeddb,local_storage,file_systems,cookies"

@@ -21,9 +21,9 @@ from fieldapp.surveys import SURVEYS
 from sync.tables import change
 from tests.commands.conftest import Run, run
 from tests.pages import check_page
-from tests.tablet.conftest import PIN, Tablet, a_photo
+from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import copied
-from tests.tablet.test_lock import connect, lock, work
+from tests.tablet.test_lock import lock, work
 from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos
 
 __all__ = ["run"]
@@ -133,9 +133,7 @@ def test_work_that_no_network_takes_comes_by_the_file(tablet: Tablet, tmp_path: 
 def test_work_behind_a_pin_that_nobody_knows_comes_by_the_file(
     locked: Tablet, tmp_path: Path, run: Run, where: str
 ) -> None:
-    locked.open()
-    connect(locked, "lan", PIN)
-    locked.wait_synced()
+    locked.enrol()
     locked.offline()
     made = work(locked)
     locked.until(lambda: len(copied(locked, "change")) == 1)

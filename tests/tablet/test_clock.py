@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import Server
 from tests.tablet.bare import bare_page
 from tests.tablet.conftest import Tablet
 
@@ -84,9 +83,9 @@ def another_day() -> str:
 
 
 def test_today_is_that_of_vietnam_in_whatever_zone_the_tablet_stands(
-    visit: Callable[..., BrowserContext], server: Server
+    another: Callable[..., Tablet],
 ) -> None:
-    tablet = Tablet(visit(timezone_id=another_day()), server)
+    tablet = another(timezone_id=another_day())
     tablet.enrol()
     tablet.go("#/new/household")
     question = tablet.question("household", "visited_on")

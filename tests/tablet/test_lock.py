@@ -108,7 +108,7 @@ WORK = f"""async (finishing) => {{ {MODULES}
 
 def test_the_disk_tells_nothing_of_anybody(on_disk: Callable[[], Tablet], tmp_path: Path) -> None:
     tablet = on_disk()
-    tablet.enrol()
+    tablet.enrol_by_hand()  # what is typed then is looked for as well
     work(tablet, finish=True)
     tablet.sync()
     tablet.offline()
@@ -205,9 +205,7 @@ def test_a_locked_app_opens_with_its_pin_at_the_same_place_and_wrong_ones_only_c
 
 def test_work_is_sent_while_the_app_is_locked_and_a_forgotten_pin_loses_nothing(locked: Tablet) -> None:
     page = locked.page
-    locked.open()
-    connect(locked, "lan", PIN)
-    locked.wait_synced()
+    locked.enrol()
     locked.offline()
     made = work(locked)
     locked.until(lambda: len(copied(locked, "photo")) == 1)
@@ -239,9 +237,7 @@ def test_what_one_person_finished_is_sent_while_another_works_and_neither_sees_t
     locked: Tablet,
 ) -> None:
     page = locked.page
-    locked.open()
-    connect(locked, "lan", PIN)
-    locked.wait_synced()
+    locked.enrol()
     locked.offline()
     made = work(locked, finish=True)
     lock(locked)
@@ -277,8 +273,7 @@ def test_what_one_person_finished_is_sent_while_another_works_and_neither_sees_t
 
 def test_somebody_whose_data_are_lost_is_not_simply_missing_from_the_list(locked: Tablet) -> None:
     page = locked.page
-    locked.open()
-    connect(locked, "lan", PIN)
+    locked.enrol()
     lock(locked)
     page.get_by_role("button", name="Người khác").click()
     page.get_by_role("button", name="Thêm người dùng trên máy này").click()
@@ -328,9 +323,7 @@ def another_surveyor(server: Server) -> str:
 def test_a_store_that_lies_open_is_encrypted_at_its_first_pin_and_goes_on_where_it_was_cut_off(
     locked: Tablet,
 ) -> None:
-    locked.open()
-    connect(locked, "lan", PIN)
-    locked.wait_synced()
+    locked.enrol()
     locked.offline()
     made = work(locked)
     before = {name: locked.rows(name) for name in KINDS}

@@ -7,14 +7,12 @@ from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
 from sync.sealing import SealingKey
 from tests.tablet.conftest import PIN, Tablet, code_for
-from tests.tablet.test_lock import ANOTHER_PIN, choose, connect, lock, lying, unlock
+from tests.tablet.test_lock import ANOTHER_PIN, choose, lock, lying, unlock
 from tests.tablet.test_trouble import correct_a_household
 
 
 def test_what_was_sealed_for_a_lost_key_is_sent_once_unlocked_and_a_code_opens_the_tablet_again(locked: Tablet) -> None:
-    locked.open()
-    connect(locked, "lan", PIN)
-    locked.wait_synced()
+    locked.enrol()
     locked.offline()
     row = correct_a_household(locked)
     lock(locked)

@@ -6,9 +6,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.tablet.conftest import PIN, Tablet
+from tests.tablet.conftest import Tablet
 from tests.tablet.test_line import WORK
-from tests.tablet.test_lock import connect, lock
+from tests.tablet.test_lock import lock
 
 REASON = "Phần ảnh này không đúng."
 
@@ -95,9 +95,7 @@ def test_an_answer_about_the_whole_server_is_no_refusal_of_a_photo(tablet: Table
 
 
 def test_a_photo_refused_while_the_tablet_is_locked_stops_no_other(locked: Tablet) -> None:
-    locked.open()
-    connect(locked, "lan", PIN)
-    locked.wait_synced()
+    locked.enrol()
     newest, other = two_photos(locked)
     refuse(locked, 400, newest["sha256"])
     lock(locked)

@@ -22,7 +22,15 @@ from fieldapp.people import Device
 from tests.pages import Page as Read
 from tests.tablet.conftest import Tablet, a_photo, code_for
 from tests.tablet.inside import copied
-from tests.tablet.test_trouble import BALLAST, PUSH, USED, correct_a_household, on_disk, start_a_need_at_its_photos
+from tests.tablet.test_trouble import (
+    BALLAST,
+    PUSH,
+    USED,
+    correct_a_household,
+    fill_in_a_correction,
+    on_disk,
+    start_a_need_at_its_photos,
+)
 
 __all__ = ["on_disk"]
 
@@ -63,7 +71,7 @@ def test_what_a_person_made_is_on_the_disk_before_it_counts_as_saved_and_a_photo
     tablet.enrol()
     tablet.offline()
     tablet.page.evaluate(WATCH_WRITES)  # of what comes from the server, the server has more
-    correct_a_household(tablet)
+    fill_in_a_correction(tablet)
     start_a_need_at_its_photos(tablet)
     tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path))
     writes = [(set(names), how) for names, how in tablet.page.evaluate("window.writes")]
@@ -154,7 +162,7 @@ def test_a_full_tablet_gives_up_its_ballast_to_finish_the_form_and_says_so_until
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": tablet.server.url, "quotaSize": used - 1_000_000})
     tablet.open()
     tablet.page.locator("#tabs a").first.wait_for()
-    row = correct_a_household(tablet)
+    row = fill_in_a_correction(tablet)
     assert [change["record"] for change in tablet.rows("changes")] == [row["id"]]
     assert tablet.page.evaluate(BALLAST) == 0
     expect(tablet.page.locator("#banners")).to_contain_text("Bộ nhớ của máy sắp đầy")

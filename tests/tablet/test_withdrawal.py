@@ -76,8 +76,9 @@ FORGET = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("gone", [False, True], ids=["kept", "withdrawn"])
-@pytest.mark.parametrize("way", ["changed here", "withdrawn here", "first download"])
+@pytest.mark.parametrize(
+    ("way", "gone"), [("changed here", False), ("withdrawn here", True), ("first download", False)]
+)
 def test_a_record_withdrawn_by_one_and_changed_by_another_is_settled_either_way_without_network(
     tablet: Tablet, way: str, gone: bool
 ) -> None:
