@@ -39,7 +39,6 @@ OF_MEETING = ("held_on", "chair", "secretary", "present")
 OF_POSTING = ("posted_from", "posted_until")
 OF_LINE = {"village": ("agreed", "objections"), "commune": ("objections", "outcome", "outcome_note")}
 MINUTES = "minutes-files"
-_HEAD = {"village": "village_meeting", "commune": "support_list"}
 
 
 class ListedList(NamedTuple):
@@ -203,7 +202,7 @@ def list_page(list_id: Any) -> ResponseReturnValue:
 def build(one: SupportList, typed: Mapping[str, str] | None = None, mine: Sequence[str] = ()) -> ListPage:
     """The page of a list; ``typed``: what was sent and could not be saved, by field."""
     lines, meeting, names = lists.lines_of(one), lists.meeting_of(one), OF_LINE[one.level or "village"]
-    head, of_head = (meeting, OF_MEETING) if one.level == "village" else (one, OF_POSTING)
+    head = _head_of(one, meeting)
     keeps = may("keep_case", one)
     return ListPage(
         one=one,
@@ -211,8 +210,8 @@ def build(one: SupportList, typed: Mapping[str, str] | None = None, mine: Sequen
         programme=words.programme_name(one.programme),
         rows=_rows(lines, names, typed),
         meeting=meeting,
-        typed={**_typed_of(_HEAD[one.level or "village"], head, of_head), **(typed or {})},
-        rivals=_rivals(_HEAD[one.level or "village"], head, of_head),
+        typed={**_typed_of(*head), **(typed or {})},
+        rivals=_rivals(*head),
         labels=_labels(),
         outcomes=[(each.code, words.outcome_label(each.code)) for each in choices.choices("objection_outcome")],
         wrong=signing.faults(one, lines) if one.state != "signed" else [],
@@ -241,6 +240,11 @@ def _unheard(one: SupportList, lines: Sequence[ListedLine]) -> str:
     return signing.told_of(names) if names else ""
 
 
+def _head_of(one: SupportList, meeting: VillageMeeting | None) -> tuple[str, Any, tuple[str, ...]]:
+    """What is filled in above the lines: its survey, its record, None where there is none yet, and the questions."""
+    return ("village_meeting", meeting, OF_MEETING) if one.level == "village" else ("support_list", one, OF_POSTING)
+
+
 def _labels() -> dict[str, str]:
     each = (
         ("village_meeting", OF_MEETING),
@@ -266,8 +270,7 @@ def _rivals(survey: str, record: Any, names: Sequence[str]) -> dict[str, list[st
 
 def _saved(one: SupportList, meeting: VillageMeeting | None, lines: Sequence[ListedLine]) -> dict[str, str]:
     """The text of each field of the page as it is saved."""
-    head, of_head = (meeting, OF_MEETING) if one.level == "village" else (one, OF_POSTING)
-    found = _typed_of(_HEAD[one.level or "village"], head, of_head)
+    found = _typed_of(*_head_of(one, meeting))
     for line in lines:
         said = _typed_of("list_line", line.record, OF_LINE[one.level or "village"])
         found |= {f"{name}-{line.record.id}": text for name, text in said.items()}

@@ -32,6 +32,7 @@ FILES = {
     "session": "person/session.js",
     "store": "store/store.js",
     "sync": "wire/sync.js",
+    "today": "ground/today.js",
     "unsent": "records/unsent.js",
     "vault": "store/vault.js",
 }

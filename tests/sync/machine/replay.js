@@ -156,7 +156,14 @@ class Tablet {
   }
 
   async synced({ check }) {
-    this.session.checked = { at: new Date().toISOString() }; // a day of comparing is a step of its own
+    const { session } = this;
+    const { trueMoment } = this.the.today;
+    session.checked = {
+      // a day of comparing is a step of its own, whatever a hello says of the clock
+      get at() {
+        return trueMoment(session);
+      },
+    };
     await this.sync.run({ check });
     clearTimeout(this.sync.timer);
     return this.sync.state === "broken" ? `broken: ${this.sync.problem}` : ENDS[this.sync.state];

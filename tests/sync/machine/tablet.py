@@ -31,6 +31,7 @@ MOST_CHANGES = 3
 AT_ONCE = 2
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EVERY_MS = 300_000
+SLACK_MS, MOST_AWAY_MS = 300_000, 60 * 86_400_000
 """So long a round of news that broke off goes on where it was."""
 
 
@@ -201,7 +202,8 @@ class Tablet:
             self.round_began = None
             self.offer_again()
         offset = millis_between(answer["now"], self.now())
-        self.learn({"offset": offset, "epoch": answer["epoch"], "areas": answer["areas"]})
+        known = {"offset": offset, "told_at": answer["now"], "epoch": answer["epoch"], "areas": answer["areas"]}
+        self.learn(known)
 
     # --- outbox.js ----------------------------------------------------------------------------------------------
 
@@ -542,9 +544,19 @@ class Tablet:
             prev=self.store.known("prev"),
             author=device["author"],
             form_version=1,
-            made_at={"wall": wall(self.now()), "tz": "+07:00", "offset_ms": self.store.known("offset", 0)},
+            made_at={"wall": wall(self.now()), "tz": "+07:00", "offset_ms": self.wrong_by()},
         )
         return decode(text)
+
+    def wrong_by(self) -> int:
+        """How wrong the clock is now: as it was at the last hello, not at all where somebody has put it right since, or
+        0 where nobody knows."""
+        offset, told = self.store.known("offset", 0), self.store.known("told_at")
+        ahead = millis_between(told, self.now()) if told else offset
+        found = next((off for off in (offset, 0) if ahead - SLACK_MS <= off <= ahead + MOST_AWAY_MS), None)
+        if found is not None:
+            return found
+        return offset if offset >= ahead else 0
 
     def base_of(self, answers: Mapping[str, Any], heads: Mapping[str, list[str]]) -> dict[str, list[str]]:
         """Every head its author saw of what it answers, and the withdrawals it knew; a withdrawal names them all."""
