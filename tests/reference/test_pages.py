@@ -19,7 +19,7 @@ from fieldapp.reference import current
 from fieldapp.reference.naming import id_of, id_of_code
 from fieldapp.rulebook import effect
 from fieldapp.surveys import SURVEYS, Household, HousingNeed
-from fieldapp.surveys.reference import ALL, Office, Programme, ProgrammeCriterion, ProgrammeNorm
+from fieldapp.surveys.reference import ALL, MaterialRuling, Office, Programme, ProgrammeCriterion, ProgrammeNorm
 from fieldapp.web.admin.rules import changing
 from fieldapp.web.admin.rules.listing import OF_A_PROGRAMME
 from tests.desk.test_untouched import fields_of, opened
@@ -186,11 +186,23 @@ def test_two_administrators_who_edit_one_rule_offline_see_both_values_and_one_is
     entries = [
         entry for head in re.findall(r'name="head" value="([^"]+)"', shown) if (entry := intake.journal().entry(head))
     ]
+    told = re.findall(r'<p class="row-meta">([^<]*)</p>', shown)
+    assert sum(bool(re.search(r"máy này, lúc \d\d/\d\d/\d{4} \d\d:\d\d$", line)) for line in told) == 2, told
     chosen = next(entry.change.id for entry in entries if entry.change.answers["seat"] == "Phổ Yên")
     look = looked(admin, f"/admin/rules/records/{SEAT}/settlements", question="seat", head=chosen)
     assert published(admin, look) == 302
     office = db.session.get_one(Office, SEAT)
     assert (office.seat, office.contested) == ("Phổ Yên", False)
+
+
+def test_no_page_of_a_rule_shows_the_code_of_an_answer_instead_of_its_words(admin: FlaskClient) -> None:
+    rules = [rule for model in ALL for rule in db.session.query(model).limit(None if model is MaterialRuling else 3)]
+    for rule in rules:
+        text = admin.get(f"/admin/rules/records/{rule.id}").get_data(as_text=True)
+        said = re.findall(r"<(?:dd|ins|del)>([^<]*)</", text)
+        assert said, rule.survey
+        own = getattr(rule, "code", None)  # which has no words where it is typed
+        assert not [line for line in said if line != own and re.fullmatch("[a-z]+(_[a-z0-9]+)+", line)], rule.survey
 
 
 def test_an_edit_names_what_was_shown_so_that_a_change_meanwhile_is_a_dispute_and_not_lost(admin: FlaskClient) -> None:

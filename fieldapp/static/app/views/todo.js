@@ -154,7 +154,7 @@ function stageOf(type) {
 
 /** The day of a visit and how far the work was. */
 export function visitText(tablet, visit) {
-  if (!visit) return _("not visited since the approval");
+  if (!visit) return _("Not visited since the approval");
   const { questions } = tablet.forms.surveys.progress_visit;
   const { values } = visit;
   const stage = stageOf(values.need_type);

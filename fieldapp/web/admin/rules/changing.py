@@ -22,7 +22,7 @@ from fieldapp.rulebook.effect import Effect, work_out
 from fieldapp.surveys import REFERENCE, SURVEYS
 from fieldapp.surveys.reference import Reference
 from fieldapp.today import today
-from fieldapp.web import asked, shown
+from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.admin.rules import words
 from fieldapp.web.admin.rules.record import before, programme_of
@@ -234,7 +234,9 @@ def _changes(draft: RuleDraft) -> list[tuple[str, str, str]]:
     """Question, what it said, what it would say."""
     known, old = surveys.questions(draft.survey), draft.before()
     given: Mapping[str, Any] = {name: value for name, value in draft.answers.items() if name in known}
-    return [
-        (str(known[name].short), shown.answer(known[name], old.get(name)), shown.answer(known[name], value))
-        for name, value in given.items()
-    ]
+    then = {**old, **given}
+
+    def said(rule: Mapping[str, Any], name: str) -> str:
+        return words.answer(draft.survey, rule, name, rule.get(name))
+
+    return [(str(known[name].short), said(old, name), said(then, name)) for name in given]

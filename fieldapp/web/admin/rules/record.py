@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, review
+from fieldapp import intake, naming, review
+from fieldapp.reference import shipped
 from fieldapp.review import Step
 from fieldapp.surveys import questions
 from fieldapp.surveys.reference import Programme, Reference
 from fieldapp.web import shown
 from fieldapp.web.access import signed_in
 from fieldapp.web.admin.rules import words
-from sync import WITHDRAWN
+from sync import WITHDRAWN, Change
+from sync.clock import moment_of
 
 
 class RivalValue(NamedTuple):
-    """One of several values that people gave without knowing of each other: its head, and who said it."""
+    """One of several values that people gave without knowing of each other: its head, who said it, and, but of what
+    comes with the program, on which device and when."""
 
     head: str
     value: str
     author: str
-    packaged: bool
+    device: str
+    at: datetime | None
 
 
 class Dispute(NamedTuple):
@@ -40,14 +46,13 @@ def page(record_id: Any) -> ResponseReturnValue:
     """The page of a rule."""
     rule = words.find(str(record_id))
     said = words.values(rule)
-    known = questions(rule.survey)
     return render_template(
         "admin/rules/record.html",
         rule=rule,
         title=words.sentence(rule.survey, said),
         doubt=words.doubt(said),
         programme=programme_of(rule),
-        answers=[(str(known[name].short), shown.answer(known[name], value)) for name, value in said.items()],
+        answers=[(_label(rule, name), _shown(rule, name, value)) for name, value in said.items()],
         disputes=[_dispute(rule, name) for name in rule.conflicts],
         steps=review.history_of(rule.id, []),
         edits=lambda step: [(_label(rule, edit.question), *_both(rule, edit)) for edit in step.edits],
@@ -64,16 +69,17 @@ def programme_of(rule: Reference) -> str | None:
 def _dispute(rule: Reference, name: str) -> Dispute:
     heads = rule.heads.get(name, [])
     entries = [entry for head in heads if (entry := intake.journal().entry(head))]
-    said = [
-        RivalValue(
-            entry.change.id,
-            _shown(rule, name, entry.change.answers.get(name)),
-            words.author(entry.change.author),
-            entry.change.author == "fieldapp",
-        )
-        for entry in entries
-    ]
+    named = naming.devices({entry.change.device for entry in entries})
+    said = [_rival(rule, name, entry.change, named) for entry in entries]
     return Dispute(name, _label(rule, name), said, " ".join(heads))
+
+
+def _rival(rule: Reference, name: str, change: Change, named: Mapping[str, str]) -> RivalValue:
+    value, packaged = _shown(rule, name, change.answers.get(name)), change.author == shipped.AUTHOR
+    if packaged:
+        return RivalValue(change.id, value, words.author(change.author), "", None)
+    device = named.get(change.device) or naming.nameless_device(change.device)
+    return RivalValue(change.id, value, words.author(change.author), device, moment_of(change.stamp))
 
 
 def _label(rule: Reference, name: str) -> str:
@@ -82,7 +88,7 @@ def _label(rule: Reference, name: str) -> str:
 
 
 def _shown(rule: Reference, name: str, value: Any) -> str:
-    return shown.answer(questions(rule.survey).get(name), value)
+    return words.answer(rule.survey, words.values(rule), name, value)
 
 
 def _both(rule: Reference, edit: Any) -> tuple[str, str]:
