@@ -130,7 +130,7 @@ def test_when_what_it_is_about_is_not_there_any_more(as_: Callable[[str], FlaskC
     assert {each for each in about if not each.startswith("office.")} <= found | {"rules.undo"}
 
 
-@pytest.mark.parametrize("odd", ["ký tự\0lạ", "quá dài " * 100_000])
+@pytest.mark.parametrize("odd", ["ký tự\0lạ", "quá dài " * 3_000])
 def test_when_a_field_of_it_cannot_be_read(as_: Callable[[str], FlaskClient], odd: str) -> None:
     found = set()
     for who in ("quan", "binh"):
