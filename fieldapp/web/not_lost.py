@@ -30,7 +30,7 @@ Fields = list[tuple[str, str]]
 
 LATER = (503, 507)
 """What is refused with these may be taken in a little later, as it is."""
-UNTYPED = ("photo", "reference")
+UNTYPED = ("photo", "reference", "ids")
 """Questions that nobody types an answer to."""
 MOST_LIKELY = 3
 """A form with so many names of the questions of one survey is a form of that survey."""

@@ -335,3 +335,14 @@ def test_of_a_password_that_is_refused_nothing_is_shown(app: Flask, as_: Callabl
     be(answer_of := app.test_client(), "binh")
     assert answer_of.get("/password").status_code == 200
     assert PASSWORD not in answer.get_data(as_text=True)
+
+
+def test_of_a_refused_decision_the_comment_is_shown_and_not_what_the_page_carried_along(
+    as_: Callable[[str], FlaskClient],
+) -> None:
+    form = {"verdict": "return", "comment": "Ảnh mờ", "seen": "f" * 32}
+    answer = as_("binh").post(f"/records/{uuid.UUID(int=7)}/decisions", data=form, headers=OURS)
+    assert answer.status_code == 404
+    text = seen_on(check_page(answer.get_data(as_text=True), "vi"))
+    assert "Ảnh mờ" in text
+    assert "f" * 32 not in text
