@@ -19,7 +19,8 @@ from fieldapp.facts.states import OPEN
 from fieldapp.facts.tables import CASE_TALLY, IDLE_TALLY, MONEY_TALLY
 from fieldapp.i18n import _, _l, language, ngettext
 from fieldapp.reports.geography import BY
-from fieldapp.reports.of_cases import OF_MONEY, Amount, CaseReport, KeptSum, Measure
+from fieldapp.reports.kept_counts import KeptSum
+from fieldapp.reports.of_cases import OF_MONEY, Amount, CaseReport, Measure
 from fieldapp.reports.subjects import FACT, HOME, HOMES, HOUSEHOLD, Clause, Expression, counts_as
 from fieldapp.surveys import choices, questions
 

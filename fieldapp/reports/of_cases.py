@@ -14,51 +14,28 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from fieldapp.facts.tables import CASE_TALLY, HOME_TALLIES, IDLE_TALLY, MONEY_TALLY, CaseTallies
+from fieldapp.facts.tables import CASE_TALLY
 from fieldapp.i18n import _, language
 from fieldapp.problems import NotFound
 from fieldapp.reference.naming import id_of_code
-from fieldapp.reports import cuts
+from fieldapp.reports import cuts, kept_counts
 from fieldapp.reports.cuts import Cut, ReportRequest
 from fieldapp.reports.cuts import cut as usual_cut
 from fieldapp.reports.geography import BY
 from fieldapp.reports.issuer import issuer
+from fieldapp.reports.kept_counts import CaseCounts, KeptSum
 from fieldapp.reports.labels import LINE_HEADINGS
 from fieldapp.reports.official import frame, scope
 from fieldapp.reports.past import seen
 from fieldapp.reports.scope import Options
-from fieldapp.reports.subjects import CASES, FACT, HOMES, MONEY, Clause, Expression, Subject
+from fieldapp.reports.subjects import CASES, FACT, MONEY, Clause, Expression, Subject
 from fieldapp.reports.table import Column, Number, Row, Table, add, rows, totals_of
 from fieldapp.surveys import choices
 from fieldapp.vietnamese import show_date
 
-CaseCounts: TypeAlias = dict[str, dict[str, int]]
 Amount: TypeAlias = Literal["promised", "approved", "paid"]
 OF_CASES = (*BY, "ethnic", "status", "group", "programme")
 OF_MONEY = (*OF_CASES, "source")
-
-
-BY_PLACE = (*BY, "status")
-KEPT_BY = (*BY_PLACE, "programme", "group", "source")
-"""Lines by which cases are counted beforehand; over the whole province by ethnic group too."""
-
-
-_KEPT = (
-    ("programme", "programme"),
-    ("group", "target_group"),
-    ("ethnic", "ethnic_group"),
-    ("source", "source"),
-    ("author", "author"),
-)
-_HOMES_BY = {"ethnic": HOME_TALLIES["ethnic_group"], "author": HOME_TALLIES["author"]}
-
-
-class KeptSum(NamedTuple):
-    """What is added up, on a day, of the columns of a table of counts made beforehand, where those can answer; without
-    ``tables`` of those of households."""
-
-    tables: CaseTallies | None
-    summed: Callable[[Any, date], Expression]
 
 
 @dataclass(frozen=True)
@@ -90,10 +67,6 @@ class Measure:
     def is_money(self) -> bool:
         """Whether an amount is added up."""
         return not isinstance(self.amount, str) or bool(self.amount)
-
-    def is_kept(self, by_source: bool) -> bool:
-        """Whether it was counted beforehand; ``by_source``: apart for each fund source, as those not begun are not."""
-        return self.kept is not None and not (by_source and self.kept.tables is IDLE_TALLY)
 
     def of_sources(self, only: str) -> tuple[str, ...]:
         """The fund sources of which the amount is; none where it is that of all. ``only``: the one asked for, or ""."""
@@ -251,68 +224,16 @@ class CaseReport:
         """By the key of the lines, "" where there is none; without a cut the whole, under "". ``only``: these columns,
         where not all are asked for."""
         measures = [one for one in self.measures() if one.which is not None and (not only or one.key in only)]
-        if not self._is_kept(asked, cut):
+        if not kept_counts.tell_apart(self.of, asked, cut):
             return self._counted_now(asked, cut, measures)
         by_source = self.of is CASES and _is_by_source(asked.options, cut)
-        kept = [one for one in measures if one.is_kept(by_source)]
-        found = self._counted_before(asked, cut, kept, by_source)
-        if others := [one for one in measures if not one.is_kept(by_source)]:
+        kept = {one.key: one.kept for one in measures if one.kept and one.kept.tells(by_source)}
+        found = kept_counts.counted(self.of, asked, cut, kept, year=self.kept_year, by_source=by_source)
+        if others := [one for one in measures if one.key not in kept]:
             some = self._counted_now(asked, cut, others, sa.or_(sa.false(), *(one.holds(asked.day) for one in others)))
             for key, counts in some.items():
                 found.setdefault(key, {}).update(counts)
-        return _less(found, kept)
-
-    def _counted_before(
-        self, asked: ReportRequest, cut: Cut | None, measures: list[Measure], by_source: bool
-    ) -> CaseCounts:
-        """Of the counts that are kept."""
-        found: CaseCounts = defaultdict(dict)
-        lying = [(MONEY_TALLY if by_source else one.kept.tables, one) for one in measures if one.kept]
-        for tables in dict.fromkeys(tables for tables, _one in lying):
-            own = [one for lies_in, one in lying if lies_in is tables]
-            names = [one.key for one in own]
-            for key, *numbers in asked.session.execute(self._query_kept(asked, cut, own, tables)).all():
-                found[key or ""].update(zip(names, map(int, numbers), strict=True))
-        return dict(found)
-
-    def _is_kept(self, asked: ReportRequest, cut: Cut | None) -> bool:
-        """Whether what was counted beforehand tells apart what is asked for."""
-        options = asked.options
-        if self.of is not CASES:
-            told = cut is None or options.by in BY_PLACE or options.by in _HOMES_BY
-            return self.of is HOMES and not options.moment and told
-        narrowed = options.since or options.until
-        told = cut is None or options.by in KEPT_BY or (options.by == "ethnic" and asked.everything)
-        return not options.moment and not narrowed and told
-
-    def _query_kept(
-        self, asked: ReportRequest, cut: Cut | None, own: list[Measure], tables: CaseTallies | None
-    ) -> sa.Select[Any]:
-        kept = self._table_kept(asked, cut, tables).c
-        keys = {name: kept[key] for name, key in _KEPT if key in kept}
-        of = replace(CASES, area=kept.get("area", sa.null()), keys=keys)
-        key: Any = sa.null() if cut is None else cut.key(of)
-        sums = (sa.func.coalesce(sa.func.sum(one.kept.summed(kept, asked.day)), 0) for one in own if one.kept)
-        query = sa.select(key, *sums).where(*asked.limits(of.area))
-        query = query.where(*self.chosen_kept(kept, asked.options)) if self.of is CASES else query
-        return query if cut is None else query.group_by(key)
-
-    def _table_kept(self, asked: ReportRequest, cut: Cut | None, tables: CaseTallies | None) -> Any:
-        if tables is None:
-            return _HOMES_BY.get(asked.options.by if cut else "", HOME_TALLIES["area"])
-        without_places = asked.everything and (cut is None or asked.options.by not in BY_PLACE)
-        return tables.by_ethnic_group if without_places else tables.by_village
-
-    def chosen_kept(self, kept: Any, options: Options) -> Iterator[Clause]:
-        """As :meth:`chosen`, of counts."""
-        if options.programme:
-            yield kept.programme == id_of_code("programme", options.programme)
-        if options.year:
-            yield kept[self.kept_year] == f"{options.year:04d}"
-        if options.group:
-            yield kept.target_group == options.group
-        if options.source:
-            yield kept.source == options.source
+        return _less(found, [one for one in measures if one.key in kept])
 
     @property
     def kept_year(self) -> str:

@@ -19,6 +19,7 @@ from fieldapp.facts.tables import CasePaid, PaidTally
 from fieldapp.i18n import _, _l
 from fieldapp.places import Gazetteer, lineage
 from fieldapp.reference.naming import id_of_code
+from fieldapp.reports import kept_counts
 from fieldapp.reports.case_tables import amount, figure, not_started, progress
 from fieldapp.reports.cuts import ReportRequest
 from fieldapp.reports.of_cases import OF_CASES, CaseReport, Measure
@@ -140,7 +141,7 @@ def monthly(session: Session, options: Options, areas: frozenset[str] | None, da
     keys, sums = (kept.c.month, kept.c.source), (sa.func.sum(kept.c.vouchers), sa.func.sum(kept.c.amount))
     query = sa.select(*keys, *sums).group_by(*keys).order_by(*keys)
     if asked.everything:
-        query = query.where(*OVERVIEW.chosen_kept(kept.c, options))
+        query = query.where(*kept_counts.chosen(kept.c, options, OVERVIEW.kept_year))
     else:
         query = query.join(FACT, FACT.c.record == kept.c.record).where(*OVERVIEW.among(asked))
     return [Paid(month, source, int(count), int(amount)) for month, source, count, amount in session.execute(query)]

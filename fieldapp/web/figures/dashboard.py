@@ -24,7 +24,7 @@ from fieldapp.places import borders
 from fieldapp.reference.current import current_rules
 from fieldapp.reports import numbers, overview, pictures
 from fieldapp.reports.geography import Geography
-from fieldapp.reports.of_cases import CaseCounts
+from fieldapp.reports.kept_counts import CaseCounts
 from fieldapp.reports.overview import OVERVIEW, STAGES, WAITING, WAY, Paid
 from fieldapp.reports.pictures import Bar, Columns, Map, Slice
 from fieldapp.reports.province import billions
