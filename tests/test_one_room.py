@@ -148,3 +148,11 @@ def _flashed(path: Path) -> Iterator[str]:
             for each in ast.walk(node.args[1]):
                 if isinstance(each, ast.Constant) and isinstance(each.value, str):
                     yield each.value
+
+
+def test_office_and_tablet_take_a_clock_for_wrong_from_the_same_moment_on() -> None:
+    """The one in the history of a record, the other in its banner: neither can ask the other."""
+    [tablet] = re.findall(r"CLOCK_WRONG_MS = ([0-9_* ]+);", SOURCE["static/app/ground/today.js"])
+    [office] = re.findall(r"CLOCK_WRONG_MS = ([0-9_* ]+)\n", SOURCE["review/history.py"])
+    assert tablet == office
+    assert {"static/app/ground/today.js", "review/history.py"} == stated("CLOCK_WRONG_MS = ")

@@ -101,7 +101,7 @@ def _change(
 def _made(change: Change) -> datetime:
     """When it was made: by its stamp, or by the clock of the device put right where that was known to be far off."""
     off = change.made_at.offset_ms
-    if abs(off) < _CLOCK_WRONG_MS:
+    if abs(off) <= _CLOCK_WRONG_MS:
         return moment_of(change.stamp)
     try:
         at = datetime.fromisoformat(change.made_at.wall).astimezone(UTC) + timedelta(milliseconds=off)

@@ -108,9 +108,10 @@ def _read_further() -> None:
 
 
 def _section(response: Response, html: str) -> str:
+    """What was typed, and which files have to be chosen again; not of a form that is nothing but a file."""
     sent = all_sent()
     typed = [] if g.get("typed_is_told") else shown(_missing(sent, html))
-    files = [] if g.get("files_are_kept") else [file.filename for _name, file in asked.all_files()]
+    files = [] if g.get("files_are_kept") or not shown(sent) else [each.filename for _name, each in asked.all_files()]
     if not typed and not files:
         return ""
     again = typed and _can_be_sent_again(response)

@@ -346,3 +346,9 @@ def test_of_a_refused_decision_the_comment_is_shown_and_not_what_the_page_carrie
     text = seen_on(check_page(answer.get_data(as_text=True), "vi"))
     assert "Ảnh mờ" in text
     assert "f" * 32 not in text
+
+
+def test_a_form_that_is_nothing_but_a_file_is_not_told_twice_to_choose_it_again(quan: FlaskClient) -> None:
+    answer = quan.post("/admin/import", data={"file": (io.BytesIO(b"no batch"), "hong.fab")}, headers=OURS)
+    assert answer.status_code >= 400
+    assert "hong.fab" not in seen_on(check_page(answer.get_data(as_text=True), "vi"))
