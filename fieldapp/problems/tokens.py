@@ -36,6 +36,11 @@ class NotInTheFeed(Problem):
     sentence = _l("“%(name)s” is not part of this feed. It answers $select, $filter, $top, $skip and $count.")
 
 
+class NotAnsweredHere(Problem):
+    code, status = "not_answered_here", 400
+    sentence = _l("This address knows no “%(name)s”: it knows %(known)s. Correct the name and ask again.")
+
+
 class BadFilter(Problem):
     code, status = "bad_filter", 400
     sentence = _l(

@@ -120,7 +120,7 @@ def test_a_feed_is_narrowed_by_day_programme_and_state(programs: Programs) -> No
     assert {case["record"] for case in later} == {case["record"] for case in cases if case["since"] >= days[3]}
     assert programs.ask("households", since=(today() + timedelta(days=1)).isoformat())["rows"] == []
     assert programs.ask("households", since="x", status=400)["error"]["code"] == "bad_filter"
-    assert programs.ask("places", state="x", status=400)["error"]["code"] == "badly_asked"
+    assert programs.ask("places", state="x", status=400)["error"]["code"] == "not_answered_here"
 
 
 def test_reports_and_code_lists_are_given_as_values(programs: Programs) -> None:

@@ -127,7 +127,7 @@ def test_a_filter_that_cannot_be_read_is_told_with_its_place(programs: Programs,
 
 
 def test_what_the_feed_does_not_do_is_said(programs: Programs) -> None:
-    for option in ("$expand=x", "$apply=x", "$search=x", "$orderby=paid", "$orderby=record desc"):
+    for option in ("$expand=x", "$apply=x", "$search=x", "$orderby=paid", "$orderby=record desc", "aera=060@2023"):
         assert programs.feed(f"cases?{option}", status=501).get_json()["error"]["code"] == "not_in_the_feed"
     programs.feed("cases?$orderby=record asc&$format=json")
     programs.feed("cases?$select=nothing", status=400)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -47,3 +48,27 @@ def _look(operation: Any, programs: Programs, checks: list[Any]) -> None:
         case.validate_response(response, checks=checks)
 
     look()
+
+
+def test_a_filter_that_an_address_does_not_know_is_refused_and_not_passed_over(programs: Programs) -> None:
+    """A misspelt place would otherwise give the whole province to a program that asked for a commune."""
+    for path, declared in _addresses(programs):
+        for name in ("aera", "Area", "$filter", "offset", "x" * 500):
+            told = programs.ask(path, status=400, **{name: "060@2023"})["error"]
+            assert told["code"] == "not_answered_here", path
+            assert name[:80] in told["message"]
+            assert all(each in told["message"] for each in declared)
+        programs.ask(path, lang="en")
+
+
+def _addresses(programs: Programs) -> Iterator[tuple[str, list[str]]]:
+    """Every address there is data at, and the parameters that the description gives it."""
+    stands_for = {
+        "{survey}": "housing_need",
+        "/codes/{name}": "/codes/condition",
+        "/reports/{name}": "/reports/overview",
+    }
+    for path, said in programs.ask("openapi.json")["paths"].items():
+        for sign, value in stands_for.items():
+            path = path.replace(sign, value)
+        yield path[1:], [each["name"] for each in said["get"]["parameters"] if each["in"] == "query"]

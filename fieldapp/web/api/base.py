@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, cast
@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import taken_out
 from fieldapp.db import db
 from fieldapp.people import ApiToken, Areas, tokens
-from fieldapp.problems import BeyondScope, NotFound, Problem, ProgramNotKnown, TooManyCalls, explain
+from fieldapp.problems import BeyondScope, NotAnsweredHere, NotFound, Problem, ProgramNotKnown, TooManyCalls, explain
 from fieldapp.today import today
 from fieldapp.web import asked, csrf
 
@@ -22,6 +22,8 @@ P = ParamSpec("P")
 MOST_CALLS = 240
 """So often a token may ask within a minute."""
 A_MINUTE = timedelta(minutes=1)
+MOST_LETTERS = 80
+"""So much of a name nobody knows is said back."""
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 odata_bp = Blueprint("odata", __name__, url_prefix="/api/odata")
@@ -66,6 +68,17 @@ def must_read(scope: str) -> None:
     """Pass only for a token that is good for this. :raises BeyondScope: it is not."""
     if scope not in token().scopes:
         raise BeyondScope()
+
+
+def must_know(parameters: Collection[str]) -> None:
+    """Pass only where nothing is asked but these and the language: a misspelt filter would give the whole province.
+
+    :raises NotAnsweredHere: something is.
+    """
+    known = [*parameters, "lang"]
+    for name in asked.query.names():
+        if name not in known:
+            raise NotAnsweredHere(name=name[:MOST_LETTERS], known=", ".join(known))
 
 
 def areas() -> Areas:

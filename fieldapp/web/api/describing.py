@@ -35,10 +35,10 @@ ERRORS = {
 def openapi() -> dict[str, Any]:
     """The whole description, in the language of the moment."""
     feeds = [feed for feed in FEEDS.values() if feed.name not in SURVEYS]
-    paths = {f"/{feed.path}": _get(feed.name, str(feed.title), _page(feed), _narrowing(feed)) for feed in feeds}
+    paths = {f"/{feed.path}": _get(feed.name, str(feed.title), _page(feed), of_feed(feed)) for feed in feeds}
     survey = _choice("survey", "path", list(SURVEYS))
     rows = {"anyOf": [_ref(f"page_{name}") for name in SURVEYS]}
-    paths["/records/{survey}"] = _get("records", _("Records of every survey"), rows, [survey, *_narrowing(None)])
+    paths["/records/{survey}"] = _get("records", _("Records of every survey"), rows, [survey, *of_feed(None)])
     paths |= _lists()
     schemas = {f"page_{feed.name}": _page_schema(feed) for feed in FEEDS.values()} | {"error": ERROR}
     security = {"bearer": {"type": "http", "scheme": "bearer"}, "basic": {"type": "http", "scheme": "basic"}}
@@ -97,8 +97,8 @@ def _text(name: str, description: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": description, "schema": said}
 
 
-def _narrowing(feed: Feed | None) -> list[dict[str, Any]]:
-    """What a feed, or the records of any survey, may be narrowed by."""
+def of_feed(feed: Feed | None) -> list[dict[str, Any]]:
+    """The parameters of the address of a feed, or of the records of any survey: what it may be narrowed by."""
     found = [
         _text("after", _("Where to go on, as the address in “next” says it")),
         {
@@ -138,15 +138,21 @@ def _column(column: FeedColumn) -> dict[str, Any]:
 def _lists() -> dict[str, Any]:
     """Code lists and reports, which come whole."""
     anything = {"type": "object"}
-    asked = [_text(name, name) for name in ("by", "vintage", "within", "programme", "source", "group")]
-    days = [_text(name, name, format="date") for name in ("since", "until", "as_of")]
-    year = {"name": "year", "in": "query", "required": False}
-    years = {**year, "schema": {"type": "integer", "minimum": 1900, "maximum": 2100}}
-    area = _text("area", _("A place: 060@2023, or a village: 2023.01930.001"))
     name = _choice("name", "path", list(REPORTS))
     return {
         "/codes": _get("code_lists", _("Code lists"), anything, []),
         "/codes/{name}": _get("codes", _("A code list"), anything, [_choice("name", "path", used())]),
         "/reports": _get("reports", _("Reports"), anything, []),
-        "/reports/{name}": _get("report", _("A report"), anything, [name, *asked, *days, years, area]),
+        "/reports/{name}": _get("report", _("A report"), anything, [name, *of_report()]),
     }
+
+
+def of_report() -> list[dict[str, Any]]:
+    """The parameters of the address of a report."""
+    year = {"name": "year", "in": "query", "required": False}
+    return [
+        *(_text(name, name) for name in ("by", "vintage", "within", "programme", "source", "group")),
+        *(_text(name, name, format="date") for name in ("since", "until", "as_of")),
+        {**year, "schema": {"type": "integer", "minimum": 1900, "maximum": 2100}},
+        _text("area", _("A place: 060@2023, or a village: 2023.01930.001")),
+    ]

@@ -33,7 +33,7 @@ TYPES = {
     "text": "Edm.String", "whole": "Edm.Int64", "number": "Edm.Double", "yes_no": "Edm.Boolean", "day": "Edm.Date",
     "moment": "Edm.DateTimeOffset", "list": "Edm.String",
 }  # fmt: skip
-ANSWERED = ("$select", "$filter", "$top", "$skip", "$count", "$skiptoken", "$format", "$orderby")
+ANSWERED = ("$select", "$filter", "$top", "$skip", "$count", "$skiptoken", "$format", "$orderby", "area", "lang")
 LONGEST_FILTER = 4000
 HEADERS = {"OData-Version": "4.0"}
 FULL_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -135,7 +135,7 @@ def _feed(name: str) -> Feed:
     feed = FEEDS[name]
     must_read(feed.scope)
     for option in asked.query.names():
-        if option.startswith("$") and option not in ANSWERED:
+        if option not in ANSWERED:
             raise NotInTheFeed(name=option)
     order = [part.split() for part in asked.query.text("$orderby").split(",") if part.strip()]
     if [part[0] for part in order] != list(feed.key[: len(order)]) or any(

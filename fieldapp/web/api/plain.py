@@ -23,12 +23,12 @@ from fieldapp.surveys import SURVEYS
 from fieldapp.today import today
 from fieldapp.web import asked
 from fieldapp.web.api import describing
-from fieldapp.web.api.base import answer, areas, for_programs, must_read, tell, token
+from fieldapp.web.api.base import answer, areas, for_programs, must_know, must_read, tell, token
 
 LEAST, MOST, USUAL = 1, 1000, 100
 """So many rows there are on a page."""
 NARROWING = {"programme": ("programme",), "state": ("state", "status")}
-"""What an address may be narrowed by, and the columns that it is looked for in, the first that the feed has."""
+"""What an address may be narrowed by, and the columns that it is looked for in, the first that the feed has: a text."""
 
 
 def index() -> ResponseReturnValue:
@@ -67,6 +67,7 @@ def records(survey: str) -> ResponseReturnValue:
 
 def _page_of(feed: Feed) -> ResponseReturnValue:
     must_read(feed.scope)
+    must_know(_names(describing.of_feed(feed)))
     limit = asked.query.number("limit", USUAL, least=LEAST, most=MOST) or USUAL
     wanted = FeedQuery(areas(), token().exact, _where(feed), _cursor(feed), limit)
     page = feeds.page(db.session(), feed, wanted)
@@ -74,17 +75,19 @@ def _page_of(feed: Feed) -> ResponseReturnValue:
     return answer({"rows": page.rows, "next": _next(page.next) if page.next else None})
 
 
+def _names(parameters: list[dict[str, Any]]) -> list[str]:
+    return [str(each["name"]) for each in parameters]
+
+
 def _where(feed: Feed) -> list[Any]:
-    """What narrows it. :raises BadFilter, BadlyAsked: a day is none, or the feed has no such column."""
+    """What narrows it. :raises BadFilter: a day is none."""
     found: list[Any] = []
     if day := asked.query.text("since"):
         found += narrowing.since(feed, day)
     for name, columns in NARROWING.items():
         if value := asked.query.text(name):
-            column = next((feed.by_name[each] for each in columns if each in feed.by_name), None)
-            if column is None or column.sql is None or column.type != "text":
-                raise BadlyAsked(name=name)
-            found.append(column.sql == value)
+            column = next(feed.by_name[each].sql for each in columns if each in feed.by_name)
+            found.append(column == value)
     return found
 
 
@@ -120,6 +123,7 @@ def _next(key: list[Any]) -> str:
 def code_lists() -> ResponseReturnValue:
     """The names of the code lists."""
     must_read("places")
+    must_know(())
     tell("code_lists", "json", len(used()))
     return answer({"lists": used()})
 
@@ -128,6 +132,7 @@ def code_lists() -> ResponseReturnValue:
 def codes(name: str) -> ResponseReturnValue:
     """A code list, with its wording in every language. :raises NotFound: there is none of this name."""
     must_read("places")
+    must_know(())
     if name not in used():
         raise NotFound()
     names = ("code", *LANGUAGES, "retired")
@@ -140,6 +145,7 @@ def codes(name: str) -> ResponseReturnValue:
 def report_list() -> ResponseReturnValue:
     """The reports there are."""
     must_read("reports")
+    must_know(())
     tell("reports", "json", len(tables.REPORTS))
     listed = [{"name": each.name, "title": str(each.title)} for each in tables.REPORTS.values()]
     return answer({"reports": listed})
@@ -154,6 +160,7 @@ def report(name: str) -> ResponseReturnValue:
     :raises UnknownReport, UnknownVintage, UnknownPlace, NoDistricts, NoSuchProgramme: a sentence for each.
     """
     must_read("reports")
+    must_know(_names(describing.of_report()))
     found = tables.find(name)
     by, vintage, within, programme = (asked.query.text(each) for each in ("by", "vintage", "within", "programme"))
     year = asked.query.number("year", 0, least=1900, most=2100) or 0
