@@ -21,10 +21,10 @@ from fieldapp.surveys import SURVEYS
 from sync.tables import change
 from tests.commands.conftest import Run, run
 from tests.pages import check_page
+from tests.tablet.acts import correct_a_household, start_a_need_at_its_photos
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import copied
-from tests.tablet.test_lock import lock, work
-from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos
+from tests.tablet.locking import lock, work
 
 __all__ = ["run"]
 

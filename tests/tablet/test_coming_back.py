@@ -6,9 +6,9 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.tablet.acts import correct_a_household, send_back
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_household import changed_in_the_office
-from tests.tablet.test_trouble import correct_a_household, send_back
 
 
 def test_nothing_is_said_to_be_all_sent_while_a_draft_waits_and_a_reply_is_one(tablet: Tablet) -> None:

@@ -19,8 +19,8 @@ from fieldapp.people import Account
 from fieldapp.surveys import SURVEYS
 from sync import protocol
 from sync.tables import change
+from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
-from tests.tablet.test_trouble import correct_a_household
 
 STATIC = Path(__file__).parents[2] / "fieldapp" / "static" / "app"
 

@@ -10,10 +10,10 @@ from playwright.sync_api import expect
 
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
+from tests.tablet.acts import start_a_need_at_its_photos
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import READ, copied, inside
 from tests.tablet.test_second_copy import WRITE, enrolled
-from tests.tablet.test_trouble import start_a_need_at_its_photos
 
 CORRECT_FOUR = inside("""
   const [{ begin, save }, { settle }] = [await load("records/drafts.js"), await load("records/records.js")];

@@ -6,9 +6,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 from tests.tablet.inside import inside
-from tests.tablet.test_trouble import correct_a_household
 
 THUMBS = "**/blob/*size=thumb"
 SEEN = "(all) => all.map((image) => image.complete && image.naturalWidth > 0)"

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.surveys import Household
+from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
-from tests.tablet.test_trouble import correct_a_household
 
 LOADED = """() => {
   const images = [...document.querySelectorAll(".picture")];

@@ -6,9 +6,9 @@ from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
 from sync.sealing import SealingKey
+from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import PIN, Tablet, code_for
-from tests.tablet.test_lock import ANOTHER_PIN, choose, lock, lying, unlock
-from tests.tablet.test_trouble import correct_a_household
+from tests.tablet.locking import ANOTHER_PIN, choose, lock, lying, unlock
 
 
 def test_what_was_sealed_for_a_lost_key_is_sent_once_unlocked_and_a_code_opens_the_tablet_again(locked: Tablet) -> None:

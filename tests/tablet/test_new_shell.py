@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from fieldapp.web.tablet import shell as served
+from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
-from tests.tablet.test_trouble import correct_a_household
 
 CACHES = "caches.keys().then((names) => names.sort())"
 UPDATE = """navigator.serviceWorker.getRegistration("/app/")

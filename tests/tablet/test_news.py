@@ -8,8 +8,8 @@ from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.surveys import Household
 from sync import Journal
+from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
-from tests.tablet.test_trouble import correct_a_household
 
 
 def test_what_others_changed_is_told_also_when_it_came_with_a_download_of_the_whole_record(tablet: Tablet) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fieldapp import people
 from fieldapp.db import begin_writing, db
 from fieldapp.sample.people import LAN_VILLAGES
+from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
-from tests.tablet.test_trouble import correct_a_household
 
 
 def give(tablet: Tablet, *villages: str) -> None:

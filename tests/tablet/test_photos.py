@@ -10,11 +10,11 @@ from PIL import ExifTags, Image
 from playwright.sync_api import Browser, Route, expect
 
 from fieldapp.photos import attachments
+from tests.tablet.acts import start_a_need_at_its_photos
 from tests.tablet.bare import bare_page
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
 from tests.tablet.test_receipts import PARTS
-from tests.tablet.test_trouble import start_a_need_at_its_photos
 
 FINISH = inside("""
   const [draft] = await store.all("drafts");

@@ -10,9 +10,9 @@ from typing import Any
 from flask import Flask, Response
 
 from tests.conftest import PATIENCE_MS, PROFILE, Entrance, Server
+from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 from tests.tablet.profile import NOTHING, Profile
-from tests.tablet.test_trouble import correct_a_household
 
 LEAVE = """async () => {
   localStorage.setItem("left", "here");

@@ -13,9 +13,9 @@ from playwright.sync_api import Route, expect
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.intake.why_held import Judge
+from tests.tablet.acts import correct_a_household, start_a_need_at_its_photos, tablets
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
-from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos, tablets
 from tests.tablet.test_usable import check
 
 PARTS = re.compile(r"/sync/v1/blob/\w+/\d")

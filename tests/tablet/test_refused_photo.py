@@ -7,8 +7,8 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.tablet.conftest import Tablet
+from tests.tablet.locking import lock
 from tests.tablet.test_line import WORK
-from tests.tablet.test_lock import lock
 
 REASON = "Phần ảnh này không đúng."
 

@@ -11,10 +11,10 @@ from playwright.sync_api import Browser, expect
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
 from tests.pages import Page
+from tests.tablet.acts import correct_a_household, start_a_need_at_its_photos
 from tests.tablet.bare import MODULES, bare_page
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import READ, copied
-from tests.tablet.test_trouble import correct_a_household, start_a_need_at_its_photos
 
 WRITE = """async (log) => {
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("copy", { create: true });

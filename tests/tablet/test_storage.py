@@ -20,17 +20,10 @@ from playwright.sync_api import Error, Page, Route, expect
 from fieldapp.db import db
 from fieldapp.people import Device
 from tests.pages import Page as Read
+from tests.tablet.acts import PUSH, correct_a_household, fill_in_a_correction, start_a_need_at_its_photos
 from tests.tablet.conftest import Tablet, a_photo, code_for
 from tests.tablet.inside import copied
-from tests.tablet.test_trouble import (
-    BALLAST,
-    PUSH,
-    USED,
-    correct_a_household,
-    fill_in_a_correction,
-    on_disk,
-    start_a_need_at_its_photos,
-)
+from tests.tablet.on_disk import BALLAST, USED, on_disk
 
 __all__ = ["on_disk"]
 

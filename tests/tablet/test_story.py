@@ -9,8 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet, a_photo
-from tests.tablet.test_trouble import correct_a_household
 
 NEW = "Bàn Thị Mẩy"
 

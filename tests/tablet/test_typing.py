@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.tablet.acts import send_back
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_roster import homes
-from tests.tablet.test_trouble import send_back
 
 WATCH = """() => {
   window.control = window.pressed = null;

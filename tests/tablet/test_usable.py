@@ -11,11 +11,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from fieldapp import i18n
 from tests.axe import IN_ANOTHER_LANGUAGE, faults
+from tests.tablet.acts import start_a_need_at_its_photos
 from tests.tablet.conftest import FINISH, Tablet, a_photo
 from tests.tablet.inside import inside
 from tests.tablet.test_map import open_the_position
 from tests.tablet.test_second_copy import close_the_app
-from tests.tablet.test_trouble import start_a_need_at_its_photos
 from tests.tablet.test_withdrawal import SETTLE, on_the_server
 
 SMALL = {"width": 360, "height": 740}

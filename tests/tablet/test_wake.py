@@ -10,8 +10,8 @@ from playwright.sync_api import CDPSession, Playwright
 
 from tests.browser import launch_options
 from tests.conftest import PROFILE, Server
+from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import HERE, Tablet
-from tests.tablet.test_trouble import correct_a_household
 
 HELLO = "**/sync/v1/hello*"
 TAGS = "navigator.serviceWorker.ready.then((worker) => worker.sync.getTags())"

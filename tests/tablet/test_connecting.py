@@ -1,0 +1,105 @@
+"""Codes that connect a tablet, the first time or again; and what waits on one the server takes nothing from."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Route, expect
+
+from fieldapp import intake, people
+from fieldapp.db import db
+from fieldapp.people import Device
+from tests.tablet.acts import PUSH, correct_a_household, tablets
+from tests.tablet.conftest import Tablet, code_for
+
+
+def test_a_revoked_tablet_hands_in_what_is_finished_and_goes_on_after_connecting_again(tablet: Tablet) -> None:
+    tablet.enrol()
+    with tablet.server.app.app_context():
+        for device in db.session.scalars(tablets()):
+            people.revoke(device, datetime.now(UTC))
+        db.session.commit()
+    correct_a_household(tablet)
+    banner = tablet.page.locator("#banners")
+    expect(banner).to_contain_text("Mọi thứ anh/chị đã nhập vẫn nằm trên máy")
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
+    [change] = tablet.rows("changes")
+    assert (change["receipt"]["verdict"], change["receipt"]["reason"]) == ("held", "revoked")
+    with tablet.server.app.app_context():
+        assert [each.held for each in intake.journal().held() if each.change.id == change["id"]] == ["revoked"]
+    tablet.go("#/receipts")
+    expect(tablet.page.locator(".receipts")).to_contain_text("Đã bàn giao sau khi máy này bị ngừng sử dụng")
+
+    banner.get_by_role("button", name="Kết nối lại").click()
+    expect(tablet.page.locator("h1")).to_have_text("Kết nối lại máy tính bảng")
+    before = tablet.synced_at()
+    tablet.page.locator("#code").fill(code_for(tablet.server))
+    tablet.page.locator("main form button[type=submit]").click()
+    tablet.wait_synced(before)
+    expect(banner).not_to_contain_text("Máy chủ không còn nhận")
+    correct_a_household(tablet, "8")
+    tablet.until(lambda: all(each["receipt"] for each in tablet.rows("changes")))
+    held, sent = sorted(tablet.rows("changes"), key=lambda each: bool(each["id"] != change["id"]))  # seq begins anew
+    assert held["receipt"]["verdict"] == "held"
+    tablet.delivered(sent["id"])
+
+
+@pytest.mark.parametrize("asked", ["a server of today", "an older one"])
+def test_another_persons_code_changes_nothing_on_a_tablet_that_is_connected_again(tablet: Tablet, asked: str) -> None:
+    tablet.enrol()
+    tablet.context.route(PUSH, lambda route: route.abort())
+    correct_a_household(tablet)
+    before, code = kept(tablet), code_for(tablet.server, "binh")
+
+    def as_before(route: Route) -> None:
+        body: dict[str, str] = json.loads(route.request.post_data or "")
+        body.pop("author")
+        route.continue_(post_data=json.dumps(body))
+
+    if asked == "an older one":
+        tablet.context.route("**/sync/v1/enrol", as_before)
+    tablet.go("#/connect")
+    tablet.page.locator("#code").fill(code)
+    tablet.page.locator("main form button[type=submit]").click()
+    error = tablet.page.locator("#enrol-error")
+    expect(error).to_contain_text("Dữ liệu trên máy này là của Hoàng Thị Lan")
+    expect(error).to_contain_text("mở “Mã PIN và người dùng”")
+    assert ("Mã này chưa bị dùng." in error.inner_text()) == (asked == "a server of today")
+    assert kept(tablet) == before
+    tablet.context.unroute_all(behavior="wait")
+    tablet.sync()
+    assert len(tablet.delivered()) == 1
+    if asked == "a server of today":
+        with tablet.server.app.app_context():
+            assert people.enrol(code, "", datetime.now(UTC))[0].account.username == "binh"
+
+
+def kept(tablet: Tablet) -> tuple[dict[str, Any], list[Any]]:
+    """Whose a tablet is, and what of it waits."""
+    who = {row["name"]: row["value"] for row in tablet.rows("meta")}
+    waiting = [change["id"] for change in tablet.rows("changes") if not change["receipt"]]
+    return {name: who[name] for name in ("account", "device", "areas", "courier")}, waiting
+
+
+def test_a_tablet_the_server_never_heard_of_keeps_its_queue(tablet: Tablet) -> None:
+    tablet.enrol()
+    with tablet.server.app.app_context():
+        db.session.execute(sa.update(Device).where(Device.kind == "tablet").values(token_hash=Device.id))
+        db.session.commit()
+    correct_a_household(tablet)
+    expect(tablet.page.locator("#banners")).to_contain_text("Mọi thứ anh/chị đã nhập vẫn nằm trên máy")
+    assert [change["receipt"] for change in tablet.rows("changes")] == [None]
+
+
+def test_a_wrong_or_used_code_is_told_and_can_be_typed_again(tablet: Tablet) -> None:
+    tablet.open()
+    tablet.page.locator("#code").fill("AAAA-AAAA")
+    tablet.page.locator("main form button[type=submit]").click()
+    error = tablet.page.locator("#enrol-error")
+    expect(error).to_be_visible()
+    expect(tablet.page.locator("#code")).to_be_focused()
+    assert len(error.inner_text()) > 20
