@@ -22,7 +22,7 @@ def disagree(desk: Desk, need: str) -> None:
 
 def choices(page: Page) -> tuple[str, list[str]]:
     """The heads a settlement must name, and those to choose from."""
-    form = page.find(".//section[@aria-labelledby='quarrel-own_money']//form")
+    form = page.find(".//section[@aria-labelledby='conflict-own_money']//form")
     seen = next(field.get("value") for field in form.iter("input") if field.get("name") == "seen")
     return seen or "", [field.get("value") or "" for field in form.iter("input") if field.get("name") == "head"]
 
@@ -78,7 +78,7 @@ def test_a_withdrawal_beside_an_edit_is_settled_either_way(
     desk.save("housing_need", need, {WITHDRAWN: True}, "binh", knowing=heads)
     assert desk.status("housing_need", need) == "contested"
     found = page(f"/records/{need}")
-    form = found.find(f".//section[@aria-labelledby='quarrel-{WITHDRAWN}']//form")
+    form = found.find(f".//section[@aria-labelledby='conflict-{WITHDRAWN}']//form")
     assert form.find(".//a") is None, "a record is withdrawn or it is not: no other answer can be typed"
     assert [words(each) for each in form.iter("button")] == ["Chọn câu trả lời này"]
     fields = {field.get("name"): field.get("value") for field in form.iter("input")}
@@ -108,7 +108,7 @@ def test_each_answer_is_shown_with_the_photos_that_were_sent_with_it(desk: Desk,
     inside = desk.answer("housing_need", need, "photo_inside")
     desk.save("housing_need", need, {"own_money": 11_000_000, "photo_front": inside}, "lan", knowing=heads)
     desk.save("housing_need", need, {"own_money": 22_000_000, "photo_inside": photos}, "binh", knowing=heads)
-    sides = page(f"/records/{need}").all(".//section[@aria-labelledby='quarrel-own_money']//label")
+    sides = page(f"/records/{need}").all(".//section[@aria-labelledby='conflict-own_money']//label")
     shown = {words(side)[:10]: [img.get("src") or "" for img in side.iter("img")] for side in sides}
     assert [inside[0]["sha256"] in src for src in shown["11.000.000"]] == [True]
     assert [photos[0]["sha256"] in src for src in shown["22.000.000"]] == [True]
@@ -119,7 +119,7 @@ def test_a_third_answer_typed_in_the_office_settles_it_and_the_enumerators_can_b
 ) -> None:
     need = desk.one("housing_need", "waiting")
     disagree(desk, need)
-    found = page(f"/records/{need}").find(".//section[@aria-labelledby='quarrel-own_money']")
+    found = page(f"/records/{need}").find(".//section[@aria-labelledby='conflict-own_money']")
     assert found.find(".//button[@data-pin='own_money']") is not None
     there = found.find(".//form/a").get("href") or ""
     drawn = page(there.partition("#")[0])

@@ -72,9 +72,9 @@ def test_a_supervisor_reads_returns_settles_and_approves(
 
     # Two answers that do not agree are settled by choosing one.
     page.goto(f"{server.url}/records/{contested}")
-    quarrel = page.locator("section.panel-alert").first
-    quarrel.locator("label.version").first.click()
-    quarrel.get_by_role("button", name="Chọn câu trả lời này").click()
+    conflict = page.locator("section.panel-alert").first
+    conflict.locator("label.version").first.click()
+    conflict.get_by_role("button", name="Chọn câu trả lời này").click()
     expect(page.get_by_role("status")).to_contain_text("Đã chốt")
     assert desk.status("housing_need", contested) != "contested"
 

@@ -140,7 +140,7 @@ class History:
         often = [self.a_record] * 4 + [self.an_edit] * 3 + [self.a_withdrawal, self.a_decision] * 2
         begin_writing()
         self.drawn.choice(
-            [*often, self.a_quarrel, self.an_approval, self.a_plan, self.a_rule, self.an_undo, self.a_redo]
+            [*often, self.a_conflict, self.an_approval, self.a_plan, self.a_rule, self.an_undo, self.a_redo]
         )()
         db.session.commit()
 
@@ -151,7 +151,7 @@ class History:
         if record := self.any_of(*POINTS):
             self.fill(self.records[record], record)
 
-    def a_quarrel(self) -> None:
+    def a_conflict(self) -> None:
         """Two who did not know of each other, or of anything."""
         if record := self.any_of(*POINTS):
             for _side in range(2):

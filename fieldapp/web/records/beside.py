@@ -16,6 +16,7 @@ from fieldapp.web.access import signed_in
 from fieldapp.web.records import contents
 from fieldapp.web.records.listing import bp
 from fieldapp.web.records.record import find
+from fieldapp.web.records.related import when_of
 
 
 class Answered(NamedTuple):
@@ -46,7 +47,7 @@ def beside(one_id: Any, other_id: Any) -> ResponseReturnValue:
     return render_template(
         "records/beside.html",
         pages=[contents.build(each) for each in (one, other)],
-        whens=[contents.when_of(each) for each in (one, other)],
+        whens=[when_of(each) for each in (one, other)],
         parts=[part._replace(answers=[each for each in part.answers if each.differs or not only]) for part in parts],
         differing=sum(each.differs for part in parts for each in part.answers),
         only=only,

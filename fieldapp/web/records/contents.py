@@ -1,41 +1,43 @@
-"""What the page of a record shows: answers, conflicts, photos and history made ready for reading."""
+"""The page of a record: everything on it, put together from what the files beside this one make ready for reading."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
-import sqlalchemy as sa
-
-from fieldapp import intake, naming, review, verdicts
-from fieldapp.db import Prepared
+from fieldapp import naming, review, verdicts
 from fieldapp.i18n import _, _l
-from fieldapp.photos import attachments
-from fieldapp.problems import Problem
-from fieldapp.review import AnswerEdit, Conflict, Doubt, Status, Step, assigning
-from fieldapp.surveys import SURVEYS, asked, questions, sections
+from fieldapp.review import Doubt, Status, Step, assigning
+from fieldapp.surveys import questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
-from fieldapp.surveys.question import Question
-from fieldapp.today import clock, today
+from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import shown
-from fieldapp.web.access import may, sees
+from fieldapp.web.access import may
 from fieldapp.web.cases.panel import Panel, panel_of
+from fieldapp.web.records.answers import (
+    EditLine,
+    Picture,
+    ShownAnswer,
+    ShownSection,
+    edits,
+    household_answers,
+    pictures_of,
+    sections_of,
+)
 from fieldapp.web.records.belongings import Belonging, of_household
+from fieldapp.web.records.conflicts import ShownConflict, conflicts_of
 from fieldapp.web.records.criteria import Criteria, LawOnRecord, criteria_of, judged
 from fieldapp.web.records.joined import Joined, joined_of
 from fieldapp.web.records.odd import ShownDoubt, told
+from fieldapp.web.records.related import Related, addable_to, others_of, related_to
 from fieldapp.web.records.spot import Spot, spot_of
 from sync import WITHDRAWN
-from sync.clock import moment_of
-from sync.fold import Head
 
-APART = ("photo", "point")
-"""Kinds of answers that are shown in a panel of their own."""
 VERDICTS = {
     "approve": _l("Approved"),
     "return": _l("Returned for correction"),
@@ -50,69 +52,6 @@ RULINGS = {
 }
 
 
-@dataclass(frozen=True)
-class ShownAnswer:
-    """One answer, as it is read."""
-
-    question: str
-    label: str
-    text: str
-    contested: bool = False
-    pins: list[str] = field(default_factory=list)
-    record: str = ""
-
-
-class ShownSection(NamedTuple):
-    """A section of the questionnaire with its answers."""
-
-    title: str
-    facts: list[ShownAnswer]
-
-
-class Picture(NamedTuple):
-    """A photo of an answer; ``state`` as :mod:`fieldapp.photos.attachments` knows it; ``why`` it cannot be shown."""
-
-    sha256: str
-    label: str
-    state: str
-    why: Problem | None
-
-
-class Version(NamedTuple):
-    """One side of a conflict; ``pictures``: the photos that its author sent with it."""
-
-    head: str
-    text: str
-    by: str
-    device: str
-    at: datetime
-    pictures: list[Picture]
-
-
-class Quarrel(NamedTuple):
-    """A conflict, ready to be settled."""
-
-    question: str
-    label: str
-    versions: list[Version]
-    seen: str
-
-    @property
-    def is_of_answer(self) -> bool:
-        """Whether another answer could be typed; a record is withdrawn or it is not."""
-        return self.question != WITHDRAWN
-
-
-class Related(NamedTuple):
-    """Another record about the same household; ``beside``: the one of the same survey it can be compared with."""
-
-    id: str
-    survey: str
-    text: str
-    status: Status
-    beside: str | None = None
-
-
 class ShownReply(NamedTuple):
     """A reply to a decision: to the whole of it, or to the comment on one question."""
 
@@ -121,15 +60,6 @@ class ShownReply(NamedTuple):
     text: str
     by: str
     at: datetime
-
-
-class EditLine(NamedTuple):
-    """One answer that changed."""
-
-    label: str
-    before: str
-    after: str
-    unseen: bool
 
 
 @dataclass(frozen=True)
@@ -144,7 +74,7 @@ class RecordPage:
     spot: Spot | None
     criteria: Criteria | None
     doubts: list[ShownDoubt]
-    quarrels: list[Quarrel]
+    conflicts: list[ShownConflict]
     steps: list[Step]
     related: list[Related]
     addable: list[tuple[str, str]]
@@ -241,16 +171,16 @@ def build(record: Record) -> RecordPage:
         record=record,
         name=shown.name_of(record),
         status=statuses[record.id],
-        groups=_groups(record, answers, _pins(record, decisions)),
-        pictures=_pictures(known, answers),
+        groups=sections_of(record, answers, _pins(record, decisions)),
+        pictures=pictures_of(known, answers),
         spot=spot_of(record, known, answers),
         criteria=criteria_of(law) if law else None,
         doubts=told(record, _doubts(record, law)),
-        quarrels=_quarrels(record),
+        conflicts=conflicts_of(record),
         steps=review.history_of(record.id, decisions),
-        related=_related(record, others, statuses),
-        addable=_addable(record),
-        about=_about(record),
+        related=related_to(record, others, statuses),
+        addable=addable_to(record),
+        about=household_answers(record),
         seen=" ".join(review.heads_of(record)),
         pinnable=[(name, str(question.short)) for name, question in known.items()],
         belongings=of_household(record),
@@ -296,159 +226,3 @@ def _pins(record: Record, decisions: Sequence[Decision]) -> dict[str, list[str]]
         for pin in decisions[0].pinned or ():
             found.setdefault(pin["question"], []).append(pin["text"])
     return found
-
-
-def _groups(record: Record, answers: dict[str, Any], pins: dict[str, list[str]]) -> list[ShownSection]:
-    wanted, known = asked(type(record), answers), questions(type(record))
-    groups = []
-    for section, names in sections(type(record)):
-        facts = [
-            _fact(record, known[name], answers[name], pins.get(name, []))
-            for name in names
-            if known[name].kind not in APART and (name in wanted or answers[name] is not None)
-        ]
-        if facts:
-            groups.append(ShownSection(str(section.title), facts))
-    return groups
-
-
-def _fact(record: Record, question: Question, value: Any, pins: list[str]) -> ShownAnswer:
-    linked = value if question.kind == "reference" and value else ""
-    contested = question.name in record.conflicts
-    return ShownAnswer(question.name, str(question.short), shown.answer(question, value), contested, pins, linked)
-
-
-def _pictures(known: dict[str, Question], answers: dict[str, Any]) -> list[Picture]:
-    named = [
-        (photo["sha256"], str(question.short))
-        for name, question in known.items()
-        if question.kind == "photo" and question.fits(answers[name])
-        for photo in answers[name] or ()
-    ]
-    states = attachments.states(sha256 for sha256, _label in named)
-    return [_picture(sha256, label, states.get(sha256, attachments.ABSENT)) for sha256, label in named]
-
-
-def _picture(sha256: str, label: str, state: str) -> Picture:
-    why = attachments.refusal(sha256) if state == attachments.NOT_A_PHOTO else None
-    return Picture(sha256, label, state, why)
-
-
-def _quarrels(record: Record) -> list[Quarrel]:
-    state = intake.journal().state(record.id) if record.contested else None
-    if not state:
-        return []
-    sent = _photographed(record)
-    return [_quarrel(record, conflict, sent) for conflict in review.conflicts_of(state)]
-
-
-def _photographed(record: Record) -> dict[str, list[Picture]]:
-    """By change of a record that said anything of photos, what it showed."""
-    asked = {name: each for name, each in questions(type(record)).items() if each.kind == "photo"}
-    changes = [entry.change for entry in intake.journal().history(record.id)]
-    return {each.id: _pictures(asked, _fitting(asked, each.answers)) for each in changes if asked.keys() & each.answers}
-
-
-def _quarrel(record: Record, conflict: Conflict, sent: Mapping[str, list[Picture]]) -> Quarrel:
-    """``sent``: by change, the photos that came with it."""
-    authors = naming.people({head.author for head in conflict.sides})
-    devices = naming.devices({head.device for head in conflict.sides})
-    versions = [
-        Version(
-            head.id,
-            _side(record, conflict.question, head),
-            authors.get(head.author, head.author),
-            devices.get(head.device) or naming.nameless_device(head.device),
-            moment_of(head.stamp),
-            sent.get(head.id, []),
-        )
-        for head in conflict.sides
-    ]
-    return Quarrel(
-        conflict.question, naming.question(type(record), conflict.question), versions, " ".join(conflict.ids)
-    )
-
-
-def _fitting(known: Mapping[str, Question], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """What a change said, as far as it can be answers: one from elsewhere may say anything."""
-    said = {name: answers.get(name) for name in known}
-    return {name: value if known[name].fits(value) else None for name, value in said.items()}
-
-
-def _side(record: Record, question: str, head: Head) -> str:
-    if question == WITHDRAWN:
-        return _("Withdraw the record") if head.value is True else _("Keep the record")
-    return _value(record, question, head.value)
-
-
-def _value(record: Record, question: str, value: Any) -> str:
-    return shown.answer(questions(type(record)).get(question), value) or _("(empty)")
-
-
-def edits(record: Record, changed: Iterable[AnswerEdit]) -> list[EditLine]:
-    """Edits as lines for people."""
-    return [
-        EditLine(
-            naming.question(type(record), edit.question),
-            _value(record, edit.question, edit.before),
-            _value(record, edit.question, edit.after),
-            edit.unseen,
-        )
-        for edit in changed
-    ]
-
-
-ABOUT = ("village", "head_name", "ethnic_group", "members", "poverty_class", "vulnerable", "phone")
-"""What a reader of a need or a visit wants to know of the household."""
-
-
-def _about(record: Record) -> list[ShownAnswer]:
-    household = shown.household_of(record)
-    if household is None or household is record:
-        return []
-    known, answers = questions("household"), shown.values_of(household)
-    return [_fact(household, known[name], answers[name], []) for name in ABOUT if answers[name] is not None]
-
-
-def others_of(record: Record) -> list[Record]:
-    """The household and the other records about it."""
-    about = shown.household_id(record)
-    found: list[Record] = []
-    for survey in SURVEYS.values():
-        if about and survey.reviewed and hasattr(survey, "household"):
-            found += (one for one in _about_household(survey.survey).scalars(household=about) if sees(one.area))
-    household = shown.household_of(record)
-    return [one for one in ([household] if household else []) + found if one.id != record.id]
-
-
-@cache
-def _about_household(name: str) -> Prepared:
-    """The records of a survey about a household, in the order in which they were made."""
-    survey = SURVEYS[name]
-    about = survey.__table__.c.household == sa.bindparam("household")
-    return Prepared(lambda _dialect: sa.select(survey).where(about).order_by(survey.created_stamp))
-
-
-def _related(record: Record, others: Sequence[Record], statuses: Mapping[str, Status]) -> list[Related]:
-    """Each with the record of its survey that stands before it, this one first of all."""
-    before = {record.survey: record.id} if record.survey != "household" else {}
-    found = []
-    for one in others:
-        found.append(Related(one.id, str(one.title), when_of(one), statuses[one.id], before.get(one.survey)))
-        if one.survey != record.survey and one.survey != "household":
-            before[one.survey] = one.id
-    return found
-
-
-def _addable(record: Record) -> list[tuple[str, str]]:
-    """The surveys that can be filled about this household: name and title."""
-    if record.survey != "household" or record.withdrawn:
-        return []
-    return [(survey.survey, str(survey.title)) for survey in review.reviewed() if "household" in questions(survey)]
-
-
-def when_of(record: Record) -> str:
-    """The day of the visit that a record tells of, or else when it was made."""
-    visited = questions(type(record)).get("visited_on")
-    value = getattr(record, "visited_on", None)
-    return shown.answer(visited, value) if visited and value else clock(record.created_at)

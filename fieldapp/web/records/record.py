@@ -19,7 +19,8 @@ from fieldapp.surveys.base import Record
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, must, signed_in, within
 from fieldapp.web.records import contents, meanwhile
-from fieldapp.web.records.contents import EditLine, RecordPage
+from fieldapp.web.records.answers import EditLine, edits
+from fieldapp.web.records.contents import RecordPage
 from fieldapp.web.records.listing import LISTED, bp
 from fieldapp.web.records.meanwhile import Wish
 from fieldapp.web.review import chosen_queue
@@ -107,7 +108,7 @@ def _pins(record: Record) -> list[Pin]:
 
 def _again(record: Record, problem: Problem, seen: Collection[str], **typed: Any) -> ResponseReturnValue:
     """The page of the record as it is now, with the problem, what changed since it was read, and what was typed."""
-    since = contents.edits(record, review.changes_since(record.id, seen))
+    since = edits(record, review.changes_since(record.id, seen))
     return _drawn(contents.build(record), problem, since, **typed), problem.status
 
 

@@ -17,9 +17,11 @@ from fieldapp.surveys.base import Record
 from fieldapp.web import asked, shown
 from fieldapp.web.access import may, signed_in
 from fieldapp.web.records import contents
-from fieldapp.web.records.contents import Picture, RecordPage
+from fieldapp.web.records.answers import Picture
+from fieldapp.web.records.contents import RecordPage
 from fieldapp.web.records.meanwhile import Wish, carry_out
 from fieldapp.web.records.record import MOST_LETTERS, find
+from fieldapp.web.records.related import others_of, when_of
 from fieldapp.web.review import chosen_queue
 
 bp = Blueprint("family", __name__)
@@ -81,7 +83,7 @@ def _beside(members: Sequence[Member]) -> list[Member]:
 def family_of(record: Record) -> list[Record]:
     """The household and all that is reviewed about it, without what was withdrawn, in the order it was made."""
     order = list(SURVEYS)
-    found = [each for each in (record, *contents.others_of(record)) if each.reviewed and not each.withdrawn]
+    found = [each for each in (record, *others_of(record)) if each.reviewed and not each.withdrawn]
     return sorted(found, key=lambda each: (order.index(each.survey), each.created_stamp)) or [record]
 
 
@@ -92,7 +94,7 @@ def _member(record: Record, chosen: Wish | None, problem: Problem | None) -> Mem
         verdict for verdict in VERDICTS if verdict != "reopen" and (problem or not done) and may(verdict, record)
     ]
     given = chosen or Wish("", [], None)
-    return Member(page, contents.when_of(record), possible, given.verdict, given.comment, problem)
+    return Member(page, when_of(record), possible, given.verdict, given.comment, problem)
 
 
 @bp.post("/review/family/<uuid:record_id>")

@@ -19,6 +19,7 @@ from fieldapp.vietnamese import show_integer
 from fieldapp.web import asked, shown
 from fieldapp.web.access import me, must, my_areas, signed_in
 from fieldapp.web.records import contents
+from fieldapp.web.records.answers import APART
 from fieldapp.web.records.joined import JoinedHousehold, entries, told
 from fieldapp.web.records.record import find
 
@@ -98,7 +99,7 @@ def _shown(one: Household, other: Household, problem: Problem | None = None) -> 
 def compared(one: Household, other: Household) -> list[Compared]:
     """Every question that either of them answers, but for photos and positions."""
     known, first, second = questions("household"), shown.values_of(one), shown.values_of(other)
-    asked_of = [name for name, question in known.items() if question.kind not in contents.APART]
+    asked_of = [name for name, question in known.items() if question.kind not in APART]
     return [
         Compared(str(known[name].short), _text(name, first), _text(name, second), first[name] != second[name])
         for name in asked_of
