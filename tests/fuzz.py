@@ -41,7 +41,7 @@ from tests.conftest import make_sample, sit
 from tests.foreign.shapes import SHAPES
 from tests.postgres import Started, Unavailable
 from tests.syntax import tree
-from tests.test_wire import Tablet
+from tests.wire_client import Tablet
 
 WEB = Path(fieldapp.__file__).parent / "web"
 PEOPLE = ("lan", "binh", "quan", "dung", None)

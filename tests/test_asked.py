@@ -17,7 +17,7 @@ from tests.desk.conftest import Desk, desk
 from tests.pages import check_page
 from tests.postgres import ON_EACH_DATABASE
 from tests.syntax import tree
-from tests.test_wire import Tablet, code, tablet
+from tests.wire_client import Tablet, code, tablet
 
 __all__ = ["code", "desk", "tablet"]
 

@@ -17,7 +17,7 @@ from fieldapp.db import db
 from fieldapp.people import Account
 from sync import decode, new_record_id
 from tests.postgres import ON_EACH_DATABASE
-from tests.test_wire import Tablet, code, photo
+from tests.wire_client import Tablet, code, photo
 
 pytestmark = ON_EACH_DATABASE
 

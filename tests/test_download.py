@@ -17,7 +17,7 @@ from sync import kept
 from sync.tables import snapshot
 from tests.postgres import ON_EACH_DATABASE
 from tests.statements import counted
-from tests.test_wire import Tablet, code, tablet
+from tests.wire_client import Tablet, code, tablet
 
 __all__ = ["code", "tablet"]
 

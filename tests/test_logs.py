@@ -14,7 +14,7 @@ from fieldapp.config import Config
 from fieldapp.db import db
 from tests.commands.conftest import Run, run
 from tests.postgres import ON_EACH_DATABASE
-from tests.test_wire import Tablet, code, tablet
+from tests.wire_client import Tablet, code, tablet
 
 __all__ = ["code", "run", "tablet"]
 

@@ -24,7 +24,7 @@ from sync.journal import Read
 from tests.postgres import ON_EACH_DATABASE
 from tests.statements import counted
 from tests.test_turns import until
-from tests.test_wire import Tablet
+from tests.wire_client import Tablet
 
 
 @pytest.fixture

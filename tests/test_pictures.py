@@ -23,7 +23,7 @@ from fieldapp.photos.attachments import MEGAPIXELS, NOT_A_PHOTO, STORED
 from fieldapp.problems import NotFound
 from sync import new_record_id
 from tests.pages import Page
-from tests.test_wire import Tablet, code, parts_of, photo, tablet
+from tests.wire_client import Tablet, code, parts_of, photo, tablet
 
 __all__ = ["code", "tablet"]
 

@@ -23,7 +23,7 @@ from fieldapp.surveys.household import Household
 from tests.conftest import PASSWORD
 from tests.pages import check_page
 from tests.postgres import ON_EACH_DATABASE, Server
-from tests.test_wire import Tablet
+from tests.wire_client import Tablet
 
 PAGES = {
     "binh": ["/", "/review", "/records/", "/records/?q=hoang", "/records/new/household", "/map"],

@@ -34,7 +34,7 @@ from sync.sealing import SealingKey, box, change_purpose, device_purpose, part_p
 from tests.conftest import Server
 from tests.postgres import ON_EACH_DATABASE
 from tests.sync import cases
-from tests.test_wire import Tablet, code, count, parts_of, photo
+from tests.wire_client import Tablet, code, count, parts_of, photo
 
 __all__ = ["code"]
 

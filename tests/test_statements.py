@@ -20,7 +20,7 @@ from sync import new_record_id
 from tests.guard import WRITES
 from tests.postgres import ON_EACH_DATABASE
 from tests.statements import counted
-from tests.test_wire import Tablet, code
+from tests.wire_client import Tablet, code
 
 pytestmark = ON_EACH_DATABASE
 

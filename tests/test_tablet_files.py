@@ -33,7 +33,7 @@ from sync.sealing import (
     seal,
 )
 from tests.postgres import ON_EACH_DATABASE
-from tests.test_wire import Tablet, code, parts_of, photo
+from tests.wire_client import Tablet, code, parts_of, photo
 
 __all__ = ["code"]
 

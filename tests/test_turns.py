@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from fieldapp.db import begin_writing, briefly, db
 from fieldapp.instance import at_work
 from fieldapp.turns import Queue, TooLong, Turnstile
-from tests.test_wire import Tablet, code
+from tests.wire_client import Tablet, code
 
 __all__ = ["code"]
 

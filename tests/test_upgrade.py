@@ -24,7 +24,7 @@ from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from sync.change import change_id, new_record_id
 from tests.postgres import ON_EACH_DATABASE
-from tests.test_wire import Tablet
+from tests.wire_client import Tablet
 
 pytestmark = ON_EACH_DATABASE
 

@@ -1,10 +1,8 @@
-"""The wire as a stranger's client would use it: enrolment, verdicts one by one, feeds, photos in parts."""
+"""The wire as a stranger's client would use it: enrolment, verdicts one by one, feeds."""
 
 from __future__ import annotations
 
 import gzip
-import hashlib
-import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,14 +10,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
-from PIL import Image
 
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.people import Account, Device
-from fieldapp.photos import attachments
 from fieldapp.places import village_id
 from fieldapp.review.history import history_of
 from fieldapp.sample.sizes import ELSEWHERE
@@ -28,76 +23,9 @@ from sync import new_record_id
 from sync.change import change_id
 from sync.clock import moment_of
 from tests.postgres import ON_EACH_DATABASE
+from tests.wire_client import Tablet, code, count, tablet
 
-WALL = {"wall": "2026-08-01T07:30:00.000Z", "tz": "+07:00", "offset_ms": 0}
-
-
-class Tablet:
-    """A faithful client in Python: enrols, makes changes with its own chain, pushes them."""
-
-    def __init__(self, client: FlaskClient, code: str, kind: str = "tablet") -> None:
-        self.client = client
-        body = client.post(f"/sync/v1/enrol?kind={kind}", json={"code": code, "name": "Máy của Lan"}).get_json()
-        self.device, self.author, self.areas = body["device"], body["author"], body["areas"]
-        self.auth = {"Authorization": f"Bearer {body['token']}"}
-        self.seq, self.prev, self.millis = 0, None, 1_785_000_000_000
-
-    def change(self, survey: str, record: str, answers: dict[str, Any], /, **more: Any) -> str:
-        self.seq += 1
-        self.millis += 1000
-        text = json.dumps(
-            {
-                "v": 1,
-                "survey": survey,
-                "record": record,
-                "answers": answers,
-                "base": {},
-                "stamp": f"{self.millis:012x}-000000-{self.device}",
-                "device": self.device,
-                "seq": self.seq,
-                "prev": self.prev,
-                "author": self.author,
-                "form_version": 1,
-                "made_at": WALL,
-                **more,
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
-        self.prev = change_id(text)
-        return text
-
-    def household(self, name: str = "Đặng Thị Mến", village: str | None = None, **more: Any) -> str:
-        answers = {"head_name": name, "village": village or self.areas[0]["id"], "members": 4}
-        return self.change("household", new_record_id(self.millis), answers, **more)
-
-    def push(self, *texts: str) -> list[dict[str, Any]]:
-        answer = self.client.post("/sync/v1/push", json={"changes": list(texts)}, headers=self.auth)
-        assert answer.status_code == 200, answer.get_data(as_text=True)
-        return list(answer.get_json()["results"])
-
-    def get(self, path: str) -> dict[str, Any]:
-        answer = self.client.get(f"/sync/v1/{path}", headers=self.auth)
-        assert answer.status_code == 200, answer.get_data(as_text=True)
-        return dict(answer.get_json())
-
-
-@pytest.fixture
-def code(context: Flask) -> str:
-    lan = people.by_username("lan")
-    made = people.enrolment_code(lan, datetime.now(UTC))
-    db.session.commit()
-    return made
-
-
-@pytest.fixture
-def tablet(client: FlaskClient, code: str) -> Tablet:
-    return Tablet(client, code)
-
-
-def count(model: Any) -> int:
-    db.session.rollback()
-    return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+__all__ = ["code", "tablet"]
 
 
 def test_every_answer_says_who_answers_and_when_even_a_refusal(client: FlaskClient) -> None:
@@ -347,114 +275,6 @@ def test_only_an_administrators_code_makes_a_node(client: FlaskClient, code: str
     answer = client.post("/sync/v1/enrol?kind=node", json={"code": code, "name": "Máy lạ"})
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "forbidden")
     assert client.post("/sync/v1/enrol", json={"code": code, "name": "Máy của Lan"}).status_code == 200
-
-
-def photo(colour: str = "brown") -> bytes:
-    buffer = io.BytesIO()
-    Image.effect_noise((400, 300), 90).convert("RGB").save(buffer, "JPEG", quality=90)
-    return buffer.getvalue() + colour.encode()
-
-
-def parts_of(data: bytes, size: int = 10_000) -> list[bytes]:
-    return [data[start : start + size] for start in range(0, len(data), size)]
-
-
-def test_a_photo_arrives_in_parts_in_any_order_and_is_whole_after_the_last(tablet: Tablet) -> None:
-    data = photo()
-    sha256, parts = hashlib.sha256(data).hexdigest(), parts_of(data)
-    order = list(range(len(parts)))[::-1]
-    for i in order:
-        body = tablet.client.put(
-            f"/sync/v1/blob/{sha256}/{i}?parts={len(parts)}", data=parts[i], headers=tablet.auth
-        ).get_json()
-    assert (body["state"], body["missing"]) == ("stored", [])
-    assert attachments.path(sha256).read_bytes() == data
-
-
-@ON_EACH_DATABASE
-def test_what_is_missing_of_a_photo_can_be_asked_and_sent_later(tablet: Tablet) -> None:
-    data = photo("red")
-    sha256, parts = hashlib.sha256(data).hexdigest(), parts_of(data)
-    tablet.client.put(f"/sync/v1/blob/{sha256}/1?parts={len(parts)}", data=parts[1], headers=tablet.auth)
-    body = tablet.get(f"blob/{sha256}/missing?parts={len(parts)}")
-    assert (body["state"], body["missing"]) == ("partial", [i for i in range(len(parts)) if i != 1])
-
-
-@ON_EACH_DATABASE
-def test_a_photo_that_is_no_photo_is_kept_and_said_to_be_none(tablet: Tablet) -> None:
-    data = b"%PDF-1.7 a bill, not a house"
-    sha256 = hashlib.sha256(data).hexdigest()
-    body = tablet.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=data, headers=tablet.auth).get_json()
-    assert body["state"] == "not_a_photo"
-    assert attachments.path(sha256).read_bytes() == data
-
-
-def test_parts_that_do_not_make_the_whole_they_name_are_asked_for_again(tablet: Tablet) -> None:
-    sha256 = hashlib.sha256(b"something else").hexdigest()
-    body = tablet.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=b"damaged on the way", headers=tablet.auth)
-    assert (body.get_json()["state"], body.get_json()["missing"]) == ("partial", [0])
-
-
-def test_a_photo_no_record_of_the_area_names_cannot_be_fetched(tablet: Tablet) -> None:
-    data = photo("blue")
-    sha256 = hashlib.sha256(data).hexdigest()
-    tablet.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=data, headers=tablet.auth)
-    assert tablet.client.get(f"/sync/v1/blob/{sha256}", headers=tablet.auth).status_code == 404
-
-
-def test_a_photo_some_record_of_the_area_names_is_given_and_nobody_on_the_way_keeps_it(tablet: Tablet) -> None:
-    data, home, village = photo("green"), new_record_id(1), tablet.areas[0]["id"]
-    sha256 = hashlib.sha256(data).hexdigest()
-    named = [{"sha256": sha256, "type": "image/jpeg", "bytes": len(data), "width": 400, "height": 300}]
-    house = tablet.change("household", home, {"head_name": "Bàn Thị Mẩy", "village": village})
-    tablet.push(house, tablet.change("housing_need", new_record_id(2), {"household": home, "photo_front": named}))
-    tablet.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=data, headers=tablet.auth)
-    for size in ("", "?size=thumb"):
-        with tablet.client.get(f"/sync/v1/blob/{sha256}{size}", headers=tablet.auth) as answer:
-            assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
-            assert answer.headers["Cache-Control"] == "no-store"
-
-
-def naming(data: bytes) -> list[dict[str, Any]]:
-    sha256 = hashlib.sha256(data).hexdigest()
-    return [{"sha256": sha256, "type": "image/jpeg", "bytes": len(data), "width": 400, "height": 300}]
-
-
-def with_photo(tablet: Tablet, data: bytes) -> list[str]:
-    """A household of the tablet's first village, and a form about it that names a photo."""
-    home = new_record_id()
-    house = {"head_name": "Bàn Thị Mẩy", "village": tablet.areas[0]["id"]}
-    return [
-        tablet.change("household", home, house),
-        tablet.change("housing_need", new_record_id(), {"household": home, "photo_front": naming(data)}),
-    ]
-
-
-@ON_EACH_DATABASE
-def test_who_knows_the_hash_of_a_photo_has_no_right_to_it(tablet: Tablet) -> None:
-    """Written into an own record it is held, whether the bytes are here or still on their way to its owner's record."""
-    code = people.enrolment_code(people.find_account(f"khaosat.{ELSEWHERE}"), datetime.now(UTC))
-    db.session.commit()
-    stranger, data, coming = Tablet(tablet.client, code), photo("violet"), photo("orange")
-    assert [each["verdict"] for each in tablet.push(*with_photo(tablet, data), *with_photo(tablet, coming))] == [
-        "stored"
-    ] * 4
-    sha256 = hashlib.sha256(data).hexdigest()
-    for i, part in enumerate(parts_of(data)):
-        tablet.client.put(f"/sync/v1/blob/{sha256}/{i}?parts={len(parts_of(data))}", data=part, headers=tablet.auth)
-    stranger.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=b"guessed", headers=stranger.auth)
-    for known in (data, coming):
-        told = stranger.push(*with_photo(stranger, known))
-        assert [each.get("reason") for each in told] == [None, "others_photo"]
-    assert stranger.client.get(f"/sync/v1/blob/{sha256}", headers=stranger.auth).status_code == 404
-    assert [each["verdict"] for each in tablet.push(*with_photo(tablet, data))] == ["stored"] * 2
-
-
-def test_a_photo_that_was_brought_may_be_named_even_where_nobody_of_the_area_names_it_yet(tablet: Tablet) -> None:
-    data = photo("black")
-    sha256 = hashlib.sha256(data).hexdigest()
-    tablet.client.put(f"/sync/v1/blob/{sha256}/0?parts=1", data=data, headers=tablet.auth)
-    assert [each["verdict"] for each in tablet.push(*with_photo(tablet, data))] == ["stored"] * 2
 
 
 def test_the_forms_come_in_the_language_asked_for_and_not_twice(client: FlaskClient) -> None:

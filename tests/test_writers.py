@@ -20,7 +20,7 @@ from fieldapp.people import Device
 from tests import guard
 from tests.conftest import PASSWORD
 from tests.postgres import ON_EACH_DATABASE
-from tests.test_wire import Tablet
+from tests.wire_client import Tablet
 
 
 @pytest.fixture

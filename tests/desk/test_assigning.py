@@ -16,7 +16,7 @@ from fieldapp.surveys import Assignment
 from fieldapp.today import today
 from tests.desk.conftest import Desk
 from tests.pages import Page
-from tests.test_wire import Tablet, code
+from tests.wire_client import Tablet, code
 
 __all__ = ["code"]
 

@@ -21,7 +21,7 @@ from sync.change import RULING
 from tests.foreign.shapes import SHAPES, answers
 from tests.nodes.conftest import bare, new_node
 from tests.postgres import Server as Postgres
-from tests.test_wire import Tablet
+from tests.wire_client import Tablet
 
 __all__ = ["bare", "new_node"]
 

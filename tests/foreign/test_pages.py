@@ -28,7 +28,7 @@ from tests.nodes.conftest import Node, give_accounts
 from tests.nodes.sticks import befriend, write
 from tests.pages import check_page
 from tests.statements import counted
-from tests.test_wire import WALL
+from tests.wire_client import WALL
 
 PAGES = ["/", "/admin/", "/admin/held", "/admin/devices", "/admin/people", "/admin/node", "/admin/system", "/map"]
 ON_SQLITE = pytest.mark.parametrize("world", ["sqlite"], indirect=True)

@@ -25,7 +25,7 @@ from sync import WITHDRAWN, decode, fold, new_record_id
 from sync.change import same_as
 from sync.tables import change
 from tests.postgres import ON_EACH_DATABASE
-from tests.test_wire import Tablet
+from tests.wire_client import Tablet
 
 SEAT = id_of_code("office", "so_xay_dung")
 
