@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,8 @@ SORTING = 15  # the first that lets a whole database sort by ICU
 HOW = f"PostgreSQL {NEEDED} or newer is not on this machine; on Debian or Ubuntu: sudo apt-get install postgresql"
 SETTINGS_OF_DEBIAN = Path("/etc/postgresql-common/createcluster.conf")
 USER = "mau"
+PATIENCE = 10
+"""So often a template is asked for again: on a busy machine the process of who made it takes seconds to end."""
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -118,7 +120,12 @@ class Server:
 
     def _copied(self, name: str, template: str) -> str:
         query = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        self._administer(query + sql.SQL(" STRATEGY file_copy" if self.sorts else ""))
+        query += sql.SQL(" STRATEGY file_copy" if self.sorts else "")
+        for _again in range(PATIENCE):
+            with suppress(psycopg.errors.ObjectInUse):
+                self._administer(query)
+                return name
+        self._administer(query)
         return name
 
     def drop(self, name: str) -> None:

@@ -15,7 +15,7 @@ from fieldapp.db import db
 from fieldapp.i18n import _, ngettext
 from fieldapp.places.lists import SHARES, PlaceListKind, PlaceRow, digits, level_of, read
 from fieldapp.places.models import COMMUNE, DISTRICT, PROVINCE, Place, PlaceMapping, Village, village_id
-from fieldapp.problems import ImpossiblePlaceList
+from fieldapp.problems import ImpossiblePlaceList, NoCommunesYet
 from fieldapp.surveys.household import Household
 from fieldapp.vietnamese import search_key
 
@@ -114,6 +114,8 @@ def draft_places(path: Path, vintage: int, name: str = "") -> PlaceListDraft:
     ready = [values for _row, values in rows]
     if present:
         _ask_beside(ready, present, doubts)
+    else:
+        _ask_led_over(vintage, doubts)
     _ask_names([(values["parent_code"], values["code"], values["name"]) for values in ready], doubts)
     return PlaceListDraft("places", name or path.name, vintage, None, ready, doubts.end(name or path.name))
 
@@ -198,6 +200,21 @@ def _ask_beside(rows: list[dict[str, Any]], present: dict[str, Place], doubts: D
         )
 
 
+def _ask_led_over(vintage: int, doubts: Doubts) -> None:
+    """A list of a later year than any here: its tables show no household in a commune before a mapping leads there."""
+    before = db.session.scalar(sa.select(sa.func.max(Place.vintage)).where(Place.vintage < vintage))
+    led = sa.exists().where(PlaceMapping.to_vintage == vintage)
+    if before is not None and not db.session.scalar(sa.select(led)):
+        doubts.ask(
+            _(
+                "Nothing says yet what became of the communes of %(before)s: until that list is imported too, right "
+                "after this one, tables by the communes of %(vintage)s show the households as of an unknown commune.",
+                before=before,
+                vintage=vintage,
+            )
+        )
+
+
 def _ask_renamed(pairs: list[tuple[str, str]], doubts: Doubts) -> None:
     if pairs:
         told = [_("%(was)s becomes %(now)s", was=was, now=now) for was, now in pairs]
@@ -224,10 +241,12 @@ def _few(names: Collection[str], between: str = ", ") -> str:
 def draft_villages(path: Path, vintage: int, name: str = "") -> PlaceListDraft:
     """A list of villages, of communes of one vintage.
 
-    :raises Problem: see :func:`fieldapp.places.lists.read`; ImpossiblePlaceList.
+    :raises Problem: see :func:`fieldapp.places.lists.read`; ImpossiblePlaceList; NoCommunesYet.
     """
     doubts = Doubts()
     communes = _communes(vintage)
+    if not communes:
+        raise NoCommunesYet(vintage=vintage)
     found = [(row, _village(row, vintage, communes, doubts)) for row in read(path, "villages", name)]
     rows = _once(found, ("id",), doubts)
     doubts.must_stand(name or path.name)
@@ -283,11 +302,13 @@ def _households(villages: Collection[str]) -> dict[str, int]:
 def draft_mapping(path: Path, vintage: int, to_vintage: int, name: str = "") -> PlaceListDraft:
     """What became of each commune of a vintage in a later one.
 
-    :raises Problem: see :func:`fieldapp.places.lists.read`; ImpossiblePlaceList.
+    :raises Problem: see :func:`fieldapp.places.lists.read`; ImpossiblePlaceList; NoCommunesYet.
     """
     doubts = Doubts()
     read_rows = read(path, "mapping", name)
     old, new = _communes(vintage), _communes(to_vintage)
+    if not new:
+        raise NoCommunesYet(vintage=to_vintage)
     between = {"from_vintage": vintage, "to_vintage": to_vintage}
     found = [(row, _mapping(row, new, doubts, between)) for row in read_rows]
     rows = _once(found, ("from_code", "to_code"), doubts)

@@ -71,6 +71,14 @@ class ImpossiblePlaceList(Problem):
     sentence = _l("%(file)s cannot be meant as it stands, so nothing was changed:\n%(reasons)s")
 
 
+class NoCommunesYet(Problem):
+    code, status = "no_communes_yet", 409
+    sentence = _l(
+        "Nothing was changed: there is no list of the communes of %(vintage)s yet. "
+        "Import that one first, then this one again."
+    )
+
+
 class QuestionsOfPlaceList(Problem):
     code, status = "questions_of_place_list", 409
     sentence = _l(

@@ -14,7 +14,14 @@ from fieldapp.db import db
 from fieldapp.facts import ranking
 from fieldapp.places import Place, PlaceMapping, Village
 from fieldapp.places import lists as lists_of
-from fieldapp.problems import NoPlaceHeadings, OtherPlaceList, PlaceImportInUse, Problem, UnknownPlaceImport
+from fieldapp.problems import (
+    NoCommunesYet,
+    NoPlaceHeadings,
+    OtherPlaceList,
+    PlaceImportInUse,
+    Problem,
+    UnknownPlaceImport,
+)
 from fieldapp.surveys.household import Household
 
 HEAD = "code,name,level,parent_code\n"
@@ -22,6 +29,7 @@ PROVINCE = "06,Tỉnh Bắc Kạn,tinh,\n"
 DISTRICT = f"{PROVINCE}060,Huyện Pác Nặm,huyen,06\n"
 COMMUNE = f"{DISTRICT}01858,Xã Bằng Thành,xa,060\n"
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
+YEAR_BEFORE_ALL = 2020
 
 
 def file(folder: Path, content: str | bytes) -> Path:
@@ -55,7 +63,7 @@ SAME_LIST = {
 
 @pytest.mark.parametrize("content", SAME_LIST.values(), ids=SAME_LIST.keys())
 def test_one_list_is_read_as_the_same_however_it_was_saved(lists: Flask, tmp_path: Path, content: str | bytes) -> None:
-    draft = places.draft_places(file(tmp_path, content), 2030)
+    draft = places.draft_places(file(tmp_path, content), YEAR_BEFORE_ALL)
     found = [(row["code"], row["name"], row["level"], row["parent_code"]) for row in draft.rows]
     assert found == [
         ("06", "Tỉnh Bắc Kạn", "tinh", None),
@@ -165,9 +173,27 @@ def test_the_packaged_lists_raise_no_refusal_and_lost_zeros_bring_no_second_prov
     assert len(draft.questions) == 1
 
 
+def test_a_year_of_new_communes_says_that_no_household_lies_in_them_until_a_mapping_leads_there(
+    lists: Flask, tmp_path: Path
+) -> None:
+    new = file(tmp_path, f"{HEAD}{COMMUNE}")
+    asked = places.draft_places(new, 2030).questions
+    assert len(asked) == 1
+    assert "2030" in asked[0]
+    with pytest.raises(NoCommunesYet, match="2030"):
+        places.draft_mapping(file(tmp_path, f"{MAPPING}01840,01858,whole\n"), 2025, 2030)
+    with pytest.raises(NoCommunesYet, match="2030"):
+        places.draft_villages(file(tmp_path, f"{VILLAGES}01858,1,Bản Cám\n"), 2030)
+    new = file(tmp_path, f"{HEAD}{COMMUNE}")
+    places.import_places(new, 2030)
+    db.session.add(PlaceMapping(from_vintage=2025, from_code="01840", to_vintage=2030, to_code="01858", whole=True))
+    db.session.commit()
+    assert places.draft_places(new, 2030).questions == []
+
+
 def test_names_that_differ_by_a_mark_alone_are_two(lists: Flask, tmp_path: Path) -> None:
     names = f"{HEAD}{DISTRICT}02001,Xã Văn Lang,xa,060\n02002,Xã Văn Lăng,xa,060\n"
-    assert places.draft_places(file(tmp_path, names), 2030).questions == []
+    assert places.draft_places(file(tmp_path, names), YEAR_BEFORE_ALL).questions == []
 
 
 VILLAGES = "commune_code,number,name\n"

@@ -159,7 +159,7 @@ def test_late_data_after_its_commune_was_merged(
     lan = province.person("lan")
     assert lan.tablet.store.known("areas")[0]["commune"] == "Xã Hoàng Trĩ"
     record = lan.create(HERE, "Bàn Thị Ghến", members=4)
-    operator(config, "place", "import", PLACE_LISTS[2025], "--vintage", "2025")
+    operator(config, "place", "import", PLACE_LISTS[2025], "--vintage", "2025", "--yes")
     operator(config, "place", "reorganise", MAPPING, "--date", "2025-07-01", "--yes")
     with province.inside():
         people.add_account("ha", "Ma Thị Hà", "supervisor", PASSWORD, [(2025, "01933")])
