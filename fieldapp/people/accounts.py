@@ -11,12 +11,13 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from fieldapp.db import begin_writing, briefly, db
+from fieldapp.i18n import _
 from fieldapp.people import passwords, sessions
 from fieldapp.people.models import Account, Grant, new_id
 from fieldapp.people.passwords import hash_password
 from fieldapp.people.roles import ROLES
 from fieldapp.people.throttle import Throttle
-from fieldapp.places import Village, place
+from fieldapp.places import Village, names_places, place
 from fieldapp.problems import (
     BadUsername,
     NameTooLong,
@@ -234,3 +235,11 @@ def change_password(account: Account, password: str, *, once: bool = False, but:
     account.active = account.active or not account.password_hash
     account.password_hash, account.must_change = hashed, once
     sessions.end_of(account.id, but=but)
+
+
+@names_places
+def _with_areas(keys: set[tuple[int, str]]) -> str:
+    """How many accounts see one of these places."""
+    granted = sa.select(sa.func.count(sa.distinct(Grant.account_id)))
+    number = db.session.scalar(granted.where(sa.tuple_(Grant.vintage, Grant.code).in_(keys)))
+    return _("%(count)s accounts have their area in it; give them another one first", count=number) if number else ""

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import _l
+from fieldapp.i18n import _, _l
 from fieldapp.people.accounts import grant_of, must_be_short
 from fieldapp.people.models import Account, ApiToken
 from fieldapp.people.rights import Areas, areas_of, may
 from fieldapp.people.when import utc
-from fieldapp.places import Place
+from fieldapp.places import Place, names_places
 from fieldapp.places.gazetteer import villages_of_all
 from fieldapp.problems import EmptyToken, TokenEndsBefore
 from fieldapp.vietnamese import clean
@@ -116,3 +116,11 @@ def end(token: ApiToken, now: datetime) -> None:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+@names_places
+def _with_areas(keys: set[tuple[int, str]]) -> str:
+    """How many tokens that still let a program in are for one of these places."""
+    of_all = db.session.scalars(sa.select(ApiToken).where(ApiToken.ended_at.is_(None)))
+    number = sum(any((vintage, code) in keys for vintage, code in each.grants) for each in of_all)
+    return _("%(count)s tokens of programs are for places that it brought", count=number) if number else ""

@@ -25,7 +25,6 @@ from fieldapp.places.imports import (
     take,
     taken,
     tell_lists,
-    undo,
 )
 from fieldapp.places.lookup import (
     communes,
@@ -37,6 +36,7 @@ from fieldapp.places.lookup import (
 )
 from fieldapp.places.models import Place, PlaceImport, PlaceMapping, Village, village_id
 from fieldapp.places.offices import answered_for, vintage_on
+from fieldapp.places.undoing import names_places, undo
 
 __all__ = [
     "Gazetteer",
@@ -62,6 +62,7 @@ __all__ = [
     "import_villages",
     "known_commune",
     "learn_lists",
+    "names_places",
     "newest_vintage",
     "place",
     "search_places",

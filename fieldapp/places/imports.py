@@ -11,11 +11,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.i18n import _
 from fieldapp.places.asking import PlaceListDraft, draft_mapping, draft_places
 from fieldapp.places.models import COMMUNE, Place, PlaceImport, PlaceListVersion, PlaceMapping, Village, village_id
-from fieldapp.problems import PlaceImportInUse, UnknownPlace, UnknownPlaceImport
-from fieldapp.surveys.household import Household
+from fieldapp.problems import UnknownPlace
 from fieldapp.vietnamese import clean, search_key
 from sync.statements import replace
 
@@ -165,59 +163,9 @@ def taken() -> list[PlaceImport]:
     return list(db.session.scalars(sa.select(PlaceImport).order_by(PlaceImport.id.desc())))
 
 
-def undo(number: int) -> PlaceImport:
-    """Put back what an import replaced, and take out what it added.
-
-    :raises UnknownPlaceImport: there is none of this number.
-    :raises PlaceImportInUse: something stands on it by now, or a later list changed the same.
-    """
-    kept = db.session.get(PlaceImport, number)
-    if kept is None:
-        raise UnknownPlaceImport(number=number)
-    table = TABLES[kept.kind]
-    added = [present for row in kept.added if (present := _present(table, row)) is not None]
-    _must_be_unused(table, added)
-    for before, after in zip(kept.before, kept.after, strict=True):
-        _put_back(_present(table, after), before, after)
-    for present in added:
-        db.session.delete(present)
-    db.session.delete(kept)
-    db.session.flush()
-    note_changed(table)
-    return kept
-
-
 def note_changed(table: type[Any]) -> None:
     """Rows of this table of places have changed: whoever has read them reads them again."""
     replace(db.session.connection(), _VERSIONS, [(table.__tablename__, secrets.token_hex(8))])
-
-
-def _present(table: type[Any], row: dict[str, Any]) -> Any:
-    return db.session.get(table, tuple(row[column.name] for column in table.__table__.primary_key))
-
-
-def _put_back(present: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
-    if present is None or any(getattr(present, name) != value for name, value in after.items()):
-        raise PlaceImportInUse(reason=_("a later list changed the same places; undo that one first"))
-    for name, value in before.items():
-        setattr(present, name, value)
-
-
-def _must_be_unused(table: type[Any], added: Sequence[Any]) -> None:
-    """What was added goes only where nothing says that it lies there."""
-    if table is Village:
-        lived = _count(Household, Household.area.in_([village.id for village in added]))
-        if lived:
-            raise PlaceImportInUse(reason=_("%(count)s households live in villages that it brought", count=lived))
-    if table is Place:
-        keys = [(place.vintage, place.code) for place in added]
-        villages = _count(Village, sa.tuple_(Village.vintage, Village.commune_code).in_(keys))
-        if villages:
-            raise PlaceImportInUse(reason=_("%(count)s villages lie in communes that it brought", count=villages))
-
-
-def _count(table: type[Any], where: sa.ColumnElement[bool]) -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(table).where(where)) or 0
 
 
 def _differing(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from fieldapp import places
+from fieldapp import people, places
 from fieldapp.db import db
 from fieldapp.facts import ranking
+from fieldapp.people import ApiToken, Grant
 from fieldapp.places import Place, PlaceMapping, Village
 from fieldapp.places import lists as lists_of
 from fieldapp.problems import (
@@ -22,7 +24,9 @@ from fieldapp.problems import (
     Problem,
     UnknownPlaceImport,
 )
+from fieldapp.surveys import SURVEYS, Record, questions
 from fieldapp.surveys.household import Household
+from tests.conftest import PASSWORD
 
 HEAD = "code,name,level,parent_code\n"
 PROVINCE = "06,Tỉnh Bắc Kạn,tinh,\n"
@@ -272,6 +276,65 @@ def test_an_import_is_undone_to_the_letter_and_only_while_nothing_stands_on_it(l
     assert everything() == before
     with pytest.raises(UnknownPlaceImport):
         places.undo(first.id)
+
+
+def test_what_any_answer_account_program_or_other_list_names_is_not_taken_away(lists: Flask, tmp_path: Path) -> None:
+    """Each alone. A new kind of answer that is a place is tried here by itself."""
+    db.session.commit()
+    who = people.add_account("bay", "Hà Văn Bảy", "supervisor", PASSWORD, [(2025, "01840")]).id
+    db.session.commit()
+    new = places.take(places.draft_places(file(tmp_path, f"{HEAD}{COMMUNE}"), 2030), None, NOW)
+    villages = places.take(places.draft_villages(file(tmp_path, f"{VILLAGES}01858,1,Bản Mới\n"), 2030), None, NOW)
+    db.session.flush()
+    naming_villages = [an_answer("household", "area", NEW_VILLAGE), an_answer("support_list", "village", NEW_VILLAGE)]
+    naming_villages += [an_answer("place_status", "place", NEW_VILLAGE)]
+    naming_villages += [Grant(account_id=who, vintage=2030, code=NEW_VILLAGE), a_token(who, NEW_VILLAGE)]
+    assert_each_keeps(villages.id, naming_villages)
+    places.undo(villages.id)
+    naming = [an_answer(survey, name, "01858@2030") for survey, name in answers_that_are_places()]
+    naming += [Grant(account_id=who, vintage=2030, code="060"), a_token(who, "06")]
+    naming += [PlaceMapping(from_vintage=2025, from_code="01840", to_vintage=2030, to_code="01858", whole=True)]
+    naming += [PlaceMapping(from_vintage=2030, from_code="01858", to_vintage=2035, to_code="01858", whole=True)]
+    naming += [Place(vintage=2030, code="01861", name="Xã Khác", level="xa", parent_code="060", search_key="xa khac")]
+    assert_each_keeps(new.id, naming)
+    places.undo(new.id)
+
+
+NEW_VILLAGE = "2030.01858.001"
+
+
+def assert_each_keeps(number: int, naming: list[Any]) -> None:
+    for each in naming:
+        with db.session.begin_nested() as tried:
+            db.session.add(each)
+            db.session.flush()
+            with pytest.raises(PlaceImportInUse):
+                places.undo(number)
+            tried.rollback()
+
+
+def answers_that_are_places() -> list[tuple[str, str]]:
+    """Every question, of any survey, whose answer is a place of a list."""
+    return [
+        (survey, name) for survey, kind in SURVEYS.items() for name in {"place", "commune"} & questions(kind).keys()
+    ]
+
+
+def a_token(account: str, code: str) -> ApiToken:
+    said = {"scopes": ["places"], "token_hash": "0", "made_at": NOW.replace(tzinfo=None), "ends_on": NOW.date()}
+    return ApiToken(name="Excel", account_id=account, grants=[[2030, code]], exact=False, **said)
+
+
+def an_answer(survey: str, name: str, value: str) -> Record:
+    """A record of which nothing is known but this answer."""
+    at = NOW.replace(tzinfo=None)
+    who = {"id": "0198a6c2-0000-7000-8000-000000000001", "author": "a", "device": "d"}
+    when = {"created_stamp": "0", "changed_stamp": "0", "created_at": at, "changed_at": at}
+    folded = {"heads": {}, "conflicts": {}, "contested": False, "withdrawn": False, "extra": {}, "version": ""}
+    made = SURVEYS[survey](**{"area": None, **who, **when, **folded, "form_version": 1, name: value})
+    if survey == "household":
+        made.search_key = made.sort_key = ""
+    return made
 
 
 def test_a_list_taken_in_place_of_another_is_seen_by_who_did_not_ask_in_between(lists: Flask, tmp_path: Path) -> None:
