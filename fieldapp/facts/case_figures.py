@@ -18,6 +18,7 @@ from fieldapp.facts.tables import (
     CASE_FIGURES,
     CASE_KEYS,
     CASE_TALLY,
+    IDLE_MONEY_TALLY,
     IDLE_TALLY,
     MONEY_TALLY,
     CaseFact,
@@ -179,17 +180,30 @@ def _counted(tables: CaseTallies, query: sa.Select[Any], *keys: Any) -> KeptCoun
 _SOURCE, _REASON = _MONEY.c.source, told.label("reason")
 _LATE = sa.func.coalesce(FACT.c.late_from, "").label("late_from")
 _OF_MONEY = _sums_of(_MONEY)
+_WITH_MONEY, _IS_MONEY = (
+    FACT.join(_MONEY, _MONEY.c.record == FACT.c.record),
+    sa.or_(_MONEY.c.approved != 0, _MONEY.c.paid != 0),
+)
 _OF_MONTH = (_PAID.c.month, _PAID.c.source, _PROGRAMME, _MONEY_YEAR)
 TALLIES = (
     _counted(CASE_TALLY, sa.select(*_KEYS, *map(_kept, CASE_FIGURES))),
     _counted(
         MONEY_TALLY,
         sa.select(*_KEYS, _SOURCE, *(_kept(name, _OF_MONEY) for name in CASE_FIGURES))
-        .select_from(FACT.join(_MONEY, _MONEY.c.record == FACT.c.record))
-        .where(sa.or_(_MONEY.c.approved != 0, _MONEY.c.paid != 0)),
+        .select_from(_WITH_MONEY)
+        .where(_IS_MONEY),
         _SOURCE,
     ),
     _counted(IDLE_TALLY, sa.select(*_KEYS, _REASON, _LATE, sa.func.count()).where(IS_IDLE), _REASON, _LATE),
+    _counted(
+        IDLE_MONEY_TALLY,
+        sa.select(*_KEYS, _SOURCE, _REASON, _LATE, sa.func.count())
+        .select_from(_WITH_MONEY)
+        .where(_IS_MONEY, IS_IDLE),
+        _SOURCE,
+        _REASON,
+        _LATE,
+    ),
     KeptCount(
         PaidTally.__table__,
         of_all=[

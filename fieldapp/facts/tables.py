@@ -326,6 +326,8 @@ MONEY_TALLY = _by_case("money", CASE_FIGURES, "source")
 """The same of the cases with money of each source, and of their money what comes from it."""
 IDLE_TALLY = _by_case("idle", ("cases",), "reason", "late_from")
 """Of those that are decided and not begun, by the reason told and the day from which they are late, "" for none."""
+IDLE_MONEY_TALLY = _by_case("idle_money", ("cases",), "source", "reason", "late_from")
+"""The same of those with money of each source."""
 
 
 class PaidTally(Base):

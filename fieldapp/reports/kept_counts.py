@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
-from fieldapp.facts.tables import HOME_TALLIES, IDLE_TALLY, MONEY_TALLY, CaseTallies
+from fieldapp.facts.tables import HOME_TALLIES, IDLE_MONEY_TALLY, IDLE_TALLY, MONEY_TALLY, CaseTallies
 from fieldapp.reference.naming import id_of_code
 from fieldapp.reports.cuts import Cut, ReportRequest
 from fieldapp.reports.geography import BY
@@ -47,11 +47,8 @@ class KeptSum(NamedTuple):
 
     def lies_in(self, by_source: bool) -> CaseTallies | None:
         """The tables asked for it; ``by_source``: only cases with money of one fund source count, and that money."""
-        return MONEY_TALLY if by_source else self.tables
-
-    def tells(self, by_source: bool) -> bool:
-        """Whether they answer: those not begun are not counted apart for each fund source."""
-        return not (by_source and self.tables is IDLE_TALLY)
+        of_source = IDLE_MONEY_TALLY if self.tables is IDLE_TALLY else MONEY_TALLY
+        return of_source if by_source else self.tables
 
 
 def tell_apart(of: Subject, asked: ReportRequest, cut: Cut | None) -> bool:

@@ -227,7 +227,7 @@ class CaseReport:
         if not kept_counts.tell_apart(self.of, asked, cut):
             return self._counted_now(asked, cut, measures)
         by_source = self.of is CASES and _is_by_source(asked.options, cut)
-        kept = {one.key: one.kept for one in measures if one.kept and one.kept.tells(by_source)}
+        kept = {one.key: one.kept for one in measures if one.kept}
         found = kept_counts.counted(self.of, asked, cut, kept, year=self.kept_year, by_source=by_source)
         if others := [one for one in measures if one.key not in kept]:
             some = self._counted_now(asked, cut, others, sa.or_(sa.false(), *(one.holds(asked.day) for one in others)))

@@ -7,10 +7,13 @@ from itertools import count, permutations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
 
 from fieldapp import intake, people
-from fieldapp.db import begin_writing, db
-from fieldapp.facts.tables import CaseFact
+from fieldapp.db import alembic_config, begin_writing, db, upgrade
+from fieldapp.facts import cases
+from fieldapp.facts.tables import IDLE_MONEY_TALLY, CaseFact
 from fieldapp.reference.naming import id_of, id_of_code
 from sync import WITHDRAWN, new_record_id
 from tests.pages import Page
@@ -62,6 +65,18 @@ def test_a_case_is_started_and_complete_by_what_visits_found_and_its_sums_are_th
     assert support.money(case) == {"nstw": (40, 40), "tai_tro": (10, 10)}
     assert support.doubts(case) == []
     assert support.sound()
+
+
+@ON_EACH_DATABASE
+def test_an_upgrade_counts_by_fund_source_the_cases_that_were_there_and_had_not_begun(support: Cases) -> None:
+    support.case()
+    with support.app.app_context():
+        command.downgrade(alembic_config(), "0043")
+    upgrade(support.app)
+    with support.app.app_context():
+        kept = IDLE_MONEY_TALLY.by_village
+        assert set(db.session.scalars(sa.select(kept.c.source))) == {"nstw", "tai_tro"}
+        assert cases.miscounted() == []
 
 
 def test_what_is_complete_and_paid_out_from_each_source_is_to_be_settled_by_the_commune_within_the_days_of_the_rule(
