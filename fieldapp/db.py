@@ -83,6 +83,8 @@ def init_app(app: Flask) -> None:
             sa.event.listen(db.engine, "begin", partial(_begin, queue))
             for end in ("checkin", "close", "invalidate"):
                 sa.event.listen(db.engine, end, partial(_leave, queue))
+        else:
+            sa.event.listen(db.engine, "connect", _planned)
 
 
 PATIENCE_MS = 20_000
@@ -100,6 +102,18 @@ def _careful(connection: sqlite3.Connection, _record: Any) -> None:
     waits = f"busy_timeout={PATIENCE_MS}"
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", waits, _CACHE):
         connection.execute(f"PRAGMA {pragma}")
+
+
+_PLANS = {"random_page_cost": "1.1", "max_parallel_workers_per_gather": "0"}
+"""How PostgreSQL weighs a plan: what lies in memory or on a drive without a head is as near at random as in a row, and
+the villages of a few communes are found by an index, not by a walk through all. A page has one processor: those of a
+small machine serve others meanwhile."""
+
+
+def _planned(connection: Any, _record: Any) -> None:
+    for name, value in _PLANS.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+    connection.commit()
 
 
 def _begin(queue: Queue, connection: sa.Connection) -> None:

@@ -44,3 +44,10 @@ def unindexed(column: Any) -> Any:
     """The same text, in a way that no index answers: where nearly every row fits, to walk in order is quicker than to
     gather all and sort them."""
     return column.concat("")
+
+
+def usual(column: Any) -> Any:
+    """A column of which nearly every row fits, in a query that walks in order: SQLite is kept from its index.
+    PostgreSQL knows of each value how often it is there; of what it cannot know it takes the rows for few, and gathers
+    and sorts them all."""
+    return column if db.engine.dialect.name == "postgresql" else unindexed(column)

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from fieldapp import review
 from fieldapp.db import db
 from fieldapp.facts import doubtful
-from fieldapp.facts.searching import named, spoken, unindexed
-from fieldapp.facts.standing import Standing
+from fieldapp.facts.searching import named, spoken, unindexed, usual
+from fieldapp.facts.standing import Standing, StandingTally
 from fieldapp.facts.tables import HouseholdFact
 from fieldapp.review import AreaFilter, Status
 from fieldapp.surveys import Household
@@ -65,10 +65,15 @@ class RecordSearch:
             ids = (self._of_survey, STANDING.record) if self.survey.reviewed else (self._of_table, self.survey.id)
             return doubtful.counted(ids[0](sa.select(ids[1])))
         if self.survey.reviewed:
-            query = self._of_survey(sa.select(sa.func.count()).select_from(STANDING))
-        else:
-            query = self._of_table(sa.select(sa.func.count()).select_from(self.survey))
-        return db.session.scalar(query) or 0
+            return self._tallied()
+        return db.session.scalar(self._of_table(sa.select(sa.func.count()).select_from(self.survey))) or 0
+
+    def _tallied(self) -> int:
+        """How many of a reviewed survey there are in their state and places, by what is counted beforehand."""
+        kept = StandingTally
+        query = _within(sa.select(sa.func.sum(kept.records)), kept.__table__.c.area, self.areas)
+        query = query.where(kept.survey == self.survey.survey)
+        return int(db.session.scalar(query.where(kept.status == self.status) if self.status else query) or 0)
 
     def page(self, size: int, after: int, total: int) -> list[str]:
         """The ids of so many of them, after so many. Those whose household has not arrived yet come last."""
@@ -109,7 +114,7 @@ class RecordSearch:
 
     def _of_survey(self, query: AnyQuery, *, few: bool = True) -> AnyQuery:
         query, few = _within(query, STANDING.area, self.areas), few or self._is_odd_here
-        survey, status = (each if few else unindexed(each) for each in (STANDING.survey, STANDING.status))
+        survey, status = (each if few else usual(each) for each in (STANDING.survey, STANDING.status))
         query = self._odd(query, STANDING.household).where(survey == self.survey.survey)
         return query.where(status == self.status) if self.status else query
 
