@@ -20,14 +20,14 @@ from fieldapp.surveys.reference.place_indicator import PlaceIndicator
 from fieldapp.surveys.reference.place_status import PlaceStatus
 from fieldapp.surveys.support_list import SupportList
 
-Named = Callable[[set[tuple[int, str]]], str]
+PlaceNamer = Callable[[set[tuple[int, str]]], str]
 """Who names places or villages, given as a grant holds them, says in the end of a sentence how often; "" for never."""
-_NAMED: list[Named] = []
+_NAMED: list[PlaceNamer] = []
 _NAMING = (PlaceStatus.place, Office.place, Budget.place, PlaceIndicator.place, SupportList.commune)
 """The answers that are a place, as ``01930@2023``, or a village, by its id."""
 
 
-def names_places(named: Named) -> Named:
+def names_places(named: PlaceNamer) -> PlaceNamer:
     """A room that stands on this one names places too: it is asked as well before an import is taken back."""
     _NAMED.append(named)
     return named
