@@ -21,6 +21,7 @@ from werkzeug.routing.converters import PathConverter
 
 from fieldapp.problems import BadlyAsked, NotFound, TooLongAsked
 from fieldapp.vietnamese import read_date
+from fieldapp.web import field_words
 
 T = TypeVar("T")
 Code = TypeVar("Code", bound=str)
@@ -42,8 +43,9 @@ _NUMBER = re.compile("[0-9]{1,16}")
 class RequestReader:
     """The readers of one part of a request."""
 
-    def __init__(self, source: Callable[[], MultiDict[str, str]]) -> None:
-        self._source = source
+    def __init__(self, source: Callable[[], MultiDict[str, str]], told: Callable[[str], str] = str) -> None:
+        """``told``: what a sentence calls a field of this name."""
+        self._source, self._told = source, told
 
     def has(self, name: str) -> bool:
         """Whether there is anything of this name, be it empty."""
@@ -58,14 +60,14 @@ class RequestReader:
 
         :raises BadlyAsked, TooLongAsked: it is none.
         """
-        return _text(name, self._source().get(name, default), most)
+        return self._checked(name, self._source().get(name, default), most)
 
     def texts(self, name: str, *, most: int = LETTERS) -> list[str]:
         """All texts of this name. :raises BadlyAsked, TooLongAsked: as for ``text``."""
         found = self._source().getlist(name)
         if len(found) > MANY:
-            raise TooLongAsked(name=name, most=MANY)
-        return [_text(name, text, most) for text in found]
+            raise TooLongAsked(name=self._told(name), most=MANY)
+        return [self._checked(name, text, most) for text in found]
 
     def one_of(self, name: str, codes: Collection[Code]) -> Code | None:
         """One of these codes; None for any other, which may have been one yesterday."""
@@ -81,7 +83,7 @@ class RequestReader:
         if text == "":
             return default
         if not _NUMBER.fullmatch(text) or not least <= int(text) <= most:
-            raise BadlyAsked(name=name)
+            raise BadlyAsked(name=self._told(name))
         return int(text)
 
     def day(self, name: str) -> str:
@@ -110,7 +112,7 @@ class RequestReader:
         """Ids of changes with blanks between them. :raises BadlyAsked: one is none."""
         found = self.text(name, most=JSON_LETTERS).split()
         if not all(map(_HEAD.fullmatch, found)):
-            raise BadlyAsked(name=name)
+            raise BadlyAsked(name=self._told(name))
         return found
 
     def json(self, name: str, kind: type[T]) -> T | None:
@@ -119,23 +121,22 @@ class RequestReader:
         try:
             return msgspec.json.decode(text, type=kind) if text else None
         except (msgspec.DecodeError, RecursionError):
-            raise BadlyAsked(name=name) from None
+            raise BadlyAsked(name=self._told(name)) from None
 
     def kept(self, *names: str) -> dict[str, Any]:
         """What was given of these names, for an address that asks for the same."""
         return {name: text for name in names if (text := self.text(name))}
 
-
-def _text(name: str, text: str, most: int) -> str:
-    if len(text) > most:
-        raise TooLongAsked(name=name, most=most)
-    if "\0" in text:
-        raise BadlyAsked(name=name)
-    return text
+    def _checked(self, name: str, text: str, most: int) -> str:
+        if len(text) > most:
+            raise TooLongAsked(name=self._told(name), most=most)
+        if "\0" in text:
+            raise BadlyAsked(name=self._told(name))
+        return text
 
 
 query = RequestReader(lambda: request.args)
-form = RequestReader(lambda: request.form)
+form = RequestReader(lambda: request.form, field_words.in_sentence)
 
 
 def all_typed() -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The fields of the desk's own forms in words: those that people type in; all others are chosen, or carried along.
+"""The fields of the desk's own forms in words: those that people type in or choose from; all others are carried along.
 
 Fields that answer a question of a survey have the words of that question; see :mod:`fieldapp.web.not_lost`.
 """
@@ -37,32 +37,72 @@ TYPED: dict[str, str] = {
 }
 """By name, or by what stands before ``-`` or ``.`` where a form has one for each of several lines."""
 
+CHOSEN: dict[str, str] = {
+    "about": _l("Changes"),
+    "area": _l("Looks after"),
+    "case": _l("Support cases"),
+    "commune": _l("Commune"),
+    "communes": _l("Communes"),
+    "devices": _l("Devices"),
+    "drop": _l("Cases to be taken out"),
+    "exact": _l("With exact positions and sensitive answers"),
+    "fill": _l("For all its cases, from this source"),
+    "household": _l("Households"),
+    "households": _l("Enter households that are not here yet"),
+    "lenient": _l("Leave a cell empty that cannot be read, and take the rest of its row"),
+    "need": _l("Housing needs"),
+    "person": _l("Who is to visit it"),
+    "pin_question": _l("Question"),
+    "place": _l("Places"),
+    "programme": _l("Programme"),
+    "record": _l("Records"),
+    "role": _l("Role"),
+    "scope": _l("What it may read"),
+    "surveys": _l("Surveys"),
+    "village": _l("Village"),
+    "without": _l("Records to be left out"),
+    "without_clashing": _l("Leave out the records that would clash"),
+}
+"""Fields in which people tick boxes or choose from a list."""
+
 SECRET = re.compile("password|token|csrf|one_time_code")
 """In the name of a field that nobody may read from a page."""
+SECRETS = {"password": _l("Password"), "one_time_code": _l("One-time code")}
+CARRIED = _l("What the page carries along")
 
 FOR_MACHINES = frozenset({
-    "about", "act", "after", "again", "again_to", "again_typed", "all", "area", "case", "column", "commune",
-    "confirmed", "content", "decided", "decision", "distinct", "draft", "drop", "effect", "everything", "exact",
-    "fate", "fill", "gone", "head", "heads", "household", "households", "kept", "kind", "known", "lack", "lang",
-    "lenient", "material", "meant", "move", "need", "new", "new-record", "next", "person", "pin_question", "place",
-    "programme", "question", "record", "role", "row", "scope", "seen", "session", "sheet", "shown", "sign", "state",
-    "then", "to", "unit", "verdict", "village", "was", "without", "without_clashing",
+    "act", "after", "again", "again_to", "again_typed", "all", "column", "confirmed", "content", "decided",
+    "decision", "distinct", "draft", "effect", "everything", "fate", "gone", "head", "heads", "kept", "kind",
+    "known", "lack", "lang", "material", "meant", "move", "new", "new-record", "next", "question", "row", "seen",
+    "session", "sheet", "shown", "sign", "state", "then", "to", "unit", "verdict", "was",
 })  # fmt: skip
-"""Chosen from a list, pressed, or carried along: nothing of it was typed."""
+"""Pressed or carried along, or a choice that means nothing away from its page."""
 
 _ENDS = re.compile(r"[-.].*", re.DOTALL)
 
 
 def is_for_machines(name: str) -> bool:
-    """Whether nobody types what a field of this name holds."""
+    """Whether nobody types what a field of this name holds, or chooses it by its words."""
     return name in FOR_MACHINES or _ENDS.sub("", name) in FOR_MACHINES
 
 
 def word_of(name: str) -> str:
     """The words of a field; its name where it has none."""
+    return _words(name) or name
+
+
+def in_sentence(name: str) -> str:
+    """A field as a sentence names it: in its words, or as what the page carried along."""
+    if secret := SECRET.search(name):
+        return str(SECRETS.get(secret[0], CARRIED))
+    return str(CARRIED if is_for_machines(name) else _words(name) or CARRIED)
+
+
+def _words(name: str) -> str:
     first = _ENDS.sub("", name)
-    return str(TYPED.get(first) or _of_any_survey(first) or name)
+    return str(TYPED.get(first) or CHOSEN.get(first) or of_any_survey(first))
 
 
-def _of_any_survey(name: str) -> str:
+def of_any_survey(name: str) -> str:
+    """The words of the first question of this name in any survey; "" where there is none."""
     return next((str(known[name].label) for known in map(questions, SURVEYS) if name in known), "")

@@ -1,8 +1,8 @@
-"""What was typed in a form that is refused is on the answer, whatever refused it, and is sent again where it can be.
+"""What was typed or chosen in a form that is refused is on the answer, and is sent again where it can be.
 
-One look at every answer that refuses a form of a page of ours: what was typed and stands in no field of that page is
-put on it, with the words of its field. Passwords, tokens and what only machines read are never shown. How much a form
-may hold is bounded where it is read (:data:`fieldapp.web.SIGNED_OUT_BYTES`, ``MAX_FORM_MEMORY_SIZE``).
+One look at every answer that refuses a form of a page of ours: what was typed, ticked or chosen and stands in no field
+of that page is put on it, in the words of its form. Passwords, tokens and what only machines read are never shown.
+How much a form may hold is bounded where it is read (:data:`fieldapp.web.SIGNED_OUT_BYTES`, ``MAX_FORM_MEMORY_SIZE``).
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ from fieldapp.i18n import language
 from fieldapp.problems import BadlyAsked, TooLongAsked
 from fieldapp.surveys import SURVEYS, choices, questions
 from fieldapp.surveys.question import Question
-from fieldapp.web import asked
-from fieldapp.web.field_words import SECRET, is_for_machines, word_of
+from fieldapp.web import asked, chosen_words
+from fieldapp.web.field_words import CHOSEN, SECRET, is_for_machines, word_of
 
 Fields = list[tuple[str, str]]
 """Name and text of each field, in the order of the form."""
 
 LATER = (503, 507)
 """What is refused with these may be taken in a little later, as it is."""
-UNTYPED = ("photo", "reference", "ids")
-"""Questions that nobody types an answer to."""
+UNTYPED = ("photo", "ids")
+"""Questions that nobody types or chooses an answer to."""
+REFERRING = ("reference", "village")
+"""Questions whose answer is another record or a place."""
 MOST_LIKELY = 3
 """A form with so many names of the questions of one survey is a form of that survey."""
 FURTHER = 2
@@ -40,7 +42,7 @@ TYPED_HERE = Markup('<template id="typed-here"></template>')
 
 
 class TypedText(NamedTuple):
-    """One thing that was typed: the words of its field, and the text."""
+    """One thing that was typed, or all that was chosen in one field: the words of the field, and the text."""
 
     label: str
     text: str
@@ -108,10 +110,12 @@ def _read_further() -> None:
 
 
 def _section(response: Response, html: str) -> str:
-    """What was typed, and which files have to be chosen again; not of a form that is nothing but a file."""
+    """What was typed or chosen, and which files to choose again; not of a form that is nothing but a file."""
     sent = all_sent()
-    typed = [] if g.get("typed_is_told") else shown(_missing(sent, html))
-    files = [] if g.get("files_are_kept") or not shown(sent) else [each.filename for _name, each in asked.all_files()]
+    named = response.status_code not in LATER
+    typed = [] if g.get("typed_is_told") else shown(_missing(sent, html), named=named)
+    chosen_anew = not g.get("files_are_kept") and _holds_anything(sent)
+    files = [each.filename for _name, each in asked.all_files()] if chosen_anew else []
     if not typed and not files:
         return ""
     again = typed and _can_be_sent_again(response)
@@ -125,12 +129,27 @@ def _can_be_sent_again(response: Response) -> bool:
     return later and not any(SECRET.search(name) and name != "csrf_token" for name, _text in asked.all_typed())
 
 
-def shown(fields: Iterable[tuple[str, str]]) -> list[TypedText]:
-    """These fields as people know them, without what nobody typed and what nobody may read."""
-    listed = list(fields)
-    survey = _survey_of([name for name, _text in listed])
-    found = [_told(name, text.replace("\0", "\ufffd"), survey) for name, text in listed if text.strip()]
-    return [each for each in found if each is not None]
+def shown(fields: Fields, *, named: bool) -> list[TypedText]:
+    """These fields as people know them, without what the page carried along and what nobody may read.
+
+    ``named``: whether the database may be asked what was chosen is called.
+    """
+    survey = _survey_of(name for name, _text in fields)
+    given: dict[str, list[str]] = {}
+    for name, text in fields:
+        if text.strip():
+            given.setdefault(name, []).append(text.replace("\0", "\ufffd"))
+    return [each for name, texts in given.items() for each in _told(name, texts, survey, named)]
+
+
+def _holds_anything(fields: Fields) -> bool:
+    """Whether anything was typed or chosen in them."""
+    survey = _survey_of(name for name, _text in fields)
+    return any(text.strip() and not _is_carried(name, survey) for name, text in fields)
+
+
+def _is_carried(name: str, survey: Mapping[str, Question]) -> bool:
+    return survey[name].kind in UNTYPED if name in survey else is_for_machines(name)
 
 
 def _survey_of(names: Iterable[str]) -> Mapping[str, Question]:
@@ -141,15 +160,22 @@ def _survey_of(names: Iterable[str]) -> Mapping[str, Question]:
     return known if len(given & known.keys()) >= MOST_LIKELY else {}
 
 
-def _told(name: str, text: str, survey: Mapping[str, Question]) -> TypedText | None:
+def _told(name: str, texts: list[str], survey: Mapping[str, Question], named: bool) -> list[TypedText]:
+    """A line for each text that was typed in fields of this name, or one for all that was chosen."""
+    if _is_carried(name, survey):
+        return []
     question = survey.get(name)
-    if question is not None:
-        return None if question.kind in UNTYPED else TypedText(str(question.label), _answer(question, text))
-    return None if is_for_machines(name) else TypedText(word_of(name), text)
+    if question is None and name in CHOSEN:
+        return [TypedText(word_of(name), chosen_words.said(name, texts, named=named))]
+    if question is None:
+        return [TypedText(word_of(name), text) for text in texts]
+    if question.kind in REFERRING:
+        return [TypedText(str(question.label), chosen_words.answered(question, texts, named=named))]
+    return [TypedText(str(question.label), _answer(question, text)) for text in texts]
 
 
 def _answer(question: Question, text: str) -> str:
-    """What was typed or chosen; a choice in its words. Nothing is asked of the database, which may be gone."""
+    """What was typed or chosen; a choice in its words. Nothing of it is asked of the database."""
     return choices.label(question.choices, text, language()) if question.choices else text
 
 
@@ -172,6 +198,12 @@ def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
+def _holds_its_value(field: Mapping[str, str]) -> bool:
+    """Whether an ``<input>`` that people see would be sent as it stands: a box only where it is ticked."""
+    kind = field.get("type")
+    return "checked" in field if kind in ("checkbox", "radio") else kind != "hidden"
+
+
 class _Controls(HTMLParser):
     """The fields in a page that people see, each with what stands in it."""
 
@@ -183,7 +215,7 @@ class _Controls(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
-        if tag == "input" and told.get("type") != "hidden":
+        if tag == "input" and _holds_its_value(told):
             self.found.append((told.get("name", ""), _plain(told.get("value", ""))))
         elif tag == "textarea" and "hidden" not in told:
             self._name, self._inside = told.get("name", ""), ""

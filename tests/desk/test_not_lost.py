@@ -1,4 +1,4 @@
-"""What was typed in a form of the desk is on the answer that refuses it, whatever refuses it, at every address."""
+"""What was typed or chosen in a form of the desk is on the answer that refuses it, whatever refuses it, everywhere."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ from werkzeug.test import TestResponse
 import fieldapp
 from fieldapp import people
 from fieldapp.db import begin_writing, db
+from fieldapp.i18n import speaking
 from fieldapp.people import DeskSession
 from fieldapp.surveys import Household, SupportCase, questions
-from fieldapp.web.field_words import FOR_MACHINES, SECRET, TYPED, is_for_machines
+from fieldapp.web import not_lost
+from fieldapp.web.field_words import CHOSEN, FOR_MACHINES, SECRET, TYPED, in_sentence, is_for_machines
 from sync import WITHDRAWN
 from tests.conftest import PASSWORD, be
 from tests.desk.conftest import Desk
@@ -43,11 +45,17 @@ WORDS = {
     "comment.1": "ghi riêng cho một phiếu",
     "reason-2": "lý do riêng",
 }
+TICKED = {name: ["x1", "x2"] for name in CHOSEN} | {"role": ["leader"], "scope": ["records"]}
 HIDDEN = {"password": "mat-khau-cua-toi", "again_password": "mat-khau-nua", "csrf_token": "the-nay", "seen": "f" * 32}
 
 
+with speaking("vi"):
+    LABELS = {name: str(label) for name, label in CHOSEN.items()}
+
+
 def typed() -> MultiDict[str, Any]:
-    return MultiDict([*WORDS.items(), *HIDDEN.items()])
+    ticked = [(name, value) for name, values in TICKED.items() for value in values]
+    return MultiDict([*WORDS.items(), *HIDDEN.items(), *ticked])
 
 
 def addresses(app: Flask) -> list[tuple[Rule, str]]:
@@ -70,13 +78,14 @@ def seen_on(page: Page) -> str:
     return "\n".join(["".join(page.find("body").itertext()), *fields])
 
 
-def is_lost(answer: TestResponse) -> list[str]:
-    """What was typed and cannot be read on the answer; what may not be read and can."""
+def is_lost(answer: TestResponse, ticked: bool = False) -> list[str]:
+    """What was typed, or ticked too if ``ticked``, and cannot be read on the answer; what may not be read and can."""
     if answer.status_code in (301, 302):
         return [f"sent on to {answer.location}"]
     html = answer.get_data(as_text=True)
     text = " ".join(seen_on(check_page(html, "vi")).split())
     lost = [name for name, word in WORDS.items() if " ".join(word.split()) not in text]
+    lost += [name for name, word in LABELS.items() if ticked and word not in text]
     return lost + [f"{name} is shown" for name, word in HIDDEN.items() if word in (text if name == "seen" else html)]
 
 
@@ -94,7 +103,7 @@ def refused_everywhere(client: FlaskClient, *statuses: int, **more: Any) -> set[
         answer = client.post(to, data=data, headers=OURS)
         if answer.status_code in statuses:
             refused.add(rule.endpoint)
-            if lost := is_lost(answer):
+            if lost := is_lost(answer, ticked=True):
                 wrong[rule.rule] = lost
     assert not wrong
     return refused
@@ -157,12 +166,14 @@ def test_when_the_server_cannot_just_now_it_is_sent_again_with_one_press(
 
 
 def test_when_what_was_chosen_beside_it_is_too_large(quan: FlaskClient) -> None:
-    quan.application.config["MAX_CONTENT_LENGTH"] = 4000
+    quan.application.config["MAX_CONTENT_LENGTH"] = 10_000
     wrong = {}
     for rule, to in addresses(quan.application):
-        files = {"minutes-files": (io.BytesIO(b"x" * 3000), "bien-ban.jpg")}
+        files = {"minutes-files": (io.BytesIO(b"x" * 9_000), "bien-ban.jpg")}
         answer = quan.post(to, data=MultiDict([*typed().items(), *files.items()]), headers=OURS)
-        wrong[rule.rule] = is_lost(answer) or ("bien-ban.jpg" not in answer.get_data(as_text=True) and "no file")
+        wrong[rule.rule] = is_lost(answer, ticked=True) or (
+            "bien-ban.jpg" not in answer.get_data(as_text=True) and "no file"
+        )
         assert answer.status_code in (413, 403, 404, 400), "what is larger than a form may be"
     assert not any(wrong.values()), wrong
 
@@ -191,6 +202,43 @@ def test_what_a_busy_database_refused_is_saved_when_it_is_sent_again(
     to, fields = sent_again(refused)
     assert (to, dict(fields)) == ("/reports/periods/?x=1&y=2", form)
     assert dung.post(to, data=fields, headers=OURS).status_code == 302
+
+
+def test_ticks_alone_are_sent_again_with_one_press_when_a_busy_database_refused_them(
+    desk: Desk, as_: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need = desk.one("housing_need", "waiting")
+    ticked = as_("binh").get("/review/bulk").get_data(as_text=True)
+    records = [unescape(value) for value in re.findall(r'name="record" value="([^"]*)"', ticked)]
+    assert len(records) > 1, need
+    monkeypatch.setattr("sync.journal.Journal.claim", locked)
+    refused = as_("binh").post("/review/bulk", data={"record": records}, headers=OURS)
+    assert refused.status_code == 503
+    assert f"Bản ghi Đã chọn {len(records)}" in " ".join(check_page(refused.get_data(as_text=True), "vi").text.split())
+    monkeypatch.undo()
+    to, fields = sent_again(refused)
+    assert (to, fields.getlist("record")) == ("/review/bulk", records)
+    assert as_("binh").post(to, data=fields, headers=OURS).status_code == 302
+
+
+def test_who_was_ticked_is_told_by_name_to_who_may_see_it_and_to_nobody_else(
+    app: Flask, as_: Callable[[str], FlaskClient]
+) -> None:
+    with app.app_context():
+        names = {home.id: home.head_name or "" for home in db.session.scalars(sa.select(Household).limit(3))}
+    form = {"household": [*names], "person": "a\0b", "due_on": "31/12/2027"}
+    for client, status, seen in ((as_("quan"), 400, True), (app.test_client(), 401, False)):
+        refused = client.post("/assignments", data=form, headers=OURS)
+        assert refused.status_code == status
+        text = check_page(refused.get_data(as_text=True), "vi").text
+        assert [name in text for name in names.values()] == [seen] * 3
+        assert not any(id in text for id in names)
+        assert ("Đã chọn 3" in text) == (not seen)
+
+
+def test_a_box_that_the_page_shows_unticked_is_told_as_it_was_ticked() -> None:
+    html = '<input type="checkbox" name="need" value="7"><input type="radio" name="kept" value="1" checked>'
+    assert not_lost._missing([("need", "7"), ("kept", "1")], html) == [("need", "7")]
 
 
 def locked(*_any: Any) -> None:
@@ -302,12 +350,13 @@ def test_every_field_of_the_desk_is_typed_and_has_words_or_is_for_machines() -> 
     others = {name for name in unknown(carried - by_question) if not is_for_machines(name)}
     assert others == {"file", "minutes", "outcome", "choice", "q"}, "files, questions, and the tablet's"
     assert not FOR_MACHINES & TYPED.keys()
+    assert not CHOSEN.keys() & (TYPED.keys() | FOR_MACHINES)
     asked = set(asked_names()["form"]) - {"/", "[]"}
     assert {name for name in unknown(asked) if not is_for_machines(name)} == set()
 
 
 def unknown(names: set[str]) -> set[str]:
-    return {name for name in names if name.partition("-")[0] not in TYPED and not SECRET.search(name)}
+    return {name for name in names if name.partition("-")[0] not in TYPED | CHOSEN and not SECRET.search(name)}
 
 
 def fields_of(html: str) -> Iterator[tuple[str, str]]:
@@ -319,6 +368,14 @@ def fields_of(html: str) -> Iterator[tuple[str, str]]:
 def is_written(tag: str) -> bool:
     kind = re.search(r'type="([a-z]+)"', tag)
     return tag.startswith("<textarea") or (tag.startswith("<input") and (kind is None or kind[1] in ("text", "date")))
+
+
+def test_a_sentence_about_a_field_that_cannot_be_read_names_it_in_words(as_: Callable[[str], FlaskClient]) -> None:
+    for name in asked_names()["form"]:
+        assert in_sentence(name) != name, name
+    answer = as_("binh").post("/review/bulk", data={"record": "a\0b"}, headers=OURS)
+    assert answer.status_code == 400
+    assert "Không đọc được mục “Bản ghi”" in check_page(answer.get_data(as_text=True), "vi").text
 
 
 def test_every_field_for_a_password_is_one_that_nobody_may_read() -> None:

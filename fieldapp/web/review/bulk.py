@@ -17,6 +17,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.today import today
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
+from fieldapp.web.field_words import in_sentence
 from fieldapp.web.records import rows
 from fieldapp.web.records.odd import KINDS
 from fieldapp.web.review import chosen_queue
@@ -78,7 +79,7 @@ def _pair(text: str) -> tuple[str, str]:
     """The id of a record and the version of it that was shown."""
     record, _blank, version = text.partition(" ")
     if not version:
-        raise BadlyAsked(name="record")
+        raise BadlyAsked(name=in_sentence("record"))
     return record, version
 
 

@@ -26,6 +26,7 @@ from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.admin.rules import words
 from fieldapp.web.admin.rules.record import before, programme_of
+from fieldapp.web.field_words import in_sentence
 from fieldapp.web.forms import SurveyForm, first_shown, form_for
 from sync import WITHDRAWN
 
@@ -145,11 +146,11 @@ def _sent() -> RuleDraft:
     """
     draft = asked.form.json("draft", RuleDraft)
     if draft is None or draft.survey not in REFERENCE:
-        raise BadlyAsked(name="draft")
+        raise BadlyAsked(name=in_sentence("draft"))
     known = surveys.questions(draft.survey)
     for name, value in draft.answers.items():
         if name != WITHDRAWN and (name not in known or not known[name].fits(value)):
-            raise BadlyAsked(name="draft")
+            raise BadlyAsked(name=in_sentence("draft"))
     return draft
 
 
