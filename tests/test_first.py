@@ -59,15 +59,16 @@ def parts(page: Path) -> list[tuple[dict[str, str], str]]:
 
 
 def put(copy: Path, where: dict[str, str], code: str) -> None:
-    """Put a block where it says: a file of its own, or before or after a line that stands once in a file."""
+    """Put a block where it says: a file of its own, or before, after or instead of what stands once in a file."""
     if "file" in where:
         (copy / where["file"]).write_text(code, encoding="utf-8")
         return
     target = copy / where["into"]
     text = target.read_text(encoding="utf-8")
-    mark = where.get("before", where.get("after", "")).replace("\\n", "\n")
+    [(how, mark)] = [(how, where[how].replace("\\n", "\n")) for how in ("before", "after", "instead") if how in where]
     assert text.count(mark) == 1, f"{where['into']} holds {mark!r} {text.count(mark)} times"
-    target.write_text(text.replace(mark, code + mark if "before" in where else f"{mark}\n{code.rstrip()}"), "utf-8")
+    new = {"before": code + mark, "after": f"{mark}\n{code.rstrip()}", "instead": code}[how]
+    target.write_text(text.replace(mark, new), "utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +99,7 @@ def fill_in(folder: Path) -> None:
 def run(copy: Path, *words: str) -> str:
     env = {**os.environ, "PYTHONPATH": str(copy), "FIELDAPP_INSTANCE": str(copy / "instance"), "FIELDAPP_LANG": "en"}
     done = subprocess.run([sys.executable, *words], cwd=copy, env=env, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
@@ -117,3 +118,21 @@ def test_a_question_survey_role_report_and_language_are_there_once_their_pages_a
     said = run(followed, "-c", USED)
     language = ["language ພາສາ / Home / Tày", "tablet True"]
     assert said.splitlines()[-5:] == ["report (0,)", "question True", *language, "form True"]
+
+
+@pytest.mark.long
+def test_what_the_pages_say_and_the_migration_they_ask_for_are_in_the_style_of_the_house(followed: Path) -> None:
+    run(followed, "-m", "ruff", "check", "--quiet", "fieldapp", "migrations")
+    run(followed, "-m", "ruff", "format", "--quiet", "--check", "fieldapp", "migrations")
+
+
+def test_every_area_of_tests_that_a_page_names_holds_tests() -> None:
+    named = {
+        area
+        for page in [*PAGES, *ROOT.glob("*.md"), ROOT / "tests/README.md"]
+        for wish in re.findall(r"TEST_ARGS=(\"[^\"]+\"|[\w/.]+)", page.read_text(encoding="utf-8"))
+        for area in wish.strip('"').split()
+        if area.startswith("tests/")
+    }
+    assert len(named) > 2
+    assert {area for area in named if not list((ROOT / area).rglob("test_*.py"))} == set()
