@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +20,9 @@ from flask import Flask
 from bench.node import node
 from fieldapp import people, sample
 from fieldapp.db import db
+
+STARTS, STOPS = 60, 20
+"""So many seconds a server has to answer and to end: the machine may be at other work."""
 
 
 def province(folder: Path, size: str = "tiny", address: str = "") -> Flask:
@@ -38,13 +42,22 @@ def served(folder: Path, workers: int = 1, address: str = "") -> Iterator[httpx.
     env = {**os.environ, "FIELDAPP_INSTANCE": str(folder), "FIELDAPP_DATABASE_URL": address}
     command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--http", "1", "--workers", str(workers), "--log-level", "error", "--factory", "bench.site:make"]
-    server = subprocess.Popen(command, env=env)
+    server = subprocess.Popen(command, env=env, start_new_session=True)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             _wait(client)
             yield client
     finally:
-        server.terminate()
+        _stop(server)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    """With its workers: one that is asked to stop while it still starts may never hear of it."""
+    server.terminate()
+    try:
+        server.wait(STOPS)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
         server.wait()
 
 
@@ -55,7 +68,8 @@ def free_port() -> int:
 
 
 def _wait(client: httpx.Client) -> None:
-    for _try in range(200):
+    until = time.monotonic() + STARTS
+    while time.monotonic() < until:
         try:
             client.get("/bare")
             return
