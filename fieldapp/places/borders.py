@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 Ring: TypeAlias = Sequence[Sequence[float]]
 """The points of a closed line, longitude before latitude."""
+Piece: TypeAlias = tuple[Sequence[float], Sequence[float]]
+"""Of such a line, from one of its points to the next."""
 PACKAGED = Path(__file__).parent / "data" / "communes_2025.geojson"
 OWN = "borders.geojson"
 M_PER_DEGREE = 111_195
@@ -44,7 +46,7 @@ def metres_outside(file: Path, commune: str, lat: float, lon: float) -> float:
     rings = _kept(file, file.stat().st_mtime_ns).get(commune, [])
     if not rings or sum(_crossings(ring, lat, lon) for ring in rings) % 2:
         return 0
-    return min(_away(begin, end, lat, lon) for ring in rings for begin, end in pairwise(ring))
+    return _away(_pieces(rings), lat, lon)
 
 
 def midst(file: Path, commune: str) -> tuple[float, float] | None:
@@ -56,7 +58,11 @@ def midst(file: Path, commune: str) -> tuple[float, float] | None:
     steps = [(step + 0.5) / STEPS for step in range(STEPS)]
     spots = [(_between(lats, y), _between(lons, x)) for y in steps for x in steps]
     inside = [spot for spot in spots if sum(_crossings(ring, *spot) for ring in rings) % 2]
-    return max(inside, key=lambda spot: min(_away(*piece, *spot) for ring in rings for piece in pairwise(ring)))
+    return max(inside, key=lambda spot: _away(_pieces(rings), *spot))
+
+
+def _pieces(rings: Iterable[Ring]) -> Iterator[Piece]:
+    return (piece for ring in rings for piece in pairwise(ring))
 
 
 def _between(values: Sequence[float], share: float) -> float:
@@ -76,10 +82,19 @@ def _crossings(ring: Ring, lat: float, lon: float) -> int:
     )
 
 
-def _away(begin: Sequence[float], end: Sequence[float], lat: float, lon: float) -> float:
-    """Metres from a position to a piece of a border."""
+def _away(pieces: Iterable[Piece], lat: float, lon: float) -> float:
+    """Metres from a position to the nearest of some pieces of a border."""
     wide = math.cos(math.radians(lat))
-    (ax, ay), (bx, by) = (((point[0] - lon) * wide, point[1] - lat) for point in (begin, end))
-    dx, dy = bx - ax, by - ay
-    along = 0.0 if dx == dy == 0 else min(1.0, max(0.0, -(ax * dx + ay * dy) / (dx * dx + dy * dy)))
-    return math.hypot(ax + along * dx, ay + along * dy) * M_PER_DEGREE
+    return M_PER_DEGREE * math.sqrt(min(_squared(piece, lat, lon, wide) for piece in pieces))
+
+
+def _squared(piece: Piece, lat: float, lon: float, wide: float) -> float:
+    """The square of how far a piece is, in degrees of latitude; a degree of longitude is ``wide`` of these."""
+    (begin_lon, begin_lat, *_), (end_lon, end_lat, *_) = piece
+    ax, ay = (begin_lon - lon) * wide, begin_lat - lat
+    dx, dy = (end_lon - begin_lon) * wide, end_lat - begin_lat
+    along, long = -(ax * dx + ay * dy), dx * dx + dy * dy
+    if along > 0:
+        share = along / long if along < long else 1.0
+        ax, ay = ax + share * dx, ay + share * dy
+    return ax * ax + ay * ay

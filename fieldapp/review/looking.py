@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import sqlalchemy as sa
 
@@ -25,6 +25,9 @@ from fieldapp.surveys import Household, HousingNeed, ProgressVisit, questions
 from fieldapp.surveys.base import Record
 from sync.statements import Ready, among, among_texts, texts
 
+Answers: TypeAlias = Mapping[str, dict[str, Any]]
+"""Those of each record, by its id."""
+
 
 def doubts_about(
     records: Sequence[Record],
@@ -37,14 +40,15 @@ def doubts_about(
     :param law: what follows for the housing surveys among them, by id, where the asker has it already.
     :param rules: those of now, where the asker has read them already.
     """
-    houses, photos, outside = _houses(records), _photos(records), _outside(records)
-    odd = misfits_of({record.id: _values(record) for record in records if isinstance(record, ProgressVisit)})
-    law = _law(records, today, rules) if law is None else law
+    answers = {record.id: _values(record) for record in records}
+    houses, photos, outside = _houses(records), _photos(records, answers), _outside(records)
+    odd = misfits_of({record.id: answers[record.id] for record in records if isinstance(record, ProgressVisit)})
+    law = _law(records, answers, today, rules) if law is None else law
     return {
         record.id: doubts(
             DoubtInput(
                 type(record),
-                _values(record),
+                answers[record.id],
                 [point for household, point in houses.get(record.area or "", ()) if household != _home(record)],
                 photos.get(record.id, {}),
                 law.get(record.id) if isinstance(record, HousingNeed) else None,
@@ -99,9 +103,9 @@ def _outside(records: Iterable[Record]) -> dict[str, float]:
     }
 
 
-def _photos(records: Iterable[Record]) -> dict[str, dict[str, list[str]]]:
+def _photos(records: Iterable[Record], answers: Answers) -> dict[str, dict[str, list[str]]]:
     """By record and photo, the records of other households that name the same photo."""
-    named = {record.id: named_in(record.survey, _values(record)) for record in records}
+    named = {record.id: named_in(record.survey, answers[record.id]) for record in records}
     homes = {record.id: _home(record) for record in records}
     uses: dict[str, list[str]] = defaultdict(list)
     if hashes := set().union(*named.values()):
@@ -133,7 +137,9 @@ _households = Ready(
 )
 
 
-def _law(records: Iterable[Record], today: date, rules: Rules | None) -> dict[str, housing.Assessment]:
+def _law(
+    records: Iterable[Record], answers: Answers, today: date, rules: Rules | None
+) -> dict[str, housing.Assessment]:
     """What follows for the housing surveys among these, each by the household it is about."""
     needs = [record for record in records if isinstance(record, HousingNeed) and record.household]
     if not needs:
@@ -142,7 +148,9 @@ def _law(records: Iterable[Record], today: date, rules: Rules | None) -> dict[st
     homes = {home.id: home for home in db.session.scalars(query)}
     rules, places = rules or current_rules(db.session()), lineage.current()
     return {
-        need.id: housing.assess(_values(home), _values(need), rules=rules, places=places.known(home.village), day=today)
+        need.id: housing.assess(
+            _values(home), answers[need.id], rules=rules, places=places.known(home.village), day=today
+        )
         for need in needs
         if (home := homes.get(need.household or ""))
     }
