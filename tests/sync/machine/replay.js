@@ -164,7 +164,7 @@ class Tablet {
         return trueMoment(session);
       },
     };
-    await this.sync.run({ check });
+    await this.sync.run({ check, byItself: true });
     clearTimeout(this.sync.timer);
     return this.sync.state === "broken" ? `broken: ${this.sync.problem}` : ENDS[this.sync.state];
   }

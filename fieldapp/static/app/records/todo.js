@@ -42,8 +42,8 @@ export class Work {
   async soon(onLater) {
     const whole = this.#whole();
     const found = await Promise.race([whole, new Promise((resolve) => setTimeout(resolve, MOMENT_MS))]);
-    if (!found) whole.then(onLater).catch((error) => console.error(error));
     const shown = found ?? this.known;
+    if (!found) whole.then((later) => later !== shown && onLater()).catch((error) => console.error(error));
     return shown && this.#withoutBegun(shown);
   }
 

@@ -1,6 +1,7 @@
 /** Which page is shown: going from one to another, coming back to one as it was left, and drawing one anew. */
 
 import { _ } from "../ground/i18n.js";
+import { gathered } from "../ground/pause.js";
 import { h, icon } from "../kit/dom.js";
 import { afterPress } from "../kit/press.js";
 import { brokenPage } from "../views/broken.js";
@@ -20,6 +21,8 @@ export class Pages {
     this.places = new Map(); // hash -> how far down that page was, what led away from it, and what its view notes
     this.returning = false;
     this.drawing = Promise.resolve();
+    /** Draw anew without moving the focus or the page. What came in before it was asked for is shown then. */
+    this.refresh = gathered(() => this.#refresh());
   }
 
   /** Begin to follow the address, and to keep what is typed when the app is left. */
@@ -125,8 +128,9 @@ export class Pages {
     this.main.querySelector("h1").after(h("p", { class: "toast-line" }, icon("check"), text));
   }
 
-  /** Draw anew without moving the focus or the page. */
-  async refresh() {
+  // After what is being drawn, which may have been read before; and never overtaken by an earlier one.
+  async #refresh() {
+    await this.drawing;
     const { view, params } = route();
     const { shown } = this;
     if (!LIVE.has(view) || !shown) return;

@@ -16,7 +16,7 @@ export async function hello(sync, wire) {
   const answer = await wire.ask(`hello?${await report(store, session)}`, { seconds: SECONDS });
   const offset = Date.parse(answer.now) - (before + Date.now()) / 2;
   if (answer.epoch !== session.epoch) {
-    sync.round.end();
+    sync.round.forget();
     await offerAgain(store);
   }
   const { now: told_at, epoch, areas, account, programmes, start_within } = answer;

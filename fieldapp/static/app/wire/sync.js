@@ -69,9 +69,10 @@ export class Sync extends EventTarget {
   /**
    * Sync now, or once more after the sync that is going on; not while another tab syncs. Never throws. With `check`,
    * compare with the server what this tablet holds, which is otherwise done once a day. With `photos`, send them though
-   * they do not go by themselves.
+   * they do not go by themselves. `byItself`: nobody asked, time has passed only.
    */
-  async run({ check = false, photos = false } = {}) {
+  async run({ check = false, photos = false, byItself = false } = {}) {
+    if (!byItself) this.round.ask();
     this.asked = true;
     this.checking ||= check;
     this.sendingPhotos ||= photos;
@@ -116,7 +117,7 @@ export class Sync extends EventTarget {
     try {
       await this.#steps();
       this.failures = 0;
-      this.round.end();
+      if (this.round.end()) this.asked = true;
       this.load.breaks = false;
       this.sendingPhotos = false;
       await this.session.keep({ synced_at: trueMoment(this.session), revoked: false, outdated: null });
@@ -214,7 +215,7 @@ export class Sync extends EventTarget {
 
   #again() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => (document.visibilityState === "visible" ? this.run() : this.#again()), untilNext(this));
+    this.timer = setTimeout(() => (document.visibilityState === "visible" ? this.run({ byItself: true }) : this.#again()), untilNext(this));
   }
 
   #tell(news) {
