@@ -3,6 +3,7 @@
 import { hex, unbase64, utf8 } from "../ground/bytes.js";
 import { _ } from "../ground/i18n.js";
 import { isKey, sealChange, sealDeviceKey, sealPhotoKey } from "../twins/seal.js";
+import { whereFull } from "../store/errors.js";
 import { STORES } from "../store/stores.js";
 import { Vault } from "../store/vault.js";
 import { NoNetwork, Wire } from "../wire/wire.js";
@@ -136,6 +137,11 @@ export class Session {
       for (const [name, value] of Object.entries(values)) store("meta").put({ name, value });
     });
     Object.assign(this, values);
+  }
+
+  /** The same of what the server tells again: on a full tablet it is known until the app is closed. */
+  async follow(values) {
+    await this.keep(values).catch(whereFull(() => Object.assign(this, values)));
   }
 
   /** The village with this id, or null. */

@@ -16,13 +16,19 @@ export function banners(tablet, damaged) {
   return [
     unread?.n > (session.unread_seen ?? 0) && banner("danger", "warning", unread.text, _("I have read it"), read),
     session.loss && !session.loss.seen && banner("warning", "warning", lossText(session.loss), _("I have read it"), seen),
-    store.low && banner("warning", "warning", LOW()),
+    room(tablet),
     session.revoked && banner("danger", "warning", REVOKED(), _("Connect again"), () => (location.hash = "#/connect")),
     session.outdated && banner("warning", "sync", session.outdated, _("Update the app"), renew),
     clock && banner("warning", "clock", clock),
   ].filter(Boolean);
 }
 
+function room({ store, sync }) {
+  return sync.isFull ? banner("warning", "warning", FULL()) : store.low && banner("warning", "warning", LOW());
+}
+
+const FULL = () =>
+  _("The tablet's storage is full, so nothing new can be received. All that you filled in is kept, and is sent as usual. Delete photos or films of other apps from the tablet: then the app goes on by itself. Do not clear this app's data.");
 const LOW = () =>
   _("The tablet's storage is nearly full. What you typed is saved. Finish this form, then delete photos or films from the tablet, and sync.");
 const REVOKED = () =>

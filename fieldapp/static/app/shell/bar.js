@@ -37,6 +37,7 @@ export async function drawState(tablet) {
   afterPress(() => document.getElementById("banners").replaceChildren(...banners(tablet, found.damaged)));
 }
 
+const WARNED = new Set(["offline", "full"]);
 const UNDER_WAY = new Set(["running", "elsewhere"]);
 
 function stateText({ state, reached, synced, waiting, damaged, drafts }) {
@@ -44,6 +45,7 @@ function stateText({ state, reached, synced, waiting, damaged, drafts }) {
   if (!synced) return _("Not synced yet");
   if (waiting) return ngettext("%(n)s waiting", "%(n)s waiting", waiting);
   if (damaged) return ngettext("%(n)s damaged", "%(n)s damaged", damaged);
+  if (state === "full") return _("Storage full");
   if (state === "offline") return reached ? _("The line broke off") : _("No network");
   return drafts ? ngettext("%(n)s draft", "%(n)s drafts", drafts) : _("All sent");
 }
@@ -52,6 +54,6 @@ function stateText({ state, reached, synced, waiting, damaged, drafts }) {
 function stateIcon({ state, synced, waiting, damaged, drafts }) {
   if (UNDER_WAY.has(state)) return "sync";
   if (waiting) return "tablet";
-  if (!synced || damaged || state === "offline") return "warning";
+  if (!synced || damaged || WARNED.has(state)) return "warning";
   return drafts ? "pencil" : "check";
 }

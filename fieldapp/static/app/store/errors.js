@@ -15,6 +15,14 @@ export class StorageNewer extends Error {}
 /** The app is locked: what tells of a person can be neither read nor written. */
 export class Locked extends Error {}
 
+/** What to do with an error: `work(error)` where there was no room, else it is thrown on. */
+export function whereFull(work) {
+  return (error) => {
+    if (!(error instanceof StorageFull)) throw error;
+    return work(error);
+  };
+}
+
 /** An error of IndexedDB as one of these. */
 export function reason(error) {
   if (error?.name === "QuotaExceededError") return new StorageFull();

@@ -78,6 +78,7 @@ function headline({ state, step, reached }, { revoked, synced_at: synced }, { ch
   if (state === "elsewhere") return _("Another window is syncing. This one goes on when it is done.");
   if (state === "stopped") return _("Stopped. What is left goes when you press “Sync now”, or by itself in half an hour.");
   if (state === "offline") return reached ? BROKE_OFF() : _("No network now. Everything is kept on this tablet.");
+  if (state === "full") return _("The sync stopped: the tablet's storage is full.");
   if (state === "refused" || state === "broken") return _("The sync stopped. Everything is kept on this tablet.");
   if (!synced) return _("Not synced yet");
   return changes || photos.length || damaged ? _("Synced, except for what is named here") : _("Everything is up to date");

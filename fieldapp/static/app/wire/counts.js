@@ -17,7 +17,7 @@ export async function readCounts({ store, session }, wire) {
   const answer = await wire.ask(`counts?${where}`).catch(unknownThere);
   if (!answer) return;
   await alone(() => keepFates(store, answer));
-  await session.keep({ counts: { at: answer.now, days: answer.days } });
+  await session.follow({ counts: { at: answer.now, days: answer.days } });
 }
 
 // A server that does not know this question yet is no trouble: then there is nothing to compare with.
@@ -33,7 +33,7 @@ async function keepFates(store, { devices, fates, now }) {
   const news = known.filter(({ id, receipt }) => isNews(receipt, fates[id]));
   const changes = (await store.some("changes", news.map(({ id }) => id))).filter(Boolean);
   if (!changes.length) return;
-  await store.write(["changes"], (rows) => {
+  await store.keep(["changes"], (rows) => {
     for (const change of changes) rows("changes").put({ ...change, receipt: decided(change, fates[change.id], now) });
   });
 }

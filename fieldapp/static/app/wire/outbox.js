@@ -2,6 +2,7 @@
 
 import { _ } from "../ground/i18n.js";
 import { changeId } from "../twins/change.js";
+import { whereFull } from "../store/errors.js";
 import { wholeOrMended } from "../store/mending.js";
 import { partOf } from "../store/pieces.js";
 import { goingPhotos, waiting } from "../records/unsent.js";
@@ -118,16 +119,17 @@ function sizeOf(changes) {
 
 async function markTried(store, changes) {
   const now = new Date().toISOString();
-  await store.write(["changes"], (rows) => {
+  const noted = store.write(["changes"], (rows) => {
     for (const change of changes) rows("changes").amend(change.id, { tried_at: now });
   });
+  await noted.catch(whereFull(() => {})); // without room for the note it goes all the same
 }
 
 async function keepReceipts(store, changes, { results, now, batch = null }) {
   const verdicts = new Map(results.map((result) => [result.id, result]));
   const receipted = changes.filter((change) => verdicts.has(change.id));
   if (!receipted.length) throw new Error("an answer without receipts");
-  await store.write(["changes"], (rows) => {
+  await store.keep(["changes"], (rows) => {
     for (const change of receipted) {
       const { verdict, reason = null, message = null } = verdicts.get(change.id);
       rows("changes").put({ ...change, sealed: null, receipt: { verdict, reason, message, at: now, batch } });

@@ -51,7 +51,7 @@ async function keep(store, changes, { results, unopened = [], now, batch = null 
 }
 
 async function amend(store, changes, fieldsOf) {
-  await store.write(["changes"], (rows) => {
+  await store.keep(["changes"], (rows) => {
     for (const change of changes) rows("changes").amend(change.id, fieldsOf(change));
   });
 }

@@ -2,6 +2,8 @@
 
 import { trueMoment } from "../ground/today.js";
 import { goingPhotos, waiting } from "../records/unsent.js";
+import { hasRoom } from "../store/ballast.js";
+import { StorageFull, whereFull } from "../store/errors.js";
 import { compare, due } from "./compare.js";
 import { readCounts } from "./counts.js";
 import { Earlier } from "./earlier.js";
@@ -18,8 +20,8 @@ import { Turn } from "./turn.js";
 import { Stopped } from "./wire.js";
 
 /**
- * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused, broken, stopped or
- * elsewhere: another window syncs;
+ * Fires `change` whenever there is something to show. `state`: idle, running, offline, refused, full: the tablet has no room for
+ * what is new, broken, stopped or elsewhere: another window syncs; `isFull`: no sync has ended well since it was full;
  * `reached`: the server has answered since this sync began;
  * `step`: hello, push, pull, photos, counts or compare while running, with `done` of `total` changes, records or bytes,
  * and of photos `item` of `items`. Pictures of earlier photos come after a sync: `earlier` fires whenever
@@ -35,6 +37,7 @@ export class Sync extends EventTarget {
     this.state = "idle";
     this.step = null;
     this.reached = false;
+    this.isFull = false;
     this.done = 0;
     this.total = 0;
     this.item = 0;
@@ -121,7 +124,7 @@ export class Sync extends EventTarget {
       this.load.breaks = false;
       this.sendingPhotos = false;
       await this.session.keep({ synced_at: trueMoment(this.session), revoked: false, outdated: null });
-      this.#tell({ state: "idle", step: null });
+      this.#tell({ state: "idle", step: null, isFull: false });
     } catch (error) {
       this.asked = false;
       await this.#failed(error);
@@ -135,25 +138,23 @@ export class Sync extends EventTarget {
     this.#tell({ step: "hello" });
     await hello(this, wire);
     await this.#text(wire);
-    await this.#pull(wire);
+    // On a tablet without room for what is new, what was made here goes all the same.
+    const full = await this.#pull(wire).catch(whereFull((error) => error));
     await this.#photos(wire);
     await this.#counts(wire);
+    if (full) throw full;
     if (this.#isToCompare) await this.#compare(wire);
   }
 
   async #text(wire) {
     this.#tell({ step: "push", reached: true, done: 0, total: (await waiting(this.store)).length });
-    await push(this.store, wire, (n) => this.#pushed(n), this.load);
-  }
-
-  #pushed(n) {
-    this.counted = false;
-    this.#moved({ done: this.done + n });
+    await push(this.store, wire, (n) => this.#moved({ done: this.done + n, counted: false }), this.load);
   }
 
   async #pull(wire) {
     const round = this.round.begin();
     this.#tell({ step: "pull", done: 0, total: 0 });
+    if (!(await hasRoom())) throw new StorageFull(); // the room that is left is for what a person types
     await letGo(this); // what was here of other villages has been sent a moment ago
     const known = round.size;
     await pull(this, wire, ({ records }) => this.#moved({ done: this.done + records }), round).finally(() => {
@@ -210,7 +211,8 @@ export class Sync extends EventTarget {
       return this.#tell({ state: "stopped", step: null });
     }
     this.failures += 1;
-    return this.#tell({ state: await stateAfter(error, this), step: null, problem: error });
+    const state = await stateAfter(error, this);
+    return this.#tell({ state, step: null, problem: error, isFull: this.isFull || state === "full" });
   }
 
   #again() {

@@ -52,5 +52,5 @@ export async function markRefused(store, photo, error) {
 
 /** Note something of a photo. */
 export async function amendPhoto(store, { sha256 }, fields) {
-  await store.write(["photos"], (rows) => rows("photos").amend(sha256, fields));
+  await store.keep(["photos"], (rows) => rows("photos").amend(sha256, fields));
 }
