@@ -17,6 +17,7 @@ from fieldapp.batches.receipts import (
 from fieldapp.batches.receipts import read as read_receipt
 from fieldapp.batches.receipts import write as write_receipt
 from fieldapp.batches.senders import KINDS, Sender, senders
+from fieldapp.batches.undone import WithoutSubject, left_behind
 
 __all__ = [
     "KINDS",
@@ -27,10 +28,12 @@ __all__ = [
     "Foretold",
     "Sender",
     "SentFile",
+    "WithoutSubject",
     "acknowledged",
     "export",
     "file_hash",
     "given",
+    "left_behind",
     "left_out",
     "preview",
     "read_receipt",

@@ -15,7 +15,7 @@ from fieldapp.batches import BatchFilter, CheckedBatch, Sender, SentFile
 from fieldapp.batches.foretelling import FIRST, ForetoldChange, Named
 from fieldapp.cli.base import ProgressLine, format_option, in_application, tell, tell_one, terminal
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import _
+from fieldapp.i18n import _, ngettext
 from fieldapp.nodes.sentences import ExchangeProblem
 from fieldapp.people import Account
 from fieldapp.problems import (
@@ -300,6 +300,19 @@ def undo(number: int) -> None:
     click.echo(
         _("Batch %(number)s no longer counts (%(count)s changes). Nothing was deleted.", number=number, count=count)
     )
+    tell_left(number)
+
+
+def tell_left(number: int) -> None:
+    """After a batch was undone: how many records of others are about what only it had brought."""
+    if left := len(batches.left_behind(number)):
+        click.echo(
+            ngettext(
+                "%(n)s record counts on although it is about one that only this batch had brought.",
+                "%(n)s records count on although they are about some that only this batch had brought.",
+                left,
+            )
+        )
 
 
 @batch.command()

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from fieldapp import imports, people
 from fieldapp.cli.base import ProgressLine, format_option, in_application, tell, tell_one
+from fieldapp.cli.batch import tell_left
 from fieldapp.db import db
 from fieldapp.i18n import _, _l
 from fieldapp.imports import FATES, ListImport, ListKind, Plan
@@ -148,6 +149,7 @@ def undo(number: int, user: str | None) -> None:
     """Stop counting what import NUMBER brought, here and on every node; nothing is deleted."""
     each = imports.undo(number, _administrator(user))
     click.echo(_("The import of %(file)s is undone.", file=each.file))
+    tell_left(each.batch or 0)
 
 
 @import_.command()

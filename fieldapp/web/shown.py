@@ -101,7 +101,7 @@ def _referred(question: Question, record: str) -> str:
         return record
     found = db.session.get(SURVEYS[question.of], record)
     if found is None:
-        return _("Has not arrived yet")
+        return _("Not here yet, or counts no more")
     if found.reference:
         return own_name(type(found), values_of(found))
     return name_of(found) if sees(found.area) else _("A record outside your area")
@@ -148,14 +148,14 @@ def _named(record: Record, head: str) -> str:
 
 def _name(heads: Mapping[str, str | None], household: str | None) -> str:
     if household is None or household not in heads:
-        return _("Household that has not arrived yet")
+        return _("Household that is not here yet, or counts no more")
     return naming.household(heads[household])
 
 
 def head_of(head: str | None, area: str | None, *, known: bool = True) -> str:
     """What a household is called by its head, where its row was read beside another."""
     if not known:
-        return _("Household that has not arrived yet")
+        return _("Household that is not here yet, or counts no more")
     return naming.household(head) if sees(area) else _("Household outside your area")
 
 

@@ -71,6 +71,7 @@ def page(number: int) -> ResponseReturnValue:
     here = intake.journal()
     batch = _batch(here, number)
     results = here.entries(number, AT_MOST)
+    left = batches.left_behind(number) if batch.undone else []
     results.sort(key=lambda result: result.verdict in verdicts.TAKEN)
     return render_template(
         "admin/batch.html",
@@ -82,7 +83,16 @@ def page(number: int) -> ResponseReturnValue:
         verdict_label=verdicts.label,
         brought=len(here.changes_of_batch(number)),
         file=batches.taken_in(number),
+        left=left,
+        left_lines=[_left(each) for each in left[:PER_PAGE]],
     )
+
+
+def _left(each: batches.WithoutSubject) -> tuple[str, str]:
+    """A record that an undone batch left behind: its id, where it has a page, and its survey and village for people."""
+    place = naming.village_line(each.area or "")
+    said = " · ".join(part for part in (naming.survey(each.survey), place) if part)
+    return each.record if SURVEYS[each.survey].listed else "", said
 
 
 @signed_in("rule")

@@ -92,7 +92,7 @@ def visit_lines(found: Sequence[Assignment]) -> list[VisitLine]:
     return [
         VisitLine(
             each.household or "",
-            names.get(each.household or "", _("Household that has not arrived yet")),
+            names.get(each.household or "", _("Household that is not here yet, or counts no more")),
             shown.place_line(each.area),
             people.get(each.person or "", each.person or ""),
             show_date(each.due_on or ""),
