@@ -74,7 +74,12 @@ def faults_of_payment(answers: Mapping[str, Any]) -> Faults:
 
 
 def _of_payment(answers: Mapping[str, Any], story: Story) -> Faults:
-    case, source, amount = story.case, answers["fund_source"], answers["amount"]
+    return _of_case(story) or _of_voucher(answers, story) or _of_amount(answers, story)
+
+
+def _of_case(story: Story) -> Faults:
+    """Why nothing is paid for a case as it stands."""
+    case = story.case
     if case["state"] == "blocked":
         return {"amount": _("The case is blocked, so nothing is paid. Remove the obstacle on its page first.")}
     if case["contested"]:
@@ -92,22 +97,30 @@ def _of_payment(answers: Mapping[str, Any], story: Story) -> Faults:
                 "Look at it on its page: let the decision stand, or take the approval back."
             )
         }
-    if (answers.get("paid_on") or "") < (case["decision_on"] or ""):
-        return {
-            "paid_on": _("The decision is of %(day)s: nothing was paid before it.", day=show_date(case["decision_on"]))
-        }
+    return {}
+
+
+def _of_voucher(answers: Mapping[str, Any], story: Story) -> Faults:
+    """Why this voucher is not entered: it is older than the decision, or here already."""
+    decided = story.case["decision_on"]
+    if (answers.get("paid_on") or "") < (decided or ""):
+        return {"paid_on": _("The decision is of %(day)s: nothing was paid before it.", day=show_date(decided))}
     if _is_entered(answers, story):
         return {"voucher": _("This voucher is entered already, with the same amount, source and day.")}
-    approved, paid = approved_by_source(case), paid_by_source(story.payments)
-    left = approved.get(source, 0) - paid.get(source, 0)
+    return {}
+
+
+def _of_amount(answers: Mapping[str, Any], story: Story) -> Faults:
+    """Why it is too much: of its source, or for what the visits have seen built."""
+    source, amount = answers["fund_source"], answers["amount"]
+    paid = paid_by_source(story.payments)
+    left = approved_by_source(story.case).get(source, 0) - paid.get(source, 0)
     if amount > left:
         return {
             "amount": _("From this source %(left)s is left to be paid; this is more.", left=show_money(max(0, left)))
         }
     allowed = payable_of(story, current_rules(db.session())) - sum(paid.values())
-    if amount > allowed:
-        return {"amount": _too_early(story, max(0, allowed))}
-    return {}
+    return {"amount": _too_early(story, max(0, allowed))} if amount > allowed else {}
 
 
 def _too_early(story: Story, allowed: int) -> str:

@@ -152,6 +152,11 @@ class _Writer:
 
     def _places(self) -> None:
         known = Gazetteer(self.session)
+        self._listed_places(known)
+        self._mappings(known)
+        self._villages(known)
+
+    def _listed_places(self, known: Gazetteer) -> None:
         columns = [
             *map(ExportColumn, ("id", "code", "name", "level")),
             ExportColumn("vintage", int),
@@ -161,6 +166,9 @@ class _Writer:
             (_place(p.vintage, p.code), p.code, p.name, p.level, p.vintage, _place(p.vintage, p.parent_code))
             for p in known.everywhere.values()
         )
+
+    def _mappings(self, known: Gazetteer) -> None:
+        """What became of each place in a reorganisation."""
         columns = [
             ExportColumn("from_place", of="place"),
             ExportColumn("to_place", of="place"),
@@ -173,15 +181,17 @@ class _Writer:
             for old, new in [((m.from_vintage, m.from_code), (m.to_vintage, m.to_code))]
             if old in known.everywhere and new in known.everywhere
         )
+
+    def _villages(self, known: Gazetteer) -> None:
         columns = [
             ExportColumn("id"),
             ExportColumn("name"),
             ExportColumn("commune", of="place"),
             ExportColumn("commune_today", of="place"),
         ]
-        self._create("village", columns, "id")(self._villages(known))
+        self._create("village", columns, "id")(self._village_rows(known))
 
-    def _villages(self, known: Gazetteer) -> Iterator[tuple[Any, ...]]:
+    def _village_rows(self, known: Gazetteer) -> Iterator[tuple[Any, ...]]:
         for village in known.villages.values():
             now = known.known(village.id)
             today = _place(now.vintage, now.code) if now else None

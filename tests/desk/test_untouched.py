@@ -75,12 +75,18 @@ def indicator(app: Flask, as_: Callable[[str], FlaskClient]) -> str:
     return answer.location.rsplit("/", 1)[-1]
 
 
+def opened_and_changed(desk: Desk, quan: FlaskClient, indicator: str) -> tuple[str, Fields]:
+    """The address and the fields of the form of a value that somebody changed to 700 while it was open."""
+    url = f"/figures/indicators/{indicator}/edit"
+    fields = opened(quan, url)
+    desk.save("place_indicator", indicator, {"value": "700"}, who="quan")
+    return url, fields
+
+
 def test_a_value_that_two_administrators_correct_at_once_has_both_corrections_and_no_conflict(
     desk: Desk, as_: Callable[[str], FlaskClient], indicator: str
 ) -> None:
-    url = f"/figures/indicators/{indicator}/edit"
-    fields = opened(as_("quan"), url)
-    desk.save("place_indicator", indicator, {"value": "700"}, who="quan")
+    url, fields = opened_and_changed(desk, as_("quan"), indicator)
     fields["source"] = "Niên giám 2024"
     assert as_("quan").post(url, data=fields).status_code == 302
     assert desk.answer("place_indicator", indicator, "value") == "700"
@@ -91,9 +97,7 @@ def test_a_value_that_two_administrators_correct_at_once_has_both_corrections_an
 def test_what_both_changed_is_a_conflict_also_after_the_form_was_drawn_again_for_a_mistake(
     desk: Desk, as_: Callable[[str], FlaskClient], indicator: str
 ) -> None:
-    url = f"/figures/indicators/{indicator}/edit"
-    fields = opened(as_("quan"), url)
-    desk.save("place_indicator", indicator, {"value": "700"}, who="quan")
+    url, fields = opened_and_changed(desk, as_("quan"), indicator)
     fields["value"] = "không biết"
     wrong = as_("quan").post(url, data=fields)
     assert wrong.status_code == 422

@@ -10,6 +10,7 @@ from fieldapp import review
 from fieldapp.cases.moving import story_of
 from fieldapp.db import db
 from fieldapp.facts.case_story import (
+    Story,
     approved_by_source,
     day_of,
     doubts_of,
@@ -100,13 +101,10 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         raise WithdrawnRecord()
     story, rules = story_of(case), current_rules(db.session())
     state, since = state_of(story.case, story.seen)
-    approved, paid = approved_by_source(story.case), paid_by_source(story.payments)
     day = day_of(case.decision_on) or day_of(case.proposed_on) or today()
     chain = chain_on(db.session(), day)
-    moves, elsewhere = list[Doable](), list[str]()
-    if may("keep_case", case) and not case.contested:
-        lines, elsewhere = possible_moves(case, state, reopened=is_reopened(story))
-        moves = doable(lines, state, tried, typed or {}, reopened=is_reopened(story))
+    moves, elsewhere = _moves(case, story, state, tried, typed or {})
+    purses = _purses(story)
     return CasePage(
         case=case,
         name=shown.name_of(case),
@@ -116,17 +114,15 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         since=show_date(since) if since else "",
         events=events_of(case, story),
         due=due_of(story, state, since, chain_on(db.session(), today())),
-        purses=[
-            Purse(words.source_label(each), approved.get(each, 0), paid.get(each, 0)) for each in {**approved, **paid}
-        ],
-        payable=max(0, payable_of(story, rules) - sum(paid.values())),
+        purses=purses,
+        payable=max(0, payable_of(story, rules) - sum(purse.paid for purse in purses)),
         doubts=[words.doubt(code) for code in doubts_of(story, rules)],
         overridden=[words.warning_label(code) for code in case.overridden or ()],
         chain=[words.level_label(level) for level in chain],
         chain_day=show_date(day.isoformat()),
         moves=moves,
         elsewhere=elsewhere,
-        may_pay=bool(approved and case.household) and may("pay", case),
+        may_pay=bool(approved_by_source(story.case) and case.household) and may("pay", case),
         may_visit=_has_need(case) and may("edit", db.session.get_one(HousingNeed, case.need)),
         reopened=is_reopened(story),
         decision=_decision(case),
@@ -134,6 +130,23 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         tried=tried,
         **more,
     )
+
+
+def _moves(
+    case: SupportCase, story: Story, state: str, tried: str, typed: Mapping[str, str]
+) -> tuple[list[Doable], list[str]]:
+    """The moves that the reader may make, and those that another office makes."""
+    if case.contested or not may("keep_case", case):
+        return [], []
+    reopened = is_reopened(story)
+    lines, elsewhere = possible_moves(case, state, reopened=reopened)
+    return doable(lines, state, tried, typed, reopened=reopened), elsewhere
+
+
+def _purses(story: Story) -> list[Purse]:
+    """What is approved and paid, by source."""
+    approved, paid = approved_by_source(story.case), paid_by_source(story.payments)
+    return [Purse(words.source_label(each), approved.get(each, 0), paid.get(each, 0)) for each in {**approved, **paid}]
 
 
 def _decision(case: SupportCase) -> DecisionLink | None:

@@ -135,11 +135,7 @@ def save(decision_id: Any) -> ResponseReturnValue:
     try:
         _save(decision, typed, seen)
         if asked.form.has("sign") and decision.state == chain.DRAFT:
-            db.session.flush()
-            decision = find(str(decision_id))
-            _must_be_of_the_office(decision)
-            may_override = may("override", decision)
-            deciding.sign(decision, account=me(), reason=reason, may_override=may_override)
+            _sign(decision.id, reason)
     except DraftChangedMeanwhile as problem:
         db.session.rollback()
         decision = find(str(decision_id))
@@ -156,6 +152,14 @@ def save(decision_id: Any) -> ResponseReturnValue:
     signed = asked.form.has("sign")
     flash(_("Signed. Its cases are approved.") if signed else _("Saved."), "good")
     return redirect(url_for("decisions.page", decision_id=decision_id))
+
+
+def _sign(record: str, reason: str) -> None:
+    """Sign a draft as it has just been saved."""
+    db.session.flush()
+    decision = find(record)
+    _must_be_of_the_office(decision)
+    deciding.sign(decision, account=me(), reason=reason, may_override=may("override", decision))
 
 
 def _save(decision: SupportDecision, typed: Typed, seen: Sequence[str]) -> None:

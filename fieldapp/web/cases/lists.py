@@ -148,13 +148,7 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
     try:
         _save(one, typed, files)
         if asked.form.text("then") == "sign":
-            must("keep_case", one)
-            one = find(one.id)
-            must_step(one.level or "village", [one.village], step_day(one))
-            reason = asked.form.text("reason", most=1000)
-            if reason.strip():
-                must("override", one)
-            signing.sign(one, _paper_now(one), account=me(), reason=reason)
+            _sign(one)
     except Problem as problem:
         db.session.rollback()
         one, apart = find(str(list_id)), isinstance(problem, ListSavedMeanwhile)
@@ -167,6 +161,17 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
     done = asked.form.text("then") == "sign"
     flash(_("Signed off. Its cases have moved on.") if done else _("Saved."), "good")
     return redirect(url_for("cases.list_page", list_id=list_id))
+
+
+def _sign(one: SupportList) -> None:
+    """Sign a list off as it has just been saved."""
+    must("keep_case", one)
+    one = find(one.id)
+    must_step(one.level or "village", [one.village], step_day(one))
+    reason = asked.form.text("reason", most=1000)
+    if reason.strip():
+        must("override", one)
+    signing.sign(one, _paper_now(one), account=me(), reason=reason)
 
 
 def _sorted_out(one: SupportList, typed: dict[str, str]) -> TypedApart:

@@ -260,7 +260,12 @@ def _money(found: DashboardFigures, options: Options) -> Money:
         running.update(by_month.get(month, {}))
         name = "/".join(reversed(month.split("-")))
         slices = [
-            Slice(f"{name}, {_source(one)}", running[one], billions(running[one]), _vouchers(options, month, one))
+            Slice(
+                f"{name}, {_source(one)}",
+                running[one],
+                billions(running[one]),
+                _vouchers(options, month, one),
+            )
             for one in sources
         ]
         months.append(slices)
@@ -286,7 +291,7 @@ def _source(code: str) -> str:
 
 
 def _vouchers(options: Options, month: str, source: str = "") -> str | None:
-    """The payments of one month from one source; without one, all until the end of the month."""
+    """Where the page is of the payments of one month from one source; without one, all until the end of the month."""
     if not people.may(me(), "see"):
         return None
     kept: dict[str, Any] = {**options.parameters(KEPT)}
@@ -325,32 +330,15 @@ def vouchers() -> ResponseReturnValue:
     """The payments of one month and source behind a number of the dashboard; of every source all until then."""
     options, source = _options(), asked.query.text("source")
     month = asked.query.text("month") or today().isoformat()[:7]
-    row = Payment
-    clauses = overview.vouchers(db.session(), options, my_areas(), today())
-    paid_in = sa.func.substr(row.paid_on, 1, 7)
-    clauses += [paid_in == month, row.fund_source == source] if source else [paid_in <= month]
     paid = overview.monthly(db.session(), options, my_areas(), today())
     found = [one for one in paid if (one[:2] == (month, source) if source else one.month <= month)]
     count = sum(one.vouchers for one in found)
     last = max(1, -(-count // PAGE))
     number = asked.query.page(last)
-    query = sa.select(row.case, row.voucher, row.paid_on, overview.signed_amount, FACT.c.area, Household.head_name)
-    query = query.join(FACT, FACT.c.record == row.case).outerjoin(Household, Household.id == FACT.c.household)
-    query = query.where(*clauses).order_by(row.paid_on, row.voucher, row.id).limit(PAGE).offset((number - 1) * PAGE)
     kept = asked.query.kept("month", "source", "vintage", "within", "programme", "year")
     return render_template(
         "figures/vouchers.html",
-        lines=[
-            Voucher(
-                case,
-                naming.household(name),
-                shown.place_line(area),
-                voucher or "",
-                show_date(day),
-                int(sum_),
-            )
-            for case, voucher, day, sum_, area, name in db.session.execute(query)
-        ],
+        lines=_page_of_vouchers(options, month, source, number),
         count=count,
         amount=sum(one.amount for one in found),
         month="/".join(reversed(month.split("-"))),
@@ -359,3 +347,17 @@ def vouchers() -> ResponseReturnValue:
         last=last,
         page_url=lambda page: url_for("figures.vouchers", **kept, page=page),
     )
+
+
+def _page_of_vouchers(options: Options, month: str, source: str, number: int) -> list[Voucher]:
+    """One page of these payments, the oldest first."""
+    row, paid_in = Payment, sa.func.substr(Payment.paid_on, 1, 7)
+    clauses = overview.vouchers(db.session(), options, my_areas(), today())
+    clauses += [paid_in == month, row.fund_source == source] if source else [paid_in <= month]
+    query = sa.select(row.case, row.voucher, row.paid_on, overview.signed_amount, FACT.c.area, Household.head_name)
+    query = query.join(FACT, FACT.c.record == row.case).outerjoin(Household, Household.id == FACT.c.household)
+    query = query.where(*clauses).order_by(row.paid_on, row.voucher, row.id).limit(PAGE).offset((number - 1) * PAGE)
+    return [
+        Voucher(case, naming.household(name), shown.place_line(area), voucher or "", show_date(day), int(amount))
+        for case, voucher, day, amount, area, name in db.session.execute(query)
+    ]

@@ -13,14 +13,46 @@ import { afterPress, still } from "../kit/press.js";
 import { photosBox } from "./sync_photos.js";
 
 export async function draw(tablet) {
-  const state = h("div", { class: "block", "aria-live": "polite" });
-  const earlier = h("p", { class: "quiet" });
-  const left = h("p", {});
-  const now = button("primary wide", "sync", _("Sync now"), () => tablet.sync.run());
-  const stop = button("outline-primary wide", "hold", _("Stop"), () => tablet.sync.stop());
+  const parts = partsOf(tablet);
   const photos = await photosBox(tablet);
-  const check = button("outline-primary wide", "check", _("Check again"), () => tablet.sync.run({ check: true }));
-  const checked = h("div", { "aria-live": "polite" });
+  const stopFollowing = await follow(tablet, parts, photos);
+  const { state, earlier, left, now, stop, check, checked } = parts;
+  return {
+    title: _("Sync"),
+    body: [
+      state,
+      earlier,
+      left,
+      h("div", { class: "actions" },
+        now,
+        stop,
+        buttonLink("outline-primary wide", "receipt", _("See the receipts"), "#/receipts"),
+      ),
+      await damagedBox(tablet.store),
+      photos.box,
+      h("section", { class: "block" }, h("h2", {}, _("Check with the server")), text(CHECK()), checked, check),
+      backupBox(tablet),
+      await aboutBox(tablet),
+    ],
+    leave: stopFollowing,
+  };
+}
+
+// The parts of the page that change while a sync runs.
+function partsOf({ sync }) {
+  return {
+    state: h("div", { class: "block", "aria-live": "polite" }),
+    earlier: h("p", { class: "quiet" }),
+    left: h("p", {}),
+    now: button("primary wide", "sync", _("Sync now"), () => sync.run()),
+    stop: button("outline-primary wide", "hold", _("Stop"), () => sync.stop()),
+    check: button("outline-primary wide", "check", _("Check again"), () => sync.run({ check: true })),
+    checked: h("div", { "aria-live": "polite" }),
+  };
+}
+
+// Keep these parts and the box of photos as the sync has it. Resolves, once they are, to what ends that.
+async function follow(tablet, { state, earlier, left, now, stop, check, checked }, photos) {
   const update = gathered(async () => {
     const rest = await leftOf(tablet.store);
     afterPress(() => {
@@ -40,28 +72,10 @@ export async function draw(tablet) {
   tablet.sync.addEventListener("change", update);
   tablet.sync.addEventListener("earlier", tellEarlier);
   await update();
-  return {
-    title: _("Sync"),
-    body: [
-      state,
-      earlier,
-      left,
-      h("div", { class: "actions" },
-        now,
-        stop,
-        buttonLink("outline-primary wide", "receipt", _("See the receipts"), "#/receipts"),
-      ),
-      await damagedBox(tablet.store),
-      photos.box,
-      h("section", { class: "block" }, h("h2", {}, _("Check with the server")), text(CHECK()), checked, check),
-      backupBox(tablet),
-      await aboutBox(tablet),
-    ],
-    leave: () => {
-      tablet.sync.removeEventListener("change", update);
-      tablet.sync.removeEventListener("earlier", tellEarlier);
-      return true;
-    },
+  return () => {
+    tablet.sync.removeEventListener("change", update);
+    tablet.sync.removeEventListener("earlier", tellEarlier);
+    return true;
   };
 }
 
