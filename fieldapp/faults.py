@@ -1,7 +1,7 @@
-"""What is written down of a failure: where it happened and of what kind it is, never what it said.
+"""What the log says of an exception: its class and its lines of code, never its message.
 
-In the words of an exception there may be an answer: a value that could not be converted, the row that a database
-refused. Logs are read by others than records are.
+The message may hold an answer: a value that could not be converted, the row that a database refused. Logs are read by
+people who may not see records.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Long work in a thread of a server gives way to whoever waits for an answer.
+"""A thread that writes a large file lets the requests of other threads go first.
 
-Of the threads of a process one is worked on at a time: beside a file of a hundred thousand rows every page would take
-more than twice as long. So whoever writes such a file stops at the next row for as long as others are at work; where
-they always are, it has a short turn now and then.
+Python runs one thread of a process at a time: beside a file of a hundred thousand rows every page would take more than
+twice as long. So the writer of such a file stops at the next row while other requests run; where some always run, it
+gets a short turn now and then.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A decision over many cases: drawn up, signed, taken back. Nothing is half done: it is one batch or a sentence."""
+"""A decision over many cases: drawn up, signed, taken back. It is one batch, or nothing and a problem."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The first of a command: its language, its instance, and sentences instead of tracebacks.
+"""How every command begins: its language, its instance, and sentences instead of tracebacks.
 
-Whoever asks for help, or mistypes, waits for this alone: it imports nothing that is dear.
+``--help`` and a mistyped command load nothing but this, so it imports only what loads quickly.
 """
 
 from __future__ import annotations

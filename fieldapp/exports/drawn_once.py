@@ -1,4 +1,4 @@
-"""What values are drawn as in a file; those that come again and again are drawn once."""
+"""A cache of values as they are written into a file: codes, villages and days come again and again."""
 
 from __future__ import annotations
 

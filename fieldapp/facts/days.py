@@ -1,4 +1,4 @@
-"""The days on which something follows that did not the day before."""
+"""The next day on which the law may find otherwise although no record changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client must know as the server knows it, beside the questions: it travels with them, and is stated once."""
+"""Limits, code lists and rules that a client shares with the server: stated once here, sent with the questions."""
 
 from __future__ import annotations
 

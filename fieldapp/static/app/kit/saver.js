@@ -1,4 +1,4 @@
-/** A way out for work that nobody can get at just now: a button that saves it as a file. */
+/** A button that saves work as a file where the app is locked, or cannot be opened at all. */
 
 import { _ } from "../ground/i18n.js";
 import { download, h } from "./dom.js";

@@ -1,4 +1,4 @@
-/** Whether anybody is there: a tablet that lies about is locked. */
+/** Notices that nobody has touched the app for a quarter of an hour, so that it can be locked. */
 
 const IDLE_MS = 15 * 60_000;
 const LOOK_EVERY_MS = 15_000;

@@ -1,5 +1,5 @@
 /**
- * Five megabytes kept for the day the tablet is full: thrown out to make room for finishing the record in hand.
+ * A file of five megabytes, deleted when the tablet is full: that makes room to finish the record that is open.
  * A file of its own, since room inside IndexedDB comes back only when the browser tidies up.
  */
 

@@ -1,4 +1,4 @@
-/** The boxes that rows lie in on the disk: opened with the key, and where one came to harm, mended from the second copy. */
+/** Rows as they are encrypted on the disk: decrypted with the key, and those that are damaged restored from the second copy. */
 
 import { Locked } from "./errors.js";
 import { STORES, joined, parted, placeOf, unpacked } from "./stores.js";

@@ -1,4 +1,4 @@
-/** The parts that photos lie in: small enough that the store keeps them inside, and none is a loose file. */
+/** The parts of 60 KiB that photos are stored in: a browser keeps them inside its database, and larger values as files beside it. */
 
 export const PART = 60 * 1024;
 

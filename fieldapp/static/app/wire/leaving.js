@@ -1,6 +1,6 @@
 /**
- * What is on this tablet no longer to be: records that left its villages, and villages that its person was given no
- * longer. Work that is on this tablet alone keeps its record here, as it is shown, until the server has that work.
+ * Removes what this tablet may keep no longer: records that moved out of its villages, and villages that were taken from
+ * its person. Work that is on this tablet alone keeps its record here, as it is shown, until the server has that work.
  */
 
 import { alone } from "../ground/alone.js";

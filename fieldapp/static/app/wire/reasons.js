@@ -1,4 +1,4 @@
-/** What is a reason to sync now, beside that a while has passed. */
+/** The events that begin a sync at once; next.js has the times at which one begins anyway. */
 
 import { onOtherLine } from "./line.js";
 import { onWoken } from "./wake.js";

@@ -1,4 +1,4 @@
-/** A round of news: every village once. */
+/** One download of what is new in every village; a download that broke off is gone on with. */
 
 import { EVERY_MS } from "./next.js";
 
