@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,12 @@ def file(tmp_path: Path) -> Path:
 def test_the_command_says_what_the_law_says_of_every_case(ask: Callable[..., Any], file: Path) -> None:
     said = {found.pop("case"): found for found in ask("law", "try", file)}
     assert said == {case["case"]: json.loads(json.dumps(everything()[case["case"]])) for case in SOME}
+
+
+def test_the_readme_names_a_file_of_cases_that_the_command_reads(ask: Callable[..., Any]) -> None:
+    root = Path(__file__).parents[2]
+    [named] = re.findall(r"`fieldapp law try (\S+)`", (root / "README.md").read_text(encoding="utf-8"))
+    assert [found["class"]["main"] for found in ask("law", "try", root / named)] == ["a", "a"]
 
 
 def test_the_law_is_tried_where_no_instance_was_made_and_none_is_made_by_it(
