@@ -26,7 +26,7 @@ STRANGER = "00000000000000aa"
 
 @pytest.fixture
 def quan(context: Flask) -> Account:
-    return people.by_username("quan")
+    return people.find_account("quan")
 
 
 def household(account: Account, **answers: Any) -> str:

@@ -124,7 +124,7 @@ def tablet(line: Line, code: str) -> Locked:
 
 
 def code_for(username: str) -> str:
-    made = people.enrolment_code(people.by_username(username), datetime.now(UTC))
+    made = people.enrolment_code(people.find_account(username), datetime.now(UTC))
     db.session.commit()
     return made
 

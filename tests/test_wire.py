@@ -199,7 +199,7 @@ def test_a_village_outside_the_area_cannot_be_pulled(tablet: Tablet) -> None:
 def test_a_tablet_of_somebody_who_sees_everything_gets_what_counts_and_is_told_of_what_counts_no_more(
     tablet: Tablet,
 ) -> None:
-    quan = people.by_username("quan")
+    quan = people.find_account("quan")
     code = people.enrolment_code(quan, datetime.now(UTC))
     db.session.commit()
     eagle = Tablet(tablet.client, code)

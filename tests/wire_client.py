@@ -73,7 +73,7 @@ class Tablet:
 
 @pytest.fixture
 def code(context: Flask) -> str:
-    lan = people.by_username("lan")
+    lan = people.find_account("lan")
     made = people.enrolment_code(lan, datetime.now(UTC))
     db.session.commit()
     return made

@@ -122,13 +122,13 @@ def test_a_record_that_waits_for_its_household_is_listed_until_that_arrives(
 ) -> None:
     home, need = new_record_id(1), new_record_id(2)
     with inside():
-        quan = people.by_username("quan")
+        quan = people.find_account("quan")
         intake.save("housing_need", need, {"household": home, "visited_on": "2026-07-30"}, account=quan)
         db.session.commit()
     assert home in page("/admin/held", "quan").text
     with inside():
         answers = {"head_name": "Đặng Thị Mến", "village": "2023.01930.001"}
-        intake.save("household", home, answers, account=people.by_username("quan"))
+        intake.save("household", home, answers, account=people.find_account("quan"))
         db.session.commit()
     assert home not in page("/admin/held", "quan").text
 

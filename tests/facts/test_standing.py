@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.usefixtures("context"), ON_EACH_DATABASE]
 
 @pytest.fixture
 def quan(context: Flask) -> Account:
-    return people.by_username("quan")
+    return people.find_account("quan")
 
 
 @pytest.fixture

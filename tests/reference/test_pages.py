@@ -156,7 +156,7 @@ def _draft(**answers: Any) -> str:
 
 
 def test_a_rule_taken_back_after_decisions_is_asked_about_and_comes_back_by_undo(admin: FlaskClient) -> None:
-    binh = people.by_username("binh")
+    binh = people.find_account("binh")
     decision = {"subject": SEAT, "subject_survey": "housing_need", "verdict": "approve", "seen": [], "rules": "a" * 32}
     intake.save("decision", id_of_code("office", "decided"), decision, account=binh)
     db.session.commit()
@@ -175,7 +175,7 @@ def test_a_rule_taken_back_after_decisions_is_asked_about_and_comes_back_by_undo
 def test_two_administrators_who_edit_one_rule_offline_see_both_values_and_one_is_chosen(
     admin: FlaskClient, page: Callable[..., Page]
 ) -> None:
-    quan = people.by_username("quan")
+    quan = people.find_account("quan")
     heads = db.session.get_one(Office, SEAT).heads
     for seat in ("Sông Công", "Phổ Yên"):
         intake.save("office", SEAT, {"seat": seat}, account=quan, knowing=heads)
@@ -210,7 +210,7 @@ def test_an_edit_names_what_was_shown_so_that_a_change_meanwhile_is_a_dispute_an
     typed = {"programme": CAMPAIGN, "need_type": "xay_moi", "amount": "65 triệu", "meaning": norm.meaning or ""}
     typed |= {"from_on": "10/11/2024", "to_on": "31/12/2025", "legal_basis": norm.legal_basis or "", "verified": "yes"}
     look = looked(admin, f"/admin/rules/records/{norm.id}/edit", **typed)
-    intake.save("programme_norm", norm.id, {"amount": 62_000_000}, account=people.by_username("quan"))
+    intake.save("programme_norm", norm.id, {"amount": 62_000_000}, account=people.find_account("quan"))
     db.session.commit()
     assert published(admin, look) == 302
     row = db.session.get_one(SURVEYS["programme_norm"], norm.id)
@@ -270,7 +270,7 @@ def test_a_form_opened_before_somebody_changed_the_rule_overrides_nothing_withou
     [opened] = seen.findall(admin.get(url).get_data(as_text=True))
     typed = {"programme": CAMPAIGN, "need_type": "xay_moi", "amount": "65 triệu", "meaning": norm.meaning or ""}
     typed |= {"from_on": "10/11/2024", "to_on": "31/12/2025", "legal_basis": norm.legal_basis or "", "verified": "yes"}
-    intake.save("programme_norm", norm.id, {"amount": 62_000_000}, account=people.by_username("quan"))
+    intake.save("programme_norm", norm.id, {"amount": 62_000_000}, account=people.find_account("quan"))
     db.session.commit()
     late = admin.post(url, data={**typed, "seen": opened})
     page = late.get_data(as_text=True)
@@ -284,7 +284,7 @@ def test_a_form_opened_before_somebody_changed_the_rule_overrides_nothing_withou
 def test_a_rule_that_somebody_changed_meanwhile_keeps_that_change_in_all_that_was_not_typed(admin: FlaskClient) -> None:
     url = f"/admin/rules/records/{SEAT}/edit"
     fields = opened(admin, url)
-    intake.save("office", SEAT, {"seat": "Phổ Yên"}, account=people.by_username("quan"))
+    intake.save("office", SEAT, {"seat": "Phổ Yên"}, account=people.find_account("quan"))
     db.session.commit()
     fields["name"] = "Sở Xây dựng và Nhà ở"
     late = admin.post(url, data=fields)

@@ -47,7 +47,7 @@ def shipped_here() -> set[str]:
 
 
 def tablet_of(client: FlaskClient, username: str) -> Tablet:
-    code = people.enrolment_code(people.by_username(username), datetime.now(UTC))
+    code = people.enrolment_code(people.find_account(username), datetime.now(UTC))
     db.session.commit()
     return Tablet(client, code)
 
@@ -125,7 +125,7 @@ def test_a_default_that_the_province_edited_is_in_dispute_after_a_release_and_it
     context: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     intake.take_shipped()
-    intake.save("office", SEAT, {"seat": "Sông Công"}, account=people.by_username("quan"))
+    intake.save("office", SEAT, {"seat": "Sông Công"}, account=people.find_account("quan"))
     db.session.commit()
     release(monkeypatch, "office", {"code": "so_xay_dung"}, seat="Bắc Kạn")
     intake.take_shipped()
@@ -194,7 +194,7 @@ def test_the_forms_tell_the_rules_and_another_tag_once_a_rule_is_another(client:
     assert first.get_json()["rules"]["version"] == current.rules_version(db.session())
     assert client.get("/sync/v1/forms", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
     answers = {"place": "060@2023", "status": "zone_1", "from_on": "2026-01-01"}
-    intake.save("place_status", id_of_code("office", "any"), answers, account=people.by_username("quan"))
+    intake.save("place_status", id_of_code("office", "any"), answers, account=people.find_account("quan"))
     db.session.commit()
     anew = client.get("/sync/v1/forms", headers={"If-None-Match": first.headers["ETag"]})
     assert anew.status_code == 200

@@ -17,7 +17,7 @@ from typing import Any, cast
 import pytest
 import sqlalchemy as sa
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Geolocation, Page, expect
 
 from fieldapp import create_app, intake, people
 from fieldapp.config import Config
@@ -28,7 +28,7 @@ from tests.once import made_once
 from tests.tablet.inside import copied
 from tests.tablet.profile import ALLOWED, Enrolled, Profile, journal_of, lay_out, taken_up
 
-HERE = {"latitude": 22.1471, "longitude": 105.8348, "accuracy": 12}
+HERE: Geolocation = {"latitude": 22.1471, "longitude": 105.8348, "accuracy": 12}
 
 READ = """async ({ name, only }) => {
   const database = await new Promise((resolve, reject) => {
