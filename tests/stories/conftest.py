@@ -17,7 +17,8 @@ from fieldapp.surveys import SURVEYS
 from sync import Change, new_record_id
 from sync.clock import wall_ms
 from tests.conftest import Server
-from tests.sync.machine.tablet import NoNetwork, Refused, Tablet
+from tests.sync.machine.connected import NoNetwork, Refused
+from tests.sync.machine.tablet import Tablet
 
 
 class Line(httpx.HTTPTransport):

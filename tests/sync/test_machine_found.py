@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.sync.machine.connected import NoNetwork, Refused
 from tests.sync.machine.lives import retold
 from tests.sync.machine.mission import GRANTS, HOUSES
 from tests.sync.machine.modules import lives
-from tests.sync.machine.tablet import NoNetwork, Refused
 from tests.sync.machine.world import COMMUNES, FAR, NORTH, SOUTH, World, province
 
 

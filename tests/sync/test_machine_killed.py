@@ -22,8 +22,10 @@ import pytest
 
 from tests.postgres import Server
 from tests.sync.knowing import so_many
+from tests.sync.machine.connected import NoNetwork
 from tests.sync.machine.mission import HOUSES
-from tests.sync.machine.tablet import MOST_CHANGES, NoNetwork, Tablet
+from tests.sync.machine.outbox import MOST_CHANGES
+from tests.sync.machine.tablet import Tablet
 from tests.sync.machine.world import NORTH, World, province
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is copied as only Unix can")

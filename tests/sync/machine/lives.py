@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from sync.change import Change, change_id
-from tests.sync.machine.tablet import Died, NoNetwork, Refused, Row, Tablet
+from tests.sync.machine.connected import NoNetwork, Refused
+from tests.sync.machine.disk import Died, Row
+from tests.sync.machine.tablet import Tablet
 
 Step = dict[str, Any]
 Life = dict[str, Any]

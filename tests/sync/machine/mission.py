@@ -14,10 +14,12 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from fieldapp.nodes.sentences import ExchangeProblem
 from sync.change import WITHDRAWN, decode
+from tests.sync.machine.connected import NoNetwork, Refused
+from tests.sync.machine.disk import Died, Row
 from tests.sync.machine.line import FAULTS
 from tests.sync.machine.lives import Life, Noted
 from tests.sync.machine.properties import Properties
-from tests.sync.machine.tablet import Died, NoNetwork, Refused, Row, Tablet
+from tests.sync.machine.tablet import Tablet
 from tests.sync.machine.world import COMMUNES, FAR, LAPTOPS, MERGED, NORTH, SOUTH, Site, World
 
 HOUSES = ["01990000-0000-7000-8000-000000000001", "01990000-0000-7000-8000-000000000002"]

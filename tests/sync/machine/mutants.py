@@ -20,8 +20,9 @@ from sync import Journal, decode
 from sync.change import WITHDRAWN
 from sync.statements import among
 from sync.tables import change
+from tests.sync.machine.disk import put
 from tests.sync.machine.mission import DAY, HOUSES, NAME, Mission
-from tests.sync.machine.tablet import Tablet, put
+from tests.sync.machine.tablet import Tablet
 from tests.sync.machine.world import FAR, NORTH, Site
 
 Patch = pytest.MonkeyPatch

@@ -10,7 +10,8 @@ from sync.change import RULING, WITHDRAWN, Change, same_as
 from sync.clock import MAX_AHEAD_MS, millis_of
 from sync.fold import State, fold
 from tests.sync.knowing import Knowing
-from tests.sync.machine.tablet import Tablet, state_of, taken
+from tests.sync.machine.forms import state_of, taken
+from tests.sync.machine.tablet import Tablet
 from tests.sync.machine.world import Site, World
 
 OF_THE_WIRE = {"outside_area", "revoked", "author_not_on_device", "not_a_supervisor"}
