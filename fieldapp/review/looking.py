@@ -25,7 +25,7 @@ from fieldapp.surveys import Household, HousingNeed, ProgressVisit, questions
 from fieldapp.surveys.base import Record
 from sync.statements import Ready, among, among_texts, texts
 
-Answers: TypeAlias = Mapping[str, dict[str, Any]]
+AnswersOf: TypeAlias = Mapping[str, dict[str, Any]]
 """Those of each record, by its id."""
 
 
@@ -103,7 +103,7 @@ def _outside(records: Iterable[Record]) -> dict[str, float]:
     }
 
 
-def _photos(records: Iterable[Record], answers: Answers) -> dict[str, dict[str, list[str]]]:
+def _photos(records: Iterable[Record], answers: AnswersOf) -> dict[str, dict[str, list[str]]]:
     """By record and photo, the records of other households that name the same photo."""
     named = {record.id: named_in(record.survey, answers[record.id]) for record in records}
     homes = {record.id: _home(record) for record in records}
@@ -138,7 +138,7 @@ _households = Ready(
 
 
 def _law(
-    records: Iterable[Record], answers: Answers, today: date, rules: Rules | None
+    records: Iterable[Record], answers: AnswersOf, today: date, rules: Rules | None
 ) -> dict[str, housing.Assessment]:
     """What follows for the housing surveys among these, each by the household it is about."""
     needs = [record for record in records if isinstance(record, HousingNeed) and record.household]
