@@ -53,8 +53,11 @@ setup-dev: .venv/ready-dev $(CATALOGUES) ## install what testing needs too, a br
 demo: setup ## a sample province, served; prints addresses and sign-ins
 	@$(BIN)/fieldapp demo
 
-test: setup-dev ## every test
+test: setup-dev ## every claim of the tests, asked at least once
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TEST_ARGS)
+
+test-all: setup-dev ## every test: each claim also on the other database, at length, of every page and language; before a change lands
+	ALL=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TEST_ARGS)
 
 soak: setup-dev ## the proofs of the merge with new histories, all that chance makes up, for hours: make soak EX=50
 	EX=$(or $(EX),20) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/sync/test_machine.py tests/sync/test_machine_killed.py tests/sync/test_browser_lives.py tests/sync/test_vectors.py tests/sync/test_properties.py tests/sync/test_areas.py tests/surveys/test_questions.py tests/surveys/test_browser_agrees.py tests/facts/test_histories.py tests/support/test_money_apart.py tests/stories tests/reports/test_numbers.py tests/reports/test_case_reports.py tests/reports/test_past.py tests/support/test_lists.py tests/tablet/test_typing.py
@@ -106,4 +109,4 @@ constraints: ## write down anew which version of every library is tested: constr
 clean: ## remove what was installed and made here, never an instance
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis $(CATALOGUES)
 
-.PHONY: help setup setup-dev demo test soak fuzz line pairs check translations migration constraints bench bench-memory bench-curve bench-desk bench-tablet clean
+.PHONY: help setup setup-dev demo test test-all soak fuzz line pairs check translations migration constraints bench bench-memory bench-curve bench-desk bench-tablet clean

@@ -27,6 +27,7 @@ from fieldapp import create_app, i18n, people, sample
 from fieldapp.config import Config
 from fieldapp.db import briefly, db, upgrade
 from tests import guard
+from tests.again import leave_out, pytest_terminal_summary, pytest_testnodedown, so_many
 from tests.browser import launch_options
 from tests.in_memory import use_memory
 from tests.once import folder_of_run, made_once
@@ -52,6 +53,8 @@ __all__ = [
     "certificates_read_once",
     "little_is_looked_through",
     "pictures_decoded_once",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
     "quick_hashes",
     "statements_compiled_once",
     "templates_compiled_once",
@@ -66,13 +69,16 @@ use_memory()  # before anybody asks for a place of its own
 # Hundreds of programs are started, and each worker reads each test: nobody compiles again what another has compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # How long an example takes to be drawn says how busy the machine is, and nothing of what is tested.
-drawing.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+drawing.register_profile(
+    "unhurried", deadline=None, max_examples=so_many(25, 100, 100), suppress_health_check=[HealthCheck.too_slow]
+)
 drawing.load_profile("unhurried")
 sys.dont_write_bytecode = False
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is long begins first: at the end of a run no worker is left with it while the others have nothing to do."""
+    leave_out(config, items)
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 

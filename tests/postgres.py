@@ -28,14 +28,15 @@ import pytest
 from psycopg import sql
 
 from fieldapp.instance.at_work import opened, take
+from tests.again import SOAK, again
 from tests.once import alone
 
 ON_EACH_DATABASE = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
-LATER_ON_POSTGRESQL = pytest.mark.parametrize(
-    "engine", ["sqlite", *(["postgresql"] if "EX" in os.environ else [])], indirect=True
-)
+"""Runs a test over the application twice, each time: what the two do differently."""
+AGAIN_ON_POSTGRESQL = pytest.mark.parametrize("engine", ["sqlite", again("postgresql")], indirect=True)
+"""The same where they do alike: on PostgreSQL with ``make test-all``."""
+LATER_ON_POSTGRESQL = pytest.mark.parametrize("engine", ["sqlite", *(["postgresql"] if SOAK else [])], indirect=True)
 """What is told from end to end, of which each part is told of both databases: on PostgreSQL with ``make soak``."""
-"""Runs a test over the application twice."""
 
 NEEDED = 12
 SORTING = 15  # the first that lets a whole database sort by ICU

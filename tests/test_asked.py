@@ -15,7 +15,7 @@ from werkzeug.routing import IntegerConverter
 import fieldapp
 from tests.desk.conftest import Desk, desk
 from tests.pages import check_page
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE
 from tests.syntax import tree
 from tests.wire_client import Tablet, code, tablet
 
@@ -76,7 +76,7 @@ PAGES = [
 ]
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_what_cannot_be_meant_in_an_address_is_told_in_a_sentence(as_: Callable[[str], FlaskClient]) -> None:
     quan = as_("quan")
     wrong = []
@@ -127,7 +127,7 @@ FORMS: list[tuple[str, str, dict[str, Any], int]] = [
 ]
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_what_cannot_be_meant_in_a_form_is_told_in_a_sentence(as_: Callable[[str], FlaskClient], desk: Desk) -> None:
     record = desk.one("housing_need", "returned", "lan")
     known = {"record": record, "seen": " ".join(desk.heads("housing_need", record))}
@@ -151,7 +151,7 @@ BODIES: list[tuple[str, bytes]] = [
 ]
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_body_that_cannot_be_meant_is_told_as_such(client: FlaskClient, tablet: Tablet) -> None:
     for path, body in BODIES:
         answer = client.post(f"/sync/v1/{path}", data=body, content_type="application/json", headers=tablet.auth)

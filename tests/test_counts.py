@@ -16,10 +16,10 @@ from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.people import Account
 from sync import decode, new_record_id
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.wire_client import Tablet, code, photo
 
-pytestmark = ON_EACH_DATABASE
+pytestmark = AGAIN_ON_POSTGRESQL
 
 __all__ = ["code"]
 

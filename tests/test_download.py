@@ -15,7 +15,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.web.sync_api import download
 from sync import kept
 from sync.tables import snapshot
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.statements import counted
 from tests.wire_client import Tablet, code, tablet
 
@@ -48,7 +48,7 @@ def another(tablet: Tablet, username: str = "lan") -> Tablet:
     return Tablet(tablet.client, fresh)
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_page_is_the_same_packed_and_not_and_names_who_answers(tablet: Tablet) -> None:
     some(tablet)
     path = f"snapshot?area={tablet.areas[0]['id']}&limit=10"
@@ -79,7 +79,7 @@ def test_a_page_is_told_anew_as_soon_as_a_record_of_it_is_another(tablet: Tablet
     assert {**before, record: after[record]} == after
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_page_that_is_at_hand_is_not_told_once_anything_of_it_is_another(tablet: Tablet) -> None:
     first, second, third, *_rest = some(tablet, 4)
     here, there = (f"snapshot?area={area['id']}" for area in tablet.areas[:2])
@@ -120,7 +120,7 @@ def test_a_page_that_is_at_hand_is_not_read_again(tablet: Tablet) -> None:
     assert len(statements) <= 4, statements
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_page_is_read_and_not_folded(tablet: Tablet) -> None:
     some(tablet)
     path = f"snapshot?area={tablet.areas[0]['id']}"
@@ -133,7 +133,7 @@ def test_a_page_is_read_and_not_folded(tablet: Tablet) -> None:
     assert len([each for each in asked if "record_area" in each]) == 1
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_of_an_instance_that_has_kept_nothing_yet_all_is_told_and_then_kept(tablet: Tablet) -> None:
     some(tablet)
     intake.catch_up()  # what the package ships of the rules is here

@@ -30,6 +30,7 @@ from fieldapp.db import db
 from fieldapp.photos.attachments import PhotoUse
 from fieldapp.sample.writer import Hand, RecordDraft
 from fieldapp.surveys import SURVEYS
+from tests.again import ALL
 from tests.conftest import begun
 from tests.pages import check_page
 
@@ -179,8 +180,10 @@ def test_what_must_be_written_is_refused_with_a_sentence_at_every_door_and_taken
 
 
 def test_on_a_full_disk_nothing_is_a_fault_of_ours_and_whatever_is_read_is_read(small: Small) -> None:
+    readers = ("binh", "quan") if ALL else ("quan",)
+
     def seen() -> dict[tuple[str, str], int]:
-        visitors = {who: small.browser(who) for who in ("binh", "quan")}
+        visitors = {who: small.browser(who) for who in readers}
         return {
             (who, address): visitors[who].get(address).status_code for who in visitors for address in addresses(small)
         }
@@ -190,12 +193,12 @@ def test_on_a_full_disk_nothing_is_a_fault_of_ours_and_whatever_is_read_is_read(
     assert list(before.values()).count(200) > 30
     with small.full():
         refused = {asked: status for asked, status in seen().items() if status != before[asked]}
-        assert refused == {(who, WRITTEN_DOWN): 507 for who in ("binh", "quan")}
+        assert refused == {(who, WRITTEN_DOWN): 507 for who in readers}
         assert small.browser("lan").post("/language", data={"to": "en"}).status_code == 302
         assert small.browser("quan").get(f"/photos/{small.photo}?size=thumb").status_code == 200
         for path in ("hello", "forms", "pull?area=*", "snapshot?area=*"):
             assert small.app.test_client().get(f"/sync/v1/{path}", headers=tablet).status_code == 200, path
-        for who in ("binh", "quan"):
+        for who in readers:
             browser = small.browser(who)
             answers = {address: browser.post(address, data={}).status_code for address in addresses(small, "POST")}
             assert {address for address, status in answers.items() if 500 <= status != 507} == set()

@@ -6,10 +6,11 @@ import random
 
 from flask import Flask
 
+from tests.again import so_many
 from tests.fuzz import Fuzz
 from tests.postgres import ON_EACH_DATABASE
 
-REQUESTS = {"sqlite": 120, "postgresql": 60}
+REQUESTS = {"sqlite": so_many(60, 120, 120), "postgresql": so_many(30, 60, 60)}
 
 
 @ON_EACH_DATABASE

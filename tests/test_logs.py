@@ -13,7 +13,7 @@ from fieldapp import faults
 from fieldapp.config import Config
 from fieldapp.db import db
 from tests.commands.conftest import Run, run
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.wire_client import Tablet, code, tablet
 
 __all__ = ["code", "run", "tablet"]
@@ -38,7 +38,7 @@ def refuse(engine: str) -> None:
     db.session.commit()
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_failure_of_the_database_tells_no_answer_to_the_log_or_to_who_asked(
     context: Flask, engine: str, tablet: Tablet, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -50,7 +50,7 @@ def test_a_failure_of_the_database_tells_no_answer_to_the_log_or_to_who_asked(
     assert held_in(caplog.text, answer.get_data(as_text=True)) == []
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_command_that_fails_or_finds_a_difference_prints_no_answer(
     context: Flask, engine: str, tablet: Tablet, run: Run, config: Config
 ) -> None:

@@ -32,7 +32,7 @@ from fieldapp.surveys.household import Household
 from sync.change import change_id
 from sync.sealing import SealingKey, box, change_purpose, device_purpose, part_place, photo_purpose, seal
 from tests.conftest import Server
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.sync import cases
 from tests.wire_client import Tablet, code, count, parts_of, photo
 
@@ -139,7 +139,7 @@ def test_a_tablet_is_told_one_key_to_seal_with_when_it_is_enrolled_and_ever_afte
         assert tablet.row.report["kid"] == ours.kid
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_sealed_changes_are_opened_and_each_is_judged_for_itself(tablet: Locked) -> None:
     before = count(Household)
     first, clear = tablet.household("Ma Văn Dình"), tablet.household("Lý A Tủa")
@@ -220,7 +220,7 @@ def test_the_courier_is_computed_as_the_browser_does() -> None:
     assert people.courier(hashlib.sha256(row["token"].encode()).hexdigest()) == row["hex"]
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_locked_tablet_that_was_switched_off_hands_in_what_it_sealed_and_hears_a_number(tablet: Locked) -> None:
     text, lost = tablet.household(), tablet.household()
     tablet.switch_off()
@@ -287,7 +287,7 @@ def test_a_part_that_cannot_be_opened_is_refused_and_comes_in_the_clear_later(ta
 # --- a forgotten PIN --------------------------------------------------------------------------------------------
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_code_of_its_person_opens_the_key_of_a_tablet_once_and_that_is_noted(
     tablet: Locked, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -18,11 +18,9 @@ from fieldapp.people import Grant
 from fieldapp.surveys import questions
 from sync import new_record_id
 from tests.guard import WRITES
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE
 from tests.statements import counted
 from tests.wire_client import Tablet, code
-
-pytestmark = ON_EACH_DATABASE
 
 __all__ = ["code"]
 
@@ -58,6 +56,7 @@ def need(tablet: Tablet, household: str) -> str:
     return tablet.change("housing_need", new_record_id(tablet.millis), {**filled, "household": household})
 
 
+@AGAIN_ON_POSTGRESQL
 def test_a_hello_asks_three_times_and_writes_nothing(tablet: Tablet, app: Flask) -> None:
     with app.app_context(), counted() as asked:
         told = tablet.get("hello?said=1")
@@ -66,6 +65,7 @@ def test_a_hello_asks_three_times_and_writes_nothing(tablet: Tablet, app: Flask)
     assert not any(WRITES.search(statement) for statement, _values in asked)
 
 
+@ON_EACH_DATABASE
 def test_who_names_a_record_is_found_in_indexes_without_a_list_made_for_each_of_them(app: Flask) -> None:
     """Twenty-five questions name records; a table made for each, and thrown away, took half of a push."""
     with app.app_context(), counted() as asked:
@@ -89,6 +89,7 @@ def assert_few(asked: list[tuple[str, str]], more: int = 1) -> None:
     assert len(counting) <= PUSH + more, counting
 
 
+@AGAIN_ON_POSTGRESQL
 @pytest.mark.parametrize("many", [1, 50])
 def test_a_push_asks_as_often_for_fifty_records_as_for_one(tablet: Tablet, app: Flask, many: int) -> None:
     texts = [tablet.household(f"Nông Thị {n}") for n in range(many)]
@@ -97,6 +98,7 @@ def test_a_push_asks_as_often_for_fifty_records_as_for_one(tablet: Tablet, app: 
     assert_few(asked, ALIKE)
 
 
+@AGAIN_ON_POSTGRESQL
 def test_a_push_of_forty_answers_about_a_household_asks_no_oftener(tablet: Tablet, app: Flask) -> None:
     household = tablet.household()
     tablet.push(household)
@@ -127,6 +129,7 @@ for what in sys.stdin:
 """
 
 
+@AGAIN_ON_POSTGRESQL
 def test_a_push_looks_up_once_a_transaction_which_engine_it_is_of(
     tablet: Tablet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +160,7 @@ def elsewhere(app: Flask, tablet: Tablet) -> Iterator[Callable[[str], None]]:
         other.stdin.close()
 
 
+@AGAIN_ON_POSTGRESQL
 def test_what_another_process_changes_of_rights_holds_from_the_very_next_request(
     tablet: Tablet, app: Flask, elsewhere: Callable[[str], None]
 ) -> None:
@@ -172,6 +176,7 @@ def test_what_another_process_changes_of_rights_holds_from_the_very_next_request
     assert late.status_code == 401
 
 
+@AGAIN_ON_POSTGRESQL
 @pytest.mark.parametrize("grant", [(2023, "01864"), (2025, "01933"), (2023, "060"), (2023, "06"), (2023, "nowhere")])
 def test_what_an_account_is_granted_is_found_in_one_statement_as_place_by_place(
     context: Flask, grant: tuple[int, str]

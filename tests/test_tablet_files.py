@@ -32,7 +32,7 @@ from sync.sealing import (
     photo_purpose,
     seal,
 )
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.wire_client import Tablet, code, parts_of, photo
 
 __all__ = ["code"]
@@ -88,7 +88,7 @@ def write(folder: Path, tablet: Tablet, *lines: dict[str, Any], format: int = 2,
     return path
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_what_is_sealed_boxed_and_clear_comes_in_and_a_draft_stays(
     tablet: Tablet, key: SealingKey, tmp_path: Path
 ) -> None:

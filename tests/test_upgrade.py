@@ -23,10 +23,10 @@ from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.household import Household
 from fieldapp.surveys.housing_need import HousingNeed
 from sync.change import change_id, new_record_id
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.wire_client import Tablet
 
-pytestmark = ON_EACH_DATABASE
+pytestmark = AGAIN_ON_POSTGRESQL
 
 
 @pytest.fixture

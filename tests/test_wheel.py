@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from fieldapp import packaged
+from tests.again import asked_by
 from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -64,6 +65,7 @@ def begun(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@asked_by("tests/test_wheel.py::test_the_installed_wheel_serves_its_pages")
 def test_the_installed_wheel_makes_an_instance_and_a_demo(installed: Path, begun: Path, tmp_path: Path) -> None:
     assert (begun / "instance/fieldapp.db").stat().st_size > 0
     assert "Mật khẩu" in run(installed, tmp_path, "demo", "--size", "tiny", "--no-serve")

@@ -22,7 +22,7 @@ from fieldapp.surveys.household import Household
 from sync import new_record_id
 from sync.change import change_id
 from sync.clock import moment_of
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.wire_client import Tablet, code, count, tablet
 
 __all__ = ["code", "tablet"]
@@ -50,14 +50,14 @@ def test_an_unknown_address_of_the_wire_is_json_too(client: FlaskClient) -> None
     assert (answer.status_code, answer.get_json()["proto"]) == (404, 1)
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_code_enrols_one_device_and_then_says_that_it_was_used(client: FlaskClient, code: str) -> None:
     assert client.post("/sync/v1/enrol", json={"code": code.lower(), "name": "A"}).status_code == 200
     again = client.post("/sync/v1/enrol", json={"code": code, "name": "B"})
     assert (again.status_code, again.get_json()["error"]["code"]) == (401, "used_code")
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_tablet_connected_again_takes_a_code_of_its_own_person_alone(client: FlaskClient, code: str) -> None:
     others = people.find_account("binh").id
     refused = client.post("/sync/v1/enrol", json={"code": code, "author": others})
@@ -96,14 +96,14 @@ def test_a_household_that_was_pushed_is_a_row_and_pushing_again_is_a_duplicate(t
     assert tablet.get("hello")["acked_seq"] == 1
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_bad_change_never_spoils_the_others(tablet: Tablet) -> None:
     results = tablet.push(tablet.household("Ma Văn Dình"), "this is no change", tablet.household("Lý A Tủa"))
     assert [result["verdict"] for result in results] == ["stored", "bad", "stored"]
     assert results[1]["message"]
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 @pytest.mark.parametrize(
     ("answers", "reason"),
     [
@@ -141,7 +141,7 @@ def test_a_change_under_another_persons_name_is_held(tablet: Tablet) -> None:
     assert (result["verdict"], result["reason"]) == ("held", "author_not_on_device")
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_an_unknown_answer_is_kept_for_the_version_that_knows_it(tablet: Tablet) -> None:
     record = new_record_id(5)
     answers = {"head_name": "Nông Văn Tài", "village": tablet.areas[0]["id"], "solar_panels": 2}
@@ -150,7 +150,7 @@ def test_an_unknown_answer_is_kept_for_the_version_that_knows_it(tablet: Tablet)
     assert db.session.get_one(Household, record).extra == {"solar_panels": 2}
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_clock_two_days_ahead_is_stored_and_marked(tablet: Tablet) -> None:
     tablet.millis = int(datetime.now(UTC).timestamp() * 1000) + 2 * 86_400_000
     assert tablet.push(tablet.household())[0]["verdict"] == "clock_ahead"
@@ -180,7 +180,7 @@ def test_a_time_that_is_none_is_told_by_its_stamp(tablet: Tablet, wall: str, off
     assert [step.at for step in history_of(change["record"], [])] == [moment_of(change["stamp"])]
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_what_was_pushed_comes_back_in_the_feed_of_its_village_and_of_no_other(tablet: Tablet) -> None:
     here, there = tablet.areas[0]["id"], tablet.areas[1]["id"]
     start = {area: tablet.get(f"snapshot?area={area}")["position"] for area in (here, there)}
@@ -195,7 +195,7 @@ def test_a_village_outside_the_area_cannot_be_pulled(tablet: Tablet) -> None:
     assert answer.status_code == 400
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_tablet_of_somebody_who_sees_everything_gets_what_counts_and_is_told_of_what_counts_no_more(
     tablet: Tablet,
 ) -> None:
@@ -258,7 +258,7 @@ def test_a_revoked_device_is_told_so_and_nothing_of_it_is_lost(tablet: Tablet) -
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "unknown_token")
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_what_a_revoked_device_still_holds_is_taken_in_and_held(tablet: Tablet) -> None:
     people.revoke(db.session.get_one(Device, tablet.device), datetime.now(UTC))
     db.session.commit()
@@ -284,7 +284,7 @@ def test_the_forms_come_in_the_language_asked_for_and_not_twice(client: FlaskCli
     assert again.status_code == 304
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_snapshot_and_the_feed_after_it_tell_the_whole_story(tablet: Tablet, as_: Callable[..., Any]) -> None:
     area = tablet.areas[0]["id"]
     first = tablet.get(f"snapshot?area={area}")

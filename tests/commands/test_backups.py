@@ -30,7 +30,7 @@ from tests.commands.asked import (
     refused,
 )
 from tests.commands.conftest import Run
-from tests.postgres import ON_EACH_DATABASE, Server
+from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE, Server
 
 
 @ON_EACH_DATABASE
@@ -151,7 +151,7 @@ def test_without_the_programs_of_postgresql_the_one_that_is_missing_is_named(
     assert "apt install postgresql-client" in states["backup"]["says"]
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_backup_of_the_other_database_is_named_as_such(
     run: Run, engine: str, tmp_path: Path, template: Path, template_on_postgresql: tuple[Path, str], postgres: Server
 ) -> None:
@@ -184,7 +184,7 @@ def _another_zip(path: Path) -> None:
         pack.writestr("manifest.json", '{"format": "fieldapp-backup/1", "files": 1}')
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 @pytest.mark.parametrize("damage", [_truncate, _spoil, _something_else, _another_zip])
 def test_a_damaged_backup_is_refused_and_changes_nothing(
     run: Run, config: Config, tmp_path: Path, damage: Callable[[Path], None]

@@ -19,10 +19,10 @@ from tests.commands.asked import (
 )
 from tests.commands.conftest import Run
 from tests.pages import Page
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_init_can_be_repeated(run: Run, ask: Ask, elsewhere: Elsewhere) -> None:
     elsewhere()
     first = ask("init", "--sample", "tiny")
@@ -32,7 +32,7 @@ def test_init_can_be_repeated(run: Run, ask: Ask, elsewhere: Elsewhere) -> None:
     refused(run, "init", "--sample", "tiny", says="already holds records")
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_doctor_finds_a_healthy_instance_healthy(ask: Ask) -> None:
     states = {row["check"]: row["state"] for row in ask("doctor")}
     assert "error" not in states.values()
@@ -74,19 +74,19 @@ def test_doctor_says_when_the_key_that_tablets_are_locked_with_is_missing_or_ano
     assert says() == ("ok", "0 tablets are locked with it")
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_doctor_fails_where_nothing_is(run: Run, elsewhere: Elsewhere) -> None:
     elsewhere()
     assert "WRONG" in run("doctor", status=1).stdout
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_commands_say_where_nothing_is(run: Run, elsewhere: Elsewhere) -> None:
     elsewhere()
     refused(run, "user", "list", says="'fieldapp init' first")
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 @pytest.mark.parametrize(
     ("revision", "says"),
     [("0000", "made by a newer version"), (None, "brings them up to date")],
@@ -102,7 +102,7 @@ def test_tables_of_another_version_are_named_and_not_used(
     assert says in run("doctor", status=1).stdout
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_rebuild_finds_a_row_that_was_tampered_with(run: Run, ask: Ask, config: Config) -> None:
     assert ask("rebuild", "--check") == []
     change_by_hand(

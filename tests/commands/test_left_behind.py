@@ -19,6 +19,7 @@ import pytest
 from fieldapp.config import Config
 from fieldapp.reference import shipped
 from sync.change import change_id
+from tests.again import again
 from tests.commands.conftest import Run
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +108,7 @@ def half_of_the_sample(folder: Path) -> bool:
 
 
 @ON_POSIX
-@pytest.mark.parametrize("moment", [half_of_the_tables, half_of_the_sample])
+@pytest.mark.parametrize("moment", [half_of_the_tables, again(half_of_the_sample)])
 def test_a_demo_that_was_killed_begins_again_by_itself(
     run: Run, config: Config, tmp_path: Path, moment: Callable[[Path], bool]
 ) -> None:

@@ -12,9 +12,9 @@ from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.counting import need_of
 from fieldapp.facts.tables import HouseholdProgramme
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 
-pytestmark = ON_EACH_DATABASE
+pytestmark = AGAIN_ON_POSTGRESQL
 LACK = "answer housing_need disaster_damage"
 
 

@@ -28,6 +28,7 @@ from fieldapp.surveys import Household, SupportCase, questions
 from fieldapp.web import not_lost
 from fieldapp.web.field_words import CHOSEN, FOR_MACHINES, SECRET, TYPED, in_sentence, is_for_machines
 from sync import WITHDRAWN
+from tests.again import again
 from tests.conftest import PASSWORD, be
 from tests.desk.conftest import Desk
 from tests.fuzz import asked_names
@@ -112,7 +113,7 @@ def refused_everywhere(client: FlaskClient, *statuses: int, **more: Any) -> set[
 # --- each way, at every address ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["ended", "switched off", "never signed in"])
+@pytest.mark.parametrize("way", ["ended", again("switched off"), again("never signed in")])
 def test_when_nobody_is_signed_in_any_more(app: Flask, quan: FlaskClient, way: str) -> None:
     if way == "never signed in":
         quan = app.test_client()
@@ -139,7 +140,7 @@ def test_when_what_it_is_about_is_not_there_any_more(as_: Callable[[str], FlaskC
     assert {each for each in about if not each.startswith("office.")} <= found | {"rules.undo"}
 
 
-@pytest.mark.parametrize("odd", ["ký tự\0lạ", "quá dài " * 3_000])
+@pytest.mark.parametrize("odd", ["ký tự\0lạ", again("quá dài " * 3_000)])
 def test_when_a_field_of_it_cannot_be_read(as_: Callable[[str], FlaskClient], odd: str) -> None:
     found = set()
     for who in ("quan", "binh"):
@@ -150,7 +151,7 @@ def test_when_a_field_of_it_cannot_be_read(as_: Callable[[str], FlaskClient], od
     assert found
 
 
-@pytest.mark.parametrize("error", ["database is locked", "database or disk is full"])
+@pytest.mark.parametrize("error", ["database is locked", again("database or disk is full")])
 def test_when_the_server_cannot_just_now_it_is_sent_again_with_one_press(
     quan: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: str
 ) -> None:

@@ -21,6 +21,7 @@ from fieldapp import people
 from fieldapp.db import db
 from fieldapp.people import Grant
 from fieldapp.places import Village
+from tests.again import asked_by
 from tests.desk.test_growth import fill, pages, reader
 
 LARGE = {
@@ -64,6 +65,9 @@ def _is_asked_for_each_row(node: Mapping[str, Any], part: Mapping[str, Any]) -> 
     return node["Node Type"] == "Nested Loop" and part["Parent Relationship"] == "Inner"
 
 
+@asked_by(
+    "tests/desk/test_growth.py::test_no_page_of_the_desk_takes_more_steps_or_asks_more_often_in_a_province_ten_times_as_large"
+)
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_on_postgresql_no_page_of_the_desk_reads_a_whole_table_for_each_row_of_another(
     app: Flask, as_: Callable[[str], FlaskClient]

@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.again import again
 from tests.conftest import PASSWORD
 from tests.pages import Page, check_page
 
 
-@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("lang", ["vi", again("en")])
 def test_the_sign_in_page_is_a_page(page: Callable[..., Page], lang: str) -> None:
     assert page("/sign-in", None, lang).h1 == {"vi": "Đăng nhập", "en": "Sign in"}[lang]
 

@@ -38,10 +38,11 @@ from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.payment import BACK, PAID
 from sync import WITHDRAWN, new_record_id
 from sync.tables import change
+from tests.again import SOAK, so_many
 from tests.postgres import Server
 from tests.test_intake import HERE, THERE
 
-EXAMPLES = int(os.environ.get("EX", "2"))
+EXAMPLES = so_many(1, 2, 1)
 STEPS = 60
 PORTIONS = (1, 3, 20)
 TABLES: tuple[Any, ...] = tuple(
@@ -240,7 +241,7 @@ def other(tmp_path: Path, postgres: Server, template_on_postgresql: tuple[Path, 
 def test_both_nodes_keep_what_follows_in_whatever_order_they_hear_of_it(
     number: int, context: Flask, other: Flask
 ) -> None:
-    seed = os.environ.get("SEED") or (str(random.SystemRandom().random()) if "EX" in os.environ else str(number))
+    seed = os.environ.get("SEED") or (str(random.SystemRandom().random()) if SOAK else str(number))
     before = set(db.session.connection().execute(sa.select(change.c.id)).scalars())
     history = History(seed)
     for _step in range(STEPS):

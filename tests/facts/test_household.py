@@ -19,10 +19,10 @@ from fieldapp.people import Account
 from fieldapp.reference import default_rules
 from fieldapp.surveys import SURVEYS
 from sync import WITHDRAWN, new_record_id
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.test_intake import HERE, THERE
 
-pytestmark = [pytest.mark.usefixtures("context"), ON_EACH_DATABASE]
+pytestmark = [pytest.mark.usefixtures("context"), AGAIN_ON_POSTGRESQL]
 
 HOME: dict[str, list[Any]] = {
     "village": [HERE, THERE],

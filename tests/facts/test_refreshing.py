@@ -19,10 +19,10 @@ from fieldapp.facts.tables import FactsWork, HouseholdFact, HouseholdProgramme
 from fieldapp.reference.naming import id_of_code
 from fieldapp.today import today
 from sync import new_record_id
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.test_intake import HERE
 
-pytestmark = [pytest.mark.usefixtures("context"), ON_EACH_DATABASE]
+pytestmark = [pytest.mark.usefixtures("context"), AGAIN_ON_POSTGRESQL]
 CAMPAIGN = "phatdong_2025"
 
 

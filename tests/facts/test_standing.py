@@ -16,10 +16,10 @@ from fieldapp.facts.standing import Standing
 from fieldapp.people import Account
 from fieldapp.surveys import SURVEYS, Household
 from sync import WITHDRAWN, new_record_id
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.test_intake import HERE, THERE, elsewhere
 
-pytestmark = [pytest.mark.usefixtures("context"), ON_EACH_DATABASE]
+pytestmark = [pytest.mark.usefixtures("context"), AGAIN_ON_POSTGRESQL]
 
 
 @pytest.fixture

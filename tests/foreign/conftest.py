@@ -1,11 +1,13 @@
-"""A node to which a tablet and another node have sent whatever JSON can say; made once for each database."""
+"""A node to which a tablet and another node have sent whatever JSON can say."""
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,14 +20,19 @@ from fieldapp.db import begin_writing, db
 from fieldapp.surveys import SURVEYS, questions
 from sync import new_record_id
 from sync.change import RULING
+from tests.again import ALL, again
 from tests.foreign.shapes import SHAPES, answers
 from tests.nodes.conftest import bare, new_node
+from tests.once import made_once
 from tests.postgres import Server as Postgres
 from tests.wire_client import Tablet
 
 __all__ = ["bare", "new_node"]
 
 PUSH_BYTES = 200 * 1024
+APART = 1 if ALL else 5
+"""A record is answered with one shape alone: of every survey with every fifth, of the next survey with others, or with
+every shape."""
 NOTHING = "f" * 32
 """The id of no change."""
 
@@ -41,6 +48,9 @@ class World:
     shared: dict[str, str] = field(default_factory=dict)
     own: dict[tuple[str, str], str] = field(default_factory=dict)
     results: list[dict[str, Any]] = field(default_factory=list)
+
+    def senders(self) -> tuple[Tablet, Tablet]:
+        return self.tablet, self.node
 
     def push(self, sender: Tablet, texts: Iterable[str]) -> list[dict[str, Any]]:
         """In as few pushes as are allowed; what became of each."""
@@ -104,7 +114,12 @@ def make(app: Flask) -> World:
                 intake.save(name, world.shared[name], about, account=people.find_account("quan"))
         db.session.commit()
         db.session.remove()
-    world.own = {(survey, shape): new_record_id() for survey in SURVEYS for shape in SHAPES}
+    world.own = {
+        (survey, shape): new_record_id()
+        for which, survey in enumerate(SURVEYS)
+        for number, shape in enumerate(SHAPES)
+        if (number + which) % APART == 0
+    }
     world.push(world.tablet, _of_tablet(world))
     world.push(world.node, _of_node(world))
     return world
@@ -135,21 +150,49 @@ def _rulings(sender: Tablet) -> Iterator[str]:
             yield sender.change(RULING, new_record_id(), said)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Made once for each database; the tests look, and release what is held, in their order."""
-    instance = tmp_path_factory.mktemp("foreign") / "instance"
-    url = ""
-    if request.param == "sqlite":
-        shutil.copytree(request.getfixturevalue("template"), instance)
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        folder, database = request.getfixturevalue("template_on_postgresql")
-        shutil.copytree(folder, instance)
-        url = server.url(server.create(database))
-    app = create_app(Config(instance=instance, database_url=url, testing=True))
-    app.config["WTF_CSRF_ENABLED"] = False
-    yield make(app)
+@pytest.fixture(scope="session")
+def sent(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The node on SQLite to which all was sent once a run, and what the senders know; each worker copies it."""
+
+    def fill(folder: Path) -> None:
+        app = create_app(Config(instance=shutil.copytree(template, folder / "instance"), testing=True))
+        world = make(app)
+        known = (world.shared, world.own, world.results, *(vars(each) | {"client": None} for each in world.senders()))
+        (folder / "known").write_bytes(pickle.dumps(known))
+        left(app)
+
+    return made_once(tmp_path_factory, "foreign", fill)
+
+
+def met_again(sent: Path, app: Flask) -> World:
+    """The same world over a copy of its node."""
+    shared, own, results, *known = pickle.loads((sent / "known").read_bytes())
+    senders = [Tablet.__new__(Tablet) for _each in known]
+    for sender, attributes in zip(senders, known, strict=True):
+        vars(sender).update(attributes, client=app.test_client())
+    return World(app, *senders, shared, own, results)
+
+
+def left(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(scope="module", params=["sqlite", again("postgresql")])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """For each database; the tests look, and release what is held, in their order."""
+    instance = tmp_path_factory.mktemp("foreign") / "instance"
+    if request.param == "sqlite":
+        sent: Path = request.getfixturevalue("sent")
+        app = create_app(Config(instance=shutil.copytree(sent / "instance", instance), testing=True))
+        met = met_again(sent, app)
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        folder, database = request.getfixturevalue("template_on_postgresql")
+        url = server.url(server.create(database))
+        app = create_app(Config(instance=shutil.copytree(folder, instance), database_url=url, testing=True))
+        met = make(app)
+    app.config["WTF_CSRF_ENABLED"] = False
+    yield met
+    left(app)

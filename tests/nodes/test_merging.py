@@ -16,6 +16,7 @@ from fieldapp.facts.tables import AlikePair, CaseFact, CaseMoney, HouseholdFact,
 from fieldapp.intake.merging import kept_of
 from fieldapp.review import pairs
 from fieldapp.surveys import SURVEYS, Household, HousingNeed, questions
+from tests.again import again
 from tests.nodes.conftest import Node
 
 FACTS = (AlikePair, CaseFact, CaseMoney, HouseholdFact, HouseholdProgramme, Standing)
@@ -61,8 +62,9 @@ def housed(node: Node) -> str:
         return found
 
 
-@pytest.mark.parametrize("merged_first", [True, False])
-@pytest.mark.parametrize("part_is_older", [True, False])
+@pytest.mark.parametrize(
+    ("merged_first", "part_is_older"), [(True, False), (False, True), again(True, True), again(False, False)]
+)
 def test_a_merge_leaves_every_row_and_sum_the_same_on_both_nodes_whichever_arrives_first(
     province: Node, joined: Node, merged_first: bool, part_is_older: bool
 ) -> None:

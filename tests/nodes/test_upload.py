@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from fieldapp import batches, nodes, people
 from fieldapp.db import begin_writing
+from tests.again import again
 from tests.nodes.conftest import Node
 from tests.nodes.sticks import take_along, what_stands, write
 
@@ -59,7 +60,7 @@ def parts_of(file: Path) -> tuple[str, list[bytes]]:
     return hashlib.sha256(raw).hexdigest(), [raw[at : at + PART] for at in range(0, len(raw), PART)]
 
 
-@pytest.mark.parametrize("kind", ["node", "tablet"])
+@pytest.mark.parametrize("kind", ["node", again("tablet")])
 def test_a_file_comes_in_parts_in_any_order_and_is_answered_by_a_receipt(
     file: Path, province: Node, laptop: Node, ask: Ask, kind: str
 ) -> None:

@@ -31,6 +31,7 @@ from fieldapp.surveys.housing_need import HousingNeed
 from sync import SyncProblem, client, protocol
 from sync.peer import PART_BYTES, PeerClient
 from sync.tables import change
+from tests.again import again
 from tests.conftest import Server, be
 from tests.nodes.conftest import Node
 
@@ -67,7 +68,7 @@ def command(joined: Node, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]
     return run
 
 
-@pytest.mark.parametrize("where", ["laptop", "province"])
+@pytest.mark.parametrize("where", ["laptop", again("province")])
 def test_a_change_that_vanished_comes_back_by_comparing_and_the_status_tells_of_it(
     command: Callable[..., Any], joined: Node, province: Node, where: str
 ) -> None:
@@ -229,7 +230,9 @@ def test_two_nodes_of_which_one_was_older_agree_after_its_upgrade_without_any_ru
 # --- photos ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("cut", "again"), [(3, 0), (6, 1)], ids=["on its way there", "on its way here"])
+@pytest.mark.parametrize(
+    ("cut", "again"), [again(3, 0, id="on its way there"), pytest.param(6, 1, id="on its way here")]
+)
 def test_large_photos_go_in_parts_both_ways_and_what_has_arrived_is_not_sent_again(
     joined: Node, province: Node, monkeypatch: pytest.MonkeyPatch, cut: int, again: int
 ) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from fieldapp import batches, intake, nodes
 from fieldapp.db import begin_writing
+from tests.again import asked_by
 from tests.nodes.conftest import Node
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 
-pytestmark = ON_EACH_DATABASE
+pytestmark = AGAIN_ON_POSTGRESQL
 
 
 @pytest.fixture
@@ -41,6 +42,7 @@ def what_stands(node: Node) -> Any:
         return node.versions(), here.position(None), here.position()
 
 
+@asked_by("tests/sync/test_stories.py::test_the_same_batch_by_wire_and_by_stick")
 def test_the_same_batch_by_wire_and_then_by_usb(joined: Node, province: Node, stick: Path) -> None:
     assert joined.sync().sent == 3
     before = what_stands(province)
@@ -49,6 +51,7 @@ def test_the_same_batch_by_wire_and_then_by_usb(joined: Node, province: Node, st
     assert joined.versions() == province.versions()
 
 
+@asked_by("tests/sync/test_stories.py::test_the_same_batch_by_wire_and_by_stick")
 def test_the_same_batch_by_usb_and_then_by_wire(joined: Node, province: Node, stick: Path) -> None:
     assert take_in(province, stick) == {"stored": 3}
     before = what_stands(province)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fieldapp.places import borders
+from tests.again import ALL
 
 SQUARE = [[105.0, 22.0], [106.0, 22.0], [106.0, 23.0], [105.0, 23.0], [105.0, 22.0]]
 HOLE = [[105.4, 22.4], [105.6, 22.4], [105.6, 22.6], [105.4, 22.6], [105.4, 22.4]]
@@ -50,7 +52,7 @@ def test_of_a_commune_without_a_border_nobody_says_that_anything_lies_outside_it
 
 
 def test_each_commune_that_comes_with_the_app_has_a_midst_inside_it() -> None:
-    for code, _rings in borders.read(borders.PACKAGED):
+    for code, _rings in islice(borders.read(borders.PACKAGED), None, None, 1 if ALL else 5):
         spot = borders.midst(borders.PACKAGED, code)
         assert spot
         assert borders.metres_outside(borders.PACKAGED, code, *spot) == 0

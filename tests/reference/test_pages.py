@@ -22,6 +22,7 @@ from fieldapp.surveys import SURVEYS, Household, HousingNeed
 from fieldapp.surveys.reference import ALL, MaterialRuling, Office, Programme, ProgrammeCriterion, ProgrammeNorm
 from fieldapp.web.admin.rules import changing
 from fieldapp.web.admin.rules.listing import OF_A_PROGRAMME
+from tests.again import again
 from tests.desk.test_untouched import fields_of, opened
 from tests.pages import Page, check_page
 
@@ -68,7 +69,7 @@ def addresses() -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("lang", ["vi", again("en")])
 def test_every_page_of_the_rules_is_a_page(admin: FlaskClient, page: Callable[..., Page], lang: str) -> None:
     for address in addresses():
         page(address, "quan", lang)

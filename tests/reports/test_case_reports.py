@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import csv
 import io
-import os
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -34,6 +33,7 @@ from fieldapp.reports.table import Column, Table
 from fieldapp.surveys import choices
 from fieldapp.today import today
 from fieldapp.web.reports import table as pages
+from tests.again import ALL, SOAK
 from tests.pages import Page, check_page, words
 from tests.statements import counted
 from tests.support.conftest import MILLION, Cases
@@ -41,8 +41,9 @@ from tests.support.conftest import MILLION, Cases
 NAMES = [one.name for one in CASE_REPORTS]
 CUTS = [("district", "2023"), ("commune", "2023"), ("village", "2023"), ("commune", "2025"), ("village", "2025")]
 Visitors = Callable[[str], FlaskClient]
-EVERY = 1 if "EX" in os.environ else 3
-"""Every third question or column of a report, of the next report other ones; all of them with ``make soak``."""
+EVERY = 1 if SOAK else 3 if ALL else 6
+"""Every sixth question or column of a report, of the next report other ones; every third with ``make test-all``, all of
+them with ``make soak``."""
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from fieldapp.reports import WRITERS, chart, file_name
 from fieldapp.reports.numbers import place_and_date, show
 from fieldapp.reports.plain import to_csv, to_json, to_text
 from fieldapp.reports.xlsx import to_xlsx
+from tests.again import asked_by
 from tests.reports.tables import small_table
 
 
@@ -93,6 +94,7 @@ def test_the_workbook_numbers_its_columns_below_merged_headings(sheet: Worksheet
 OFFICE = shutil.which("soffice")
 
 
+@asked_by("tests/reports/test_files.py::test_the_workbook_is_set_up_to_print_on_a4_across")
 @pytest.mark.skipif(not OFFICE, reason="LibreOffice is not here")
 def test_libreoffice_shows_the_numbers_of_the_table_and_prints_them_on_a4_across(tmp_path: Path) -> None:
     table = small_table()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -20,15 +19,15 @@ from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.today import today
 from sync import WITHDRAWN
+from tests.again import ALL, SOAK
 from tests.pages import check_page, words
 from tests.statements import counted
 from tests.support.conftest import Cases
 
 MONEY = {"source": "nstw", "since": "2022-01-01", "until": "2023-12-31", "group": "hai_ctmtqg"}
-ALL = "EX" in os.environ
-EVERY, COLUMNS = (1, 1) if ALL else (8, 3)
-"""Every eighth line of a table, of each cut other ones, with every run of the tests, and every third column of a page;
-all of them with ``make soak``."""
+EVERY, COLUMNS = (1, 1) if SOAK else (8, 3) if ALL else (16, 6)
+"""Every sixteenth line of a table, of each cut other ones, with every run of the tests, and every sixth column of a
+page; twice as many with ``make test-all``, and all of them with ``make soak``."""
 
 
 @pytest.fixture
@@ -61,7 +60,7 @@ def cuts_of(name: str) -> list[Options]:
 
 def some_of(cuts: list[Options], number: int) -> list[Options]:
     """Two cuts of a report, of the next one other ones; all of them with ``make soak``."""
-    return cuts if ALL else [cuts[number % len(cuts)], cuts[(number + len(cuts) // 2) % len(cuts)]]
+    return cuts if SOAK else [cuts[number % len(cuts)], cuts[(number + len(cuts) // 2) % len(cuts)]]
 
 
 def unlike(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import errno
 import json
-import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -30,9 +29,10 @@ from fieldapp.reports.closing import ClosedPeriod, ClosedTable
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.today import end_of, now, today
+from tests.again import ALL, SOAK
 from tests.once import made_once
 from tests.pages import check_page, words
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.reports.conftest import lay
 from tests.statements import counted
 from tests.support.conftest import HERE, Cases
@@ -41,8 +41,9 @@ Visitors = Callable[[str], FlaskClient]
 DAY = "2026-03-31"
 THAT_DAY = datetime(2026, 3, 31, 16, 59, tzinfo=UTC)
 """A minute before midnight in Việt Nam."""
-EVERY = 1 if "EX" in os.environ else 4
-"""Every fourth line, the total among them, is asked for what is behind it; all of them with ``make soak``."""
+EVERY = 1 if SOAK else 4 if ALL else 8
+"""Every eighth line, the total among them, is asked for what is behind it; every fourth with ``make test-all``, all of
+them with ``make soak``."""
 
 
 def all_arrived(support: Cases, at: datetime) -> None:
@@ -95,7 +96,7 @@ def later(support: Cases) -> str:
     return case
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_the_figures_of_a_day_are_those_that_the_reports_showed_on_it_whatever_came_later(support: Cases) -> None:
     all_arrived(support, THAT_DAY)
     with support.inside():
@@ -110,7 +111,7 @@ def test_the_figures_of_a_day_are_those_that_the_reports_showed_on_it_whatever_c
         assert table.made_on == today()
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_every_number_of_a_past_day_is_the_list_behind_it(support: Cases) -> None:
     all_arrived(support, THAT_DAY)
     later(support)
@@ -388,7 +389,7 @@ def test_a_day_before_anything_had_arrived_says_why_it_is_empty_and_leads_to_the
     assert "dữ liệu đầu tiên" not in read(leader, f"/reports/progress?as_of={DAY}")
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_records_are_reconciled_as_of_a_day_and_no_name_or_number_is_kept_of_it(support: Cases) -> None:
     all_arrived(support, THAT_DAY)
     with support.inside():

@@ -24,6 +24,7 @@ from fieldapp.places.models import PlaceMapping
 from fieldapp.surveys import questions
 from fieldapp.surveys.household import Household
 from sync import WITHDRAWN, decode
+from tests.again import again, asked_by
 from tests.conftest import PASSWORD, Server
 from tests.postgres import LATER_ON_POSTGRESQL
 from tests.stories.conftest import NoNetwork, Person, Province
@@ -44,6 +45,7 @@ def operator(config: Config, *words: str | Path) -> Any:
 # --- order ----------------------------------------------------------------------------------------------------------
 
 
+@asked_by("tests/sync/test_stories.py::test_an_update_that_arrives_before_its_create")
 def test_an_update_arrives_before_its_create(province: Province, lan: Person, mai: Person) -> None:
     record = lan.create(HERE, "Đặng Thị Mến", members=4)
     create, update = decode(only_text(lan)), lan.write(record, head_name="Đặng Thị Miến")
@@ -63,6 +65,7 @@ def only_text(person: Person) -> str:
     return str(row["text"])
 
 
+@asked_by("tests/sync/test_stories.py::test_the_first_of_three_offline_updates_is_missing")
 def test_the_first_of_three_offline_updates_is_missing(
     province: Province, lan: Person, as_: Callable[[str], FlaskClient]
 ) -> None:
@@ -84,6 +87,7 @@ def page_of(as_: Callable[[str], FlaskClient], path: str) -> str:
     return as_("quan").get(path).get_data(as_text=True)
 
 
+@asked_by("tests/sync/test_stories.py::test_an_update_sent_before_another_tablets_and_received_after")
 def test_an_update_is_sent_before_another_tablets_and_received_after(
     province: Province, lan: Person, mai: Person
 ) -> None:
@@ -110,6 +114,7 @@ def lost(person: Person, what: str, at: int = 1) -> None:
 # --- records --------------------------------------------------------------------------------------------------------
 
 
+@asked_by("tests/sync/test_stories.py::test_two_tablets_create_the_same_household_as_two_records")
 def test_two_tablets_create_the_same_household(province: Province, lan: Person, mai: Person) -> None:
     mine, hers = lan.create(HERE, "Lý Thị Sao", members=4), mai.create(HERE, "Lý Thị Sao", members=5)
     lan.sync(), mai.sync(), lan.sync()
@@ -183,6 +188,7 @@ def forget_2025(province: Province) -> None:
         assert places.newest_vintage() == 2023
 
 
+@asked_by("tests/sync/test_stories.py::test_a_supervisor_settles_while_a_third_edit_is_on_its_way")
 def test_a_supervisor_resolves_while_a_third_edit_is_on_its_way(
     province: Province, lan: Person, mai: Person, as_: Callable[[str], FlaskClient]
 ) -> None:
@@ -208,6 +214,7 @@ def ids_of(person: Person) -> set[str]:
     return set(person.tablet.store.rows["changes"])
 
 
+@asked_by("tests/sync/test_stories.py::test_a_withdrawn_record_updated_offline_is_a_conflict_for_a_person")
 def test_a_withdrawn_record_is_updated_offline(province: Province, lan: Person, mai: Person) -> None:
     record = lan.create(HERE, members=4)
     lan.sync(), mai.sync()
@@ -266,6 +273,7 @@ def server_without(question: str) -> Any:
 # --- what goes wrong ------------------------------------------------------------------------------------------------
 
 
+@asked_by("tests/sync/test_stories.py::test_a_server_restored_from_yesterday_gets_again_what_the_tablets_hold")
 def test_the_server_is_restored_from_yesterday_while_tablets_hold_today(
     province: Province, config: Config, lan: Person, mai: Person, tmp_path: Path, serve: Callable[[Flask], Server]
 ) -> None:
@@ -298,7 +306,7 @@ def dispose(province: Province) -> None:
         db.engine.dispose()
 
 
-@pytest.mark.parametrize("what", ["answer", "request"])
+@pytest.mark.parametrize("what", ["answer", again("request")])
 def test_a_response_is_lost_at_every_request_of_a_whole_sync(
     province: Province, lan: Person, mai: Person, what: str
 ) -> None:
@@ -345,6 +353,7 @@ def test_a_first_download_is_cut_at_every_request(province: Province) -> None:
     assert cut >= 4
 
 
+@asked_by("tests/sync/test_stories.py::test_a_tablet_cloned_to_two_people_is_seen_and_nothing_is_lost")
 def test_a_tablet_is_cloned_to_two_people(province: Province, lan: Person, as_: Callable[[str], FlaskClient]) -> None:
     record = lan.create(HERE, members=4)
     lan.sync()

@@ -21,7 +21,7 @@ from fieldapp.reference.naming import id_of, id_of_code
 from fieldapp.web.cases.budget import LineUp
 from sync import new_record_id
 from tests.pages import Page
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.support.conftest import HERE, MILLION, Cases
 from tests.support.test_pages import post
 from tests.test_intake import elsewhere
@@ -44,7 +44,7 @@ def left(support: Cases) -> list[tuple[str, int, int, int]]:
     return [(one.given.place, one.promised // MILLION, one.paid // MILLION, one.left // MILLION) for one in found]
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_decision_takes_from_the_allocations_of_its_places_and_more_than_there_is_needs_a_reason(
     support: Cases,
 ) -> None:

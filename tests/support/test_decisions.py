@@ -15,7 +15,7 @@ from fieldapp.facts.pinned import hash_of, seen_of, short_hash
 from fieldapp.facts.plan import plan_of, text_of
 from fieldapp.instance import health
 from tests.pages import Page, check_page
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.support.conftest import MILLION, Cases
 from tests.support.test_pages import moved, payment, post
 
@@ -23,7 +23,7 @@ Visitors = Callable[[str], FlaskClient]
 Pages = Callable[..., Page]
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_signed_decision_approves_its_cases_pins_what_it_saw_and_says_so_by_its_hash(support: Cases) -> None:
     one, other = support.listed(), support.listed()
     decision = support.decided([one, other])

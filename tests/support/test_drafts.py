@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from tests.again import again
 from tests.pages import Page, check_page
 from tests.support.conftest import Cases
 from tests.support.test_pages import Pages, Visitors
@@ -35,8 +36,12 @@ def sent(client: FlaskClient, opened: Page, status: int, **typed: str) -> Page:
     return check_page(answer.get_data(as_text=True), "vi")
 
 
-@pytest.mark.parametrize("sign", [{}, {"sign": "1"}])
-@pytest.mark.parametrize("field", [*HEAD, "amount"])
+SIGNING = {"sign": "1"}
+WAYS = [(field, sign) for field in (*HEAD, "amount") for sign in ({}, SIGNING)]
+SHOWN = (("number", {}), ("amount", SIGNING))
+
+
+@pytest.mark.parametrize(("field", "sign"), [*SHOWN, *(again(*way) for way in WAYS if way not in SHOWN)])
 def test_what_a_colleague_saved_in_a_draft_stands_and_what_was_typed_is_told(
     support: Cases, as_: Visitors, page: Pages, field: str, sign: dict[str, str]
 ) -> None:

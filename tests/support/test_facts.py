@@ -17,7 +17,7 @@ from fieldapp.facts.tables import IDLE_MONEY_TALLY, CaseFact
 from fieldapp.reference.naming import id_of, id_of_code
 from sync import WITHDRAWN, new_record_id
 from tests.pages import Page
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE
 from tests.support.conftest import HERE, MILLION, Cases
 from tests.test_intake import elsewhere
 
@@ -45,7 +45,7 @@ FINISHED = {
 }
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_case_is_started_and_complete_by_what_visits_found_and_its_sums_are_those_of_its_vouchers(
     support: Cases,
 ) -> None:

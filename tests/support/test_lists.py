@@ -22,7 +22,7 @@ from fieldapp.surveys import SupportList
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from tests.pages import Page, check_page
-from tests.postgres import LATER_ON_POSTGRESQL, ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL, LATER_ON_POSTGRESQL
 from tests.statements import counted
 from tests.support.conftest import HERE, Cases
 from tests.support.test_pages import moved, post
@@ -105,7 +105,7 @@ def photo() -> tuple[io.BytesIO, str]:
     return io.BytesIO(kept.getvalue()), "bien-ban.jpg"
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_a_village_votes_in_the_order_of_the_law_and_only_more_than_half_of_those_present_put_a_household_forward(
     support: Cases, village: Village
 ) -> None:

@@ -6,7 +6,6 @@ and so is what a village meeting came to.
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections import Counter, defaultdict
@@ -35,9 +34,10 @@ from fieldapp.surveys import SupportList, VillageMeeting
 from fieldapp.surveys.payment import BACK, PAID
 from sync import new_record_id
 from sync.change import change_id
+from tests.again import SOAK, so_many
 from tests.support.conftest import HERE, MILLION
 
-EXAMPLES = int(os.environ.get("EX", "6"))
+EXAMPLES = so_many(2, 6, 1)
 WHO = ("tablet one", "tablet two", "laptop", "server")
 SOURCES = ("nstw", "tai_tro")
 AT = datetime(2023, 6, 1, 3, 0, tzinfo=UTC)
@@ -257,7 +257,7 @@ def assert_the_meeting_is_as_it_was_counted(found: tuple[Any, ...], story: Story
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, derandomize="EX" not in os.environ, database=None,
+    max_examples=EXAMPLES, deadline=None, derandomize=not SOAK, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(st.data())

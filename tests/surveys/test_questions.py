@@ -19,8 +19,8 @@ from fieldapp.surveys.choices import choices, codes, official_ethnic_code
 from fieldapp.surveys.keys import search_key_of, sort_key_of
 from fieldapp.surveys.question import KINDS, Question
 from fieldapp.surveys.rules import PATTERNS, WORDS, Rule
+from tests.again import so_many
 from tests.surveys import answers
-from tests.sync.knowing import so_many
 
 TODAY = date(2026, 8, 1)
 SIGNS = ("đồng", "m²", "%")
@@ -34,7 +34,7 @@ OTHERS_BY_WORD = {
     "not_before",
 }
 
-a_few = settings(max_examples=so_many(12, 50))
+a_few = settings(max_examples=so_many(4, 12, 50))
 every_survey = pytest.mark.parametrize("survey", SURVEYS)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.again import again
 from tests.postgres import Server
 from tests.sync import nodes
 
@@ -27,8 +28,8 @@ def on_postgresql(on_server: nodes.OnServer) -> Iterator[None]:
     on_server.close_all()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", again("postgresql")])
 def each_database(request: pytest.FixtureRequest) -> None:
-    """The test runs twice: with journals on SQLite and on PostgreSQL."""
+    """The test runs with journals on SQLite, and again on PostgreSQL."""
     if request.param == "postgresql":
         request.getfixturevalue("on_postgresql")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from typing import Any
 
@@ -10,11 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from sync.change import WITHDRAWN, Change, same_as
 from sync.fold import State
-
-
-def so_many(short: int, full: int) -> int:
-    """How often to try: a short proof with every run of the tests, ``EX`` full ones with ``make soak``."""
-    return int(os.environ.get("EX", "0")) * full or short
+from tests.again import SOAK
 
 
 def proof(examples: int, steps: int) -> settings:
@@ -25,7 +20,7 @@ def proof(examples: int, steps: int) -> settings:
         deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,
-        derandomize="EX" not in os.environ,
+        derandomize=not SOAK,
         print_blob=False,
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 from sync import WITHDRAWN, Journal, decode, feeds, fold, kept
 from sync.fold import SnapshotRecord
-from tests.sync.knowing import so_many
+from tests.again import again, so_many
 from tests.sync.nodes import Node
 from tests.sync.test_fold import told
 from tests.sync.test_stories import HOUSE, OTHER, node, wrote
@@ -163,7 +163,7 @@ def follow(server: Node, area: str) -> Follower:
     return tablet
 
 
-SEEDS = [("sqlite", so_many(12, 40)), ("postgresql", so_many(2, 6))]
+SEEDS = [("sqlite", so_many(12, 12, 40)), again("postgresql", so_many(2, 2, 6))]
 
 
 @pytest.mark.parametrize(("each_database", "times"), SEEDS, indirect=["each_database"])
@@ -232,7 +232,7 @@ def act(dice: random.Random, server: Node, other: Node, followers: list[Follower
             pass
 
 
-@pytest.mark.parametrize("seed", range(so_many(2, 6)))
+@pytest.mark.parametrize("seed", range(so_many(2, 2, 6)))
 def test_what_a_journal_still_knows_of_what_just_came_in_is_what_the_database_says(seed: int) -> None:
     dice, now = random.Random(seed), [1_790_000_000_000]
     server, other = Node("server", lambda: now[0]), Node("other", lambda: now[0])

@@ -6,19 +6,20 @@ which rows must then lie on the tablet; the modules are held to that step by ste
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.again import ALL, SOAK
 from tests.sync.machine.lives import retold
 from tests.sync.machine.modules import Lives, lives
 from tests.sync.machine.record import Recording, recorded
 from tests.sync.machine.shortcuts import SHORTCUTS, Shortcut
 
-EACH = 1 if "EX" in os.environ else 8
-"""Every eighth history with every run of the tests, all of them with ``make soak``."""
+EACH = 1 if SOAK else 8 if ALL else 16
+"""Every sixteenth history with every run of the tests, every eighth with ``make test-all``, all of them with
+``make soak``."""
 
 
 @pytest.fixture(scope="module")

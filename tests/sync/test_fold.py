@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sync import WITHDRAWN, Change, State, fold
 from sync.fold import SnapshotRecord, snapshot_of
+from tests.again import so_many
 from tests.sync.cases import change_of, load, whys
 
 CASES = load("fold.json")
@@ -54,7 +55,7 @@ def histories(random: random.Random, length: int) -> list[Change]:
     return made
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=so_many(100, 300, 300), deadline=None, derandomize=True)
 @given(st.randoms(use_true_random=False), st.integers(1, 9))
 def test_order_and_repetition_do_not_matter(random: random.Random, length: int) -> None:
     made = histories(random, length)
@@ -65,7 +66,7 @@ def test_order_and_repetition_do_not_matter(random: random.Random, length: int) 
     assert fold(made, ahead).version == fold(again, ahead).version
 
 
-@settings(max_examples=600, deadline=None, derandomize=True)
+@settings(max_examples=so_many(150, 600, 600), deadline=None, derandomize=True)
 @given(st.randoms(use_true_random=False), st.integers(2, 9))
 def test_a_snapshot_and_what_came_later_is_the_whole(random: random.Random, length: int) -> None:
     made = histories(random, length)

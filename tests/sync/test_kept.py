@@ -9,13 +9,14 @@ import pytest
 
 from sync import kept
 from sync.fold import snapshot_of
+from tests.again import again
 from tests.sync.nodes import Node
 from tests.sync.test_areas import act
 from tests.sync.test_stories import HOUSE, OTHER, node, wrote
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
-SEEDS = [*(("sqlite", seed) for seed in range(12)), *(("postgresql", seed) for seed in range(2))]
+SEEDS = [*(("sqlite", seed) for seed in range(12)), *(again("postgresql", seed) for seed in range(2))]
 
 
 def from_the_journal(server: Node, record: str) -> list[bytes]:

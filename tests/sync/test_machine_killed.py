@@ -20,8 +20,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.again import SOAK, again, so_many
 from tests.postgres import Server
-from tests.sync.knowing import so_many
 from tests.sync.machine.connected import NoNetwork
 from tests.sync.machine.mission import HOUSES
 from tests.sync.machine.outbox import MOST_CHANGES
@@ -81,7 +81,7 @@ class Mortal:
         self.process.stdout.close()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", again("postgresql")])
 def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Mortal]]:
     """A world, and its server as one that can be killed."""
     url = ""
@@ -173,7 +173,7 @@ class Story:
 
 def points(kills: int, last: int) -> list[int]:
     """Points to die at: spread over all there are, and not the same for every run of many."""
-    dice = random.Random(None if "EX" in os.environ else 1)
+    dice = random.Random(None if SOAK else 1)
     return [dice.randrange(1 + last * n // kills, 2 + last * (n + 1) // kills) for n in range(kills)]
 
 
@@ -181,9 +181,9 @@ def test_what_a_killed_server_acknowledged_is_there_and_the_rest_is_there_once_s
     world: World, mortal: Mortal
 ) -> None:
     story = Story(world, mortal)
-    for at in points(so_many(2, 5), STATEMENTS):
+    for at in points(so_many(2, 2, 5), STATEMENTS):
         story.die(at)
-    for delay in points(so_many(1, 2), 60):
+    for delay in points(so_many(1, 1, 2), 60):
         story.die(after=delay / 1000)
     story.end()
 
@@ -191,7 +191,7 @@ def test_what_a_killed_server_acknowledged_is_there_and_the_rest_is_there_once_s
 @pytest.mark.parametrize("whole", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("mutant", "caught"),
-    [("receipts-first", "acknowledged change is gone"), ("rows-later", "was not folded")],
+    [("receipts-first", "acknowledged change is gone"), again("rows-later", "was not folded")],
 )
 def test_a_mutant_server_is_caught(world: World, mortal: Mortal, mutant: str, caught: str) -> None:
     story = Story(world, mortal, mutant)
@@ -208,7 +208,7 @@ def test_an_import_that_is_killed_changed_nothing_and_is_done_again(world: World
     for number in range(6):
         world.laptop.save("household", HOUSES[number % 2], {"village": NORTH, "members": number})
     file, before = world.laptop.export(world.server, 0), world.server.ids()
-    died = [mortal.ended("take", file, at) for at in points(so_many(2, 4), 40)]
+    died = [mortal.ended("take", file, at) for at in points(so_many(2, 2, 4), 40)]
     assert died.count(KILLED) >= len(died) // 2
     assert world.server.ids() in (before, world.laptop.ids())
     assert world.server.rebuilt() == []
@@ -220,7 +220,7 @@ def test_an_import_that_is_killed_changed_nothing_and_is_done_again(world: World
 def test_a_laptop_that_is_killed_while_it_meets_the_province_goes_on_from_there(world: World) -> None:
     laptop = Mortal(world, "laptop")
     died: list[Any] = []
-    for at in points(so_many(2, 4), 90):
+    for at in points(so_many(2, 2, 4), 90):
         world.laptop.save("household", HOUSES[0], {"village": NORTH, "members": at % 20})
         world.server.save("household", HOUSES[1], {"village": NORTH, "members": at % 20})
         died.append(laptop.ended("exchange", "server", at))

@@ -7,7 +7,6 @@ tempting shortcuts, each of which these properties must catch, for a property th
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import unicodedata
@@ -28,6 +27,7 @@ import sync.knowing
 from sync import WITHDRAWN, Change, Clock, decode
 from sync.change import same_as
 from sync.clock import MAX_AHEAD_MS, millis_of
+from tests.again import so_many
 from tests.sync.knowing import Knowing, proof
 from tests.sync.nodes import ALL, Node
 
@@ -45,7 +45,7 @@ FAULTS = ["", "", "lost_answer", "lost", "twice"]
 tablets = st.sampled_from(TABLETS)
 records = st.sampled_from([RECORDS[0], *RECORDS])
 
-EXAMPLES = int(os.environ.get("EX", "4"))
+EXAMPLES = so_many(4, 4, 1)
 PROOF = proof(EXAMPLES, 40)
 WALKS = EXAMPLES * 2
 

@@ -6,7 +6,6 @@ as small as it can.
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from typing import Any
 
@@ -18,16 +17,17 @@ from playwright.sync_api import Page
 from sync.change import WITHDRAWN, Change, canonical, decode, encode
 from sync.clock import Clock
 from sync.fold import fold, snapshot_of, version_of
+from tests.again import SOAK, so_many
 from tests.sync.test_browser_agrees import STAMPS, TEXTS, page, plain, told
 
 __all__ = ["page"]
 
-TIMES = int(os.environ.get("EX", "1"))
+TIMES = so_many(1, 1, 1)
 MADE_UP = settings(
     max_examples=15 * TIMES,
     deadline=None,
     database=None,
-    derandomize="EX" not in os.environ,
+    derandomize=not SOAK,
     suppress_health_check=list(HealthCheck),
     print_blob=False,
 )

@@ -19,6 +19,7 @@ from fieldapp.people import Device
 from fieldapp.photos import attachments
 from fieldapp.surveys import SURVEYS
 from sync.tables import change
+from tests.again import again
 from tests.commands.conftest import Run, run
 from tests.pages import check_page
 from tests.tablet.acts import correct_a_household, start_a_need_at_its_photos
@@ -108,7 +109,7 @@ def spoiled(file: Path) -> dict[Path, str]:
     return {path: sentence for path, (_data, sentence) in found.items()}
 
 
-@pytest.mark.parametrize("reason", ["revoked", "unreadable store"])
+@pytest.mark.parametrize("reason", [again("revoked"), "unreadable store"])
 def test_work_that_no_network_takes_comes_by_the_file(tablet: Tablet, tmp_path: Path, run: Run, reason: str) -> None:
     tablet.enrol()
     tablet.offline()
@@ -129,7 +130,7 @@ def test_work_that_no_network_takes_comes_by_the_file(tablet: Tablet, tmp_path: 
     assert [each["record"] for each in told["changes"]] == [row["id"]]
 
 
-@pytest.mark.parametrize("where", ["locked", "forgotten"])
+@pytest.mark.parametrize("where", ["locked", again("forgotten")])
 def test_work_behind_a_pin_that_nobody_knows_comes_by_the_file(
     locked: Tablet, tmp_path: Path, run: Run, where: str
 ) -> None:

@@ -19,6 +19,7 @@ from fieldapp.people import Account
 from fieldapp.surveys import SURVEYS
 from sync import protocol
 from sync.tables import change
+from tests.again import asked_by
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 
@@ -89,6 +90,9 @@ def test_a_record_lost_in_the_storage_of_the_tablet_comes_back_and_the_tablet_te
     expect(tablet.page.locator("main")).to_contain_text("1 bản ghi được tải lại")
 
 
+@asked_by(
+    "tests/sync/test_browser_lives.py::test_in_the_recorded_histories_the_modules_ask_and_hold_what_the_twin_does"
+)
 def test_an_older_state_of_a_record_is_replaced_and_newer_work_on_the_tablet_stays(tablet: Tablet) -> None:
     tablet.enrol()
     row = next(row for row in tablet.rows("records") if row["survey"] == "household")
@@ -110,6 +114,9 @@ def test_an_older_state_of_a_record_is_replaced_and_newer_work_on_the_tablet_sta
         assert heads == db.session.get_one(SURVEYS["household"], row["id"]).heads
 
 
+@asked_by(
+    "tests/sync/test_browser_lives.py::test_in_the_recorded_histories_the_modules_ask_and_hold_what_the_twin_does"
+)
 def test_a_change_the_server_lost_after_its_receipt_is_sent_again(tablet: Tablet) -> None:
     tablet.enrol()
     row = correct_a_household(tablet)
@@ -127,6 +134,9 @@ def test_a_change_the_server_lost_after_its_receipt_is_sent_again(tablet: Tablet
     assert found(tablet) == (0, 0, 0)
 
 
+@asked_by(
+    "tests/sync/test_browser_lives.py::test_in_the_recorded_histories_the_modules_ask_and_hold_what_the_twin_does"
+)
 def test_a_record_the_server_does_not_show_this_tablet_goes_unless_there_is_work_on_it(tablet: Tablet) -> None:
     tablet.enrol()
     first, second = [row["id"] for row in tablet.rows("records") if row["survey"] == "decision"][:2] or (None, None)

@@ -13,6 +13,7 @@ from playwright.sync_api import Route, expect
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.people import Device
+from tests.again import again
 from tests.tablet.acts import PUSH, correct_a_household, tablets
 from tests.tablet.conftest import Tablet, code_for
 
@@ -48,7 +49,7 @@ def test_a_revoked_tablet_hands_in_what_is_finished_and_goes_on_after_connecting
     tablet.delivered(sent["id"])
 
 
-@pytest.mark.parametrize("asked", ["a server of today", "an older one"])
+@pytest.mark.parametrize("asked", ["a server of today", again("an older one")])
 def test_another_persons_code_changes_nothing_on_a_tablet_that_is_connected_again(tablet: Tablet, asked: str) -> None:
     tablet.enrol()
     tablet.context.route(PUSH, lambda route: route.abort())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from tests.again import asked_by
 from tests.tablet.acts import send_back, start_a_need_at_its_photos
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
@@ -44,6 +45,7 @@ def test_a_full_tablet_says_so_before_the_form_is_left_and_keeps_the_text(
     tablet.add_photo("housing_need", "photo_inside", a_photo(tmp_path))
 
 
+@asked_by("tests/tablet/test_full.py::test_a_full_tablet_says_so_before_the_form_is_left_and_keeps_the_text")
 def test_a_reply_that_does_not_fit_is_told_and_stays_written(tablet: Tablet) -> None:
     tablet.enrol()
     row = next(row for row in tablet.rows("records") if row["survey"] == "household")
@@ -86,6 +88,7 @@ def test_a_form_that_a_full_tablet_cannot_open_says_what_to_do_and_opens_once_th
     tablet.page.locator(".part:visible").wait_for()
 
 
+@asked_by("tests/tablet/test_full.py::test_a_full_tablet_says_so_before_the_form_is_left_and_keeps_the_text")
 def test_a_member_a_full_tablet_cannot_take_off_stays_and_so_does_what_was_typed(tablet: Tablet) -> None:
     tablet.enrol()
     page = tablet.page

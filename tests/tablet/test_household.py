@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.surveys import Household
+from tests.again import asked_by
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 
@@ -26,6 +27,9 @@ def changed_in_the_office(tablet: Tablet, row: dict[str, Any], answers: dict[str
         db.session.commit()
 
 
+@asked_by(
+    "tests/tablet/test_earlier_photos.py::test_earlier_photos_are_seen_without_network_though_nobody_has_opened_their_record"
+)
 def test_earlier_photos_are_on_the_page_and_are_remembered_without_network(tablet: Tablet) -> None:
     tablet.enrol()
     rows = tablet.rows("records")

@@ -15,6 +15,7 @@ from fieldapp.cases import lists
 from fieldapp.db import begin_writing, db
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import SupportList
+from tests.again import asked_by
 from tests.axe import faults
 from tests.conftest import Server
 from tests.support.conftest import HERE, Cases
@@ -135,6 +136,9 @@ def lines_of_case(support: Cases, record: str) -> list[str]:
         return [each.case.id for each in lists.lines_of(db.session.get_one(SupportList, record))]
 
 
+@asked_by(
+    "tests/tablet/test_others_changes.py::test_two_answers_given_apart_are_both_shown_and_can_be_settled_on_the_tablet"
+)
 def test_what_was_counted_twice_is_shown_to_the_meeting_and_settled_by_a_person(tablet: Tablet, server: Server) -> None:
     support = Cases(server.app)
     case = proposed(support, "Bàn Thị A")

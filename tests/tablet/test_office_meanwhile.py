@@ -12,6 +12,7 @@ from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Account
 from fieldapp.surveys import Household
+from tests.again import again
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_work import section
 
@@ -46,7 +47,7 @@ def draft_of(tablet: Tablet) -> str:
     return str(tablet.rows("drafts")[0]["id"])
 
 
-@pytest.mark.parametrize("where", ["record", "fill"])
+@pytest.mark.parametrize("where", ["record", again("fill")])
 def test_who_fills_in_a_household_that_was_joined_to_another_is_told_which_entry_counts(
     tablet: Tablet, where: str
 ) -> None:

@@ -13,6 +13,7 @@ from playwright.sync_api import Route, expect
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.intake.why_held import Judge
+from tests.again import asked_by
 from tests.tablet.acts import correct_a_household, start_a_need_at_its_photos, tablets
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
@@ -192,6 +193,7 @@ ALTER_SEVEN = inside("""
 """One answer of a finished form is no more what was typed."""
 
 
+@asked_by("tests/tablet/test_receipts.py::test_text_that_is_not_what_was_typed_is_told_and_never_sent")
 def test_a_tablet_that_was_switched_off_hands_in_only_what_is_what_was_typed(tablet: Tablet) -> None:
     tablet.enrol()
     tablet.offline()

@@ -6,6 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.again import asked_by
 from tests.tablet.conftest import Tablet
 from tests.tablet.locking import lock
 from tests.tablet.test_line import WORK
@@ -94,6 +95,9 @@ def test_an_answer_about_the_whole_server_is_no_refusal_of_a_photo(tablet: Table
     assert [photo.get("refused") for photo in tablet.rows("photos")] == [None] * len(photos)
 
 
+@asked_by(
+    "tests/tablet/test_refused_photo.py::test_a_photo_the_server_refuses_stops_no_other_is_told_with_its_reason_and_can_be_tried_again"
+)
 def test_a_photo_refused_while_the_tablet_is_locked_stops_no_other(locked: Tablet) -> None:
     locked.enrol()
     newest, other = two_photos(locked)

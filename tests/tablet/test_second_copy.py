@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
+from tests.again import asked_by
 from tests.pages import Page
 from tests.tablet.acts import correct_a_household, start_a_need_at_its_photos
 from tests.tablet.bare import MODULES, bare_page
@@ -151,6 +152,9 @@ LOSE_ROWS = """async (names) => {
 WORK = ["changes", "drafts", "photos", "parts"]
 
 
+@asked_by(
+    "tests/tablet/test_second_copy.py::test_everything_not_sent_comes_back_after_the_store_is_lost_and_the_server_is_told"
+)
 def test_a_store_that_lost_its_work_and_still_knows_its_tablet_gets_all_of_it_back(
     tablet: Tablet, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from playwright.sync_api import Error, Page, Route, expect
 
 from fieldapp.db import db
 from fieldapp.people import Device
+from tests.again import again
 from tests.pages import Page as Read
 from tests.tablet.acts import PUSH, correct_a_household, fill_in_a_correction, start_a_need_at_its_photos
 from tests.tablet.conftest import Tablet, a_photo, code_for
@@ -194,7 +195,7 @@ def with_no_complaint(work: Callable[[], Any]) -> None:
         work()
 
 
-@pytest.mark.parametrize("how", ["killed", "power cut"])
+@pytest.mark.parametrize("how", [again("killed"), "power cut"])
 def test_work_acknowledged_before_the_end_survives_it_and_then_even_the_loss_of_the_store(
     on_disk: Callable[..., Tablet], tmp_path: Path, how: str
 ) -> None:
@@ -303,7 +304,9 @@ def spoil(profile: Path) -> None:
         file.write_bytes(os.urandom(file.stat().st_size))
 
 
-@pytest.mark.parametrize("share", [0.02, 0.3, 1.0], ids=["its end", "a third", "all of it"])
+@pytest.mark.parametrize(
+    "share", [again(0.02, id="its end"), pytest.param(0.3, id="a third"), again(1.0, id="all of it")]
+)
 def test_noise_in_the_tail_of_the_log_is_told_as_a_loss_where_it_is_one_and_the_copy_brings_all_back(
     on_disk: Callable[..., Tablet], tmp_path: Path, share: float
 ) -> None:

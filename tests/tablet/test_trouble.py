@@ -12,12 +12,16 @@ from playwright.sync_api import BrowserContext, Route, expect
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
 from sync import Journal
+from tests.again import asked_by
 from tests.conftest import Server
 from tests.tablet.acts import PUSH, correct_a_household, fill_in_a_correction, start_a_need_at_its_photos
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
 
 
+@asked_by(
+    "tests/sync/test_browser_lives.py::test_in_the_recorded_histories_the_modules_ask_and_hold_what_the_twin_does"
+)
 def test_a_lost_response_is_healed_by_sending_again_and_counts_once(tablet: Tablet) -> None:
     tablet.enrol()
     tablet.offline()
@@ -71,6 +75,7 @@ def test_a_login_page_that_answers_everything_with_200_is_no_network(tablet: Tab
     expect(tablet.page.locator("h1")).to_have_text("Đồng bộ")
 
 
+@asked_by("tests/tablet/test_new_shell.py::test_a_clock_two_days_behind_is_told_and_the_work_comes_in_its_order")
 def test_a_clock_two_days_wrong_is_told_and_the_work_is_kept(tablet: Tablet) -> None:
     tablet.page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=2))
     tablet.enrol()
@@ -109,6 +114,9 @@ def test_an_emptied_store_without_its_copy_is_told_as_a_loss_and_not_as_a_new_ta
     expect(tablet.page.locator("h1")).to_have_text("Dữ liệu trên máy này đã mất")
 
 
+@asked_by(
+    "tests/sync/test_browser_lives.py::test_in_the_recorded_histories_the_modules_ask_and_hold_what_the_twin_does"
+)
 def test_a_server_put_back_to_an_earlier_day_is_offered_everything_again(tablet: Tablet) -> None:
     tablet.enrol()
     correct_a_household(tablet)

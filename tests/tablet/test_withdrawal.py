@@ -13,6 +13,7 @@ from fieldapp import intake
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Account
 from fieldapp.surveys import SURVEYS
+from tests.again import again
 from tests.tablet.conftest import Tablet
 from tests.tablet.inside import inside
 
@@ -77,7 +78,7 @@ FORGET = """async () => {
 
 
 @pytest.mark.parametrize(
-    ("way", "gone"), [("changed here", False), ("withdrawn here", True), ("first download", False)]
+    ("way", "gone"), [again("changed here", False), ("withdrawn here", True), again("first download", False)]
 )
 def test_a_record_withdrawn_by_one_and_changed_by_another_is_settled_either_way_without_network(
     tablet: Tablet, way: str, gone: bool
