@@ -18,6 +18,9 @@ from tests.sync.nodes import Node
 from tests.sync.test_properties import PROOF, ByCursor, Mission
 from tests.sync.test_stories import HOUSE, OTHER, node, wrote
 
+ON_BOTH = pytest.mark.parametrize("each_database", ["sqlite", "postgresql"], indirect=True)
+"""Each time: here the two do differently."""
+
 # A Vietnamese dictionary has a before B before đ, and looks at hyphens last.
 TEXTS = ["b", "B", "a", "A", "á", "đ", "d", "z", "0", "a-b", "ab", "-", "_", "a b"]
 
@@ -34,6 +37,7 @@ def test_nothing_is_lost_and_all_nodes_agree(machine: type[Mission]) -> None:
 
 
 @pytest.mark.usefixtures("each_database")
+@ON_BOTH
 @pytest.mark.parametrize("column", ["stamp", "id", "record"])
 def test_stamps_and_ids_compare_as_bytes(server: Node, column: str) -> None:
     rows = [{**_row(n), column: text} for n, text in enumerate(TEXTS)]
@@ -61,6 +65,7 @@ def test_the_database_of_these_tests_would_compare_otherwise(postgres: Server) -
 
 
 @pytest.mark.usefixtures("each_database")
+@ON_BOTH
 def test_any_number_of_ids_is_one_parameter(server: Node) -> None:
     made = [wrote(server.edit(HOUSE, {"n": n})).id for n in range(3)]
     asked = [*made, *(f"{n:032x}" for n in range(70_000)), 'a "quoted" one', "đ"]
@@ -69,6 +74,7 @@ def test_any_number_of_ids_is_one_parameter(server: Node) -> None:
 
 
 @pytest.mark.usefixtures("each_database")
+@ON_BOTH
 def test_a_backup_is_the_whole_node(server: Node) -> None:
     wrote(server.edit(HOUSE, {"n": 1}))
     server.journal.place(HOUSE, "north")
