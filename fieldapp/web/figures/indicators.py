@@ -93,7 +93,7 @@ def edit(record_id: Any) -> ResponseReturnValue:
     _begin()
     one = _mine(str(record_id))
     was = first_shown(one.survey, shown.values_of(one))
-    heads = asked.form.json("heads", dict[str, list[str]]) or one.heads
+    heads = _seen(one)
     form = form_for(PlaceIndicator, answers=was)
     if form.is_submitted() and form.validate() and not _refuse(form):
         changed = form.changed(was)
@@ -112,7 +112,7 @@ def settle(record_id: Any) -> ResponseReturnValue:
     entry = intake.journal().entry(head) if head in one.heads.get(name, ()) else None
     if name not in one.conflicts or entry is None:
         raise NotFound()
-    return _saved(one.id, {name: entry.change.answers.get(name)}, one.heads)
+    return _saved(one.id, {name: entry.change.answers.get(name)}, _seen(one))
 
 
 @signed_in("keep_indicator")
@@ -120,7 +120,12 @@ def withdraw(record_id: Any) -> ResponseReturnValue:
     """A value is taken back, or holds again."""
     begin_writing()
     one = _mine(str(record_id))
-    return _saved(one.id, {WITHDRAWN: not one.withdrawn}, one.heads)
+    return _saved(one.id, {WITHDRAWN: not one.withdrawn}, _seen(one))
+
+
+def _seen(one: PlaceIndicator) -> dict[str, list[str]]:
+    """The heads of a value that the page showed from which this is posted; what came since is nobody's to replace."""
+    return asked.form.json("heads", dict[str, list[str]]) or one.heads
 
 
 @signed_in("report")
