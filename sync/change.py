@@ -11,11 +11,12 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from sync.clock import wall_ms
+from sync.clock import moment_of, wall_ms
 from sync.problems import BadChange
 
 WITHDRAWN = "_withdrawn"
@@ -27,6 +28,9 @@ RULING = "_ruling"
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
 MAX_INTEGER = 2**53 - 1
+
+_CLOCK_WRONG_MS = 2 * 60_000
+"""By so much a clock is wrong, as the device itself has it."""
 
 _BLANKS = re.compile("[\t\x0b\x0c\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -68,6 +72,19 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     # Set from the bytes after reading, whatever the bytes say of themselves.
     id: str = msgspec.field(default="", name="(id)")
     text: str = msgspec.field(default="", name="(text)")
+
+    @property
+    def moment(self) -> datetime:
+        """When it was made, for people: by its stamp, or by the device's clock put right where that was known to be
+        far off. UTC without a zone."""
+        off = self.made_at.offset_ms
+        if abs(off) <= _CLOCK_WRONG_MS:
+            return moment_of(self.stamp)
+        try:
+            at = datetime.fromisoformat(self.made_at.wall).astimezone(UTC) + timedelta(milliseconds=off)
+        except (ValueError, OverflowError):  # it is no moment, or none of a calendar
+            return moment_of(self.stamp)
+        return at.replace(tzinfo=None)
 
 
 class _Shape(Change, frozen=True, kw_only=True, gc=False):

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from fieldapp import intake, naming
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.decision import Decision
 from sync import WITHDRAWN, Change, fold
-from sync.clock import moment_at, moment_of
+from sync.clock import moment_at
 from sync.journal import Entry
-
-_CLOCK_WRONG_MS = 2 * 60_000
-"""By so much a clock is wrong, as the tablet itself has it."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def _change(
     change, said = entry.change, entry.change.answers.get(WITHDRAWN)
     gone = said if isinstance(said, bool) else None  # anything else withdraws nothing, and is told as it came
     return Step(
-        at=_made(change),
+        at=change.moment,
         author=people.get(change.author, change.author),
         device=devices.get(change.device, ""),
         machine=change.device,
@@ -96,18 +93,6 @@ def _change(
         ahead=entry.ahead,
         change=change.id,
     )
-
-
-def _made(change: Change) -> datetime:
-    """When it was made: by its stamp, or by the clock of the device put right where that was known to be far off."""
-    off = change.made_at.offset_ms
-    if abs(off) <= _CLOCK_WRONG_MS:
-        return moment_of(change.stamp)
-    try:
-        at = datetime.fromisoformat(change.made_at.wall).astimezone(UTC) + timedelta(milliseconds=off)
-    except (ValueError, OverflowError):  # it is no moment, or none of a calendar
-        return moment_of(change.stamp)
-    return at.replace(tzinfo=None)
 
 
 def _edit(change: Change, question: str, known: Mapping[str, Change]) -> AnswerEdit:

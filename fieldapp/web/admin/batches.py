@@ -20,7 +20,7 @@ from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.shown import answer
 from sync.change import WITHDRAWN, Change
-from sync.clock import moment_at, moment_of
+from sync.clock import moment_at
 from sync.journal import BatchRow, Journal, Result
 
 PER_PAGE = 50
@@ -161,7 +161,7 @@ def _line(result: Result, authors: Mapping[str, str]) -> ChangeLine:
     author = authors.get(change.author, change.author)
     survey = naming.survey(change.survey)
     counts = result.verdict in verdicts.TAKEN and change.survey in SURVEYS and SURVEYS[change.survey].listed
-    told = (survey, change.record, author, moment_of(change.stamp), says(change))
+    told = (survey, change.record, author, change.moment, says(change))
     return ChangeLine(result.id, result.verdict, label, sentence, *told, has_page=counts)
 
 

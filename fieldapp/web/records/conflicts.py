@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from fieldapp.surveys import questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 from fieldapp.web.records.answers import Picture, pictures_of, value_text
-from sync import WITHDRAWN
+from sync import WITHDRAWN, Change
 from sync.clock import moment_of
 from sync.fold import Head
 
@@ -48,21 +48,23 @@ def conflicts_of(record: Record) -> list[ShownConflict]:
     state = intake.journal().state(record.id) if record.contested else None
     if not state:
         return []
-    sent = _photographed(record)
-    return [_shown_conflict(record, conflict, sent) for conflict in review.conflicts_of(state)]
+    changes = [entry.change for entry in intake.journal().history(record.id)]
+    sent, made = _photographed(record, changes), {change.id: change.moment for change in changes}
+    return [_shown_conflict(record, conflict, sent, made) for conflict in review.conflicts_of(state)]
 
 
-def _photographed(record: Record) -> dict[str, list[Picture]]:
+def _photographed(record: Record, changes: Iterable[Change]) -> dict[str, list[Picture]]:
     """By change of a record that said anything of photos, what it showed."""
     asked = {name: each for name, each in questions(type(record)).items() if each.kind == "photo"}
-    changes = [entry.change for entry in intake.journal().history(record.id)]
     return {
         each.id: pictures_of(asked, _fitting(asked, each.answers)) for each in changes if asked.keys() & each.answers
     }
 
 
-def _shown_conflict(record: Record, conflict: Conflict, sent: Mapping[str, list[Picture]]) -> ShownConflict:
-    """``sent``: by change, the photos that came with it."""
+def _shown_conflict(
+    record: Record, conflict: Conflict, sent: Mapping[str, list[Picture]], made: Mapping[str, datetime]
+) -> ShownConflict:
+    """``sent`` and ``made``: by change, the photos that came with it, and when it was made."""
     authors = naming.people({head.author for head in conflict.sides})
     devices = naming.devices({head.device for head in conflict.sides})
     versions = [
@@ -71,7 +73,7 @@ def _shown_conflict(record: Record, conflict: Conflict, sent: Mapping[str, list[
             _side(record, conflict.question, head),
             authors.get(head.author, head.author),
             devices.get(head.device) or naming.nameless_device(head.device),
-            moment_of(head.stamp),
+            made.get(head.id) or moment_of(head.stamp),
             sent.get(head.id, []),
         )
         for head in conflict.sides

@@ -18,7 +18,6 @@ from fieldapp.web import shown
 from fieldapp.web.access import signed_in
 from fieldapp.web.admin.rules import words
 from sync import WITHDRAWN, Change
-from sync.clock import moment_of
 
 
 class RivalValue(NamedTuple):
@@ -79,7 +78,7 @@ def _rival(rule: Reference, name: str, change: Change, named: Mapping[str, str])
     if packaged:
         return RivalValue(change.id, value, words.author(change.author), "", None)
     device = named.get(change.device) or naming.nameless_device(change.device)
-    return RivalValue(change.id, value, words.author(change.author), device, moment_of(change.stamp))
+    return RivalValue(change.id, value, words.author(change.author), device, change.moment)
 
 
 def _label(rule: Reference, name: str) -> str:
