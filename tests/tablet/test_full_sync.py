@@ -9,9 +9,9 @@ from playwright.sync_api import CDPSession, expect
 
 from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
+from tests.tablet.acts import correct_a_household, fill_in_a_correction
 from tests.tablet.conftest import Tablet, counted
 from tests.tablet.on_disk import BALLAST, FULL, USED, on_disk
-from tests.tablet.test_trouble import correct_a_household, fill_in_a_correction
 
 __all__ = ["on_disk"]
 

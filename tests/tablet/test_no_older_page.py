@@ -8,9 +8,9 @@ from playwright.sync_api import Route, expect
 from fieldapp import people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.surveys.housing_need import HousingNeed
+from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 from tests.tablet.inside import inside
-from tests.tablet.test_trouble import correct_a_household
 
 WHY = "Hộ đã có nhà ở nơi khác."
 

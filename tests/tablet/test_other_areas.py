@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from fieldapp import people
 from fieldapp.db import begin_writing, db
 from fieldapp.sample.people import LAN_VILLAGES
@@ -39,3 +41,40 @@ def test_a_tablet_sends_what_it_has_then_lets_go_of_villages_lost_and_gets_them_
     give(tablet, *LAN_VILLAGES)
     tablet.sync()
     assert {row["id"]: row["area"] for row in tablet.rows("records")} == before
+
+
+def test_a_form_of_a_village_taken_away_meanwhile_says_so_names_it_and_tells_what_became_of_it(tablet: Tablet) -> None:
+    tablet.enrol()
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    tablet.go(f"#/edit/{row['id']}")
+    tablet.answer("household", "address_detail", "Bên kia suối")
+    tablet.until(lambda: len(tablet.rows("drafts")) == 1)
+    give(tablet, *[village for village in LAN_VILLAGES if village != row["area"]])
+    tablet.sync()
+    [name] = {area["name"] for area in former(tablet)}
+
+    tablet.go(f"#/record/{row['id']}")
+    expect(tablet.page.locator("#main .lead-line")).to_contain_text(name)
+    expect(tablet.page.locator("#main")).not_to_contain_text(str(row["area"]))
+    told = tablet.page.locator("#main .notice", has_text="không còn thuộc địa bàn của anh/chị")
+    expect(told).to_contain_text("vẫn được gửi")
+    tablet.page.get_by_role("link", name="Làm tiếp bản nháp").click()
+    expect(told).to_be_visible()
+    chosen = tablet.question("household", "village").locator("select option:checked")
+    expect(chosen).to_contain_text(name)
+
+    tablet.page.locator(".contents summary").click()
+    tablet.page.locator(".contents button").last.click()
+    tablet.next_part()
+    tablet.until(lambda: bool(tablet.rows("changes")[0]["receipt"]))
+    tablet.go("#/")
+    tablet.until(lambda: row["id"] not in [each["id"] for each in tablet.rows("records")])
+    tablet.go(f"#/record/{row['id']}")
+    fate = tablet.page.locator("#main .fate")
+    expect(fate).to_contain_text("Tạm giữ")
+    expect(fate).to_contain_text("Đường vào nhà")
+
+
+def former(tablet: Tablet) -> list[dict[str, str]]:
+    """The villages that were given before, as the tablet keeps them."""
+    return [area for kept in tablet.rows("meta", "former") for area in kept["value"].values()]

@@ -12,7 +12,7 @@ import { setResting } from "../kit/keyboard.js";
 import { button } from "../kit/parts.js";
 import { picture, showWhole } from "../kit/pictures.js";
 import { afterPress, still } from "../kit/press.js";
-import { answerText } from "../kit/words.js";
+import { answerText, villageText } from "../kit/words.js";
 import { lookingFar } from "./far.js";
 import { pinning } from "./pinning.js";
 
@@ -45,11 +45,11 @@ export function offerVillages(root, survey, areas) {
 }
 
 // A village the tablet no longer looks after stays what it was.
-function villageField({ form, name, element }) {
+function villageField({ tablet, form, name, element }) {
   const select = element.querySelector("select");
   const value = form.answers[name];
   if (!value || select.value === value) return;
-  select.append(h("option", { value }, value));
+  select.append(h("option", { value }, villageText(tablet, value)));
   select.value = value;
 }
 

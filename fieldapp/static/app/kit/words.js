@@ -72,6 +72,6 @@ export function fateWords(gone) {
 
 /** A village by its name and commune. */
 export function villageText(tablet, id) {
-  const village = tablet.session.village(id);
+  const village = tablet.session.nameOf(id);
   return village ? `${village.name}, ${village.commune}` : id;
 }

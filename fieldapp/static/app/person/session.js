@@ -27,6 +27,7 @@ export class Session {
     this.store = store;
     this.device = null;
     this.areas = [];
+    this.former = {}; // the name of each village that was given before, by its id
     this.programmes = {}; // the name of each, by the id of its record
     this.start_within = []; // how soon after its approval a house is begun, by the day of the decision
     this.account = null;
@@ -71,7 +72,7 @@ export class Session {
       device: { id, token, author, name },
       server_key: answer.server_key,
       account: answer.account,
-      areas: answer.areas,
+      ...this.given(answer.areas),
       node: answer.node,
       epoch: this.epoch ?? answer.epoch, // if the server was put back meanwhile, the next hello must show it
       revoked: false,
@@ -147,6 +148,23 @@ export class Session {
   /** The village with this id, or null. */
   village(id) {
     return this.areas.find((area) => area.id === id) ?? null;
+  }
+
+  /** The name of a village, of one that is this person's no more as well: `{name, commune}`, or null. */
+  nameOf(id) {
+    return this.village(id) ?? this.former[id] ?? null;
+  }
+
+  /** Whether what lies in this village is for this person to fill in. */
+  looksAfter(id) {
+    return !id || Boolean(this.village(id) ?? this.village("*"));
+  }
+
+  /** What is to be kept when these villages are given: `{areas, former}`. */
+  given(areas) {
+    const gone = this.areas.filter(({ id }) => !areas.some((area) => area.id === id));
+    const names = gone.map(({ id, name, commune }) => [id, { name, commune }]);
+    return { areas, former: { ...this.former, ...Object.fromEntries(names) } };
   }
 }
 

@@ -11,17 +11,18 @@ const STOPPED = new Set(["held", "refused"]);
 /** A notice for each change of this record that does not count, with the answers it gave. */
 export function stoppedNotices(tablet, row, { changes }) {
   const stopped = unanswered(changes).filter((change) => STOPPED.has(stage(change).key));
-  return stopped.map((change) => stoppedNotice(tablet, row, change));
+  return stopped.map((change) => fateNotice(tablet.forms, change, quiet(isShown(row, change) ? SHOWN() : NOT_SHOWN())));
 }
 
-function stoppedNotice(tablet, row, change) {
-  const { label, detail } = stage(change);
-  const names = namesGiven(tablet.forms.surveys[row.survey], answersOf(change));
-  return h("div", { class: "notice notice-warning fate" },
+/** What became of a change, with the answers it gave. */
+export function fateNotice({ surveys }, change, more = null) {
+  const { key, label, detail } = stage(change);
+  const names = surveys[change.survey] ? namesGiven(surveys[change.survey], answersOf(change)) : [change.survey];
+  return h("div", { class: `notice notice-${STOPPED.has(key) ? "warning" : "plain"} fate` },
     h("h2", {}, label),
     text(detail),
     text(_("Given here %(when)s: %(questions)s", { when: moment(change.made_at), questions: names.join(", ") })),
-    quiet(isShown(row, change) ? SHOWN() : NOT_SHOWN()),
+    more,
   );
 }
 

@@ -19,6 +19,7 @@ import { Summary } from "../form/summary.js";
 import { Alike } from "./alike.js";
 import { drawLastVisit } from "./last_visit.js";
 import { mergedNote } from "./merged.js";
+import { notYoursNote } from "./not_yours.js";
 
 export async function draw(tablet, { id }) {
   const draft = await tablet.store.get("drafts", id);
@@ -73,6 +74,7 @@ class Filling {
       body: [
         subject && h("p", { class: "lead-line" }, subject),
         await mergedNote(this.tablet, this.draft.record),
+        notYoursNote(this.tablet, this.draft.answers.village ?? this.draft.area),
         await drawLastVisit(this.tablet, this.draft, this.form),
         this.place.progress,
         this.keeping.trouble,

@@ -155,7 +155,7 @@ class HouseMap {
     const seen = this.spots.filter(({ far, at }) => !far && at.every((unit) => unit >= 0 && unit <= SIZE));
     const groups = Map.groupBy(seen, ({ house }) => house.row.area);
     return [...groups].map(([area, spots]) => {
-      const name = this.tablet.session.village(area)?.name ?? area;
+      const name = this.tablet.session.nameOf(area)?.name ?? area;
       const half = name.length * 8;
       const middle = spots.reduce((sum, { at }) => sum + at[0], 0) / spots.length;
       const x = Math.min(Math.max(middle, half), SIZE - half);

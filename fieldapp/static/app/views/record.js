@@ -14,8 +14,9 @@ import { answerText, nameOf, namesGiven, villageText } from "../kit/words.js";
 import { openNeeds } from "./begin.js";
 import { FORMS, belongings } from "./belongings.js";
 import { contested } from "./contested.js";
-import { photoCaptions, stoppedNotices } from "./fate.js";
+import { fateNotice, photoCaptions, stoppedNotices } from "./fate.js";
 import { mergedNote } from "./merged.js";
+import { notYoursNote } from "./not_yours.js";
 import { visitLines } from "./todo.js";
 
 /** What is said about a record is shown on the page of that record. */
@@ -24,7 +25,7 @@ const SAID = ["decision", "reply"];
 export async function draw(tablet, { id }) {
   const { store } = tablet;
   const row = await store.get("records", id);
-  if (!row) return missing();
+  if (!row) return missing(tablet, id);
   if (SAID.includes(row.survey)) return tablet.replace(`#/record/${row.values.subject}`);
   const where = await standing(store, row);
   const isHousehold = row.survey === "household";
@@ -37,6 +38,7 @@ export async function draw(tablet, { id }) {
       h("p", { class: "lead-line" }, villageText(tablet, row.area)),
       badges(where),
       isHousehold && (await mergedNote(tablet, id)),
+      notYoursNote(tablet, row.area),
       isHousehold && visitNote(tablet, rows),
       ["held", "refused"].includes(where.journey.key) ? null : where.journey.detail && quiet(where.journey.detail),
       stoppedNotices(tablet, row, where),
@@ -62,10 +64,12 @@ function visitNote(tablet, rows) {
   return notice("plain", text(said), visitLines(tablet, given).map((line) => text(line)));
 }
 
-function missing() {
+async function missing({ store, forms }, id) {
   const why = _("It may have moved to another village, or it has not been downloaded yet.");
   const back = backLink("#/households", _("Households"));
-  return { title: _("This record is not on this tablet"), body: [text(why), back] };
+  const made = await store.all("changes", { index: "record", only: id });
+  const fates = made.sort((one, other) => (one.stamp < other.stamp ? -1 : 1)).map((change) => fateNotice(forms, change));
+  return { title: _("This record is not on this tablet"), body: [text(why), fates, back] };
 }
 
 async function backTo(tablet, row) {

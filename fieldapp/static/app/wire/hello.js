@@ -20,7 +20,7 @@ export async function hello(sync, wire) {
     await offerAgain(store);
   }
   const { now: told_at, epoch, areas, account, programmes, start_within } = answer;
-  await session.follow({ offset, told_at, epoch, areas, account, programmes, start_within });
+  await session.follow({ offset, told_at, epoch, ...session.given(areas), account, programmes, start_within });
   await session.trust(answer.sealing_key);
   await lossTold(sync, answer);
 }
