@@ -60,7 +60,7 @@ def test_from_a_full_tablet_a_sync_sends_what_was_made_and_it_receives_what_is_n
     with_room(tablet, devtools, used + left)
     tablet.open()
     told = tablet.page.locator("#banners", has_text="Bộ nhớ của máy đã đầy")
-    expect(told).to_contain_text("Mọi điều anh/chị đã nhập vẫn còn trên máy")
+    expect(told).to_contain_text("mọi điều anh/chị đã nhập vẫn được giữ")
     expect(tablet.page.locator("#sync-state")).not_to_contain_text("Đã gửi hết")
     tablet.until(lambda: counted(tablet.server, row["id"], made["id"]) == 1)
     assert noted(tablet) == set()

@@ -28,7 +28,7 @@ function room({ store, sync }) {
 }
 
 const FULL = () =>
-  _("The tablet's storage is full, so nothing new can be received. All that you filled in is kept, and is sent as usual. Delete photos or films of other apps from the tablet: then the app goes on by itself. Do not clear this app's data.");
+  _("The tablet's storage is full: nothing new can be received, but all that you filled in is kept and sent. Delete photos or films from the tablet; do not clear this app's data.");
 const LOW = () =>
   _("The tablet's storage is nearly full. What you typed is saved. Finish this form, then delete photos or films from the tablet, and sync.");
 const REVOKED = () =>
