@@ -15,9 +15,12 @@ from fieldapp.db import alembic_config, begin_writing, db, upgrade
 from fieldapp.facts import cases
 from fieldapp.facts.tables import IDLE_MONEY_TALLY, CaseFact
 from fieldapp.reference.naming import id_of, id_of_code
+from fieldapp.surveys import SupportCase
+from fieldapp.web.records.finding import RecordSearch
 from sync import WITHDRAWN, new_record_id
 from tests.pages import Page
 from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE
+from tests.statements import counted
 from tests.support.conftest import HERE, MILLION, Cases
 from tests.test_intake import elsewhere
 
@@ -65,6 +68,25 @@ def test_a_case_is_started_and_complete_by_what_visits_found_and_its_sums_are_th
     assert support.money(case) == {"nstw": (40, 40), "tai_tro": (10, 10)}
     assert support.doubts(case) == []
     assert support.sound()
+
+
+@ON_EACH_DATABASE
+def test_cases_of_some_villages_stand_by_village_as_in_the_list_of_the_whole_province(support: Cases) -> None:
+    """Found by their own village and sorted, not by a walk through all households before it."""
+    villages = ["2023.01930.003", HERE, "2023.01930.002", HERE]
+    for village, name in zip(villages, ("Ba", "Xa", "An", "Ca"), strict=True):
+        home = support.save("household", {"village": village, "head_name": f"Ly Thi {name}"})
+        support.case(support.save("housing_need", {"household": home, "visited_on": "2023-01-10"}))
+    with support.inside():
+        whole, some = (
+            RecordSearch(SupportCase, areas, sort="village") for areas in (None, frozenset({HERE, villages[0]}))
+        )
+        listed = [one for one in whole.page(25, 0, 4) if db.session.get_one(SupportCase, one).area != villages[2]]
+        with counted() as asked:
+            assert some.page(25, 0, 3) == listed
+        assert len(listed) == 3
+        (words,) = (words for words, _values in asked)
+        assert "ORDER BY support_case.area" in words
 
 
 @ON_EACH_DATABASE

@@ -24,6 +24,9 @@ AnyQuery: TypeAlias = sa.Select[Any]
 FACT, STANDING = HouseholdFact, Standing
 MANY = 2000
 """Of so many in one state a page is found by walking through all in their order; fewer are gathered and sorted."""
+SOME = 10_000
+"""So many in the places of a supervisor are gathered and sorted by village sooner than the households before these
+places are walked through."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class RecordSearch:
     def _by_household(self) -> bool:
         """Whether the names or the villages of households order them."""
         return self.survey is not Household and self.sort != "changed"
+
+    @property
+    def _is_by_table(self) -> bool:
+        """Whether the names of households order them and their own table is asked for them."""
+        return self._by_household and not self._by_standing
 
     @cached_property
     def _spoken_of(self) -> list[str]:
@@ -82,6 +90,8 @@ class RecordSearch:
         query = self._query(few=total < MANY)
         few = self.status is not None and total < MANY
         order = self._gathered() if few else self._order()
+        if self.areas is not None and self.sort == "village" and self._is_by_table and total < SOME:
+            order = [unindexed(self.survey.area), *order[1:]]
         if few and self._by_standing:  # a planner that cannot know how few these are would sort all households first
             homes = db.session.scalars(self._of_survey(sa.select(STANDING.household)))
             query = query.where(among(db.session.connection(), FACT.__table__.c.household, set(filter(None, homes))))
