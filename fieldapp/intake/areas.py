@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,11 +68,21 @@ def assign(journal: Journal, states: Mapping[str, State], new: Collection[str], 
 
     for record, answers in values.items():
         named = area_of(merged.get(record, "")) or named_area(states[record].survey, answers, area_of)
-        placed[record] = named or known.get(record, "")
+        placed[record] = named or _once_named(journal, record, area_of) or known.get(record, "")
     elsewhere = {record: area for record, area in placed.items() if area != known.get(record, "")}
     if elsewhere:
         journal.place_all(elsewhere)
     return Moves(placed, elsewhere | {record: area for record, area in placed.items() if area and record in new})
+
+
+def _once_named(journal: Journal, record: str, area_of: Callable[[str], str]) -> str:
+    """The area of a record of which nothing that counts says it any more: that of the latest of its changes taken back
+    with their batch that named one. Whoever worked on it goes on seeing it, and every node finds the same, whether it
+    heard of the batch before that was taken back or after.
+    """
+    taken_back = [each.change for each in journal.history(record) if each.ruling == "exclude"]
+    said = sorted(taken_back, key=attrgetter("stamp"), reverse=True)
+    return next((area for each in said if (area := named_area(each.survey, each.answers, area_of))), "")
 
 
 def _parents_first(states: Mapping[str, State], merged: Collection[str]) -> list[tuple[str, State]]:

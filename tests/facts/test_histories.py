@@ -266,6 +266,34 @@ def test_both_nodes_keep_what_follows_in_whatever_order_they_hear_of_it(
         assert rows == others, f"SEED={seed}: {table.name}"
 
 
+def test_a_record_whose_village_was_taken_back_lies_there_on_every_node_whatever_it_heard_first(
+    context: Flask, other: Flask
+) -> None:
+    """A node that heard of the village while it counted, and one that heard at once that its batch was taken back."""
+    home = new_record_id()
+    changes = [({"village": HERE, "head_name": "Lý Thị Hoa"}, "lan"), ({WITHDRAWN: True}, "lan")]
+    before = intake.journal().position(None)
+    for answers, who in changes:
+        begin_writing()
+        intake.save("household", home, answers, account=people.find_account(who))
+        db.session.commit()
+    first = [each.change.id for each in intake.journal().history(home)][:1]
+    begin_writing()
+    intake.rule(first, "exclude", account=people.find_account("quan"))
+    db.session.commit()
+    texts = [text for (text,) in db.session.connection().execute(sa.select(change.c.text).where(change.c.n > before))]
+    here = intake.journal().areas_of([home])
+    db.session.remove()
+    with other.app_context():
+        for some in ([texts[-1]], [texts[1]], [texts[0]]):
+            begin_writing()
+            intake.receive(some, kind="node", from_node="f" * 16)
+            db.session.commit()
+        assert intake.journal().areas_of([home]) == here == {home: HERE}
+        assert db.session.get_one(SURVEYS["household"], home).area == HERE
+        db.session.remove()
+
+
 def portions(texts: list[str], drawn: random.Random) -> Iterator[list[str]]:
     """All of them in another order, each once or more often."""
     mixed = drawn.sample(texts, len(texts)) + drawn.choices(texts, k=len(texts) // 10)
