@@ -71,8 +71,8 @@ SECRETS = {"password": _l("Password"), "one_time_code": _l("One-time code")}
 CARRIED = _l("What the page carries along")
 
 FOR_MACHINES = frozenset({
-    "act", "after", "again", "again_to", "again_typed", "all", "column", "confirmed", "content", "decided",
-    "decision", "distinct", "draft", "effect", "everything", "fate", "gone", "head", "heads", "kept", "kind",
+    "act", "after", "again", "again_to", "again_typed", "again_whose", "all", "column", "confirmed", "content",
+    "decided", "decision", "distinct", "draft", "effect", "everything", "fate", "gone", "head", "heads", "kept", "kind",
     "known", "lack", "lang", "material", "meant", "move", "new", "new-record", "next", "question", "row", "seen",
     "session", "sheet", "shown", "sign", "state", "then", "to", "unit", "verdict", "was",
 })  # fmt: skip

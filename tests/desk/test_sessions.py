@@ -216,6 +216,30 @@ def test_a_form_of_an_earlier_session_is_sent_again_by_who_is_signed_in_by_now(e
     assert ended.post("/records/new/household", data=kept).status_code == 422
 
 
+def test_what_another_person_typed_is_read_before_it_is_sent_in_ones_own_name(app: Flask) -> None:
+    """At a computer of a commune that several people use: of whoever had typed, the next one would have signed it."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    browser, sent = app.test_client(), {"head_name": "Mỷ", "remarks": "mái dột"}
+    for who in ("hue", "binh"):
+        browser.post("/sign-out")
+        browser.post("/sign-in", data={"username": who, "password": PASSWORD})
+    app.config["WTF_CSRF_ENABLED"] = True
+    for who, by_itself in (("binh", True), ("hue", False)):
+        with app.app_context():
+            begin_writing()
+            db.session.execute(sa.delete(DeskSession))
+            db.session.commit()
+        asked = typed_in(browser.post("/records/new/household", data=sent, headers=OURS)).to_dict()
+        entered = browser.post("/again", data={**asked, "again_username": who, "again_password": PASSWORD})
+        page = check_page(entered.get_data(as_text=True), "vi")
+        assert ("data-send" in page.html) is by_itself, who
+        assert ("mái dột" in page.text and "Ma Thị Huệ" in page.text) is not by_itself, who
+        assert typed_in(entered)["head_name"] == "Mỷ"
+    stale = browser.post("/records/new/household", data={**sent, "csrf_token": "cũ"}, headers=OURS)
+    assert "data-send" not in check_page(stale.get_data(as_text=True), "vi").html, "of a tab opened as the other one"
+    assert browser.post("/records/new/household", data=typed_in(stale)).status_code == 422
+
+
 def test_a_photo_in_such_a_form_is_kept_and_another_file_is_told_of(ended: FlaskClient) -> None:
     picture = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(picture, "JPEG")

@@ -15,10 +15,11 @@ from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
 from fieldapp.db import begin_writing, db
+from fieldapp.people import Account
 from fieldapp.photos import attachments
 from fieldapp.problems import Problem
 from fieldapp.web import asked, not_lost
-from fieldapp.web.access import TOKEN
+from fieldapp.web.access import TOKEN, me
 from fieldapp.web.forms import FILES
 from fieldapp.web.sign_in import known
 from fieldapp.web.sign_in.pages import come_in
@@ -38,7 +39,7 @@ def ask() -> ResponseReturnValue:
     not_lost.files_kept()  # or counted as lost
     (photos, lost), to = _photos(), _address()
     if current_user.is_authenticated:
-        return render_template("sign_in/send.html", fields=[*typed, *photos], to=to, lost=lost)
+        return _send([*typed, *photos], to, me(), lost=lost, own=not known.others(me().username))
     return _page(json.dumps([*typed, *photos]), to, lost=lost), 401
 
 
@@ -69,8 +70,11 @@ def _kept(file: FileStorage) -> str:
 
 
 def _page(typed: str, to: str, *, problem: Problem | None = None, lost: int = 0) -> str:
-    username = asked.form.text("again_username", known.last())
-    return render_template("sign_in/again.html", typed=typed, to=to, problem=problem, lost=lost, username=username)
+    whose = asked.form.text("again_whose", known.last())
+    username = asked.form.text("again_username", whose)
+    return render_template(
+        "sign_in/again.html", typed=typed, to=to, problem=problem, lost=lost, whose=whose, username=username
+    )
 
 
 @bp.post("/again")
@@ -81,10 +85,20 @@ def enter() -> ResponseReturnValue:
         asked.form.text("again_to", "/", most=2000),
     )
     try:
-        come_in(asked.form.text("again_username"), asked.form.text("again_password"))
+        account = come_in(asked.form.text("again_username"), asked.form.text("again_password"))
     except Problem as problem:
         return _page(typed, to, problem=problem), problem.status
-    return render_template("sign_in/send.html", fields=not_lost.fields_in(typed), to=asked.onward(to), lost=0)
+    own = asked.form.text("again_whose") in ("", account.username)
+    return _send(not_lost.fields_in(typed), asked.onward(to), account, own=own)
+
+
+def _send(fields: not_lost.Fields, to: str, account: Account, *, own: bool, lost: int = 0) -> str:
+    """The page that sends what was typed as from this person: by itself where it is surely her ``own``, else she reads
+    it first and presses, since it will count as hers."""
+    typed = [] if own else not_lost.shown(fields, named=True)
+    return render_template(
+        "sign_in/send.html", fields=fields, to=to, lost=lost, own=own, typed=typed, name=account.name
+    )
 
 
 @bp.get("/again")

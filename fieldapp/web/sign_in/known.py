@@ -29,6 +29,11 @@ def last() -> str:
     return next(iter(_told()["names"]), "")
 
 
+def others(username: str) -> bool:
+    """Whether anybody else was signed in here too."""
+    return bool(set(_told()["names"]) - {username.strip().lower()})
+
+
 def also(username: str) -> str:
     """The cookie once this person was here too."""
     told, name = _told(), username.strip().lower()

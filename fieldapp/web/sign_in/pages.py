@@ -59,15 +59,16 @@ def enter() -> ResponseReturnValue:
     return redirect(asked.onward())
 
 
-def come_in(username: str, password: str) -> None:
-    """Begin a session for who knows the password. One from before signing in does not live on.
+def come_in(username: str, password: str) -> Account:
+    """Begin a session for who knows the password: her account. One from before signing in does not live on.
 
     :raises WrongPassword, TooManyAttempts: she does not.
     """
-    _account, token = people.sign_in(username, password, datetime.now(UTC), whence(username))
+    account, token = people.sign_in(username, password, datetime.now(UTC), whence(username))
     session.clear()
     session[TOKEN] = token
     g.known = known.also(username)
+    return account
 
 
 def whence(username: str) -> Whence:
