@@ -83,6 +83,11 @@ def told() -> None:
     g.typed_is_told = True
 
 
+def waits() -> None:
+    """What was typed waits in this page for whoever typed it to sign in, and is sent then."""
+    g.typed_waits = True
+
+
 def files_kept() -> None:
     """The files that were chosen are kept: they need not be chosen again."""
     g.files_are_kept = True
@@ -120,7 +125,14 @@ def _section(response: Response, html: str) -> str:
         return ""
     again = typed and _can_be_sent_again(response)
     to = request.full_path.rstrip("?")
-    return render_template("not_lost.html", typed=typed, files=files, fields=sent if again else [], to=to)
+    return render_template(
+        "not_lost.html",
+        typed=typed,
+        files=files,
+        fields=sent if again else [],
+        to=to,
+        waits=g.get("typed_waits", False),
+    )
 
 
 def _can_be_sent_again(response: Response) -> bool:

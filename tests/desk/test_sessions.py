@@ -193,7 +193,9 @@ def test_what_was_typed_when_the_session_had_ended_is_sent_after_signing_in(
         ended.delete_cookie("session")
     asked = ended.post("/records/new/household", data=sent, headers=OURS)
     assert asked.status_code == 401
-    check_page(asked.get_data(as_text=True), "vi")
+    page = check_page(asked.get_data(as_text=True), "vi")
+    assert "được gửi sau khi anh/chị đăng nhập" in page.text
+    assert "Hãy sao chép" not in page.text
     wrong = ended.post("/again", data={**typed_in(asked).to_dict(), "again_username": "binh", "again_password": "sai"})
     assert wrong.status_code == 401
     entered = ended.post(

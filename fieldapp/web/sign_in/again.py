@@ -70,6 +70,7 @@ def _kept(file: FileStorage) -> str:
 
 
 def _page(typed: str, to: str, *, problem: Problem | None = None, lost: int = 0) -> str:
+    not_lost.waits()
     whose = asked.form.text("again_whose", known.last())
     username = asked.form.text("again_username", whose)
     return render_template(
