@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
@@ -9,9 +10,8 @@ import sqlalchemy as sa
 
 from fieldapp import intake
 from fieldapp.db import db
-from fieldapp.surveys import SURVEYS, questions
-
-CHUNK = 5000
+from fieldapp.surveys import SURVEYS, of_kind
+from sync.statements import among
 
 
 class WithoutSubject(NamedTuple):
@@ -25,24 +25,27 @@ class WithoutSubject(NamedTuple):
 def left_behind(number: int) -> list[WithoutSubject]:
     """All of them, survey by survey; none while the batch counts, since what it brought is there."""
     here = intake.journal()
-    brought = sorted(here.records_of(here.changes_of_batch(number)))
-    chunks = [brought[start : start + CHUNK] for start in range(0, len(brought), CHUNK)]
-    gone = [_without_row(chunk) for chunk in chunks]
-    return list(dict.fromkeys(left for survey in SURVEYS for some in gone if some for left in _about(survey, some)))
+    brought: dict[str, list[str]] = defaultdict(list)
+    for record, (survey, _area) in here.whereabouts(here.records_of(here.changes_of_batch(number))).items():
+        brought[survey].append(record)
+    gone = {survey: _without_row(survey, records) for survey, records in brought.items() if survey in SURVEYS}
+    return list(dict.fromkeys(left for survey, some in gone.items() if some for left in _about(survey, some)))
 
 
-def _without_row(records: Collection[str]) -> set[str]:
-    """Those of these of which no survey has a row: nothing that counts says anything of them."""
-    left = set(records)
-    for kind in SURVEYS.values():
-        left -= set(db.session.scalars(sa.select(kind.id).where(kind.id.in_(left)))) if left else set()
-    return left
+def _without_row(survey: str, records: Collection[str]) -> set[str]:
+    """Those of these records of which nothing counts any more."""
+    kind = SURVEYS[survey]
+    return {*records}.difference(db.session.scalars(sa.select(kind.id).where(_among(kind.id, records))))
 
 
 def _about(survey: str, gone: Collection[str]) -> Iterator[WithoutSubject]:
-    """The records of a survey that refer to one of these."""
-    kind: Any = SURVEYS[survey]
-    refers = [getattr(kind, name) for name, question in questions(survey).items() if question.kind == "reference"]
-    for column in refers:
-        query = sa.select(kind.id, kind.area).where(column.in_(gone)).order_by(kind.id)
-        yield from (WithoutSubject(survey, record, area) for record, area in db.session.execute(query))
+    """The records, of whatever survey, that refer to one of these, which are of this one."""
+    for other, kind in SURVEYS.items():
+        refers = [getattr(kind, each.name) for each in of_kind(other, "reference") if each.of in ("", survey)]
+        for column in refers:
+            query = sa.select(kind.id, kind.area).where(_among(column, gone)).order_by(kind.id)
+            yield from (WithoutSubject(other, record, area) for record, area in db.session.execute(query))
+
+
+def _among(column: Any, records: Collection[str]) -> sa.ColumnElement[bool]:
+    return among(db.session.connection(), column, records)

@@ -68,7 +68,9 @@ def assign(journal: Journal, states: Mapping[str, State], new: Collection[str], 
 
     for record, answers in values.items():
         named = area_of(merged.get(record, "")) or named_area(states[record].survey, answers, area_of)
-        placed[record] = named or _once_named(journal, record, area_of) or known.get(record, "")
+        if not named and SURVEYS[states[record].survey].placed:
+            named = _once_named(journal, record, area_of)
+        placed[record] = named or known.get(record, "")
     elsewhere = {record: area for record, area in placed.items() if area != known.get(record, "")}
     if elsewhere:
         journal.place_all(elsewhere)
