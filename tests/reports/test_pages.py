@@ -53,6 +53,18 @@ def test_every_page_of_figures_leads_back_to_the_reports(page: Callable[..., Pag
     assert back.get("href") == "/reports/"
 
 
+FOLDED = ["programme=gnbv_2022", "year=2026", "source=nsdp_tinh", "group=nguoi_co_cong", "since=01/01/2026"]
+
+
+@pytest.mark.parametrize("asked", ["", *FOLDED])
+def test_what_is_seldom_chosen_is_folded_away_until_it_is(page: Callable[..., Page], asked: str) -> None:
+    [folded] = page(f"/reports/approvals?{asked}", "quan").all(".//details[@class='more-filters']")
+    assert (folded.get("open") is not None) == bool(asked)
+    if asked:
+        name = asked.partition("=")[0]
+        assert folded.find(f".//*[@name='{name}']") is not None, f"{name} is chosen elsewhere"
+
+
 @pytest.mark.parametrize("name", list(reports.REPORTS))
 def test_what_stands_above_a_table_says_alone_what_it_is(app: Flask, name: str) -> None:
     """No other column is called so but those it is the sum of, and money is said to be money."""
