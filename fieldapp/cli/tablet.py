@@ -34,18 +34,30 @@ def tablet_url() -> str:
 
 
 @tablet.command()
-@click.option("--user", "username", required=True, help="Whose device it will be.")
+@click.argument("username", required=False, metavar="USERNAME")
+@click.option("--user", "named", metavar="USERNAME", help="Whose device it will be: the same as USERNAME.")
 @format_option()
 @in_application
-def enrol(username: str, form: str) -> None:
-    """Make a one-time code: it makes a tablet this person's, or replaces its forgotten PIN. It lives 24 hours."""
+def enrol(username: str | None, named: str | None, form: str) -> None:
+    """Make a one-time code: it makes a tablet USERNAME's, or replaces her forgotten PIN. It lives 24 hours."""
     words = {"code": _("Code"), "url": _("Open on the tablet"), "expires": _("Valid until")}
-    made = enrolment(username)
+    made = enrolment(_one_of(username, named))
     if form == "json":
         tell_one(made, form)
         return
     shown = {**made, "key": sealing.fingerprint()}
     tell_one(shown, form, words | {"key": _("Key of the province the tablet shows")})
+
+
+def _one_of(*names: str | None) -> str:
+    """The one person who was named.
+
+    :raises click.UsageError: nobody was, or two.
+    """
+    given = {name for name in names if name}
+    if len(given) != 1:
+        raise click.UsageError(_("Say whose device it will be, once: 'fieldapp tablet enrol USERNAME'."))
+    return given.pop()
 
 
 def enrolment(username: str) -> dict[str, Any]:

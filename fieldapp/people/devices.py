@@ -19,7 +19,7 @@ from fieldapp.people.models import Account, Device, EnrolmentCode
 from fieldapp.people.throttle import Throttle
 from fieldapp.people.visitors import KnownTablet, Visitor, by_token_hash, known_tablet, remember
 from fieldapp.people.when import utc
-from fieldapp.problems import ExpiredCode, OthersCode, UnknownDevice, UsedCode, WrongCode
+from fieldapp.problems import ExpiredCode, MissingCode, OthersCode, UnknownDevice, UsedCode, WrongCode
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +50,12 @@ def enrol(
 
     :param source: where the tries come from (an address), so that one guesser delays itself alone.
     :param owner: the id of the account whose data the tablet holds already; none where it is empty.
+    :raises MissingCode: nothing was typed, which is no try.
     :raises WrongCode, ExpiredCode, UsedCode: a sentence for each.
     :raises OthersCode: it was made for another person, and still serves her.
     :raises TooManyAttempts: after fifty failures, with ``wait``, in minutes.
     """
+    _see_that_it_is_typed(code)
     with ENROL.attempt(source, now):
         begin_writing()
         account = _redeem(code, now, owner)
@@ -75,10 +77,12 @@ def enrol(
 def unlock(device: Device, code: str, now: datetime) -> None:
     """Use up a code to let the person of this tablet choose a new PIN, and note it. Not committed yet.
 
+    :raises MissingCode: nothing was typed, which is no try.
     :raises WrongCode, ExpiredCode, UsedCode: a sentence for each.
     :raises OthersCode: it was made for another person, and still serves her.
     :raises TooManyAttempts: after five failures, wherever they came from, with ``wait``, in minutes.
     """
+    _see_that_it_is_typed(code)
     owner, number = device.account_id, device.id
     with UNLOCK.attempt(number, now):
         begin_writing()
@@ -87,6 +91,11 @@ def unlock(device: Device, code: str, now: datetime) -> None:
     before = list((device.report or {}).get("unlocks", []))
     moment = utc(now).isoformat(timespec="seconds")
     device.report = {**(device.report or {}), "unlocks": [*before, moment][-MOST_UNLOCKS:]}
+
+
+def _see_that_it_is_typed(code: str) -> None:
+    if not any(letter.isalnum() for letter in code):
+        raise MissingCode()
 
 
 def _redeem(code: str, now: datetime, owner: str = "") -> Account:

@@ -19,6 +19,11 @@ class TooManyAttempts(Problem):
     sentence = _l("Too many wrong tries. Wait %(wait)s min, then try again.")
 
 
+class MissingCode(Problem):
+    code = "missing_code"
+    sentence = _l("Type the code first: the eight characters that your administrator gave you.")
+
+
 class WrongCode(Problem):
     code, status = "wrong_code", 401
     sentence = _l("No such code. Check the eight characters, or ask your administrator for a new code.")

@@ -79,6 +79,14 @@ def test_an_enrolment_code_is_printed_for_programs(ask: Ask) -> None:
     assert made["url"] == "https://nha-o.example.vn/app/"
 
 
+def test_whose_tablet_it_will_be_is_named_with_the_option_or_without_and_once(run: Run, ask: Ask) -> None:
+    ways = [("lan",), ("--user", "lan"), ("lan", "--user", "lan")]
+    assert all(re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}", ask("tablet", "enrol", *way)["code"]) for way in ways)
+    for way in ((), ("lan", "--user", "binh")):
+        said = run("tablet", "enrol", *way, status=2).output
+        assert "'fieldapp tablet enrol USERNAME'" in said
+
+
 def test_an_enrolment_code_is_told_to_people_with_the_key_that_the_tablet_shows(run: Run, config: Config) -> None:
     said = run("tablet", "enrol", "--user", "lan").stdout
     kid = SealingKey.load(config.sealing_key).kid

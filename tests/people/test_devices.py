@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,8 @@ import sqlalchemy as sa
 from fieldapp import people
 from fieldapp.db import db
 from fieldapp.people import Account, Device, EnrolmentCode, devices
-from fieldapp.problems import ExpiredCode, OthersCode, TooManyAttempts, UnknownDevice, UsedCode, WrongCode
+from fieldapp.problems import ExpiredCode, MissingCode, OthersCode, TooManyAttempts, UnknownDevice, UsedCode, WrongCode
+from tests.again import again
 from tests.people.conftest import NOW
 
 
@@ -80,6 +82,17 @@ def test_a_code_ends_after_a_day(code: str) -> None:
 def test_a_code_nobody_gave_out_is_wrong(code: str) -> None:
     with pytest.raises(WrongCode):
         people.enrol("ZZZZ-ZZZZ", "", NOW)
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", again("-")])
+def test_no_code_is_asked_for_and_is_no_try(lan: Account, code: str, nothing: str) -> None:
+    device, _token = people.enrol(people.enrolment_code(lan, NOW), "", NOW)
+    db.session.commit()
+    for act in (partial(people.enrol, nothing, "", NOW, source="10.0.0.9"), partial(people.unlock, device, nothing, NOW)):
+        for _press in range(devices.ENROL.tries + 1):
+            with pytest.raises(MissingCode):
+                act()
+    assert people.enrol(code, "", NOW, source="10.0.0.9")
 
 
 def test_a_code_of_an_account_switched_off_is_wrong(lan: Account, code: str) -> None:

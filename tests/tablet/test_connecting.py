@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,8 @@ from fieldapp.db import db
 from fieldapp.people import Device
 from tests.again import again
 from tests.tablet.acts import PUSH, correct_a_household, tablets
-from tests.tablet.conftest import Tablet, code_for
+from tests.tablet.conftest import PIN, Tablet, code_for
+from tests.tablet.locking import choose, lock
 
 
 def test_a_revoked_tablet_hands_in_what_is_finished_and_goes_on_after_connecting_again(tablet: Tablet) -> None:
@@ -104,3 +106,31 @@ def test_a_wrong_or_used_code_is_told_and_can_be_typed_again(tablet: Tablet) -> 
     expect(error).to_be_visible()
     expect(tablet.page.locator("#code")).to_be_focused()
     assert len(error.inner_text()) > 20
+
+
+def test_a_form_sent_empty_asks_for_what_is_missing_and_sends_nothing(locked: Tablet) -> None:
+    page = locked.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+
+    def sent_empty(field: str, says: str) -> None:
+        page.locator(field).wait_for()
+        page.locator("main form button[type=submit]").click()
+        expect(page.locator("main .error:visible")).to_have_text(re.compile(says))
+        expect(page.locator(field)).to_be_focused()
+
+    locked.open()
+    sent_empty("#code", "^Hãy nhập mã trước")
+    assert not asked
+    page.locator("#code").fill(code_for(locked.server))
+    page.locator("main form button[type=submit]").click()
+    sent_empty("#pin-new", "quá ngắn")
+    choose(locked, PIN)
+    locked.wait_synced()
+    locked.go("#/connect")
+    sent_empty("#code", "^Hãy nhập mã trước")
+    lock(locked)
+    sent_empty("#pin", "^Hãy nhập mã PIN trước")
+    page.get_by_role("button", name="Quên mã PIN").click()
+    sent_empty("#code", "^Hãy nhập mã trước")
+    assert not [url for url in asked if url.endswith("/unlock")]

@@ -48,14 +48,21 @@ const FULL = () =>
 const FAILED = () =>
   _("This could not be done. Nothing was deleted. Try again; if it fails again, close the app and open it again.");
 
-/** What a form does when it is sent: once at a time, and what fails is told at its field. */
-export function trying({ work, submit, error, field }) {
+/** A form was sent before anything was typed into its field; the message asks for it. */
+class Untyped extends Error {}
+
+/**
+ * What a form does when it is sent: once at a time, and what fails is told at its field. `untyped`: what to say while
+ * nothing stands there; then nothing is done.
+ */
+export function trying({ work, submit, error, field, untyped = null }) {
   return async (event) => {
     event.preventDefault();
     if (isResting(submit)) return;
     setResting(submit, true);
     error.hidden = true;
     try {
+      if (untyped && !field.value.trim()) throw new Untyped(untyped);
       await work();
     } catch (problem) {
       console.info(problem);

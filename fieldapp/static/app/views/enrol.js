@@ -43,7 +43,7 @@ export function codeForm(onCode) {
   const name = nameField();
   const submit = h("button", { class: "btn btn-primary btn-wide", type: "submit" }, _("Connect"));
   const work = () => onCode(code.value.trim(), name.value.trim());
-  const onsubmit = trying({ work, submit, error, field: code });
+  const onsubmit = trying({ work, submit, error, field: code, untyped: UNTYPED() });
   return h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit },
     h("label", { class: "question-label", for: "code" }, _("Code")),
     h("p", { class: "hint", id: "code-hint" }, CODE_HINT()),
@@ -55,6 +55,9 @@ export function codeForm(onCode) {
     submit,
   );
 }
+
+/** What is said to whoever sends no code. */
+export const UNTYPED = () => _("Type the code first: the eight characters that your administrator gave you.");
 
 /** Where a code is typed, and where is told what is wrong with it. */
 export function codeField() {

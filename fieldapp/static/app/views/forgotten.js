@@ -9,7 +9,7 @@ import { h } from "../kit/dom.js";
 import { button, notice, text } from "../kit/parts.js";
 import { saverOf } from "../kit/saver.js";
 import { choosing, why } from "../form/pin.js";
-import { codeField } from "./enrol.js";
+import { UNTYPED, codeField } from "./enrol.js";
 
 /** Show what somebody can do who has forgotten the PIN; `screen` is the lock screen, `onBack()` goes back. */
 export function forgotten(screen, person, onBack) {
@@ -23,7 +23,7 @@ function asking(screen, person) {
   const { error, code } = codeField();
   const submit = h("button", { class: "btn btn-primary btn-wide", type: "submit" }, _("Go on"));
   const work = async () => renew(screen, person, await recovered(screen, person, code.value.trim()));
-  const onsubmit = trying({ work, submit, error, field: code });
+  const onsubmit = trying({ work, submit, error, field: code, untyped: UNTYPED() });
   return h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit },
     h("label", { class: "question-label", for: "code" }, _("Code")),
     h("p", { class: "hint", id: "code-hint" }, _("You need the network this one time.")),

@@ -55,7 +55,8 @@ class Unlocking {
 
   async #unlock() {
     const { screen, person, field, submit } = this;
-    if (isResting(submit) || !field.value) return;
+    if (isResting(submit)) return;
+    if (!field.value) return this.#tell(UNTYPED());
     setResting(submit, true);
     const pin = field.value;
     await person.refresh(); // another window may have tried as well
@@ -72,14 +73,18 @@ class Unlocking {
   }
 
   #wrong() {
-    const { field, error, submit } = this;
+    const { field, submit } = this;
     setResting(submit, false);
     field.value = "";
-    field.setAttribute("aria-invalid", "true");
-    error.textContent = WRONG();
-    error.hidden = false;
-    field.focus();
+    this.#tell(WRONG());
     this.#hold();
+  }
+
+  #tell(sentence) {
+    this.field.setAttribute("aria-invalid", "true");
+    this.error.textContent = sentence;
+    this.error.hidden = false;
+    this.field.focus();
   }
 
   // How long nothing can be tried is told as it passes. Gives whether that is so.
@@ -113,6 +118,7 @@ class Unlocking {
   }
 }
 
+const UNTYPED = () => _("Type your PIN first.");
 const WRONG = () => _("This is not the PIN. Nothing was lost; try again.");
 const WAIT = (values) => _("Too many wrong PINs. You can try again in %(wait)s. Nothing is lost or deleted.", values);
 const CANNOT = () => _("The app could not read the tablet's storage. Nothing was deleted. Close the app and open it again.");
