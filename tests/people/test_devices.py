@@ -88,7 +88,10 @@ def test_a_code_nobody_gave_out_is_wrong(code: str) -> None:
 def test_no_code_is_asked_for_and_is_no_try(lan: Account, code: str, nothing: str) -> None:
     device, _token = people.enrol(people.enrolment_code(lan, NOW), "", NOW)
     db.session.commit()
-    for act in (partial(people.enrol, nothing, "", NOW, source="10.0.0.9"), partial(people.unlock, device, nothing, NOW)):
+    for act in (
+        partial(people.enrol, nothing, "", NOW, source="10.0.0.9"),
+        partial(people.unlock, device, nothing, NOW),
+    ):
         for _press in range(devices.ENROL.tries + 1):
             with pytest.raises(MissingCode):
                 act()

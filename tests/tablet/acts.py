@@ -31,12 +31,12 @@ def fill_in_a_correction(tablet: Tablet, members: str = "7") -> dict[str, Any]:
     return row
 
 
-def correct_a_household(tablet: Tablet, members: str = "7") -> dict[str, Any]:
+def correct_a_household(tablet: Tablet, members: str = "7", **more: Any) -> dict[str, Any]:
     """The same correction without its form, which need not be filled in for each test of what becomes of it; the app
     shows the record then, and sends it.
     """
     row = next(row for row in tablet.rows("records") if row["survey"] == "household")
-    tablet.page.evaluate(CORRECT, {"id": row["id"], "members": int(members)})
+    tablet.page.evaluate(CORRECT, {"id": row["id"], "answers": {"members": int(members), **more}})
     tablet.go(f"#/record/{row['id']}")
     tablet.page.locator(".badges").first.wait_for()
     return row
@@ -45,7 +45,7 @@ def correct_a_household(tablet: Tablet, members: str = "7") -> dict[str, Any]:
 CORRECT = inside("""
   const { settle } = await load("records/records.js");
   const forms = await (await fetch(new URL("forms.vi.json", base))).json();
-  await settle({ store, session, forms }, await store.get("records", given.id), { members: given.members });
+  await settle({ store, session, forms }, await store.get("records", given.id), given.answers);
   sync.nudge();
 """)
 

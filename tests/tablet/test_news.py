@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
+
+import pytest
 from playwright.sync_api import expect
 
 from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.surveys import Household
 from sync import Journal
+from tests.again import again
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 
@@ -75,3 +79,40 @@ def test_whoever_answered_learns_what_was_settled_in_the_office_whichever_answer
     tablet.go(f"#/record/{record}")
     expect(tablet.page.locator(".notice", has_text="Có người khác đã sửa sau anh/chị")).to_be_visible()
     expect(outcomes).to_have_count(0)
+
+
+def test_a_list_shows_what_came_in_while_somebody_types_there_and_the_keyboard_stays(tablet: Tablet) -> None:
+    tablet.enrol()
+    row = next(row for row in tablet.rows("records") if row["survey"] == "household")
+    tablet.go("#/households")
+    page, search = tablet.page, tablet.page.locator("#search")
+    search.press_sequentially("nong van moi")
+    expect(page.locator("main .quiet[role=status]")).to_contain_text("Không có hộ nào")
+    with tablet.server.app.app_context():
+        begin_writing()
+        answers = {"head_name": "Nông Văn Mới", "village": tablet.rows("meta", "areas")[0]["value"][-1]["id"]}
+        intake.save("household", row["id"], answers, account=people.find_account("lan"))
+        db.session.commit()
+    page.evaluate("window.dispatchEvent(new Event('online'))")  # a sync begins by itself
+    expect(page.locator(".cards a")).to_contain_text(["Nông Văn Mới"])
+    expect(search).to_be_focused()
+    assert search.input_value() == "nong van moi"
+    search.press_sequentially(" x")
+    expect(page.locator(".cards a")).to_have_count(0)
+
+
+@pytest.mark.parametrize("hand", ["at the village", again("nowhere")])
+def test_a_list_of_what_is_to_do_shows_what_came_in(tablet: Tablet, hand: str) -> None:
+    tablet.enrol()
+    tablet.go("#/todo/unsurveyed")
+    tablet.page.locator("main .quiet[role=status]").wait_for()
+    if hand == "at the village":
+        tablet.page.locator("#village").focus()
+    with tablet.server.app.app_context():
+        begin_writing()
+        answers = {"head_name": "Nông Văn Mới", "village": tablet.rows("meta", "areas")[0]["value"][-1]["id"]}
+        intake.save("household", str(uuid.uuid4()), answers, account=people.find_account("lan"))
+        db.session.commit()
+    tablet.page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(tablet.page.locator(".cards a", has_text="Nông Văn Mới")).to_be_visible()
+    assert (tablet.page.evaluate("document.activeElement.id") == "village") == (hand == "at the village")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from fieldapp import people
 from fieldapp.db import begin_writing, db
 from fieldapp.sample.people import LAN_VILLAGES
+from tests.again import again
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 
@@ -73,6 +75,23 @@ def test_a_form_of_a_village_taken_away_meanwhile_says_so_names_it_and_tells_wha
     fate = tablet.page.locator("#main .fate")
     expect(fate).to_contain_text("Tạm giữ")
     expect(fate).to_contain_text("Đường vào nhà")
+
+
+@pytest.mark.parametrize("named", [True, again(False)])
+def test_receipts_tell_of_a_record_that_left_what_was_said_of_it_here(tablet: Tablet, named: bool) -> None:
+    tablet.enrol()
+    more = {"head_name": "Nông Văn Mới"} if named else {}
+    row = correct_a_household(tablet, "7", **more)
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
+    give(tablet, *[village for village in LAN_VILLAGES if village != row["area"]])
+    tablet.sync()
+    tablet.until(lambda: row["area"] not in areas(tablet))
+    tablet.go("#/receipts")
+    told = tablet.page.locator(".receipts li")
+    expect(told).to_contain_text("Không còn trên máy này")
+    expect(told).to_contain_text("Số khẩu")
+    expect(told).to_contain_text("Nông Văn Mới" if named else "Hộ gia đình")
+    expect(told).not_to_contain_text("chưa có tên")
 
 
 def former(tablet: Tablet) -> list[dict[str, str]]:

@@ -129,12 +129,13 @@ export class Tablet {
 
   // --- following the sync ---
 
-  /** After each step of a sync: what came in is shown, but never under somebody's hands. */
+  /** After each step of a sync: what came in is shown, but never under somebody's hands: a list is, beside what is typed. */
   synced() {
     this.tellState();
     if (this.sync.state === "running") return;
     if (this.sync.state === "idle") this.settle();
-    if (!document.activeElement?.matches("input, select, textarea")) this.refresh();
+    if (document.activeElement?.matches("input, select, textarea")) this.pages.came();
+    else this.refresh();
   }
 
   /** Once all is sent: room for what comes, and a second copy of what is left. */

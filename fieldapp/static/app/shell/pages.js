@@ -11,7 +11,7 @@ import { LIVE, TITLED, route } from "./routes.js";
 /**
  * A view gives `{title, body}`, and what it needs of `focus()`: it has put the keyboard somewhere; `leave()`: whether it
  * may be left; `keep()`: the same before the app is locked; `now()`: keep what was typed; `unsaved()`: something is not on
- * the disk yet.
+ * the disk yet; `came()`: show what came in beside a field that has the keyboard, which stays as it is.
  */
 export class Pages {
   constructor(tablet) {
@@ -21,6 +21,8 @@ export class Pages {
     this.places = new Map(); // hash -> how far down that page was, what led away from it, and what its view notes
     this.returning = false;
     this.drawing = Promise.resolve();
+    /** Somebody types, and something came in: the view shows it beside that, or not at all. */
+    this.came = gathered(() => this.#came());
     /** Draw anew without moving the focus or the page. What came in before it was asked for is shown then. */
     this.refresh = gathered(() => this.#refresh());
   }
@@ -136,6 +138,11 @@ export class Pages {
     if (!LIVE.has(view) || !shown) return;
     const page = await view(this.tablet, params);
     afterPress(() => this.#refill(page, shown));
+  }
+
+  async #came() {
+    await this.drawing;
+    await this.shown?.came?.();
   }
 
   #refill(page, shown) {

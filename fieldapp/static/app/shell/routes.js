@@ -43,7 +43,7 @@ const ROUTES = [
 ];
 
 /** Views that may be drawn anew under a person's eyes when something came in. @type {Set<Function>} */
-export const LIVE = new Set([home.draw, households.draw, record.draw, receipts.draw, receipts.drawDay]);
+export const LIVE = new Set([home.draw, households.draw, todo.draw, record.draw, receipts.draw, receipts.drawDay]);
 
 /** Views whose title tells of nobody: the browser notes the titles of pages in the clear. @type {Set<Function>} */
 export const TITLED = new Set([home.draw, households.draw, map.draw, receipts.draw, sync.draw, people.draw, enrol.draw]);

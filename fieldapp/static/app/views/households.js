@@ -1,9 +1,11 @@
 /** Households of my villages: found by typing a name without accents, sorted by given name. */
 
-import { _, ngettext, number } from "../ground/i18n.js";
+import { _, ngettext } from "../ground/i18n.js";
 import { Search, countsOf } from "../records/households.js";
 import { h } from "../kit/dom.js";
 import { alerts, button, buttonLink, card } from "../kit/parts.js";
+import { afterPress } from "../kit/press.js";
+import { tellCounts, villageChoice } from "../kit/village_choice.js";
 import { householdText, villageText } from "../kit/words.js";
 
 const AT_ONCE = 30;
@@ -11,20 +13,26 @@ const AT_ONCE = 30;
 export async function draw(tablet, { village = "" }) {
   const { noted } = tablet;
   const search = searchField(tablet.searched);
-  const rows = await tablet.households.all();
-  const area = villageChoice(tablet, countsOf(rows), noted.area ?? village);
+  const area = villageChoice(tablet, noted.area ?? village);
   const result = h("p", { class: "quiet", role: "status", "aria-live": "polite" });
   const list = h("ul", { class: "cards" });
-  const among = new Search(rows);
+  let among;
   const refresh = (most = AT_ONCE) => {
     Object.assign(noted, { area: area.value, most });
     fill(tablet, among, { text: search.value, area: area.value, list, result }, noted);
   };
+  const read = async () => {
+    const rows = await tablet.households.all();
+    among = new Search(rows);
+    tellCounts(tablet, area, countsOf(rows));
+  };
   search.addEventListener("input", () => refresh());
   area.addEventListener("change", () => refresh());
+  await read();
   refresh(noted.most);
   return {
     title: _("Households"),
+    came: () => read().then(() => afterPress(() => refresh(noted.most))),
     body: [
       h("div", { class: "block" },
         h("label", { class: "question-label", for: "search" }, _("Search by name")),
@@ -56,14 +64,6 @@ function searchField(value) {
     spellcheck: "false",
     "aria-describedby": "search-hint",
   });
-}
-
-function villageChoice(tablet, counts, chosen) {
-  const options = tablet.session.areas.map(({ id, name, commune }) =>
-    h("option", { value: id, selected: id === chosen }, `${name}, ${commune} (${number(counts.get(id) ?? 0)})`),
-  );
-  const all = h("option", { value: "" }, _("All my villages"));
-  return h("select", { class: "form-select", id: "village" }, all, options);
 }
 
 function fill(tablet, among, { text, area, list, result }, noted) {

@@ -5,7 +5,7 @@ import { compared, totalsOf, workByDay } from "../records/receipts.js";
 import { photoStage, review, stage } from "../records/status.js";
 import { h } from "../kit/dom.js";
 import { backLink, badge, buttonLink, card, notice, quiet, text } from "../kit/parts.js";
-import { nameOf } from "../kit/words.js";
+import { nameOf, namesGiven, villageText } from "../kit/words.js";
 
 export async function draw(tablet) {
   const days = await workByDay(tablet.store);
@@ -119,6 +119,7 @@ async function line(tablet, lying, photos) {
   return card(`#/record/${change.record}`,
     await titleOf(tablet, change),
     h("span", { class: "badges" }, badge(key, label), decided?.key === "returned" && badge("returned", decided.label)),
+    !row && (await goneText(tablet, change)),
     change.receipt && detail,
     _("Made %(when)s", { when: moment(change.made_at) }),
     change.receipt && receiptText(change),
@@ -129,13 +130,36 @@ async function line(tablet, lying, photos) {
 /** What a change is about, for people: its record, and before it what that is about in turn. */
 export async function titleOf(tablet, change) {
   const names = [];
-  let row = await tablet.store.get("records", change.record);
+  let row = await knownOf(tablet, change.record);
   while (row) {
-    names.unshift(nameOf(tablet, row));
+    names.unshift(isNameless(row) ? tablet.forms.surveys[row.survey].title : nameOf(tablet, row));
     const { subject, household } = row.values;
-    row = (subject ?? household) && (await tablet.store.get("records", subject ?? household));
+    row = (subject ?? household) && (await knownOf(tablet, subject ?? household));
   }
   return names.length ? names.join(" – ") : (tablet.forms.surveys[change.survey]?.title ?? change.survey);
+}
+
+// A record that is here, or of one that is here no more what was said of it on this tablet; undefined where nothing was.
+async function knownOf({ store, forms }, id) {
+  const row = await store.get("records", id);
+  if (row) return row;
+  const own = (await store.all("changes", { index: "record", only: id })).filter(({ damaged, survey }) => !damaged && forms.surveys[survey]);
+  const said = own.toSorted((one, other) => (one.stamp < other.stamp ? -1 : 1)).map(({ text: whole }) => JSON.parse(whole).answers);
+  return own.length ? { survey: own[0].survey, gone: true, values: Object.assign({}, ...said) } : undefined;
+}
+
+// Not that it has no name: the name was never said here.
+function isNameless({ survey, gone, values }) {
+  return gone && survey === "household" && !values.head_name;
+}
+
+// Of a record that is here no more: where it lay, and what was said of it.
+async function goneText(tablet, { record, survey, text: whole, damaged }) {
+  if (!whole || damaged || !tablet.forms.surveys[survey]) return _("No longer on this tablet.");
+  const { village } = (await knownOf(tablet, record)).values;
+  const questions = namesGiven(tablet.forms.surveys[survey], JSON.parse(whole).answers).join(", ");
+  const what = _("No longer on this tablet. Given here: %(questions)s.", { questions });
+  return village ? `${villageText(tablet, village)}. ${what}` : what;
 }
 
 // "2 photos: received by the server", a line for each state they are in.

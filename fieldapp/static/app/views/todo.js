@@ -7,6 +7,8 @@ import { stateWords } from "../twins/states.js";
 import { countsOf } from "../records/households.js";
 import { h } from "../kit/dom.js";
 import { alerts, backLink, badge, button, card, text } from "../kit/parts.js";
+import { afterPress } from "../kit/press.js";
+import { tellCounts, villageChoice } from "../kit/village_choice.js";
 import { answerText, householdText, nameOf, villageText } from "../kit/words.js";
 
 const AT_ONCE = 60;
@@ -38,18 +40,24 @@ export function titleOf(kind) {
 
 export async function draw(tablet, { kind, village = "" }) {
   const { noted } = tablet;
-  const all = (await tablet.work.all())[kind];
-  const area = villageChoice(tablet, all, noted.area ?? village);
+  const area = villageChoice(tablet, noted.area ?? village);
   const result = h("p", { class: "quiet", role: "status" });
   const list = h("ul", { class: "cards" });
+  let all;
+  const read = async () => {
+    all = (await tablet.work.all())[kind];
+    tellCounts(tablet, area, countsOf(all));
+  };
   const refresh = (most = AT_ONCE) => {
     Object.assign(noted, { area: area.value, most });
     return fill(tablet, kind, all.filter((one) => !area.value || one.area === area.value), { list, result }, noted);
   };
   area.addEventListener("change", () => refresh());
+  await read();
   await refresh(noted.most);
   return {
     title: titleOf(kind),
+    came: () => read().then(() => afterPress(() => refresh(noted.most))),
     body: [
       backLink("#/", _("What to do next")),
       text(WHAT[kind]()),
@@ -58,14 +66,6 @@ export async function draw(tablet, { kind, village = "" }) {
       list,
     ],
   };
-}
-
-function villageChoice(tablet, all, chosen) {
-  const counts = countsOf(all);
-  const options = tablet.session.areas.map(({ id, name, commune }) =>
-    h("option", { value: id, selected: id === chosen }, `${name}, ${commune} (${number(counts.get(id) ?? 0)})`),
-  );
-  return h("select", { class: "form-select", id: "village" }, h("option", { value: "" }, _("All my villages")), options);
 }
 
 async function fill(tablet, kind, chosen, { list, result }, noted) {
