@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
@@ -17,6 +18,7 @@ from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web.cases import words
 from sync import WITHDRAWN
+from tests.again import again
 from tests.desk.test_records import filled
 from tests.pages import Page, check_page
 from tests.support.conftest import MILLION, Cases
@@ -274,3 +276,24 @@ def test_a_warning_that_several_criteria_of_one_article_give_is_told_once(app: F
             [Objection("land", "QĐ 55 Đ.1"), Objection("land", "QĐ 55 Đ.2"), Objection("land", "QĐ 55 Đ.1")]
         )
     assert len(told) == len(set(told)) == 2
+
+
+@pytest.mark.parametrize(
+    ("move", "form"),
+    [("reopen", {}), ("withdraw", {}), again("refuse", {"blocked_from": "approved"})],
+)
+def test_no_move_takes_the_approval_from_a_case_while_money_is_out(
+    support: Cases, as_: Visitors, move: str, form: dict[str, str]
+) -> None:
+    case, hue = support.case(), as_("hue")
+    paid = support.pay(case, 5)
+    if form:
+        support.save("support_case", {"state": "blocked", **form}, case)
+    before = support.fact(case)["state"]
+    refused = moved(hue, case, move, 409, state_note="Nhầm hộ")
+    assert "Hãy đảo các khoản chi trước" in refused.text
+    assert "Nhầm hộ" in refused.html
+    assert support.fact(case)["state"] == before
+    support.pay(case, 5, entry="but_toan_dao", corrects=paid)
+    moved(hue, case, move, state_note="Nhầm hộ")
+    assert support.fact(case)["state"] != before
