@@ -57,6 +57,39 @@ RUN = """async (options) => {
   return told;
 }"""
 """What is wrong; and what axe could not tell, for the text stands on a gradient: perhaps nobody can read it."""
+OUTLINES = """() => {
+  const numbers = (color) => (color.match(/[\\d.]+/g) ?? []).map(Number);
+  const light = (color) => {
+    const [r, g, b] = numbers(color).map((part) => part / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const isSeen = (color) => (numbers(color)[3] ?? 1) > 0;
+  const apart = (one, other) => {
+    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const ground = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const { backgroundColor } = getComputedStyle(each);
+      if (isSeen(backgroundColor)) return backgroundColor;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const isFaint = (control) => {
+    const { borderTopColor, borderTopWidth, backgroundColor } = getComputedStyle(control);
+    const around = ground(control.parentElement);
+    const drawn = [backgroundColor, ...(parseFloat(borderTopWidth) ? [borderTopColor] : [])];
+    return drawn.filter(isSeen).every((color) => apart(color, around) < 3);
+  };
+  const controls = "input:not([type=hidden], [type=range], [type=file]), select, textarea";
+  return [...document.querySelectorAll(controls)]
+    .filter((one) => !one.matches(":disabled") && getComputedStyle(one).appearance !== "auto"
+      && one.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && isFaint(one))
+    .map((one) => `outline: ${one.outerHTML.slice(0, 200)}`).slice(0, 3);
+}"""
+"""The controls whose outline stands out too little from what is around them (WCAG 2.2, 1.4.11), of which axe has no
+rule; those that the browser itself draws are its own matter."""
 
 
 def faults(page: Page, options: dict[str, Any] | None = None) -> list[str]:
@@ -64,10 +97,11 @@ def faults(page: Page, options: dict[str, Any] | None = None) -> list[str]:
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(_script())
         page.evaluate(ONCE)
-    if (options or {}).get("runOnly", {}).get("type") != "rule":  # what is asked by the names of rules are words
+    is_looked_at = (options or {}).get("runOnly", {}).get("type") != "rule"  # what is asked by names of rules are words
+    if is_looked_at:
         page.evaluate(ALIKE, FEW)
     found: list[str] = page.evaluate(RUN, {"resultTypes": ["violations", "incomplete"], **(options or {})})
-    return found
+    return [*found, *page.evaluate(OUTLINES)] if is_looked_at else found
 
 
 @cache
