@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -107,12 +107,26 @@ def _claim(raw: bytes, question: str) -> Claim | None:
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """What came of parcels: of each a result for each text, in their order; the changes that count of each record met
-    for the first time (unless a ruling bears on them); how far the device of each new change is here without a gap."""
+    for the first time (unless a ruling bears on them); how far the device of each new change is here without a gap;
+    and whether what was here before counts otherwise since, or is marked otherwise."""
 
     results: list[list[Result]]
     new: dict[str, list[Marked]]
     acked: dict[str, int]
+    upset: bool = False
 
+    def after(self, before: Arrived) -> Arrived:
+        """The same, which still knows the new records of what came before in the same transaction: those of which it
+        says nothing more, and not of a whole province."""
+        if self.upset or len(before.new) > MOST_NEW:
+            return self
+        spoken = {each.change.record for results in self.results for each in results if each.change}
+        old = {record: marked for record, marked in before.new.items() if record not in spoken}
+        return replace(self, new=old | self.new)
+
+
+MOST_NEW = 10_000
+"""Of so many new records, and of the next portion, the changes are not read from the database when they are folded."""
 
 News = tuple[Change, str | None, bool]
 """A change that is new here, why it is held, if it is, and whether its stamp is too far in the future."""
@@ -150,7 +164,7 @@ def store(
     new = feeds.add(connection, fresh.values(), counting, _placing(parcels), whereabouts, here.fed)
     turned, anew = _rule(connection, fresh, marked, here)
     kept.forget(connection, {each.record for _n, each in counting}.difference(new) | anew)
-    return Arrived(results, {} if turned else _by_record(news, new), acked)
+    return Arrived(results, {} if turned else _by_record(news, new), acked, turned or bool(marked))
 
 
 def _judged(

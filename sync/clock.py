@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 MAX_AHEAD_MS = 300_000
 """A stamp further ahead of a node's own time than this is believed by nobody."""
 
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  in UTC, as all moments here
 _LAST_COUNTER = 0xFFFFFF
 _LAST_MOMENT = 253_402_214_400_000  # a day before the year 10,000, so that every time zone can tell it
 
@@ -39,7 +40,7 @@ def moment_of(stamp: str) -> datetime:
 
 def moment_at(millis: int) -> datetime:
     """Milliseconds since 1970, whoever tells them, as UTC without a zone; brought within the reach of calendars."""
-    return datetime.fromtimestamp(min(max(millis, 0), _LAST_MOMENT) / 1000, UTC).replace(tzinfo=None)
+    return _EPOCH + timedelta(milliseconds=min(max(millis, 0), _LAST_MOMENT))
 
 
 class Clock:

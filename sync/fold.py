@@ -127,19 +127,33 @@ def fold(changes: Iterable[Change], ahead: Collection[str] = (), snapshot: Snaps
     With a ``snapshot`` the changes are those that came after it. Raises ValueError without any change.
     """
     each = list({change.id: change for change in changes}.values())
+    if len(each) == 1 and snapshot is None:
+        return _of_one(each[0])
     marked = set(ahead).union(snapshot.ahead) if snapshot else ahead
     claims = [*_claims_of(snapshot), *each] if snapshot else each
     rank = _rank_with(marked) if marked else _by_stamp
     heads = _heads(claims, rank, snapshot.awaited if snapshot else {})
     withdrawals = heads.pop(WITHDRAWN, ())
     answers = {question: _answer(heads[question]) for question in sorted(heads)}
-    contested = _conflicts(answers) if len(claims) > 1 else {}
+    contested = _conflicts(answers)
     if any(head.value is True for head in withdrawals):
         withdrawn = _agreed(withdrawals, answers, claims)
         contested = {} if withdrawn else {**contested, WITHDRAWN: [True, False]}
     else:
         withdrawn = False
     return _state(claims, marked, answers, withdrawn, withdrawals, contested)
+
+
+def _of_one(only: Change) -> State:
+    """The state of a record of one change, as nearly every record has when it comes: there is nothing to compare."""
+    id, said, stamp, author, device = only.id, only.answers, only.stamp, only.author, only.device
+    answers = {
+        question: Answer(value := said[question], (Head(id, value, stamp, author, device),), False)
+        for question in sorted(said)
+    }
+    withdrawal, origin = answers.pop(WITHDRAWN, None), Origin(stamp, author, device)
+    is_withdrawn, withdrawals = (withdrawal.value is True, withdrawal.heads) if withdrawal else (False, ())
+    return State(only.record, only.survey, answers, is_withdrawn, withdrawals, {}, only.form_version, origin, origin)
 
 
 def snapshot_of(changes: Iterable[Change], ahead: Collection[str] = (), state: State | None = None) -> SnapshotRecord:
@@ -173,11 +187,6 @@ def _rank_with(ahead: Collection[str]) -> _Rank:
 
 def _heads(claims: Iterable[Change], rank: _Rank, awaited: Mapping[str, Iterable[str]]) -> dict[str, tuple[Head, ...]]:
     """The heads of each question, the shown one first."""
-    claims = list(claims)
-    if len(claims) == 1 and not awaited:
-        (only,) = claims
-        id, stamp, author, device = only.id, only.stamp, only.author, only.device
-        return {question: (Head(id, value, stamp, author, device),) for question, value in only.answers.items()}
     made: dict[str, list[Change]] = {}
     replaced: dict[str, set[str]] = {question: set(ids) for question, ids in awaited.items()}
     for claim in claims:

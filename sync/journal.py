@@ -158,7 +158,7 @@ class Journal(Telling):
         marking = appending.marks(clock, ahead, trusting)
         self._whereabouts.remember()
         done = appending.store(self.connection, parcels, here, clock, marking, self._whereabouts)
-        self._arrived, self._since = done, self.connection.get_transaction()
+        self._arrived, self._since = done.after(self._just_arrived()), self.connection.get_transaction()
         return done.results
 
     def _standing(self, devices: Collection[str]) -> NodeState:

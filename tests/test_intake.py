@@ -199,5 +199,39 @@ def test_no_answer_is_so_odd_that_what_came_with_it_is_lost(quan: Account) -> No
     assert intake.rebuild(check=True) == []
 
 
+def test_what_was_held_as_it_came_is_judged_where_a_ruling_of_the_same_file_lets_it_count(quan: Account) -> None:
+    record, odd = new_record_id(1_785_000_000_000), {"poverty_class": "nonsense"}
+    first = elsewhere(record, {"head_name": "Lò Văn Sử", "village": HERE, **odd})
+    second = elsewhere(record, {"head_name": "Lò Văn Sử", "village": HERE}, seq=2)
+    about = {"about": [change_id(first)], "verdict": "release"}
+    ruling = elsewhere(new_record_id(), about, seq=3, survey=RULING, author=quan.id)
+    assert intake.receive([first, second, ruling], kind="file").counts == {"held": 1, "stored": 2}
+    told = row(Household, record)
+    assert (told.poverty_class, told.extra) == (None, odd)
+    assert intake.rebuild(check=True) == []
+
+
+@pytest.mark.parametrize("is_ruled", [False, True], ids=["edited", "ruled too"])
+def test_a_file_that_comes_in_portions_leaves_the_rows_and_the_download_of_one_that_comes_whole(
+    quan: Account, monkeypatch: pytest.MonkeyPatch, is_ruled: bool
+) -> None:
+    monkeypatch.setattr(intake, "PORTION", 3)
+    records = [new_record_id(1_785_000_000_000 + n) for n in range(3)]
+    texts = [elsewhere(each, {"head_name": "Lò Văn Sử", "village": HERE}, seq=n) for n, each in enumerate(records, 1)]
+    texts += [elsewhere(each, {"head_name": "Lò Văn Pú"}, seq=n) for n, each in enumerate(records[:2], 4)]
+    about = {"about": [change_id(texts[4])], "verdict": "refuse"}
+    excluded = {"about": [change_id(texts[2])], "verdict": "exclude"}
+    rulings = [(about, 7), (excluded, 8)] if is_ruled else []
+    texts += [elsewhere(new_record_id(), each, seq=n, survey=RULING, author=quan.id) for each, n in rulings]
+    intake.receive(texts, kind="file")
+    assert intake.rebuild(check=True) == []
+    there = [each for record in records if (each := db.session.get(Household, record))]
+    assert (
+        [each.head_name for each in there] == ["Lò Văn Pú", "Lò Văn Sử"]
+        if is_ruled
+        else ["Lò Văn Pú", "Lò Văn Pú", "Lò Văn Sử"]
+    )
+
+
 def test_every_survey_has_a_table_of_its_name() -> None:
     assert all(model.__table__.name == name for name, model in SURVEYS.items())  # type: ignore[attr-defined]

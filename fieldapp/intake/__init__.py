@@ -131,9 +131,20 @@ def receive(
         progress(receipt.counts.total() // 2)
     touched.update(dict.fromkeys(here.hold_too(_opinions(held or {}))))
     receipt.batch = here.number_of(batch)
-    refold(touched, lambda share: progress(round(receipt.counts.total() * (1 + share) / 2)), new=judge.new, here=here)
+    refold(
+        touched,
+        lambda share: progress(round(receipt.counts.total() * (1 + share) / 2)),
+        new=judge.new,
+        sound=_sound([receipt], judge.new),
+        here=here,
+    )
     receipt.acked = here.acked_seq(device.id) if device else 0
     return receipt
+
+
+def _sound(receipts: Iterable[Receipt], new: Collection[str]) -> set[str]:
+    """Of the records met for the first time those of which every change was just found to fit, and counts."""
+    return set(new).difference(each.change.record for receipt in receipts for each in receipt.held if each.change)
 
 
 def _opinions(held: Mapping[str, str]) -> dict[str, str]:
@@ -163,7 +174,8 @@ def receive_all(pushes: Sequence[tuple[Visitor, Read]]) -> list[Receipt]:
         id: why for judge, one in zip(judges, receipts, strict=True) for id, why in judge.overdue(one.results).items()
     }
     touched = list(dict.fromkeys([*touched, *here.hold_too(late)]))
-    refold(touched, new={record for judge in judges for record in judge.new}, here=here)
+    new = {record for judge in judges for record in judge.new}
+    refold(touched, new=new, sound=_sound(receipts, new), here=here)
     for receipt, parcel, (device, _read) in zip(receipts, parcels, pushes, strict=True):
         receipt.batch, receipt.acked = here.number_of(parcel.coming), here.acked_seq(device.id)
     return receipts
@@ -229,12 +241,14 @@ def refold(
     records: Iterable[str],
     progress: Callable[[float], None] = lambda _share: None,
     new: Collection[str] = (),
+    sound: Collection[str] = (),
     here: Journal | None = None,
 ) -> None:
     """Make the rows of these records again from the journal, and place them. ``progress``: the share done, 0 to 1.
 
-    ``new``: those of which the journal has only just learned the area; what waited for them follows. ``here``: the
-    journal into which they have just come, which need not be asked for what it still knows.
+    ``new``: those of which the journal has only just learned the area; what waited for them follows. ``sound``: those
+    whose answers were just judged to fit, and are not judged twice. ``here``: the journal into which they have just
+    come, which need not be asked for what it still knows.
     """
     here = here or journal()
     touched, follows = list(dict.fromkeys(records)), following.Following()
@@ -245,7 +259,7 @@ def refold(
         gone = set(chunk) - states.keys()
         compared, merged = merging.compared(states, gone), merging.merged_among(states)
         moves = areas.assign(here, states, new, merged)
-        rows.write(states.values(), moves.placed, merged)
+        rows.write(states.values(), moves.placed, merged, sound)
         rows.forget(gone)
         if parted := merging.refresh(compared):
             touched += [*parted, *sorted(areas.about(parted) - parted.keys())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import cache, lru_cache
 from itertools import chain
 from operator import itemgetter
@@ -24,18 +25,20 @@ from sync.journal import Journal
 from sync.statements import many
 
 
-def write(states: Iterable[State], placed: Mapping[str, str], merged: Mapping[str, str]) -> None:
+def write(
+    states: Iterable[State], placed: Mapping[str, str], merged: Mapping[str, str], sound: Collection[str] = ()
+) -> None:
     """Insert or replace the rows of these states, each with its area. A survey unknown to this version has no rows.
 
-    ``merged``: see :mod:`fieldapp.intake.merging`.
+    ``merged``: see :mod:`fieldapp.intake.merging`; ``sound``: records whose answers are known to fit.
     """
     by_survey: dict[str, list[State]] = defaultdict(list)
     for state in states:
         by_survey[state.survey].append(state)
     for survey in by_survey.keys() & SURVEYS.keys():
-        made = [row(state, placed.get(state.record, ""), merged) for state in by_survey[survey]]
+        made = [row(each, placed.get(each.record, ""), merged, each.record in sound) for each in by_survey[survey]]
         _upsert(SURVEYS[survey].__table__, made)
-        _upsert(PhotoUse.__table__, list(_photos(by_survey[survey])))
+        _upsert(PhotoUse.__table__, list(_photos(by_survey[survey], sound)))
 
 
 def forget(records: Collection[str]) -> None:
@@ -56,11 +59,11 @@ def read_anew() -> None:
             db.session.expire(each)
 
 
-def row(state: State, area: str, merged: Mapping[str, str]) -> dict[str, Any]:
-    """One row: what each column holds."""
+def row(state: State, area: str, merged: Mapping[str, str], is_sound: bool = False) -> dict[str, Any]:
+    """One row: what each column holds. ``is_sound``: every answer is known to fit its question, where there is one."""
     known, empty = questions(state.survey), _unanswered(state.survey)
     values, heads = state.values(), state.heads()
-    fitting = {name: value for name, value in values.items() if name in known and known[name].fits(value)}
+    fitting = {name: value for name, value in values.items() if name in known and (is_sound or known[name].fits(value))}
     fitting |= merging.followed(state.survey, fitting, merged)
     created = moment_of(state.created.stamp)
     return {
@@ -119,13 +122,14 @@ def _unlike(
             yield record
 
 
-def _photos(states: Iterable[State]) -> Iterator[dict[str, str]]:
+def _photos(states: Iterable[State], sound: Collection[str]) -> Iterator[dict[str, str]]:
     seen: set[tuple[str, str]] = set()
     for state in states:
+        is_sound = state.record in sound
         for question in of_kind(state.survey, "photo"):
             name, answer = question.name, state.answers.get(question.name)
             for head in answer.heads if answer else ():
-                for photo in (head.value or ()) if question.fits(head.value) else ():
+                for photo in (head.value or ()) if is_sound or question.fits(head.value) else ():
                     key = (photo["sha256"], state.record)
                     if key not in seen:
                         seen.add(key)
@@ -161,11 +165,20 @@ def _statement(
         f'INSERT INTO "{table.name}" ({", ".join(map(_quoted, names))}) VALUES ({", ".join(mark for _ in names)}) '  # noqa: S608  the names are of our own tables
         f"ON CONFLICT ({', '.join(map(_quoted, keys))}) DO UPDATE SET {told}"
     )
-    types = [table.c[name].type for name in names]
-    processors = [
-        None if isinstance(each, sa.Boolean) else each.dialect_impl(dialect).bind_processor(dialect) for each in types
-    ]
+    processors = [_prepare(table.c[name].type, dialect) for name in names]
     return statement, [(place, prepare) for place, prepare in enumerate(processors) if prepare]
+
+
+def _prepare(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """What makes a value of a column ready for the driver; None where it is so as it stands."""
+    if isinstance(kind, sa.DateTime) and dialect.name == "sqlite":
+        return _as_text
+    return None if isinstance(kind, sa.Boolean) else kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _as_text(moment: datetime) -> str:
+    """A moment as SQLAlchemy writes it for SQLite, in a fifth of the time."""
+    return moment.isoformat(" ", "microseconds")
 
 
 def _quoted(name: str) -> str:
