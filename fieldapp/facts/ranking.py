@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from fieldapp.db import db
@@ -50,9 +50,12 @@ def lineage_here(lists: tuple[str, ...] | None = None) -> lineage.Lineage:
     return _held[here][1]
 
 
+_read = msgspec.json.Decoder().decode
+
+
 def decoded(value: Any) -> Any:
     """JSON as a driver gives it: SQLite's as text."""
-    return json.loads(value) if isinstance(value, str) else value
+    return _read(value) if isinstance(value, str) else value
 
 
 def classes_in(rank: str) -> tuple[str | None, str | None]:

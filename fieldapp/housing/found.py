@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 Answers: TypeAlias = Mapping[str, Any]
@@ -70,7 +71,7 @@ def said(answers: Answers, survey: str, question: str, *codes: Any) -> Criterion
     given = answers.get(question)
     if given is None:
         return unanswered(survey, question)
-    return CriterionResult(given in codes, (question,))
+    return decided(given in codes, question)
 
 
 def names(answers: Answers, survey: str, question: str, codes: frozenset[str]) -> CriterionResult:
@@ -78,14 +79,22 @@ def names(answers: Answers, survey: str, question: str, codes: frozenset[str]) -
     given = answers.get(question)
     if given is None:
         return unanswered(survey, question)
-    return CriterionResult(not codes.isdisjoint(given), (question,))
+    return decided(not codes.isdisjoint(given), question)
 
 
+@cache
+def decided(met: bool, question: str) -> CriterionResult:
+    """Met or not, by the answer to one question."""
+    return CriterionResult(met, (question,))
+
+
+@cache
 def unanswered(survey: str, question: str) -> CriterionResult:
     """Not known while this question has no answer."""
     return CriterionResult(None, (question,), (Lack("answer", survey, question),))
 
 
+@cache
 def no_number(code: str) -> CriterionResult:
     """Not known: the rules do not say this number."""
     return CriterionResult(None, (), (Lack("rule", "threshold", code),))
