@@ -17,12 +17,13 @@ from tests.tablet.conftest import Tablet
 from tests.tablet.test_work import section
 
 
-def begun(tablet: Tablet) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Two households of one village; the form of the first is half filled in, without network."""
+def begun(tablet: Tablet, apart: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two households of one village, or ``apart``; the form of the first is half filled in, without network."""
     tablet.enrol()
     rows = [row for row in tablet.rows("records") if row["survey"] == "household" and not row["withdrawn"]]
+    rows.sort(key=lambda row: str(row["area"]), reverse=apart)  # what joins a village that is read before its own
     home = rows[0]
-    other = next(row for row in rows[1:] if row["area"] == home["area"])
+    other = next(row for row in rows[1:] if (row["area"] != home["area"]) == apart)
     tablet.offline()
     tablet.go(f"#/edit/{home['id']}")
     tablet.page.locator(".part:visible").wait_for()
@@ -47,11 +48,11 @@ def draft_of(tablet: Tablet) -> str:
     return str(tablet.rows("drafts")[0]["id"])
 
 
-@pytest.mark.parametrize("where", ["record", again("fill")])
+@pytest.mark.parametrize(("where", "apart"), [("record", False), again("fill", False), ("record", True)])
 def test_who_fills_in_a_household_that_was_joined_to_another_is_told_which_entry_counts(
-    tablet: Tablet, where: str
+    tablet: Tablet, where: str, apart: bool
 ) -> None:
-    home, kept = begun(tablet)
+    home, kept = begun(tablet, apart)
 
     def join(binh: Account) -> None:
         one, other = db.session.get_one(Household, kept["id"]), db.session.get_one(Household, home["id"])
@@ -63,6 +64,33 @@ def test_who_fills_in_a_household_that_was_joined_to_another_is_told_which_entry
     told.get_by_role("link", name=f"Mở bản được tính: {kept['values']['head_name']}").click()
     expect(tablet.page.locator("#main h1")).to_have_text(kept["values"]["head_name"])
     expect(told).to_have_count(0)
+
+
+def test_a_household_that_is_joined_to_one_of_another_village_and_taken_apart_again_stays_on_the_tablet(
+    tablet: Tablet,
+) -> None:
+    """The server has it in the village of the other one, and the village that it names tells that it has left."""
+    home, kept = begun(tablet, apart=True)
+    tablet.go(f"#/fill/{draft_of(tablet)}")
+    tablet.page.once("dialog", lambda dialog: dialog.accept())
+    tablet.page.get_by_role("button", name="Bỏ bản nháp").click()
+    tablet.until(lambda: not tablet.rows("drafts"))
+    areas = []
+    for verdict in ("same", "open"):
+
+        def say(binh: Account, verdict: str = verdict) -> None:
+            one, other = db.session.get_one(Household, kept["id"]), db.session.get_one(Household, home["id"])
+            pairing = review.pairs.pairing_of(kept["id"], home["id"])
+            seen = review.pairs.heads_of(pairing) if pairing else []
+            review.pairs.say(one, other, verdict, account=binh, seen=seen)
+            areas.append(db.session.get_one(Household, home["id"]).area)
+
+        in_the_office(tablet, say)
+        tablet.go(f"#/record/{home['id']}")
+        expect(tablet.page.locator("#main h1")).to_have_text(home["values"]["head_name"])
+        told = tablet.page.locator(".notice", has_text="được nhập hai lần")
+        expect(told).to_have_count(1 if verdict == "same" else 0)
+    assert areas == [kept["area"], home["area"]]
 
 
 def test_a_form_begun_in_a_record_that_was_withdrawn_is_reached_from_that_record(tablet: Tablet) -> None:

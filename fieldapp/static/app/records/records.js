@@ -129,7 +129,7 @@ export function same(one, other) {
 /**
  * The row of a record, made again from what is here. `also`: rows of changes that are about to be written; `snapshot`:
  * a newer first download, which replaces what came before it; `anew`: so does what comes now, by the feed; `ahead`: ids
- * of changes newly known to lie in the future.
+ * of changes newly known to lie in the future; `fed`: the area in which the server has it.
  */
 export async function refolded(store, id, what = {}) {
   const [inputs] = await inputsOf(store, [id]);
@@ -148,7 +148,7 @@ export async function inputsOf(store, ids, { replaced = false } = {}) {
 }
 
 /** The row of a record from what `inputsOf` gave; the rest as for `refolded`. */
-export async function rowFrom(inputs, { also = [], snapshot = null, anew = false, area = null, ahead = [] } = {}) {
+export async function rowFrom(inputs, { also = [], snapshot = null, anew = false, area = null, ahead = [], fed = inputs.row?.fed } = {}) {
   const replaced = Boolean(snapshot) || anew;
   const old = replaced ? { area: inputs.row?.area } : inputs.row;
   const pulled = replaced ? [] : inputs.pulled;
@@ -159,7 +159,7 @@ export async function rowFrom(inputs, { also = [], snapshot = null, anew = false
   const state = fold(changes, marked, base);
   const news = changedAfter(inputs, state.changed.stamp);
   const left = !replaced && inputs.row?.evicted ? { evicted: true } : {};
-  return { ...rowOf(inputs.id, state, area ?? old?.area ?? ""), snapshot: base, ahead: marked, news, seen: inputs.row?.seen, ...left };
+  return { ...rowOf(inputs.id, state, area ?? old?.area ?? ""), fed, snapshot: base, ahead: marked, news, seen: inputs.row?.seen, ...left };
 }
 
 // Whether somebody else has changed a record since this tablet did, and nobody has looked at it here since.

@@ -77,6 +77,7 @@ export async function letGo(tablet) {
 
 // The village in which the server has a record, for all this tablet knows; "" where it has none.
 async function placeThere(inputs) {
+  if (inputs.row.fed) return inputs.row.fed;
   const made = inputs.made.filter(taken);
   if (made.length === inputs.made.length) return inputs.row.area;
   const isKnown = made.length || inputs.pulled.length || inputs.row.snapshot;
@@ -93,7 +94,7 @@ export async function evictable(store, ids, area = null) {
     const row = await store.get("records", id);
     const own = await store.all("changes", { index: "record", only: id });
     const begun = await store.count("drafts", { index: "record", only: id });
-    if (!row || (area !== null && row.area !== area)) continue;
+    if (!row || (area !== null && (row.fed ?? row.area) !== area)) continue;
     if (begun || own.some((change) => !change.receipt)) kept.push(row);
     else gone.push(id);
   }

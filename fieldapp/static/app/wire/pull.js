@@ -127,7 +127,7 @@ async function keepNews(tablet, { from, cursor, answer }, { onStep, first }) {
 async function keepSnapshot(tablet, snapshots, areaOf, { cursor = null, first = new First(false), after = null } = {}) {
   const { store } = tablet;
   const inputs = await inputsOf(store, snapshots.map((snapshot) => snapshot.record), { replaced: true });
-  const pairs = inputs.map((each, i) => [each, { snapshot: snapshots[i], area: areaOf(each.id) }]);
+  const pairs = inputs.map((each, i) => [each, told(areaOf(each.id), { snapshot: snapshots[i] })]);
   const folded = await inTurns(pairs, ([each, what]) => rowFrom(each, what));
   const own = inputs.flatMap(({ made }) => made).filter((change) => change.receipt);
   const stale = inputs.flatMap(({ pulled }) => pulled);
@@ -151,7 +151,7 @@ async function keepFeed(tablet, { changes, evicted, now, ahead = [] }, cursor) {
   const inputs = await inputsOf(store, [...news.keys()]);
   const anew = awaiting(inputs);
   const folded = await inTurns(inputs, (each) =>
-    rowFrom(each, { also: news.get(each.id), anew: anew.has(each.id), area: cursor.area, ahead }),
+    rowFrom(each, told(cursor.area, { also: news.get(each.id), anew: anew.has(each.id), ahead })),
   );
   const { gone, kept } = await evictable(store, evicted, cursor.area);
   const { settled, stale } = await replacedBy(store, [...anew, ...gone]);
@@ -168,6 +168,12 @@ async function keepFeed(tablet, { changes, evicted, now, ahead = [] }, cursor) {
     if (kept.length) rows("meta").alter("evicted", alsoEvicted(kept));
     rows("cursors").put(cursor);
   }, WRITTEN_AGAIN);
+}
+
+// What is told of a record as one of this area. A household that was joined to another lies where that one does, though it
+// says itself where it is: only the area that it was fed by may take it away.
+function told(area, what) {
+  return { ...what, area, fed: area };
 }
 
 // What the server hands out it has taken: the answer to a push may have been lost, or an administrator released it.
