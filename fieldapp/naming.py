@@ -104,8 +104,15 @@ def everybody(session: Session) -> dict[str, str]:
 
 
 def devices(ids: Iterable[str | None]) -> dict[str, str]:
-    """The names of devices, by id; those this node does not know are left out."""
-    return _names(Device, ids)
+    """The names of devices, by id; those this node does not know are left out. Two that are called alike, as a person's
+    tablets are that she gave no name, are told apart by the beginning of their ids."""
+    named = _names(Device, ids)
+    often = Counter(named.values())
+    return {id: name if often[name] == 1 else _told_apart(name, id) for id, name in named.items()}
+
+
+def _told_apart(name: str, device: str) -> str:
+    return _("%(name)s (device %(id)s)", name=name, id=device[:6])
 
 
 def nameless_device(device: str) -> str:

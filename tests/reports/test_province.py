@@ -144,6 +144,9 @@ def test_two_offices_that_enter_one_indicator_apart_are_in_conflict_until_one_ho
         for row in found.all(".//section/ul[@class='rows']/li")
     }  # type: ignore[arg-type,union-attr]
     assert heads_offered.keys() == {"690", "700"}
+    said_by = [words(row.findall("span")[1]) for row in found.all(".//section/ul[@class='rows']/li")]
+    assert len(said_by) == 2
+    assert all(re.fullmatch(r"Triệu Minh Quân, máy này, lúc \d\d/\d\d/\d{4} \d\d:\d\d", one) for one in said_by)
     quan.post(f"{address}/settlements", data={"question": "value", "head": heads_offered["690"]})
     with app.app_context():
         one = db.session.get_one(PlaceIndicator, record)

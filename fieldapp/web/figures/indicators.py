@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, people, places, review
+from fieldapp import intake, naming, people, places, review
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, language
 from fieldapp.problems import Forbidden, NotFound
@@ -37,6 +38,17 @@ class IndicatorLine(NamedTuple):
     note: str
     contested: bool
     withdrawn: bool
+
+
+class EnteredValue(NamedTuple):
+    """One of several values that were entered without knowing of each other: its head, who entered it, on which device
+    and when."""
+
+    head: str
+    value: str
+    author: str
+    device: str
+    at: datetime
 
 
 @signed_in("report")
@@ -160,12 +172,19 @@ def _answer(name: str, value: Any) -> str:
     return place_name(value or "") if name == "place" else shown.answer(questions(PlaceIndicator)[name], value)
 
 
-def _said(one: PlaceIndicator, name: str) -> list[tuple[str, str, str]]:
-    """Of a question in dispute each head with its value and who said it."""
-    entries = [entry for head in one.heads.get(name, []) if (entry := intake.journal().entry(head))]
+def _said(one: PlaceIndicator, name: str) -> list[EnteredValue]:
+    """What was entered of a question in dispute."""
+    changes = [entry.change for head in one.heads.get(name, []) if (entry := intake.journal().entry(head))]
+    named = naming.devices({change.device for change in changes})
     return [
-        (entry.change.id, _answer(name, entry.change.answers.get(name)), _author(entry.change.author))
-        for entry in entries
+        EnteredValue(
+            change.id,
+            _answer(name, change.answers.get(name)),
+            _author(change.author),
+            named.get(change.device) or naming.nameless_device(change.device),
+            change.moment,
+        )
+        for change in changes
     ]
 
 
