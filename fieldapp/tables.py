@@ -10,9 +10,10 @@ from fieldapp.facts import tables as facts
 from fieldapp.imports import models as imports
 from fieldapp.intake import rows
 from fieldapp.photos import attachments
+from fieldapp.reports import closing, past
 from sync import journal
 
-OWNERS = (attachments, cases, facts, imports, nodes, people, places, rows, standing, surveys, taken_out)
+OWNERS = (attachments, cases, closing, facts, imports, nodes, past, people, places, rows, standing, surveys, taken_out)
 """The modules that declare tables on the one base."""
 
 METADATA = [surveys.Base.metadata, journal.metadata]

@@ -23,7 +23,7 @@ def test_every_make_command_of_the_readme_is_a_target(target: str) -> None:
     assert target in TARGETS
 
 
-@pytest.mark.parametrize("words", sorted(set(re.findall(r"fieldapp((?: [a-z]+)+)", README))))
+@pytest.mark.parametrize("words", sorted(set(re.findall(r"fieldapp((?: [a-z-]+)+)", README))))
 def test_every_command_of_the_readme_is_a_command(words: str) -> None:
     context = click.Context(main)
     command: click.Command = main

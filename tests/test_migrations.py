@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +46,12 @@ def tables(app: Flask) -> set[str]:
 @ON_EACH_DATABASE
 def test_the_newest_revision_equals_the_models(url: str) -> None:
     assert migrations_equal_models(url) == []
+
+
+def test_the_list_of_all_tables_is_whole_for_whoever_imports_nothing_else(app: Flask) -> None:
+    code = "from fieldapp.tables import METADATA; print(*(name for each in METADATA for name in each.tables))"
+    known = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {*known, "alembic_version"} == tables(app)
 
 
 @ON_EACH_DATABASE

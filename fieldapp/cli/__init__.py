@@ -19,6 +19,7 @@ COMMANDS = {
     "import": ("lists", _l("Lists of others: households, cases of earlier years.")),
     "init": ("instance", _l("Prepare this instance, or bring it up to date.")),
     "law": ("law", _l("The law of housing support, tried on written cases.")),
+    "move-database": ("move", _l("Put the data of this instance into another database.")),
     "node": ("node", _l("This node, and those it exchanges with.")),
     "place": ("place", _l("Places: lists, villages, reorganisations, search.")),
     "rebuild": ("instance", _l("Make every row of data again from the journal.")),

@@ -22,6 +22,7 @@ from fieldapp.db import check_tables, db
 from fieldapp.i18n import _
 from fieldapp.instance.at_work import HolderKind, at_work
 from fieldapp.instance.copies import guard_copy
+from fieldapp.instance.moved import see_that_it_is_here
 from fieldapp.problems import EmptyDatabase, NotInitialised
 from fieldapp.taken_out import Taker
 from fieldapp.today import clock, stamp
@@ -36,13 +37,19 @@ def _config() -> Config:
 
 @contextmanager
 def application(
-    config: Config | None = None, *, ready: bool = True, being: HolderKind | None = "beside"
+    config: Config | None = None,
+    *,
+    ready: bool = True,
+    being: HolderKind | None = "beside",
+    although_moved: bool = False,
 ) -> Iterator[Flask]:
     """The application over its instance, in its context.
 
     :param ready: refuse to go on where ``fieldapp init`` has not been run.
     :param being: with whom this can be at work at the same time; None if that was settled before.
+    :param although_moved: go on also where the data were moved to another database.
     :raises NotInitialised, EmptyDatabase: so it is.
+    :raises DataMovedAway: so it is.
     :raises OldTables, NewerTables: the database is of another version.
     :raises InstanceInUse: somebody is at work there with whom it cannot.
     """
@@ -50,6 +57,8 @@ def application(
     if ready:
         see_that_it_was_made(config)
     with working(being, config) if being else nullcontext():
+        if (ready or being) and not although_moved:
+            see_that_it_is_here(config)
         app = create_app(config, pages=False)
         with app.app_context(), _ended():
             if ready:

@@ -13,9 +13,9 @@ from fieldapp.config import settings
 from fieldapp.db import begin_writing, upgrade
 from fieldapp.i18n import _
 from fieldapp.instance import backup as backups
-from fieldapp.instance import health, private
+from fieldapp.instance import health, moved, private
 from fieldapp.instance import restore as restoring
-from fieldapp.instance.copies import guard_copy, guard_epoch
+from fieldapp.instance.copies import go_on_as_another, guard_copy, guard_epoch
 from fieldapp.photos import attachments
 from fieldapp.problems import PhotosMissing
 from fieldapp.tablets import sealing
@@ -25,11 +25,14 @@ SIZE = click.Choice(list(sample.SIZES))
 
 @click.command()
 @click.option("--sample", "size", type=SIZE, help="Fill it with an invented province of this size.")
+@click.option("--here", is_flag=True, help="Go on with this database although the data were moved to another.")
 @format_option()
-def init(size: str | None, form: str) -> None:
+def init(size: str | None, here: bool, form: str) -> None:
     """Make this instance ready, or bring it up to date: database, official places. Safe to repeat."""
-    with application(ready=False, being="alone") as app:
+    with application(ready=False, being="alone", although_moved=here) as app:
         make_ready(app)
+        if moved.away(settings()):
+            _stay()
         guard_copy()
         catch_up(always=True)
         values: dict[str, object] = {"instance": str(settings().instance), "places": _count()}
@@ -41,6 +44,12 @@ def init(size: str | None, form: str) -> None:
         guard_epoch()
     words = {"instance": _("Instance"), "places": _("Places")}
     tell_one(values, form, words | ({"households": _("Households"), "changes": _("Changes")} if size else {}))
+
+
+def _stay() -> None:
+    """Go on with the database of before: what came into the other one since is not here."""
+    go_on_as_another()
+    moved.forget(settings().instance)
 
 
 def make_ready(app: Flask) -> None:

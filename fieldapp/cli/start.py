@@ -62,7 +62,8 @@ class OnDemand(Sentences):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.found and cmd_name not in self.commands:
             module = import_module(f"fieldapp.cli.{self.found[cmd_name][0]}")
-            self.add_command(getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name))
+            name = cmd_name.replace("-", "_")
+            self.add_command(getattr(module, f"{name}_" if iskeyword(name) else name))
             words.speak(self.commands[cmd_name])
         return self.commands.get(cmd_name)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fieldapp import trouble
 from fieldapp.config import Config
-from fieldapp.instance import at_work, damage, dump, last_backup
+from fieldapp.instance import at_work, damage, dump, last_backup, moved
 from fieldapp.problems import FileNotWritable, NoRoomFor, NothingSaved, ToolFailed
 from sync.files import DRAFT
 
@@ -25,7 +25,7 @@ KINDS = "SQLite", "PostgreSQL"
 SCRATCH, PIECE = ".tmp", 1024 * 1024
 FORMAT = "fieldapp-backup/1"
 LEFT_OUT = {DATABASE, DUMP, f"{DATABASE}-wal", f"{DATABASE}-shm", "epoch", "machine", "fieldapp.log"}
-LEFT_OUT |= {"thumbs", "arriving", "incoming", at_work.FOLDER, damage.FILE, last_backup.FILE, "demo-begun"}
+LEFT_OUT |= {"thumbs", "arriving", "incoming", at_work.FOLDER, damage.FILE, last_backup.FILE, "demo-begun", moved.FILE}
 """Not copied as files: the database is copied as one moment, thumbnails are made again, parts of photos that broke off
 are sent again, and what tells this folder from others must not return."""
 NAMED = "SELECT sha256 FROM attachment WHERE state IN ('stored', 'not_a_photo')"

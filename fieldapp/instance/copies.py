@@ -62,7 +62,7 @@ def guard_copy() -> bool:
     if known == mark:
         return False
     if known:
-        _go_on_as_another()
+        go_on_as_another()
         click.echo(
             _(
                 "The folder of this instance was copied or moved. So that its work is not mixed up with that of the "
@@ -75,7 +75,8 @@ def guard_copy() -> bool:
     return bool(known)
 
 
-def _go_on_as_another() -> None:
+def go_on_as_another() -> None:
+    """Take a new epoch and a new device: another database that holds the same node may be at work too."""
     begin_writing()
     journal = intake.journal()
     epoch, position = journal.new_epoch(), journal.position(None)

@@ -18,7 +18,7 @@ from fieldapp.cases import chain
 from fieldapp.config import settings
 from fieldapp.db import check_tables, db
 from fieldapp.i18n import _, _l
-from fieldapp.instance import damage, dump, last_backup, private
+from fieldapp.instance import damage, dump, last_backup, moved, private
 from fieldapp.people import Device
 from fieldapp.photos import attachments, broken_off
 from fieldapp.photos.attachments import NOT_A_PHOTO, PARTIAL, STORED, Attachment, PhotoUse
@@ -115,7 +115,10 @@ def _database() -> Check:
         ready = sa.inspect(db.engine).has_table("alembic_version")
     except sa.exc.DBAPIError as error:
         return Check("database", "error", _said(error))
-    return Check("database", "ok", address) if ready else Check("database", "error", _("empty; run 'fieldapp init'"))
+    if not ready:
+        return Check("database", "error", _("empty; run 'fieldapp init'"))
+    elsewhere = moved.away(settings())
+    return Check("database", "error", elsewhere.message) if elsewhere else Check("database", "ok", address)
 
 
 def _said(error: sa.exc.SQLAlchemyError) -> str:

@@ -44,7 +44,7 @@ class DatabaseSilent(Problem):
     code, status = "database_silent", 503
     sentence = _l(
         "No PostgreSQL answers at %(where)s (%(why)s). "
-        "Check that it is running and that FIELDAPP_DATABASE_URL is right."
+        "Check that it is running and that its address is right (FIELDAPP_DATABASE_URL)."
     )
 
 
@@ -52,7 +52,7 @@ class DatabaseRefuses(Problem):
     code, status = "database_refuses", 503
     sentence = _l(
         "PostgreSQL at %(where)s does not let “%(user)s” in (%(why)s). "
-        "Check the name and the password in FIELDAPP_DATABASE_URL."
+        "Check the name and the password in its address (FIELDAPP_DATABASE_URL)."
     )
 
 

@@ -111,3 +111,58 @@ class ToolsMissing(Problem):
 class ToolFailed(Problem):
     code, status = "tool_failed", 400
     sentence = _l("%(tool)s could not do it: %(why)s. Nothing was changed.")
+
+
+class DataMovedAway(Problem):
+    code, status = "data_moved_away", 409
+    sentence = _l(
+        "The data of this instance were moved from %(here)s to %(there)s. Work with them there: set %(setting)s. "
+        "To go on with what is here all the same, as another node: fieldapp init --here."
+    )
+
+
+class BadAddressToMoveTo(Problem):
+    code, status = "bad_address_to_move_to", 400
+    sentence = _l(
+        "This is no address that data can be moved to. It reads postgresql://name:password@server/database, "
+        "or “sqlite” for the file in the instance. Nothing was moved."
+    )
+
+
+class NotEmptyToMoveTo(Problem):
+    code, status = "not_empty_to_move_to", 409
+    sentence = _l(
+        "There are data already in %(there)s, so nothing was moved. Name an empty database, or empty that one if "
+        "what is in it came from a move that broke off."
+    )
+
+
+class NotUtf8(Problem):
+    code, status = "not_utf8", 400
+    sentence = _l(
+        "The database %(there)s stores text as %(encoding)s, so nothing was moved. "
+        "Have one made with: createdb --encoding=UTF8 --template=template0."
+    )
+
+
+class DatabaseUsedByOthers(Problem):
+    code, status = "database_used_by_others", 409
+    sentence = _l(
+        "Others are connected to the database “%(database)s”. Stop every server that works in it, then try again. "
+        "Nothing was moved."
+    )
+
+
+class RowNotTaken(Problem):
+    code, status = "row_not_taken", 500
+    sentence = _l(
+        "%(there)s does not take a row of the table %(table)s (%(why)s). Nothing was moved; what is here is as it was."
+    )
+
+
+class NotTheSameAfterMove(Problem):
+    code, status = "not_the_same_after_move", 500
+    sentence = _l(
+        "What was written into the table %(table)s of %(there)s was not the same when it was read again, so it was "
+        "taken back. Nothing was moved; what is here is as it was."
+    )

@@ -23,7 +23,7 @@ from tests.commands.conftest import Run
 from tests.commands.tree import below
 from tests.ports import free_port
 
-ALONE = {("init",), ("rebuild",), ("restore",)}
+ALONE = {("init",), ("move-database",), ("rebuild",), ("restore",)}
 SERVERS = {("serve",), ("demo",)}
 LEAVES = [path for path in commands(main) if not isinstance(main.get_command(None, path[0]), click.Group) or path[1:]]
 
