@@ -7,7 +7,7 @@ very cases is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -18,6 +18,8 @@ from fieldapp.facts.tables import (
     CASE_FIGURES,
     CASE_KEYS,
     CASE_TALLY,
+    COUNTED_CASE,
+    COUNTED_MONEY,
     IDLE_MONEY_TALLY,
     IDLE_TALLY,
     MONEY_TALLY,
@@ -27,7 +29,7 @@ from fieldapp.facts.tables import (
     CaseTallies,
     PaidTally,
 )
-from fieldapp.facts.tallies import KeptCount
+from fieldapp.facts.tallies import KeptCount, KeptRows
 
 Clause: TypeAlias = sa.ColumnElement[bool]
 
@@ -139,71 +141,112 @@ FIGURES: dict[str, Clause] = {
 """What cases are counted as, by the name of the column that keeps the count."""
 
 
-def _sums_of(money: Any) -> dict[str, Any]:
-    paid = {name: money.c[name] for name in ("approved", "paid")}
-    over = {f"{name}_over": sa.case((IS_OVER, column), else_=sa.literal_column("0")) for name, column in paid.items()}
-    return {"promised": FACT.c.promised, **paid, **over}
+def _sums_of(rows: Any) -> dict[str, Any]:
+    paid = {name: rows.c[name] for name in ("approved", "paid")}
+    is_over = counts_as(rows, "complete")
+    over = {f"{name}_over": sa.case((is_over, column), else_=_NOTHING) for name, column in paid.items()}
+    return {"promised": rows.c.promised, **paid, **over}
 
 
-SUMS = _sums_of(FACT)
+_NOTHING: Clause = sa.literal_column("0")
+SUMS = ("promised", "approved", "paid", "approved_over", "paid_over")
 """What is added up of them, in đồng; ``_over``: of those whose house is complete."""
+_COUNTED = [name for name in CASE_FIGURES if name not in ("cases", *SUMS)]
+_HALF = 31
+_BITS = {name: 1 << place // 2 + _HALF * (place % 2) for place, name in enumerate(_COUNTED)}
+"""Two neighbours are so far apart that one sum counts both, up to two thousand million of either."""
 
 
-def _year(day: Any) -> Any:
-    return sa.func.substr(sa.func.coalesce(day, ""), sa.literal_column("1"), sa.literal_column("4"))
+def counts_as(rows: Any, *names: str) -> Clause:
+    """Whether a row of :data:`fieldapp.facts.tables.COUNTED_CASE` or ``COUNTED_MONEY`` counts as any of these."""
+    bits: Clause = sa.literal_column(str(sum(_BITS[name] for name in names)))
+    found: Clause = rows.c.figures.op("&")(bits) != _NOTHING
+    return found
 
 
-_PROGRAMME, _MONEY_YEAR = sa.func.coalesce(FACT.c.programme, ""), sa.func.coalesce(sa.cast(FACT.c.year, sa.String), "")
-_KEYS = (
-    *(sa.func.coalesce(FACT.c[name], "") for name in ("area", "ethnic_group")),
-    _PROGRAMME,
-    *(_year(FACT.c[name]) for name in ("proposed_on", "decided_on", "completed_on")),
-    _MONEY_YEAR,
-    sa.func.coalesce(FACT.c.target_group, ""),
+def number_of(rows: Any, name: str) -> Any:
+    """What such rows count as by the name of a figure, or add up to by that of a sum."""
+    if name in SUMS:
+        return sa.func.sum(_sums_of(rows)[name])
+    return sa.func.count() if name == "cases" else _count(rows.c.figures, *divmod(_COUNTED.index(name), 2))
+
+
+def _count(figures: Any, shift: int, half: int) -> Any:
+    """Databases add up once what is asked for twice in the same words."""
+    both = figures.op(">>")(_number(shift)).op("&")(_number(1 | 1 << _HALF))
+    found = sa.cast(sa.func.coalesce(sa.func.sum(both), _NOTHING), sa.BigInteger)
+    return found.op(">>")(_number(_HALF)) if half else found.op("&")(_number((1 << _HALF) - 1))
+
+
+def _number(value: int) -> Any:
+    return sa.literal_column(str(value))
+
+
+def is_idle_in(rows: Any) -> Clause:
+    """Decided and not begun."""
+    return counts_as(rows, "idle_new", "idle_repair")
+
+
+def _figures() -> Any:
+    bits = (sa.case((FIGURES[name], sa.literal_column(str(bit))), else_=_NOTHING) for name, bit in _BITS.items())
+    return sum(bits, sa.cast(_NOTHING, sa.BigInteger))
+
+
+def _text(column: Any) -> Any:
+    return sa.func.coalesce(column, "")
+
+
+_YEAR = sa.func.coalesce(sa.cast(FACT.c.year, sa.String), "")
+_TOLD = (
+    FACT.c.record,
+    *(_text(FACT.c[name]) for name in ("ethnic_group", "programme")),
+    _YEAR,
+    *(_text(FACT.c[name]) for name in ("target_group", "proposed_on", "decided_on", "completed_on")),
+    told,
+    _text(FACT.c.late_from),
+    FACT.c.promised,
 )
-"""Those of :data:`CASE_KEYS`."""
-
-
-def _kept(name: str, sums: Mapping[str, Any] = SUMS) -> Any:
-    if name in sums:
-        return sa.func.sum(sums[name])
-    holds = sa.case((FIGURES[name], sa.literal_column("1")), else_=sa.literal_column("0"))
-    return sa.func.count() if name == "cases" else sa.func.sum(holds)
-
-
-def _counted(tables: CaseTallies, query: sa.Select[Any], *keys: Any) -> KeptCount:
-    """``keys``: those beside the ones of every case, each labelled."""
-    names = (*CASE_KEYS, *(key.name for key in keys))
-    return KeptCount(*tables, of_all=[query.group_by(*_KEYS, *keys)], keys=names, of=FACT.c.record)
-
-
-_SOURCE, _REASON = _MONEY.c.source, told.label("reason")
-_LATE = sa.func.coalesce(FACT.c.late_from, "").label("late_from")
-_OF_MONEY = _sums_of(_MONEY)
 _WITH_MONEY, _IS_MONEY = (
     FACT.join(_MONEY, _MONEY.c.record == FACT.c.record),
     sa.or_(_MONEY.c.approved != 0, _MONEY.c.paid != 0),
 )
-_OF_MONTH = (_PAID.c.month, _PAID.c.source, _PROGRAMME, _MONEY_YEAR)
-TALLIES = (
-    _counted(CASE_TALLY, sa.select(*_KEYS, *map(_kept, CASE_FIGURES))),
-    _counted(
-        MONEY_TALLY,
-        sa.select(*_KEYS, _SOURCE, *(_kept(name, _OF_MONEY) for name in CASE_FIGURES))
+ONE_BY_ONE = (
+    KeptRows(
+        COUNTED_CASE,
+        sa.select(_text(FACT.c.area), *_TOLD, FACT.c.approved, FACT.c.paid, _figures()),
+        FACT.c.record,
+    ),
+    KeptRows(
+        COUNTED_MONEY,
+        sa.select(_text(FACT.c.area), _MONEY.c.source, *_TOLD, _MONEY.c.approved, _MONEY.c.paid, _figures())
         .select_from(_WITH_MONEY)
         .where(_IS_MONEY),
-        _SOURCE,
+        FACT.c.record,
     ),
-    _counted(IDLE_TALLY, sa.select(*_KEYS, _REASON, _LATE, sa.func.count()).where(IS_IDLE), _REASON, _LATE),
-    _counted(
-        IDLE_MONEY_TALLY,
-        sa.select(*_KEYS, _SOURCE, _REASON, _LATE, sa.func.count())
-        .select_from(_WITH_MONEY)
-        .where(_IS_MONEY, IS_IDLE),
-        _SOURCE,
-        _REASON,
-        _LATE,
-    ),
+)
+
+
+def _keys(rows: Any) -> tuple[Any, ...]:
+    """Those of :data:`CASE_KEYS`."""
+    years = (sa.func.substr(rows.c[f"{name}_on"], *map(sa.literal_column, "14"))
+             for name in ("proposed", "decided", "completed"))  # fmt: skip
+    return rows.c.area, rows.c.ethnic_group, rows.c.programme, *years, rows.c.year, rows.c.target_group
+
+
+def _counted(tables: CaseTallies, rows: Any, *more: str) -> KeptCount:
+    """``more``: keys beside the ones of every case."""
+    keys, is_idle = (*_keys(rows), *(rows.c[name] for name in more)), tables in (IDLE_TALLY, IDLE_MONEY_TALLY)
+    query = sa.select(*keys, *(number_of(rows, name) for name in (("cases",) if is_idle else CASE_FIGURES)))
+    query = query.where(is_idle_in(rows)) if is_idle else query
+    return KeptCount(*tables, of_all=[query.group_by(*keys)], keys=(*CASE_KEYS, *more), of=rows.c.record)
+
+
+_OF_MONTH = (_PAID.c.month, _PAID.c.source, _text(FACT.c.programme), _YEAR)
+TALLIES = (
+    _counted(CASE_TALLY, COUNTED_CASE),
+    _counted(MONEY_TALLY, COUNTED_MONEY, "source"),
+    _counted(IDLE_TALLY, COUNTED_CASE, "reason", "late_from"),
+    _counted(IDLE_MONEY_TALLY, COUNTED_MONEY, "source", "reason", "late_from"),
     KeptCount(
         PaidTally.__table__,
         of_all=[
@@ -213,4 +256,5 @@ TALLIES = (
         ],
         of=FACT.c.record,
     ),
-)  # fmt: skip
+)
+"""What is counted of all cases, of what :data:`ONE_BY_ONE` keeps of each."""

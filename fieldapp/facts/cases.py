@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from fieldapp import housing
 from fieldapp.db import db
 from fieldapp.facts import tallies
-from fieldapp.facts.case_figures import TALLIES
+from fieldapp.facts.case_figures import ONE_BY_ONE, TALLIES
 from fieldapp.facts.case_story import (
     GIVEN_UP,
     CaseRow,
@@ -154,6 +154,8 @@ def make(touched: Collection[str]) -> None:
             db.session.execute(sa.delete(table).where(among(connection, table.c.record, touched)))
         for table, rows in zip(TABLES, fresh, strict=True):
             insert(connection, table, rows)
+        for kept in ONE_BY_ONE:
+            kept.make(touched)
 
 
 def differing(records: Collection[str]) -> list[str]:
@@ -183,12 +185,12 @@ def rules_changed() -> None:
 
 def all_made() -> None:
     """What is counted of all of them is counted anew."""
-    tallies.recount(TALLIES)
+    tallies.recount((*ONE_BY_ONE, *TALLIES))
 
 
 def miscounted() -> list[str]:
     """What is counted of all of them, and is not what they add up to."""
-    return tallies.miscounted(TALLIES)
+    return tallies.miscounted((*ONE_BY_ONE, *TALLIES))
 
 
 def is_empty() -> bool:

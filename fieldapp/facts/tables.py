@@ -293,7 +293,7 @@ CASE_FIGURES = (
     "decided", "blocked", "unpaid", "in_part", "in_full", "over_paid", "listed", "begun", "complete", "minority",
     "idle_unblocked", "idle_blocked",
 )  # fmt: skip
-"""What is counted and added up of cases beforehand (:mod:`fieldapp.facts.case_figures`)."""
+"""What is counted and added up of cases beforehand (:mod:`fieldapp.facts.case_figures`). Append only."""
 
 
 class CaseTallies(NamedTuple):
@@ -328,6 +328,30 @@ IDLE_TALLY = _by_case("idle", ("cases",), "reason", "late_from")
 """Of those that are decided and not begun, by the reason told and the day from which they are late, "" for none."""
 IDLE_MONEY_TALLY = _by_case("idle_money", ("cases",), "source", "reason", "late_from")
 """The same of those with money of each source."""
+
+
+_TOLD_EACH = {
+    "ethnic_group": 40, "programme": 36, "year": 20, "target_group": 40,
+    **dict.fromkeys(("proposed_on", "decided_on", "completed_on", "reason", "late_from"), 40),
+}  # fmt: skip
+
+
+def _by_itself(name: str, *more: str) -> sa.Table:
+    """Cases one by one, by the village, what more is told of them, and the record."""
+    first = {"area": 32, **dict.fromkeys(more, 40)}
+    keys = [sa.Column(key, bytewise(length), primary_key=True) for key, length in first.items()]
+    texts = [sa.Column(each, bytewise(length), nullable=False) for each, length in _TOLD_EACH.items()]
+    numbers = [sa.Column(each, sa.BigInteger, nullable=False) for each in ("promised", "approved", "paid", "figures")]
+    record = sa.Column("record", sa.String(36), primary_key=True, index=True)
+    return sa.Table(name, Base.metadata, *keys, record, *texts, *numbers, sqlite_with_rowid=False)
+
+
+COUNTED_CASE = _by_itself("counted_case")
+"""Each case with all by which it is counted, "" where it is not known or not so, and as what: ``figures`` has a bit for
+each of :data:`CASE_FIGURES` that is no sum, in their order. It is narrow, so that the cases of any days are quickly
+counted one by one."""
+COUNTED_MONEY = _by_itself("counted_money", "source")
+"""The same once for each fund source of which a case has money, with what of it is approved and paid."""
 
 
 class PaidTally(Base):

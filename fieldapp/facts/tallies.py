@@ -75,6 +75,40 @@ class KeptCount:
         return sa.select(*keys, *map(sa.func.sum, columns[self._many :])).group_by(*keys)
 
 
+class KeptRows:
+    """What a query says of each fact by itself, kept in a table in the order of the columns of the query.
+
+    ``of_all``: the query over all facts; ``of``: its column by which facts are told to :meth:`make`; the table has one
+    of the same name.
+    """
+
+    def __init__(self, table: sa.Table, of_all: sa.Select[Any], of: sa.Column[Any]) -> None:
+        self.table, self._all = table, of_all
+        mine = table.c[of.name]
+        self._gone = Ready(lambda dialect: sa.delete(table).where(among_texts(dialect, mine, "some")))
+        self._made = Ready(lambda dialect: self._filled(of_all.where(among_texts(dialect, of, "some"))))
+
+    def make(self, facts: Collection[str]) -> None:
+        """Make the rows of these facts, as they are now."""
+        connection = db.session.connection()
+        for step in (self._gone, self._made):
+            step(connection, some=texts(connection, facts))
+
+    def recount(self) -> None:
+        """Make all rows anew."""
+        db.session.execute(sa.delete(self.table))
+        db.session.execute(self._filled(self._all))
+
+    def miscounted(self) -> list[str]:
+        """The rows that are not what the query says: the name of the table and its keys, with blanks between."""
+        kept, real = (set(map(tuple, db.session.execute(query))) for query in (sa.select(self.table), self._all))
+        keys = len(_keys(self.table))
+        return sorted({" ".join((self.table.name, *row[:keys])) for row in kept ^ real})
+
+    def _filled(self, query: sa.Select[Any]) -> sa.Insert:
+        return sa.insert(self.table).from_select(self.table.columns.keys(), query)
+
+
 def _keys(table: sa.Table) -> list[str]:
     return [column.name for column in table.primary_key]
 
@@ -112,12 +146,12 @@ def tallied(tallies: Sequence[KeptCount], facts: Collection[str]) -> Iterator[No
         tally.move([*off, *((key, counts, 1) for key, counts in on)])
 
 
-def recount(tallies: Iterable[KeptCount]) -> None:
+def recount(tallies: Iterable[KeptCount | KeptRows]) -> None:
     """Count everything anew."""
     for tally in tallies:
         tally.recount()
 
 
-def miscounted(tallies: Iterable[KeptCount]) -> list[str]:
-    """The counts that are not those of the facts, as :meth:`KeptCount.miscounted` tells them."""
+def miscounted(tallies: Iterable[KeptCount | KeptRows]) -> list[str]:
+    """What is not as the facts are, as :meth:`KeptCount.miscounted` and :meth:`KeptRows.miscounted` tell it."""
     return [told for tally in tallies for told in tally.miscounted()]

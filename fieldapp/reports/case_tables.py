@@ -52,12 +52,12 @@ def amount(name: Amount, heading: tuple[str, ...]) -> Measure:
 
 
 def _kept_as(name: str) -> KeptSum:
-    return KeptSum(CASE_TALLY, lambda kept, _day: kept[name])
+    return KeptSum(CASE_TALLY, name)
 
 
 def _of_sources(name: Amount, group: str, heading: tuple[str, ...]) -> Measure:
     sources = SOURCES[group]
-    kept = KeptSum(MONEY_TALLY, lambda kept, _day: sa.case((kept.source.in_(sources), kept[name]), else_=0))
+    kept = KeptSum(MONEY_TALLY, name, "source", lambda source, _day: source.in_(sources))
     return Measure(f"{name}_{group}", heading, _always(ALL), name, sources, kept=kept)
 
 
@@ -206,7 +206,7 @@ def _of_complete(name: Amount, heading: tuple[str, ...]) -> Measure:
 def not_started() -> tuple[Measure, ...]:
     """Who is approved and has not begun, and why; who does not want it, or may not have it."""
     heading, codes = _("Approved and not started"), [one.code for one in choices.choices("not_started_reason")]
-    late = KeptSum(IDLE_TALLY, lambda kept, day: sa.case((_is_over(kept.late_from, day), kept.cases), else_=0))
+    late = KeptSum(IDLE_TALLY, "cases", "late_from", _is_over)
     on_time: Callable[[date], Clause] = lambda day: all_of(IS_IDLE, sa.not_(IS_BLOCKED), sa.not_(_is_late(day)))  # noqa: E731  it is a column like its neighbours
     return (
         Measure("idle", (heading, _("Total")), parts=("on_time", "late", "blocked")),
@@ -226,7 +226,7 @@ def _because(code: str) -> Measure:
 
 def _idle(key: str, heading: tuple[str, ...], which: Callable[[Expression], Clause]) -> Measure:
     """Of those not begun the ones whose reason is one of some."""
-    kept = KeptSum(IDLE_TALLY, lambda kept, _day: sa.case((which(kept.reason), kept.cases), else_=0))
+    kept = KeptSum(IDLE_TALLY, "cases", "reason", lambda reason, _day: which(reason))
     return Measure(key, heading, _always(IS_IDLE, which(told)), kept=kept)
 
 
@@ -280,7 +280,7 @@ def dossier() -> tuple[Measure, ...]:
 def _home(key: str, heading: tuple[str, ...], which: Clause, of: Callable[[Any], Expression] | None = None) -> Measure:
     """A column of what households are counted as, by its key where nothing else is said."""
     told = of or (lambda kept: count_in(kept, key))
-    return Measure(key, heading, _always(which), kept=KeptSum(None, lambda kept, _day: told(kept)))
+    return Measure(key, heading, _always(which), kept=KeptSum(None, of_homes=told))
 
 
 def _surveyed(kept: Any) -> Expression:

@@ -1,21 +1,30 @@
 """Counts made beforehand, asked by reports in place of the cases or households themselves: what they tell apart, which
 table of them lies nearest, and what narrows them.
 
-The tables are those of :mod:`fieldapp.facts.tables`; what is not told apart there is counted by
-:mod:`fieldapp.reports.of_cases` of the rows themselves.
+The tables are those of :mod:`fieldapp.facts.tables`. Cases of a period are added up one by one, of the tables that hold
+what each counts as. What is not told apart there is counted by :mod:`fieldapp.reports.of_cases` of the rows themselves.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
-from fieldapp.facts.tables import HOME_TALLIES, IDLE_MONEY_TALLY, IDLE_TALLY, MONEY_TALLY, CaseTallies
+from fieldapp.facts.case_figures import is_idle_in, number_of
+from fieldapp.facts.tables import (
+    COUNTED_CASE,
+    COUNTED_MONEY,
+    HOME_TALLIES,
+    IDLE_MONEY_TALLY,
+    IDLE_TALLY,
+    MONEY_TALLY,
+    CaseTallies,
+)
 from fieldapp.reference.naming import id_of_code
 from fieldapp.reports.cuts import Cut, ReportRequest
 from fieldapp.reports.geography import BY
@@ -26,8 +35,8 @@ CaseCounts: TypeAlias = dict[str, dict[str, int]]
 """By the key of a line, what each column counts there."""
 
 BY_PLACE = (*BY, "status")
-KEPT_BY = (*BY_PLACE, "programme", "group", "source")
-"""Lines by which cases are counted beforehand; over the whole province by ethnic group too."""
+KEPT_BY = (*BY_PLACE, "programme", "group", "source", "ethnic")
+"""Lines by which cases are counted beforehand."""
 _COLUMNS = {
     "programme": "programme",
     "group": "target_group",
@@ -40,15 +49,42 @@ _HOMES_BY = {"ethnic": HOME_TALLIES["ethnic_group"], "author": HOME_TALLIES["aut
 
 
 class KeptSum(NamedTuple):
-    """What is added up, on a day, of the columns of a table of counts; without ``tables`` of those of households."""
+    """What is added up of a table of counts: the column ``name``, with ``key`` only where on a day what stands in that
+    column ``holds``; without ``tables`` of those of households, what ``of_homes`` makes of their columns."""
 
     tables: CaseTallies | None
-    summed: Callable[[Any, date], Expression]
+    name: str = ""
+    key: str = ""
+    holds: Callable[[Expression, date], Clause] | None = None
+    of_homes: Callable[[Any], Expression] | None = None
+
+    def total(self, kept: Any, day: date) -> Expression:
+        """Its sum over the rows of a table of counts."""
+        if self.of_homes:
+            return _sum(self.of_homes(kept))
+        return _sum(self._if_it_holds(kept, day, kept[self.name]))
+
+    def number(self, rows: sa.Table, day: date) -> Expression:
+        """The same over the cases one by one; what is told of a key is told of those not begun."""
+        if self.holds is None:
+            return sa.func.coalesce(number_of(rows, self.name), 0)
+        return sa.func.count().filter(sa.and_(is_idle_in(rows), self.holds(rows.c[self.key], day)))
+
+    def _if_it_holds(self, columns: Any, day: date, value: Expression) -> Expression:
+        return sa.case((self.holds(columns[self.key], day), value), else_=0) if self.holds else value
 
     def lies_in(self, by_source: bool) -> CaseTallies | None:
         """The tables asked for it; ``by_source``: only cases with money of one fund source count, and that money."""
         of_source = IDLE_MONEY_TALLY if self.tables is IDLE_TALLY else MONEY_TALLY
         return of_source if by_source else self.tables
+
+    def one_by_one_in(self, by_source: bool) -> Any:
+        """The table of cases one by one that has it."""
+        return COUNTED_MONEY if by_source or self.tables is MONEY_TALLY else COUNTED_CASE
+
+
+def _sum(each: Expression) -> Expression:
+    return sa.func.coalesce(sa.func.sum(each), 0)
 
 
 def tell_apart(of: Subject, asked: ReportRequest, cut: Cut | None) -> bool:
@@ -57,34 +93,89 @@ def tell_apart(of: Subject, asked: ReportRequest, cut: Cut | None) -> bool:
     if of is not CASES:
         told = cut is None or options.by in BY_PLACE or options.by in _HOMES_BY
         return of is HOMES and not options.moment and told
-    told = cut is None or options.by in KEPT_BY or (options.by == "ethnic" and asked.everything)
-    return not options.moment and not (options.since or options.until) and told
+    return not options.moment and (cut is None or options.by in KEPT_BY)
+
+
+class CaseDays(NamedTuple):
+    """The column of the day of a case that a period is about, and that of the year that can be chosen."""
+
+    day: str
+    year: str
 
 
 def counted(
-    of: Subject, asked: ReportRequest, cut: Cut | None, sums: Mapping[str, KeptSum], *, year: str, by_source: bool
+    of: Subject, asked: ReportRequest, cut: Cut | None, sums: Mapping[str, KeptSum], *, days: CaseDays, by_source: bool
 ) -> CaseCounts:
-    """The counts of these columns, by their keys; ``year``: the column of the year that can be chosen, ``by_source`` as
-    of a :class:`KeptSum`."""
+    """The counts of these columns, by their keys; ``by_source`` as of a :class:`KeptSum`."""
     found: CaseCounts = defaultdict(dict)
-    for tables in dict.fromkeys(one.lies_in(by_source) for one in sums.values()):
-        own = {key: one for key, one in sums.items() if one.lies_in(by_source) is tables}
-        query = _query(of, asked, cut, own.values(), _table(asked, cut, tables).c, year)
+    one_by_one = of is CASES and _is_one_by_one(asked, cut)
+    lie_in = {key: one.one_by_one_in(by_source) if one_by_one else one.lies_in(by_source) for key, one in sums.items()}
+    for where in dict.fromkeys(lie_in.values()):
+        own = {key: one for key, one in sums.items() if lie_in[key] is where}
+        query = (_one_by_one if one_by_one else _beforehand)(asked, cut, own.values(), where, days)
         for line, *numbers in asked.session.execute(query).all():
             found[line or ""].update(zip(own, map(int, numbers), strict=True))
     return dict(found)
 
 
-def _query(
-    of: Subject, asked: ReportRequest, cut: Cut | None, sums: Iterable[KeptSum], kept: Any, year: str
+def _beforehand(
+    asked: ReportRequest, cut: Cut | None, sums: Iterable[KeptSum], tables: CaseTallies | None, days: CaseDays
 ) -> sa.Select[Any]:
-    keys = {name: kept[column] for name, column in _COLUMNS.items() if column in kept}
-    rows = replace(CASES, area=kept.get("area", sa.null()), keys=keys)
+    """Out of a table of counts."""
+    kept = _table(asked, cut, tables).c
+    query = _of_lines(asked, cut, kept, (one.total(kept, asked.day) for one in sums))
+    query = query.where(*asked.limits(kept.get("area", sa.null())))
+    return query.where(*chosen(kept, asked.options, days.year)) if tables else query
+
+
+def _one_by_one(
+    asked: ReportRequest, cut: Cut | None, sums: Collection[KeptSum], rows: Any, days: CaseDays
+) -> sa.Select[Any]:
+    """Of the cases themselves."""
+    options = replace(asked.options, year=0)
+    where = [*asked.limits(rows.c.area), *_on_days(rows.c, asked.options, days), *chosen(rows.c, options, days.year)]
+    if not any(one.key == "source" for one in sums):
+        return _of_lines(asked, cut, rows.c, (one.number(rows, asked.day) for one in sums)).where(*where)
+    kept = _by_source(asked, cut, sums).where(*where).subquery().c
+    return _of_lines(asked, cut, kept, (one.total(kept, asked.day) for one in sums))
+
+
+def _of_lines(asked: ReportRequest, cut: Cut | None, columns: Any, numbers: Iterable[Expression]) -> sa.Select[Any]:
+    """These numbers for each line."""
+    keys = {name: columns[column] for name, column in _COLUMNS.items() if column in columns}
+    rows = replace(CASES, area=columns.get("area", sa.null()), keys=keys)
     line: Any = sa.null() if cut is None else cut.key(rows)
-    numbers = (sa.func.coalesce(sa.func.sum(one.summed(kept, asked.day)), 0) for one in sums)
-    query = sa.select(line, *numbers).where(*asked.limits(rows.area))
-    query = query.where(*chosen(kept, asked.options, year)) if of is CASES else query
+    query = sa.select(line, *numbers)
     return query if cut is None else query.group_by(line)
+
+
+def _is_one_by_one(asked: ReportRequest, cut: Cut | None) -> bool:
+    """Whether no table of counts tells apart what is asked for: days, or ethnic groups of some villages."""
+    options = asked.options
+    by_group = cut is not None and options.by == "ethnic" and not asked.everything
+    return bool(options.since or options.until) or by_group
+
+
+def _by_source(asked: ReportRequest, cut: Cut | None, sums: Collection[KeptSum]) -> sa.Select[Any]:
+    """What is asked for, of each fund source of a line: each amount is looked at once, and not for every source."""
+    line = [] if cut is None else ["area"] if asked.options.by in BY_PLACE else [_COLUMNS[asked.options.by]]
+    keys = [COUNTED_MONEY.c[name] for name in dict.fromkeys((*line, "source"))]
+    names = dict.fromkeys(one.name for one in sums)
+    query = sa.select(*keys, *(number_of(COUNTED_MONEY, name).label(name) for name in names))
+    return query.group_by(*keys)
+
+
+def _on_days(rows: Any, options: Options, days: CaseDays) -> Iterator[Clause]:
+    """Only the cases of the year and period asked for."""
+    day = rows[days.day]
+    if options.year and days.year in rows:
+        yield rows[days.year] == f"{options.year:04d}"
+    elif options.year:
+        yield sa.and_(day >= f"{options.year:04d}", day < f"{options.year + 1:04d}")
+    if options.since:
+        yield day >= options.since
+    if options.until:
+        yield sa.and_(day <= options.until, day != "")
 
 
 def _table(asked: ReportRequest, cut: Cut | None, tables: CaseTallies | None) -> Any:

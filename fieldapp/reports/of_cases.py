@@ -23,7 +23,7 @@ from fieldapp.reports.cuts import Cut, ReportRequest
 from fieldapp.reports.cuts import cut as usual_cut
 from fieldapp.reports.geography import BY
 from fieldapp.reports.issuer import issuer
-from fieldapp.reports.kept_counts import CaseCounts, KeptSum
+from fieldapp.reports.kept_counts import CaseCounts, CaseDays, KeptSum
 from fieldapp.reports.labels import LINE_HEADINGS
 from fieldapp.reports.official import frame, scope
 from fieldapp.reports.past import seen
@@ -228,7 +228,7 @@ class CaseReport:
             return self._counted_now(asked, cut, measures)
         by_source = self.of is CASES and _is_by_source(asked.options, cut)
         kept = {one.key: one.kept for one in measures if one.kept}
-        found = kept_counts.counted(self.of, asked, cut, kept, year=self.kept_year, by_source=by_source)
+        found = kept_counts.counted(self.of, asked, cut, kept, days=self._days, by_source=by_source)
         if others := [one for one in measures if one.key not in kept]:
             some = self._counted_now(asked, cut, others, sa.or_(sa.false(), *(one.holds(asked.day) for one in others)))
             for key, counts in some.items():
@@ -239,6 +239,10 @@ class CaseReport:
     def kept_year(self) -> str:
         """The column of what was counted beforehand with the year that can be chosen."""
         return self.day.replace("_on", "_in")
+
+    @property
+    def _days(self) -> CaseDays:
+        return CaseDays(self.day, self.kept_year)
 
     def _counted_now(
         self, asked: ReportRequest, cut: Cut | None, some: list[Measure], where: Clause | None = None

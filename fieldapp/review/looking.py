@@ -49,7 +49,7 @@ def doubts_about(
             DoubtInput(
                 type(record),
                 answers[record.id],
-                [point for household, point in houses.get(record.area or "", ()) if household != _home(record)],
+                _others(houses.get(record.area or "", ()), _home(record)),
                 photos.get(record.id, {}),
                 law.get(record.id) if isinstance(record, HousingNeed) else None,
                 outside.get(record.id, 0),
@@ -67,6 +67,10 @@ def _values(record: Record) -> dict[str, Any]:
 
 def _home(record: Record) -> str:
     return record.id if isinstance(record, Household) else getattr(record, "household", None) or ""
+
+
+def _others(houses: Iterable[tuple[str, LatLon]], home: str) -> list[LatLon]:
+    return [point for household, point in houses if household != home]
 
 
 def _houses(records: Iterable[Record]) -> Mapping[str, list[tuple[str, LatLon]]]:

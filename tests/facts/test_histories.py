@@ -52,6 +52,7 @@ TABLES: tuple[Any, ...] = tuple(
     )
 )  # fmt: skip
 TALLIES = [table for tally in (*keeping.TALLIES, *cases.TALLIES) for table in tally.tables]
+TALLIES += [kept.table for kept in cases.ONE_BY_ONE]
 PROGRAMMES = [id_of_code("programme", code) for code in ("gnbv_2022", "dtts_2021")]
 AT = {"lat": "22.147", "lon": "105.8348", "accuracy_m": 5, "at": None, "source": "pin"}
 WORK = ["xay_moi", "sua_chua"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import random
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,6 +27,7 @@ from fieldapp.problems import NoSuchProgramme
 from fieldapp.reports import kept_counts
 from fieldapp.reports.case_tables import CASE_REPORTS, SOURCES
 from fieldapp.reports.numbers import show
+from fieldapp.reports.of_cases import OF_MONEY
 from fieldapp.reports.overview import OVERVIEW
 from fieldapp.reports.scope import Options
 from fieldapp.reports.subjects import CASES
@@ -33,7 +35,7 @@ from fieldapp.reports.table import Column, Table
 from fieldapp.surveys import choices
 from fieldapp.today import today
 from fieldapp.web.reports import table as pages
-from tests.again import ALL, SOAK
+from tests.again import ALL, SOAK, so_many
 from tests.pages import Page, check_page, words
 from tests.statements import counted
 from tests.support.conftest import MILLION, Cases
@@ -95,6 +97,33 @@ def test_what_was_counted_beforehand_is_what_the_cases_themselves_count(
     monkeypatch.setattr(kept_counts, "tell_apart", lambda *_asked: False)
     for (name, each), rows in zip(pairs, beforehand, strict=True):
         assert rows == table(name, **each).rows, (name, each)
+
+
+@pytest.mark.parametrize("number", range(so_many(1, 2, 4)))
+def test_the_cases_of_any_days_are_counted_as_each_is_by_itself(
+    inside: Flask, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Of every report some questions, drawn by lot: a period, which may be open or empty, lines, what narrows it."""
+    here, drawn = people.rights_of(people.find_account("binh")).areas, random.Random(number)
+    found = [(name, _drawn(drawn, here)) for name in [*NAMES, "overview"] for _each in range(6)]
+    beforehand = [table(name, **each).rows for name, each in found]
+    assert sum(any(rows[0].values) for rows in beforehand) > len(found) / 4
+    with counted() as asked:
+        table("overview", since="2023-01-01", by="village")
+    assert not any("FROM case_fact" in statement for statement, _values in asked)
+    monkeypatch.setattr(kept_counts, "tell_apart", lambda *_asked: False)
+    for (name, each), rows in zip(found, beforehand, strict=True):
+        assert rows == table(name, **each).rows, (name, each)
+
+
+def _drawn(drawn: random.Random, here: frozenset[str] | None) -> dict[str, Any]:
+    days = [f"{drawn.choice([2022, 2023, 2024])}-{drawn.randint(1, 12):02}-{drawn.randint(1, 28):02}" for _day in "12"]
+    period = drawn.choice([{"since": min(days), "until": max(days)}, {"since": days[0]}, {"until": days[0]}])
+    more: list[dict[str, Any]] = [
+        {}, {}, {"source": "nstw"}, {"programme": "gnbv_2022"}, {"year": "2023"}, {"areas": here},
+        {"group": "nguoi_co_cong"}, {"within": "01930"},
+    ]  # fmt: skip
+    return {"by": drawn.choice(OF_MONEY), "vintage": "2023", **period, **drawn.choice(more)}
 
 
 def test_the_figures_are_those_of_the_ten_cases(inside: Flask) -> None:
