@@ -21,6 +21,7 @@ from bench.served import province, served
 from bench.site import PROCESSOR
 from fieldapp import intake, people, places
 from fieldapp.db import begin_writing, db
+from fieldapp.facts import closing_up
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import choices
 from fieldapp.surveys.household import Household
@@ -135,6 +136,7 @@ def grown(folder: Path, households: int, address: str = "") -> Flask:
             db.session.commit()
         db.session.execute(sa.text("ANALYZE"))
         db.session.commit()
+        closing_up.close_up()
     (folder / "whole").touch()
     return app
 

@@ -1,5 +1,6 @@
 """What a server does beside its requests: what its first pages would wait for is made ready, facts are worked out again
-after a rule, a list or the day has changed, and the figures of earlier days are worked out."""
+after a rule, a list or the day has changed, the figures of earlier days are worked out, and tables of counts that have
+grown loose are closed up."""
 
 from __future__ import annotations
 
@@ -10,18 +11,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
 from fieldapp import faults
 from fieldapp.cli import figures
 from fieldapp.db import db
-from fieldapp.facts import refreshing
+from fieldapp.facts import closing_up, refreshing
 from fieldapp.places import Gazetteer
 from fieldapp.reference.current import current_rules
 
 LOOKS_EVERY = 5.0
 """Seconds between two looks whether there is anything to do."""
+CLOSES_UP_EVERY = 600.0
 RESTS = 0.25
 """For so much of the time that a portion took others have the machine for themselves."""
 
@@ -33,8 +36,8 @@ def kept_up(app: Flask) -> Iterator[None]:
     """Do it in threads for as long as the body lasts; every portion is a whole one, so it may end at any time."""
     ended = threading.Event()
     threading.Thread(target=make_ready, args=(app,), name="ready", daemon=True).start()
-    for name, work in WORK.items():
-        threading.Thread(target=_go_on, args=(app, work, ended), name=name, daemon=True).start()
+    for name, (work, pause) in WORK.items():
+        threading.Thread(target=_go_on, args=(app, work, pause, ended), name=name, daemon=True).start()
     try:
         yield
     finally:
@@ -56,8 +59,8 @@ def make_ready(app: Flask) -> None:
     gc.freeze()
 
 
-def _go_on(app: Flask, work: Callable[[Flask], None], ended: threading.Event) -> None:
-    while not ended.wait(LOOKS_EVERY):
+def _go_on(app: Flask, work: Callable[[Flask], None], pause: float, ended: threading.Event) -> None:
+    while not ended.wait(pause):
         work(app)
 
 
@@ -88,5 +91,21 @@ def _all_there_is() -> None:
         time.sleep(RESTS * (time.monotonic() - began))
 
 
-WORK = {"facts": look, "figures": look_for_figures}
-"""What each thread does, by its name."""
+def close_up(app: Flask) -> None:
+    """Close up the tables of counts. Where others write all the while, they come first, and it is left to the next
+    look."""
+    try:
+        with app.app_context():
+            closing_up.close_up()
+    except sa.exc.OperationalError:
+        log.info("a table of counts was not closed up: others were writing")
+    except Exception as error:
+        log.warning("the tables of counts could not be closed up\n%s", faults.told(error))
+
+
+WORK = {
+    "facts": (look, LOOKS_EVERY),
+    "figures": (look_for_figures, LOOKS_EVERY),
+    "counts": (close_up, CLOSES_UP_EVERY),
+}
+"""What each thread does, by its name, and the seconds between two looks."""
