@@ -56,6 +56,11 @@ def local(at: datetime) -> datetime:
     return min(at.replace(tzinfo=None), LAST_MOMENT) + AHEAD
 
 
+def as_moment(at: datetime | str) -> datetime:
+    """A moment as the driver of a database gives it: SQLite's as text."""
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
+
+
 def local_day(at: datetime) -> date:
     """The day that it was in Việt Nam at a moment in UTC, which from 17:00 on is the next one."""
     return local(at).date()

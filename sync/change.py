@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from sync.clock import moment_of, wall_ms
+from sync.clock import moment_at, moment_of, wall_ms
 from sync.problems import BadChange
 
 WITHDRAWN = "_withdrawn"
@@ -29,7 +29,7 @@ MAX_BYTES = 64 * 1024
 MAX_DEPTH = 16
 MAX_INTEGER = 2**53 - 1
 
-_CLOCK_WRONG_MS = 2 * 60_000
+CLOCK_WRONG_MS = 2 * 60_000
 """By so much a clock is wrong, as the device itself has it."""
 
 _BLANKS = re.compile("[\t\x0b\x0c\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+")
@@ -52,6 +52,19 @@ class MadeAt(msgspec.Struct, frozen=True):
     wall: Annotated[str, msgspec.Meta(max_length=40)]
     tz: Annotated[str, msgspec.Meta(max_length=40)] = "+00:00"
     offset_ms: int = 0
+
+    @property
+    def is_far_off(self) -> bool:
+        """Whether the device knew that its clock was wrong by more than it may be."""
+        return not -CLOCK_WRONG_MS <= self.offset_ms <= CLOCK_WRONG_MS
+
+    def shown(self) -> datetime:
+        """What the wall clock showed, UTC. Raises ValueError or OverflowError where that is no moment of a calendar."""
+        return datetime.fromisoformat(self.wall).astimezone(UTC)
+
+    def right(self) -> datetime:
+        """The same put right. Raises ValueError or OverflowError as well."""
+        return self.shown() + timedelta(milliseconds=self.offset_ms)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -77,14 +90,18 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def moment(self) -> datetime:
         """When it was made, for people: by its stamp, or by the device's clock put right where that was known to be
         far off. UTC without a zone."""
-        off = self.made_at.offset_ms
-        if abs(off) <= _CLOCK_WRONG_MS:
-            return moment_of(self.stamp)
+        return (self.put_right if self.made_at.is_far_off else None) or moment_of(self.stamp)
+
+    @property
+    def put_right(self) -> datetime | None:
+        """When it was made by the device's clock put right; None where that was not known to be far off, or tells no
+        moment of a calendar. UTC without a zone."""
+        if not self.made_at.is_far_off:
+            return None
         try:
-            at = datetime.fromisoformat(self.made_at.wall).astimezone(UTC) + timedelta(milliseconds=off)
-        except (ValueError, OverflowError):  # it is no moment, or none of a calendar
-            return moment_of(self.stamp)
-        return at.replace(tzinfo=None)
+            return moment_at(int(self.made_at.right().timestamp() * 1000))
+        except (ValueError, OverflowError):
+            return None
 
 
 class _Shape(Change, frozen=True, kw_only=True, gc=False):

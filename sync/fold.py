@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import operator
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -23,13 +24,15 @@ _Rank = Callable[[Change], tuple[Any, ...]]
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
-    """A value that nobody who saw it has replaced. ``author`` is "" where only a snapshot of the record is held."""
+    """A value that nobody who saw it has replaced. ``author`` is "" where only a snapshot of the record is held;
+    ``moment`` is when it was given, see :attr:`sync.change.Change.moment`."""
 
     id: str
     value: Any
     stamp: str
     author: str
     device: str
+    moment: datetime
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -48,8 +51,20 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     device: str
 
 
+class Begun(msgspec.Struct, frozen=True, gc=False):
+    """Who began a record, on which device, and when, for people: by clocks put right where they were wrong."""
+
+    moment: datetime
+    author: str
+    device: str
+
+
 class State(msgspec.Struct, frozen=True, gc=False):
-    """A record as this set of changes tells it. Two equal sets of changes give two equal states."""
+    """A record as this set of changes tells it. Two equal sets of changes give two equal states.
+
+    ``created`` and ``changed`` are by the order of stamps; who began it, and when it was changed last, as people are
+    told it and ask for it, say ``begun`` and ``changed_at``.
+    """
 
     record: str
     survey: str
@@ -60,6 +75,8 @@ class State(msgspec.Struct, frozen=True, gc=False):
     form_version: int
     created: Origin
     changed: Origin
+    begun: Begun
+    changed_at: datetime
 
     def values(self) -> dict[str, Any]:
         """The value shown for each question."""
@@ -110,7 +127,8 @@ class SnapshotRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A record without its history, to which later changes can be folded.
 
     ``awaited``: ids that a change names as seen and that are not here, so that a late arrival is known to be replaced.
-    ``ahead``: the heads of which the stamps lie too far in the future.
+    ``ahead``: the heads of which the stamps lie too far in the future. ``made_at``: what heads say of the clock of
+    their device where that was known to be far off.
     """
 
     record: str
@@ -119,6 +137,7 @@ class SnapshotRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     answers: dict[str, SnapshotAnswer]
     awaited: dict[str, list[str]] = {}
     ahead: list[str] = []
+    made_at: dict[str, MadeAt] = {}
 
 
 def fold(changes: Iterable[Change], ahead: Collection[str] = (), snapshot: SnapshotRecord | None = None) -> State:
@@ -132,7 +151,8 @@ def fold(changes: Iterable[Change], ahead: Collection[str] = (), snapshot: Snaps
     marked = set(ahead).union(snapshot.ahead) if snapshot else ahead
     claims = [*_claims_of(snapshot), *each] if snapshot else each
     rank = _rank_with(marked) if marked else _by_stamp
-    heads = _heads(claims, rank, snapshot.awaited if snapshot else {})
+    moments = {claim.id: claim.moment for claim in claims}
+    heads = _heads(claims, rank, snapshot.awaited if snapshot else {}, moments)
     withdrawals = heads.pop(WITHDRAWN, ())
     answers = {question: _answer(heads[question]) for question in sorted(heads)}
     contested = _conflicts(answers)
@@ -141,19 +161,23 @@ def fold(changes: Iterable[Change], ahead: Collection[str] = (), snapshot: Snaps
         contested = {} if withdrawn else {**contested, WITHDRAWN: [True, False]}
     else:
         withdrawn = False
-    return _state(claims, marked, answers, withdrawn, withdrawals, contested)
+    return _state(claims, marked, answers, withdrawn, withdrawals, contested, moments)
 
 
 def _of_one(only: Change) -> State:
     """The state of a record of one change, as nearly every record has when it comes: there is nothing to compare."""
     id, said, stamp, author, device = only.id, only.answers, only.stamp, only.author, only.device
+    moment = only.moment
     answers = {
-        question: Answer(value := said[question], (Head(id, value, stamp, author, device),), False)
+        question: Answer(value := said[question], (Head(id, value, stamp, author, device, moment),), False)
         for question in sorted(said)
     }
     withdrawal, origin = answers.pop(WITHDRAWN, None), Origin(stamp, author, device)
     is_withdrawn, withdrawals = (withdrawal.value is True, withdrawal.heads) if withdrawal else (False, ())
-    return State(only.record, only.survey, answers, is_withdrawn, withdrawals, {}, only.form_version, origin, origin)
+    begun, version = Begun(moment, author, device), only.form_version
+    return State(
+        only.record, only.survey, answers, is_withdrawn, withdrawals, {}, version, origin, origin, begun, moment
+    )
 
 
 def snapshot_of(changes: Iterable[Change], ahead: Collection[str] = (), state: State | None = None) -> SnapshotRecord:
@@ -174,7 +198,8 @@ def snapshot_of(changes: Iterable[Change], ahead: Collection[str] = (), state: S
     if state.withdrawals:
         answers[WITHDRAWN] = _frozen_withdrawal(state.withdrawals, each, held)
     marked = sorted({head for heads in state.heads().values() for head in heads}.intersection(ahead)) if ahead else []
-    return SnapshotRecord(state.record, state.survey, state.form_version, answers, _awaited(each, held), marked)
+    awaited, clocks = _awaited(each, held), _clocks(each, state)
+    return SnapshotRecord(state.record, state.survey, state.form_version, answers, awaited, marked, clocks)
 
 
 _by_stamp: _Rank = operator.attrgetter("stamp", "id")
@@ -185,7 +210,9 @@ def _rank_with(ahead: Collection[str]) -> _Rank:
     return lambda claim: (claim.id not in ahead, claim.stamp, claim.id)
 
 
-def _heads(claims: Iterable[Change], rank: _Rank, awaited: Mapping[str, Iterable[str]]) -> dict[str, tuple[Head, ...]]:
+def _heads(
+    claims: Iterable[Change], rank: _Rank, awaited: Mapping[str, Iterable[str]], moments: Mapping[str, datetime]
+) -> dict[str, tuple[Head, ...]]:
     """The heads of each question, the shown one first."""
     made: dict[str, list[Change]] = {}
     replaced: dict[str, set[str]] = {question: set(ids) for question, ids in awaited.items()}
@@ -205,7 +232,7 @@ def _heads(claims: Iterable[Change], rank: _Rank, awaited: Mapping[str, Iterable
         if len(left) > 1:
             left = _ranked(left, rank)
         if left:
-            found[question] = tuple([_head(claim, question) for claim in left])
+            found[question] = tuple([_head(claim, question, moments[claim.id]) for claim in left])
     return found
 
 
@@ -215,8 +242,8 @@ def _ranked(claims: list[Change], rank: _Rank) -> list[Change]:
     return sorted(once.values(), key=rank, reverse=True)
 
 
-def _head(claim: Change, question: str) -> Head:
-    return Head(claim.id, claim.answers[question], claim.stamp, claim.author, claim.device)
+def _head(claim: Change, question: str, moment: datetime) -> Head:
+    return Head(claim.id, claim.answers[question], claim.stamp, claim.author, claim.device, moment)
 
 
 def _answer(heads: tuple[Head, ...]) -> Answer:
@@ -265,9 +292,11 @@ def _state(
     withdrawn: bool,
     withdrawals: tuple[Head, ...],
     conflicts: dict[str, list[Any]],
+    moments: Mapping[str, datetime],
 ) -> State:
     if not claims:
         raise ValueError("a record without any change has no state")
+    begun, changed_at = _told(claims, ahead, moments)
     believed = ([claim for claim in claims if claim.id not in ahead] or claims) if ahead else claims
     first, last = min(believed, key=_by_stamp), max(believed, key=_by_stamp)
     return State(
@@ -280,7 +309,18 @@ def _state(
         max([claim.form_version for claim in claims]),
         Origin(first.stamp, first.author, first.device),
         Origin(last.stamp, last.author, last.device),
+        begun,
+        changed_at,
     )
+
+
+def _told(claims: list[Change], ahead: Collection[str], moments: Mapping[str, datetime]) -> tuple[Begun, datetime]:
+    """The first and the last of what was made, by clocks put right. A stamp too far in the future is believed no time,
+    unless the clock behind it was known to be wrong."""
+    known = [each for each in claims if each.id not in ahead or each.put_right] if ahead else claims
+    claims = known or claims
+    first = min(claims, key=lambda each: (moments[each.id], each.stamp, each.id))
+    return Begun(moments[first.id], first.author, first.device), max([moments[each.id] for each in claims])
 
 
 def _frozen(question: str, answer: Answer, pairs: set[Reconciled]) -> SnapshotAnswer:
@@ -309,6 +349,13 @@ def _frozen_withdrawal(heads: tuple[Head, ...], changes: Iterable[Change], held:
         None,
         covers if any(covers) else None,
     )
+
+
+def _clocks(changes: Iterable[Change], state: State) -> dict[str, MadeAt]:
+    """What the heads say of clocks that were known to be far off, by id."""
+    found = {each.id: each.made_at for each in changes if each.put_right}
+    heads = {id for ids in state.heads().values() for id in ids} if found else ()
+    return {id: found[id] for id in sorted(found) if id in heads}
 
 
 def _awaited(changes: Iterable[Change], held: set[str]) -> dict[str, list[str]]:
@@ -354,6 +401,6 @@ def _stand_in(
         prev=None,
         author="",
         form_version=snapshot.form_version,
-        made_at=MadeAt(""),
+        made_at=snapshot.made_at.get(head, MadeAt("")),
         id=head,
     )

@@ -255,7 +255,7 @@ def lists_of(programme: str, villages: Sequence[str], level: str) -> list[Suppor
     """The lists of a level under a programme that lie in these villages."""
     query = sa.select(SupportList).where(among(db.session.connection(), SupportList.__table__.c.area, villages))
     query = query.where(SupportList.programme == programme, SupportList.level == level, sa.not_(SupportList.withdrawn))
-    return list(db.session.scalars(query.order_by(SupportList.created_stamp)))
+    return list(db.session.scalars(query.order_by(SupportList.created_at, SupportList.created_stamp)))
 
 
 def meeting_of(one: SupportList) -> VillageMeeting | None:

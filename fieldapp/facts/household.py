@@ -29,8 +29,7 @@ from fieldapp.reference import Rules
 from fieldapp.reference.current import current_rules
 from fieldapp.surveys import Household, HousingNeed, ProgressVisit, of_kind, questions
 from fieldapp.surveys.base import Record
-from fieldapp.today import local_day, today
-from sync.clock import moment_of
+from fieldapp.today import as_moment, local_day, today
 from sync.statements import Ready, among, among_texts, insert, replace, texts
 
 LAWFUL = ("one_of", "yes_no", "integer", "decimal", "date", "reference", "many_of", "village")
@@ -124,7 +123,7 @@ def _lawful(survey: type[Record]) -> tuple[str, ...]:
 OWN = (
     "id",
     "area",
-    "changed_stamp",
+    "changed_at",
     "contested",
     "withdrawn",
     "sort_key",
@@ -188,7 +187,7 @@ class _Home:
     @cached_property
     def then(self) -> Assessment:
         """What the law said on the day of the visit, or else of the last change: that is so for ever."""
-        day = housing.visited(self.need) or local_day(moment_of(self.answers["changed_stamp"]))
+        day = housing.visited(self.need) or local_day(as_moment(self.answers["changed_at"]))
         return housing.assess(self.answers, self.need, rules=self.rules, places=self.places, day=day)
 
     @property

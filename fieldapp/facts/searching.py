@@ -46,6 +46,11 @@ def unindexed(column: Any) -> Any:
     return column.concat("")
 
 
+def unindexed_moment(column: Any) -> Any:
+    """The same moment, in a way that no index answers."""
+    return sa.func.coalesce(column, column)
+
+
 def usual(column: Any) -> Any:
     """A column of which nearly every row fits, in a query that walks in order: SQLite is kept from its index.
     PostgreSQL knows of each value how often it is there; of what it cannot know it takes the rows for few, and gathers

@@ -21,7 +21,6 @@ from fieldapp.surveys.alike import traits
 from fieldapp.today import local_day
 from sync import WITHDRAWN, State
 from sync.change import same_as
-from sync.clock import moment_of
 
 AT_ONCE = 1000
 TAKEN = ("new", "changes")
@@ -175,9 +174,9 @@ class Fates:
 
     def _is_later(self, state: State, name: str) -> bool:
         answer = state.answers.get(name)
-        given = max((head.stamp for head in answer.heads), default="") if answer and answer.value is not None else ""
-        moment = moment_of(given) if given else None
-        return moment is not None and local_day(moment).isoformat() > self.day
+        if answer is None or answer.value is None:
+            return False
+        return local_day(max(head.moment for head in answer.heads)).isoformat() > self.day
 
 
 def new_household(answers: Mapping[str, Any]) -> str:

@@ -309,15 +309,15 @@ def _note_rules() -> None:
 
 
 def catch_up(*, always: bool = False) -> int:
-    """After an upgrade, let count what did not only because the questionnaires were older, and keep of each record what
-    a first download tells. Commits.
+    """After an upgrade, let count what did not only because the questionnaires were older, and make again the records
+    of which the upgrade took away what a first download tells. Commits.
 
     :param always: also where the questionnaires are those of the last time.
     :returns: how many changes count since now that were held.
     """
-    _settle_all()
     take_shipped()
     _make_facts()
+    _make_absent()
     if not always and not amend.is_due():
         return 0
     done = amend.amend()
@@ -365,10 +365,10 @@ def _everything() -> dict[str, str]:
     return {record: record if survey == "household" else "" for record, survey in journal().all_records()}
 
 
-def _settle_all() -> None:
+def _make_absent() -> None:
     while records := journal().unsettled(CHUNK):
         begin_writing()
-        journal().settle(records)
+        refold(records)
         db.session.commit()
 
 

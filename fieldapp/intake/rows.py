@@ -19,7 +19,6 @@ from fieldapp.surveys import REFERENCE, SURVEYS, of_kind, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.keys import search_key_of, sort_key_of
 from sync import State
-from sync.clock import moment_of
 from sync.fold import version_of
 from sync.journal import Journal
 from sync.statements import many
@@ -65,16 +64,15 @@ def row(state: State, area: str, merged: Mapping[str, str], is_sound: bool = Fal
     values, heads = state.values(), state.heads()
     fitting = {name: value for name, value in values.items() if name in known and (is_sound or known[name].fits(value))}
     fitting |= merging.followed(state.survey, fitting, merged)
-    created = moment_of(state.created.stamp)
     return {
         "id": state.record,
         "area": area or None,
-        "author": state.created.author,
-        "device": state.created.device,
+        "author": state.begun.author,
+        "device": state.begun.device,
         "created_stamp": state.created.stamp,
         "changed_stamp": state.changed.stamp,
-        "created_at": created,
-        "changed_at": created if state.changed == state.created else moment_of(state.changed.stamp),
+        "created_at": state.begun.moment,
+        "changed_at": state.changed_at,
         "heads": heads,
         "conflicts": state.conflicts,
         "contested": bool(state.conflicts),

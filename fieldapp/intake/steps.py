@@ -26,7 +26,6 @@ from fieldapp.people.rights import roles_that
 from fieldapp.reference.chain import chain_on
 from fieldapp.today import local_day
 from sync import Change
-from sync.clock import millis_of, moment_of
 from sync.journal import Journal
 
 AT_WORK = frozenset(DECIDED)
@@ -108,9 +107,9 @@ class Steps:
 
     def _not_of_the_office(self, maker: Maker | None, change: Change, office: OfficeAsked) -> str | None:
         """Held where its maker holds the place of none of the offices whose step it may be."""
-        if maker is None or not office.levels or not (self.now or maker.since <= millis_of(change.stamp)):
+        if maker is None or not office.levels or not (self.now or maker.since <= _millis(change.moment)):
             return None
-        day = _day(office.day) or local_day(moment_of(change.stamp))
+        day = _day(office.day) or local_day(change.moment)
         held = (offices.answered_for(level, office.villages, day) - {""} for level in office.levels)
         asked = (About(places=places) for places in held)
         return None if any(maker.rights.may("take_step", about) for about in asked) else "not_of_that_office"

@@ -50,7 +50,7 @@ def _of(survey: str) -> sa.Select[Any]:
     table = SURVEYS[survey].__table__
     references = [table.c[question.name] for question in _placing(survey)]
     query = sa.select(table.c.id, table.c.author, table.c.changed_at, *references)
-    return query.where(table.c.area.is_(None), table.c.withdrawn.is_(sa.false())).order_by(table.c.changed_stamp)
+    return query.where(table.c.area.is_(None), table.c.withdrawn.is_(sa.false())).order_by(table.c.changed_at)
 
 
 def _about(survey: str, row: Any) -> tuple[str, str] | None:

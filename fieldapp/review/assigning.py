@@ -73,7 +73,7 @@ def is_open() -> sa.ColumnElement[bool]:
 
 def _tells(survey: type[HousingNeed] | type[ProgressVisit]) -> sa.ColumnElement[bool]:
     """Whether a record of the household tells of a visit since."""
-    same_day = sa.and_(survey.visited_on == Assignment.given_on, survey.changed_stamp > Assignment.changed_stamp)
+    same_day = sa.and_(survey.visited_on == Assignment.given_on, survey.changed_at > Assignment.changed_at)
     since = sa.or_(survey.visited_on > Assignment.given_on, same_day)
     return sa.exists().where(survey.household == Assignment.household, sa.not_(survey.withdrawn), since)
 

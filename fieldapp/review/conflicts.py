@@ -53,7 +53,7 @@ def _kept(state: State) -> tuple[Head, ...]:
     if any(head.value is False for head in state.withdrawals):
         return ()
     newest = max((head for answer in state.answers.values() for head in answer.heads), key=lambda head: head.stamp)
-    return (Head(newest.id, False, newest.stamp, newest.author, newest.device),)
+    return (Head(newest.id, False, newest.stamp, newest.author, newest.device, newest.moment),)
 
 
 def settle(record: Record, question: str, value: Any, *, account: Account, seen: Collection[str]) -> Receipt:

@@ -55,7 +55,7 @@ def history_of(record: str, decisions: Sequence[Decision]) -> list[Step]:
     entries = intake.journal().history(record)
     people, devices = _names(entries, decisions)
     known = {entry.change.id: entry.change for entry in entries}
-    first = min(entries, key=lambda entry: entry.change.stamp).change.id if entries else ""
+    first = min(entries, key=_made).change.id if entries else ""
     steps = [_change(entry, known, entry.change.id == first, people, devices) for entry in entries]
     steps += [
         Step(
@@ -68,6 +68,10 @@ def history_of(record: str, decisions: Sequence[Decision]) -> list[Step]:
         for decision in decisions
     ]
     return sorted(steps, key=lambda step: step.at, reverse=True)
+
+
+def _made(entry: Entry) -> tuple[datetime, str]:
+    return entry.change.moment, entry.change.stamp
 
 
 def _change(

@@ -48,7 +48,7 @@ def pairings_about(household: str) -> list[Pairing]:
     """Every comparison with this household that says something, the newest first."""
     named = sa.or_(Pairing.household == household, Pairing.other == household)
     query = sa.select(Pairing).where(named, Pairing.verdict != "open", sa.not_(Pairing.withdrawn))
-    return list(db.session.scalars(query.order_by(Pairing.changed_stamp.desc())))
+    return list(db.session.scalars(query.order_by(Pairing.changed_at.desc(), Pairing.changed_stamp.desc())))
 
 
 def say(one: Household, other: Household, verdict: str, *, account: Account, seen: Collection[str]) -> Receipt:

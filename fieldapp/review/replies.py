@@ -23,7 +23,7 @@ _about = Prepared(
     lambda _dialect: (
         sa.select(Reply)
         .where(Reply.subject == sa.bindparam("record"), sa.not_(Reply.withdrawn))
-        .order_by(Reply.created_stamp, Reply.id)
+        .order_by(Reply.created_at, Reply.created_stamp)
     )
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from fieldapp.housing import Misfit, misfits
 from fieldapp.surveys import Decision, ProgressVisit
-from fieldapp.today import local_day
+from fieldapp.today import as_moment, local_day
 from sync.statements import Ready, among_texts, texts
 
 _VISIT: Any = ProgressVisit.__table__.c
@@ -48,12 +47,7 @@ def _approved(needs: Collection[str]) -> dict[str, str]:
     """The day in Việt Nam on which each of these was first approved."""
     connection = db.session.connection()
     rows = _first_approved(connection, needs=texts(connection, needs))
-    return {row.subject: local_day(_moment(row.at)).isoformat() for row in rows}
-
-
-def _moment(at: datetime | str) -> datetime:
-    """A moment as the driver gives it: SQLite's as text."""
-    return datetime.fromisoformat(at) if isinstance(at, str) else at
+    return {row.subject: local_day(as_moment(row.at)).isoformat() for row in rows}
 
 
 _to_needs = Ready(

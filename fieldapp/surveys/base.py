@@ -80,12 +80,13 @@ class Record:
     """The village the record belongs to; None while that is not known yet."""
     author: Mapped[str] = mapped_column(sa.String(64), sort_order=-18)
     device: Mapped[str] = mapped_column(sa.String(16), sort_order=-17)
-    """Author and device of the first change."""
+    """Who began it, and on which device."""
     created_stamp: Mapped[str] = mapped_column(bytewise(36), sort_order=-16)
-    changed_stamp: Mapped[str] = mapped_column(bytewise(36), index=True, sort_order=-15)
+    changed_stamp: Mapped[str] = mapped_column(bytewise(36), sort_order=-15)
+    """Of the first and the last change by the order of stamps, which is no time that people are told."""
     created_at: Mapped[datetime] = mapped_column(sa.DateTime, sort_order=-14)
-    changed_at: Mapped[datetime] = mapped_column(sa.DateTime, sort_order=-13)
-    """Both from the stamps, in UTC, without a time zone."""
+    changed_at: Mapped[datetime] = mapped_column(sa.DateTime, index=True, sort_order=-13)
+    """When it was begun, and changed last, by clocks put right; in UTC, without a time zone."""
     heads: Mapped[dict[str, list[str]]] = mapped_column(sa.JSON, default=dict, sort_order=-12)
     conflicts: Mapped[dict[str, list[Any]]] = mapped_column(sa.JSON, default=dict, sort_order=-11)
     contested: Mapped[bool] = mapped_column(default=False, index=True, sort_order=-10)

@@ -194,8 +194,8 @@ def test_what_changed_last_in_a_state_that_many_are_in_is_met_on_a_walk_and_not_
     with desk.app.app_context(), counted() as asked:
         assert as_("quan").get(f"/records/?survey={survey}&sort=changed&status=waiting").status_code == 200
     with desk.inside():
-        (plan,) = plans_of(asked, "changed_stamp DESC")
-    assert f"SCAN {survey} USING INDEX ix_{survey}_changed_stamp" in plan
+        (plan,) = plans_of(asked, "changed_at DESC")
+    assert f"SCAN {survey} USING INDEX ix_{survey}_changed_at" in plan
     assert not any("TEMP B-TREE FOR ORDER BY" in step for step in plan)
 
 

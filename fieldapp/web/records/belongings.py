@@ -80,8 +80,8 @@ def _lines(household: Household, survey: type[Record], columns: tuple[str, ...])
 def _of_household(name: str) -> Prepared:
     survey = SURVEYS[name]
     about = survey.__table__.c.household == sa.bindparam("household")
-    query = sa.select(survey).where(about, sa.not_(survey.withdrawn)).order_by(survey.created_stamp)
-    return Prepared(lambda _dialect: query)
+    query = sa.select(survey).where(about, sa.not_(survey.withdrawn))
+    return Prepared(lambda _dialect: query.order_by(survey.created_at, survey.created_stamp))
 
 
 def _cell(record: Record, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import render_template
@@ -55,8 +56,8 @@ def beside(one_id: Any, other_id: Any) -> ResponseReturnValue:
     )
 
 
-def _order(record: Record) -> tuple[str, str]:
-    return getattr(record, "visited_on", None) or "", record.created_stamp
+def _order(record: Record) -> tuple[str, datetime, str]:
+    return getattr(record, "visited_on", None) or "", record.created_at, record.created_stamp
 
 
 def compared(one: Record, other: Record) -> list[ComparedSection]:

@@ -14,7 +14,6 @@ from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 from fieldapp.web.records.answers import Picture, pictures_of, value_text
 from sync import WITHDRAWN, Change
-from sync.clock import moment_of
 from sync.fold import Head
 
 
@@ -49,8 +48,8 @@ def conflicts_of(record: Record) -> list[ShownConflict]:
     if not state:
         return []
     changes = [entry.change for entry in intake.journal().history(record.id)]
-    sent, made = _photographed(record, changes), {change.id: change.moment for change in changes}
-    return [_shown_conflict(record, conflict, sent, made) for conflict in review.conflicts_of(state)]
+    sent = _photographed(record, changes)
+    return [_shown_conflict(record, conflict, sent) for conflict in review.conflicts_of(state)]
 
 
 def _photographed(record: Record, changes: Iterable[Change]) -> dict[str, list[Picture]]:
@@ -61,10 +60,8 @@ def _photographed(record: Record, changes: Iterable[Change]) -> dict[str, list[P
     }
 
 
-def _shown_conflict(
-    record: Record, conflict: Conflict, sent: Mapping[str, list[Picture]], made: Mapping[str, datetime]
-) -> ShownConflict:
-    """``sent`` and ``made``: by change, the photos that came with it, and when it was made."""
+def _shown_conflict(record: Record, conflict: Conflict, sent: Mapping[str, list[Picture]]) -> ShownConflict:
+    """``sent``: by change, the photos that came with it."""
     authors = naming.people({head.author for head in conflict.sides})
     devices = naming.devices({head.device for head in conflict.sides})
     versions = [
@@ -73,7 +70,7 @@ def _shown_conflict(
             _side(record, conflict.question, head),
             authors.get(head.author, head.author),
             devices.get(head.device) or naming.nameless_device(head.device),
-            made.get(head.id) or moment_of(head.stamp),
+            head.moment,
             sent.get(head.id, []),
         )
         for head in conflict.sides

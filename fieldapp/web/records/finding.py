@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from fieldapp import review
 from fieldapp.db import db
 from fieldapp.facts import doubtful
-from fieldapp.facts.searching import named, spoken, unindexed, usual
+from fieldapp.facts.searching import named, spoken, unindexed, unindexed_moment, usual
 from fieldapp.facts.standing import Standing, StandingTally
 from fieldapp.facts.tables import HouseholdFact
 from fieldapp.review import AreaFilter, Status
@@ -172,7 +172,7 @@ class RecordSearch:
 
     def _order(self) -> list[Any]:
         if self.sort == "changed":
-            return [self.survey.changed_stamp.desc(), self.survey.id]
+            return [self.survey.changed_at.desc(), self.survey.id]
         id: Any = FACT.household if self.survey is Household else STANDING.record
         id = id if self.survey is Household or self._by_standing else self.survey.id
         name: Any = FACT.sort_key
@@ -187,7 +187,7 @@ class RecordSearch:
         """The same order for the few in one state: gathered and then sorted, as no index leads through all others."""
         first, *rest = self._order()
         if self.sort == "changed":
-            return [unindexed(self.survey.changed_stamp).desc(), *rest]
+            return [unindexed_moment(self.survey.changed_at).desc(), *rest]
         return [unindexed(first), *rest]
 
 

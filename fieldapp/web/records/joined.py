@@ -55,9 +55,9 @@ def joined_of(record: Record) -> Joined | None:
 
 def _is_later(part: str) -> bool:
     """Whether an entry was changed after somebody said that it is a part of another."""
-    said = (one.changed_stamp for one in pairs.pairings_about(part) if one.verdict == "same" and one.other == part)
+    said = (one.changed_at for one in pairs.pairings_about(part) if one.verdict == "same" and one.other == part)
     home = db.session.get(Household, part)
-    return home is not None and home.changed_stamp > max(said, default=home.changed_stamp)
+    return home is not None and home.changed_at > max(said, default=home.changed_at)
 
 
 def entries(ids: Collection[str]) -> dict[str, JoinedHousehold]:

@@ -181,7 +181,7 @@ def _members(model: type[Record], answers: Mapping[str, Any]) -> dict[str, list[
         if question.of == row.survey:
             here = sa.and_(row.household == answers.get("household"), sa.not_(row.withdrawn))
             query = sa.select(row.id, row.name).where(sa.or_(here, row.id == answers.get(question.name)))
-            named = db.session.execute(query.order_by(row.created_stamp))
+            named = db.session.execute(query.order_by(row.created_at, row.created_stamp))
             found[question.name] = [(id, name or id) for id, name in named]
     return found
 

@@ -44,7 +44,7 @@ def _about_household(name: str) -> Prepared:
     """The records of a survey about a household, in the order in which they were made."""
     survey = SURVEYS[name]
     about = survey.__table__.c.household == sa.bindparam("household")
-    return Prepared(lambda _dialect: sa.select(survey).where(about).order_by(survey.created_stamp))
+    return Prepared(lambda _dialect: sa.select(survey).where(about).order_by(survey.created_at, survey.created_stamp))
 
 
 def related_to(record: Record, others: Sequence[Record], statuses: Mapping[str, Status]) -> list[Related]:

@@ -84,7 +84,7 @@ def family_of(record: Record) -> list[Record]:
     """The household and all that is reviewed about it, without what was withdrawn, in the order it was made."""
     order = list(SURVEYS)
     found = [each for each in (record, *others_of(record)) if each.reviewed and not each.withdrawn]
-    return sorted(found, key=lambda each: (order.index(each.survey), each.created_stamp)) or [record]
+    return sorted(found, key=lambda each: (order.index(each.survey), each.created_at, each.created_stamp)) or [record]
 
 
 def _member(record: Record, chosen: Wish | None, problem: Problem | None) -> Member:
