@@ -8,11 +8,14 @@ from functools import partial
 import pytest
 from playwright.sync_api import Route
 
+from tests.again import ALL
 from tests.tablet.conftest import Tablet
 from tests.tablet.inside import inside
 from tests.tablet.test_line import WORK
 
 STEPS = ["hello", "push", "pull", "counts", "blob/[0-9a-f]+/missing", "blob/[0-9a-f]+/[0-9]", "compare"]
+HEARD = [step for step in STEPS if step in ("push", "blob/[0-9a-f]+/[0-9]")]
+"""What leaves something on the server that hears it. Of the others a tablet cannot tell whether they were heard."""
 CHECK = inside("sync.run({ check: true });")
 
 
@@ -35,7 +38,7 @@ class Stalling:
 @pytest.mark.parametrize("heard", [False, True], ids=["unheard", "heard but not answered"])
 def test_work_arrives_once_whatever_request_stood_still_when_the_app_was_closed(tablet: Tablet, heard: bool) -> None:
     tablet.enrol()
-    for number, step in enumerate(STEPS):
+    for number, step in enumerate(HEARD if heard and not ALL else STEPS):
         line = Stalling(heard)
         address = re.compile(f"/sync/v1/{step}")
         tablet.context.route(address, line.__call__)
