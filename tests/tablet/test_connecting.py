@@ -134,3 +134,18 @@ def test_a_form_sent_empty_asks_for_what_is_missing_and_sends_nothing(locked: Ta
     page.get_by_role("button", name="Quên mã PIN").click()
     sent_empty("#code", "^Hãy nhập mã trước")
     assert not [url for url in asked if url.endswith("/unlock")]
+
+
+def test_a_code_whose_answer_got_lost_on_the_way_is_not_called_good(tablet: Tablet) -> None:
+    """The server has used it up: only the next try can tell."""
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    tablet.context.route("**/sync/v1/enrol", lose, times=1)
+    tablet.open()
+    tablet.page.locator("#code").fill(code_for(tablet.server))
+    for says in ("Nếu khi đó máy báo mã đã được dùng, hãy xin quản trị viên mã mới", "Mã này đã được dùng"):
+        tablet.page.locator("main form button[type=submit]").click()
+        expect(tablet.page.locator("#enrol-error")).to_contain_text(says)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from fieldapp.db import db
@@ -87,6 +88,54 @@ def test_a_damaged_row_comes_back_from_the_copy_or_is_sent_as_sealed_or_stays_an
 
 
 LYING = inside("return store.bare('changes');")
+
+HARM_META = """async (lost) => {
+  const database = await new Promise((resolve) => {
+    const request = indexedDB.open("fieldapp");
+    request.onsuccess = () => resolve(request.result);
+  });
+  const transaction = database.transaction("meta", "readwrite");
+  const harmed = [];
+  transaction.objectStore("meta").openCursor().onsuccess = ({ target: { result: at } }) => {
+    if (!at) return;
+    const { value } = at;
+    if (value.box && !lost.includes(value.name)) {
+      new Uint8Array(value.box)[20] ^= 1;
+      at.update(value);
+      harmed.push(value.name);
+    }
+    at.continue();
+  };
+  await new Promise((done) => { transaction.oncomplete = done; });
+  database.close();
+  return harmed;
+}"""
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_no_damaged_row_of_what_the_tablet_knows_of_itself_keeps_its_person_out(tablet: Tablet, copy: bool) -> None:
+    """All of them came to harm; or, where the second copy is lost as well, all but the one that says which device it
+    is: everything else the server tells again.
+    """
+    enrolled(tablet)
+    *_records, draft = tablet.page.evaluate(CORRECT_FOUR)
+    tablet.until(lambda: len(copied(tablet, "tablet")) > 0)
+    harmed = tablet.page.evaluate(HARM_META, [] if copy else ["device"])
+    assert {"account", "areas", "programmes", "synced_at"} <= {*harmed}
+    if not copy:
+        tablet.page.evaluate(WRITE, "")
+    tablet.page.reload()
+    expect(tablet.page.locator("h1")).to_have_text("Việc cần làm")
+    expect(tablet.page.locator("main .lead-line").first).to_contain_text("Hoàng Thị Lan" if copy else "Lan")
+    tablet.go(f"#/fill/{draft}")
+    expect(tablet.question("household", "village")).to_be_visible()
+    tablet.go("#/")
+
+    tablet.offline(False)
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
+    assert len(tablet.delivered()) == 3
+    assert len(tablet.rows("meta", "areas")[0]["value"]) > 1
+    assert tablet.rows("meta", "account")[0]["value"]["name"] == "Hoàng Thị Lan"
 
 
 def names(line: str, *ids: str) -> bool:

@@ -3,7 +3,7 @@
 import { hex, unbase64, utf8 } from "../ground/bytes.js";
 import { _ } from "../ground/i18n.js";
 import { isKey, sealChange, sealDeviceKey, sealPhotoKey } from "../twins/seal.js";
-import { whereFull } from "../store/errors.js";
+import { StorageBroken, whereFull } from "../store/errors.js";
 import { STORES } from "../store/stores.js";
 import { Vault } from "../store/vault.js";
 import { NoNetwork, Wire } from "../wire/wire.js";
@@ -35,10 +35,18 @@ export class Session {
     Object.assign(this, known);
   }
 
-  /** What the store knows, once it is unlocked; `device` is null before enrolment. */
+  /**
+   * What the store knows, once it is unlocked; `device` is null before enrolment. What of it came to harm, and is in the
+   * second copy neither, the server tells again. Throws StorageBroken where that is which device this is.
+   */
   static async load(store) {
     const rows = await store.all("meta");
-    return new Session(store, Object.fromEntries(rows.map((row) => [row.name, row.value])));
+    const known = Object.fromEntries(rows.map((row) => [row.name, row.value]));
+    const { device, courier, lock } = known;
+    const isHarmed = [...store.boxes.lost.values()].some(({ name, row }) => name === "meta" && row.name === "device");
+    if (isHarmed || (device && courier && device.id !== courier.device)) throw new StorageBroken("device");
+    if (device) known.account ??= { name: lock?.label ?? "" };
+    return new Session(store, known);
   }
 
   /** The store came up empty on a tablet that was enrolled: its data is gone. */

@@ -33,7 +33,8 @@ export class Boxes {
     return joined(name, row, unpacked(name, await this.store.vault.unbox(row.box, placeOf(name, row))));
   }
 
-  // What was made here comes back from the second copy. What opens there neither stays as it lies, and is noted.
+  // What was made here comes back from the second copy, as does who the tablet is. What opens there neither stays as it
+  // lies, and is noted.
   async #mended(name, row) {
     const known = this.lost.get(placeOf(name, row))?.sure;
     const boxes = known ? [] : await this.store.copy.boxesOf(name, row).catch(() => null);

@@ -79,7 +79,7 @@ export class Copy {
   async boxesOf(name, row) {
     const { copied, key } = STORES[name];
     const { entries } = await this.#ask("read");
-    const rows = entries.map((entry) => entry[copied]).filter((each) => each?.box && each[key] === row[key]);
+    const rows = entries.flatMap((entry) => entry[copied] ?? []).filter((each) => each?.box && each[key] === row[key]);
     return rows.map(({ box }) => box).reverse();
   }
 

@@ -17,7 +17,7 @@ const VERDICT = ["verdict", "reason", "at", "batch", "fate"];
  * the rows that lie `clear` as a whole, by key; the field that is `binary`; the one that lies `grouped`: most of its
  * keys have one value in common;
  * `again`: what was lost of it comes again, from the server or from other rows;
- * `copied`: what its rows are called in the second copy, from which they come again; `closed`: what is noted in the open
+ * `copied`: what a row of it, or all of its rows, are called in the second copy, from which they come again; `closed`: what is noted in the open
  * fields of one that opens in neither.
  */
 export const STORES = {
@@ -29,6 +29,7 @@ export const STORES = {
       ...["lock", "courier", "sealing_key", "node", "epoch", "seq", "prev", "clock"],
       ...["loss", "refold", "boxing", "photos_go", "evicted"],
     ],
+    copied: "tablet",
   },
   // Made here; each with its receipt.
   changes: {
