@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 from urllib.parse import unquote_to_bytes
 
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # it hands on what it does not export
+
 from fieldapp.giving_way import room
 
 THREADS = 12
@@ -231,5 +233,7 @@ async def send(protocol: Any, answer: AppResponse | None) -> None:
         line = protocol.response_stream(answer.status, answer.headers)
         for portion in answer.body:
             await line.send_bytes(portion)
+    except ProtocolClosed:
+        pass
     finally:
         answer.body.close()

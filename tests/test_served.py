@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -14,7 +18,8 @@ from flask.testing import FlaskClient
 from fieldapp.cli.background import make_ready
 from fieldapp.db import db
 from fieldapp.places import gazetteer
-from fieldapp.serving import Served
+from fieldapp.serving import FileResponse, Served
+from tests.ports import free_port
 from tests.statements import counted
 
 
@@ -57,3 +62,34 @@ def test_a_process_begins_to_serve_though_its_database_is_broken(app: Flask, cap
     make_ready(app)
     gc.unfreeze()
     assert "the pages could not be made ready" in caplog.text
+
+
+def endless() -> Served:
+    """An application whose file has no end, and whose every other page is a word."""
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        return FileResponse(Path("/dev/zero").open("rb")) if environ["PATH_INFO"] == "/file" else [b"here"]
+
+    return Served(app)
+
+
+def test_who_breaks_off_a_file_is_no_failure_of_the_server(tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "log"
+    command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--port", str(port)]
+    command += ["--factory", f"{__name__}:endless"]
+    with (
+        log.open("wb") as told,
+        subprocess.Popen(command, stdout=told, stderr=told) as server,
+    ):
+        try:
+            address = f"http://127.0.0.1:{port}"
+            with httpx.Client(transport=httpx.HTTPTransport(retries=9), timeout=60) as client:
+                for _time in range(3):
+                    with client.stream("GET", f"{address}/file") as answer:
+                        assert next(answer.iter_raw())
+                assert client.get(address).text == "here"
+        finally:
+            server.terminate()
+    assert "Started worker" in log.read_text()
+    assert "ERROR" not in log.read_text()
