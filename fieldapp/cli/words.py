@@ -112,11 +112,15 @@ def _speak_of_places(context: click.Context) -> None:
         command.subcommand_metavar = _("COMMAND [ARGS]...")
     for each in command.params:
         each.metavar = _PLACE.setdefault(each, each.metavar)
+        if isinstance(each.type, click.types.IntParamType):
+            each.type.name = "integer range" if isinstance(each.type, click.IntRange) else "integer"
         place = each.make_metavar(context)
         if (word := place.strip("[].")) in PLACES:
             each.metavar = place.replace(word, str(PLACES[word]))
         if isinstance(each.type, click.Path):
             each.type.name = _("file") if each.type.file_okay else _("directory")
+        elif isinstance(each.type, click.types.IntParamType):  # what click says is wrong with what was typed
+            each.type.name = _("whole number")
 
 
 def _commands(command: click.Command) -> Iterator[click.Command]:

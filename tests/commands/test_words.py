@@ -28,6 +28,10 @@ def said(*words: str, lang: str = "vi", status: int = 0) -> str:
     return " ".join(result.output.split())
 
 
+def _takes_a_number(param: click.Parameter) -> bool:
+    return isinstance(param.type, click.types.IntParamType)
+
+
 ALL = dict(commands(main))
 STANDING_FOR = {"OPTIONS", "COMMAND", "ARGS", *PLACES}
 
@@ -68,6 +72,21 @@ def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
 )
 def test_wrong_words_are_answered_in_vietnamese(words: tuple[str, ...], says: str) -> None:
     assert says in said(*words, status=2)
+
+
+NUMBERS = [(path, each) for path, command in ALL.items() for each in command.params if _takes_a_number(each)]
+
+
+@pytest.mark.parametrize(
+    ("path", "number"), NUMBERS, ids=lambda each: each.name if isinstance(each, click.Parameter) else " ".join(each)
+)
+def test_what_is_no_number_is_answered_in_the_language_of_the_person(
+    path: tuple[str, ...], number: click.Parameter
+) -> None:
+    for lang, says in (("vi", "'x' không phải số nguyên hợp lệ"), ("en", "'x' is not a valid whole number")):
+        said(*path, "--help", lang=lang)
+        with pytest.raises(click.BadParameter, match=says):
+            number.type_cast_value(click.Context(ALL[path]), ["x"] * number.nargs if number.multiple else "x")
 
 
 def test_a_help_text_has_its_paragraphs_each_on_one_line() -> None:
