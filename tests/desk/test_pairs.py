@@ -9,6 +9,8 @@ from uuid import uuid4
 from fieldapp.db import db
 from fieldapp.review import pairs
 from fieldapp.surveys import Household, questions
+from fieldapp.web.records.alike import AGAINST, WORDS
+from fieldapp.web.records.joined import told
 from tests.desk.conftest import Desk
 from tests.pages import Page
 
@@ -53,6 +55,12 @@ def test_an_entry_that_was_changed_after_it_was_joined_is_marked_to_be_compared(
     assert "sửa sau khi ghép" not in page(f"/records/{home}").text
     desk.save("household", twin, {"remarks": "Đã xây thêm bếp"})
     assert "sửa sau khi ghép" in page(f"/records/{home}").text
+
+
+def test_what_only_speaks_against_two_entries_is_not_called_alike() -> None:
+    alike = next(word for word in WORDS if word not in AGAINST)
+    assert told(AGAINST) == ""
+    assert str(WORDS[AGAINST[0]]) in told([alike, *AGAINST])
 
 
 def test_nobody_but_who_decides_there_says_that_two_entries_are_one(desk: Desk, as_: Callable[[str], Any]) -> None:

@@ -72,8 +72,8 @@ def entries(ids: Collection[str]) -> dict[str, JoinedHousehold]:
 
 
 def told(what: Sequence[str]) -> str:
-    """In what two households are alike, and what speaks against it, in words."""
+    """In what two households are alike, and what speaks against it, in words; "" where they are alike in nothing."""
     words = {word: str(WORDS[word]) if word in WORDS else _("close together") for word in what}
     alike = ", ".join(text for word, text in words.items() if word not in AGAINST)
     against = ", ".join(text for word, text in words.items() if word in AGAINST)
-    return _("%(alike)s; but %(against)s", alike=alike, against=against) if against else alike
+    return _("%(alike)s; but %(against)s", alike=alike, against=against) if alike and against else alike
