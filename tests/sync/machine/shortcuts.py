@@ -77,7 +77,7 @@ SHORTCUTS = [
     ),
     Shortcut(
         "marks_stay_at_home",
-        Altered("pull", "area: cursor.area, ahead }", "area: cursor.area }"),
+        Altered("pull", "anew: anew.has(each.id), ahead }", "anew: anew.has(each.id) }"),
         "A tablet believes every clock.",
     ),
     Shortcut(
