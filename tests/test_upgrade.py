@@ -63,6 +63,12 @@ def a_need(tablet: Tablet, area: int = 0) -> tuple[str, str, str]:
     return first, tablet.change("housing_need", need, {"household": home, "visited_on": "2026-07-30"}), need
 
 
+def pulled(tablet: Tablet, area: str, after: int) -> list[str]:
+    """What a tablet gets of an area since a position, page after page."""
+    page = tablet.get(f"pull?area={area}&after={after}")
+    return page["changes"] + (pulled(tablet, area, page["next"]) if page["more"] else [])
+
+
 def held() -> dict[str, str | None]:
     return {entry.change.id: entry.held for entry in intake.journal().held()}
 
@@ -76,7 +82,7 @@ def test_a_survey_nobody_here_knew_counts_after_the_upgrade_and_reaches_the_tabl
     start = tablet.get(f"snapshot?area={area}")["position"]
     assert intake.catch_up() == 1
     assert db.session.get_one(HousingNeed, record).area == area
-    assert text in tablet.get(f"pull?area={area}&after={start}")["changes"]
+    assert text in pulled(tablet, area, start)
     assert intake.rebuild(check=True) == []
 
 

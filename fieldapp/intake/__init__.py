@@ -258,14 +258,15 @@ def refold(
         states = here.settle(chunk)
         gone = set(chunk) - states.keys()
         compared, merged = merging.compared(states, gone), merging.merged_among(states)
-        moves = areas.assign(here, states, new, merged)
+        moves = areas.assign(here, states, gone, new, merged)
         rows.write(states.values(), moves.placed, merged, sound)
         rows.forget(gone)
         if parted := merging.refresh(compared):
             touched += [*parted, *sorted(areas.about(parted) - parted.keys())]
             merged = merging.merged_among(states)
         touched += sorted(compared) if gone else ()
-        followed = areas.follow(here, moves.moved)
+        followed, asked = areas.follow(here, moves.moved)
+        touched += sorted(asked)
         if rows.concern_rules(states.values()) or gone:
             _note_rules()
         follows.gather(here, states, gone, followed, merged)
@@ -289,7 +290,9 @@ def rebuild(*, check: bool = False, progress: Callable[[int, int], None] | None 
         chunk = records[start : start + CHUNK]
         if check:
             facts = [record for kept in following.KEPT for record in kept.differing(chunk)]
-            found += dict.fromkeys([*rows.differing(here, chunk), *here.unlike(chunk), *facts])
+            states = here.states(chunk)
+            placed = areas.misplaced(here, states, set(chunk) - states.keys())
+            found += dict.fromkeys([*rows.differing(here, states), *placed, *here.unlike(chunk), *facts])
         else:
             refold(chunk)
         if progress:

@@ -93,15 +93,12 @@ def _unanswered(survey: str) -> dict[str, None]:
     return dict.fromkeys(questions(survey))
 
 
-def differing(journal: Journal, records: Iterable[str]) -> list[str]:
-    """The records whose rows are not what the journal says."""
+def differing(journal: Journal, states: Mapping[str, State]) -> list[str]:
+    """The records whose rows are not what the journal says, of these, whose states are given."""
     found: list[str] = []
-    asked = list(records)
-    for start in range(0, len(asked), 2000):
-        states = journal.states(asked[start : start + 2000])
-        for survey, model in SURVEYS.items():
-            mine = {record: state for record, state in states.items() if state.survey == survey}
-            found += _unlike(model, mine, journal.areas_of(list(mine)), merging.merged_among(mine))
+    for survey, model in SURVEYS.items():
+        mine = {record: state for record, state in states.items() if state.survey == survey}
+        found += _unlike(model, mine, journal.areas_of(list(mine)), merging.merged_among(mine))
     return found
 
 

@@ -43,7 +43,7 @@ from tests.postgres import Server
 from tests.test_intake import HERE, THERE
 
 EXAMPLES = so_many(1, 2, 1)
-STEPS = 60
+STEPS = int(os.environ.get("STEPS", "60"))
 PORTIONS = (1, 3, 20)
 TABLES: tuple[Any, ...] = tuple(
     model.__table__
@@ -142,7 +142,17 @@ class History:
         often = [self.a_record] * 4 + [self.an_edit] * 3 + [self.a_withdrawal, self.a_decision] * 2
         begin_writing()
         self.drawn.choice(
-            [*often, self.a_conflict, self.an_approval, self.a_plan, self.a_rule, self.an_undo, self.a_redo]
+            [
+                *often,
+                self.a_conflict,
+                self.an_approval,
+                self.a_plan,
+                self.a_rule,
+                self.an_undo,
+                self.a_redo,
+                self.a_pairing,
+                self.a_ruling,
+            ]
         )()
         db.session.commit()
 
@@ -207,6 +217,20 @@ class History:
         if self.excluded:
             intake.rule([self.drawn.choice(self.excluded)], "include", account=self.quan)
 
+    def a_pairing(self) -> None:
+        """Two households are said to be one, or two after all."""
+        homes = sorted(record for record, survey in self.records.items() if survey == "household")
+        one, other = self.drawn.sample(homes, 2)
+        verdict = self.drawn.choice(["same", "same", "two", "open"])
+        said = {"household": one, "other": other, "verdict": verdict}
+        self.save("pairing", review.pairs.pairing_id(one, other), said)
+
+    def a_ruling(self) -> None:
+        """What waits for an administrator counts, or never will."""
+        if held := intake.journal().held():
+            verdict = self.drawn.choice(["release", "refuse"])
+            intake.rule([self.drawn.choice(held).change.id], verdict, account=self.quan)
+
     def fill(self, survey: str, record: str, **how: Any) -> None:
         """Some answers of a record, and what it is about: sometimes what is not here yet."""
         about = {name: self.any_of(of) for name, of in POINTS[survey].items() if self.drawn.random() < 0.8}
@@ -261,8 +285,9 @@ def test_both_nodes_keep_what_follows_in_whatever_order_they_hear_of_it(
             begin_writing()
             intake.receive(some, kind="node", from_node="f" * 16)
             db.session.commit()
-        there = facts_of(history.records)
+        there, lying = facts_of(history.records), intake.journal().areas_of(history.records)
         db.session.remove()
+    assert intake.journal().areas_of(history.records) == lying, f"SEED={seed}: where records lie"
     for table, rows, others in zip([*TABLES, *TALLIES], here, there, strict=True):
         assert rows == others, f"SEED={seed}: {table.name}"
 
@@ -293,6 +318,67 @@ def test_a_record_whose_village_was_taken_back_lies_there_on_every_node_whatever
         assert intake.journal().areas_of([home]) == here == {home: HERE}
         assert db.session.get_one(SURVEYS["household"], home).area == HERE
         db.session.remove()
+
+
+HELD = {"members": -1}
+"""Whatever says this is held."""
+
+
+def written(*steps: tuple[str, str, dict[str, Any]]) -> list[str]:
+    """The texts of what somebody at the office writes here, one after the other: survey, record, answers of each."""
+    before = intake.journal().position(None)
+    for survey, record, answers in steps:
+        begin_writing()
+        intake.save(survey, record, answers, account=people.find_account("quan"))
+        db.session.commit()
+    return [text for (text,) in db.session.connection().execute(sa.select(change.c.text).where(change.c.n > before))]
+
+
+def lying_there(other: Flask, texts: list[str], records: list[str]) -> dict[str, str]:
+    """Where these records lie on the other node, to which all of it comes the other way round."""
+    db.session.remove()
+    with other.app_context():
+        for text in reversed(texts):
+            begin_writing()
+            intake.receive([text], kind="node", from_node="f" * 16)
+            db.session.commit()
+        lying = intake.journal().areas_of(records)
+        assert intake.rebuild(check=True) == []
+        db.session.remove()
+    return lying
+
+
+def test_a_record_of_which_only_what_is_held_names_a_village_lies_there_whatever_came_first(
+    context: Flask, other: Flask
+) -> None:
+    """What is about it lies there too, whether what says so counts or is held."""
+    home, need, about_held = (new_record_id() for _record in range(3))
+    texts = written(
+        ("household", home, {"village": HERE, **HELD}),
+        ("household", home, {WITHDRAWN: True}),
+        ("housing_need", need, {"household": home}),
+        ("progress_visit", about_held, {"household": home, "need_type": "no such work"}),
+        ("progress_visit", about_held, {WITHDRAWN: True}),
+    )
+    records = [home, need, about_held]
+    assert intake.journal().areas_of(records) == dict.fromkeys(records, HERE)
+    assert intake.rebuild(check=True) == []
+    assert lying_there(other, texts, records) == dict.fromkeys(records, HERE)
+
+
+def test_a_household_joined_and_parted_again_lies_where_its_own_changes_say(context: Flask, other: Flask) -> None:
+    """And not where the household lies that it was a part of, though nothing that counts names its village."""
+    kept, part = new_record_id(), new_record_id()
+    pair = review.pairs.pairing_id(kept, part)
+    texts = written(
+        ("household", kept, {"village": HERE, "head_name": "Lý Thị Hoa"}),
+        ("household", part, {"head_name": "Lý Thị Hoa"}),
+        ("household", part, {"village": THERE, **HELD}),
+        ("pairing", pair, {"household": kept, "other": part, "verdict": "same"}),
+        ("pairing", pair, {"verdict": "two"}),
+    )
+    assert intake.journal().areas_of([kept, part]) == {kept: HERE, part: THERE}
+    assert lying_there(other, texts, [kept, part]) == {kept: HERE, part: THERE}
 
 
 def portions(texts: list[str], drawn: random.Random) -> Iterator[list[str]]:
