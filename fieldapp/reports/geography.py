@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,7 +10,7 @@ from itertools import groupby
 from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _
-from fieldapp.places import Gazetteer, Place
+from fieldapp.places import Gazetteer, Place, Village
 
 BY = ("district", "commune", "village")
 
@@ -89,13 +90,21 @@ class Geography:
 
     def _by_village(self, villages: Iterable[str]) -> tuple[PlaceGroup, ...]:
         return tuple(
-            PlaceGroup(commune.code, commune.name, tuple(self._village_line(village) for village in run))
+            PlaceGroup(commune.code, commune.name, self._village_lines(list(run)))
             for commune, run in groupby(villages, key=self.commune)
             if commune
         )
 
-    def _village_line(self, village: str) -> ReportLine:
-        return ReportLine(village, self.villages[village].name, frozenset([village]))
+    def _village_lines(self, run: list[str]) -> tuple[ReportLine, ...]:
+        often = Counter(self.villages[village].name for village in run)
+        return tuple(ReportLine(each, self._told_apart(self.villages[each], often), frozenset([each])) for each in run)
+
+    def _told_apart(self, village: Village, often: Counter[str]) -> str:
+        """A name; where merged communes each had one of it, with the commune that it was first listed in."""
+        if often[village.name] == 1:
+            return village.name
+        before = self._gazetteer.everywhere[village.vintage, village.commune_code].name
+        return _("%(place)s (before: %(commune)s)", place=village.name, commune=before)
 
     def _lines(self, villages: Iterable[str], find: Callable[[str], Place | None]) -> tuple[ReportLine, ...]:
         return tuple(

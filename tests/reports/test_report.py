@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from fieldapp.housing import Difficulty
 from fieldapp.i18n import speaking
 from fieldapp.problems import NoDistricts, UnknownPlace, UnknownReport, UnknownVintage
 from fieldapp.reference.naming import id_of, id_of_code
+from fieldapp.reports.geography import Geography
 from fieldapp.reports.issuer import issuer
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
@@ -88,6 +90,28 @@ def test_communes_of_2023_stand_under_their_districts_with_subtotals(context: Fl
         ("II", "Huyện Chợ Đồn"),
     ]
     assert {row.level for row in report("commune", "2025").rows} == {"total", "item"}
+
+
+def test_villages_of_one_name_in_a_merged_commune_are_told_apart(context: Flask) -> None:
+    before = Geography(db.session(), 2025)
+    first, second = next(
+        (one, other)
+        for section in before.sections("village", before.villages)
+        for one, other in pairwise(line.code for line in section.lines)
+        if before.villages[one].commune_code != before.villages[other].commune_code
+    )
+    merged = Geography(db.session(), 2025)
+    listed = [before.villages[each] for each in (first, second)]
+    merged.villages = {
+        each.id: places.Village(id=each.id, vintage=each.vintage, commune_code=each.commune_code, name="Nà Mẩu")
+        for each in listed
+    }
+    told = [line.name for section in merged.sections("village", [first, second]) for line in section.lines]
+    known = places.Gazetteer(db.session()).everywhere
+    communes = [known[village.vintage, village.commune_code].name for village in listed]
+    assert told == [f"Nà Mẩu (trước đây: {commune})" for commune in communes]
+    alone = [line.name for section in merged.sections("village", [first]) for line in section.lines]
+    assert alone == ["Nà Mẩu"]
 
 
 def test_the_issuer_is_the_office_of_the_day_on_which_the_paper_is_made_whatever_list_its_rows_are_of(
