@@ -49,18 +49,6 @@ def test_no_module_needs_itself_by_way_of_others() -> None:
     assert sorted(left) == []
 
 
-def test_the_first_page_needs_no_code_of_forms_and_three_quarters_of_the_app_at_most() -> None:
-    """What else a page needs is read when somebody goes there, or a moment after the first one stands."""
-    at_once = re.compile(r'^(?:import .*|\} )from "(\.[^"]+)";$', re.MULTILINE)
-    modules, found, left = _modules(), set[str](), {"shell/start.js", "shell/app.js"}
-    while left:
-        found |= left
-        needed = {normpath(join(dirname(name), other)) for name in left for other in at_once.findall(modules[name])}
-        left = needed - found
-    assert {name for name in found if name.startswith("form/")} == {"form/pin.js"}
-    assert len(found) <= len(modules) * 3 / 4
-
-
 def test_no_class_is_longer_than_200_lines() -> None:
     """One that is longer tells of two matters: the second has a file of its own."""
     found = {each[1]: each[0].count("\n") + 1 for text in _modules().values() for each in CLASS.finditer(text)}

@@ -103,19 +103,6 @@ def test_the_installed_app_opens_from_the_cache_without_waking_its_worker(
     assert taken == ["cache", "cache"]
 
 
-def test_soon_after_the_app_was_opened_without_network_it_has_read_all_of_its_code(tablet: Tablet) -> None:
-    tablet.enrol()
-    tablet.offline()
-    tablet.page.reload()
-    tablet.page.locator("#tabs a").first.wait_for()
-    with tablet.server.app.test_request_context():
-        code = {name for name in shell().files if name.endswith(".js")}
-    tablet.until(lambda: code <= set(tablet.page.evaluate(READ)))
-
-
-READ = """() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname)"""
-
-
 def test_the_shell_is_downloaded_once_to_be_shown_and_kept_but_for_what_the_browser_has_kept_wrong(
     visit: Callable[..., BrowserContext], server: Server
 ) -> None:

@@ -12,10 +12,8 @@ import { Sync } from "../wire/sync.js";
 import { drawState } from "./bar.js";
 import { whenIdle } from "./idle.js";
 import { Pages } from "./pages.js";
-import { readOthers } from "./routes.js";
 
 const BASE = new URL("..", import.meta.url);
-const READ_AFTER_MS = 2000; // when the first page stands, and what it brings with it is done
 
 /** What the views are given: the store, the session, the forms, the sync, and ways to move about. */
 export class Tablet {
@@ -67,7 +65,6 @@ export class Tablet {
     this.sync.start();
     this.tellState();
     this.secondCopy().catch((error) => console.error(error));
-    setTimeout(() => readOthers().catch((error) => console.info(error)), READ_AFTER_MS);
     askToKeep();
   }
 

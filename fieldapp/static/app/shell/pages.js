@@ -80,11 +80,11 @@ export class Pages {
   async #draw(said) {
     if (this.shown?.leave && !(await this.shown.leave())) return history.replaceState(null, "", this.shown.hash);
     this.#notePlace();
-    const { name, view, params } = route();
+    const { view, params } = route();
     const page = await view(this.tablet, params);
     if (!page) return null;
     this.shown = { ...page, hash: location.hash };
-    this.#present(page, TITLED.has(name));
+    this.#present(page, TITLED.has(view));
     if (said) this.#say(said);
     history.replaceState({ seen: true }, "");
     this.tablet.tellState();
@@ -133,9 +133,9 @@ export class Pages {
   // After what is being drawn, which may have been read before; and never overtaken by an earlier one.
   async #refresh() {
     await this.drawing;
-    const { name, view, params } = route();
+    const { view, params } = route();
     const { shown } = this;
-    if (!LIVE.has(name) || !shown) return;
+    if (!LIVE.has(view) || !shown) return;
     const page = await view(this.tablet, params);
     afterPress(() => this.#refill(page, shown));
   }
