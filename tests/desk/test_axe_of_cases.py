@@ -46,3 +46,10 @@ def test_axe_finds_nothing_on_pages_of_cases_lists_decisions_and_money(
     page = seat(who)
     for path in lived_in(app)[who]:
         judge_on_screens(page, server.url + path)
+        page.set_viewport_size({"width": 1366, "height": 768})
+        assert page.evaluate(CUT_OFF_BESIDE) == [], path
+
+
+CUT_OFF_BESIDE = """() => [...document.querySelectorAll(".aside .table-scroll")]
+  .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText)"""
+"""The tables of the narrow column that are wider than it: the amount that is left stands at their end."""
