@@ -164,7 +164,7 @@ def never_redone(patch: Patch) -> None:
 
 def children_stay(patch: Patch) -> None:
     """What is about a household does not move with it."""
-    patch.setattr(areas, "follow", lambda *_: set())
+    patch.setattr(areas, "follow", lambda *_: (set(), set()))
 
 
 def ghosts(patch: Patch) -> None:
