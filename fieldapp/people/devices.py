@@ -44,12 +44,20 @@ def enrolment_code(account: Account, now: datetime) -> str:
 
 
 def enrol(
-    code: str, device_name: str, now: datetime, kind: str = "tablet", source: str = "", owner: str = ""
+    code: str,
+    device_name: str,
+    now: datetime,
+    kind: str = "tablet",
+    source: str = "",
+    owner: str = "",
+    named_try: str = "",
 ) -> tuple[Device, str]:
     """A code becomes a device and its token (32 random bytes, told once; only the hash is kept). Not committed yet.
 
     :param source: where the tries come from (an address), so that one guesser delays itself alone.
     :param owner: the id of the account whose data the tablet holds already; none where it is empty.
+    :param named_try: a secret that names this try: whoever sends it again, as the answer got lost, is given the same
+        device with another token, until that device was here.
     :raises MissingCode: nothing was typed, which is no try.
     :raises WrongCode, ExpiredCode, UsedCode: a sentence for each.
     :raises OthersCode: it was made for another person, and still serves her.
@@ -58,25 +66,40 @@ def enrol(
     _see_that_it_is_typed(code)
     with ENROL.attempt(source, now):
         begin_writing()
-        account = _redeem(code, now, owner)
+        used = _redeem(code, now, owner, named_try)
+        known = _given_before(used, kind)
         db.session.execute(ENROL.forget(source))
     token = secrets.token_urlsafe(32)
-    device = Device(
-        kind=kind,
-        name=device_name.strip() or account.name,
-        token_hash=_hash(token),
-        enrolled_at=utc(now),
-        report={},
-        account=account,
-    )
+    device = known or _device(used.account, device_name, kind, now)
+    device.token_hash = _hash(token)
     db.session.add(device)
+    db.session.flush()
+    used.device_id = device.id
     db.session.flush()
     return device, token
 
 
-def unlock(device: Device, code: str, now: datetime) -> None:
+def _device(account: Account, name: str, kind: str, now: datetime) -> Device:
+    return Device(kind=kind, name=name.strip() or account.name, enrolled_at=utc(now), report={}, account=account)
+
+
+def _given_before(used: EnrolmentCode, kind: str) -> Device | None:
+    """The device that the same try was given and has not heard of; None at the first time.
+
+    :raises UsedCode: it was here since, or it is no longer let in.
+    """
+    if used.device_id is None:
+        return None
+    device = db.session.get(Device, used.device_id)
+    if device is None or device.kind != kind or device.last_seen_at or device.revoked:
+        raise UsedCode()
+    return device
+
+
+def unlock(device: Device, code: str, now: datetime, named_try: str = "") -> None:
     """Use up a code to let the person of this tablet choose a new PIN, and note it. Not committed yet.
 
+    :param named_try: as of :func:`enrol`: the same tablet may ask again.
     :raises MissingCode: nothing was typed, which is no try.
     :raises WrongCode, ExpiredCode, UsedCode: a sentence for each.
     :raises OthersCode: it was made for another person, and still serves her.
@@ -86,7 +109,10 @@ def unlock(device: Device, code: str, now: datetime) -> None:
     owner, number = device.account_id, device.id
     with UNLOCK.attempt(number, now):
         begin_writing()
-        _redeem(code, now, owner)
+        used = _redeem(code, now, owner, named_try)
+        if used.device_id not in (None, number):
+            raise UsedCode()
+        used.device_id = number
         db.session.execute(UNLOCK.forget(number))
     before = list((device.report or {}).get("unlocks", []))
     moment = utc(now).isoformat(timespec="seconds")
@@ -98,22 +124,26 @@ def _see_that_it_is_typed(code: str) -> None:
         raise MissingCode()
 
 
-def _redeem(code: str, now: datetime, owner: str = "") -> Account:
-    """Use a code up. ``owner``: the id of the account it must be for, if there is one."""
+def _redeem(code: str, now: datetime, owner: str = "", named_try: str = "") -> EnrolmentCode:
+    """Use a code up. ``owner``: the id of the account it must be for, if there is one; ``named_try``: what it may be
+    asked for again with."""
     hashed = _hash(_typed(code))
     found = db.session.get(EnrolmentCode, hashed)
     if found is None or not found.account.active:
         raise WrongCode()
     if owner and found.account_id != owner:
         raise OthersCode()
-    if found.used_at:
+    if found.used_at and not (named_try and found.try_hash == _hash(named_try)):
         raise UsedCode()
     if found.expires_at <= utc(now):
         raise ExpiredCode()
+    if found.used_at:
+        return found
     first = sa.update(EnrolmentCode).where(EnrolmentCode.code_hash == hashed, EnrolmentCode.used_at.is_(None))
-    if db.session.connection().execute(first.values(used_at=utc(now))).rowcount != 1:
+    first = first.values(used_at=utc(now), try_hash=_hash(named_try) if named_try else None)
+    if db.session.connection().execute(first).rowcount != 1:
         raise UsedCode()
-    return found.account
+    return found
 
 
 def _typed(code: str) -> str:

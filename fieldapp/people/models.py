@@ -125,7 +125,11 @@ class ApiToken(Base):
 
 
 class EnrolmentCode(Base):
-    """A one-time code, kept as a hash: it is read out, typed once on a tablet, and gone."""
+    """A one-time code, kept as a hash: it is read out, typed once on a tablet, and gone.
+
+    Whoever types it names a try by a secret of its own, of which the hash is kept, and is given ``device_id``: where the
+    answer gets lost on the way, the same try may ask once more.
+    """
 
     __tablename__ = "enrolment_code"
 
@@ -133,6 +137,8 @@ class EnrolmentCode(Base):
     account_id: Mapped[str] = mapped_column(sa.ForeignKey("account.id"), index=True)
     expires_at: Mapped[datetime] = mapped_column(sa.DateTime)
     used_at: Mapped[datetime | None] = mapped_column(sa.DateTime)
+    try_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    device_id: Mapped[str | None] = mapped_column(sa.String(16))
 
     account: Mapped[Account] = relationship()
 

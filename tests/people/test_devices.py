@@ -43,6 +43,42 @@ def test_a_code_works_once(code: str) -> None:
         people.enrol(code, "", NOW)
 
 
+def test_whose_answer_got_lost_is_given_the_same_device_again(lan: Account, code: str) -> None:
+    """Only who knows the name of the try, with another token, and until that device was here."""
+    first, lost = people.enrol(code, "", NOW, named_try="of this tablet")
+    again, token = people.enrol(code, "", NOW, named_try="of this tablet")
+    assert (again.id, people.device_of(token), people.device_of(lost)) == (first.id, first, None)
+    for other in ("", "of another"):
+        with pytest.raises(UsedCode):
+            people.enrol(code, "", NOW, named_try=other)
+    people.seen(again, NOW)
+    with pytest.raises(UsedCode):
+        people.enrol(code, "", NOW, named_try="of this tablet")
+
+
+@pytest.mark.parametrize("since", ["revoked", "too late", "of another kind", "another person's"])
+def test_a_code_is_not_given_again_to_who_is_no_longer_let_in(lan: Account, code: str, since: str) -> None:
+    device, _token = people.enrol(code, "", NOW, named_try="of this tablet")
+    if since == "revoked":
+        people.revoke(device, NOW)
+    later = NOW + timedelta(hours=25 if since == "too late" else 0)
+    how = {"kind": "node"} if since == "of another kind" else {"owner": "x"} if since == "another person's" else {}
+    with pytest.raises((UsedCode, ExpiredCode, OthersCode)):
+        people.enrol(code, "", later, named_try="of this tablet", **how)
+
+
+def test_a_code_that_unlocked_one_tablet_unlocks_that_one_again_and_nothing_else(lan: Account, code: str) -> None:
+    one, other = (people.enrol(people.enrolment_code(lan, NOW), "", NOW)[0] for _each in range(2))
+    for _each in range(2):
+        people.unlock(one, code, NOW, "of this page")
+    for wrong in (lambda: people.unlock(one, code, NOW), lambda: people.unlock(other, code, NOW, "of this page")):
+        with pytest.raises(UsedCode):
+            wrong()
+    people.seen(one, NOW)
+    with pytest.raises(UsedCode):
+        people.enrol(code, "", NOW, named_try="of this page")
+
+
 def test_a_tablet_that_holds_another_persons_data_takes_no_code_and_leaves_it_good(lan: Account, code: str) -> None:
     with pytest.raises(OthersCode):
         people.enrol(code, "", NOW, owner="somebody else")

@@ -136,16 +136,45 @@ def test_a_form_sent_empty_asks_for_what_is_missing_and_sends_nothing(locked: Ta
     assert not [url for url in asked if url.endswith("/unlock")]
 
 
-def test_a_code_whose_answer_got_lost_on_the_way_is_not_called_good(tablet: Tablet) -> None:
-    """The server has used it up: only the next try can tell."""
+def lose(route: Route) -> None:
+    """The server has answered, and nobody hears it."""
+    route.fetch()
+    route.abort()
 
-    def lose(route: Route) -> None:
-        route.fetch()
-        route.abort()
 
-    tablet.context.route("**/sync/v1/enrol", lose, times=1)
-    tablet.open()
-    tablet.page.locator("#code").fill(code_for(tablet.server))
-    for says in ("Nếu khi đó máy báo mã đã được dùng, hãy xin quản trị viên mã mới", "Mã này đã được dùng"):
-        tablet.page.locator("main form button[type=submit]").click()
-        expect(tablet.page.locator("#enrol-error")).to_contain_text(says)
+def test_a_code_whose_answer_got_lost_on_the_way_connects_this_tablet_all_the_same(locked: Tablet) -> None:
+    """Also where the app was closed meanwhile; no second tablet is made of it."""
+    before = known_to(locked)
+    locked.context.route("**/sync/v1/enrol", lose, times=2)
+    locked.open()
+    code = code_for(locked.server)
+    for _again in range(2):
+        locked.page.locator("#code").fill(code)
+        locked.page.locator("main form button[type=submit]").click()
+        expect(locked.page.locator("#enrol-error")).to_contain_text("trên máy này mã vẫn còn dùng được")
+        locked.page.reload()
+    locked.page.locator("#code").fill(code)
+    locked.page.locator("main form button[type=submit]").click()
+    choose(locked, PIN)
+    locked.page.locator("#tabs a").first.wait_for()
+    assert known_to(locked) == before + 1
+    assert locked.page.evaluate("localStorage.getItem('connecting')") is None
+
+
+def known_to(tablet: Tablet) -> int:
+    """How many tablets its server knows."""
+    with tablet.server.app.app_context():
+        return len(list(db.session.scalars(tablets())))
+
+
+def test_a_code_whose_answer_got_lost_unlocks_this_tablet_all_the_same(locked: Tablet) -> None:
+    locked.enrol()
+    lock(locked)
+    locked.page.get_by_role("button", name="Quên mã PIN").click()
+    locked.context.route("**/sync/v1/unlock", lose, times=1)
+    locked.page.locator("#code").fill(code_for(locked.server))
+    locked.page.locator("main form button[type=submit]").click()
+    expect(locked.page.locator("#enrol-error")).to_contain_text("trên máy này mã vẫn còn dùng được")
+    locked.page.locator("main form button[type=submit]").click()
+    choose(locked, PIN)
+    locked.page.locator("#tabs a").first.wait_for()

@@ -43,12 +43,14 @@ STRANGERS_BYTES = 64 * 1024
 class Enrolment(msgspec.Struct):
     """What a new device sends: its one-time code, and a name people know it by.
 
-    ``author``: whose data a tablet holds that is connected again: nobody else's code will do.
+    ``author``: whose data a tablet holds that is connected again: nobody else's code will do. ``try``: a secret that
+    names this try, with which the same code is sent again where the answer got lost on the way.
     """
 
     code: Text
     name: Text = ""
     author: Text = ""
+    named_try: Text = msgspec.field(default="", name="try")
 
 
 @bp.post("/enrol")
@@ -58,7 +60,9 @@ def enrol() -> Response:
     kind = "node" if asked.query.text("kind") == "node" else "tablet"
     source = request.remote_addr or ""
     name, now = wish.name.strip()[:80], datetime.now(UTC)
-    device, token = people.enrol(wish.code, name, now, kind=kind, source=source, owner=wish.author)
+    device, token = people.enrol(
+        wish.code, name, now, kind=kind, source=source, owner=wish.author, named_try=wish.named_try
+    )
     if kind == "node" and not people.may(device.account, "administer"):
         raise Forbidden()  # a node answers for what it brings, and nothing it brings is judged by an area
     account = device.account

@@ -18,10 +18,12 @@ log = logging.getLogger(__name__)
 
 
 class Unlocking(msgspec.Struct):
-    """A one-time code, and the key of all the tablet keeps of its person, as it was sealed for this node."""
+    """A one-time code, and the key of all the tablet keeps of its person, as it was sealed for this node; ``try`` as
+    of an enrolment."""
 
     code: Text
     sealed: str
+    named_try: Text = msgspec.field(default="", name="try")
 
 
 @bp.post("/unlock")
@@ -31,6 +33,6 @@ def unlock() -> Response:
     wish = body_of(Unlocking)
     device: Device = g.device
     opened = sealing.open_key(device, wish.sealed)
-    people.unlock(device, wish.code, datetime.now(UTC))
+    people.unlock(device, wish.code, datetime.now(UTC), wish.named_try)
     log.warning("tablet %s (%s) was unlocked with a one-time code", device.id, device.account.username)
     return answer({"key": base64.b64encode(opened).decode("ascii")})

@@ -77,5 +77,5 @@ export function trying({ work, submit, error, field, untyped = null }) {
 
 function sentence(problem) {
   if (!(problem instanceof NoNetwork)) return problem.message || notDone(problem);
-  return _("The server cannot be reached. Check the network, then try again with the same code. If it is said to be used already, ask your administrator for a new one.");
+  return _("The server cannot be reached. Check the network, then try again with the same code: on this tablet it is still good.");
 }

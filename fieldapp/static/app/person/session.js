@@ -6,6 +6,7 @@ import { isKey, sealChange, sealDeviceKey, sealPhotoKey } from "../twins/seal.js
 import { StorageBroken, whereFull } from "../store/errors.js";
 import { STORES } from "../store/stores.js";
 import { Vault } from "../store/vault.js";
+import { connected, connectingAs } from "../wire/codes.js";
 import { NoNetwork, Wire } from "../wire/wire.js";
 
 const UNSENT = new Set(["kept", "waiting"]);
@@ -65,7 +66,7 @@ export class Session {
    */
   async connect(code, name, language) {
     const author = this.device?.author;
-    const answer = await new Wire({ language }).ask("enrol", { body: { code, name, author } }).catch((error) => {
+    const answer = await new Wire({ language }).ask("enrol", { body: { code, name, author, try: connectingAs() } }).catch((error) => {
       throw error.code === "others_code" ? new OthersCode(this.account, { isGood: true }) : error;
     });
     if (!answer.device || !answer.token) throw new NoNetwork("not an enrolment");
@@ -90,6 +91,7 @@ export class Session {
     });
     await this.trust((await isKey(key)) ? key : this.sealing_key);
     localStorage.setItem(markOf(this.store.name), id);
+    connected();
   }
 
   // Changes carry the number of the device that makes them: a new device id starts its own row of numbers. The clock in

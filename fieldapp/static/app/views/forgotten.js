@@ -3,6 +3,7 @@
 import { unbase64 } from "../ground/bytes.js";
 import { _ } from "../ground/i18n.js";
 import { Vault } from "../store/vault.js";
+import { UNLOCKING_AS } from "../wire/codes.js";
 import { Wire } from "../wire/wire.js";
 import { trying } from "../kit/attempts.js";
 import { h } from "../kit/dom.js";
@@ -36,7 +37,7 @@ function asking(screen, person) {
 async function recovered({ language }, person, code) {
   const [courier, node] = await Promise.all(["courier", "node"].map((name) => person.store.rawOne("meta", name)));
   const wire = new Wire({ courier: courier.value, node: node?.value, language });
-  const { key } = await wire.ask("unlock", { body: { code, sealed: person.lock.sealed } });
+  const { key } = await wire.ask("unlock", { body: { code, sealed: person.lock.sealed, try: UNLOCKING_AS } });
   return Vault.of(unbase64(key));
 }
 
