@@ -127,8 +127,8 @@ class ApiToken(Base):
 class EnrolmentCode(Base):
     """A one-time code, kept as a hash: it is read out, typed once on a tablet, and gone.
 
-    Whoever types it names a try by a secret of its own, of which the hash is kept, and is given ``device_id``: where the
-    answer gets lost on the way, the same try may ask once more.
+    Whoever types it names a try by a secret of its own, of which the hash is kept, and is given ``device_id``: where
+    the answer gets lost on the way, the same try may ask once more.
     """
 
     __tablename__ = "enrolment_code"

@@ -15,6 +15,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.imports import ListImport
 from fieldapp.imports.models import ListImport as Import
 from fieldapp.imports.models import ListRow, ListShape
+from fieldapp.intake.areas import Leaning
 from fieldapp.surveys import SURVEYS, Household, HousingNeed
 from fieldapp.surveys.base import Base
 from tests.imports.conftest import Looked, Village, admin
@@ -142,8 +143,8 @@ def test_how_a_list_was_read_is_remembered_by_its_headings(look: Looked, listed:
 
 
 def dump() -> dict[str, list[Any]]:
-    """Every table but the journal and what is known of lists."""
-    own = {Import.__tablename__, ListRow.__tablename__, ListShape.__tablename__}
+    """Every table but the journal, what is known of lists, and where that lies which was taken back."""
+    own = {each.__tablename__ for each in (Import, ListRow, ListShape, Leaning)}
     tables = [table for name, table in sorted(Base.metadata.tables.items()) if name not in own]
     return {table.name: sorted(map(repr, db.session.execute(sa.select(table)))) for table in tables}
 

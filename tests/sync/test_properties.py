@@ -362,9 +362,9 @@ class LocalMarks(Mission):
 def _up_to(monkeypatch: pytest.MonkeyPatch) -> None:
     real = FOLD._heads
 
-    def heads(claims: Any, ahead: Any, awaited: Any) -> Any:
+    def heads(claims: Any, *more: Any) -> Any:
         stamps = {each.id: each.stamp for each in claims}
-        found = real(claims, ahead, awaited)
+        found = real(claims, *more)
         for question, left in found.items():
             seen = [
                 (stamps[id], each.id)
