@@ -211,8 +211,8 @@ class Tablet {
 /** The next page is asked for while one is written: of these one more may be on its way when the power fails. */
 const READING = new Set(["snapshot", "pull"]);
 
-/** What an address says beside what the twin says. */
-const BESIDE = { hello: ["persisted", "copied"], pull: ["limit"] };
+/** What an address says beside what the twin says, or what is sent there. */
+const BESIDE = { hello: ["persisted", "copied"], pull: ["limit"], enrol: ["try"] };
 
 async function asking(address, { headers, body }) {
   const { pathname, searchParams } = new URL(address, location.href);
@@ -222,7 +222,9 @@ async function asking(address, { headers, body }) {
     const all = searchParams.getAll(name);
     if (!BESIDE[path]?.includes(name)) params[name] = name === "device" ? all.sort() : all[0];
   }
-  return { path, params, body: await read(headers, body), token: headers.Authorization?.replace("Bearer ", "") ?? null };
+  const said = await read(headers, body);
+  if (said) BESIDE[path]?.forEach((name) => delete said[name]);
+  return { path, params, body: said, token: headers.Authorization?.replace("Bearer ", "") ?? null };
 }
 
 async function read(headers, body) {
