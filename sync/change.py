@@ -58,13 +58,10 @@ class MadeAt(msgspec.Struct, frozen=True):
         """Whether the device knew that its clock was wrong by more than it may be."""
         return not -CLOCK_WRONG_MS <= self.offset_ms <= CLOCK_WRONG_MS
 
-    def shown(self) -> datetime:
-        """What the wall clock showed, UTC. Raises ValueError or OverflowError where that is no moment of a calendar."""
-        return datetime.fromisoformat(self.wall).astimezone(UTC)
-
     def right(self) -> datetime:
-        """The same put right. Raises ValueError or OverflowError as well."""
-        return self.shown() + timedelta(milliseconds=self.offset_ms)
+        """What the clock would have shown had it been right, UTC. Raises ValueError or OverflowError where that is no
+        moment of a calendar."""
+        return datetime.fromisoformat(self.wall).astimezone(UTC) + timedelta(milliseconds=self.offset_ms)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -90,7 +87,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def moment(self) -> datetime:
         """When it was made, for people: by its stamp, or by the device's clock put right where that was known to be
         far off. UTC without a zone."""
-        return (self.put_right if self.made_at.is_far_off else None) or moment_of(self.stamp)
+        return self.put_right or moment_of(self.stamp)
 
     @property
     def put_right(self) -> datetime | None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from fieldapp.intake import journal
 from fieldapp.photos import attachments
-from sync.change import MadeAt
 from sync.clock import moment_of
 from sync.journal import Stopped
 
@@ -38,21 +37,24 @@ class Fate:
     reason: str | None
 
 
+class _Moment(msgspec.Struct):
+    wall: str
+
+
 class _Made(msgspec.Struct):
-    made_at: MadeAt
+    made_at: _Moment
     stamp: str
 
 
-def by_day(devices: Collection[str], offset: timedelta, *, right: bool) -> dict[str, Day]:
+def by_day(devices: Collection[str], offset: timedelta) -> dict[str, Day]:
     """The days on which these devices made something: ``2026-08-01`` -> what is here of it.
 
     :param offset: how far the clock people go by is ahead of UTC.
-    :param right: whether a clock that was known to be far off is put right; older apps count by what it showed.
     """
     days: dict[str, Day] = {}
     named: dict[str, str] = {}
     for text in journal().texts_of(devices):
-        day = _day(msgspec.json.decode(text, type=_Made), offset, right)
+        day = _day(msgspec.json.decode(text, type=_Made), offset)
         days.setdefault(day, Day()).changes += 1
         for sha256 in _PHOTO.findall(text):
             named.setdefault(sha256, day)
@@ -61,10 +63,10 @@ def by_day(devices: Collection[str], offset: timedelta, *, right: bool) -> dict[
     return days
 
 
-def _day(made: _Made, offset: timedelta, right: bool) -> str:
+def _day(made: _Made, offset: timedelta) -> str:
     """When a person made it by the clock of the tablet; where that is no day of a calendar, by its stamp."""
     try:
-        at = offset + (made.made_at.right() if right and made.made_at.is_far_off else made.made_at.shown())
+        at = datetime.fromisoformat(made.made_at.wall).astimezone(UTC) + offset
     except (ValueError, OverflowError):
         at = moment_of(made.stamp) + offset
     return at.date().isoformat()

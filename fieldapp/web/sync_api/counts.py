@@ -20,12 +20,11 @@ def counts() -> Response:
     """By the day of making: how many changes of this person's devices are here, and how many photos.
 
     ``device``, any number of times: those that the tablet ever was. ``tz``: the clock of its user, ``+07:00``.
-    ``clock=right``: where its clock was known to be far off, by the true time.
     The answer says for which of them it speaks. ``fates``: the changes that do not count, or were held before, each
     with what became of it.
     """
     own = {device.id for device in g.device.account.devices}.intersection(asked.query.texts("device"))
-    days = counted.by_day(own, _offset(asked.query.text("tz")), right=asked.query.text("clock") == "right")
+    days = counted.by_day(own, _offset(asked.query.text("tz")))
     fates = counted.fates(own)
     told = {id: {"fate": each.state, "message": verdicts.fate(each.state, each.reason)} for id, each in fates.items()}
     return answer({"devices": sorted(own), "days": msgspec.to_builtins(days), "fates": told})
