@@ -181,27 +181,21 @@ def test_what_must_be_written_is_refused_with_a_sentence_at_every_door_and_taken
 
 def test_on_a_full_disk_nothing_is_a_fault_of_ours_and_whatever_is_read_is_read(small: Small) -> None:
     readers = ("binh", "quan") if ALL else ("quan",)
-
-    def seen() -> dict[tuple[str, str], int]:
-        visitors = {who: small.browser(who) for who in readers}
-        return {
-            (who, address): visitors[who].get(address).status_code for who in visitors for address in addresses(small)
-        }
-
-    before = seen()
+    visitors = {who: small.browser(who) for who in readers}
     tablet = {"Authorization": f"Bearer {small.token}"}
-    assert list(before.values()).count(200) > 30
     with small.full():
-        refused = {asked: status for asked, status in seen().items() if status != before[asked]}
-        assert refused == {(who, WRITTEN_DOWN): 507 for who in readers}
+        seen = {(who, to): visitors[who].get(to).status_code for who in readers for to in addresses(small)}
         assert small.browser("lan").post("/language", data={"to": "en"}).status_code == 302
         assert small.browser("quan").get(f"/photos/{small.photo}?size=thumb").status_code == 200
         for path in ("hello", "forms", "pull?area=*", "snapshot?area=*"):
             assert small.app.test_client().get(f"/sync/v1/{path}", headers=tablet).status_code == 200, path
         for who in readers:
-            browser = small.browser(who)
-            answers = {address: browser.post(address, data={}).status_code for address in addresses(small, "POST")}
+            answers = {to: visitors[who].post(to, data={}).status_code for to in addresses(small, "POST")}
             assert {address for address, status in answers.items() if 500 <= status != 507} == set()
+    assert list(seen.values()).count(200) > 30
+    odd = {(who, to): status for (who, to), status in seen.items() if status != 200}
+    refused = {(who, to): status for (who, to), status in odd.items() if visitors[who].get(to).status_code != status}
+    assert refused == {(who, WRITTEN_DOWN): 507 for who in readers}
 
 
 def addresses(small: Small, method: str = "GET") -> list[str]:
