@@ -144,18 +144,42 @@ def _is_entered(answers: Mapping[str, Any], story: Story) -> bool:
 
 
 def _of_counter_entry(answers: Mapping[str, Any], story: Story) -> Faults:
+    """Why a payment is not taken back so: it is none, or not of this source or day, or that is entered already."""
     corrected = next((one for one in story.payments if one["id"] == answers.get("corrects")), None)
-    if corrected is None or corrected["entry"] == BACK:
+    if corrected is None:
         return {"corrects": _("Begin a counter-entry from the payment that it corrects, on the page of the case.")}
+    if corrected["entry"] == BACK:
+        return {
+            "corrects": _(
+                "This is a counter-entry itself, and is not taken back. If it is wrong, enter the payment that it "
+                "took back again, with the same voucher."
+            )
+        }
     if corrected["fund_source"] != answers["fund_source"]:
         return {"fund_source": _("A counter-entry is of the same source as the payment it corrects.")}
-    back = sum(
-        one["amount"] or 0 for one in story.payments if one["entry"] == BACK and one["corrects"] == corrected["id"]
-    )
-    left = (corrected["amount"] or 0) - back
-    if answers["amount"] > left:
-        return {"amount": _("Of this payment %(left)s is left that can be taken back.", left=show_money(left))}
+    return _of_its_voucher(answers, story, corrected) or _of_what_is_left(answers, story, corrected)
+
+
+def _of_its_voucher(answers: Mapping[str, Any], story: Story, corrected: Mapping[str, Any]) -> Faults:
+    if (answers.get("paid_on") or "") < (corrected["paid_on"] or ""):
+        day = show_date(corrected["paid_on"])
+        return {"paid_on": _("The payment is of %(day)s: it is taken back on that day or later.", day=day)}
+    same = ("corrects", "voucher", "amount", "paid_on")
+    if any(all(one[name] == answers.get(name) for name in same) for one in _taken_back(story, corrected)):
+        return {"voucher": _("This counter-entry is entered already, with the same number, amount and day.")}
     return {}
+
+
+def _of_what_is_left(answers: Mapping[str, Any], story: Story, corrected: Mapping[str, Any]) -> Faults:
+    left = (corrected["amount"] or 0) - sum(one["amount"] or 0 for one in _taken_back(story, corrected))
+    if answers["amount"] > left:
+        return {"amount": _("Of this payment %(left)s is left that can be taken back.", left=show_money(max(0, left)))}
+    return {}
+
+
+def _taken_back(story: Story, corrected: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The counter-entries of a payment."""
+    return [one for one in story.payments if one["entry"] == BACK and one["corrects"] == corrected["id"]]
 
 
 def faults_of_visit(answers: Mapping[str, Any], record: str | None) -> Faults:

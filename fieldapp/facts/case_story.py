@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from fieldapp import housing
+from fieldapp.facts import vouchers
 from fieldapp.facts.counting import is_about
 from fieldapp.reference import Programme, Rules
 from fieldapp.surveys.payment import BACK
@@ -135,14 +136,14 @@ def doubts_of(story: Story, rules: Rules) -> list[str]:
     """What a person should look at, each once: it came about where nobody could know of the other."""
     case, approved, paid = story.case, approved_by_source(story.case), paid_by_source(story.payments)
     overridden, decided = case["overridden"] or (), is_decided(case)
-    first = min((one["paid_on"] for one in story.payments if one["paid_on"]), default=None)
+    first = min((one["paid_on"] for one in story.payments if one["paid_on"] and one["entry"] != BACK), default=None)
     found = {
         "not_approved": bool(story.payments) and any(paid.values()) and not decided,
         "over_paid": decided and any(amount > approved.get(source, 0) for source, amount in paid.items()),
         "before_milestone": decided and payable_of(story, rules) < sum(paid.values()) <= sum(approved.values()),
         "before_decision": decided and bool(first and case["decision_on"] and first < case["decision_on"]),
-        "taken_back_twice": any(amount < 0 for amount in paid.values()),
-        "paid_twice": _is_twice(story.payments),
+        "taken_back_twice": any(amount < 0 for amount in paid.values()) or vouchers.is_taken_back_twice(story.payments),
+        "paid_twice": vouchers.is_entered_twice(story.payments),
         "approved_twice": decided and story.signed > 1,
         "changed_since": decided and story.changed,
         "second_case": story.rival and "second_case" not in overridden,
@@ -150,20 +151,6 @@ def doubts_of(story: Story, rules: Rules) -> list[str]:
         "not_as_required": story.seen.as_required is False and "house_not_as_required" not in overridden,
     }
     return [code for code, holds in found.items() if holds]
-
-
-def _is_twice(payments: Iterable[CaseRow]) -> bool:
-    """Whether one voucher was entered twice, and no counter-entry has taken one of them back."""
-    count: Counter[tuple[Any, ...]] = Counter()
-    for one in payments:
-        key = (one["voucher"], one["fund_source"], one["amount"], one["paid_on"])
-        if one["entry"] != BACK:
-            count[key] += 1
-    corrected = {one["corrects"] for one in payments if one["entry"] == BACK}
-    for one in payments:
-        if one["id"] in corrected:
-            count[one["voucher"], one["fund_source"], one["amount"], one["paid_on"]] -= 1
-    return any(number > 1 for number in count.values())
 
 
 def day_of(text: str | None) -> date | None:

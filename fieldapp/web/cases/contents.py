@@ -75,6 +75,8 @@ class CasePage:
     elsewhere: list[str]
     """The moves that are left to another office, a sentence each."""
     may_pay: bool
+    may_correct: bool
+    """Whether payments may be taken back: also where nothing is approved any more."""
     may_visit: bool
     reopened: bool
     decision: DecisionLink | None
@@ -105,6 +107,7 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
     chain = chain_on(db.session(), day)
     moves, elsewhere = _moves(case, story, state, tried, typed or {})
     purses = _purses(story)
+    may_correct = bool(case.household) and may("pay", case)
     return CasePage(
         case=case,
         name=shown.name_of(case),
@@ -122,7 +125,8 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         chain_day=show_date(day.isoformat()),
         moves=moves,
         elsewhere=elsewhere,
-        may_pay=bool(approved_by_source(story.case) and case.household) and may("pay", case),
+        may_pay=bool(approved_by_source(story.case)) and may_correct,
+        may_correct=may_correct,
         may_visit=_has_need(case) and may("edit", db.session.get_one(HousingNeed, case.need)),
         reopened=is_reopened(story),
         decision=_decision(case),

@@ -21,7 +21,10 @@ DOUBTS = {
     "over_paid": _l("From one source more was paid than is approved."),
     "before_milestone": _l("More was paid than the visits so far allow."),
     "before_decision": _l("Something was paid before the day of the decision."),
-    "taken_back_twice": _l("Counter-entries take back more than was paid."),
+    "taken_back_twice": _l(
+        "Counter-entries take back more of a payment than was paid, or no payment of this case. For what was taken "
+        "back too often, enter the payment again with the same voucher."
+    ),
     "paid_twice": _l("One voucher was entered twice. Take one of them back by a counter-entry."),
     "approved_twice": _l("Two decisions approve this case. Take one of them back, or correct it."),
     "changed_since": _l("Changed since the decision: look at it, then let the decision stand or take it back."),
