@@ -1,7 +1,7 @@
 """Batch files: made for a peer, shown before they count, taken in whole or in part, and told of in a signed receipt."""
 
 from fieldapp.batches.choice import BatchFilter
-from fieldapp.batches.files import CheckedBatch, export, file_hash, preview, show, take_in
+from fieldapp.batches.files import CheckedBatch, export, file_hash, imported_before, preview, show, take_in
 from fieldapp.batches.foretelling import Foretold
 from fieldapp.batches.receipts import (
     MOST,
@@ -33,6 +33,7 @@ __all__ = [
     "export",
     "file_hash",
     "given",
+    "imported_before",
     "left_behind",
     "left_out",
     "preview",

@@ -183,9 +183,14 @@ def take_in(
 def _known(path: Path) -> CheckedBatch | None:
     """What is known of a file that was checked and imported whole before, byte for byte: it need not be opened."""
     try:
-        row = receipts.taken_whole(file_hash(path))
+        return imported_before(file_hash(path))
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise FileNotReadable(path=str(path)) from error
+
+
+def imported_before(hash: str) -> CheckedBatch | None:
+    """What is known of a file that was imported whole, by its SHA-256 or the beginning of that."""
+    row = receipts.taken_whole_as(hash)
     found = intake.journal().batch(row.batch) if row else None
     if row is None or found is None:
         db.session.rollback()

@@ -104,7 +104,16 @@ def taken_in(number: int) -> FileIn | None:
 
 def taken_whole(file_hash: str) -> FileIn | None:
     """The batch by which all of a file came in, if it did."""
-    query = sa.select(FileIn).where(FileIn.file_hash == file_hash, FileIn.missing == 0)
+    return _newest(FileIn.file_hash == file_hash)
+
+
+def taken_whole_as(beginning: str) -> FileIn | None:
+    """The same by the beginning of its hash, hexadecimal, as a file that waits is called."""
+    return _newest(FileIn.file_hash.startswith(beginning))
+
+
+def _newest(fits: sa.ColumnElement[bool]) -> FileIn | None:
+    query = sa.select(FileIn).where(fits, FileIn.missing == 0)
     return db.session.scalars(query.order_by(FileIn.batch.desc()).limit(1)).first()
 
 

@@ -33,6 +33,14 @@ class NoFile(Problem):
     sentence = _l("Choose a batch file (*.fab) first.")
 
 
+class FileWaitsNoMore(Problem):
+    code, status = "file_waits_no_more", 404
+    sentence = _l(
+        "The file that you looked at does not wait here any more: a day has passed, or the server was set up anew. "
+        "Nothing was changed. Choose it once more."
+    )
+
+
 class NothingInIt(Problem):
     code, status = "nothing_in_it", 400
     sentence = _l("Nothing in the file is what was chosen. Choose less narrowly. Nothing was changed.")

@@ -18,7 +18,7 @@ from fieldapp.db import db
 from fieldapp.i18n import _
 from fieldapp.instance.waiting_files import folder, forget_old
 from fieldapp.nodes.sentences import ExchangeProblem
-from fieldapp.problems import NoFile, NotFound, NothingInIt, Problem
+from fieldapp.problems import FileNotReadable, FileWaitsNoMore, NoFile, NotFound, NothingInIt, Problem
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 from sync.files import drafting
@@ -165,20 +165,33 @@ def _choice(whole: Whole) -> BatchFilter:
 def take_in(file: str) -> ResponseReturnValue:
     """Import the file that was looked at, or what was chosen of it; or look at what was chosen first."""
     account = me()
-    path = folder() / f"{file}.fab"
-    if not re.fullmatch(r"[0-9a-f]{32}", file) or not path.exists():
+    if not re.fullmatch(r"[0-9a-f]{32}", file):
         raise NotFound()
+    path = folder() / f"{file}.fab"
     try:
         whole = Whole.kept()
         choice = _choice(whole)
         if asked.form.text("act") == "look":
             return _preview(path, choice, whole)
         parcel = batches.take_in(path, author=account.id, choice=choice)
+    except FileNotReadable:
+        return _gone(file)
     except Problem as problem:
         return _refused(problem)
     _say(parcel)
     if not parcel.left_out:
         path.unlink(missing_ok=True)
+    return redirect(url_for("admin.batch", number=parcel.batch))
+
+
+def _gone(file: str) -> ResponseReturnValue:
+    """A file is not here any more once it was imported: by somebody else who looked at it too, or by this person, whose
+    answer got lost on the way.
+    """
+    parcel = batches.imported_before(file)
+    if parcel is None:
+        return _refused(FileWaitsNoMore())
+    _say(parcel)
     return redirect(url_for("admin.batch", number=parcel.batch))
 
 
