@@ -11,7 +11,9 @@ from playwright.sync_api import expect
 from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.people import Account
+from fieldapp.review import assigning
 from fieldapp.surveys import Household
+from fieldapp.today import today
 from tests.again import again
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_work import section
@@ -78,19 +80,63 @@ def test_a_household_that_is_joined_to_one_of_another_village_and_taken_apart_ag
     areas = []
     for verdict in ("same", "open"):
 
-        def say(binh: Account, verdict: str = verdict) -> None:
-            one, other = db.session.get_one(Household, kept["id"]), db.session.get_one(Household, home["id"])
-            pairing = review.pairs.pairing_of(kept["id"], home["id"])
-            seen = review.pairs.heads_of(pairing) if pairing else []
-            review.pairs.say(one, other, verdict, account=binh, seen=seen)
+        def again_said(binh: Account, verdict: str = verdict) -> None:
+            say(home, kept, verdict, binh)
             areas.append(db.session.get_one(Household, home["id"]).area)
 
-        in_the_office(tablet, say)
+        in_the_office(tablet, again_said)
         tablet.go(f"#/record/{home['id']}")
         expect(tablet.page.locator("#main h1")).to_have_text(home["values"]["head_name"])
         told = tablet.page.locator(".notice", has_text="được nhập hai lần")
         expect(told).to_have_count(1 if verdict == "same" else 0)
     assert areas == [kept["area"], home["area"]]
+
+
+@pytest.mark.parametrize("apart", [True, again(False)])
+def test_a_form_begun_before_its_household_was_joined_given_away_and_taken_apart_again_counts_for_that_household(
+    tablet: Tablet, apart: bool
+) -> None:
+    """The join is undone while the form is open; it is finished afterwards, and lies where it was begun."""
+    home, kept = begun(tablet, apart)
+    in_the_office(tablet, lambda binh: say(home, kept, "same", binh))
+    in_the_office(tablet, lambda binh: give_away(home, binh))
+    tablet.go(f"#/fill/{draft_of(tablet)}")
+    tablet.page.locator(".part:visible").wait_for()
+    before = tablet.synced_at()
+    with tablet.server.app.app_context():
+        begin_writing()
+        say(home, kept, "open", people.find_account("binh"))
+        db.session.commit()
+        db.session.remove()
+    tablet.page.evaluate("window.dispatchEvent(new Event('online'))")
+    tablet.wait_synced(before)
+    tablet.page.locator(".contents summary").click()
+    tablet.page.locator(".contents button").last.click()
+    tablet.next_part()
+    tablet.until(lambda: bool(tablet.rows("changes")) and bool(tablet.rows("changes")[0]["receipt"]))
+    [sent] = tablet.delivered()
+    assert sent["record"] == home["id"]
+    with tablet.server.app.app_context():
+        row = db.session.get_one(Household, home["id"])
+        assert (row.address_detail, row.area, row.contested) == ("Bên kia suối", home["area"], False)
+        db.session.remove()
+    tablet.go("#/households")
+    tablet.page.locator("main").get_by_text(home["values"]["head_name"], exact=True).first.click()
+    expect(tablet.page.locator("#main")).to_contain_text("Bên kia suối")
+    assert tablet.rows("drafts") == []
+
+
+def say(home: dict[str, Any], kept: dict[str, Any], verdict: str, binh: Account) -> None:
+    """Whether two entries are one household, after all that was said of it before."""
+    one, other = db.session.get_one(Household, kept["id"]), db.session.get_one(Household, home["id"])
+    pairing = review.pairs.pairing_of(kept["id"], home["id"])
+    review.pairs.say(one, other, verdict, account=binh, seen=review.pairs.heads_of(pairing) if pairing else [])
+
+
+def give_away(home: dict[str, Any], binh: Account) -> None:
+    """Somebody else is to go there."""
+    homes = assigning.homes_of([home["id"]], None)
+    assigning.give(homes, binh.id, "2099-12-05", account=binh, today=today(), note="")
 
 
 def test_a_form_begun_in_a_record_that_was_withdrawn_is_reached_from_that_record(tablet: Tablet) -> None:
