@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import uuid
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ from sync.problems import SyncProblem
 PART_BYTES = 200 * 1024
 MOST_BYTES = 32 * 1024 * 1024
 """No answer of ours inflates to more than this."""
+
+
+GATEWAY = (httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
+"""What a gateway says whose server is off, or too slow for it."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,8 @@ class PeerClient:
     """Another node, as it answers over HTTP.
 
     Every call raises SyncProblem: no_network (nobody of ours answered; ``why``: unreachable, certificate, cut, portal,
-    page, photo, too_large or stranger), unknown_token, too_old (``whose``: ours or theirs), busy (``wait`` in seconds),
-    too_large, refused (``message`` from the other side).
+    page, gateway, photo, too_large, mixed_up or stranger), unknown_token, too_old (``whose``: ours or theirs), busy
+    (``wait`` in seconds), too_large (``why``: gateway, where none of ours says it), refused (``message`` from there).
     """
 
     def __init__(
@@ -133,12 +138,13 @@ class PeerClient:
         start = i * PART_BYTES
         wish = {**self.headers, "Range": f"bytes={start}-{start + PART_BYTES - 1}", "Accept-Encoding": "identity"}
         status, headers, content = self._send("GET", f"blob/{sha256}", headers=wish)
-        if status == httpx.codes.NOT_FOUND:
+        if status != httpx.codes.PARTIAL_CONTENT:
+            _must_say_there_is_none(status, headers, content)
             return None
-        told = re.fullmatch(rf"bytes {start}-\d+/(\d+)", headers.get("Content-Range", ""))
-        if status != httpx.codes.PARTIAL_CONTENT or told is None or len(content) > PART_BYTES:
+        told = re.fullmatch(rf"bytes {start}-(\d+)/(\d+)", headers.get("Content-Range", ""))
+        if told is None or len(content) != int(told[1]) + 1 - start or len(content) > PART_BYTES:
             raise SyncProblem("no_network", why="photo")
-        return content, max(1, -(-int(told[1]) // PART_BYTES))
+        return content, max(1, -(-int(told[2]) // PART_BYTES))
 
     def ask(
         self,
@@ -166,9 +172,15 @@ class PeerClient:
             raise SyncProblem("too_old", whose="ours", proto_min=answer["proto"], proto_max=answer["proto"])
         return answer
 
-    def _send(self, method: str, path: str, **how: Any) -> tuple[int, httpx.Headers, bytes]:
+    def _send(
+        self, method: str, path: str, *, headers: Mapping[str, str], **how: Any
+    ) -> tuple[int, httpx.Headers, bytes]:
+        request = str(uuid.uuid4())
+        named = {**headers, protocol.REQUEST: request}
         try:
-            with self.client.stream(method, self.root + path, **how) as answer:
+            with self.client.stream(method, self.root + path, headers=named, **how) as answer:
+                if answer.headers.get(protocol.REQUEST, request) != request:  # an older node does not say it
+                    raise SyncProblem("no_network", why="mixed_up")
                 return answer.status_code, answer.headers, _inflated(answer)
         except httpx.TransportError as error:
             raise SyncProblem("no_network", why=_why(error), said=str(error)) from None
@@ -206,6 +218,16 @@ def _pieces(answer: httpx.Response) -> Iterator[bytes]:
         raise SyncProblem("no_network", why="too_large" if machine.unconsumed_tail else "cut")
 
 
+def _must_say_there_is_none(status: int, headers: httpx.Headers, content: bytes) -> None:
+    """Whether the other node itself says that it has not got a photo.
+
+    :raises SyncProblem: that is not what was said, or somebody else says it.
+    """
+    told = _ours(status, headers, content)
+    if status != httpx.codes.NOT_FOUND:
+        raise _refusal(status, headers, told) if "error" in told else SyncProblem("no_network", why="photo")
+
+
 def _ours(status: int, headers: httpx.Headers, content: bytes) -> dict[str, Any]:
     """What a node of ours has said.
 
@@ -220,6 +242,12 @@ def _ours(status: int, headers: httpx.Headers, content: bytes) -> dict[str, Any]
         return body
     if 300 <= status < 400 or status == httpx.codes.NETWORK_AUTHENTICATION_REQUIRED:
         raise SyncProblem("no_network", why="portal", status=status)
+    if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+        raise SyncProblem("too_large", why="gateway")
+    if status in GATEWAY:
+        raise SyncProblem("no_network", why="gateway", status=status)
+    if body is None and content and headers.get("Content-Type", "") == "application/json":
+        raise SyncProblem("no_network", why="cut")
     page = headers.get("Content-Type", "").startswith("text/html")
     raise SyncProblem("no_network", why="page" if page else "stranger", status=status)
 

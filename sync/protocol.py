@@ -4,6 +4,7 @@ A client names the newest version it speaks in the header ``Sync-Protocol``; one
 answer says in ``proto`` which version it is in. A server speaks its newest version and the one before; of a client that
 is older it still stores what it pushes, and then asks it to update (426). The envelope of every answer (``proto``,
 ``node``, ``epoch``, ``now``, ``error``) never changes: any two versions can tell each other that they do not fit.
+A question may have a name in the header ``Sync-Request``; then its answer has it too, and one of another name is none.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 HEADER = "Sync-Protocol"
+
+REQUEST = "Sync-Request"
+"""The name of a question, which its answer says too: a proxy may give somebody the answer to another question."""
 
 VERSIONS = {
     1: "The first: enrol, hello, forms, directory, push, pull, snapshot, compare, blob and salvage.",

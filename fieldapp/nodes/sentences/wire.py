@@ -30,6 +30,14 @@ SENTENCES: dict[str, str] = {
         "A web page answered in place of the server: the sign-in page of this network, or the address is that of "
         "another site. Sign in to the network or correct the address, then try again."
     ),
+    "no_network gateway": _l(
+        "The server is off or too slow just now: what stands before it answered in its place (%(status)s). Nothing is "
+        "lost; try again later, and it goes on where it stopped."
+    ),
+    "no_network mixed_up": _l(
+        "What came was the answer to another question: something between here and the server mixes them up. Nothing of "
+        "it was kept. Try again; if this comes back, tell the server's administrator."
+    ),
     "no_network photo": _l(
         "A photo did not arrive as it was taken. Try again; if this comes back, tell the administrator."
     ),
@@ -51,6 +59,10 @@ SENTENCES: dict[str, str] = {
     ),
     "busy": _l("The other node is busy. Try again in %(wait)s seconds: it goes on where it stopped."),
     "too_large": _l("The other node refused a change as too large. What was exchanged before is kept."),
+    "too_large gateway": _l(
+        "What stands before the server takes nothing as large as what was sent just now. What was exchanged before is "
+        "kept. Ask the server's administrator to let 1 MB pass at once."
+    ),
     "refused": _l("The other node refused: %(message)s"),
     "another_node": _l(
         "Another node answers at this address than the one that was joined. Nothing was sent to it. If the server was "

@@ -85,6 +85,15 @@ def fits() -> None:
 
 
 @bp.after_request
+def named(response: Response) -> Response:
+    """Say to which question this is the answer: one that a proxy gives to another question is then known for it."""
+    told = request.headers.get(protocol.REQUEST, "")
+    if re.fullmatch("[0-9a-f-]{1,64}", told):
+        response.headers[protocol.REQUEST] = told
+    return response
+
+
+@bp.after_request
 def pack(response: Response) -> Response:
     """Compress what is worth it, for those who ask for it."""
     response.headers.setdefault("Vary", "Accept-Encoding")

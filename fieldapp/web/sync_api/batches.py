@@ -20,7 +20,7 @@ from fieldapp.instance import waiting_files
 from fieldapp.people import Device
 from fieldapp.problems import NotFound, NotOurJson, Problem
 from fieldapp.web import asked, csrf
-from fieldapp.web.sync_api import answer, device_only, fits, pack
+from fieldapp.web.sync_api import answer, device_only, fits, named, pack
 from sync.files import drafting, write_over
 
 PART_BYTES = 1024 * 1024
@@ -30,6 +30,7 @@ WHOLE_BYTES = 64 * 1024 * 1024
 bp = Blueprint("sync_batch", __name__, url_prefix="/sync/v1/batch")
 csrf.exempt(bp)
 bp.before_request(fits)
+bp.after_request(named)
 bp.after_request(pack)
 
 

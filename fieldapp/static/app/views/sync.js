@@ -86,12 +86,12 @@ function stateOf({ sync, session }, rest) {
   return [h("h2", {}, headline(sync, session, rest)), ...bar(sync), detail(sync), last].filter(Boolean);
 }
 
-function headline({ state, step, reached }, { revoked, synced_at: synced }, { changes, photos, damaged }) {
+function headline({ state, step, reached, problem }, { revoked, synced_at: synced }, { changes, photos, damaged }) {
   if (revoked) return _("This tablet must be connected again");
   if (state === "running") return STEPS()[step] ?? _("Connecting to the server…");
   if (state === "elsewhere") return _("Another window is syncing. This one goes on when it is done.");
   if (state === "stopped") return _("Stopped. What is left goes when you press “Sync now”, or by itself in half an hour.");
-  if (state === "offline") return reached ? BROKE_OFF() : _("No network now. Everything is kept on this tablet.");
+  if (state === "offline") return reached ? BROKE_OFF() : problem?.instead ? INSTEAD() : _("No network now. Everything is kept on this tablet.");
   if (state === "full") return _("The sync stopped: the tablet's storage is full.");
   if (state === "refused" || state === "broken") return _("The sync stopped. Everything is kept on this tablet.");
   if (!synced) return _("Not synced yet");
@@ -99,6 +99,9 @@ function headline({ state, step, reached }, { revoked, synced_at: synced }, { ch
 }
 
 const BROKE_OFF = () => _("The line broke off. What was sent is on the server; the rest is kept on this tablet and goes by itself later.");
+
+const INSTEAD = () =>
+  _("There is a network, but something else answers in place of the server: the Wi-Fi may want you to sign in, or the server is off for a while. Everything is kept on this tablet.");
 
 const STEPS = () => ({
   push: _("Sending what you filled in…"),

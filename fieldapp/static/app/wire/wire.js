@@ -8,11 +8,18 @@ const ROOT = "/sync/v1/";
 export const OLDEST = 1;
 export const NEWEST = 1;
 
+const REQUEST = "Sync-Request"; // each question has a name, and its answer says it
+
 const MOST_CHARACTERS = 32 * 1024 * 1024; // no answer of ours inflates to more
 const UPDATE_NEEDED = 426;
 
-/** Nobody of ours answered. */
-export class NoNetwork extends Error {}
+/** Nobody of ours answered. `instead`: but somebody else did, in our place. */
+export class NoNetwork extends Error {
+  constructor(message, { instead = false } = {}) {
+    super(message);
+    this.instead = instead;
+  }
+}
 
 /** A person has stopped the sync. */
 export class Stopped extends Error {}
@@ -68,32 +75,40 @@ export class Wire {
   async picture(path) {
     const response = await this.#fetch(path, { method: "GET" }, 30);
     if (!response.headers.get("Content-Type")?.startsWith("image/")) return this.#ours(response);
-    return response.arrayBuffer();
+    return response.arrayBuffer().catch((error) => {
+      throw this.stop?.aborted ? new Stopped() : new NoNetwork(String(error));
+    });
   }
 
   async #fetch(path, options, seconds) {
-    const headers = { "Accept-Language": this.language, "Sync-Protocol": String(NEWEST), ...options.headers };
+    const request = crypto.randomUUID();
+    const headers = { "Accept-Language": this.language, "Sync-Protocol": String(NEWEST), [REQUEST]: request, ...options.headers };
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
     else if (this.courier) headers.Authorization = `Courier ${this.courier.device}:${this.courier.proof}`;
     const signal = AbortSignal.any([AbortSignal.timeout(seconds * 1000), this.stop].filter(Boolean));
     const plain = { credentials: "omit", cache: "no-store", redirect: "error" };
-    try {
-      return await fetch(ROOT + path, { ...options, ...plain, headers, signal });
-    } catch (error) {
+    const response = await fetch(ROOT + path, { ...options, ...plain, headers, signal }).catch((error) => {
       throw this.stop?.aborted ? new Stopped() : new NoNetwork(String(error));
-    }
+    });
+    const answered = response.headers.get(REQUEST) ?? request; // an older server does not say it
+    if (answered !== request) throw new NoNetwork("the answer to another question");
+    return response;
   }
 
   async #ours(response) {
     const answer = await textOf(response).then(JSON.parse).catch(() => null);
     if (this.stop?.aborted) throw new Stopped();
-    if (!Number.isInteger(answer?.proto) || !answer.node || !answer.epoch) throw new NoNetwork("not our JSON");
+    if (!Number.isInteger(answer?.proto) || !answer.node || !answer.epoch) throw new NoNetwork("not our JSON", { instead: isPage(response) });
     if (this.node && answer.node !== this.node) throw new NoNetwork("another server");
     const wait = Number(response.headers.get("Retry-After")) || 0;
     if (answer.error) throw new Refused(response.status, answer.error, wait, answer);
     if (answer.proto < OLDEST) throw new Refused(UPDATE_NEEDED, { code: "server_too_old", message: SERVER_TOO_OLD() });
     return answer;
   }
+}
+
+function isPage({ headers }) {
+  return headers.get("Content-Type")?.startsWith("text/html") ?? false;
 }
 
 // What an answer inflates to, unless it is more than any of ours: then it is somebody else's.
