@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Route
 
-from fieldapp import intake, people
+from fieldapp import intake, people, places
 from fieldapp.db import begin_writing, db
+from fieldapp.places import Place
+from fieldapp.places.models import PlaceMapping
 from fieldapp.surveys.household import Household
 from tests.conftest import Server
 from tests.mishaps import MISHAPS, Mishap, OddLine, meetings
@@ -193,3 +196,43 @@ def test_whatever_a_request_meets_with_the_tablet_and_the_server_agree_afterward
         states = suffer(tablet, line, request, mishap)
         assert states <= {"running", "offline", "idle"}, (request, mishap.name)
         agrees(tablet, f"{request}: {mishap.name}")
+
+
+def test_what_was_made_before_its_commune_was_merged_arrives_after_it_over_a_line_that_breaks(
+    tablet: Tablet, line: OddLine
+) -> None:
+    """Between the first download and the push, which is heard and not answered; the villages keep their records."""
+    with tablet.server.app.app_context():
+        begin_writing()
+        db.session.execute(sa.delete(PlaceMapping))
+        db.session.execute(sa.delete(Place).where(Place.vintage == 2025))
+        for table in (Place, PlaceMapping):
+            places.imports.note_changed(table)
+        db.session.commit()
+        db.session.remove()
+    tablet.enrol()
+    before, villages = communes(tablet), {row["id"]: row["area"] for row in tablet.rows("records")}
+    tablet.offline()
+    tablet.page.evaluate(WORK, {"records": 1, "photos": 1})
+    with tablet.server.app.app_context():
+        begin_writing()
+        places.import_packaged()
+        db.session.commit()
+        db.session.remove()
+    led_over(tablet, line)
+    line.expect(REQUESTS["push"], next(each for each in MISHAPS if each.name == "a reset after the work"))
+    tablet.offline(False)
+    tablet.page.evaluate(CHECK)
+    tablet.until(line.met.is_set)
+    tablet.page.evaluate(SETTLE)
+    agrees(tablet, "a merge")
+    after = communes(tablet)
+    assert before.keys() == after.keys()
+    assert set(before.values()) == {"Xã Hoàng Trĩ"}
+    assert set(after.values()) == {"Xã Đồng Phúc"}
+    assert villages.items() <= {row["id"]: row["area"] for row in tablet.rows("records")}.items()
+
+
+def communes(tablet: Tablet) -> dict[str, str]:
+    """The commune of each village of the tablet."""
+    return {area["id"]: area["commune"] for row in tablet.rows("meta", "areas") for area in row["value"]}
