@@ -18,7 +18,7 @@ from fieldapp.facts.cases import stories
 from fieldapp.facts.pinned import canonical, hash_of, short_hash
 from fieldapp.facts.plan import PlanTargets, plan_of, text_of
 from fieldapp.facts.tables import CaseDecision, CaseFact, HouseholdFact
-from fieldapp.housing.objections import CENTRAL, to_amount
+from fieldapp.housing.objections import CENTRAL, to_amount, to_deciding
 from fieldapp.i18n import _, language, ngettext
 from fieldapp.intake import Receipt
 from fieldapp.people import Account, Areas
@@ -207,22 +207,24 @@ def _names(cases: Collection[str]) -> list[str]:
 
 
 def warnings_by_case(decision: SupportDecision, plan: PlanTargets, found: Mapping[str, Story]) -> dict[str, list[str]]:
-    """The warnings that stand against each case: an amount beside the norm, more than the allocation."""
+    """The warnings that stand against each case: its programme is closed, an amount beside the norm, more than the
+    allocation."""
     day = date.fromisoformat(decision.decided_on or today().isoformat())
     over = excesses(decision, plan, found)
     return {
-        case: [*_beside_norm(found[case], plan[case], day), *(["over_budget"] if _takes(over, plan[case]) else [])]
+        case: [*_against(found[case], plan[case], day), *(["over_budget"] if _takes(over, plan[case]) else [])]
         for case in plan
         if case in found
     }
 
 
-def _beside_norm(story: Story, amounts: Mapping[str, int], day: date) -> list[str]:
+def _against(story: Story, amounts: Mapping[str, int], day: date) -> list[str]:
     norm = story.programme.norm(story.case["need_type"] or "", day) if story.programme else None
     total = sum(amount for source, amount in amounts.items() if source not in OTHER_BUDGETS)
     state = sum(amounts.get(source, 0) for source in STATE)
     known = story.case["overridden"] or ()
-    return [one.code for one in to_amount(norm, total, state) if one.code not in known]
+    found = [*to_deciding(story.programme, day), *to_amount(norm, total, state)]
+    return [one.code for one in found if one.code not in known]
 
 
 def excesses(decision: SupportDecision, plan: PlanTargets, found: Mapping[str, Story]) -> list[budget.Excess]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from fieldapp import housing, intake
+from fieldapp import housing, intake, places
 from fieldapp.db import db
 from fieldapp.facts.tables import CaseFact, HouseholdFact
 from fieldapp.i18n import _
@@ -35,7 +35,7 @@ OF_LINE = (
     "case", "number", "agreed", "objections", "outcome", "outcome_note",
     "area", "heads", "conflicts", "contested", "withdrawn",
 )  # fmt: skip
-OF_CASE = ("household", "need", "need_type", "area", "state", "contested")
+OF_CASE = ("household", "need", "need_type", "area", "state", "contested", "withdrawn")
 """What a page or a paper of a list says of each."""
 FROM = {"village": "proposed", "commune": "on_village_list"}
 """The state a case is in before a list of a level."""
@@ -58,6 +58,8 @@ class ListedLine:
     place: housing.RankedPlace | None
     level: str
     present: int | None
+    elsewhere: bool = False
+    """Whether the household lies in no village that the list is about: it has moved since."""
 
     @property
     def passes(self) -> bool | None:
@@ -73,6 +75,11 @@ class ListedLine:
     def moved(self) -> bool:
         """Whether the case has gone another way since it was put on the list."""
         return self.state != FROM[self.level]
+
+    @property
+    def gone(self) -> bool:
+        """Whether it is on the list no more, once that is brought up to date."""
+        return self.moved or self.elsewhere or bool(self.case.withdrawn)
 
 
 # --- drawing up -------------------------------------------------------------------------------------------------
@@ -275,7 +282,8 @@ def lines_of(one: SupportList, *, whole: bool = False) -> list[ListedLine]:
     (_home, at_home), (_need, needed) = _about(cases.values())
     homes, needs = _told(Household, at_home, OF_HOUSEHOLD), _told(HousingNeed, needed, OF_NEED)
     facts = {row.record: row for row in db.session.execute(_facts(cases))}
-    places, meeting = _kept_places(list(cases.values()), one.programme), meeting_of(one)
+    ranked, meeting = _kept_places(list(cases.values()), one.programme), meeting_of(one)
+    about = _villages_about(one, {case.area or "" for case in cases.values()})
     return [
         ListedLine(
             record,
@@ -284,13 +292,22 @@ def lines_of(one: SupportList, *, whole: bool = False) -> list[ListedLine]:
             needs.get(case.need or ""),
             facts[case.id].state if case.id in facts else case.state or "",
             facts[case.id].promised if case.id in facts else 0,
-            places.get(case.id),
+            ranked.get(case.id),
             one.level or "village",
             meeting.present if meeting and "present" not in meeting.conflicts else None,
+            (case.area or "") not in about,
         )
         for record in records
         if record.case in cases
     ]
+
+
+def _villages_about(one: SupportList, areas: Collection[str]) -> set[str]:
+    """Those of these villages that a list is about: its own, or those of its commune of today."""
+    if one.level == "village":
+        return {one.village or ""}
+    here = places.Gazetteer(db.session())
+    return {area for area in areas if area == one.village or here.known(area) == here.known(one.village or "")}
 
 
 def _about(

@@ -14,7 +14,7 @@ from fieldapp.db import db
 from fieldapp.facts.case_story import Story, approved_by_source, is_decided, is_reopened, paid_by_source
 from fieldapp.facts.cases import stories
 from fieldapp.housing import vote_of
-from fieldapp.housing.objections import Objection, to_amount
+from fieldapp.housing.objections import Objection, to_amount, to_deciding
 from fieldapp.housing.states import Move
 from fieldapp.i18n import _, language
 from fieldapp.intake import Receipt
@@ -186,8 +186,8 @@ def _level(code: str) -> str:
 
 
 def warnings_of_move(case: SupportCase, line: Move, answers: Mapping[str, Any]) -> Sequence[Objection]:
-    """What stands against a move though all of it is there: no village has put it forward, amounts beside the norm, a
-    house that is not as required, money that does not come out even."""
+    """What stands against a move though all of it is there: no village has put it forward, its programme is closed,
+    amounts beside the norm, a house that is not as required, money that does not come out even."""
     return list(_warnings(case, line, answers))
 
 
@@ -200,6 +200,7 @@ def _warnings(case: SupportCase, line: Move, answers: Mapping[str, Any]) -> Iter
     if line.name == "decision":
         day = date.fromisoformat(answers["decision_on"])
         norm = story.programme.norm(case.need_type or "", day) if story.programme else None
+        yield from (one for one in to_deciding(story.programme, day) if one.code not in (case.overridden or ()))
         amounts = {source: answers.get(f"approved_{source}") or 0 for source in SOURCES if source not in OTHER_BUDGETS}
         yield from to_amount(norm, sum(amounts.values()), sum(amounts.get(each, 0) for each in STATE))
         wanted = {source: answers.get(f"approved_{source}") or 0 for source in SOURCES}

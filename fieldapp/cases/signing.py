@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -42,8 +43,36 @@ def _of_any(lines: Sequence[ListedLine]) -> Iterator[str]:
             "Moved on meanwhile by somebody else: %(names)s. Bring the list up to date and look at it again.",
             names=_listed(moved),
         )
+    if withdrawn := [_name(line) for line in lines if line.case.withdrawn]:
+        yield _(
+            "Their cases were withdrawn: %(names)s. Bring the list up to date and look at it again.",
+            names=_listed(withdrawn),
+        )
+    if elsewhere := [line for line in lines if line.elsewhere and not line.case.withdrawn]:
+        yield told_elsewhere(elsewhere)
+    if twice := _twice(lines):
+        yield _(
+            "These stand on it twice, as two entries were said to be one household: %(names)s. Refuse one of the two "
+            "cases, then bring the list up to date.",
+            names=_listed(twice),
+        )
     if contested := [_name(line) for line in lines if line.case.contested or line.record.contested]:
         yield _("Two offices entered different things: %(names)s. Say first which holds.", names=_listed(contested))
+
+
+def told_elsewhere(lines: Sequence[ListedLine]) -> str:
+    """That these households lie in no village any more that the list is about."""
+    return _(
+        "They lie in another place since: %(names)s. Bring the list up to date and look at it again.",
+        names=_listed([_name(line) for line in lines]),
+    )
+
+
+def _twice(lines: Sequence[ListedLine]) -> list[str]:
+    """The names of the households with more than one case on a list."""
+    count = Counter(line.case.household for line in lines if line.case.household and not line.gone)
+    first = {line.case.household: _name(line) for line in reversed(lines)}
+    return [first[household] for household, cases in count.items() if cases > 1]
 
 
 def _of_village(one: SupportList, lines: Sequence[ListedLine]) -> Iterator[str]:

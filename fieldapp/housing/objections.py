@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import NamedTuple
 
 from fieldapp.housing.found import Met, some
 from fieldapp.housing.programmes import JudgedCriterion, ProgrammeVerdict
-from fieldapp.reference import Norm
+from fieldapp.reference import Norm, Programme
 
 BY_WORD = {
     "never_supported": "second_support",
@@ -34,6 +35,13 @@ def to_helping(verdict: ProgrammeVerdict) -> list[Objection]:
     """What a programme says against a household: that it is not open on the day, and each part that is not met."""
     closed = [Objection("programme_closed", verdict.programme.legal_basis)] if verdict.state != "open" else []
     return closed + list(_unmet(verdict))
+
+
+def to_deciding(programme: Programme | None, day: date) -> list[Objection]:
+    """What stands against approving anything under a programme on a day: that it is not open then."""
+    if programme is None or programme.state(day) == "open":
+        return []
+    return [Objection("programme_closed", programme.legal_basis)]
 
 
 def _unmet(verdict: ProgrammeVerdict) -> Iterator[Objection]:

@@ -20,6 +20,14 @@ class NeedGone(Problem):
     )
 
 
+class MoneyIsOut(Problem):
+    code, status = "money_is_out", 409
+    sentence = _l(
+        "Money was paid for this case, so it is not withdrawn. Take the payments back by counter-entries on the page "
+        "of the case first."
+    )
+
+
 class NoSuchProgramme(Problem):
     code, status = "no_such_programme", 404
     sentence = _l("There is no such programme among the rules of this server or laptop.")

@@ -196,11 +196,20 @@ def _row(line: ListedLine, names: Sequence[str], typed: Mapping[str, str] | None
         address.replace(shown.NOBODY, line.case.id),
         name,
         " · ".join(filter(None, about)),
-        words.state_label(line.state) if line.moved else "",
+        _why_gone(line),
         said,
         _rivals("list_line", line.record, names),
         line.passes,
     )
+
+
+def _why_gone(line: ListedLine) -> str:
+    """Why a household is on the list no more, once that is brought up to date; "" while it is."""
+    if line.case.withdrawn:
+        return _("withdrawn")
+    if line.elsewhere:
+        return _("lies elsewhere since")
+    return words.state_label(line.state) if line.moved else ""
 
 
 def step_day(one: SupportList) -> date:

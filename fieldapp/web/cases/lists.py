@@ -19,7 +19,7 @@ from fieldapp.reports.list_paper import paper_of
 from fieldapp.surveys import SupportList, questions
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, brought, not_lost, shown
-from fieldapp.web.access import me, must, must_add, must_step, my_areas, signed_in, within
+from fieldapp.web.access import may, me, must, must_add, must_step, my_areas, signed_in, within
 from fieldapp.web.cases import words
 from fieldapp.web.cases.list_contents import (
     OF_LINE,
@@ -202,8 +202,12 @@ def _save(one: SupportList, typed: Mapping[str, str], files: Sequence[brought.Up
         wanted["minutes"] = [*(meeting.minutes or [] if meeting else []), *brought.keep(files)][-4:]
     edits = [(head.survey, head.id, wanted)]
     for line in lines:
-        must("edit", line.record)
         said = _read(line.record, OF_LINE[one.level or "village"], typed, f"-{line.record.id}")
+        if line.elsewhere and all(getattr(line.record, name) == value for name, value in said.items()):
+            continue  # the list can be saved though one of its households lies beyond the area of who saves it
+        if line.elsewhere and not may("edit", line.record):
+            raise ListStays(why=signing.told_elsewhere([line]))
+        must("edit", line.record)
         edits.append(("list_line", line.record.id, said))
     intake.save_all(edits, account=me())
 
