@@ -1,5 +1,5 @@
-"""What a process does once for all its tests: each has an application, a database and a page of its own, but what these
-are compiled to is the same for each.
+"""What a process, or a run, does once for all its tests: each has an application, a database and a page of its own, but
+what these are compiled to is the same for each.
 """
 
 from __future__ import annotations
@@ -9,38 +9,44 @@ import hashlib
 import ssl
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from jinja2 import BytecodeCache
+from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from fieldapp.people import passwords
 from fieldapp.photos import attachments
 from tests import guard
+from tests.once import folder_of_run
 
 
-class Compiled(BytecodeCache):
-    """What templates were compiled to, for all applications of this process."""
+class Compiled(FileSystemBytecodeCache):
+    """What templates were compiled to, for all applications of a run; each process reads it once."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
         self._kept: dict[str, bytes] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         if bucket.key in self._kept:
             bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
+            return
+        super().load_bytecode(bucket)
+        if bucket.code is not None:
+            self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def templates_compiled_once() -> None:
+def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Every test has an application of its own, and all of them the same templates."""
-    Flask.jinja_options = {"bytecode_cache": Compiled()}
+    folder = folder_of_run(tmp_path_factory) / "templates"
+    folder.mkdir(exist_ok=True)
+    Flask.jinja_options = {"bytecode_cache": Compiled(folder)}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,21 +4,68 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask.testing import FlaskClient
 
-from fieldapp import batches
+from fieldapp import batches, create_app
+from fieldapp.config import Config
+from fieldapp.db import db
 from fieldapp.web.admin import imports
 from sync import new_record_id
 from tests.again import again
-from tests.nodes.conftest import Node
+from tests.nodes.conftest import Node, give_accounts
 from tests.nodes.sticks import take_along, write
 from tests.nodes.test_receipts import acknowledged, position
 from tests.pages import Page, check_page
+
+
+class Gone(NamedTuple):
+    """The folders of a province and of a laptop that went away with all that was there, in ``there.fab``."""
+
+    province: Path
+    laptop: Path
+    file: Path
+
+
+@pytest.fixture(scope="module")
+def gone(template: Path, bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Gone:
+    """Made once, copied by each test."""
+    folder = tmp_path_factory.mktemp("gone")
+    made = Gone(
+        shutil.copytree(template, folder / "province"), shutil.copytree(bare, folder / "laptop"), folder / "there.fab"
+    )
+    province, laptop = (Node(create_app(Config(instance=each, testing=True))) for each in made[:2])
+    give_accounts(province, laptop)
+    take_along(laptop, province, folder)
+    for node in (province, laptop):
+        closed(node)
+    return made
+
+
+def closed(node: Node) -> None:
+    with node.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def config(gone: Gone, tmp_path: Path) -> Config:
+    """The settings of the province that knows the laptop."""
+    return Config(instance=shutil.copytree(gone.province, tmp_path / "instance"), testing=True)
+
+
+@pytest.fixture
+def laptop(gone: Gone, tmp_path: Path) -> Iterator[Node]:
+    """The laptop with all that was there, and the file in which it came: ``there.fab``."""
+    shutil.copy(gone.file, tmp_path)
+    made = Node(create_app(Config(instance=shutil.copytree(gone.laptop, tmp_path / "laptop"), testing=True)))
+    yield made
+    closed(made)
 
 
 @pytest.fixture
@@ -29,7 +76,6 @@ def desk(province: Node, as_: Callable[[str], FlaskClient]) -> FlaskClient:
 @pytest.fixture
 def back(province: Node, laptop: Node, tmp_path: Path) -> Path:
     """What a laptop brings back: one record that clashes with the province's, one that only changed."""
-    take_along(laptop, province, tmp_path)
     one, two, *_others = province.households()
     laptop.edit(one, {"members": 8})
     laptop.edit(two, {"members": 6})
@@ -76,7 +122,6 @@ def test_a_preview_names_the_records_that_would_clash(back: Path, province: Node
 def test_a_preview_calls_a_member_by_name_and_household(
     province: Node, laptop: Node, desk: FlaskClient, tmp_path: Path
 ) -> None:
-    take_along(laptop, province, tmp_path)
     household = province.households()[0]
     laptop.edit(new_record_id(), {"household": household, "name": "Ma Văn Sơn"}, survey="household_member")
     write(laptop, tmp_path / "back.fab", "tinh")
@@ -87,7 +132,6 @@ def test_a_preview_calls_a_member_by_name_and_household(
 def test_a_preview_calls_what_would_wait_by_its_name_though_nothing_of_it_is_here(
     province: Node, laptop: Node, desk: FlaskClient, tmp_path: Path
 ) -> None:
-    take_along(laptop, province, tmp_path)
     home, need, nameless = new_record_id(), new_record_id(), new_record_id()
     nowhere = "2025.99999.001"
     laptop.edit(home, {"village": nowhere, "head_name": "Ma Văn Sơn"})

@@ -9,6 +9,7 @@ from playwright.sync_api import CDPSession, expect
 
 from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
+from tests.again import again
 from tests.tablet.acts import correct_a_household, fill_in_a_correction
 from tests.tablet.conftest import Tablet, counted
 from tests.tablet.on_disk import BALLAST, FULL, USED, on_disk
@@ -42,7 +43,9 @@ def with_room(tablet: Tablet, devtools: CDPSession, bytes_: int | None) -> None:
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": tablet.server.url, **quota})
 
 
-@pytest.mark.parametrize("left", [-1_000_000, -6_000_000], ids=["but for the ballast", "altogether"])
+@pytest.mark.parametrize(
+    "left", [again(-1_000_000, id="but for the ballast"), pytest.param(-6_000_000, id="altogether")]
+)
 def test_from_a_full_tablet_a_sync_sends_what_was_made_and_it_receives_what_is_new_once_there_is_room(
     on_disk: Callable[[], Tablet], left: int
 ) -> None:
