@@ -37,7 +37,7 @@ def _options(command: Callable[P, R]) -> Callable[P, R]:
         click.argument("file", type=FILE),
         click.option("--dry-run", is_flag=True, help="Say what would become of each row, and change nothing."),
         click.option("--day", metavar="YYYY-MM-DD", help="Of which day the list is [as its title says, or today]."),
-        click.option("--commune", metavar="CODE@YEAR", help="The commune of a list that does not say it."),
+        click.option("--commune", metavar="CODE@VINTAGE", help="The commune of a list that does not say it."),
         click.option("--every", multiple=True, metavar="FIELD=ANSWER", help="What holds for every row."),
         click.option("--lenient", is_flag=True, help="Leave what cannot be read empty, and take the rest of the row."),
         click.option("--user", metavar="NAME", help="The administrator whose import it is [the first one]."),

@@ -55,7 +55,14 @@ def import_(file: Path | None, vintage: int | None, villages: bool, dry_run: boo
 
 @place.command()
 @click.argument("mapping", type=FILE)
-@click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day it came into force.")
+@click.option(
+    "--date",
+    "on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    required=True,
+    help="The day it came into force.",
+)
 @click.option("--from", "from_vintage", type=int, default=2023, show_default=True, help="The year of the old list.")
 @DRY
 @YES

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+
 import click
 
 from fieldapp import reports, taken_out
 from fieldapp.cli.base import format_option, in_application, terminal
 from fieldapp.cli.writing import write
 from fieldapp.db import db
-from fieldapp.reports import plain
+from fieldapp.i18n import _
+from fieldapp.reports import on_terminal
 from fieldapp.reports.labels import LINES
 from fieldapp.reports.scope import Options
+from fieldapp.reports.table import Table
 from fieldapp.today import today
 
 
-@click.command()
+class WithReports(click.Command):
+    """A command that names the reports there are below its options."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(_("Reports")):
+            formatter.write_dl([(each.name, str(each.title)) for each in reports.REPORTS.values()])
+
+
+@click.command(cls=WithReports)
 @click.argument("name")
 @click.option("--by", type=click.Choice(LINES), default="commune", show_default=True, help="What the lines are.")
 @click.option("--vintage", default="", help="The list of places: 2023 or 2025 (the newest by default).")
@@ -23,9 +36,9 @@ from fieldapp.today import today
 @click.option("--year", type=click.IntRange(1900, 2100), help="Of support cases only those of this year.")
 @click.option("--source", default="", metavar="CODE", help="Of support cases only those with money of this source.")
 @click.option("--group", default="", metavar="CODE", help="Of support cases only those of this target group.")
-@click.option("--since", default="", metavar="DAY", help="Of support cases only those from this day on: 2026-01-31.")
-@click.option("--until", default="", metavar="DAY", help="Of support cases only those until this day.")
-@click.option("--as-of", default="", metavar="DAY", help="As it stood at the end of this day, once worked out.")
+@click.option("--since", default="", metavar="YYYY-MM-DD", help="Of support cases only those from this day on.")
+@click.option("--until", default="", metavar="YYYY-MM-DD", help="Of support cases only those until this day.")
+@click.option("--as-of", default="", metavar="YYYY-MM-DD", help="As it stood at the end of this day, once worked out.")
 @format_option("table", *reports.WRITERS)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
 @in_application
@@ -35,4 +48,10 @@ def report(name: str, year: int | None, form: str, output: str | None, **asked: 
     options = Options.read(db.session(), year=year or 0, **asked)
     table = found.build(db.session(), options, None, today())
     taken_out.note(terminal(), f"report:{name}", form, len(table.rows))
-    write(plain.to_text(table).encode() if form == "table" else reports.WRITERS[form].write(table), output)
+    write(_for_people(table, output) if form == "table" else reports.WRITERS[form].write(table), output)
+
+
+def _for_people(table: Table, output: str | None) -> bytes:
+    """The table as wide as the terminal that it is printed on."""
+    is_seen = output is None and sys.stdout.isatty()
+    return on_terminal.to_text(table, shutil.get_terminal_size().columns if is_seen else on_terminal.WIDTH).encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import os
+import re
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
@@ -65,6 +66,7 @@ PLACES = {
     "CODE@VINTAGE": _l("CODE@VINTAGE"),
     "DEVICE": _l("DEVICE"),
     "DIR": _l("DIR"),
+    "FIELD=ANSWER": _l("FIELD=ANSWER"),
     "FILE": _l("FILE"),
     "INTEGER": _l("INTEGER"),
     "INTEGER RANGE": _l("INTEGER RANGE"),
@@ -76,6 +78,7 @@ PLACES = {
     "TEXT": _l("TEXT"),
     "USERNAME": _l("USERNAME"),
     "WORDS": _l("WORDS"),
+    "YYYY-MM-DD": _l("YYYY-MM-DD"),
 }
 """The words in capitals that stand for what is to be typed."""
 
@@ -97,6 +100,8 @@ def speak(command: click.Command) -> None:
         for one in spoken:
             if one.help:
                 one.help = _(_SOURCE.setdefault(one, plain(one.help)))
+        if each.help:  # else the lists of commands would cut it off in the middle of a sentence
+            each.short_help = first_sentence(each.help)
         context = click.Context(each, help_option_names=HELP)
         _speak_of_places(context)
         helps = each.get_help_option(context)
@@ -127,6 +132,11 @@ def _commands(command: click.Command) -> Iterator[click.Command]:
     yield command
     for each in command.commands.values() if isinstance(command, click.Group) else ():
         yield from _commands(each)
+
+
+def first_sentence(text: str) -> str:
+    """Of a help text, what a list of commands says of it."""
+    return re.split(r"(?<=\.)\s", text, maxsplit=1)[0]
 
 
 def plain(text: str) -> str:

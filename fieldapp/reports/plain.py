@@ -1,4 +1,4 @@
-"""A table as text: CSV for spreadsheets, JSON for programs, columns for a terminal."""
+"""A table as text: CSV for spreadsheets, JSON for programs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Any
 
 from fieldapp.i18n import _
-from fieldapp.reports.numbers import show
 from fieldapp.reports.table import Number, Row, Table
 
 BOM = "\ufeff"
@@ -56,22 +55,3 @@ def _row(table: Table, row: Row) -> dict[str, Any]:
 
 def _machine(value: Number) -> int | float | None:
     return round(float(value), 4) if isinstance(value, Fraction) else value
-
-
-def to_text(table: Table) -> str:
-    """The table for a terminal: the numbers right-aligned, each column under its number, a key of headings below."""
-    lines = [table.numbers(), *([row.ordinal, row.name, *map(show, row.values)] for row in table.rows)]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
-    body = ["  ".join(_cell(line[i], width, i) for i, width in enumerate(widths)).rstrip() for line in lines]
-    key = [f"{number:>12}  {title}" for number, title in zip(table.numbers()[2:], _titles(table), strict=True)]
-    rule = "─" * max(map(len, body))
-    text = [table.title, table.scope, "", body[0], rule, *body[1:], rule, *key, "", *table.notes]
-    return "\n".join(text).rstrip() + "\n"
-
-
-def _titles(table: Table) -> list[str]:
-    return [column.title for column in table.columns]
-
-
-def _cell(text: str, width: int, place: int) -> str:
-    return text.ljust(width) if place < 2 else text.rjust(width)

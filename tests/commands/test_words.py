@@ -11,6 +11,9 @@ from click.testing import CliRunner
 
 from fieldapp.cli import base, main
 from fieldapp.cli.words import PLACES, plain
+from fieldapp.i18n import speaking
+from fieldapp.reports import REPORTS
+from tests.again import again
 from tests.commands.tree import below
 
 
@@ -48,6 +51,36 @@ def test_help_is_vietnamese_and_english_where_it_is_asked_for(path: tuple[str, .
     assert "Hiện hướng dẫn này rồi thoát." in vietnamese
     assert STANDING_FOR.intersection(re.findall(r"[\w@]+", vietnamese)) == set()
     assert said(*path, "--help", lang="en") == english
+
+
+LITERAL = {"URL", "URL|status"}
+"""What stands for what is to be typed and is the same in each language."""
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_what_stands_for_what_is_to_be_typed_is_a_word_of_the_language(path: tuple[str, ...]) -> None:
+    said(*path, "--help", lang="en")
+    context = click.Context(ALL[path])
+    typed = [each for each in ALL[path].params if not (isinstance(each, click.Option) and each.is_flag)]
+    stand = {each.make_metavar(context).strip("[].") for each in typed if not isinstance(each.type, click.Choice)}
+    assert stand - LITERAL <= {str(english) for english in PLACES}
+    assert "%" not in said(*path, "--help")
+
+
+@pytest.mark.parametrize("lang", ["vi", again("en")])
+@pytest.mark.parametrize("path", [path for path, each in ALL.items() if isinstance(each, click.Group)], ids=" ".join)
+def test_no_list_of_commands_breaks_off_in_a_sentence(path: tuple[str, ...], lang: str) -> None:
+    result = CliRunner().invoke(main, [*path, "--help"], env={"FIELDAPP_LANG": lang}, terminal_width=80)
+    listed = result.output.split("\n\n")[-1]
+    assert listed.count(".\n") >= len(list(below(ALL[path])))
+    assert "..." not in listed
+
+
+@pytest.mark.parametrize("lang", ["vi", again("en")])
+def test_the_help_of_report_names_every_report(lang: str) -> None:
+    text = said("report", "--help", lang=lang)
+    with speaking(lang):
+        assert [each.name for each in REPORTS.values() if f"{each.name} {each.title}" not in text] == []
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)

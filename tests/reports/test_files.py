@@ -6,10 +6,13 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from itertools import takewhile
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,9 +24,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from fieldapp.i18n import speaking
 from fieldapp.reports import WRITERS, chart, file_name
 from fieldapp.reports.numbers import place_and_date, show
-from fieldapp.reports.plain import to_csv, to_json, to_text
+from fieldapp.reports.on_terminal import to_text
+from fieldapp.reports.plain import to_csv, to_json
+from fieldapp.reports.table import Table
 from fieldapp.reports.xlsx import to_xlsx
-from tests.again import asked_by
+from tests.again import again, asked_by
 from tests.reports.tables import small_table
 
 
@@ -140,12 +145,36 @@ def test_json_carries_values_by_column_and_the_formulas() -> None:
     assert body["parameters"] == {"by": "commune", "vintage": 2023}
 
 
-def test_text_for_a_terminal_keeps_its_columns_straight() -> None:
-    lines = to_text(small_table()).splitlines()
-    numbers, rule = lines[3], lines[4]
-    assert "4=5+6+7+8+9" in numbers
-    assert set(rule) == {"─"}
-    assert len({len(line) for line in lines[5:11]}) == 1
+@pytest.mark.parametrize("width", [60, 80, 100, 250])
+@pytest.mark.parametrize("language", ["vi", again("en")])
+def test_on_a_terminal_every_number_stands_under_the_words_of_its_column_and_no_line_is_wider(
+    language: str, width: int
+) -> None:
+    table = small_table(language)
+    with speaking(language):
+        title, *lines = to_text(table, width).splitlines()
+    assert title == table.title
+    assert max(map(len, lines)) <= width
+    read = list(columns_of(lines, len(table.rows)))
+    assert [cells for _words, cells in read] == shown_by_column(table, language)
+    for (words, _cells), column in zip(read, table.columns, strict=True):
+        assert f" {column.heading[-1]} " in f" {words} "
+
+
+def columns_of(lines: list[str], rows: int) -> Iterator[tuple[str, list[str]]]:
+    """What is read on a terminal of each column: the words and the number over its own rule, and what is below it."""
+    for at, line in enumerate(lines):
+        _places, *columns = re.finditer("─+", line) if set(line) == {"─", " "} else [None]
+        above = list(takewhile(bool, lines[at - 1 :: -1] if at else ()))
+        for column in columns:
+            assert column is not None
+            words = " ".join(" ".join(each[slice(*column.span())] for each in reversed(above)).split())
+            yield words, [each[slice(*column.span())].strip() for each in lines[at + 1 : at + 1 + rows]]
+
+
+def shown_by_column(table: Table, language: str) -> list[list[str]]:
+    with speaking(language):
+        return [[show(row.values[at]) for row in table.rows] for at in range(len(table.columns))]
 
 
 def test_the_chart_is_wellformed_svg_with_no_script_and_no_foreign_address() -> None:
