@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any, NamedTuple, cast
 
+from babel.numbers import get_group_symbol
 from babel.support import LazyProxy, NullTranslations, Translations
 
 from fieldapp import packaged
@@ -78,7 +79,17 @@ def gettext(message: str, **values: Any) -> str:
 
 def ngettext(one: str, many: str, n: int, **values: Any) -> str:
     """The message for a count; ``%(n)s`` is always filled in. Vietnamese has one form, English two."""
-    return catalogue(language()).ngettext(one, many, n) % {"n": n, **values}
+    return catalogue(language()).ngettext(one, many, n) % {"n": counted(n), **values}
+
+
+def counted(number: int) -> str:
+    """A count as the language of the moment writes it: ``1.234`` or ``1,234``."""
+    return f"{number:,}".replace(",", _between_thousands(language()))
+
+
+@cache
+def _between_thousands(code: str) -> str:
+    return get_group_symbol(code)
 
 
 def lazy_gettext(message: str, **values: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.i18n import _
+from fieldapp.i18n import _, counted
 from fieldapp.places.imports import TABLES, note_changed
 from fieldapp.places.lineage import written
 from fieldapp.places.models import Place, PlaceImport, PlaceMapping, Village
@@ -78,29 +78,32 @@ def _in_use(table: type[Any], added: Sequence[Any]) -> Iterator[str]:
 def _villages_in_use(added: Sequence[Village]) -> Iterator[str]:
     ids = [village.id for village in added]
     if lived := _count(Household.area.in_(ids)):
-        yield _("%(count)s households live in villages that it brought", count=lived)
+        yield _("%(count)s households live in villages that it brought", count=counted(lived))
     if listed := _count(SupportList.village.in_(ids)):
-        yield _("%(count)s lists are of villages that it brought", count=listed)
+        yield _("%(count)s lists are of villages that it brought", count=counted(listed))
     yield from _named({(village.vintage, village.id) for village in added}, ids)
 
 
 def _places_in_use(added: Sequence[Place]) -> Iterator[str]:
     keys = {(place.vintage, place.code) for place in added}
     if villages := _count(sa.tuple_(Village.vintage, Village.commune_code).in_(keys)):
-        yield _("%(count)s villages lie in communes that it brought", count=villages)
+        yield _("%(count)s villages lie in communes that it brought", count=counted(villages))
     others = sa.tuple_(Place.vintage, Place.code).not_in(keys)
     if below := _count(sa.and_(sa.tuple_(Place.vintage, Place.parent_code).in_(keys), others)):
-        yield _("%(count)s places of another list lie in those that it brought", count=below)
+        yield _("%(count)s places of another list lie in those that it brought", count=counted(below))
     leads = sa.tuple_(PlaceMapping.from_vintage, PlaceMapping.from_code).in_(keys)
     if led := _count(leads | sa.tuple_(PlaceMapping.to_vintage, PlaceMapping.to_code).in_(keys)):
-        yield _("a list of what became of communes names its places in %(count)s lines; undo that one first", count=led)
+        yield _(
+            "a list of what became of communes names its places in %(count)s lines; undo that one first",
+            count=counted(led),
+        )
     yield from _named(keys, [written(key) for key in keys])
 
 
 def _named(keys: set[tuple[int, str]], names: Sequence[str]) -> Iterator[str]:
     """What names them by their keys as a grant does, or by their names as an answer does."""
     if said := sum(_count(answer.in_(names)) for answer in _NAMING):
-        yield _("%(count)s rules, offices, figures or lists are of places that it brought", count=said)
+        yield _("%(count)s rules, offices, figures or lists are of places that it brought", count=counted(said))
     yield from filter(None, (named(keys) for named in _NAMED))
 
 

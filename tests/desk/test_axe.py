@@ -65,6 +65,24 @@ def test_no_name_of_a_list_is_squeezed_by_what_stands_beside_it(
         assert lines == [] or max(lines) <= 2, path
 
 
+TOO_NARROW = """() => {
+  for (const each of document.querySelectorAll(".figure-value")) each.textContent = "888.888.888.888";
+  return [...document.querySelectorAll(".figure")].filter((one) => one.scrollWidth > one.clientWidth).length;
+}"""
+
+
+@pytest.mark.parametrize("path", ["/reports/overview", "/reports/results", "/figures/dashboard"])
+def test_no_figure_is_wider_than_its_tile_and_no_page_than_its_screen(
+    seat: Callable[..., Page], server: Server, path: str
+) -> None:
+    page = seat("quan")
+    page.goto(server.url + path)
+    for width in (360, 800, 1366):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(TOO_NARROW) == 0, width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_the_dashboard_is_printed_on_one_page(seat: Callable[..., Page], server: Server) -> None:
     page = seat("dung")
     page.goto(f"{server.url}/figures/dashboard")

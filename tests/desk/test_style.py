@@ -8,9 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 import fieldapp
+from fieldapp.i18n import speaking
 from fieldapp.web.style import HERE, PARTS
 from fieldapp.web.tablet.shell import STATIC
 
@@ -93,3 +95,25 @@ def test_a_browser_keeps_the_sheet_for_ever_and_never_takes_another_for_it(clien
     address = client.get("/sign-in").text.partition('href="/style/')[2].partition('"')[0]
     assert "immutable" in client.get(f"/style/{address}").headers["Cache-Control"]
     assert client.get(f"/style/{'0' * 16}/desk.css").status_code == 404
+
+
+CELL = re.compile(r'<td class="number[^"]*">(.*?)</td>', re.DOTALL)
+TAG = re.compile(r"<[^<>]*>")
+SAID = re.compile(r"{{ (.*?) }}")
+WRITTEN = re.compile(r"(_|age|change|ngettext|show|show_number)\(")
+TOLD_ELSEWHERE = {"line.number", "number", "row.shown", "text", "sum[0]", "cell", "total", '"–"'}
+"""Serial numbers, and what a view hands over as it is to be read."""
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_count_in_a_table_is_written_as_the_language_writes_it(path: Path) -> None:
+    cells = CELL.findall(path.read_text("utf-8"))
+    said = [each for cell in cells for each in SAID.findall(TAG.sub("", cell))]
+    assert [each for each in said if not WRITTEN.match(each) and each not in TOLD_ELSEWHERE] == []
+
+
+def test_a_tile_writes_a_count_of_thousands_as_the_language_writes_it(app: Flask) -> None:
+    tile = app.jinja_env.get_template("macros/ui.html").module.figure  # type: ignore[attr-defined]
+    with app.test_request_context(), speaking("vi"):
+        assert ">1.332<" in tile(1332, "Phiếu đã duyệt")
+        assert ">2,93 tỷ đồng<" in tile("2,93 tỷ đồng", "Kinh phí")
