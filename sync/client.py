@@ -60,10 +60,12 @@ class Outcome:
     ``restored``: the other node was put back to an earlier day, and this is the first exchange with it since.
     ``compared``: whether both sides were compared; then ``lacked`` changes were missing here and were fetched, and
     ``given_again`` were missing there although they had been sent.
+    ``ahead_ms``: by so much the clock here is ahead of the other's, in milliseconds and with the time of one answer.
     """
 
     node: str = ""
     restored: bool = False
+    ahead_ms: int = 0
     sent: int = 0
     received: int = 0
     blobs_sent: int = 0
@@ -105,7 +107,8 @@ def exchange(
         raise misfit
     with journals() as journal:
         cursor = journal.peer_cursor(hello.node, hello.epoch)
-        outcome = Outcome(hello.node, restored=cursor.everything_until > 0 and not cursor.pushed)
+        restored = cursor.everything_until > 0 and not cursor.pushed
+        outcome = Outcome(hello.node, restored, hello.behind(journal.now()))
     cursor = _push(peer, journals, cursor, receive, outcome, progress)
     if misfit:
         raise misfit

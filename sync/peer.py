@@ -8,6 +8,7 @@ import uuid
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -34,6 +35,14 @@ class Hello:
     now: str
     proto_min: int
     proto_max: int
+
+    def behind(self, millis: int) -> int:
+        """How far its clock was behind this moment (milliseconds since 1970); 0 where it told no moment."""
+        try:
+            told = datetime.fromisoformat(self.now)
+        except ValueError:
+            return 0
+        return millis - round(told.replace(tzinfo=told.tzinfo or UTC).timestamp() * 1000)
 
 
 class PeerClient:

@@ -31,6 +31,8 @@ def sync(target: str, compare: bool, form: str) -> None:
         bar.progress.done()
         if nodes.was_put_back(name):
             click.echo(put_back(), err=True)
+    if wrong := nodes.clock_told(nodes.find(name)):
+        click.echo(wrong, err=True)
     if done.lacked or done.given_again:
         click.echo(found(done.lacked, done.given_again), err=True)
     return tell_one(_values(done), form, _words())

@@ -13,7 +13,7 @@ from typing import Literal
 import sqlalchemy as sa
 from babel.numbers import format_decimal
 
-from fieldapp import i18n, intake, places, trouble
+from fieldapp import i18n, intake, nodes, places, trouble
 from fieldapp.cases import chain
 from fieldapp.config import settings
 from fieldapp.db import check_tables, db
@@ -205,7 +205,8 @@ def _clock() -> Check:
     if ahead > 300:
         minutes = round(ahead / 60)
         return Check("clock", "error", _("this machine is %(minutes)s min behind the newest change", minutes=minutes))
-    return Check("clock", "ok", _("not behind the newest change"))
+    wrong = [told for told in map(nodes.clock_told, nodes.peers()) if told]
+    return Check("clock", "warning", wrong[0]) if wrong else Check("clock", "ok", _("not behind the newest change"))
 
 
 def _held() -> Check:

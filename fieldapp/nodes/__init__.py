@@ -1,5 +1,6 @@
 """This node among others: its keys, the peers it trusts, and the network by which they exchange changes."""
 
+from fieldapp.nodes.clocks import clock_told
 from fieldapp.nodes.models import Peer
 from fieldapp.nodes.peers import Own, find, forget, keys, own, peers, public_key, trust, trusted
 from fieldapp.nodes.wire import exchange, fresh, join, joined, was_put_back
@@ -7,6 +8,7 @@ from fieldapp.nodes.wire import exchange, fresh, join, joined, was_put_back
 __all__ = [
     "Own",
     "Peer",
+    "clock_told",
     "exchange",
     "find",
     "forget",

@@ -203,6 +203,7 @@ def _note(name: str, outcome: Outcome) -> None:
     peer = db.session.get_one(Peer, name)
     peer.synced_at = now()
     peer.report = {**(peer.report or {}), "sent": outcome.sent, "received": fresh(outcome), **_compared(outcome)}
+    peer.report = {**peer.report, "clock_ahead_ms": outcome.ahead_ms}
     db.session.commit()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +22,7 @@ from fieldapp.photos import attachments
 from fieldapp.photos.attachments import Attachment
 from fieldapp.problems import BadAddress, NotJoined
 from fieldapp.surveys.household import Household
+from sync.peer import Hello, PeerClient
 from tests.again import again
 from tests.conftest import Server
 from tests.nodes.conftest import Node
@@ -174,6 +177,37 @@ def test_a_node_that_was_put_back_is_offered_its_photos_again_and_that_is_told_o
     with province.inside():
         assert attachments.lost() == []
         assert set(db.session.scalars(sa.select(Attachment.sha256))) == set(had)
+
+
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [(3, "3 hours behind that of “tinh”"), (-80, "3 days ahead of that of “tinh”"), (0.01, "")],
+    ids=["behind", "ahead", "right"],
+)
+def test_a_laptop_is_told_that_its_clock_is_wrong_when_it_meets_the_server_and_no_more_once_it_is_right(
+    joined: Node, province: Node, monkeypatch: pytest.MonkeyPatch, hours: float, says: str
+) -> None:
+    env = {"FIELDAPP_INSTANCE": joined.app.instance_path, "FIELDAPP_DATABASE_URL": "", "FIELDAPP_LANG": "en"}
+    hello = PeerClient.hello
+
+    def of_another_time(peer: PeerClient) -> Hello:
+        told = hello(peer)
+        return replace(told, now=(datetime.fromisoformat(told.now) + timedelta(hours=hours)).isoformat())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PeerClient, "hello", of_another_time)
+        told = CliRunner().invoke(main, ["sync", "tinh"], env=env).stderr
+    assert ("clock of this computer" in told, says in told) == (bool(says), True)
+    assert [clock_check(joined)[0], says in clock_check(joined)[1]] == ["warning" if says else "ok", True]
+    assert "clock" not in CliRunner().invoke(main, ["sync", "tinh"], env=env).stderr
+    assert clock_check(joined)[0] == "ok"
+
+
+def clock_check(node: Node) -> tuple[str, str]:
+    """What a node's check of its clock comes to, and says in English."""
+    with node.inside(), speaking("en"):
+        [check] = [each for each in health.examine() if each.name == "clock"]
+        return check.state, check.says
 
 
 def test_a_photo_that_a_disk_has_lost_is_told_and_asked_for_again(joined: Node, province: Node) -> None:

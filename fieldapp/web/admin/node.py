@@ -39,6 +39,7 @@ def _page(problem: Problem | None, typed: dict[str, str] | None = None) -> Respo
         last_given={peer.name: next(iter(batches.given(peer, 1)), None) for peer in known},
         waiting={peer.name: batches.unacknowledged(peer) for peer in known},
         most=batches.MOST,
+        clock_told=nodes.clock_told,
         problem=problem,
         typed=typed or {},
     )
@@ -148,6 +149,8 @@ def exchange(name: str) -> ResponseReturnValue:
               name=name, sent=done.sent, received=nodes.fresh(done)),
             "good",
         )  # fmt: skip
+        if wrong := nodes.clock_told(nodes.find(name)):
+            flash(wrong, "warning")
     if nodes.was_put_back(name):
         flash(_("The other node was put back to an earlier day: everything was offered to it again."), "warning")
     return redirect(url_for("admin.node"))
