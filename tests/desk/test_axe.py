@@ -65,6 +65,18 @@ def test_no_name_of_a_list_is_squeezed_by_what_stands_beside_it(
         assert lines == [] or max(lines) <= 2, path
 
 
+@pytest.mark.parametrize("path", ["/records/", "/records/missing"])
+def test_what_is_done_with_ticked_households_is_in_sight_as_soon_as_one_is_ticked(
+    seat: Callable[..., Page], server: Server, path: str
+) -> None:
+    page = seat("binh", viewport=TELEPHONE)
+    page.goto(server.url + path)
+    button = page.get_by_role("button", name="Giao người đến các hộ đã chọn")
+    expect(button).not_to_be_in_viewport()
+    page.locator(".tick").first.check()
+    expect(button).to_be_in_viewport(ratio=1)
+
+
 TOO_NARROW = """() => {
   for (const each of document.querySelectorAll(".figure-value")) each.textContent = "888.888.888.888";
   return [...document.querySelectorAll(".figure")].filter((one) => one.scrollWidth > one.clientWidth).length;

@@ -34,6 +34,14 @@ def test_everyone_has_a_home_page(page: Callable[..., Page], who: str, lang: str
         assert found.h1 == HOMES.get(who, "Tổng quan hỗ trợ nhà ở")
 
 
+def test_the_leaders_home_says_below_its_figures_what_they_count_and_where_others_are_told(
+    as_: Callable[[str], FlaskClient],
+) -> None:
+    text = as_("dung").get("/").text
+    notes = text.index("kể cả các năm trước, xem ở biểu “Tiến độ xây dựng, sửa chữa nhà ở”")
+    assert text.rindex("figure-label") < notes < text.index("<picture>")
+
+
 def test_the_supervisors_home_counts_what_waits_in_each_commune(page: Callable[..., Page], desk: Desk) -> None:
     home = page("/")
     waiting = sum(len(desk.all(survey, "waiting")) for survey in ("household", "housing_need", "progress_visit"))
