@@ -7,14 +7,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
 from flask.testing import FlaskClient
 
-from fieldapp.db import db
+from fieldapp import intake
+from fieldapp.db import alembic_config, db, upgrade
+from fieldapp.facts.tables import CaseFact
 from fieldapp.surveys import Payment
 from fieldapp.surveys.payment import BACK
 from tests.again import again
 from tests.desk.test_records import filled
 from tests.pages import Page, check_page
+from tests.postgres import ON_EACH_DATABASE
 from tests.support.conftest import Cases
 
 Visitors = Callable[[str], FlaskClient]
@@ -142,3 +147,19 @@ def test_what_hangs_on_a_case_that_is_approved_no_more_is_taken_back_from_its_pa
     )
     assert entered(as_("binh"), address, amount="20 triệu") == ""
     assert (support.doubts(case), support.fact(case)["paid"]) == ([], 0)
+
+
+@ON_EACH_DATABASE
+def test_an_upgrade_sees_what_was_taken_back_too_often_before_it(support: Cases) -> None:
+    case = support.case()
+    support.pay(case, 20)
+    twice_whole(support, support.pay(case, 10))
+    with support.app.app_context():
+        db.session.execute(sa.update(CaseFact).values(doubts="", doubted=False))
+        db.session.commit()
+        command.downgrade(alembic_config(), "0048")
+    upgrade(support.app)
+    with support.app.app_context():
+        intake.catch_up()
+    assert DOUBT in support.doubts(case)
+    assert support.sound()
