@@ -32,6 +32,7 @@ MAX_INTEGER = 2**53 - 1
 CLOCK_WRONG_MS = 2 * 60_000
 """By so much a clock is wrong, as the device itself has it."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BLANKS = re.compile("[\t\x0b\x0c\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile(" ?(?:\r\n?|\n) ?")
@@ -58,10 +59,13 @@ class MadeAt(msgspec.Struct, frozen=True):
         """Whether the device knew that its clock was wrong by more than it may be."""
         return not -CLOCK_WRONG_MS <= self.offset_ms <= CLOCK_WRONG_MS
 
+    def shown(self) -> datetime:
+        """What the wall clock showed, UTC. Raises ValueError or OverflowError where that is no moment of a calendar."""
+        return datetime.fromisoformat(self.wall).astimezone(UTC)
+
     def right(self) -> datetime:
-        """What the clock would have shown had it been right, UTC. Raises ValueError or OverflowError where that is no
-        moment of a calendar."""
-        return datetime.fromisoformat(self.wall).astimezone(UTC) + timedelta(milliseconds=self.offset_ms)
+        """The same put right. Raises ValueError or OverflowError as well."""
+        return self.shown() + timedelta(milliseconds=self.offset_ms)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -96,7 +100,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         if not self.made_at.is_far_off:
             return None
         try:
-            return moment_at(int(self.made_at.right().timestamp() * 1000))
+            return moment_at((self.made_at.right() - _EPOCH) // timedelta(milliseconds=1))
         except (ValueError, OverflowError):
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -76,6 +76,22 @@ def test_a_clock_beyond_all_calendars_is_counted_and_shown(
     for path in (f"/records/{decode(texts[0]).record}", f"/admin/batches/{batch}"):
         answer = desk.get(path)
         assert (answer.status_code, "31/12/9999" in answer.get_data(as_text=True)) == (200, True), path
+
+
+def test_days_are_told_by_the_true_time_too_where_a_clock_was_known_to_be_wrong(tablet: Tablet) -> None:
+    def told() -> dict[str, Any]:
+        days = tablet.get(f"counts?tz=%2B07:00&device={tablet.device}").get("right", {})
+        return {day: (each["changes"], each["photos"]) for day, each in days.items()}
+
+    red = photo("red")
+    tablet.push(tablet.household(**made("2026-08-01T16:59:00.000Z")))
+    assert told() == {}, "no clock was wrong"
+    year = timedelta(days=4018) // timedelta(milliseconds=1)
+    wrong = {"made_at": {"wall": "2015-08-01T16:59:00.000Z", "tz": "+07:00", "offset_ms": year}}
+    tablet.push(with_photos(tablet, red, **wrong))
+    tablet.client.put(f"/sync/v1/blob/{hashlib.sha256(red).hexdigest()}/0?parts=1", data=red, headers=tablet.auth)
+    assert counted(tablet) == {"2026-08-01": (1, 0), "2015-08-01": (1, 1)}
+    assert told() == {"2026-08-01": (2, 1)}
 
 
 def test_only_the_devices_of_the_person_are_counted(tablet: Tablet, app: Flask) -> None:

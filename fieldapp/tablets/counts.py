@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
 from fieldapp.intake import journal
 from fieldapp.photos import attachments
+from sync.change import MadeAt
 from sync.clock import moment_of
 from sync.journal import Stopped
 
@@ -37,36 +39,48 @@ class Fate:
     reason: str | None
 
 
-class _Moment(msgspec.Struct):
-    wall: str
+@dataclass(frozen=True)
+class DaysOfWork:
+    """``2026-08-01`` -> what is here that devices made on it: as their clocks ``showed`` it, and by the clocks put
+    ``right`` where they were known to be far off.
+    """
+
+    showed: dict[str, Day]
+    right: dict[str, Day]
 
 
 class _Made(msgspec.Struct):
-    made_at: _Moment
+    made_at: MadeAt
     stamp: str
 
 
-def by_day(devices: Collection[str], offset: timedelta) -> dict[str, Day]:
-    """The days on which these devices made something: ``2026-08-01`` -> what is here of it.
+def by_day(devices: Collection[str], offset: timedelta) -> DaysOfWork:
+    """The days on which these devices made something.
 
     :param offset: how far the clock people go by is ahead of UTC.
     """
-    days: dict[str, Day] = {}
-    named: dict[str, str] = {}
-    for text in journal().texts_of(devices):
-        day = _day(msgspec.json.decode(text, type=_Made), offset)
-        days.setdefault(day, Day()).changes += 1
-        for sha256 in _PHOTO.findall(text):
-            named.setdefault(sha256, day)
-    for sha256 in _stored(named):
-        days[named[sha256]].photos += 1
-    return days
+    texts = list(journal().texts_of(devices))
+    made = [msgspec.json.decode(text, type=_Made) for text in texts]
+    photos = [_PHOTO.findall(text) for text in texts]
+    stored = set(_stored({sha256 for some in photos for sha256 in some}))
+    return DaysOfWork(
+        *(_counted([_day(each, offset, right) for each in made], photos, stored) for right in (False, True))
+    )
 
 
-def _day(made: _Made, offset: timedelta) -> str:
+def _counted(days: list[str], photos: list[list[str]], stored: Collection[str]) -> dict[str, Day]:
+    """How many changes were made on each day, and how many photos were named on it first."""
+    found: dict[str, Day] = {day: Day(changes) for day, changes in Counter(days).items()}
+    named = {sha256: day for day, some in reversed([*zip(days, photos, strict=True)]) for sha256 in some}
+    for sha256 in stored:
+        found[named[sha256]].photos += 1
+    return found
+
+
+def _day(made: _Made, offset: timedelta, right: bool) -> str:
     """When a person made it by the clock of the tablet; where that is no day of a calendar, by its stamp."""
     try:
-        at = datetime.fromisoformat(made.made_at.wall).astimezone(UTC) + offset
+        at = offset + (made.made_at.right() if right and made.made_at.is_far_off else made.made_at.shown())
     except (ValueError, OverflowError):
         at = moment_of(made.stamp) + offset
     return at.date().isoformat()

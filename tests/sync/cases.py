@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from sync.change import Change, MadeAt
 
 FOLDER = Path(__file__).parent.parent / "cases"
@@ -23,4 +25,5 @@ def whys(rows: list[dict[str, Any]]) -> list[str]:
 
 def change_of(row: dict[str, Any]) -> Change:
     """A change of the fold's table, where ids are short and chains do not matter."""
-    return Change(**{"v": 1, "seq": 1, "prev": None, "made_at": MadeAt(""), **row})
+    made_at = msgspec.convert(row.get("made_at", {"wall": ""}), MadeAt)
+    return Change(**{"v": 1, "seq": 1, "prev": None, **row, "made_at": made_at})

@@ -18,17 +18,23 @@ import fieldapp
 from sync import WITHDRAWN, Change, State, decode, fold
 from sync.fold import snapshot_of
 from tests.sync.cases import load
-from tests.sync.test_fold import histories
+from tests.sync.test_fold import TOLD, histories, moments
 
 STATIC = Path(fieldapp.__file__).parent / "static"
 
 FOLD = """async (rows) => {
   const { fold, headIds, valuesOf } = await import("/app/twins/fold.js");
+  const { WITHDRAWN, momentOf } = await import("/app/twins/change.js");
+  const told = (each) => new Date(momentOf(each)).toISOString();
   return rows.map(({ changes, ahead, snapshot }) => {
     const state = fold(changes, ahead ?? [], snapshot ?? null);
     const { conflicts, withdrawn, survey, record, form_version, created, changed } = state;
     const shown = valuesOf(state), heads = headIds(state);
-    return { shown, heads, conflicts, withdrawn, survey, record, form_version, created, changed };
+    const sides = Object.values({ ...state.answers, [WITHDRAWN]: { heads: state.withdrawals } });
+    const moments = Object.fromEntries(sides.flatMap((side) => side.heads.map((head) => [head.id, told(head)])));
+    for (const each of [created, changed]) delete each.made_at;
+    const whole = { shown, heads, conflicts, withdrawn, survey, record, form_version, created, changed };
+    return { ...whole, moments, changed_at: told(state.latest) };
   });
 }"""
 
@@ -117,15 +123,16 @@ def told(state: State) -> dict[str, Any]:
         "form_version": state.form_version,
         "created": {name: getattr(state.created, name) for name in ("stamp", "author", "device")},
         "changed": {name: getattr(state.changed, name) for name in ("stamp", "author", "device")},
+        **moments(state),
     }
 
 
 def test_the_table_of_folds(page: Page) -> None:
     rows = load("fold.json")
+    assert any("moments" in row for row in rows)
     for row, found in zip(rows, page.evaluate(FOLD, rows), strict=True):
-        assert {name: found[name] for name in ("shown", "heads", "conflicts", "withdrawn")} == {
-            name: row[name] for name in ("shown", "heads", "conflicts", "withdrawn")
-        }, row["why"]
+        asked = TOLD & row.keys()
+        assert {name: found[name] for name in asked} == {name: row[name] for name in asked}, row["why"]
 
 
 def test_made_up_histories_fold_alike(page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -11,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync import WITHDRAWN, Change, State, fold
+from sync.change import MadeAt
 from sync.fold import SnapshotRecord, snapshot_of
 from tests.again import so_many
 from tests.sync.cases import change_of, load, whys
 
 CASES = load("fold.json")
+TOLD = {"shown", "heads", "conflicts", "withdrawn", "moments", "changed_at"}
 
 
 def told(state: State) -> dict[str, Any]:
@@ -24,17 +27,29 @@ def told(state: State) -> dict[str, Any]:
         "heads": state.heads(),
         "conflicts": state.conflicts,
         "withdrawn": state.withdrawn,
+        **moments(state),
     }
+
+
+def moments(state: State) -> dict[str, Any]:
+    """When each head was given, and when the record was changed last, as a browser tells it."""
+    heads = [*state.withdrawals, *(head for answer in state.answers.values() for head in answer.heads)]
+    return {"moments": {head.id: iso(head.moment) for head in heads}, "changed_at": iso(state.changed_at)}
+
+
+def iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 @pytest.mark.parametrize("row", CASES, ids=whys(CASES))
 def test_fold(row: dict[str, Any]) -> None:
-    expected = {name: row[name] for name in ("shown", "heads", "conflicts", "withdrawn")}
+    expected = {name: row[name] for name in TOLD & row.keys()}
     changes = [change_of(each) for each in row["changes"]]
     snapshot = msgspec.convert(row["snapshot"], SnapshotRecord) if "snapshot" in row else None
     for seed in range(4):
         random.Random(seed).shuffle(changes)
-        assert told(fold(changes, row.get("ahead", ()), snapshot)) == expected
+        found = told(fold(changes, row.get("ahead", ()), snapshot))
+        assert {name: found[name] for name in expected} == expected
 
 
 def histories(random: random.Random, length: int) -> list[Change]:
@@ -51,8 +66,19 @@ def histories(random: random.Random, length: int) -> list[Change]:
         device = random.choice("abc")
         row = {"id": f"{number:02}", "answers": answers, "base": base, "author": device, "device": device * 16}
         stamp = f"{random.randrange(30):012x}-000000-{device * 16}"
-        made.append(change_of({**row, "stamp": stamp, "survey": "household", "record": "r", "form_version": 1}))
+        more = {"survey": "household", "record": "r", "form_version": 1, "made_at": clock(random)}
+        made.append(change_of({**row, **more, "stamp": stamp}))
     return made
+
+
+def clock(random: random.Random) -> MadeAt:
+    """What a device says of its clock: most often that it is right, else that it is far off, or nothing that is one."""
+    if random.random() < 0.6:
+        return MadeAt("2026-08-01T07:30:00.000Z", offset_ms=random.randrange(-120_000, 120_001))
+    off = random.choice([-1, 1]) * random.randrange(120_001, 4_000_000_000_000)
+    wall = datetime(2026, 8, 1, tzinfo=UTC) - timedelta(milliseconds=off - random.randrange(30))
+    shown = wall.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return MadeAt(random.choice([shown, shown, shown, "no moment", "9999-12-31T23:59:59.999Z"]), offset_ms=off)
 
 
 @settings(max_examples=so_many(100, 300, 300), deadline=None, derandomize=True)
@@ -74,7 +100,9 @@ def test_a_snapshot_and_what_came_later_is_the_whole(random: random.Random, leng
     random.shuffle(made)  # the early may arrive late
     cut = random.randrange(1, length)
     earlier = snapshot_of(made[:cut], ahead)
-    assert told(fold(made[cut:], ahead, earlier)) == told(fold(made, ahead))
+    found, whole = told(fold(made[cut:], ahead, earlier)), told(fold(made, ahead))
+    del found["changed_at"], whole["changed_at"]  # what was replaced and is in no snapshot may have been made last
+    assert found == whole
 
 
 def test_no_changes_are_no_record() -> None:

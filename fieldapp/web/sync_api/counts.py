@@ -20,6 +20,7 @@ def counts() -> Response:
     """By the day of making: how many changes of this person's devices are here, and how many photos.
 
     ``device``, any number of times: those that the tablet ever was. ``tz``: the clock of its user, ``+07:00``.
+    ``right``: the days by the true time, only where a clock was known to be far off and they are others.
     The answer says for which of them it speaks. ``fates``: the changes that do not count, or were held before, each
     with what became of it.
     """
@@ -27,7 +28,8 @@ def counts() -> Response:
     days = counted.by_day(own, _offset(asked.query.text("tz")))
     fates = counted.fates(own)
     told = {id: {"fate": each.state, "message": verdicts.fate(each.state, each.reason)} for id, each in fates.items()}
-    return answer({"devices": sorted(own), "days": msgspec.to_builtins(days), "fates": told})
+    right = {"right": msgspec.to_builtins(days.right)} if days.right != days.showed else {}
+    return answer({"devices": sorted(own), "days": msgspec.to_builtins(days.showed), **right, "fates": told})
 
 
 def _offset(text: str) -> timedelta:

@@ -3,8 +3,9 @@
 import { _ } from "../ground/i18n.js";
 import { vietnamDay } from "../ground/today.js";
 import { showDate } from "../twins/format.js";
+import { momentOf } from "../twins/change.js";
 import { misfits } from "../twins/sequence.js";
-import { about, momentOf } from "../records/records.js";
+import { about, latestOf } from "../records/records.js";
 
 const ASKED = ["visited_on", "milestone_new", "milestone_repair"];
 const SAID = {
@@ -35,6 +36,6 @@ async function around(store, need, record) {
   const rows = await about(store, need);
   const visits = rows.filter((row) => row.survey === "progress_visit" && row.id !== record);
   const approved = rows.filter(({ survey, values }) => survey === "decision" && values.subject === need && values.verdict === "approve");
-  const days = approved.map(({ changed }) => vietnamDay(momentOf(changed))).sort();
+  const days = approved.map((row) => vietnamDay(momentOf(latestOf(row)))).sort();
   return { need, others: visits.map(({ values }) => values), approvedOn: days[0] ?? null };
 }

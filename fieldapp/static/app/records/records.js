@@ -2,8 +2,8 @@
 
 import { alone } from "../ground/alone.js";
 import { readClock } from "../ground/today.js";
-import { WITHDRAWN, decode, encode, sameAs } from "../twins/change.js";
-import { Clock, millisOf } from "../twins/clock.js";
+import { WITHDRAWN, byMoment, decode, encode, putRight, sameAs } from "../twins/change.js";
+import { Clock } from "../twins/clock.js";
 import { fold, headIds, kept, valuesOf } from "../twins/fold.js";
 import { sealChange } from "../twins/seal.js";
 import { partsOf } from "../store/pieces.js";
@@ -82,6 +82,7 @@ function keep(rows, change, row) {
 async function compose(store, session, forms, { record, survey, given }, answers) {
   const [seq, prev, last] = await Promise.all([store.known("seq", 0), store.known("prev"), store.known("clock")]);
   const { id: device, author } = session.device;
+  const made_at = { wall: new Date().toISOString(), tz: zone(), offset_ms: Math.round(readClock(session).off ?? 0) };
   const text = encode({
     survey,
     record,
@@ -93,12 +94,16 @@ async function compose(store, session, forms, { record, survey, given }, answers
     prev,
     author,
     form_version: forms.surveys[survey].version,
-    made_at: { wall: new Date().toISOString(), tz: zone(), offset_ms: Math.round(readClock(session).off ?? 0) },
+    made_at,
   });
   const { id, stamp } = await decode(text);
   const sealed = await sealChange(session.sealing_key, { id, text }); // so that it can be sent while the app is locked
-  const made_at = new Date().toISOString();
-  return { id, text, record, survey, seq: seq + 1, stamp, made_at, sealed, receipt: null, settled: false };
+  return { id, text, record, survey, seq: seq + 1, stamp, made_at: dayClock({ made_at }), sealed, receipt: null, settled: false };
+}
+
+/** When a change was made, as tablet and server count days: by the clock it says, put right where that was known to be far off. */
+export function dayClock({ made_at }) {
+  return new Date(putRight({ made_at }) ?? made_at.wall).toISOString();
 }
 
 /** The time zone of the tablet: `+07:00`. */
@@ -157,27 +162,39 @@ export async function rowFrom(inputs, { also = [], snapshot = null, anew = false
   const marked = [...new Set([...(old?.ahead ?? []), ...ahead])];
   const base = snapshot ? kept(snapshot) : (old?.snapshot ?? null);
   const state = fold(changes, marked, base);
-  const news = changedAfter(inputs, state.changed.stamp);
+  const news = changedAfter(inputs, state.latest);
   const left = !replaced && inputs.row?.evicted ? { evicted: true } : {};
   return { ...rowOf(inputs.id, state, area ?? old?.area ?? ""), fed, snapshot: base, ahead: marked, news, seen: inputs.row?.seen, ...left };
 }
 
 // Whether somebody else has changed a record since this tablet did, and nobody has looked at it here since.
-function changedAfter({ made, row }, stamp) {
-  const mine = made.map((change) => change.stamp).sort().at(-1);
-  return Boolean(mine) && stamp > mine && deviceOf(stamp) !== deviceOf(mine) && row?.seen !== stamp;
+function changedAfter({ made, row }, latest) {
+  const mine = lastOf(made.map(saidOf));
+  return Boolean(mine) && byMoment(latest, mine) > 0 && latest.device !== mine.device && row?.seen !== latest.stamp;
 }
 
-function deviceOf(stamp) {
-  return stamp.split("-").at(-1);
+/** What of some changes was made last; undefined of none. */
+export function lastOf(changes) {
+  return changes.toSorted(byMoment).at(-1);
+}
+
+/** What a change says: it lies here as its text, or as what a download told of it. */
+export function saidOf(change) {
+  return change.text ? JSON.parse(change.text) : change;
+}
+
+/** What was made last of a record; rows of an earlier version know only by which stamp. */
+export function latestOf({ latest, changed }) {
+  return latest ?? { stamp: changed };
 }
 
 /** Somebody has looked at what others changed: lists speak of it no more. */
-export function markSeen(store, { id, changed }) {
+export function markSeen(store, shown) {
+  const seen = latestOf(shown).stamp;
   return alone(async () => {
-    const row = await store.get("records", id);
-    if (row?.news && row.changed === changed) {
-      await store.write(["records"], (rows) => rows("records").put({ ...row, news: false, seen: changed }));
+    const row = await store.get("records", shown.id);
+    if (row?.news && latestOf(row).stamp === seen) {
+      await store.write(["records"], (rows) => rows("records").put({ ...row, news: false, seen }));
     }
   });
 }
@@ -203,6 +220,7 @@ function rowOf(id, state, area) {
     conflicts: state.conflicts,
     withdrawn: state.withdrawn,
     changed: state.changed.stamp,
+    latest: told(state.latest),
   };
 }
 
@@ -215,9 +233,14 @@ function distinct(heads) {
   return [...new Set(Object.values(heads).flat())];
 }
 
+// What tells the moment of a change; what it says of a clock that was right is left out.
+function told({ stamp, made_at }) {
+  return putRight({ made_at }) === null ? { stamp } : { stamp, made_at };
+}
+
 // Of a contested answer, every value with its moment, for a person to compare; the same of a contested withdrawal.
 function choicesOf(state) {
-  const said = ({ value, stamp, device }) => ({ value, stamp, device });
+  const said = (head) => ({ value: head.value, device: head.device, ...told(head) });
   const sides = (question) => (question === WITHDRAWN ? fates(state) : state.answers[question].heads);
   return Object.fromEntries(Object.keys(state.conflicts).map((question) => [question, sides(question).map(said)]));
 }
@@ -228,11 +251,6 @@ function fates({ withdrawals, answers }) {
   const given = Object.values(answers).flatMap(({ heads }) => heads);
   const last = given.reduce((one, other) => (other.stamp > one.stamp ? other : one));
   return [...withdrawals, { ...last, value: false }];
-}
-
-/** The moment a stamp claims. */
-export function momentOf(stamp) {
-  return new Date(millisOf(stamp));
 }
 
 /** Follow the stamps of others, so that what is made here next comes after them: what becomes of the row "clock". */

@@ -4,7 +4,8 @@ import { pause } from "../ground/pause.js";
 import { today } from "../ground/today.js";
 import { howFar, needsThatCount } from "../twins/counting.js";
 import { toVisit } from "./assigned.js";
-import { momentOf } from "./records.js";
+import { momentOf } from "../twins/change.js";
+import { latestOf } from "./records.js";
 import { reviewFrom } from "./status.js";
 
 /** A house that was visited in the last days can wait. */
@@ -86,7 +87,7 @@ async function read(store, [households, needs, visits, decisions, replies, lists
   const here = new Map([...households, ...needs, ...visits].map((row) => [row.id, row]));
   await pause();
   const said = (verdict) => [...decided.values()].filter(({ values }) => values.verdict === verdict);
-  const late = said("refuse").filter(({ changed }) => isOfLate(momentOf(changed), day));
+  const late = said("refuse").filter((row) => isOfLate(momentOf(latestOf(row)), day));
   const [sentBack, refused] = [await holding("returned", store, here, said("return"), replies), await holding("refused", store, here, late)];
   const due = awaiting({ needs, visits, decided, late: lateNeeds(cases, day, within) }, forms, day);
   await pause();

@@ -3,6 +3,9 @@
  * The same as sync/change.py; both are held to tests/cases/canonical.json.
  */
 
+import { CLOCK_WRONG_MS } from "../ground/today.js";
+import { millisOf, within } from "./clock.js";
+
 export const WITHDRAWN = "_withdrawn";
 export const MAX_BYTES = 64 * 1024;
 export const MAX_DEPTH = 16;
@@ -11,6 +14,7 @@ const BLANKS = /[\t\v\f\x1c-\x1f \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u
 const LINE_END = / ?(?:\r\n?|\n) ?/g;
 const ENDS = /^[ \n]+|[ \n]+$/g;
 const LONE_SURROGATE = /\p{Surrogate}/u;
+const [YEAR_1, YEAR_10000] = [-62_135_596_800_000, 253_402_300_800_000];
 
 /** A value that cannot be in a change; `code` says why, in the words of sync/problems.py. */
 export class BadChange extends Error {
@@ -85,6 +89,25 @@ export function encode({
 /** A change that was checked when it came in or was made, with its `id` and its exact `text`. */
 export async function decode(text) {
   return { ...JSON.parse(text), id: await changeId(text), text };
+}
+
+/**
+ * When a change was made, or the head of an answer given, for people: by its stamp, or by the device's clock put right
+ * where that was known to be far off. In milliseconds since 1970.
+ */
+export function momentOf({ stamp, made_at }) {
+  return within(putRight({ made_at }) ?? millisOf(stamp));
+}
+
+/** The same by the clock put right; null where that was not known to be far off, or tells no moment of a calendar. */
+export function putRight({ made_at: { wall = "", offset_ms: off = 0 } = {} }) {
+  const right = Math.abs(off) > CLOCK_WRONG_MS ? Date.parse(wall) + off : NaN;
+  return right >= YEAR_1 && right < YEAR_10000 ? right : null;
+}
+
+/** Sorts changes, or what is told of them, by when they were made. */
+export function byMoment(one, other) {
+  return momentOf(one) - momentOf(other) || (one.stamp < other.stamp ? -1 : 1);
 }
 
 /** The id of a text: 32 hex digits, the first half of SHA-256 over its UTF-8 bytes. */

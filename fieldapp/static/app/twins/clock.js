@@ -17,6 +17,13 @@ export function millisOf(stamp) {
   return parseInt(stamp.slice(0, 12), 16);
 }
 
+const LAST_MOMENT = 253_402_214_400_000; // a day before the year 10,000
+
+/** Milliseconds since 1970, whoever tells them, within the reach of calendars. */
+export function within(millis) {
+  return Math.min(Math.max(millis, 0), LAST_MOMENT);
+}
+
 /** Gives stamps that only grow, however the wall clock jumps and whatever stamps arrive from elsewhere. */
 export class Clock {
   #millis;

@@ -3,11 +3,12 @@
  * The same as sync/fold.py, where the words are explained; both are held to tests/cases/fold.json.
  */
 
-import { WITHDRAWN, sameAs } from "./change.js";
+import { WITHDRAWN, byMoment, putRight, sameAs } from "./change.js";
 
 /**
  * The state of one record: `{record, survey, answers: {question: {value, heads, contested}}, withdrawn, withdrawals,
- * conflicts: {question: [values]}, form_version, created, changed}`; the first head of an answer is the one shown.
+ * conflicts: {question: [values]}, form_version, created, changed, latest}`; the first head of an answer is the one shown.
+ * `created` and `changed` are by the order of stamps, `latest` is what was made last by clocks put right.
  *
  * `ahead`: ids of the changes with stamps too far in the future; they lose to others. With a `snapshot` (a record as
  * the first download gives it, or what `kept` makes of that) the changes are those that came after it. Throws without
@@ -80,8 +81,8 @@ function order(one, other, flag) {
   return a < b ? -1 : Number(a > b);
 }
 
-function headOf({ id, answers, stamp, author, device }, question) {
-  return { id, value: answers[question], stamp, author, device };
+function headOf(claim, question) {
+  return { id: claim.id, value: claim.answers[question], ...markOf(claim) };
 }
 
 function answerOf(heads) {
@@ -135,11 +136,18 @@ function marksOf(claims, ahead) {
     form_version: Math.max(...claims.map((claim) => claim.form_version)),
     created: markOf(first),
     changed: markOf(last),
+    latest: markOf(latestOf(claims, ahead)),
   };
 }
 
-function markOf({ stamp, author, device }) {
-  return { stamp, author, device };
+// A stamp too far in the future is believed no time, unless the clock behind it was known to be wrong.
+function latestOf(claims, ahead) {
+  const believed = claims.filter((claim) => !ahead.has(claim.id) || putRight(claim) !== null);
+  return (believed.length ? believed : claims).toSorted(byMoment).at(-1);
+}
+
+function markOf({ stamp, author, device, made_at }) {
+  return { stamp, author, device, made_at };
 }
 
 /** What there is to keep of a snapshot, and smaller than that: stand-in changes for its heads, `claims`. */
@@ -149,13 +157,14 @@ export function kept(snapshot) {
 }
 
 // One for each head that only claims answers; where a head knew or covers others, one for each of its answers.
-function claimsOf({ record, survey, form_version, answers }) {
+function claimsOf({ record, survey, form_version, answers, made_at = {} }) {
   const found = new Map();
   for (const [question, { value, heads, stamps, conflict, knew, covers }] of Object.entries(answers)) {
     for (const [place, id] of heads.entries()) {
       const base = { ...(knew ? { [WITHDRAWN]: knew[place] } : {}), ...(covers?.[place] ?? {}) };
       const [stamp, key] = [stamps[place], knew || covers ? `${id} ${question}` : id];
-      const made = () => ({ id, record, survey, form_version, answers: {}, base, stamp, device: stamp.slice(20), author: "" });
+      const known = { id, record, survey, form_version, base, stamp, device: stamp.slice(20), author: "", made_at: made_at[id] };
+      const made = () => ({ ...known, answers: {} });
       at(found, key, made).answers[question] = conflict ? conflict[place] : value;
     }
   }

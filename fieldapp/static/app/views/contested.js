@@ -4,8 +4,8 @@
  */
 
 import { _, moment } from "../ground/i18n.js";
-import { WITHDRAWN } from "../twins/change.js";
-import { momentOf, settle } from "../records/records.js";
+import { WITHDRAWN, momentOf } from "../twins/change.js";
+import { settle } from "../records/records.js";
 import { h } from "../kit/dom.js";
 import { button, notice, text } from "../kit/parts.js";
 import { answerText, fateWords } from "../kit/words.js";
@@ -43,9 +43,9 @@ async function rival(tablet, row, name, question, choice) {
   );
 }
 
-function whence({ session }, { device, stamp }) {
-  const where = device === session.device.id ? _("made on this tablet") : _("made elsewhere");
-  return `${where}, ${moment(momentOf(stamp))}`;
+function whence({ session }, choice) {
+  const where = choice.device === session.device.id ? _("made on this tablet") : _("made elsewhere");
+  return `${where}, ${moment(momentOf(choice))}`;
 }
 
 // --- a withdrawal against a change ---

@@ -1,11 +1,11 @@
 /** One record: where it stands, what was asked about it, its answers, its photos, its history. */
 
 import { _, moment } from "../ground/i18n.js";
-import { WITHDRAWN } from "../twins/change.js";
+import { WITHDRAWN, byMoment, momentOf } from "../twins/change.js";
 import { kept } from "../twins/fold.js";
 import { asked } from "../twins/asked_if.js";
 import { toVisit } from "../records/assigned.js";
-import { about, markSeen, momentOf, same, settle } from "../records/records.js";
+import { about, lastOf, latestOf, markSeen, same, saidOf, settle } from "../records/records.js";
 import { journey, review, stage, standing } from "../records/status.js";
 import { h } from "../kit/dom.js";
 import { backLink, badge, badges, button, buttonLink, notice, quiet, text } from "../kit/parts.js";
@@ -166,7 +166,7 @@ async function decided(tablet, row, { review }) {
   const kind = ["returned", "refused", "changed_since_approval"].includes(review.key) ? "warning" : "plain";
   return notice(kind,
     h("h2", {}, review.label),
-    quiet(moment(momentOf(review.decision.changed))),
+    quiet(moment(momentOf(latestOf(review.decision)))),
     comment && text(comment),
     await replies(tablet, review, ""),
     pinned && h("ul", {}, await Promise.all(pinned.map((pin) => pinLine(tablet, row, review, pin)))),
@@ -204,18 +204,18 @@ async function replyLine({ store }, { id, values }) {
 
 // Somebody who worked on a record is told what became of it since, before they change it again.
 async function changedElsewhere(tablet, row, { changes }) {
-  const mine = changes.map((change) => change.stamp).sort().at(-1);
+  const mine = lastOf(changes.map(saidOf));
   if (!mine) return null;
   const survey = tablet.forms.surveys[row.survey];
-  const others = [...(await pulledOf(tablet, row, changes)), ...downloadedOf(row, changes)].filter((change) => said(change).stamp > mine);
+  const others = [...(await pulledOf(tablet, row, changes)), ...downloadedOf(row, changes)].filter((change) => byMoment(saidOf(change), mine) > 0);
   const later = others.map((change) => step(change, survey, _("Elsewhere")));
-  const isNews = row.news || row.seen === row.changed; // looked at a moment ago, it is still to be read
-  const lines = later.length || !isNews ? later : [{ stamp: row.changed, said: _("Elsewhere") }];
+  const isNews = row.news || row.seen === latestOf(row).stamp; // looked at a moment ago, it is still to be read
+  const lines = later.length || !isNews ? later : [{ ...latestOf(row), said: _("Elsewhere") }];
   if (!lines.length) return null;
   const outcomes = await outcomesOf(tablet, row, changes, others);
   return notice("warning",
     h("h2", {}, _("Somebody else has changed this since you did")),
-    h("ul", {}, lines.map(({ stamp, said }) => h("li", {}, `${moment(momentOf(stamp))} – ${said}`))),
+    h("ul", {}, lines.map((line) => h("li", {}, `${moment(momentOf(line))} – ${line.said}`))),
     outcomes.length > 0 && h("ul", { class: "outcomes" }, outcomes.map((told) => h("li", {}, told))),
   );
 }
@@ -224,9 +224,9 @@ async function changedElsewhere(tablet, row, { changes }) {
 async function outcomesOf(tablet, row, changes, others) {
   const { questions } = tablet.forms.surveys[row.survey];
   const inOrder = changes.toSorted((one, other) => (one.stamp < other.stamp ? -1 : 1));
-  const mine = Object.assign({}, ...inOrder.map((change) => said(change).answers));
-  const names = [...new Set(others.flatMap((change) => Object.keys(said(change).answers)))];
-  const differs = (name) => others.some((change) => name in said(change).answers && !same(said(change).answers[name], mine[name]));
+  const mine = Object.assign({}, ...inOrder.map((change) => saidOf(change).answers));
+  const names = [...new Set(others.flatMap((change) => Object.keys(saidOf(change).answers)))];
+  const differs = (name) => others.some((change) => name in saidOf(change).answers && !same(saidOf(change).answers[name], mine[name]));
   const both = names.filter((name) => name in mine && questions[name] && !(name in row.conflicts) && differs(name));
   return Promise.all(both.map((name) => outcome(tablet, questions[name], row.values[name], mine[name])));
 }
@@ -236,11 +236,6 @@ async function outcome(tablet, question, now, mine) {
   const values = { question: question.short, answer, before };
   if (same(now, mine)) return _("%(question)s: your answer holds, “%(answer)s”.", values);
   return _("%(question)s: “%(answer)s” holds now. You had answered “%(before)s”.", values);
-}
-
-// What a change answers, and when: it lies here as its text, or as what a download told of it.
-function said(change) {
-  return change.text ? JSON.parse(change.text) : change;
 }
 
 async function pulledOf(tablet, row, changes) {
@@ -253,7 +248,7 @@ function downloadedOf({ snapshot }, changes) {
   const own = new Set(changes.map((change) => change.stamp));
   const by = Map.groupBy(snapshot ? kept(snapshot).claims : [], ({ stamp }) => stamp);
   const all = (claims) => Object.assign({}, ...claims.map((claim) => claim.answers));
-  return [...by].filter(([stamp]) => !own.has(stamp)).map(([stamp, claims]) => ({ stamp, answers: all(claims) }));
+  return [...by].filter(([stamp]) => !own.has(stamp)).map(([, claims]) => ({ ...claims[0], answers: all(claims) }));
 }
 
 // --- earlier photos ---
@@ -325,7 +320,7 @@ async function history(tablet, row, { changes, review }) {
     ...(review ? decisionSteps(review) : []),
   ];
   if (!lines.length) return null;
-  lines.sort((one, other) => (one.stamp < other.stamp ? 1 : -1));
+  lines.sort((one, other) => byMoment(other, one));
   return h("section", { class: "block" },
     h("h2", {}, _("History")),
     h("ol", { class: "history" }, lines.map(historyLine)),
@@ -336,8 +331,8 @@ function decisionSteps({ decision, replies: all }) {
   const { verdict, comment } = decision.values;
   const own = all.filter(({ values }) => values.decision === decision.id);
   return [
-    { stamp: decision.changed, said: DECIDED[verdict]?.() ?? verdict, detail: comment },
-    ...own.map(({ changed, values }) => ({ stamp: changed, said: _("Reply to the supervisor"), detail: values.text })),
+    { ...latestOf(decision), said: DECIDED[verdict]?.() ?? verdict, detail: comment },
+    ...own.map((row) => ({ ...latestOf(row), said: _("Reply to the supervisor"), detail: row.values.text })),
   ];
 }
 
@@ -350,24 +345,24 @@ const DECIDED = {
 
 // What came before the first download is one line: its steps are on the server.
 function downloaded({ snapshot }) {
-  const stamp = snapshot && kept(snapshot).claims.map((claim) => claim.stamp).sort().at(-1);
-  return stamp ? [{ stamp, said: _("Elsewhere: as it was when it was downloaded") }] : [];
+  const last = snapshot && lastOf(kept(snapshot).claims);
+  return last ? [{ ...last, said: _("Elsewhere: as it was when it was downloaded") }] : [];
 }
 
-function historyLine({ stamp, said, detail }) {
+function historyLine(line) {
   return h("li", {},
-    h("strong", {}, moment(momentOf(stamp))),
-    h("span", {}, said),
-    detail && h("span", { class: "quiet" }, detail),
+    h("strong", {}, moment(momentOf(line))),
+    h("span", {}, line.said),
+    line.detail && h("span", { class: "quiet" }, line.detail),
   );
 }
 
 function step(change, survey, where, detail = null) {
-  const { answers: given, stamp } = said(change);
+  const { answers: given, stamp, made_at } = saidOf(change);
   const names = namesGiven(survey, given);
   const short = { first: names.slice(0, 3).join(", "), n: names.length - 3 };
   const list = names.length > 4 ? _("%(first)s and %(n)s more", short) : names.join(", ");
-  return { stamp, said: `${where}: ${list}`, detail };
+  return { stamp, made_at, said: `${where}: ${list}`, detail };
 }
 
 function receiptText(change) {

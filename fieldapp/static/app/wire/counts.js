@@ -4,12 +4,14 @@
  */
 
 import { alone } from "../ground/alone.js";
+import { dayClock } from "../records/records.js";
+import { putRight } from "../twins/change.js";
 import { taken } from "../records/unsent.js";
 
 const VIETNAM = "+07:00"; // both sides count by its days, whatever zone the tablet is set to
 const OLD_SERVER = new Set([404, 405]);
 
-/** Ask, and keep what is told: `session.counts` is `{at, days: {"2026-08-01": {changes, photos}}}`. */
+/** Ask, and keep what is told: `session.counts` is `{at, right, days: {"2026-08-01": {changes, photos}}}`. */
 export async function readCounts({ store, session }, wire) {
   const devices = new Set((await store.bare("changes")).map(({ stamp }) => stamp.slice(20)));
   if (!devices.size) return;
@@ -17,7 +19,18 @@ export async function readCounts({ store, session }, wire) {
   const answer = await wire.ask(`counts?${where}`).catch(unknownThere);
   if (!answer) return;
   await alone(() => keepFates(store, answer));
-  await session.follow({ counts: { at: answer.now, days: answer.days } });
+  const right = Boolean(answer.right); // told where a clock was wrong: then these are the days
+  if (right && !session.counts?.right) await alone(() => putDaysRight(store));
+  await session.follow({ counts: { at: answer.now, right, days: answer.right ?? answer.days } });
+}
+
+// An earlier version told of its changes, as the server did, what a wrong clock had shown.
+async function putDaysRight(store) {
+  const told = (await store.all("changes")).map(({ id, made_at, text }) => ({ id, made_at, says: JSON.parse(text) }));
+  const wrong = told.filter(({ made_at, says }) => putRight(says) !== null && dayClock(says) !== made_at);
+  await store.write(["changes"], (rows) => {
+    for (const { id, says } of wrong) rows("changes").amend(id, { made_at: dayClock(says) });
+  });
 }
 
 // A server that does not know this question yet is no trouble: then there is nothing to compare with.
