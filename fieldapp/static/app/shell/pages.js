@@ -40,7 +40,7 @@ export class Pages {
   /** Take the page away, once what is being typed is kept; false when it could not be. */
   async close() {
     const keep = this.shown?.keep ?? this.shown?.leave;
-    if (keep && !(await keep())) return false;
+    if (keep && !(await this.#left(keep))) return false;
     this.shown = null;
     this.main.replaceChildren();
     return true;
@@ -78,7 +78,7 @@ export class Pages {
   }
 
   async #draw(said) {
-    if (this.shown?.leave && !(await this.shown.leave())) return history.replaceState(null, "", this.shown.hash);
+    if (this.shown?.leave && !(await this.#left(this.shown.leave))) return history.replaceState(null, "", this.shown.hash);
     this.#notePlace();
     const { view, params } = route();
     const page = await view(this.tablet, params);
@@ -89,6 +89,21 @@ export class Pages {
     history.replaceState({ seen: true }, "");
     this.tablet.tellState();
     return null;
+  }
+
+  // From now on nobody types into it: what a view on its way out has kept is all that was typed. One that stays is as it was.
+  async #left(leave) {
+    const held = /** @type {HTMLElement} */ (this.main.querySelector(":focus"));
+    held?.blur();
+    this.main.inert = true;
+    let isLeft = false;
+    try {
+      isLeft = await leave();
+    } finally {
+      if (!isLeft) this.main.inert = false;
+      if (!isLeft) held?.focus({ preventScroll: true });
+    }
+    return isLeft;
   }
 
   // Where a page is left, and whether the next one begins at its head.
@@ -116,6 +131,7 @@ export class Pages {
 
   #fill(heading, body, kept = []) {
     this.main.replaceChildren(heading, ...kept, ...body.flat(Infinity).filter(Boolean));
+    this.main.inert = false;
   }
 
   #broken(error) {
