@@ -8,6 +8,7 @@ import { StorageFull } from "../store/errors.js";
 import { partRows } from "../store/pieces.js";
 import { FIRST, Store } from "../store/store.js";
 import { STORES, parted } from "../store/stores.js";
+import { isWhole } from "../store/vault.js";
 import { Session, courierProof, markOf } from "./session.js";
 
 const AT_ONCE = 200; // rows boxed in one transaction
@@ -24,9 +25,11 @@ export class Person {
   static async meet(store) {
     await store.open();
     if (!(await store.rawOne("meta", "device"))) await recovered(store).catch((error) => console.error(error));
-    const [lock, device] = await Promise.all(["lock", "device"].map((name) => store.rawOne("meta", name)));
-    if (lock) localStorage.setItem(labelOf(store.name), lock.value.label); // so that it can be said whose store was lost
-    return new Person(store, { lock: (device && lock?.value) ?? null, enrolled: Boolean(device) });
+    const device = await store.rawOne("meta", "device");
+    const person = new Person(store, { enrolled: Boolean(device) });
+    if (device?.box) await person.refresh();
+    if (person.lock?.label) localStorage.setItem(labelOf(store.name), person.lock.label); // so that it can be said whose store was lost
+    return person;
   }
 
   /** The store came up empty though it was somebody's, and its second copy is gone as well. */
@@ -61,9 +64,11 @@ export class Person {
     return session;
   }
 
-  /** Read the lock again. */
+  /** Read the lock again. One that came to harm comes back from the second copy, or is `harmed`. */
   async refresh() {
-    this.lock = (await this.store.rawOne("meta", "lock")).value;
+    const lying = (await this.store.rawOne("meta", "lock"))?.value;
+    const isSound = await isWhole(lying);
+    this.lock = isSound ? lying : await (await import("../records/recovery.js")).lockAgain(this.store, lying, lying?.label ?? this.label);
   }
 
   /** Keep what of the lock has changed. A full tablet must open all the same: room can only be made inside. */

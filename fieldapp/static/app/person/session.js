@@ -3,7 +3,7 @@
 import { hex, unbase64, utf8 } from "../ground/bytes.js";
 import { _ } from "../ground/i18n.js";
 import { isKey, sealChange, sealDeviceKey, sealPhotoKey } from "../twins/seal.js";
-import { StorageBroken, whereFull } from "../store/errors.js";
+import { whereFull } from "../store/errors.js";
 import { STORES } from "../store/stores.js";
 import { Vault } from "../store/vault.js";
 import { connected, connectingAs } from "../wire/codes.js";
@@ -22,7 +22,7 @@ const OTHERS = (values) =>
   _("The data on this tablet belong to %(name)s, and this code was made for another person. Nothing was changed. Ask your administrator for a code for %(name)s. To let another person work here, open “PIN and people” and add that person.", values);
 
 export class Session {
-  node; epoch; sealing_key; lock; boxing; // known from the first enrolment on, and some of them seldom
+  node; epoch; sealing_key; lock; boxing; harmed; // known from the first enrolment on, and some of them seldom
 
   constructor(store, known) {
     this.store = store;
@@ -38,15 +38,16 @@ export class Session {
 
   /**
    * What the store knows, once it is unlocked; `device` is null before enrolment. What of it came to harm, and is in the
-   * second copy neither, the server tells again. Throws StorageBroken where that is which device this is.
+   * second copy neither, the server tells again; where that is which device this is, it must be connected again: `harmed`.
    */
   static async load(store) {
     const rows = await store.all("meta");
     const known = Object.fromEntries(rows.map((row) => [row.name, row.value]));
     const { device, courier, lock } = known;
     const isHarmed = [...store.boxes.lost.values()].some(({ name, row }) => name === "meta" && row.name === "device");
-    if (isHarmed || (device && courier && device.id !== courier.device)) throw new StorageBroken("device");
-    if (device) known.account ??= { name: lock?.label ?? "" };
+    known.harmed = isHarmed || Boolean(device && courier && device.id !== courier.device);
+    if (known.harmed) known.device = await (await import("../records/recovery.js")).deviceAgain(store, { account: known.account, courier });
+    if (known.device) known.account ??= { name: lock?.label ?? "" };
     return new Session(store, known);
   }
 
@@ -91,6 +92,7 @@ export class Session {
     });
     await this.trust((await isKey(key)) ? key : this.sealing_key);
     localStorage.setItem(markOf(this.store.name), id);
+    this.harmed = false;
     connected();
   }
 

@@ -6,8 +6,10 @@
 
 import { alone } from "../ground/alone.js";
 import { isHereAlone, lyingParts } from "../store/copy.js";
+import { StorageBroken } from "../store/errors.js";
 import { thumbOf } from "../store/photos.js";
 import { STORES } from "../store/stores.js";
+import { isWhole } from "../store/vault.js";
 import { refolded } from "./records.js";
 import { waitingPhotos } from "./unsent.js";
 
@@ -26,9 +28,9 @@ export function tidy(tablet) {
 }
 
 async function afresh({ store, session }) {
+  if (!(await store.rawOne("meta", "device"))) return;
+  await mendFirst(store, session);
   const who = (await store.raw("meta")).filter(({ name }) => WHO.includes(name));
-  if (!who.some(({ name }) => name === "device")) return;
-  await mendFirst(store);
   const damaged = await store.copy.replace(() => workOf(store, who));
   if (damaged) await session.keep({ copy_damaged: { at: new Date().toISOString(), damaged } });
 }
@@ -47,8 +49,9 @@ async function workOf(store, who) {
 }
 
 // What lies damaged in the store is brought back from the copy before that is written over; a row that is read is mended.
-async function mendFirst(store) {
-  const waits = { changes: ({ receipt }) => !receipt, drafts: () => true, photos: isHereAlone };
+async function mendFirst(store, session) {
+  if (session.lock && !(await isWhole((await store.rawOne("meta", "lock"))?.value))) await session.keep({ lock: session.lock });
+  const waits = { meta: ({ name }) => WHO.includes(name), changes: ({ receipt }) => !receipt, drafts: () => true, photos: isHereAlone };
   for (const [name, isWork] of Object.entries(waits)) {
     await store.some(name, (await store.bare(name)).filter(isWork).map((row) => row[STORES[name].key]));
   }
@@ -203,4 +206,31 @@ export async function lossTold({ store, session }, { last_seq: last = 0 }) {
     const behind = (await store.known("seq", 0)) < last;
     await session.keep({ loss: { ...loss, told: true }, ...(behind ? { seq: last, prev: null } : {}) });
   });
+}
+
+// --- rows that say whose this store is, and came to harm ---
+
+/**
+ * The lock that the second copy has, laid again; `lying` is what stands in its place. Where there is none, one that no PIN
+ * opens, `harmed`: the server gives the key back to whoever has a code, if it was `sealed` for the province.
+ */
+export async function lockAgain(store, lying, label) {
+  const { who } = gathered((await store.copy.read()).entries);
+  const copied = who?.find(({ name }) => name === "lock")?.value;
+  const { tries = 0, until = 0 } = lying ?? copied ?? {};
+  if (!(await isWhole(copied))) return { label, tries, until, sealed: lying?.sealed ?? copied?.sealed ?? null, harmed: true };
+  const lock = { ...copied, tries, until };
+  await store.write(["meta"], (rows) => rows("meta").put({ name: "lock", value: lock }));
+  return lock;
+}
+
+/**
+ * Which device this is, as far as other rows know it: enough to go on working, and to be connected again by the same
+ * person, with no word for the server. Throws StorageBroken where nothing says whose the work is.
+ */
+export async function deviceAgain(store, { account, courier }) {
+  const made = [...(await store.all("drafts")), ...(await store.all("changes")).map(({ text }) => JSON.parse(text))];
+  const author = account?.id ?? made[0]?.author;
+  if (!courier || !author) throw new StorageBroken("device");
+  return { id: courier.device, token: null, author, name: "" };
 }

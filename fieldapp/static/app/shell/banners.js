@@ -17,7 +17,7 @@ export function banners(tablet, damaged) {
     unread?.n > (session.unread_seen ?? 0) && banner("danger", "warning", unread.text, _("I have read it"), read),
     session.loss && !session.loss.seen && banner("warning", "warning", lossText(session.loss), _("I have read it"), seen),
     room(tablet),
-    session.revoked && banner("danger", "warning", REVOKED(), _("Connect again"), () => (location.hash = "#/connect")),
+    (session.harmed || session.revoked) && banner("danger", "warning", session.harmed ? HARMED() : REVOKED(), _("Connect again"), () => (location.hash = "#/connect")),
     session.outdated && banner("warning", "sync", session.outdated, _("Update the app"), renew),
     clock && banner("warning", "clock", clock),
   ].filter(Boolean);
@@ -33,6 +33,8 @@ const LOW = () =>
   _("The tablet's storage is nearly full. What you typed is saved. Finish this form, then delete photos or films from the tablet, and sync.");
 const REVOKED = () =>
   _("The server no longer takes data from this tablet. Everything you filled in stays here; what is finished is handed in for an administrator to decide. You can go on working. To send as usual, ask your administrator for a new code, then connect again.");
+const HARMED = () =>
+  _("What the server knows this tablet by was damaged. Everything you filled in stays here; you can go on working. To send it, ask your administrator for a new code, then connect again. To be safe, save a backup file under “Sync”.");
 
 // Also without network: who fills in forms for days with a wrong date should hear of it before the first of them.
 function clockText(session) {

@@ -3,7 +3,7 @@
  * is unlocked; on the disk it lies wrapped by a key made of the PIN, and sealed for the province.
  */
 
-import { base64, joined, random, unbase64, utf8 } from "../ground/bytes.js";
+import { base64, hex, joined, random, unbase64, utf8 } from "../ground/bytes.js";
 
 /** Rounds of PBKDF2: never fewer, and as many as take about this long here. */
 const LEAST_ROUNDS = 600_000;
@@ -73,13 +73,13 @@ export class Vault {
     }
   }
 
-  /** What of a lock depends on its PIN: `{version, salt, n, wrapped, digits}`. */
+  /** What of a lock depends on its PIN: `{version, salt, n, wrapped, digits, sum}`. */
   async wrap(pin) {
     const [salt, iv, n] = [random(SALT), random(IV), await rounds()];
     const outer = await keyOf(pin, salt, n);
     const wrapped = joined(iv, await crypto.subtle.wrapKey("raw", this.key, outer, { name: "AES-GCM", iv }));
     const digits = /^\d+$/.test(tidy(pin));
-    return { version: VERSION, salt: base64(salt), n, wrapped: base64(wrapped), digits };
+    return summed({ version: VERSION, salt: base64(salt), n, wrapped: base64(wrapped), digits });
   }
 
   /** The key itself: to be sealed, and for nothing else. */
@@ -112,6 +112,19 @@ async function rounds() {
   await keyOf("calibration", random(SALT), TRIAL_ROUNDS);
   const fitting = (TRIAL_ROUNDS * AIM_MS) / Math.max(1, performance.now() - began);
   return Math.round(Math.min(MOST_ROUNDS, Math.max(LEAST_ROUNDS, fitting)));
+}
+
+/** A lock with the sum by which harm on the disk is told from a wrong PIN; those of an earlier version have none. */
+export async function summed(lock) {
+  const { version, salt, n, wrapped, digits } = lock;
+  const sum = await crypto.subtle.digest("SHA-256", utf8(JSON.stringify([version, salt, n, wrapped, digits])));
+  return { ...lock, sum: hex(sum) };
+}
+
+/** Whether a lock is as it was made: one that is not, no PIN opens. */
+export async function isWhole(lock) {
+  if (!lock?.salt || !lock.n || !lock.wrapped) return false;
+  return !lock.sum || lock.sum === (await summed(lock)).sum;
 }
 
 // --- tries ---

@@ -14,10 +14,12 @@ import { UNTYPED, codeField } from "./enrol.js";
 
 /** Show what somebody can do who has forgotten the PIN; `screen` is the lock screen, `onBack()` goes back. */
 export function forgotten(screen, person, onBack) {
-  const back = button("quiet", "back", _("Back"), onBack);
+  const { harmed, sealed } = person.lock;
+  const [title, why, never] = harmed ? [_("The tablet's key was damaged"), [HARMED()], KEPT()] : [_("Forgotten PIN"), [], NEVER_TOLD()];
+  const back = button("quiet", "back", harmed ? _("Somebody else") : _("Back"), onBack);
   const ways = h("div", { class: "block" }, back, saverOf(() => [person.store.copy], "quiet"));
-  if (!person.lock.sealed) return screen.show(_("Forgotten PIN"), notice("warning", text(NEVER_TOLD())), ways);
-  return screen.show(_("Forgotten PIN"), h("div", { class: "block" }, FORGOTTEN().map((line) => text(line))), asking(screen, person), ways);
+  if (!sealed) return screen.show(title, notice("warning", [...why, never].map((line) => text(line))), ways);
+  return screen.show(title, h("div", { class: "block" }, [...why, ...FORGOTTEN()].map((line) => text(line))), asking(screen, person), ways);
 }
 
 function asking(screen, person) {
@@ -44,13 +46,16 @@ async function recovered({ language }, person, code) {
 async function renew(screen, person, vault) {
   const session = await person.enter(vault);
   const chosen = async (pin) => {
-    await session.lockWith(pin, session.lock.label);
+    await session.lockWith(pin, person.label);
     person.lock = session.lock;
     await screen.open(person, vault);
   };
   screen.show(_("Choose a new PIN"), why(), choosing({ action: _("Keep this PIN and go on") }, chosen));
 }
 
+const HARMED = () =>
+  _("What your PIN opens was damaged on this tablet, and in its second copy too. Your PIN was not wrong, and nothing was deleted.");
+const KEPT = () => _("Save a backup file, keep the tablet, and tell your administrator.");
 const FORGOTTEN = () => [
   _("Ask your administrator for a code, the same as for connecting a tablet. Everything on this tablet stays."),
   _("The administrator sees that the tablet was unlocked with a code."),

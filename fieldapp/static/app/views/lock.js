@@ -5,6 +5,7 @@
 
 import { _, ngettext } from "../ground/i18n.js";
 import { another, everybody } from "../person/people.js";
+import { summed } from "../store/vault.js";
 import { h, icon } from "../kit/dom.js";
 import { button, notice, quiet, text } from "../kit/parts.js";
 import { connect, encrypt } from "./first_pin.js";
@@ -115,7 +116,7 @@ export class LockScreen {
 
   /** The key of this person is here: the wrong PINs are forgiven, and what came back from a second copy is folded. */
   async open(person, vault) {
-    const forgiven = person.keepLock({ ...person.lock, tries: 0, until: 0 });
+    const forgiven = person.keepLock(await summed({ ...person.lock, tries: 0, until: 0 }));
     const [session] = await Promise.all([person.enter(vault, (...done) => this.progress(...done)), forgiven]);
     session.lock = person.lock;
     await this.enterFolded(person, session);

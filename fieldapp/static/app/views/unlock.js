@@ -11,7 +11,8 @@ import { forgotten } from "./forgotten.js";
 
 /** Show where the PIN is typed; `screen` is the lock screen. */
 export async function askPin(screen, person) {
-  await new Unlocking(screen, person).ask();
+  if (person.lock.harmed) return forgotten(screen, person, () => screen.choose());
+  return new Unlocking(screen, person).ask();
 }
 
 class Unlocking {
@@ -60,6 +61,7 @@ class Unlocking {
     setResting(submit, true);
     const pin = field.value;
     await person.refresh(); // another window may have tried as well
+    if (person.lock.harmed) return askPin(screen, person);
     if (this.#hold()) return;
     const opening = Vault.open(person.lock, pin);
     opening.catch(() => {}); // it is looked at once the try is on the disk: before that nobody learns what came of it
