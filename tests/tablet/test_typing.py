@@ -280,3 +280,23 @@ HIDE = """() => {
   document.dispatchEvent(new Event("visibilitychange"));
   delete document.visibilityState;
 }"""
+
+
+def test_a_draft_is_called_on_its_card_by_what_was_typed_last_before_the_app_was_ended(tablet: Tablet) -> None:
+    tablet.enrol()
+    page = tablet.page
+    tablet.offline()
+    tablet.go("#/new/household")
+    tablet.fill_part("household")
+    tablet.next_part()
+    tablet.answer("household", "head_name", "Bàn Thị")
+    tablet.until(lambda: "Bàn Thị" in str(tablet.rows("drafts")))
+    field = page.locator("#household-head_name")
+    field.evaluate("(field) => { field.focus(); field.select(); }")
+    wire = page.context.new_cdp_session(page)
+    wire.send("Input.imeSetComposition", {"text": "Triệu Mùi Pham", "selectionStart": 14, "selectionEnd": 14})
+    until_kept(tablet, "household", "head_name", "Triệu Mùi Pham")
+    page.close()
+    again = tablet.page = tablet.watch(tablet.context.new_page())
+    tablet.open()
+    expect(again.locator(".card-link", has=again.locator(".state-draft"))).to_contain_text("Triệu Mùi Pham")

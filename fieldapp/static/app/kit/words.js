@@ -20,6 +20,13 @@ export function nameOf(tablet, row) {
   return [survey?.title ?? row.survey, day || (programme && `· ${programme}`)].filter(Boolean).join(" ");
 }
 
+/** What a draft is named by: of a name that was still being typed, what there is of it. */
+export function naming({ forms }, { survey, answers, typed = {} }) {
+  const { named_by: names = [], questions } = forms.surveys[survey] ?? {};
+  const begun = names.filter((name) => typed[name] && questions[name].kind === "text");
+  return { ...answers, ...Object.fromEntries(begun.map((name) => [name, typed[name]])) };
+}
+
 /** A household by the name of its head, of which nothing may have been said yet. */
 export function householdText(head) {
   return head || _("Household without a name yet");

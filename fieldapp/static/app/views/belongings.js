@@ -5,7 +5,7 @@ import { show } from "../twins/format.js";
 import { standing } from "../records/status.js";
 import { h } from "../kit/dom.js";
 import { badge, badges, buttonLink, card, cards, quiet } from "../kit/parts.js";
-import { membersNote, nameOf, person } from "../kit/words.js";
+import { membersNote, nameOf, naming, person } from "../kit/words.js";
 
 /** The forms that are filled about a household and reviewed. */
 export const FORMS = ["housing_need", "progress_visit"];
@@ -37,7 +37,7 @@ async function formCard(tablet, row, ...lines) {
 
 function draftCard(tablet, draft) {
   const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
-  const name = nameOf(tablet, { survey: draft.survey, values: draft.answers });
+  const name = nameOf(tablet, { survey: draft.survey, values: naming(tablet, draft) });
   return card(`#/fill/${draft.id}`, name, badge("draft", _("Draft")), when);
 }
 

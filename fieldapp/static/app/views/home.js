@@ -5,7 +5,7 @@ import { countsOf } from "../records/households.js";
 import { waiting, waitingPhotos } from "../records/unsent.js";
 import { h } from "../kit/dom.js";
 import { badge, button, buttonLink, card, cards, notice, quiet, text } from "../kit/parts.js";
-import { villageText } from "../kit/words.js";
+import { naming, villageText } from "../kit/words.js";
 import { cardsOf, fullName, titleOf } from "./todo.js";
 import { explainAgain, welcome } from "./welcome.js";
 
@@ -119,7 +119,7 @@ async function draftCards(tablet) {
 
 async function draftCard(tablet, draft) {
   if (draft.survey === "reply") return replyCard(tablet, draft);
-  const name = await fullName(tablet, { survey: draft.survey, values: draft.answers, area: draft.area });
+  const name = await fullName(tablet, { survey: draft.survey, values: naming(tablet, draft), area: draft.area });
   const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
   return card(`#/fill/${draft.id}`, name, badge("draft", _("Draft")), when);
 }
