@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 import click
 
@@ -17,6 +20,16 @@ from fieldapp.reports.labels import LINES
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.today import today
+
+
+def day_option(name: str, **more: Any) -> Callable[[Any], Any]:
+    """A day, as programs or as people write it; what is none is refused. The command gets it as programs write it."""
+    kind = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
+    return click.option(name, type=kind, metavar="YYYY-MM-DD", callback=_as_programs_write_it, **more)
+
+
+def _as_programs_write_it(_context: click.Context, _option: click.Parameter, day: datetime | None) -> str:
+    return day.date().isoformat() if day else ""
 
 
 class WithReports(click.Command):
@@ -36,9 +49,9 @@ class WithReports(click.Command):
 @click.option("--year", type=click.IntRange(1900, 2100), help="Of support cases only those of this year.")
 @click.option("--source", default="", metavar="CODE", help="Of support cases only those with money of this source.")
 @click.option("--group", default="", metavar="CODE", help="Of support cases only those of this target group.")
-@click.option("--since", default="", metavar="YYYY-MM-DD", help="Of support cases only those from this day on.")
-@click.option("--until", default="", metavar="YYYY-MM-DD", help="Of support cases only those until this day.")
-@click.option("--as-of", default="", metavar="YYYY-MM-DD", help="As it stood at the end of this day, once worked out.")
+@day_option("--since", help="Of support cases only those from this day on.")
+@day_option("--until", help="Of support cases only those until this day.")
+@day_option("--as-of", help="As it stood at the end of this day, once worked out.")
 @format_option("table", *reports.WRITERS)
 @click.option("--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file.")
 @in_application

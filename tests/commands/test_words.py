@@ -99,6 +99,7 @@ def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
         (("serve", "--port", "x"), "Lỗi: Giá trị của '--port' không hợp lệ"),
         (("doctor", "--format", "pdf"), "'pdf' không nằm trong 'table', 'json'"),
         (("place", "reorganise", __file__), "Lỗi: Thiếu tùy chọn '--date'"),
+        *((("report", "progress", day, "nonsense"), "'nonsense' không") for day in ("--since", "--until", "--as-of")),
         (("doctor", "twice"), "Lỗi: Thừa tham số (twice)"),
     ],
     ids=lambda each: " ".join(each)[:30] if isinstance(each, tuple) else "",
