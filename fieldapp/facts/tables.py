@@ -317,7 +317,7 @@ def _by_case(name: str, counts: Sequence[str], *more: str) -> CaseTallies:
         lengths = {key: length} | _SHARED | dict.fromkeys(more, 40)
         keys = [sa.Column(each, bytewise(length), primary_key=True) for each, length in lengths.items()]
         sums = [sa.Column(each, sa.BigInteger, nullable=False) for each in counts]
-        tables.append(sa.Table(f"{name}_{proper}", Base.metadata, *keys, *sums))
+        tables.append(sa.Table(f"{name}_{proper}", Base.metadata, *keys, *sums, sqlite_with_rowid=False))
     return CaseTallies(*tables)
 
 
@@ -348,7 +348,7 @@ def _by_itself(name: str, *more: str) -> sa.Table:
 
 COUNTED_CASE = _by_itself("counted_case")
 """Each case with all by which it is counted, "" where it is not known or not so, and as what: ``figures`` has a bit for
-each of :data:`CASE_FIGURES` that is no sum, in their order. It is narrow, so that the cases of any days are quickly
+each of :data:`CASE_FIGURES` that is no sum. It is narrow, so that the cases of any days are quickly
 counted one by one."""
 COUNTED_MONEY = _by_itself("counted_money", "source")
 """The same once for each fund source of which a case has money, with what of it is approved and paid."""

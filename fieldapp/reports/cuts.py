@@ -79,8 +79,8 @@ class Cut(Protocol):
     """What lines are."""
 
     @property
-    def shares(self) -> bool:
-        """Whether a group or a line is no part of the total, which is counted by itself."""
+    def overlaps(self) -> bool:
+        """Whether one row has several keys; otherwise what is counted by them adds up to the whole."""
 
     def key(self, subject: Subject) -> Expression:
         """By what the rows of a subject are grouped; NULL is told as ""."""
@@ -97,7 +97,7 @@ class Places:
     """Lines are districts, communes or villages of one vintage."""
 
     asked: ReportRequest
-    shares = False
+    overlaps = False
 
     def key(self, subject: Subject) -> Expression:
         """The village."""
@@ -134,7 +134,7 @@ class Statuses:
     """Lines are what a place is by decision: each status divides the whole into yes, no and not known."""
 
     asked: ReportRequest
-    shares = True
+    overlaps = False
 
     def key(self, subject: Subject) -> Expression:
         """The village."""
@@ -192,7 +192,7 @@ class Codes:
         return self.asked.options.by
 
     @property
-    def shares(self) -> bool:
+    def overlaps(self) -> bool:
         """Whether one case is on several lines."""
         return self._name == "source"
 

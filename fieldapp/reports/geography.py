@@ -53,6 +53,12 @@ class Geography:
         found = self._gazetteer.placed.get(village)
         return found[1] if found else None
 
+    def above(self, villages: Collection[str]) -> set[Place]:
+        """The communes and districts of these villages."""
+        placed = self._gazetteer.placed
+        pairs = {placed[village] for village in villages if village in placed}
+        return {place for pair in pairs for place in pair if place}
+
     @property
     def province(self) -> Place | None:
         """The province of the vintage."""

@@ -163,20 +163,19 @@ class CaseReport:
         asked = self.asked(session, options, areas, today)
         by, cut = asked.options.by, self.lines(asked)
         counts = self._counted(asked, cut)
-        whole = self._counted(asked, None).get("", {}) if cut.shares else None
+        whole = self._counted(asked, None).get("", {}) if cut.overlaps else add(*counts.values())
         columns = self.columns()
         around = frame(issuer(session, self.paper or self.name, today, areas), today, asked.day)
         around["unit"] = self._unit()
         if by in LINE_HEADINGS:
             around["place_heading"] = str(LINE_HEADINGS[by])
-        totals = add(*counts.values()) if whole is None else whole
         return Table(
             name=self.name,
             title=str(self.title),
             columns=columns,
             rows=rows(columns, cut.groups(counts), _("Grand total"), whole),
             scope=self.scope_of(asked),
-            notes=(*self.notes(defaultdict(int, totals)), *self._of_lines(by)),
+            notes=(*self.notes(defaultdict(int, whole)), *self._of_lines(by)),
             parameters=asked.options.parameters(("within", *self.filters)) | {"by": by},
             code_heading="" if by in BY else _("Code"),
             **around,

@@ -61,7 +61,7 @@ class YearsAndPolicies:
     """A group for each year, with a line for each policy."""
 
     asked: ReportRequest
-    shares = False
+    overlaps = False
 
     def key(self, subject: Subject) -> Expression:
         """The year."""

@@ -130,5 +130,5 @@ def _above(geography: Geography, village: str) -> set[str]:
 
 def choices(geography: Geography, areas: frozenset[str] | None) -> list[Place]:
     """The places to choose ``within`` from: districts and communes that hold a village she may see."""
-    codes = {code for village in villages_in(geography, areas, "") for code in _above(geography, village)}
+    codes = {place.code for place in geography.above(villages_in(geography, areas, ""))}
     return sorted((geography.places[code] for code in codes), key=lambda place: (place.parent_code or "", place.code))

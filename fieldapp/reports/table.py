@@ -5,6 +5,7 @@ Nothing here knows a database or a page. Every text is already in the language i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -206,10 +207,20 @@ def totals_of(columns: tuple[Column, ...], counts: Iterable[Mapping[str, int]]) 
 
 def add(*counts: Mapping[str, int]) -> dict[str, int]:
     """The sum of counts, key by key."""
-    found = dict(counts[0]) if counts else {}
-    for each in counts[1:]:
-        for key, count in each.items():
-            found[key] = found.get(key, 0) + count
+    if len(counts) == 1:
+        return dict(counts[0])
+    found: dict[str, int] = {}
+    for names, alike in _by_keys(counts).items():
+        for name, count in zip(names, map(sum, zip(*alike, strict=True)), strict=True):
+            found[name] = found.get(name, 0) + count
+    return found
+
+
+def _by_keys(counts: Iterable[Mapping[str, int]]) -> dict[tuple[str, ...], list[Iterable[int]]]:
+    """Those with the same keys in the same order together: most have the same, and so are added up at once."""
+    found: dict[tuple[str, ...], list[Iterable[int]]] = defaultdict(list)
+    for each in counts:
+        found[tuple(each)].append(each.values())
     return found
 
 
@@ -260,14 +271,9 @@ def _row(
     code: str,
     counts: Mapping[str, int],
 ) -> Row:
-    filled = complete(summed, counts)
-    return Row(
-        level,
-        ordinal,
-        name,
-        tuple(column.value(filled) if column.rate else filled.get(column.key, 0) for column in columns),
-        code,
-    )
+    filled = complete(summed, counts) if summed else counts
+    values = [column.value(filled) if column.rate else filled.get(column.key, 0) for column in columns]
+    return Row(level, ordinal, name, tuple(values), code)
 
 
 def roman(number: int) -> str:

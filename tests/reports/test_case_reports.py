@@ -14,11 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 import openpyxl
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from fieldapp import people, reports
-from fieldapp.db import begin_writing, db
+from fieldapp.db import alembic_config, begin_writing, db, upgrade
 from fieldapp.facts import cases
 from fieldapp.facts.case_figures import FIGURES, SUMS
 from fieldapp.facts.tables import CASE_FIGURES, CaseFact
@@ -124,6 +125,26 @@ def _drawn(drawn: random.Random, here: frozenset[str] | None) -> dict[str, Any]:
         {"group": "nguoi_co_cong"}, {"within": "01930"},
     ]  # fmt: skip
     return {"by": drawn.choice(OF_MONEY), "vintage": "2023", **period, **drawn.choice(more)}
+
+
+def test_an_upgrade_keeps_as_what_each_case_counts(support: Cases) -> None:
+    with support.inside():
+        db.session.remove()
+        command.downgrade(alembic_config(), "0044")
+    upgrade(support.app)
+    with support.inside():
+        assert cases.miscounted() == []
+
+
+@pytest.mark.parametrize("only", [{}, {"since": "2022-01-01"}])
+def test_a_table_whose_groups_divide_the_same_whole_counts_it_once(inside: Flask, only: dict[str, str]) -> None:
+    asked = {}
+    for by in ("commune", "status"):
+        with counted() as told:
+            table("overview", by, **only)
+        asked[by] = [statement for statement, _values in told if re.search("_by_village|counted_case", statement)]
+    assert asked["commune"]
+    assert len(asked["status"]) == len(asked["commune"])
 
 
 def test_the_figures_are_those_of_the_ten_cases(inside: Flask) -> None:

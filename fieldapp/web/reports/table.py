@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from flask import url_for
+from markupsafe import Markup, escape
 
 from fieldapp import intake, people, reports
 from fieldapp.config import settings
@@ -102,16 +103,44 @@ def cells_of(table: Table, address: str) -> RowCells:
 
     A table by village has some 20,000 of them, which differ in their column and line alone.
     """
-    joined = f"{address}{'&' if '?' in address else '?'}"
-    starts = [f"{joined}{urlencode({'column': column.key})}" if address else "" for column in table.columns]
+    starts = _starts(table, address)
 
     def cells(row: Row) -> list[tuple[str, str]]:
-        line = line_of(row)
-        end = f"&{urlencode({'line': line})}" if line else ""
-        texts = zip(show_all(row.values), row.values, starts, strict=True)
-        return [(text, f"{start}{end}" if value and start else "") for text, value, start in texts]
+        return list(_cells(row, starts, _end(row)))
 
     return cells
+
+
+def drawn_of(table: Table, address: str) -> Callable[[Row], Markup]:
+    """Gives the cells of :func:`cells_of` as they stand on a page: a template takes four times as long for each."""
+    starts = [str(escape(start)) for start in _starts(table, address)]
+
+    def drawn(row: Row) -> Markup:
+        cells = _cells(row, starts, str(escape(_end(row))))
+        return Markup("".join(_drawn(escape(text), href) for text, href in cells))  # noqa: S704  all of it is escaped
+
+    return drawn
+
+
+def _drawn(text: str, href: str) -> str:
+    return f'<td class="number"><a href="{href}">{text}</a></td>' if href else f'<td class="number">{text}</td>'
+
+
+def _cells(row: Row, starts: list[str], end: str) -> Iterator[tuple[str, str]]:
+    for text, value, start in zip(show_all(row.values), row.values, starts, strict=True):
+        yield text, f"{start}{end}" if value and start else ""
+
+
+def _starts(table: Table, address: str) -> list[str]:
+    """Of each column the address of what stands behind its numbers, but for the line."""
+    joined = f"{address}{'&' if '?' in address else '?'}"
+    return [f"{joined}{urlencode({'column': column.key})}" if address else "" for column in table.columns]
+
+
+def _end(row: Row) -> str:
+    """What names its line in an address."""
+    line = line_of(row)
+    return f"&{urlencode({'line': line})}" if line else ""
 
 
 def _counted_in(report: Report, options: Options) -> str:
