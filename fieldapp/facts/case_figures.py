@@ -171,18 +171,23 @@ def counts_as(rows: Any, *names: str) -> Clause:
     return found
 
 
-def number_of(rows: Any, name: str) -> Any:
+def number_of(rows: Any, name: str) -> sa.ColumnElement[Any]:
     """What such rows count as by the name of a figure, or add up to by that of a sum."""
     if name in SUMS:
-        return sa.func.sum(_sums_of(rows)[name])
+        return whole_sum(_sums_of(rows)[name])
     return sa.func.count() if name == "cases" else _count(rows.c.figures, *_PLACES[name])
 
 
 def _count(figures: Any, shift: int, begins: int) -> Any:
     """Databases add up once what is asked for several times in the same words."""
     all_three = figures.op(">>")(_number(shift)).op("&")(_number(1 | 1 << _APART | 1 << 2 * _APART))
-    found = sa.cast(sa.func.coalesce(sa.func.sum(all_three), _NOTHING), sa.BigInteger)
-    return found.op(">>")(_number(begins)).op("&")(_number((1 << _APART) - 1))
+    return whole_sum(all_three).op(">>")(_number(begins)).op("&")(_number((1 << _APART) - 1))
+
+
+def whole_sum(numbers: Any) -> sa.ColumnElement[Any]:
+    """Their sum, 0 of none, as a whole number: PostgreSQL adds those of eight bytes up to numbers of any length, which
+    take Python three times as long to read."""
+    return sa.cast(sa.func.coalesce(sa.func.sum(numbers), _NOTHING), sa.BigInteger)
 
 
 def _number(value: int) -> Any:

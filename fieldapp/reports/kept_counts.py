@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
-from fieldapp.facts.case_figures import is_idle_in, number_of
+from fieldapp.facts.case_figures import is_idle_in, number_of, whole_sum
 from fieldapp.facts.tables import (
     COUNTED_CASE,
     COUNTED_MONEY,
@@ -61,13 +61,13 @@ class KeptSum(NamedTuple):
     def total(self, kept: Any, day: date) -> Expression:
         """Its sum over the rows of a table of counts."""
         if self.of_homes:
-            return _sum(self.of_homes(kept))
-        return _sum(self._if_it_holds(kept, day, kept[self.name]))
+            return whole_sum(self.of_homes(kept))
+        return whole_sum(self._if_it_holds(kept, day, kept[self.name]))
 
     def number(self, rows: sa.Table, day: date) -> Expression:
         """The same over the cases one by one; what is told of a key is told of those not begun."""
         if self.holds is None:
-            return sa.func.coalesce(number_of(rows, self.name), 0)
+            return number_of(rows, self.name)
         return sa.func.count().filter(sa.and_(is_idle_in(rows), self.holds(rows.c[self.key], day)))
 
     def _if_it_holds(self, columns: Any, day: date, value: Expression) -> Expression:
@@ -81,10 +81,6 @@ class KeptSum(NamedTuple):
     def one_by_one_in(self, by_source: bool) -> Any:
         """The table of cases one by one that has it."""
         return COUNTED_MONEY if by_source or self.tables is MONEY_TALLY else COUNTED_CASE
-
-
-def _sum(each: Expression) -> Expression:
-    return sa.func.coalesce(sa.func.sum(each), 0)
 
 
 def tell_apart(of: Subject, asked: ReportRequest, cut: Cut | None) -> bool:
@@ -114,7 +110,7 @@ def counted(
         own = {key: one for key, one in sums.items() if lie_in[key] is where}
         query = (_one_by_one if one_by_one else _beforehand)(asked, cut, own.values(), where, days)
         for line, *numbers in asked.session.execute(query).all():
-            found[line or ""].update(zip(own, map(int, numbers), strict=True))
+            found[line or ""].update(zip(own, numbers, strict=True))
     return dict(found)
 
 

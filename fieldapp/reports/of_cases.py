@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from fieldapp.facts.case_figures import whole_sum
 from fieldapp.facts.tables import CASE_TALLY
 from fieldapp.i18n import _, language
 from fieldapp.problems import NotFound
@@ -109,7 +110,7 @@ class Measure:
         amount: Any = sa.literal(1)
         if self.is_money:
             amount = MONEY.c[self.amount] if sources else self._own
-        return sa.func.coalesce(sa.func.sum(sa.case((which, amount), else_=0)), 0)
+        return whole_sum(sa.case((which, amount), else_=0))
 
 
 NO_SOURCE = "-"

@@ -8,6 +8,7 @@ import io
 import random
 import re
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -38,6 +39,7 @@ from fieldapp.today import today
 from fieldapp.web.reports import table as pages
 from tests.again import ALL, SOAK, so_many
 from tests.pages import Page, check_page, words
+from tests.postgres import ON_EACH_DATABASE
 from tests.statements import counted
 from tests.support.conftest import MILLION, Cases
 
@@ -127,6 +129,7 @@ def _drawn(drawn: random.Random, here: frozenset[str] | None) -> dict[str, Any]:
     return {"by": drawn.choice(OF_MONEY), "vintage": "2023", **period, **drawn.choice(more)}
 
 
+@ON_EACH_DATABASE
 def test_an_upgrade_keeps_as_what_each_case_counts(support: Cases) -> None:
     with support.inside():
         db.session.remove()
@@ -136,13 +139,24 @@ def test_an_upgrade_keeps_as_what_each_case_counts(support: Cases) -> None:
         assert cases.miscounted() == []
 
 
+@ON_EACH_DATABASE
+@pytest.mark.parametrize("only", [{}, {"since": "2022-01-01"}, {"source": "nstw"}])
+def test_what_was_counted_beforehand_is_read_as_whole_numbers(inside: Flask, only: dict[str, str]) -> None:
+    values = [value for row in table("overview", "village", **only).rows for value in row.values]
+    assert {type(value) for value in values if value is not None} <= {int, Fraction}
+
+
 @pytest.mark.parametrize("only", [{}, {"since": "2022-01-01"}])
 def test_a_table_whose_groups_divide_the_same_whole_counts_it_once(inside: Flask, only: dict[str, str]) -> None:
     asked = {}
     for by in ("commune", "status"):
         with counted() as told:
             table("overview", by, **only)
-        asked[by] = [statement for statement, _values in told if re.search("_by_village|counted_case", statement)]
+        asked[by] = [
+            statement
+            for statement, _values in told
+            if re.search("_by_village|_by_ethnic_group|counted_case", statement)
+        ]
     assert asked["commune"]
     assert len(asked["status"]) == len(asked["commune"])
 
