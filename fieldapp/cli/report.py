@@ -29,7 +29,7 @@ def day_option(name: str, **more: Any) -> Callable[[Any], Any]:
 
 
 def _as_programs_write_it(_context: click.Context, _option: click.Parameter, day: datetime | None) -> str:
-    return f"{day:%Y-%m-%d}" if day else ""
+    return str(day.date()) if day else ""
 
 
 class WithReports(click.Command):

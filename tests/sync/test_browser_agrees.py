@@ -22,12 +22,11 @@ from tests.sync.test_fold import TOLD, histories, moments
 
 STATIC = Path(fieldapp.__file__).parent / "static"
 
-FOLD = """async (rows) => {
-  const { fold, headIds, valuesOf } = await import("/app/twins/fold.js");
+TELL = """async () => {
+  const { headIds, valuesOf } = await import("/app/twins/fold.js");
   const { WITHDRAWN, momentOf } = await import("/app/twins/change.js");
   const told = (each) => new Date(momentOf(each)).toISOString();
-  return rows.map(({ changes, ahead, snapshot }) => {
-    const state = fold(changes, ahead ?? [], snapshot ?? null);
+  return (state) => {
     const { conflicts, withdrawn, survey, record, form_version, created, changed } = state;
     const shown = valuesOf(state), heads = headIds(state);
     const sides = Object.values({ ...state.answers, [WITHDRAWN]: { heads: state.withdrawals } });
@@ -35,8 +34,15 @@ FOLD = """async (rows) => {
     for (const each of [created, changed]) delete each.made_at;
     const whole = { shown, heads, conflicts, withdrawn, survey, record, form_version, created, changed };
     return { ...whole, moments, changed_at: told(state.latest) };
-  });
+  };
 }"""
+"""Gives what tells of a state as ``told`` does."""
+
+FOLD = f"""async (rows) => {{
+  const {{ fold }} = await import("/app/twins/fold.js");
+  const tell = await ({TELL})();
+  return rows.map(({{ changes, ahead, snapshot }}) => tell(fold(changes, ahead ?? [], snapshot ?? null)));
+}}"""
 
 VALUES = """async (rows) => {
   const { canonical } = await import("/app/twins/change.js");

@@ -18,7 +18,7 @@ from sync.change import WITHDRAWN, Change, canonical, decode, encode
 from sync.clock import Clock
 from sync.fold import fold, snapshot_of, version_of
 from tests.again import SOAK, so_many
-from tests.sync.test_browser_agrees import STAMPS, TEXTS, page, plain, told
+from tests.sync.test_browser_agrees import STAMPS, TELL, TEXTS, page, plain, told
 
 __all__ = ["page"]
 
@@ -32,17 +32,16 @@ MADE_UP = settings(
     print_blob=False,
 )
 
-FOLD = """async (rows) => {
-  const { fold, headIds, valuesOf } = await import("/app/twins/fold.js");
-  const { changeId, decode } = await import("/app/twins/change.js");
-  return Promise.all(rows.map(async ({ texts, ahead, snapshot }) => {
+FOLD = f"""async (rows) => {{
+  const {{ fold, headIds }} = await import("/app/twins/fold.js");
+  const {{ changeId, decode }} = await import("/app/twins/change.js");
+  const tell = await ({TELL})();
+  return Promise.all(rows.map(async ({{ texts, ahead, snapshot }}) => {{
     const state = fold(await Promise.all(texts.map(decode)), ahead, snapshot);
-    const { conflicts, withdrawn, survey, record, form_version, created, changed } = state;
-    const shown = valuesOf(state), heads = headIds(state);
-    const version = await changeId([...new Set(Object.values(heads).flat())].sort().join("\\n"));
-    return { shown, heads, conflicts, withdrawn, survey, record, form_version, created, changed, version };
-  }));
-}"""
+    const version = await changeId([...new Set(Object.values(headIds(state)).flat())].sort().join("\\n"));
+    return {{ ...tell(state), version }};
+  }}));
+}}"""
 
 CANONICAL = """async (values) => {
   const { canonical, sameAs } = await import("/app/twins/change.js");

@@ -182,8 +182,8 @@ function isLongAgo(visit, day) {
   return !day || (Date.parse(day) - Date.parse(lastSeen(visit))) / DAY_MS > REST_DAYS;
 }
 
-function isOfLate(moment, day) {
-  return !day || (Date.parse(day) - moment.getTime()) / DAY_MS < TOLD_DAYS;
+function isOfLate(millis, day) {
+  return !day || (Date.parse(day) - millis) / DAY_MS < TOLD_DAYS;
 }
 
 function lastSeen({ values }) {
