@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Route
+from flask import Flask
+from playwright.sync_api import BrowserContext, Route
 
-from fieldapp import places
+from fieldapp import intake, people, places
 from fieldapp.db import begin_writing, db
 from fieldapp.places import Place
 from fieldapp.places.models import PlaceMapping
+from fieldapp.surveys.household import Household
 from tests.conftest import Server
-from tests.mishaps import MISHAPS, Mishap, OddLine
+from tests.mishaps import MISHAPS, Mishap, OddLine, meetings
 from tests.tablet.conftest import Tablet
 from tests.tablet.inside import inside
 from tests.tablet.test_line import WORK
 
+REQUESTS = {
+    "hello": "GET /sync/v1/hello",
+    "push": "POST /sync/v1/push",
+    "pull": "GET /sync/v1/pull",
+    "first download": "GET /sync/v1/snapshot",
+    "counts": "GET /sync/v1/counts",
+    "what of a photo is missing": "GET /sync/v1/blob/[0-9a-f]+/missing",
+    "a part of a photo": "PUT /sync/v1/blob/",
+    "comparing": "POST /sync/v1/compare",
+}
+
 WATCH = inside("""
+  window.sync = sync;
+  window.states = new Set();
+  sync.addEventListener("change", () => window.states.add(sync.state));
   window.ends = [];
   AbortSignal.timeout = () => {
     const one = new AbortController();
@@ -27,7 +45,7 @@ WATCH = inside("""
     return one.signal;
   };
 """)
-"""How long is waited for an answer is for the test to say."""
+"""Note how each sync ends. How long is waited for an answer is for the test to say."""
 
 ASK = inside("""
   const { Wire } = await load("wire/wire.js");
@@ -66,19 +84,35 @@ ASKED: list[Asked] = [
 ]
 """Everything that a tablet asks of its server."""
 
-CHECK = inside("sync.run({ check: true });")
-SETTLE = inside("""
-  while (sync.state !== "idle" || sync.checking || sync.asked) {
-    await sync.run();
-    await new Promise((then) => setTimeout(then, 50));
-  }
+SETTLED = """() => {
+  const { state, asked, checking } = window.sync;
+  if (state !== "idle" && state !== "running") window.sync.run();
+  return state === "idle" && !asked && !checking;
+}"""
+"""Whether all is sent, read and compared. A sync that is going on is left alone: who asks is given another one."""
+FORGET = inside("""
+  const [records, cursors] = await Promise.all(["records", "cursors"].map((name) => store.bare(name)));
+  await store.write(["records", "cursors"], (rows) => {
+    for (const { id } of records) rows("records").delete(id);
+    for (const { area } of cursors) rows("cursors").delete(area);
+  });
 """)
+"""As before the first download."""
 
 
 @pytest.fixture
 def line(server: Server) -> Iterator[OddLine]:
     with OddLine(server.port) as made:
         yield made
+
+
+@pytest.fixture
+def over_the_line(visit: Callable[..., BrowserContext], app: Flask, line: OddLine) -> Iterator[Tablet]:
+    """A tablet that reaches its server by the line alone."""
+    by_line: Any = SimpleNamespace(url=line.url, app=app)
+    made = Tablet(visit(), by_line)
+    yield made
+    assert not made.faults, made.faults
 
 
 def led_over(tablet: Tablet, line: OddLine) -> None:
@@ -88,6 +122,43 @@ def led_over(tablet: Tablet, line: OddLine) -> None:
         route.continue_(url=route.request.url.replace(tablet.server.url, line.url))
 
     tablet.context.route(re.compile("/sync/v1/"), lead)
+
+
+def news(tablet: Tablet) -> None:
+    """Somebody in the office has changed a household of every village of the tablet."""
+    areas = {area["id"] for row in tablet.rows("meta", "areas") for area in row["value"]}
+    with tablet.server.app.app_context():
+        begin_writing()
+        binh = people.find_account("binh")
+        for area in areas:
+            home = db.session.scalars(sa.select(Household).filter_by(area=area).order_by(Household.id)).first()
+            if home:
+                intake.save("household", home.id, {"members": (home.members or 1) % 9 + 1}, account=binh)
+        db.session.commit()
+        db.session.remove()
+
+
+def settled(tablet: Tablet) -> bool:
+    return bool(tablet.page.evaluate(SETTLED))
+
+
+def suffer(tablet: Tablet, line: OddLine, request: str, mishap: Mishap) -> set[str]:
+    """A day's work meets with one mishap, and is done on a good line. Gives the states of the sync meanwhile."""
+    tablet.until(lambda: settled(tablet))
+    tablet.page.keyboard.press("Shift")  # the app locks itself where nobody touches it
+    news(tablet)
+    tablet.page.evaluate(WORK, {"records": 1, "photos": 1})
+    if request == "first download":
+        tablet.page.evaluate(FORGET)
+    tablet.page.evaluate("window.states.clear()")
+    line.expect(REQUESTS[request], mishap)
+    tablet.page.evaluate("void window.sync.run({ check: true })")
+    tablet.until(line.met.is_set)
+    if mishap.stalls:
+        tablet.page.evaluate("window.ends.forEach((end) => end())")
+    line.go_on()
+    tablet.until(lambda: settled(tablet))
+    return set(tablet.page.evaluate("[...window.states]"))
 
 
 def agrees(tablet: Tablet, after: str) -> None:
@@ -132,6 +203,18 @@ def test_nothing_that_comes_in_place_of_an_answer_is_taken_for_one_whatever_was_
     assert ask(tablet, line, ("picture", "blob", None), None, photo) == "an answer"
 
 
+@pytest.mark.long
+def test_whatever_a_request_meets_with_the_tablet_and_the_server_agree_afterwards_and_it_is_called_no_network(
+    over_the_line: Tablet, line: OddLine
+) -> None:
+    over_the_line.enrol()
+    over_the_line.page.evaluate(WATCH)
+    for request, mishap in meetings(REQUESTS):
+        states = suffer(over_the_line, line, request, mishap)
+        assert states <= {"running", "offline", "idle"}, (request, mishap.name)
+        agrees(over_the_line, f"{request}: {mishap.name}")
+
+
 def test_what_was_made_before_its_commune_was_merged_arrives_after_it_over_a_line_that_breaks(
     tablet: Tablet, line: OddLine
 ) -> None:
@@ -154,11 +237,12 @@ def test_what_was_made_before_its_commune_was_merged_arrives_after_it_over_a_lin
         db.session.commit()
         db.session.remove()
     led_over(tablet, line)
-    line.expect("POST /sync/v1/push", next(each for each in MISHAPS if each.name == "a reset after the work"))
+    tablet.page.evaluate(WATCH)
+    line.expect(REQUESTS["push"], next(each for each in MISHAPS if each.name == "a reset after the work"))
     tablet.offline(False)
-    tablet.page.evaluate(CHECK)
+    tablet.page.evaluate("void window.sync.run({ check: true })")
     tablet.until(line.met.is_set)
-    tablet.page.evaluate(SETTLE)
+    tablet.until(lambda: settled(tablet))
     agrees(tablet, "a merge")
     after = communes(tablet)
     assert before.keys() == after.keys()
