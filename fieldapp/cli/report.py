@@ -28,8 +28,8 @@ def day_option(name: str, **more: Any) -> Callable[[Any], Any]:
     return click.option(name, type=kind, metavar="YYYY-MM-DD", callback=_as_programs_write_it, **more)
 
 
-def _as_programs_write_it(_context: click.Context, _option: click.Parameter, day: datetime | None) -> str:
-    return str(day.date()) if day else ""
+def _as_programs_write_it(_context: click.Context, _option: click.Parameter, value: datetime | None) -> str:
+    return str(value.date()) if value else ""
 
 
 class WithReports(click.Command):

@@ -94,7 +94,8 @@ def test_on_a_full_tablet_the_form_in_hand_is_finished_though_much_is_new_on_the
     fill_in_a_correction(tablet)
     [made] = tablet.rows("changes")
     tablet.until(lambda: counted(tablet.server, made["record"], made["id"]) == 1)
-    tablet.until(lambda: bool(tablet.delivered(made["id"])))
+    tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
+    tablet.delivered(made["id"])
     told.wait_for()
     assert noted(tablet) == set()
 

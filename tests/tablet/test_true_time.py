@@ -91,6 +91,7 @@ def test_what_an_earlier_version_counted_by_a_wrong_clock_is_counted_by_the_true
     tablet.enrol()
     tablet.page.clock.set_fixed_time(datetime.now(UTC).replace(year=2015, day=15))
     tablet.page.reload()
+    tablet.page.locator("#tabs a").first.wait_for()
     tablet.until(lambda: abs(tablet.rows("meta", "offset")[0]["value"]) > 86_400_000)
     correct_a_household(tablet)
     tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
