@@ -60,7 +60,7 @@ test-all: setup-dev ## every test: each claim also on the other database, at len
 	ALL=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TEST_ARGS)
 
 soak: setup-dev ## the proofs of the merge with new histories, all that chance makes up, for hours: make soak EX=50
-	EX=$(or $(EX),20) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/sync/test_machine.py tests/sync/test_machine_killed.py tests/sync/test_browser_lives.py tests/sync/test_vectors.py tests/sync/test_properties.py tests/sync/test_areas.py tests/surveys/test_questions.py tests/surveys/test_browser_agrees.py tests/facts/test_histories.py tests/support/test_money_apart.py tests/stories tests/reports/test_numbers.py tests/reports/test_case_reports.py tests/reports/test_past.py tests/support/test_lists.py tests/tablet/test_typing.py tests/nodes/test_mishaps.py
+	EX=$(or $(EX),20) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/sync/test_machine.py tests/sync/test_machine_killed.py tests/sync/test_browser_lives.py tests/sync/test_vectors.py tests/sync/test_properties.py tests/sync/test_areas.py tests/surveys/test_questions.py tests/surveys/test_browser_agrees.py tests/facts/test_histories.py tests/support/test_money_apart.py tests/stories tests/reports/test_numbers.py tests/reports/test_case_reports.py tests/reports/test_past.py tests/support/test_lists.py tests/tablet/test_typing.py tests/nodes/test_mishaps.py tests/tablet/test_mishaps.py
 
 fuzz: setup-dev ## odd requests to every address by everybody, on SQLite and PostgreSQL; minutes: make fuzz REQUESTS=50000 SEED=1
 	$(BIN)/python -m tests.fuzz --requests $(or $(REQUESTS),20000) $(if $(SEED),--seed $(SEED))
