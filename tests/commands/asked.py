@@ -58,7 +58,7 @@ def changes_of(config: Config) -> list[tuple[int, str]]:
 
 
 def answered_by(url: str, process: subprocess.Popen[bytes]) -> httpx.Response:
-    for _try in range(150):
+    for _try in range(600):  # a busy machine; one that ended is told at once
         assert process.poll() is None
         try:
             return httpx.get(url)
