@@ -202,8 +202,8 @@ def _note(name: str, outcome: Outcome) -> None:
     begin_writing()
     peer = db.session.get_one(Peer, name)
     peer.synced_at = now()
-    peer.report = {**(peer.report or {}), "sent": outcome.sent, "received": fresh(outcome), **_compared(outcome)}
-    peer.report = {**peer.report, "clock_ahead_ms": outcome.ahead_ms}
+    told = {"sent": outcome.sent, "received": fresh(outcome), "clock_ahead_ms": outcome.ahead_ms}
+    peer.report = {**(peer.report or {}), **told, **_compared(outcome)}
     db.session.commit()
 
 

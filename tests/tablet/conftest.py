@@ -9,13 +9,15 @@ import pickle
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Geolocation, Page, expect
 
@@ -421,6 +423,15 @@ def tablet(profile: Profile, server: Server) -> Iterator[Tablet]:
     made = Tablet(profile.begin(server), server, profile=profile)
     yield made
     profile.finish(server)
+    assert not made.faults, made.faults
+
+
+@contextmanager
+def reached_by(url: str, app: Flask, context: BrowserContext) -> Iterator[Tablet]:
+    """A tablet that reaches the server of this application by one address alone, that of a line."""
+    by_line: Any = SimpleNamespace(url=url, app=app)
+    made = Tablet(context, by_line)
+    yield made
     assert not made.faults, made.faults
 
 

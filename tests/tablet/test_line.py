@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -20,7 +19,7 @@ from playwright.sync_api import BrowserContext, Error
 
 from tests.line import SECOND_GENERATION, Line, Quality
 from tests.ports import free_port
-from tests.tablet.conftest import Tablet
+from tests.tablet.conftest import Tablet, reached_by
 from tests.tablet.inside import inside
 
 
@@ -102,10 +101,8 @@ def until_it_answers(port: int) -> None:
 @pytest.fixture
 def tablet(visit: Callable[..., BrowserContext], app: Flask, line: Line) -> Iterator[Tablet]:
     """A tablet that reaches its server by the line alone."""
-    by_line: Any = SimpleNamespace(url=line.url, app=app)
-    made = Tablet(visit(), by_line)
-    yield made
-    assert not made.faults, made.faults
+    with reached_by(line.url, app, visit()) as made:
+        yield made
 
 
 @pytest.mark.long

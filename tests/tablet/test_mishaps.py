@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +17,7 @@ from fieldapp.places.models import PlaceMapping
 from fieldapp.surveys.household import Household
 from tests.conftest import Server
 from tests.mishaps import MISHAPS, Mishap, OddLine, meetings
-from tests.tablet.conftest import Tablet
+from tests.tablet.conftest import Tablet, reached_by
 from tests.tablet.inside import inside
 from tests.tablet.test_line import WORK
 
@@ -109,10 +107,8 @@ def line(server: Server) -> Iterator[OddLine]:
 @pytest.fixture
 def over_the_line(visit: Callable[..., BrowserContext], app: Flask, line: OddLine) -> Iterator[Tablet]:
     """A tablet that reaches its server by the line alone."""
-    by_line: Any = SimpleNamespace(url=line.url, app=app)
-    made = Tablet(visit(), by_line)
-    yield made
-    assert not made.faults, made.faults
+    with reached_by(line.url, app, visit()) as made:
+        yield made
 
 
 def led_over(tablet: Tablet, line: OddLine) -> None:
