@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -26,6 +26,7 @@ from fieldapp.instance.moved import see_that_it_is_here
 from fieldapp.problems import EmptyDatabase, NotInitialised
 from fieldapp.taken_out import Taker
 from fieldapp.today import clock, stamp
+from fieldapp.vietnamese import read_date
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -127,6 +128,28 @@ def format_option(*formats: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return click.option(
         "--format", "form", type=click.Choice(offered), default=offered[0], show_default=True, help="How to print it."
     )
+
+
+class DayParam(click.ParamType[date]):
+    """A day however people type it, or as programs write it; what is none is refused in words."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day that was typed."""
+        try:
+            return date.fromisoformat(read_date(str(value)))
+        except ValueError:
+            self.fail(_("“%(day)s” is no day. Write it as 31/01/2026, or as 2026-01-31.", day=value), param, ctx)
+
+
+def day_option(name: str, *names: str, **more: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """An option that takes a day. The command gets it as programs write it (``2026-01-31``), "" where none is given."""
+    return click.option(name, *names, type=DayParam(), metavar="DD/MM/YYYY", callback=_as_programs_write_it, **more)
+
+
+def _as_programs_write_it(_context: click.Context, _option: click.Parameter, value: date | None) -> str:
+    return value.isoformat() if value else ""
 
 
 def tell(rows: Sequence[Mapping[str, Any]], form: str, headings: Mapping[str, str] | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,22 +11,23 @@ from typing import Any
 import click
 
 from fieldapp import surveys
-from fieldapp.cli.base import application, format_option, tell
+from fieldapp.cli.base import application, format_option, tell, tell_one
 from fieldapp.db import db
 from fieldapp.housing.assessment import Assessment, as_json, assess
-from fieldapp.i18n import _, _l
+from fieldapp.housing.programmes import ProgrammeVerdict
+from fieldapp.housing.wording import NO_CLASS, difficulties
+from fieldapp.i18n import _, _l, language
 from fieldapp.places import lineage
 from fieldapp.problems import BadLawCase, BadLawFile, EmptyDatabase, NotInitialised
 from fieldapp.reference import Rules, default_rules
 from fieldapp.reference.current import current_rules
+from fieldapp.surveys import choices
 from fieldapp.vietnamese import show_money
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 STATES = {"open": _l("open"), "ended": _l("ended"), "not_yet": _l("not yet")}
-HEADINGS = {
-    "case": _l("Case"),
-    "class": _l("Class"),
-    "difficulty": _l("Difficulty"),
+OF_CASE = {"case": _l("Case"), "class": _l("Class"), "difficulty": _l("Difficulty")}
+OF_PROGRAMME = {
     "programme": _l("Programme"),
     "state": _l("State"),
     "eligible": _l("Eligible"),
@@ -52,7 +53,7 @@ def try_(file: Path, form: str) -> None:
     if form == "json":
         tell([{"case": name, **as_json(found)} for name, found in tried], form)
     else:
-        tell([line for name, found in tried for line in _lines(name, found)], form, _worded(HEADINGS))
+        _tell_people(tried)
 
 
 def _ground() -> tuple[Rules, lineage.Lineage]:
@@ -108,18 +109,33 @@ def _answers(name: str, survey: str, given: Any) -> dict[str, Any]:
     return given
 
 
-def _lines(name: str, found: Assessment) -> Iterator[dict[str, Any]]:
-    for verdict in found.verdicts:
-        norm = verdict.norm("xay_moi")
-        yield {
-            "case": name,
-            "class": (found.general.main or "") + (f", {found.general.sub}" if found.general.sub else ""),
-            "difficulty": ", ".join(found.difficulty.met),
-            "programme": verdict.code,
-            "state": str(STATES[verdict.state]),
-            "eligible": _("not known") if verdict.eligible is None else verdict.eligible,
-            "norm": show_money(norm.amount) if norm else "",
-        }
+def _tell_people(tried: list[tuple[str, Assessment]]) -> None:
+    """Of each case what it is, then a line a programme."""
+    for at, (name, found) in enumerate(tried):
+        if at:
+            click.echo()
+        tell_one(_of_case(name, found), "table", _worded(OF_CASE))
+        tell([_of_programme(verdict) for verdict in found.verdicts], "table", _worded(OF_PROGRAMME))
+
+
+def _of_case(name: str, found: Assessment) -> dict[str, Any]:
+    classes = (("priority_tt01", found.general.main), ("priority2_tt01", found.general.sub))
+    said = [choices.label(of, code, language()) for of, code in classes if code]
+    return {
+        "case": name,
+        "class": "; ".join(said) or str(NO_CLASS),
+        "difficulty": "; ".join(difficulties(found.difficulty)),
+    }
+
+
+def _of_programme(verdict: ProgrammeVerdict) -> dict[str, Any]:
+    norm = verdict.norm("xay_moi")
+    return {
+        "programme": verdict.programme.name,
+        "state": str(STATES[verdict.state]),
+        "eligible": _("not known") if verdict.eligible is None else verdict.eligible,
+        "norm": show_money(norm.amount) if norm else "",
+    }
 
 
 def _worded(headings: Mapping[str, str]) -> dict[str, str]:

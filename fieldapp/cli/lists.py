@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from fieldapp import imports, people
-from fieldapp.cli.base import ProgressLine, format_option, in_application, tell, tell_one
+from fieldapp.cli.base import ProgressLine, day_option, format_option, in_application, tell, tell_one
 from fieldapp.cli.batch import tell_left
 from fieldapp.db import db
 from fieldapp.i18n import _, _l
@@ -36,7 +36,7 @@ def _options(command: Callable[P, R]) -> Callable[P, R]:
     options = (
         click.argument("file", type=FILE),
         click.option("--dry-run", is_flag=True, help="Say what would become of each row, and change nothing."),
-        click.option("--day", metavar="YYYY-MM-DD", help="Of which day the list is [as its title says, or today]."),
+        day_option("--day", help="Of which day the list is [as its title says, or today]."),
         click.option("--commune", metavar="CODE@VINTAGE", help="The commune of a list that does not say it."),
         click.option("--every", multiple=True, metavar="FIELD=ANSWER", help="What holds for every row."),
         click.option("--lenient", is_flag=True, help="Leave what cannot be read empty, and take the rest of the row."),

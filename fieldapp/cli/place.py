@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
 from fieldapp import places
-from fieldapp.cli.base import format_option, in_application, tell, tell_one
+from fieldapp.cli.base import day_option, format_option, in_application, tell, tell_one
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, _l
 from fieldapp.places import PlaceListDraft
@@ -55,26 +55,19 @@ def import_(file: Path | None, vintage: int | None, villages: bool, dry_run: boo
 
 @place.command()
 @click.argument("mapping", type=FILE)
-@click.option(
-    "--date",
-    "on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    required=True,
-    help="The day it came into force.",
-)
+@day_option("--date", "on", required=True, help="The day it came into force.")
 @click.option("--from", "from_vintage", type=int, default=2023, show_default=True, help="The year of the old list.")
 @DRY
 @YES
 @format_option()
 @in_application
-def reorganise(mapping: Path, on: datetime, from_vintage: int, dry_run: bool, yes: bool, form: str) -> None:
+def reorganise(mapping: Path, on: str, from_vintage: int, dry_run: bool, yes: bool, form: str) -> None:
     """Learn what became of each commune, from old_commune_code, new_commune_code, whole_or_part.
 
     Villages keep their old commune for ever; they are found under the new one as well.
     """
     begin_writing()
-    _take(places.draft_mapping(mapping, from_vintage, on.year), dry_run, yes, form)
+    _take(places.draft_mapping(mapping, from_vintage, date.fromisoformat(on).year), dry_run, yes, form)
 
 
 def _take(draft: PlaceListDraft, dry_run: bool, yes: bool, form: str) -> None:

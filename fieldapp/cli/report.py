@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
 
 import click
 
 from fieldapp import reports, taken_out
-from fieldapp.cli.base import format_option, in_application, terminal
+from fieldapp.cli.base import day_option, format_option, in_application, terminal
 from fieldapp.cli.writing import write
 from fieldapp.db import db
 from fieldapp.i18n import _
@@ -20,16 +17,6 @@ from fieldapp.reports.labels import LINES
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.today import today
-
-
-def day_option(name: str, **more: Any) -> Callable[[Any], Any]:
-    """A day, as programs or as people write it; what is none is refused. The command gets it as programs write it."""
-    kind = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
-    return click.option(name, type=kind, metavar="YYYY-MM-DD", callback=_as_programs_write_it, **more)
-
-
-def _as_programs_write_it(_context: click.Context, _option: click.Parameter, value: datetime | None) -> str:
-    return str(value.date()) if value else ""
 
 
 class WithReports(click.Command):

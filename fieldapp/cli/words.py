@@ -57,13 +57,13 @@ CLICK = (
     one_or_more("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
     one_or_more("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
     one_or_more("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
-    one_or_more("{value!r} does not match the format {format}.", "{value!r} does not match the formats {formats}."),
 )
 """What click itself says to people, so that the catalogue knows it: click looks there through the standard library."""
 
 PLACES = {
     "CODE": _l("CODE"),
     "CODE@VINTAGE": _l("CODE@VINTAGE"),
+    "DD/MM/YYYY": _l("DD/MM/YYYY"),
     "DEVICE": _l("DEVICE"),
     "DIR": _l("DIR"),
     "FIELD=ANSWER": _l("FIELD=ANSWER"),
@@ -78,7 +78,6 @@ PLACES = {
     "TEXT": _l("TEXT"),
     "USERNAME": _l("USERNAME"),
     "WORDS": _l("WORDS"),
-    "YYYY-MM-DD": _l("YYYY-MM-DD"),
 }
 """The words in capitals that stand for what is to be typed."""
 

@@ -33,6 +33,11 @@ class NoSuchProgramme(Problem):
     sentence = _l("There is no such programme among the rules of this server or laptop.")
 
 
+class NoSuchChoice(Problem):
+    code, status = "no_such_choice", 404
+    sentence = _l("%(what)s: there is none with the code %(code)s. The codes are: %(codes)s.")
+
+
 class CaseThere(Problem):
     code, status = "case_there", 409
     sentence = _l("This household is proposed under this programme already: open its case.")

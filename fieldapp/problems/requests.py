@@ -21,6 +21,10 @@ class BadlyAsked(Problem):
     sentence = _l("“%(name)s” in the address or in the form cannot be read. Go back, look at it and send again.")
 
 
+class NoDay(BadlyAsked):
+    sentence = _l("“%(name)s” is no day. Write it as 31/12/2026.")
+
+
 class TooLongAsked(Problem):
     code, status = "too_long", 400
     sentence = _l(

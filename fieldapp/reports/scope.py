@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,15 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fieldapp.places.models import Place
-from fieldapp.problems import NoDistricts, NoSuchProgramme, UnknownPlace, UnknownVintage
+from fieldapp.problems import NoDay, NoDistricts, NoSuchChoice, UnknownPlace, UnknownVintage
 from fieldapp.reference.current import current_rules
 from fieldapp.reports import past
 from fieldapp.reports.geography import Geography
-from fieldapp.reports.labels import LINES
+from fieldapp.reports.labels import LINE_HEADINGS, LINES
 from fieldapp.surveys import choices as choices_of
 
 FILTERS = ("within", "programme", "year", "source", "group", "since", "until", "as_of")
 """What narrows a report beside the list of places: each may be empty."""
+DAYS = ("since", "until", "as_of")
 OF_DISTRICTS = 2023
 """The last list of places that has districts."""
 
@@ -55,10 +56,11 @@ class Options:
     ) -> Options:
         """From what was typed or clicked; districts are looked for in 2023 unless a year is given.
 
-        :param more: ``source``, ``group``, ``since``, ``until`` and ``as_of``; a code or day that is none is left out.
+        :param more: ``source``, ``group``, ``since``, ``until`` and ``as_of``.
         :raises UnknownVintage: no such list of places.
         :raises NoDistricts: that list has no districts.
-        :raises NoSuchProgramme: there is none with this code.
+        :raises NoSuchChoice: no programme, fund source or target group has this code.
+        :raises NoDay: a day is none.
         :raises DayNotOver, FiguresNotReady: there are no figures of the day ``as_of``, or none yet.
         """
         known = vintages(session)
@@ -68,8 +70,8 @@ class Options:
             raise UnknownVintage(vintage=vintage or listed, vintages=", ".join(map(str, known)))
         if by == "district" and not has_districts(session, listed):
             raise NoDistricts(vintage=listed)
-        if programme and programme not in {one.code for one in current_rules(session).programmes}:
-            raise NoSuchProgramme()
+        if programme:
+            _see_that_it_is_there("programme", programme, [one.code for one in current_rules(session).programmes])
         rest = {name: _said(name, text) for name, text in more.items()}
         moment = past.of_day(session, rest["as_of"]) if rest.get("as_of") else 0
         return cls(by if by in LINES else "commune", listed, within, programme, year, **rest, moment=moment)
@@ -89,13 +91,20 @@ CODES = {"source": "paid_source", "group": "target_group"}
 
 
 def _said(name: str, text: str) -> str:
-    """A code of its list, or a day; nothing where it is none."""
-    if name in CODES:
-        return text if text in choices_of.codes(CODES[name]) else ""
+    """A code of its list, or a day. :raises NoSuchChoice, NoDay: it is none."""
+    if text and name in CODES:
+        _see_that_it_is_there(name, text, choices_of.codes(CODES[name]))
+    if not text or name in CODES:
+        return text
     try:
-        return date.fromisoformat(text).isoformat() if text else ""
+        return date.fromisoformat(text).isoformat()
     except ValueError:
-        return ""
+        raise NoDay(name=text) from None
+
+
+def _see_that_it_is_there(name: str, code: str, codes: Iterable[str]) -> None:
+    if code not in codes:
+        raise NoSuchChoice(name=name, what=LINE_HEADINGS[name], code=code, codes=", ".join(codes))
 
 
 def vintages(session: Session) -> list[int]:

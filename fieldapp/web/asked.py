@@ -19,7 +19,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.routing import IntegerConverter, UnicodeConverter, ValidationError
 from werkzeug.routing.converters import PathConverter
 
-from fieldapp.problems import BadlyAsked, NotFound, TooLongAsked
+from fieldapp.problems import BadlyAsked, NoDay, NotFound, TooLongAsked
 from fieldapp.vietnamese import read_date
 from fieldapp.web import field_words
 
@@ -89,13 +89,13 @@ class RequestReader:
     def day(self, name: str) -> str:
         """A whole day however people type it (``5/2/2026``), as ``2026-02-05``; "" where none is given.
 
-        :raises BadlyAsked: it is none.
+        :raises NoDay: it is none.
         """
         text = self.text(name).strip()
         try:
             return date.fromisoformat(read_date(text)).isoformat() if text else ""
         except ValueError:
-            raise BadlyAsked(name=text) from None
+            raise NoDay(name=text) from None
 
     def page(self, last: int) -> int:
         """The number of a page from 1 to the last. :raises BadlyAsked: it is no number."""

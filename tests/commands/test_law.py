@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fieldapp.reference import default_rules
 from tests.commands.conftest import Run
 from tests.housing.test_law_cases import CASES, everything
 
@@ -53,10 +54,20 @@ def test_an_answer_for_a_program_has_the_agreed_shape(ask: Callable[..., Any], f
         assert all({"code", "met", "basis"} <= set(one) for one in programme["criteria"])
 
 
-def test_people_get_a_line_a_programme(run: Run, file: Path) -> None:
-    lines = run("law", "try", file).stdout.splitlines()
-    assert lines[1].split()[:2] == ["plain", "a"]
-    assert "40.000.000 đồng" in lines[1]
+def test_people_get_each_case_and_a_line_a_programme(run: Run, file: Path) -> None:
+    first, *others = run("law", "try", file).stdout.split("\n\n")
+    lines = first.splitlines()
+    assert lines[0].split()[-1] == "plain"
+    assert len(others) == len(SOME) - 1
+    assert len(lines) == 4 + len(default_rules().programmes)
+    assert "40.000.000 đồng" in lines[4]
+
+
+def test_people_read_words_where_programs_read_codes(run: Run, ask: Callable[..., Any], file: Path) -> None:
+    told = set(re.findall(r"\w+", re.sub(r"(?m)^Case .*$", "", run("law", "try", file).stdout)))
+    codes = {"no_house", "not_yet", "not_known", "None", "True", "False"}
+    codes |= {code for found in ask("law", "try", file) for code in found["programmes"]}
+    assert codes & told == set()
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,10 @@ def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
         (("serve", "--port", "x"), "Lỗi: Giá trị của '--port' không hợp lệ"),
         (("doctor", "--format", "pdf"), "'pdf' không nằm trong 'table', 'json'"),
         (("place", "reorganise", __file__), "Lỗi: Thiếu tùy chọn '--date'"),
-        *((("report", "progress", day, "nonsense"), "'nonsense' không") for day in ("--since", "--until", "--as-of")),
+        *(
+            (("report", "progress", day, "nonsense"), "“nonsense” không phải là một ngày")
+            for day in ("--since", "--until", "--as-of")
+        ),
         (("doctor", "twice"), "Lỗi: Thừa tham số (twice)"),
     ],
     ids=lambda each: " ".join(each)[:30] if isinstance(each, tuple) else "",
@@ -121,6 +124,38 @@ def test_what_is_no_number_is_answered_in_the_language_of_the_person(
         said(*path, "--help", lang=lang)
         with pytest.raises(click.BadParameter, match=says):
             number.type_cast_value(click.Context(ALL[path]), ["x"] * number.nargs if number.multiple else "x")
+
+
+DAYS = [
+    (path, each) for path, command in ALL.items() for each in command.params if isinstance(each.type, base.DayParam)
+]
+
+
+def test_no_command_takes_a_day_in_a_way_of_its_own() -> None:
+    others = click.types.DateTime
+    assert [
+        (path, each.name) for path, command in ALL.items() for each in command.params if isinstance(each.type, others)
+    ] == []
+    told = {" ".join((*path, each.opts[0])) for path, each in DAYS}
+    assert told >= {"place reorganise --date", "report --since", "report --as-of", "import households --day"}
+    called = {"--date", "--day", "--since", "--until", "--as-of"}
+    assert {each.name for _path, each in DAYS} == {
+        each.name for command in ALL.values() for each in command.params if called & set(each.opts)
+    }
+
+
+@pytest.mark.parametrize(("path", "day"), DAYS, ids=lambda each: each.name if isinstance(each, click.Option) else "")
+def test_a_day_is_read_however_it_is_typed_and_what_is_none_is_refused_in_words(
+    path: tuple[str, ...], day: click.Option
+) -> None:
+    context = click.Context(ALL[path])
+    read = {day.process_value(context, typed) for typed in ("31/01/2026", "2026-01-31", "31.1.2026")}
+    assert read == {"2026-01-31"}
+    for typed in ("31/02/2026", "2026", "nonsense", "01/31/2026"):
+        with speaking("en"), pytest.raises(click.BadParameter, match=r"is no day\. Write it as 31/01/2026") as refused:
+            day.process_value(context, typed)
+        assert typed in refused.value.message
+        assert "%" not in refused.value.message
 
 
 def test_a_help_text_has_its_paragraphs_each_on_one_line() -> None:

@@ -25,7 +25,7 @@ from fieldapp.facts import cases
 from fieldapp.facts.case_figures import FIGURES, SUMS
 from fieldapp.facts.tables import CASE_FIGURES, CaseFact
 from fieldapp.i18n import speaking
-from fieldapp.problems import NoSuchProgramme
+from fieldapp.problems import NoSuchChoice
 from fieldapp.reports import kept_counts
 from fieldapp.reports.case_tables import CASE_REPORTS, SOURCES
 from fieldapp.reports.numbers import show
@@ -208,7 +208,7 @@ def test_a_programme_and_a_year_limit_a_report_and_its_paper_says_so(inside: Fla
     found = table("approvals", programme="dtts_2021", year="2023")
     assert found.totals()["decided"] == 1
     assert found.scope.endswith("năm quyết định: 2023")
-    with pytest.raises(NoSuchProgramme):
+    with pytest.raises(NoSuchChoice):
         table("approvals", programme="khong_co")
 
 

@@ -20,6 +20,7 @@ from fieldapp import intake, people, places, reports
 from fieldapp.db import begin_writing, db
 from fieldapp.facts import refreshing
 from fieldapp.i18n import speaking
+from fieldapp.problems import NoDay, NoSuchChoice
 from fieldapp.reports.scope import Options
 from fieldapp.reports.table import Table
 from fieldapp.surveys import SURVEYS
@@ -63,6 +64,40 @@ def test_what_is_seldom_chosen_is_folded_away_until_it_is(page: Callable[..., Pa
     if asked:
         name = asked.partition("=")[0]
         assert folded.find(f".//*[@name='{name}']") is not None, f"{name} is chosen elsewhere"
+
+
+WRONG = {
+    "programme": "khong_co",
+    "source": "nowhere",
+    "group": "x",
+    "within": "999",
+    "since": "nonsense",
+    "until": "2026",
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_choice_that_there_is_not_is_told_in_one_sentence_and_the_others_stay(
+    as_: Callable[[str], FlaskClient], name: str
+) -> None:
+    right = dict(each.split("=") for each in FOLDED if not each.startswith(name)) | {"by": "village", "vintage": "2023"}
+    answer = as_("quan").get("/reports/approvals", query_string={**right, name: WRONG[name]}, follow_redirects=True)
+    assert dict(answer.request.args) == right
+    found = check_page(answer.get_data(as_text=True), "vi")
+    [told] = found.all(".//*[@role='status']")
+    assert WRONG[name] in words(told)
+    for path in ("file.csv", "behind"):
+        answer = as_("quan").get(f"/reports/approvals/{path}", query_string={**right, name: WRONG[name]})
+        assert answer.status_code in (400, 404)
+        assert WRONG[name] in answer.get_data(as_text=True)
+
+
+def test_what_a_choice_can_be_is_told_to_commands_and_programs_too(app: Flask) -> None:
+    with app.app_context(), speaking("en"):
+        for name, code in WRONG.items():
+            if name != "within":
+                with pytest.raises((NoSuchChoice, NoDay), match=code):
+                    Options.read(db.session(), **{name: code})
 
 
 @pytest.mark.parametrize("name", list(reports.REPORTS))

@@ -157,7 +157,7 @@ def report(name: str) -> ResponseReturnValue:
     figures are kept.
 
     :raises FiguresNotReady, DayNotOver: they are not, or there are none.
-    :raises UnknownReport, UnknownVintage, UnknownPlace, NoDistricts, NoSuchProgramme: a sentence for each.
+    :raises UnknownReport, UnknownVintage, UnknownPlace, NoDistricts, NoSuchChoice, NoDay: a sentence for each.
     """
     must_read("reports")
     must_know(_names(describing.of_report()))

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from fieldapp import housing, surveys, vietnamese
 from fieldapp.db import db
 from fieldapp.facts.counting import need_of
-from fieldapp.housing import Assessment, CriterionResult, Difficulty, Lack, ProgrammeVerdict
+from fieldapp.housing import Assessment, CriterionResult, Lack, ProgrammeVerdict
+from fieldapp.housing.wording import NO_CLASS, difficulties
 from fieldapp.i18n import _, _l, language
 from fieldapp.places import lineage
 from fieldapp.reference import Criterion
@@ -18,11 +19,6 @@ from fieldapp.surveys.base import Record
 from fieldapp.today import today
 from fieldapp.web import shown
 
-DIFFICULTIES = {
-    "no_house": _l("No house of its own"),
-    "area": _l("Too little floor area"),
-    "quality": _l("The house is not durable"),
-}
 PARTS = {"floor": _l("Floor and foundation"), "frame": _l("Frame and walls"), "roof": _l("Roof")}
 LAWS = {
     "tt01": "TT 01/2022/TT-BXD",
@@ -111,10 +107,10 @@ def criteria_of(judged: LawOnRecord) -> Criteria:
     parts = found.parts(found.law)
     return Criteria(
         letter={"dd": "đ"}.get(found.general.main or "", found.general.main or ""),
-        reason=_choice("priority_tt01", found.general.main) or _("Not a poor or near-poor household"),
+        reason=_choice("priority_tt01", found.general.main) or str(NO_CLASS),
         second=_choice("priority2_tt01", found.general.sub),
         merit=_choice("priority_nd131", found.merit.main),
-        difficulty=_difficulty(found.difficulty),
+        difficulty=difficulties(found.difficulty),
         area_per_person=_a_person(found.area_per_person),
         law=LAWS[found.law],
         parts=[Statement(str(PARTS[name]), part.met, "", _lacks(part)) for name, part in parts.named.items()],
@@ -122,12 +118,6 @@ def criteria_of(judged: LawOnRecord) -> Criteria:
         programmes=[_programme(verdict, need_type) for verdict in found.verdicts],
         doubts=[str(DOUBTS[doubt]) for doubt in found.doubts],
     )
-
-
-def _difficulty(found: Difficulty) -> list[str]:
-    said = [str(DIFFICULTIES[kind]) for kind in found.met]
-    said += [_("%(what)s: not known yet", what=DIFFICULTIES[kind]) for kind in found.open]
-    return said or [_("No housing difficulty")]
 
 
 def _a_person(area: Decimal | None) -> str:

@@ -11,12 +11,12 @@ from fieldapp import exports, people, reports
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import language
 from fieldapp.people import areas_of
-from fieldapp.problems import FiguresNotReady, NoDistricts, UnknownPlace
+from fieldapp.problems import FiguresNotReady, NoDay, NoDistricts, NoSuchChoice, Problem, UnknownPlace
 from fieldapp.reference.current import current_rules
 from fieldapp.reports import Report, past
 from fieldapp.reports.geography import Geography
 from fieldapp.reports.labels import BY_LABELS
-from fieldapp.reports.scope import CODES, FILTERS, choices, vintages
+from fieldapp.reports.scope import CODES, DAYS, FILTERS, choices, vintages
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.choices import choices as code_list
 from fieldapp.surveys.reference import Reference
@@ -51,7 +51,8 @@ def _surveys(reference: bool) -> list[tuple[str, str]]:
 def page(name: str) -> ResponseReturnValue:
     """A report, with what can be chosen and what can be taken away.
 
-    Whoever changes one choice may leave another that does not fit it any more: that one is dropped, and said so.
+    Whoever changes one choice may leave another that does not fit it any more, or mistypes one: that one is dropped,
+    and said so; the others stay.
     """
     report = reports.find(name)
     try:
@@ -59,10 +60,9 @@ def page(name: str) -> ResponseReturnValue:
         table = table_of(report, options)
     except FiguresNotReady:
         return _not_yet(report)
-    except (NoDistricts, UnknownPlace) as problem:
+    except (NoDay, NoDistricts, NoSuchChoice, UnknownPlace) as problem:
         flash(problem.message, "warning")
-        by = "commune" if isinstance(problem, NoDistricts) else asked.query.text("by")
-        return redirect(url_for("reports.page", name=name, by=by, vintage=asked.query.text("vintage") or None))
+        return redirect(url_for("reports.page", name=name, **_kept_beside(problem)))
     geography = Geography(db.session(), options.vintage)
     return render_template(
         "reports/report.html",
@@ -81,6 +81,17 @@ def page(name: str) -> ResponseReturnValue:
         early=_early(options.as_of),
         at=lambda day: url_for("reports.page", name=name, **{**table.parameters, "as_of": day}),
     )
+
+
+def _kept_beside(problem: Problem) -> dict[str, Any]:
+    """All that was asked for but what a problem is about."""
+    kept = asked.query.kept("by", "vintage", *FILTERS)
+    if isinstance(problem, NoDistricts):
+        return {**kept, "by": "commune"}
+    wrong = {"within" if isinstance(problem, UnknownPlace) else problem.values["name"]}
+    if isinstance(problem, NoDay):
+        wrong = {day for day in DAYS if kept.get(day, "").strip() in wrong}
+    return {key: text for key, text in kept.items() if key not in wrong}
 
 
 def _early(day: str) -> str:

@@ -23,7 +23,7 @@ from fieldapp.reference.naming import id_of_code
 from fieldapp.reports import Report
 from fieldapp.reports.numbers import show, show_all
 from fieldapp.reports.of_cases import line_of
-from fieldapp.reports.scope import Options
+from fieldapp.reports.scope import DAYS, Options
 from fieldapp.reports.table import Row, Table
 from fieldapp.today import today
 from fieldapp.web import asked
@@ -42,7 +42,7 @@ def options_asked() -> Options:
     :raises Problem: it cannot be: no such place, no districts, figures that are not ready.
     """
     named = ("by", "vintage", "within", "programme", "source", "group")
-    days = {name: asked.query.day(name) for name in ("since", "until", "as_of")}
+    days = {name: asked.query.day(name) for name in DAYS}
     year = asked.query.number("year", 0, least=1900, most=2100) or 0
     return Options.read(db.session(), year=year, **days, **{name: asked.query.text(name) for name in named})
 
