@@ -53,10 +53,10 @@ setup-dev: .venv/ready-dev $(CATALOGUES) ## install what testing needs too, a br
 demo: setup ## a sample province, served; prints addresses and sign-ins
 	@$(BIN)/fieldapp demo
 
-test: setup-dev ## every claim of the tests, asked at least once
+test: setup-dev ## each claim of the tests that can be asked quickly: under eight minutes
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TEST_ARGS)
 
-test-all: setup-dev ## every test: each claim also on the other database, at length, of every page and language; before a change lands
+test-all: setup-dev ## every test: what takes long, and each claim on the other database, at length, of every page and language; before a change lands
 	ALL=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TEST_ARGS)
 
 soak: setup-dev ## the proofs of the merge with new histories, all that chance makes up, for hours: make soak EX=50

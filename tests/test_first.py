@@ -17,6 +17,8 @@ import pytest
 from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 
+from tests.again import a_walk
+
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs/first").glob("*.md"))
 BLOCK = re.compile(r"^```python (?P<where>[^\n]+)\n(?P<code>.*?)^```$", re.M | re.S)
@@ -109,6 +111,7 @@ def test_every_block_of_a_first_page_says_where_it_goes(page: Path) -> None:
     assert len(parts(page)) == text.count("```python") > 0
 
 
+@a_walk
 @pytest.mark.long
 def test_a_question_survey_role_report_and_language_are_there_once_their_pages_are_followed(
     followed: Path,
@@ -120,6 +123,7 @@ def test_a_question_survey_role_report_and_language_are_there_once_their_pages_a
     assert said.splitlines()[-5:] == ["report (0,)", "question True", *language, "form True"]
 
 
+@a_walk
 @pytest.mark.long
 def test_what_the_pages_say_and_the_migration_they_ask_for_are_in_the_style_of_the_house(followed: Path) -> None:
     run(followed, "-m", "ruff", "check", "--quiet", "fieldapp", "migrations")

@@ -30,7 +30,7 @@ from fieldapp.db import db
 from fieldapp.photos.attachments import PhotoUse
 from fieldapp.sample.writer import Hand, RecordDraft
 from fieldapp.surveys import SURVEYS
-from tests.again import ALL
+from tests.again import ALL, a_walk, at_once
 from tests.conftest import begun
 from tests.pages import check_page
 
@@ -179,6 +179,7 @@ def test_what_must_be_written_is_refused_with_a_sentence_at_every_door_and_taken
         assert door().status_code in (200, 302, 400), name
 
 
+@a_walk
 def test_on_a_full_disk_nothing_is_a_fault_of_ours_and_whatever_is_read_is_read(small: Small) -> None:
     readers = ("binh", "quan") if ALL else ("quan",)
     visitors = {who: small.browser(who) for who in readers}
@@ -218,6 +219,7 @@ def _address(small: Small, rule: Any) -> str:
     return "" if None in values.values() else url_for(rule.endpoint, **values)
 
 
+@a_walk
 def test_a_command_that_cannot_write_says_so_in_one_sentence_and_the_others_go_on(small: Small, tmp_path: Path) -> None:
     peer = small.run("node", "show", "--format", "json").stdout
     assert json.loads(peer)["node"]
@@ -295,7 +297,7 @@ def told(instance: Path, *words: str | Path) -> Result:
     return CliRunner().invoke(main, [str(word) for word in words], env=env)
 
 
-@pytest.mark.parametrize("what", WRITERS)
+@pytest.mark.parametrize("what", at_once(WRITERS, {"batch", "receipt", "xlsx"}.__contains__))
 def test_a_full_stick_is_called_by_its_name_and_keeps_what_it_has(
     given: tuple[Path, str], full_stick: Path, what: str
 ) -> None:

@@ -22,7 +22,7 @@ from fieldapp.photos import attachments, unnamed
 from fieldapp.photos.attachments import MEGAPIXELS, NOT_A_PHOTO, STORED
 from fieldapp.problems import NotFound
 from sync import new_record_id
-from tests.again import so_many
+from tests.again import a_walk, so_many
 from tests.pages import Page
 from tests.wire_client import Tablet, code, parts_of, photo, tablet
 
@@ -225,6 +225,7 @@ print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[
 """
 
 
+@a_walk
 @pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is told in other units")
 def test_the_largest_pictures_of_every_kind_all_at_once_leave_the_memory_flat(tmp_path: Path) -> None:
     largest = {

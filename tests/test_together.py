@@ -8,10 +8,12 @@ from flask import Flask
 from bench import together
 from fieldapp.config import Config
 from fieldapp.db import db
+from tests.again import a_walk
 
 TABLETS, DESKS, ROUNDS = 8, 3, 1
 
 
+@a_walk
 @pytest.mark.long
 def test_nobody_is_refused_because_others_are_at_work(app: Flask, config: Config) -> None:
     with app.app_context():

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from fieldapp import packaged
-from tests.again import asked_by
+from tests.again import a_walk
 from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -65,12 +65,13 @@ def begun(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@asked_by("tests/test_wheel.py::test_the_installed_wheel_serves_its_pages")
+@a_walk
 def test_the_installed_wheel_makes_an_instance_and_a_demo(installed: Path, begun: Path, tmp_path: Path) -> None:
     assert (begun / "instance/fieldapp.db").stat().st_size > 0
     assert "Mật khẩu" in run(installed, tmp_path, "demo", "--size", "tiny", "--no-serve")
 
 
+@a_walk
 def test_the_installed_wheel_serves_its_pages(installed: Path, begun: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "fieldapp", "serve", "--workers", "1", "--port", str(port)]
@@ -90,6 +91,7 @@ def first_answer(server: subprocess.Popen[bytes], url: str) -> str:
     raise AssertionError("the server ended")
 
 
+@a_walk
 def test_what_runs_is_the_wheel_and_not_this_checkout(installed: Path, tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(installed)}
     script = "from fieldapp import db, i18n; print(db.MIGRATIONS, i18n.CATALOGUES)"
@@ -97,6 +99,7 @@ def test_what_runs_is_the_wheel_and_not_this_checkout(installed: Path, tmp_path:
     assert told.stdout.split() == [str(installed / "fieldapp/migrations"), str(installed / "fieldapp/translations")]
 
 
+@a_walk
 def test_the_wheel_carries_every_file_that_runs(wheel: Path) -> None:
     carried = set(zipfile.ZipFile(wheel).namelist())
     wanted = [*_runs("fieldapp"), *_runs("sync"), *(f"fieldapp/{name}" for name in _runs("migrations"))]
@@ -111,6 +114,7 @@ def _runs(folder: str) -> list[str]:
     return [path.relative_to(ROOT).as_posix() for path in found]
 
 
+@a_walk
 def test_the_version_is_said_in_one_place(installed: Path, tmp_path: Path) -> None:
     assert PROJECT["version"] == packaged.VERSION
     assert PROJECT["version"] in run(installed, tmp_path, "--version")

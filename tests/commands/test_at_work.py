@@ -18,6 +18,7 @@ from fieldapp.cli import main
 from fieldapp.config import Config
 from fieldapp.instance.at_work import HolderKind, at_work
 from fieldapp.problems import InstanceInUse
+from tests.again import a_walk
 from tests.commands.asked import answered_by, commands
 from tests.commands.conftest import Run
 from tests.commands.tree import below
@@ -129,6 +130,7 @@ def _wait_until_nobody_is_there(instance: Path) -> None:
             time.sleep(0.01)
 
 
+@a_walk
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such groups of processes")
 def test_a_server_keeps_its_instance_and_one_that_was_killed_keeps_nobody_out(
     run: Run, config: Config, tmp_path: Path, serving: subprocess.Popen[bytes]

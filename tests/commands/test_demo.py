@@ -19,6 +19,7 @@ import sqlite_utils
 
 from fieldapp import sample
 from fieldapp.cli import background
+from tests.again import a_walk, asked_by
 from tests.commands.asked import answered_by
 from tests.commands.conftest import Run
 from tests.ports import free_port
@@ -54,6 +55,7 @@ def test_the_demo_prints_addresses_and_sign_ins(run: Run, tmp_path: Path) -> Non
     assert facts.count == count > 0, "what an upgrade leaves to be made is made before anybody looks"
 
 
+@asked_by("tests/commands/test_demo.py::test_the_demo_prints_addresses_and_sign_ins")
 def test_a_demo_of_an_earlier_version_makes_its_facts_again_when_it_is_started(run: Run, tmp_path: Path) -> None:
     words = ("demo", "--instance", tmp_path / "demo", "--size", "tiny", "--no-serve")
     run(*words)
@@ -66,6 +68,7 @@ def test_a_demo_of_an_earlier_version_makes_its_facts_again_when_it_is_started(r
         assert database.execute("SELECT COUNT(*) FROM household_fact").fetchone() == before
 
 
+@a_walk
 def test_the_demo_is_served_over_http_and_ends_when_it_is_told_to_though_lines_are_open(tmp_path: Path) -> None:
     command = shutil.which("fieldapp", path=str(Path(sys.executable).parent))
     assert command

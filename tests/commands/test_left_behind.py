@@ -19,7 +19,7 @@ import pytest
 from fieldapp.config import Config
 from fieldapp.reference import shipped
 from sync.change import change_id
-from tests.again import again
+from tests.again import a_walk, again
 from tests.commands.conftest import Run
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +58,7 @@ def test_drafts_of_killed_processes_are_swept_at_the_start_and_those_of_living_o
     assert not list(instance.rglob("*.part"))
 
 
+@a_walk
 @ON_POSIX
 def test_an_instance_is_closed_to_others_however_open_the_system_is(run: Run, tmp_path: Path) -> None:
     made, before = tmp_path / "made", os.umask(0)
@@ -107,6 +108,7 @@ def half_of_the_sample(folder: Path) -> bool:
     return False
 
 
+@a_walk
 @ON_POSIX
 @pytest.mark.parametrize("moment", [half_of_the_tables, again(half_of_the_sample)])
 def test_a_demo_that_was_killed_begins_again_by_itself(

@@ -20,6 +20,7 @@ from fieldapp.config import Config
 from fieldapp.instance import far_side, move
 from fieldapp.instance.at_work import at_work
 from fieldapp.tables import METADATA
+from tests.again import a_walk
 from tests.commands.asked import (
     ON_SQLITE,
     Ask,
@@ -85,6 +86,7 @@ def test_all_rows_of_all_tables_are_the_same_in_the_other_database(
     run("doctor")
 
 
+@a_walk
 def test_what_it_says_is_there_for_programs(ask: Ask, config: Config, target: Config) -> None:
     told = ask("move-database", target.database_url)
     assert told["changes"] == len(changes_of(target)) == len(changes_of(config))
@@ -94,6 +96,7 @@ def test_what_it_says_is_there_for_programs(ask: Ask, config: Config, target: Co
     assert len(told["digest"]) == 32
 
 
+@a_walk
 def test_the_node_keeps_its_epoch_and_goes_on_counting(
     run: Run, config: Config, target: Config, there: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +121,7 @@ def _one_more(config: Config, table: sa.Table, number: sa.Column[int]) -> None:
         assert connection.exec_driver_sql(f"SELECT nextval('{sequence}')").scalar_one() == greatest + 1, table.name
 
 
+@a_walk
 def test_the_database_of_before_is_worked_in_by_nobody_until_somebody_says_so(
     run: Run, config: Config, target: Config, tmp_path: Path
 ) -> None:
@@ -134,6 +138,7 @@ def test_the_database_of_before_is_worked_in_by_nobody_until_somebody_says_so(
     run("rebuild", "--check")
 
 
+@a_walk
 def test_where_the_database_of_before_was_gone_on_with_the_other_one_is_told_from_it(
     run: Run, config: Config, target: Config, there: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +151,7 @@ def test_where_the_database_of_before_was_gone_on_with_the_other_one_is_told_fro
     assert epoch_of(config) != epoch_of(target)
 
 
+@a_walk
 def test_data_move_back_into_the_file_once_it_is_out_of_the_way(
     run: Run, config: Config, target: Config, there: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +192,7 @@ def test_a_database_that_is_away_is_named_without_its_password(run: Run) -> None
     run("user", "list")
 
 
+@a_walk
 def test_a_password_is_never_printed(run: Run, target: Config) -> None:
     url = target.database_url.replace("mau@", "mau:bi-mat@")
     for address in (url, f"{target.database_url}?password=bi-mat"):
@@ -204,6 +211,7 @@ def test_nothing_moves_while_a_server_is_at_work(run: Run, config: Config, targe
     assert is_empty(target)
 
 
+@a_walk
 def test_nothing_moves_out_of_a_database_that_others_are_connected_to(
     run: Run, config: Config, target: Config, there: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +226,7 @@ def test_nothing_moves_out_of_a_database_that_others_are_connected_to(
     run("move-database", "sqlite")
 
 
+@a_walk
 def test_a_move_that_is_killed_at_its_end_leaves_the_other_database_empty(
     run: Run, config: Config, target: Config
 ) -> None:
@@ -234,6 +243,7 @@ def test_a_move_that_is_killed_at_its_end_leaves_the_other_database_empty(
     assert len(changes_of(target)) == len(changes_of(config))
 
 
+@a_walk
 def test_a_full_disk_there_leaves_nothing_there_and_everything_here(
     run: Run, target: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,12 +261,14 @@ def test_a_full_disk_there_leaves_nothing_there_and_everything_here(
     run("user", "list")
 
 
+@a_walk
 def test_what_the_other_database_does_not_take_is_told_with_its_table(run: Run, config: Config, target: Config) -> None:
     change_by_hand(config, f"UPDATE account SET name = '{'x' * 500}' WHERE username = 'lan'")
     refused(run, "move-database", target.database_url, says="does not take a row of the table account .*too long")
     assert is_empty(target)
 
 
+@a_walk
 def test_what_is_not_the_same_when_it_is_read_again_is_taken_back(
     run: Run, config: Config, target: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,6 +284,7 @@ def test_what_is_not_the_same_when_it_is_read_again_is_taken_back(
     assert is_empty(target)
 
 
+@a_walk
 def test_a_backup_of_the_new_place_tells_nobody_that_it_was_moved(
     run: Run, target: Config, there: Callable[[], None], tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ from fieldapp import people
 from fieldapp.cli import main
 from fieldapp.db import db
 from fieldapp.photos import attachments, broken_off
+from tests.again import a_walk
 from tests.commands.asked import answered_by
 from tests.ports import free_port
 from tests.test_arrivals import photo
@@ -86,6 +87,7 @@ def until(true: Callable[[], object]) -> None:
     raise AssertionError("it never came to that")
 
 
+@a_walk
 def test_lines_that_rest_stop_nobody_and_what_breaks_off_is_gone_on_with(
     served: Served, token: str, app: Flask
 ) -> None:
@@ -119,6 +121,7 @@ def test_lines_that_rest_stop_nobody_and_what_breaks_off_is_gone_on_with(
         assert not list(broken_off.leftovers())
 
 
+@a_walk
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has one worker")
 def test_a_worker_that_is_killed_is_replaced_and_workers_end_with_a_server_that_is_killed(served: Served) -> None:
     until(lambda: len(served.workers()) == 2)

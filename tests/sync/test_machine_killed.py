@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.again import SOAK, again, so_many
+from tests.again import SOAK, a_walk, again, so_many
 from tests.postgres import Server
 from tests.sync.machine.connected import NoNetwork
 from tests.sync.machine.mission import HOUSES
@@ -188,6 +188,7 @@ def test_what_a_killed_server_acknowledged_is_there_and_the_rest_is_there_once_s
     story.end()
 
 
+@a_walk
 @pytest.mark.parametrize("whole", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("mutant", "caught"),
@@ -204,6 +205,7 @@ def die_often(story: Story) -> None:
         story.die(at)
 
 
+@a_walk
 def test_an_import_that_is_killed_changed_nothing_and_is_done_again(world: World, mortal: Mortal) -> None:
     for number in range(6):
         world.laptop.save("household", HOUSES[number % 2], {"village": NORTH, "members": number})
@@ -217,6 +219,7 @@ def test_an_import_that_is_killed_changed_nothing_and_is_done_again(world: World
     assert world.server.rebuilt() == []
 
 
+@a_walk
 def test_a_laptop_that_is_killed_while_it_meets_the_province_goes_on_from_there(world: World) -> None:
     laptop = Mortal(world, "laptop")
     died: list[Any] = []
