@@ -123,12 +123,14 @@ def _support(session: Session, areas: frozenset[str] | None, day: date, first: i
         if one.unit and first <= (one.year or 0) <= day.year:
             sums[one.policy or OTHER, one.unit] += one.quantity
     for policy in choices.choices("policy"):
-        for unit in choices.choices("support_unit"):
-            if number := sums[policy.code, unit.code]:
-                asked = {"name": "other-support", "column": f"unit_{unit.code}"}
-                asked["line"] = f"{first}-{day.year}/{policy.code}"
-                shown = _of(number, unit.label(language()).lower())
-                yield Figure(f"support_{policy.code}", policy.label(language()), shown, "", "report", asked)
+        units = [unit for unit in choices.choices("support_unit") if sums[policy.code, unit.code]]
+        for unit in units:
+            asked = {"name": "other-support", "column": f"unit_{unit.code}"}
+            asked["line"] = f"{first}-{day.year}/{policy.code}"
+            counted, label = unit.label(language()).lower(), policy.label(language())
+            label = _("%(policy)s, counted in %(unit)s", policy=label, unit=counted) if len(units) > 1 else label
+            shown = _of(sums[policy.code, unit.code], counted)
+            yield Figure(f"support_{policy.code}_{unit.code}", label, shown, "", "report", asked)
 
 
 # --- places ---------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
 from fieldapp.surveys.showing import Names, show
 from fieldapp.today import clock, now
-from fieldapp.vietnamese import collation_key
+from fieldapp.vietnamese import collation_key, show_integer
 from fieldapp.web.access import my_areas, sees
 from sync.clock import moment_at
 from sync.statements import among, among_texts
@@ -194,7 +194,7 @@ def values_of(record: Record) -> dict[str, Any]:
 
 
 def globals_for_templates() -> dict[str, Any]:
-    """What templates may call."""
+    """What templates may call; ``typed_number``: what a field holds, as people type it in either language."""
     return {
         "age": age,
         "batch_moment": lambda millis: clock(moment_at(millis)),
@@ -203,5 +203,6 @@ def globals_for_templates() -> dict[str, Any]:
         "place_line": place_line,
         "show_number": numbers.show,
         "status_label": review.label,
+        "typed_number": show_integer,
         "verdict_label": verdicts.label,
     }

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from tests.pages import Page, check_page
+from tests.pages import Page, check_page, words
 
 Sit = Callable[[str], FlaskClient]
 SENT = "commune_code,number,name\n1858,7,BẢN CÁM\n"
@@ -60,3 +60,10 @@ def test_a_preview_that_was_tampered_with_is_refused_and_breaks_nothing(admin: F
     for form in ({}, {"content": "§"}, {"content": "QQ==", "vintage": "²", "kind": "x"}):
         assert admin.post("/admin/places/imports", data=form).status_code == 400
     assert admin.post("/admin/places/imports/99/removal").status_code == 404
+
+
+def test_each_list_counts_the_villages_that_lie_in_it_whichever_list_told_of_them(page: Callable[..., Page]) -> None:
+    rows = [words(row).split() for row in page("/admin/places", "quan").all(".//tbody/tr")]
+    counted = {year: villages for year, _districts, _communes, villages in rows}
+    assert set(counted) == {"2023", "2025"}
+    assert "0" not in counted.values()

@@ -222,6 +222,18 @@ CUT_OFF = """() => [...document.querySelectorAll("main select")].filter((one) =>
 """Choices of which the words that are chosen do not fit into their box, though the screen is wide enough for them."""
 
 
+CAPTIONS_CUT = """() => [...document.querySelectorAll("main .table-scroll caption")].filter((one) => {
+    const words = document.createRange();
+    words.selectNodeContents(one);
+    const scrolled = one.closest(".table-scroll").getBoundingClientRect();
+    return one.checkVisibility() && words.getBoundingClientRect().right > scrolled.right;
+  }).map((one) => one.innerText)"""
+"""What stands above a table that is wider than its screen, and is cut off as the table is."""
+AMOUNTS_CUT = """() => [...document.querySelectorAll("main input[data-money]")]
+  .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth)
+  .map((one) => `${one.name}: ${one.value}`)"""
+
+
 def fits(page: Page, what: str) -> None:
     """The page that has just been opened on a telephone: axe finds nothing, it is no wider, and all can be pressed; on
     a large screen as well with ``make test-all``.
@@ -237,10 +249,11 @@ def fits(page: Page, what: str) -> None:
 
 
 def words_fit(page: Page, what: str) -> None:
-    """No choice of the page that is open cuts off what is chosen in it."""
+    """No choice of the page that is open cuts off what is chosen in it, no amount and no caption of a table is cut."""
     width = page.evaluate("innerWidth")
     page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true; })")
-    assert not page.evaluate(CUT_OFF), f"{what} at {width}"
+    for cut in (CUT_OFF, CAPTIONS_CUT, AMOUNTS_CUT):
+        assert not page.evaluate(cut), f"{what} at {width}"
 
 
 def judge(page: Page, url: str) -> None:

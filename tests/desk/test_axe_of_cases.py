@@ -31,10 +31,19 @@ def lived_in(app: Flask) -> dict[str, list[str]]:
         support.apart("list_line", {"agreed": agreed}, lists.line_id(record, voted), who)
     signed = support.decided([paid := support.listed()])
     draft = support.draft([support.listed()])
+    stage = support.visit(paid, "2023-05-20", "2", started_on="2023-05-02")
     support.pay(paid, 30)
     budget = {"programme": PROGRAMME, "budget_year": 2023, "fund_source": "nstw", "amount": 60_000_000}
     support.save("budget", budget)
-    cases = ["/cases/", f"/cases/{voted}", f"/cases/{paid}", "/cases/doubts", "/cases/budget", "/cases/ready"]
+    cases = [
+        "/cases/",
+        f"/cases/{voted}",
+        f"/cases/{paid}",
+        "/cases/doubts",
+        "/cases/budget",
+        "/cases/ready",
+        f"/cases/{paid}/minutes/{stage}",
+    ]
     papers = ["/decisions/", f"/decisions/{signed}", f"/decisions/{draft}"]
     return {"binh": [*cases, *papers, "/cases/lists/", f"/cases/lists/{record}"], "quan": ["/admin/lists"]}
 

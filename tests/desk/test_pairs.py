@@ -26,6 +26,12 @@ def twins(desk: Desk) -> tuple[str, str]:
     return home, twin
 
 
+def test_where_no_two_look_like_one_the_page_says_that_alone(desk: Desk, page: Callable[..., Page]) -> None:
+    assert "giống nhau nhất" not in page("/pairs").text
+    twins(desk)
+    assert "giống nhau nhất" in page("/pairs").text
+
+
 def test_a_pair_is_listed_compared_merged_and_taken_apart(
     desk: Desk, as_: Callable[[str], Any], page: Callable[..., Page]
 ) -> None:

@@ -7,17 +7,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from fieldapp import create_app, people, sample
+from fieldapp import create_app, intake, people, sample
 from fieldapp.cli.instance import make_ready
 from fieldapp.config import Config
-from fieldapp.db import db
+from fieldapp.db import begin_writing, db
+from fieldapp.i18n import speaking
+from fieldapp.reports import province
 from fieldapp.sample.sizes import SIZES
+from fieldapp.surveys import Household
 from fieldapp.surveys.reference import PlaceIndicator
+from fieldapp.today import today
 from tests.conftest import made_once, sit
 from tests.pages import Page, check_page, words
 
@@ -49,6 +55,21 @@ TOLD = {
 """What was told beside the houses. Of these, 4,145 with 127.95 billion đồng, this province has a hundredth; that the
 whole plan comes to them is held in ``tests/sample``."""
 HOUSES = {"Hộ đã hoàn thành nhà ở": "41 hộ", "Kinh phí hỗ trợ các nhà này": "1,25 tỷ đồng"}
+
+
+@pytest.mark.parametrize("units", [("luot",), ("luot", "nguoi"), ("nguoi", "luot", "ho")])
+def test_no_two_figures_of_the_province_are_called_alike(app: Flask, units: tuple[str, ...]) -> None:
+    with app.app_context(), speaking("vi"):
+        begin_writing()
+        household = str(db.session.scalars(sa.select(Household.id)).first())
+        for unit in units:
+            given = {"household": household, "policy": "the_bhyt", "year": 2023, "quantity": 7, "unit": unit}
+            intake.save("other_support", str(uuid4()), given, account=people.find_account("quan"))
+        db.session.commit()
+        chapters = province.build(db.session(), None, today(), 2021).parts
+        labels = [figure.label for chapter in chapters for figure in chapter.figures]
+    assert len(set(labels)) == len(labels)
+    assert sum("Thẻ bảo hiểm y tế" in label for label in labels) >= len(units)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from fieldapp.vietnamese import read_money
 from tests.again import again
 from tests.pages import Page, check_page
 from tests.support.conftest import Cases
@@ -34,6 +35,19 @@ def sent(client: FlaskClient, opened: Page, status: int, **typed: str) -> Page:
     answer = client.post(address, data={**form, **typed}, follow_redirects=True)
     assert answer.status_code == status
     return check_page(answer.get_data(as_text=True), "vi")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_amounts_of_a_draft_can_be_sent_as_they_stand_in_either_language(
+    support: Cases, as_: Visitors, page: Pages, lang: str
+) -> None:
+    case = support.listed()
+    draft = support.draft([case])
+    before = support.answer("support_decision", draft, "plan")
+    address, form = fields_of(page(f"/decisions/{draft}", "binh", lang))
+    assert read_money(form[f"{case}-nstw"]) >= 1_000_000
+    assert as_("binh").post(address, data=form).status_code == 302
+    assert support.answer("support_decision", draft, "plan") == before
 
 
 SIGNING = {"sign": "1"}

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import naming, places
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
-from fieldapp.places import Place, PlaceListDraft, Village
+from fieldapp.places import Gazetteer, Place, PlaceListDraft
 from fieldapp.places.lists import KINDS
 from fieldapp.places.models import COMMUNE, DISTRICT
 from fieldapp.problems import NoPlaceList, Problem, TooLarge
@@ -95,13 +95,16 @@ def _page(problem: Problem | None) -> ResponseReturnValue:
 def _counts() -> list[VintageCounts]:
     query = sa.select(Place.vintage, Place.level, sa.func.count()).group_by(Place.vintage, Place.level)
     levels = {(vintage, level): count for vintage, level, count in db.session.execute(query)}
-    found = sa.select(Village.vintage, sa.func.count()).group_by(Village.vintage)
-    villages = {vintage: count for vintage, count in db.session.execute(found)}  # noqa: C416  rows are no pairs to mypy
     years = sorted({vintage for vintage, _level in levels}, reverse=True)
     return [
-        VintageCounts(year, _sum(levels, year, DISTRICT), _sum(levels, year, COMMUNE), villages.get(year, 0))
+        VintageCounts(year, _sum(levels, year, DISTRICT), _sum(levels, year, COMMUNE), _villages(year))
         for year in years
     ]
+
+
+def _villages(year: int) -> int:
+    """How many villages lie in a commune of a list, also those that were listed before a reorganisation."""
+    return len(Gazetteer(db.session(), year).placed)
 
 
 def _sum(levels: dict[tuple[int, str], int], year: int, wanted: tuple[str, ...]) -> int:

@@ -9,8 +9,8 @@ from fieldapp import review
 from fieldapp.cases import chain
 from fieldapp.facts.plan import PlanTargets, plan_of
 from fieldapp.problems import ChangedMeanwhile, DraftChangedMeanwhile
-from fieldapp.reports import numbers
 from fieldapp.surveys import SupportDecision, questions
+from fieldapp.vietnamese import show_integer
 from fieldapp.web import asked
 from fieldapp.web.cases import words
 from fieldapp.web.cases.listing import lines
@@ -65,7 +65,7 @@ def apart(decision: SupportDecision, seen: Collection[str], typed: Typed) -> tup
 def _amounts(decision: SupportDecision, cells: Mapping[str, str]) -> list[str]:
     plan = plan_of(decision.plan)
     stored = {
-        f"{case}-{source}": numbers.show(amount) for case, amounts in plan.items() for source, amount in amounts.items()
+        f"{case}-{source}": show_integer(amount) for case, amounts in plan.items() for source, amount in amounts.items()
     }
     differing = {cell: text for cell, text in cells.items() if text and stored.get(cell) != text}
     names = {line.id: line.name for line in lines([cell.rpartition("-")[0] for cell in differing])}
