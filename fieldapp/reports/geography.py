@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _
-from fieldapp.places import Gazetteer, Place, Village
+from fieldapp.places import Gazetteer, Place
 
 BY = ("district", "commune", "village")
 
@@ -96,21 +96,23 @@ class Geography:
 
     def _by_village(self, villages: Iterable[str]) -> tuple[PlaceGroup, ...]:
         return tuple(
-            PlaceGroup(commune.code, commune.name, self._village_lines(list(run)))
+            PlaceGroup(commune.code, commune.name, tuple(self._village_lines(list(run))))
             for commune, run in groupby(villages, key=self.commune)
             if commune
         )
 
-    def _village_lines(self, run: list[str]) -> tuple[ReportLine, ...]:
-        often = Counter(self.villages[village].name for village in run)
-        return tuple(ReportLine(each, self._told_apart(self.villages[each], often), frozenset([each])) for each in run)
+    def _village_lines(self, run: list[str]) -> Iterator[ReportLine]:
+        """Of the villages of one commune; where merged communes each had one of a name, with the commune that it was
+        first listed in."""
+        names = [self.villages[village].name for village in run]
+        often, apart = Counter(names), _("%(place)s (before: %(commune)s)")
+        for village, name in zip(run, names, strict=True):
+            told = name if often[name] == 1 else apart % {"place": name, "commune": self._first_commune(village)}
+            yield ReportLine(village, told, frozenset((village,)))
 
-    def _told_apart(self, village: Village, often: Counter[str]) -> str:
-        """A name; where merged communes each had one of it, with the commune that it was first listed in."""
-        if often[village.name] == 1:
-            return village.name
-        before = self._gazetteer.everywhere[village.vintage, village.commune_code].name
-        return _("%(place)s (before: %(commune)s)", place=village.name, commune=before)
+    def _first_commune(self, village: str) -> str:
+        found = self.villages[village]
+        return self._gazetteer.everywhere[found.vintage, found.commune_code].name
 
     def _lines(self, villages: Iterable[str], find: Callable[[str], Place | None]) -> tuple[ReportLine, ...]:
         return tuple(

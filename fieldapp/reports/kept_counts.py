@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from fieldapp.facts.case_figures import is_idle_in, number_of, whole_sum
 from fieldapp.facts.tables import (
+    CASE_TALLY,
     COUNTED_CASE,
     COUNTED_MONEY,
     HOME_TALLIES,
@@ -29,6 +30,7 @@ from fieldapp.reference.naming import id_of_code
 from fieldapp.reports.cuts import Cut, ReportRequest
 from fieldapp.reports.geography import BY
 from fieldapp.reports.scope import Options
+from fieldapp.reports.spans import DaySpan, PeriodPart, parts_of
 from fieldapp.reports.subjects import CASES, HOMES, Clause, Expression, Subject
 
 CaseCounts: TypeAlias = dict[str, dict[str, int]]
@@ -83,6 +85,12 @@ class KeptSum(NamedTuple):
         return COUNTED_MONEY if by_source or self.tables is MONEY_TALLY else COUNTED_CASE
 
 
+ROWS = ""
+"""Among what is counted of a line: of how many, so that no line is told of none."""
+_CASES = KeptSum(CASE_TALLY, "cases")
+_HOMES = KeptSum(None, of_homes=lambda _kept: sa.literal_column("1"))
+
+
 def tell_apart(of: Subject, asked: ReportRequest, cut: Cut | None) -> bool:
     """Whether counts of this subject were made beforehand by what is asked for."""
     options = asked.options
@@ -98,42 +106,102 @@ class CaseDays(NamedTuple):
     day: str
     year: str
 
+    @property
+    def in_year(self) -> str:
+        """The column of the year of that day."""
+        return self.day.replace("_on", "_in")
+
 
 def counted(
     of: Subject, asked: ReportRequest, cut: Cut | None, sums: Mapping[str, KeptSum], *, days: CaseDays, by_source: bool
 ) -> CaseCounts:
     """The counts of these columns, by their keys; ``by_source`` as of a :class:`KeptSum`."""
+    parts = _parts(of, asked, cut)
+    counts = [(part.sign, _of_part(part, asked, cut, sums, days=days, by_source=by_source)) for part in parts]
+    found = counts[0][1] if len(parts) == 1 else _added(counts)
+    return {line: numbers for line, numbers in found.items() if numbers.pop(ROWS) or cut is None}
+
+
+def _added(parts: Iterable[tuple[int, CaseCounts]]) -> CaseCounts:
+    """Counts added or taken off."""
+    found: CaseCounts = defaultdict(lambda: defaultdict(int))
+    for sign, lines in parts:
+        for line, counts in lines.items():
+            for key, number in counts.items():
+                found[line][key] += sign * number
+    return found
+
+
+def _parts(of: Subject, asked: ReportRequest, cut: Cut | None) -> list[PeriodPart]:
+    """What adds up to the period asked for. Cases of ethnic groups of some villages are counted one by one: no table of
+    counts tells them apart. So are those of villages where the period has more than whole years: of these there are
+    many counts, and to add them up takes longer than the cases."""
+    options = asked.options
+    if of is not CASES:
+        return parts_of("", "")
+    parts = parts_of(options.since, options.until)
+    by_group = cut is not None and options.by == "ethnic" and not asked.everything
+    if by_group or (len(parts) > 1 and not _without_places(asked, cut)):
+        return [PeriodPart(1, of_years=False, spans=(DaySpan(options.since, options.until),))]
+    return parts
+
+
+def _of_part(
+    part: PeriodPart,
+    asked: ReportRequest,
+    cut: Cut | None,
+    sums: Mapping[str, KeptSum],
+    *,
+    days: CaseDays,
+    by_source: bool,
+) -> CaseCounts:
+    """The counts of a part of a period, by its lines; under :data:`ROWS` of how many cases."""
     found: CaseCounts = defaultdict(dict)
-    one_by_one = of is CASES and _is_one_by_one(asked, cut)
-    lie_in = {key: one.one_by_one_in(by_source) if one_by_one else one.lies_in(by_source) for key, one in sums.items()}
+    lie_in = {
+        key: one.lies_in(by_source) if part.of_years else one.one_by_one_in(by_source) for key, one in sums.items()
+    }
     for where in dict.fromkeys(lie_in.values()):
         own = {key: one for key, one in sums.items() if lie_in[key] is where}
-        query = (_one_by_one if one_by_one else _beforehand)(asked, cut, own.values(), where, days)
-        for line, *numbers in asked.session.execute(query).all():
-            found[line or ""].update(zip(own, numbers, strict=True))
-    return dict(found)
+        wanted = (_HOMES if where is None else _CASES, *own.values())
+        query = (_beforehand if part.of_years else _one_by_one)(part, asked, cut, wanted, where, days)
+        for line, many, *numbers in asked.session.execute(query).all():
+            counts = found[line or ""]
+            counts.update(zip(own, numbers, strict=True))
+            counts[ROWS] = counts.get(ROWS, 0) + many
+    return found
 
 
 def _beforehand(
-    asked: ReportRequest, cut: Cut | None, sums: Iterable[KeptSum], tables: CaseTallies | None, days: CaseDays
+    part: PeriodPart,
+    asked: ReportRequest,
+    cut: Cut | None,
+    sums: Collection[KeptSum],
+    tables: CaseTallies | None,
+    days: CaseDays,
 ) -> sa.Select[Any]:
     """Out of a table of counts."""
     kept = _table(asked, cut, tables).c
     query = _of_lines(asked, cut, kept, (one.total(kept, asked.day) for one in sums))
     query = query.where(*asked.limits(kept.get("area", sa.null())))
-    return query.where(*chosen(kept, asked.options, days.year)) if tables else query
+    return query.where(*chosen(kept, asked.options, days.year), *_in_any(part, kept[days.in_year])) if tables else query
 
 
 def _one_by_one(
-    asked: ReportRequest, cut: Cut | None, sums: Collection[KeptSum], rows: Any, days: CaseDays
+    part: PeriodPart, asked: ReportRequest, cut: Cut | None, sums: Collection[KeptSum], rows: Any, days: CaseDays
 ) -> sa.Select[Any]:
     """Of the cases themselves."""
     options = replace(asked.options, year=0)
-    where = [*asked.limits(rows.c.area), *_on_days(rows.c, asked.options, days), *chosen(rows.c, options, days.year)]
+    where = [*asked.limits(rows.c.area), *_of_year(rows.c, asked.options, days), *chosen(rows.c, options, days.year)]
+    where += _in_any(part, rows.c[days.day])
     if not any(one.key == "source" for one in sums):
         return _of_lines(asked, cut, rows.c, (one.number(rows, asked.day) for one in sums)).where(*where)
     kept = _by_source(asked, cut, sums).where(*where).subquery().c
     return _of_lines(asked, cut, kept, (one.total(kept, asked.day) for one in sums))
+
+
+def _in_any(part: PeriodPart, day: Any) -> list[Clause]:
+    """In one of the spans of a part."""
+    return [sa.or_(*(sa.and_(*span.holds(day)) for span in part.spans))] if any(map(any, part.spans)) else []
 
 
 def _of_lines(asked: ReportRequest, cut: Cut | None, columns: Any, numbers: Iterable[Expression]) -> sa.Select[Any]:
@@ -145,13 +213,6 @@ def _of_lines(asked: ReportRequest, cut: Cut | None, columns: Any, numbers: Iter
     return query if cut is None else query.group_by(line)
 
 
-def _is_one_by_one(asked: ReportRequest, cut: Cut | None) -> bool:
-    """Whether no table of counts tells apart what is asked for: days, or ethnic groups of some villages."""
-    options = asked.options
-    by_group = cut is not None and options.by == "ethnic" and not asked.everything
-    return bool(options.since or options.until) or by_group
-
-
 def _by_source(asked: ReportRequest, cut: Cut | None, sums: Collection[KeptSum]) -> sa.Select[Any]:
     """What is asked for, of each fund source of a line: each amount is looked at once, and not for every source."""
     line = [] if cut is None else ["area"] if asked.options.by in BY_PLACE else [_COLUMNS[asked.options.by]]
@@ -161,24 +222,23 @@ def _by_source(asked: ReportRequest, cut: Cut | None, sums: Collection[KeptSum])
     return query.group_by(*keys)
 
 
-def _on_days(rows: Any, options: Options, days: CaseDays) -> Iterator[Clause]:
-    """Only the cases of the year and period asked for."""
-    day = rows[days.day]
+def _of_year(rows: Any, options: Options, days: CaseDays) -> Iterator[Clause]:
+    """Only the cases of the year asked for."""
     if options.year and days.year in rows:
         yield rows[days.year] == f"{options.year:04d}"
     elif options.year:
-        yield sa.and_(day >= f"{options.year:04d}", day < f"{options.year + 1:04d}")
-    if options.since:
-        yield day >= options.since
-    if options.until:
-        yield sa.and_(day <= options.until, day != "")
+        yield sa.and_(*DaySpan(f"{options.year:04d}", f"{options.year:04d}-12-31").holds(rows[days.day]))
 
 
 def _table(asked: ReportRequest, cut: Cut | None, tables: CaseTallies | None) -> Any:
     if tables is None:
         return _HOMES_BY.get(asked.options.by if cut else "", HOME_TALLIES["area"])
-    without_places = asked.everything and (cut is None or asked.options.by not in BY_PLACE)
-    return tables.by_ethnic_group if without_places else tables.by_village
+    return tables.by_ethnic_group if _without_places(asked, cut) else tables.by_village
+
+
+def _without_places(asked: ReportRequest, cut: Cut | None) -> bool:
+    """Whether it is about the whole province, and its lines are no places."""
+    return asked.everything and (cut is None or asked.options.by not in BY_PLACE)
 
 
 def chosen(kept: Any, options: Options, year: str) -> Iterator[Clause]:

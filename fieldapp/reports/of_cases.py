@@ -29,6 +29,7 @@ from fieldapp.reports.labels import LINE_HEADINGS
 from fieldapp.reports.official import frame, scope
 from fieldapp.reports.past import seen
 from fieldapp.reports.scope import Options
+from fieldapp.reports.spans import DaySpan
 from fieldapp.reports.subjects import CASES, FACT, MONEY, Clause, Expression, Subject
 from fieldapp.reports.table import Column, Number, Row, Table, add, rows, totals_of
 from fieldapp.surveys import choices
@@ -290,8 +291,7 @@ class CaseReport:
         found += [has_source(options.source)] if options.source else []
         day = FACT.c[self.day]
         found += [day >= f"{options.year:04d}", day < f"{options.year + 1:04d}"] if options.year else []
-        found += [day >= options.since] if options.since else []
-        return [*found, day <= options.until] if options.until else found
+        return [*found, *DaySpan(options.since, options.until).holds(day)]
 
     def _only(self, session: Session, options: Options) -> list[str]:
         """What narrows it, in words."""

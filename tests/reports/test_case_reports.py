@@ -119,8 +119,17 @@ def test_the_cases_of_any_days_are_counted_as_each_is_by_itself(
         assert rows == table(name, **each).rows, (name, each)
 
 
+@pytest.mark.parametrize("by", ["village", "ethnic", "status"])
+def test_cases_since_the_first_of_january_are_not_counted_one_by_one(inside: Flask, by: str) -> None:
+    with counted() as asked:
+        rows = table("overview", by, since="2023-01-01", until="2024-12-31").rows
+    assert any(rows[0].values)
+    assert not any("counted_case" in statement or "counted_money" in statement for statement, _values in asked)
+
+
 def _drawn(drawn: random.Random, here: frozenset[str] | None) -> dict[str, Any]:
-    days = [f"{drawn.choice([2022, 2023, 2024])}-{drawn.randint(1, 12):02}-{drawn.randint(1, 28):02}" for _day in "12"]
+    usual = [f"{drawn.randint(1, 12):02}-{drawn.randint(1, 28):02}" for _day in "12"]
+    days = [f"{drawn.choice([2022, 2023, 2024])}-{drawn.choice([day, day, '01-01', '12-31'])}" for day in usual]
     period = drawn.choice([{"since": min(days), "until": max(days)}, {"since": days[0]}, {"until": days[0]}])
     more: list[dict[str, Any]] = [
         {}, {}, {"source": "nstw"}, {"programme": "gnbv_2022"}, {"year": "2023"}, {"areas": here},
