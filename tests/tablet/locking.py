@@ -78,7 +78,7 @@ WORK = f"""async (finishing) => {{ {MODULES}
   const draft = await begin(tablet, {{ survey: "housing_need", area: homes[0].area, answers }});
   const taken = await take(picture);
   draft.answers.photo_front = [taken.name];
-  await addPhoto(store, draft, taken, () => draft.answers);
+  await addPhoto(tablet, draft, taken, () => draft.answers);
   await settle(tablet, homes[0], {{ members: 7 }});
   if (finishing) await finish(tablet, draft, draft.answers);
   return {{ household: homes[0].id, draft: draft.id, photo: taken.name.sha256 }};

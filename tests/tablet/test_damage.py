@@ -23,7 +23,7 @@ CORRECT_FOUR = inside("""
   const tablet = { store, session, forms };
   for (const [i, home] of homes.slice(0, 3).entries()) await settle(tablet, home, { members: 11 + i });
   const draft = await begin(tablet, { survey: "household", record: homes[3] });
-  await save(store, { ...draft, answers: { ...draft.answers, members: 14 } });
+  await save(tablet, { ...draft, answers: { ...draft.answers, members: 14 } });
   return [...homes.slice(0, 3).map(({ id }) => id), draft.id];
 """)
 DAMAGE = """async ([store, ids, fields]) => {

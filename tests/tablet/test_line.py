@@ -60,7 +60,7 @@ WORK = inside("""
     if (i < given.photos) {
       const taken = await photos.take(await noise());
       draft.answers.photo_front = [taken.name];
-      await drafts.addPhoto(store, draft, taken, () => draft.answers);
+      await drafts.addPhoto(tablet, draft, taken, () => draft.answers);
     }
     await records.finish(tablet, draft, draft.answers);
   }

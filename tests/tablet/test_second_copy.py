@@ -190,7 +190,7 @@ def test_what_was_thrown_away_on_purpose_does_not_come_back(tablet: Tablet, tmp_
 FOLLOWED = """async () => {
   const [{ Store }, { Vault }] = await Promise.all([import("/store/store.js"), import("/store/vault.js")]);
   const store = new Store({ name: "fieldapp", vault: await Vault.create() });
-  const draft = { id: "d", record: "r", survey: "household", begun_at: "", changed_at: "", answers: { members: 3 } };
+  const draft = { id: "d", record: "r", survey: "household", changed_at: "", answers: { members: 3 } };
   const change = { id: "c", record: "r", survey: "household", seq: 1, text: "…", receipt: null };
   const photo = { sha256: "ab", record: "r", state: "kept", bytes: 2, count: 1, key: "…" };
   await store.write(["drafts", "photos", "parts"], (rows) => {

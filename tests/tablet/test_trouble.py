@@ -65,12 +65,17 @@ def test_a_login_page_that_answers_everything_with_200_is_told_as_one_and_nothin
 ) -> None:
     tablet.enrol()
     tablet.offline()
-    correct_a_household(tablet)
+    tablet.page.evaluate("dispatchEvent(new Event('online'))")
+    told = tablet.page.locator("#sync-state")
+    expect(told).to_have_text("Không có mạng")
     page_of_a_hotel = "<!doctype html><title>Wi-Fi</title><form>Đăng nhập Wi-Fi</form>"
     tablet.context.route("**/sync/v1/**", lambda route: route.fulfill(body=page_of_a_hotel, content_type="text/html"))
     tablet.offline(False)
     tablet.go("#/sync")
     tablet.page.get_by_role("button", name="Đồng bộ ngay").click()
+    expect(told).to_have_text("Chưa tới được máy chủ")
+    correct_a_household(tablet)
+    tablet.go("#/sync")
     expect(tablet.page.locator("main")).to_contain_text("Có mạng, nhưng nơi khác trả lời thay máy chủ")
     assert [change["receipt"] for change in tablet.rows("changes")] == [None]
     tablet.page.reload()

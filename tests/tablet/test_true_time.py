@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -11,8 +12,8 @@ from playwright.sync_api import expect
 from fieldapp.db import begin_writing, db
 from sync import Journal
 from tests.desk.test_true_time import Wrong
-from tests.tablet.acts import correct_a_household
-from tests.tablet.conftest import Tablet
+from tests.tablet.acts import correct_a_household, start_a_need_at_its_photos
+from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
 from tests.tablet.test_receipts import tally
 
@@ -74,6 +75,22 @@ def test_a_tablet_whose_clock_the_server_corrected_counts_its_days_of_work_by_th
     expect(tablet.page.locator("main .day h2").first).to_have_text(f"{datetime.now(VIETNAM):%d/%m/%Y}")
     expect(tally(tablet, "Máy chủ đếm được")).to_have_text(["1", "0"])
     expect(tablet.page.locator(".notice-danger, .notice-plain")).to_have_count(0)
+    assert told_of(tablet, year) == []
+
+
+@pytest.mark.parametrize("year", [2015, 2035])
+def test_what_is_not_finished_yet_is_told_by_the_true_time_too(tablet: Tablet, tmp_path: Path, year: int) -> None:
+    tablet.enrol()
+    tablet.page.clock.set_fixed_time(datetime.now(UTC).replace(year=year, day=15))
+    tablet.page.reload()
+    tablet.page.locator("#tabs a").first.wait_for()
+    tablet.until(lambda: abs(tablet.rows("meta", "offset")[0]["value"]) > 86_400_000)
+    start_a_need_at_its_photos(tablet)
+    tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path))
+    kept = {tablet.rows("drafts")[0]["changed_at"], tablet.rows("photos")[0]["taken_at"]}
+    assert all(abs(datetime.fromisoformat(at) - datetime.now(UTC)) < timedelta(hours=2) for at in kept), kept
+    tablet.go("#/")
+    expect(tablet.page.locator("main")).to_contain_text(f"{datetime.now(VIETNAM):%d/%m/%Y}")
     assert told_of(tablet, year) == []
 
 

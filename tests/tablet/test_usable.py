@@ -160,7 +160,7 @@ WORK_DONE = inside("""
   const file = new File([await canvas.convertToBlob({ type: "image/jpeg" })], "nha.jpg");
   const taken = await photos.take(file);
   draft.answers.photo_front = [taken.name];
-  await drafts.addPhoto(store, draft, taken, () => draft.answers);
+  await drafts.addPhoto(tablet, draft, taken, () => draft.answers);
   await records.finish(tablet, draft, draft.answers);
   const at = new Date().toISOString();
   const answers = [

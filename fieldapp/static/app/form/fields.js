@@ -234,7 +234,7 @@ async function keepPhoto({ tablet, form, draft, name, keeping }, file, { instead
   if (known) return known;
   const named = () => withPhoto(form.answers[name] ?? [], photo.name, instead);
   const answers = () => ({ ...form.answers, [name]: named() });
-  await keeping.inTurn(() => drafts.addPhoto(tablet.store, draft, photo, answers));
+  await keeping.inTurn(() => drafts.addPhoto(tablet, draft, photo, answers));
   form.set(name, named());
   return 0;
 }

@@ -68,7 +68,7 @@ export class Keeping {
     this.end();
     this.late = true;
     this.#tell();
-    const written = this.inTurn(() => drafts.save(this.tablet.store, draft));
+    const written = this.inTurn(() => drafts.save(this.tablet, draft));
     this.last = written;
     this.saving = written.then(() => this.#kept(written), (error) => this.notKept(error));
     return this.saving;

@@ -1,5 +1,6 @@
 /** Unfinished forms. Each answer is on the disk before the next is asked. */
 
+import { trueMoment } from "../ground/today.js";
 import { newRecordId } from "../twins/change.js";
 import { rows as photoRows } from "../store/photos.js";
 import { StorageFull } from "../store/errors.js";
@@ -32,8 +33,7 @@ export function blank({ session }, { survey, record = null, area = "", answers =
     answers: { ...record?.values, ...answers },
     typed: {},
     at: null,
-    begun_at: new Date().toISOString(),
-    changed_at: new Date().toISOString(),
+    changed_at: trueMoment(session),
   };
 }
 
@@ -43,8 +43,8 @@ export function isTouched({ answers, typed, given, preset = {} }) {
 }
 
 /** Keep what was answered so far, and where. */
-export async function save(store, draft) {
-  draft.changed_at = new Date().toISOString();
+export async function save({ store, session }, draft) {
+  draft.changed_at = trueMoment(session);
   await store.keep(["drafts"], (rows) => rows("drafts").put(draft));
 }
 
@@ -52,18 +52,20 @@ export async function save(store, draft) {
  * Keep a photo with the draft that names it, in one transaction. `answers()` gives those of that moment, the photo among
  * them. Throws StorageFull when it does not fit; the draft is then kept as it was, without the photo.
  */
-export async function addPhoto(store, draft, taken, answers) {
-  const { photo, parts } = await photoRows(taken, draft.record, await store.known("sealing_key"));
+export async function addPhoto(tablet, draft, taken, answers) {
+  const { store, session } = tablet;
+  const at = trueMoment(session);
+  const { photo, parts } = await photoRows(taken, draft.record, at, await store.known("sealing_key"));
   const known = await store.get("photos", photo.sha256); // chosen before: its bytes are here, perhaps on their way
   const isHere = known && known.state !== "damaged";
   try {
     await store.write(["drafts", "photos", "parts"], (rows) => {
-      rows("drafts").put({ ...draft, answers: answers(), changed_at: new Date().toISOString() });
+      rows("drafts").put({ ...draft, answers: answers(), changed_at: at });
       if (!isHere) rows("photos").put(inPlaceOf(known, photo));
       if (!isHere) for (const part of parts) rows("parts").put(part);
     });
   } catch (error) {
-    if (error instanceof StorageFull) await save(store, draft);
+    if (error instanceof StorageFull) await save(tablet, draft);
     throw error;
   }
 }

@@ -32,7 +32,7 @@ export async function drawState(tablet) {
   const found = await tally(store);
   const damaged = found.damaged.changes + found.damaged.photos;
   const { waiting, drafts } = found;
-  const told = { state: sync.state, reached: sync.reached, synced: session.synced_at, waiting, damaged, drafts };
+  const told = { state: sync.state, reached: sync.reached, instead: sync.problem?.instead, synced: session.synced_at, waiting, damaged, drafts };
   still(() => document.getElementById("sync-state").replaceChildren(icon(stateIcon(told)), stateText(told)));
   afterPress(() => document.getElementById("banners").replaceChildren(...banners(tablet, found.damaged)));
 }
@@ -40,13 +40,13 @@ export async function drawState(tablet) {
 const WARNED = new Set(["offline", "full"]);
 const UNDER_WAY = new Set(["running", "elsewhere"]);
 
-function stateText({ state, reached, synced, waiting, damaged, drafts }) {
+function stateText({ state, reached, instead, synced, waiting, damaged, drafts }) {
   if (UNDER_WAY.has(state)) return _("Syncing…");
   if (!synced) return _("Not synced yet");
   if (waiting) return ngettext("%(n)s waiting", "%(n)s waiting", waiting);
   if (damaged) return ngettext("%(n)s damaged", "%(n)s damaged", damaged);
   if (state === "full") return _("Storage full");
-  if (state === "offline") return reached ? _("The line broke off") : _("No network");
+  if (state === "offline") return reached ? _("The line broke off") : instead ? _("Server not reached") : _("No network");
   return drafts ? ngettext("%(n)s draft", "%(n)s drafts", drafts) : _("All sent");
 }
 

@@ -60,13 +60,13 @@ export async function thumbOf(bytes) {
 }
 
 /**
- * What the store keeps of a photo: its row and the rows of its parts. `record` is the one that names it. Each photo has
- * a key of its own, sealed with `sealing`, the province's: its parts are sent as they lie.
+ * What the store keeps of a photo: its row and the rows of its parts. `record` is the one that names it; it was taken
+ * `at`. Each photo has a key of its own, sealed with `sealing`, the province's: its parts are sent as they lie.
  */
-export async function rows({ name, parts, thumb }, record, sealing = null) {
+export async function rows({ name, parts, thumb }, record, at, sealing = null) {
   const { key, kept } = await closed(name.sha256, parts.map((bytes, i) => ({ i, bytes })));
   const sealed = await sealPhotoKey(sealing, name.sha256, unbase64(key));
-  const known = { ...name, record, thumb, key, sealed, count: parts.length, taken_at: new Date().toISOString() };
+  const known = { ...name, record, thumb, key, sealed, count: parts.length, taken_at: at };
   return { photo: { ...known, state: "kept", sent: 0 }, parts: kept };
 }
 

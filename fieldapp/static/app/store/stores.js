@@ -44,7 +44,7 @@ export const STORES = {
     closed: ({ receipt, sealed }) => (receipt || sealed ? {} : { damaged: true }),
   },
   // Unfinished forms.
-  drafts: { key: "id", indexes: { record: ["record"] }, open: ["id", "record", "survey", "begun_at", "changed_at"], copied: "draft" },
+  drafts: { key: "id", indexes: { record: ["record"] }, open: ["id", "record", "survey", "changed_at"], copied: "draft" },
   // Taken here: what is known of each.
   photos: {
     key: "sha256",

@@ -30,7 +30,7 @@ export async function edit(tablet, { record }) {
   if (!row) return { title: _("This record is not on this tablet"), body: [backLink("#/", _("What to do next"))] };
   const draft = await drafts.begin(tablet, { survey: row.survey, record: row });
   draft.at ??= await firstPinned(tablet, row);
-  await drafts.save(tablet.store, draft);
+  await drafts.save(tablet, draft);
   return tablet.replace(`#/fill/${draft.id}`);
 }
 
