@@ -12,7 +12,7 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection
@@ -245,12 +245,12 @@ MISHAPS = [
 ]
 
 
-def meetings(requests: Iterable[str]) -> list[tuple[str, Mishap]]:
-    """Which request meets with what: each with one thing in ``make test``, with two in ``make test-all``, so that all
-    happens once, and with everything in ``make soak``."""
+def meetings(requests: Iterable[str], at_once: Collection[str]) -> list[tuple[str, Mishap]]:
+    """Which request meets with what: those ``at_once`` with one thing in ``make test``, each with two in ``make
+    test-all``, so that all happens once, and with everything in ``make soak``."""
     names = list(requests)
     if SOAK:
         return list(itertools.product(names, MISHAPS))
     one = [(name, MISHAPS[(2 * i) % len(MISHAPS)]) for i, name in enumerate(names)]
     other = [(name, MISHAPS[(2 * i + 9) % len(MISHAPS)]) for i, name in enumerate(names)]
-    return one + other if ALL else one
+    return one + other if ALL else [each for each in one if each[0] in at_once]

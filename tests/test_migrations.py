@@ -17,7 +17,7 @@ from fieldapp.config import Config
 from fieldapp.db import MIGRATIONS, alembic_config, db, upgrade
 from fieldapp.facts import keeping
 from tests.checks import unlike_the_models
-from tests.postgres import ON_EACH_DATABASE, Server
+from tests.postgres import AGAIN_ON_POSTGRESQL, Server
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_the_list_of_all_tables_is_whole_for_whoever_imports_nothing_else(app: F
     assert {*known, "alembic_version"} == tables(app)
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_every_revision_goes_up_down_and_up_again_and_the_newest_equals_the_models(empty: Flask) -> None:
     upgrade(empty)
     whole = tables(empty)
@@ -61,7 +61,7 @@ def test_every_revision_goes_up_down_and_up_again_and_the_newest_equals_the_mode
     assert unlike_the_models(empty) == []
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_an_upgrade_counts_the_facts_that_were_there(app: Flask) -> None:
     with app.app_context():
         command.downgrade(alembic_config(), "0034")

@@ -25,6 +25,7 @@ from fieldapp.db import alembic_config, begin_writing, db, upgrade
 from fieldapp.exports.feeds import FEEDS
 from fieldapp.surveys import SURVEYS, Household, listed
 from sync import new_record_id
+from tests.again import a_walk
 from tests.api.conftest import Programs
 from tests.conftest import sit
 from tests.pages import Page
@@ -164,6 +165,7 @@ def one_of_lan(app: Flask, number: int = 0) -> dict[str, Any]:
         return {"id": one.id, "heads": one.heads, "author": one.author, "created_at": one.created_at}
 
 
+@a_walk
 def test_nothing_the_office_reads_tells_the_year_of_a_wrong_clock(app: Flask, template: Path, tmp_path: Path) -> None:
     """But for the days of that year that were told before: those of the same province to which nothing was sent."""
     homes = [
@@ -203,6 +205,7 @@ def test_what_was_changed_since_a_day_is_asked_by_the_true_time(app: Flask, prog
     assert first[1] in (record, _known)
 
 
+@a_walk
 def test_rows_of_an_earlier_version_tell_the_true_time_after_the_upgrade(app: Flask) -> None:
     """The migration takes away what a first download tells of them; the next start makes them again."""
     home, _known = everything_of(Wrong(app, 2015), one_of_lan(app))

@@ -20,6 +20,7 @@ from fieldapp.db import db
 from fieldapp.exports.feeds import FEEDS
 from fieldapp.surveys import SURVEYS, listed
 from sync import new_record_id
+from tests.again import a_walk, so_many
 from tests.api.conftest import Programs
 from tests.conftest import sit
 from tests.foreign.conftest import World, enrolled
@@ -33,6 +34,8 @@ from tests.wire_client import WALL
 PAGES = ["/", "/admin/", "/admin/held", "/admin/devices", "/admin/people", "/admin/node", "/admin/system", "/map"]
 ON_SQLITE = pytest.mark.parametrize("world", ["sqlite"], indirect=True)
 """For what is made of rows alone, which are the same on each database."""
+EACH = so_many(3, 1, 1)
+"""Every third file or page with ``make test``."""
 NUMBERS = [10**6, 2**53, 10**30, 1.5]
 
 
@@ -134,7 +137,7 @@ def test_what_was_released_breaks_no_page(world: World) -> None:
     """Several answers to each question that do not agree, of every shape; and records of one shape alone."""
     world.release()
     of_one_shape = world.telling() if world.app.config["FIELDAPP"].on_sqlite else []  # of rows alone, as ON_SQLITE
-    own = [f"/records/{record}" for record in of_one_shape]
+    own = [f"/records/{record}" for record in of_one_shape][::EACH]
     of_cases = [world.shared["support_case"], *(world.cases() if of_one_shape else [])]
     cases = ["/cases/", *(f"/cases/{record}" for record in of_cases)]
     one = f"/cases/lists/{world.shared['support_list']}"
@@ -142,8 +145,8 @@ def test_what_was_released_breaks_no_page(world: World) -> None:
         broken(sit(world.app, "quan"), [*records(world), *own, *cases, "/cases/lists/", one, f"{one}/paper", *PAGES])
         == []
     )
-    edited = [f"/records/{world.shared[survey.survey]}/edit" for survey in listed() if not survey.kept_by]
-    lists = [f"/records/?survey={survey.survey}" for survey in listed()]
+    edited = [f"/records/{world.shared[survey.survey]}/edit" for survey in listed() if not survey.kept_by][::EACH]
+    lists = [f"/records/?survey={survey.survey}" for survey in listed()][::EACH]
     assert broken(sit(world.app, "binh"), ["/", "/review", "/map/points", *edited, *lists]) == []
     assert broken(sit(world.app, "lan"), ["/"]) == broken(sit(world.app, "dung"), ["/"]) == []
     assert told_by(world) == []
@@ -165,7 +168,8 @@ def test_what_was_released_breaks_no_file_and_no_report(world: World) -> None:
     """With everything for an administrator, rounded and masked for a supervisor."""
     world.release()
     assert (
-        broken(sit(world.app, "quan"), [*files(["csv", "geojson", "sqlite", "xlsx"]), "/reports/everything.db"]) == []
+        broken(sit(world.app, "quan"), [*files(["csv", "geojson", "sqlite", "xlsx"])[::EACH], "/reports/everything.db"])
+        == []
     )
     programs = Programs(world.app)
     for exact in (True, False):
@@ -173,9 +177,10 @@ def test_what_was_released_breaks_no_file_and_no_report(world: World) -> None:
             programs.ask(feed.path, programs.token(exact=exact), limit=1000)
             programs.feed(feed.name, programs.token(exact=exact))
     binh = sit(world.app, "binh")
-    assert broken(binh, [*files(["csv", "geojson"]), *(f"/reports/{name}" for name in reports.REPORTS)]) == []
+    assert broken(binh, [*files(["csv", "geojson"])[::EACH], *(f"/reports/{name}" for name in reports.REPORTS)]) == []
 
 
+@a_walk
 @ON_SQLITE
 def test_a_file_with_it_is_looked_at_and_taken_in(
     world: World, new_node: Callable[[str], Node], tmp_path: Path

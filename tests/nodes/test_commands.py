@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from fieldapp import batches, people
 from fieldapp.cli import main
 from fieldapp.config import Config
+from tests.again import a_walk
 from tests.conftest import Server
 from tests.nodes.conftest import Node
 
@@ -71,6 +72,7 @@ def test_a_laptop_gets_a_file_shows_it_tries_it_and_imports_it(
     assert ask(laptop, "batch", "list")[0]["undone"] is False
 
 
+@a_walk
 def test_a_part_is_imported_a_receipt_goes_back_and_the_next_file_holds_only_the_rest(
     run: Run, ask: Callable[..., Any], places: tuple[Path, Path], province: Node, tmp_path: Path
 ) -> None:

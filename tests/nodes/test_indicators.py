@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.again import again
 from tests.conftest import sit
 from tests.nodes.conftest import Node
 from tests.nodes.sticks import take_along, take_in, write
@@ -56,7 +57,7 @@ def carried(giver: Node, taker: Node, folder: Path, name: str) -> None:
     take_in(taker, path)
 
 
-@pytest.mark.parametrize("first", ["province", "laptop"])
+@pytest.mark.parametrize("first", ["province", again("laptop")])
 def test_a_figure_entered_on_two_nodes_apart_is_one_in_dispute_on_both_and_settled_on_either(
     province: Node, laptop: Node, tmp_path: Path, first: str
 ) -> None:

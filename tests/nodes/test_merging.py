@@ -63,7 +63,7 @@ def housed(node: Node) -> str:
 
 
 @pytest.mark.parametrize(
-    ("merged_first", "part_is_older"), [(True, False), (False, True), again(True, True), again(False, False)]
+    ("merged_first", "part_is_older"), [again(True, False), (False, True), again(True, True), again(False, False)]
 )
 def test_a_merge_leaves_every_row_and_sum_the_same_on_both_nodes_whichever_arrives_first(
     province: Node, joined: Node, merged_first: bool, part_is_older: bool

@@ -28,6 +28,7 @@ REQUESTS = {
     "a part of a photo up": "PUT /sync/v1/blob/",
     "a part of a photo down": r"GET /sync/v1/blob/[0-9a-f]+($|\?)",
 }
+AT_ONCE = ("changes up", "changes down", "a part of a photo up")
 TELLS_IT = {
     "a gateway without its server": {"no_network gateway"},
     "a gateway that waited no longer": {"no_network gateway"},
@@ -55,7 +56,7 @@ def test_whatever_a_request_meets_with_it_is_told_and_the_next_sync_brings_the_r
 ) -> None:
     with joined.inside():
         nodes.find("tinh").url = line.url
-    for number, (request, mishap) in enumerate(meetings(REQUESTS)):
+    for number, (request, mishap) in enumerate(meetings(REQUESTS, AT_ONCE)):
         photos = work(joined, province, number)
         told = suffer(joined, line, REQUESTS[request], mishap, monkeypatch)
         assert told in TELLS_IT.get(mishap.name, {"no_network cut"}), (request, mishap.name)

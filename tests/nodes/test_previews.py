@@ -24,6 +24,7 @@ from fieldapp.surveys.household import Household
 from sync import State
 from sync.journal import Journal, Result
 from sync.preview import Rehearsal
+from tests.again import a_walk
 from tests.nodes.conftest import Node
 from tests.nodes.sticks import befriend, chosen, looked_at, take_in, what_stands, write
 from tests.sync.test_change import a_text
@@ -153,6 +154,7 @@ def test_what_clashes_can_be_left_out_and_comes_when_the_file_is_imported_again(
     assert take_in(laptop, more).before == rest.batch
 
 
+@a_walk
 def test_a_file_can_be_taken_in_commune_by_commune(file: Path, province: Node, laptop: Node) -> None:
     communes = looked_at(laptop, file).foretold.communes
     assert len(communes) > 1

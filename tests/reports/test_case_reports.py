@@ -39,14 +39,14 @@ from fieldapp.today import today
 from fieldapp.web.reports import table as pages
 from tests.again import ALL, SOAK, so_many
 from tests.pages import Page, check_page, words
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE
 from tests.statements import counted
 from tests.support.conftest import MILLION, Cases
 
 NAMES = [one.name for one in CASE_REPORTS]
 CUTS = [("district", "2023"), ("commune", "2023"), ("village", "2023"), ("commune", "2025"), ("village", "2025")]
 Visitors = Callable[[str], FlaskClient]
-EVERY = 1 if SOAK else 3 if ALL else 6
+EVERY = 1 if SOAK else 3 if ALL else 12
 """Every sixth question or column of a report, of the next report other ones; every third with ``make test-all``, all of
 them with ``make soak``."""
 
@@ -108,7 +108,7 @@ def test_the_cases_of_any_days_are_counted_as_each_is_by_itself(
 ) -> None:
     """Of every report some questions, drawn by lot: a period, which may be open or empty, lines, what narrows it."""
     here, drawn = people.rights_of(people.find_account("binh")).areas, random.Random(number)
-    found = [(name, _drawn(drawn, here)) for name in [*NAMES, "overview"] for _each in range(6)]
+    found = [(name, _drawn(drawn, here)) for name in [*NAMES, "overview"] for _each in range(so_many(2, 6, 6))]
     beforehand = [table(name, **each).rows for name, each in found]
     assert sum(any(rows[0].values) for rows in beforehand) > len(found) / 4
     with counted() as asked:
@@ -138,7 +138,7 @@ def _drawn(drawn: random.Random, here: frozenset[str] | None) -> dict[str, Any]:
     return {"by": drawn.choice(OF_MONEY), "vintage": "2023", **period, **drawn.choice(more)}
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_an_upgrade_keeps_as_what_each_case_counts(support: Cases) -> None:
     with support.inside():
         db.session.remove()

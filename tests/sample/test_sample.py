@@ -53,6 +53,7 @@ from fieldapp.surveys.progress_visit import ProgressVisit
 from fieldapp.surveys.support_case import SOURCES
 from sync.change import decode
 from sync.tables import change
+from tests.again import a_walk
 
 TODAY = date(2026, 11, 1)
 JUNE_30 = date(2025, 6, 30)
@@ -77,6 +78,7 @@ def everything() -> Iterator[Record]:
         yield from db.session.scalars(sa.select(model))
 
 
+@a_walk
 def test_two_nodes_with_one_seed_hold_the_same_changes(tmp_path: Path) -> None:
     found = []
     for name in ("one", "two"):
@@ -87,6 +89,7 @@ def test_two_nodes_with_one_seed_hold_the_same_changes(tmp_path: Path) -> None:
     assert len(found[0]) > 100
 
 
+@a_walk
 def test_another_seed_gives_another_province(tmp_path: Path, context: Flask) -> None:
     with instance(tmp_path / "other"):
         sample.build("tiny", seed=7)

@@ -13,7 +13,7 @@ from fieldapp.facts.tables import CaseFact
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import SupportList
 from sync import new_record_id
-from tests.again import again
+from tests.again import a_walk, again
 from tests.postgres import LATER_ON_POSTGRESQL
 from tests.stories.conftest import Person, Province
 from tests.test_intake import HERE
@@ -28,6 +28,7 @@ def fact(province: Province, case: str) -> Any:
         return None if row is None else (row.state, row.approved, row.paid, row.doubts)
 
 
+@a_walk
 def test_visits_of_two_tablets_move_a_case_that_neither_may_move_and_a_payment_of_a_tablet_waits_for_a_person(
     province: Province, lan: Person, mai: Person
 ) -> None:

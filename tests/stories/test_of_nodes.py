@@ -24,7 +24,7 @@ from fieldapp.places.models import PlaceMapping
 from fieldapp.surveys import questions
 from fieldapp.surveys.household import Household
 from sync import WITHDRAWN, decode
-from tests.again import again, asked_by
+from tests.again import a_walk, again, asked_by
 from tests.conftest import PASSWORD, Server
 from tests.postgres import LATER_ON_POSTGRESQL
 from tests.stories.conftest import NoNetwork, Person, Province
@@ -134,6 +134,7 @@ def all_heads(record: Any) -> list[str]:
     return [head for heads in record.heads.values() for head in heads]
 
 
+@a_walk
 def test_an_edit_of_a_household_that_moved_to_another_area(
     province: Province, lan: Person, mai: Person, dat: Person
 ) -> None:
@@ -157,6 +158,7 @@ def test_an_edit_of_a_household_that_moved_to_another_area(
     assert (lan.sees(record), mai.sees(record)) == (None, None)
 
 
+@a_walk
 def test_late_data_after_its_commune_was_merged(
     province: Province, config: Config, as_: Callable[[str], FlaskClient]
 ) -> None:
@@ -234,6 +236,7 @@ def test_a_withdrawn_record_is_updated_offline(province: Province, lan: Person, 
 # --- versions -------------------------------------------------------------------------------------------------------
 
 
+@a_walk
 def test_a_form_is_older_than_the_servers(province: Province, lan: Person, mai: Person) -> None:
     with server_without("phone"):
         record = mai.create(HERE, members=4)
@@ -250,6 +253,7 @@ def test_a_form_is_older_than_the_servers(province: Province, lan: Person, mai: 
     assert (mai.sees(record)["phone"], mai.conflicts(record)) == ("0912345678", {})  # type: ignore[index]
 
 
+@a_walk
 def test_a_form_is_newer_than_the_servers(province: Province, config: Config, lan: Person, mai: Person) -> None:
     with server_without("phone"):
         record = lan.create(HERE, members=4, phone="0912345678")
@@ -334,6 +338,7 @@ def test_a_response_is_lost_at_every_request_of_a_whole_sync(
     assert province.sound()
 
 
+@a_walk
 def test_a_first_download_is_cut_at_every_request(province: Province) -> None:
     whole = province.person("lan").tablet.store.rows["records"].keys()
     assert whole

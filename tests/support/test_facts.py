@@ -89,7 +89,7 @@ def test_cases_of_some_villages_stand_by_village_as_in_the_list_of_the_whole_pro
         assert "ORDER BY support_case.area" in words
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 def test_an_upgrade_counts_by_fund_source_the_cases_that_were_there_and_had_not_begun(support: Cases) -> None:
     support.case()
     with support.app.app_context():

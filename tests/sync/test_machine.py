@@ -87,12 +87,13 @@ def check_lives(browser: Browser, told: list[Life]) -> None:
             assert there.live(retold(life)) is None, life
 
 
-FIRST_OF_ITS_KIND = [*{mutant.caught: mutant for mutant in reversed(MUTANTS)}.values()]
-"""One mutant of each thing that must hold."""
+LOSES_WORK = ("unsent_work_evicted", "same_epoch", "blind_edit", "shown_value_only", "held_is_known")
+"""What would lose somebody's work: each is caught with every run, and the others ask the same of the proof."""
+CASES = at_once(MUTANTS, lambda mutant: mutant.name in LOSES_WORK)
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("mutant", at_once(MUTANTS, FIRST_OF_ITS_KIND.__contains__), ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", CASES, ids=lambda mutant: mutant.name)
 def test_a_mutant_is_caught(mutant: Mutant, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     if SOAK:  # where the engine is sound, the same history ends well
         tell(machine(world), mutant.history)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sync import Journal
 from sync.journal import metadata
 from sync.tables import change
+from tests.again import asked_by
 from tests.postgres import Server
 from tests.sync.writers import AREA, SERIALS, opened, sign
 
@@ -93,6 +94,7 @@ def test_a_puller_misses_nothing_while_many_write(url: str, writers: int) -> Non
     assert follow(url, writers, "sound") == [0, 0]
 
 
+@asked_by("tests/sync/test_writers.py::test_a_puller_misses_nothing_while_many_write")
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 def test_positions_from_a_plain_serial_are_caught(url: str) -> None:
     with opened(url) as database, database.begin() as connection:
@@ -113,6 +115,7 @@ def test_processes_that_sign_for_one_node_make_one_chain(url: str) -> None:
     assert {held for _, held, _ in chain} == {None}
 
 
+@asked_by("tests/sync/test_writers.py::test_processes_that_sign_for_one_node_make_one_chain")
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 def test_signing_without_waiting_is_caught(url: str) -> None:
     assert {held for _, held, _ in signed(url, "unlocked")} != {None}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.again import a_walk
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_roster import homes
 
 
+@a_walk
 def test_what_the_app_asks_back_is_answered_by_one_tap_before_the_form_is_finished(tablet: Tablet) -> None:
     home, *_others = homes(tablet)
     tablet.enrol()

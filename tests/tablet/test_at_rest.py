@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.again import a_walk
 from tests.tablet.conftest import PIN, Tablet
 from tests.tablet.inside import copied
 from tests.tablet.locking import choose, lying, unlock, work
@@ -64,6 +65,7 @@ def lies_in(disk: bytes, needle: str) -> bool:
 # --- an earlier version ---
 
 
+@a_walk
 def test_a_store_that_lies_open_is_encrypted_at_its_first_pin_and_goes_on_where_it_was_cut_off(
     locked: Tablet,
 ) -> None:

@@ -19,7 +19,7 @@ from fieldapp.people import Device
 from fieldapp.photos import attachments
 from fieldapp.surveys import SURVEYS
 from sync.tables import change
-from tests.again import again
+from tests.again import a_walk, again
 from tests.commands.conftest import Run, run
 from tests.pages import check_page
 from tests.tablet.acts import correct_a_household, start_a_need_at_its_photos
@@ -51,6 +51,7 @@ def upload(admin: FlaskClient, file: Path) -> str:
     return check_page(answer.get_data(as_text=True), "vi").text
 
 
+@a_walk
 def test_what_a_tablet_saved_in_a_file_is_read_by_the_server_once_and_is_known_when_the_tablet_sends_it(
     tablet: Tablet, tmp_path: Path, as_: Callable[[str], FlaskClient], run: Run
 ) -> None:

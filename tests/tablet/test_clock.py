@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.again import a_walk
 from tests.tablet.bare import bare_page
 from tests.tablet.conftest import Tablet
 
@@ -82,6 +83,7 @@ def another_day() -> str:
     return "Pacific/Kiritimati" if datetime.now(VIETNAM).hour >= 17 else "Pacific/Pago_Pago"
 
 
+@a_walk
 def test_today_is_that_of_vietnam_in_whatever_zone_the_tablet_stands(
     another: Callable[..., Tablet],
 ) -> None:

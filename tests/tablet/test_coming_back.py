@@ -6,11 +6,13 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.again import a_walk
 from tests.tablet.acts import correct_a_household, send_back
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_household import changed_in_the_office
 
 
+@a_walk
 def test_nothing_is_said_to_be_all_sent_while_a_draft_waits_and_a_reply_is_one(tablet: Tablet) -> None:
     tablet.enrol()
     page = tablet.page

@@ -19,7 +19,7 @@ from fieldapp.people import Account
 from fieldapp.surveys import SURVEYS
 from sync import protocol
 from sync.tables import change
-from tests.again import asked_by
+from tests.again import a_walk, asked_by
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 
@@ -172,6 +172,7 @@ def test_the_app_speaks_the_versions_that_the_server_speaks() -> None:
     assert (told["OLDEST"], told["NEWEST"]) == protocol.spoken()
 
 
+@a_walk
 def test_an_app_too_old_for_the_server_hands_over_its_work_and_offers_to_update(
     tablet: Tablet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,12 +14,13 @@ from playwright.sync_api import Route, expect
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.people import Device
-from tests.again import again
+from tests.again import a_walk, again
 from tests.tablet.acts import PUSH, correct_a_household, tablets
 from tests.tablet.conftest import PIN, Tablet, code_for
 from tests.tablet.locking import choose, lock
 
 
+@a_walk
 def test_a_revoked_tablet_hands_in_what_is_finished_and_goes_on_after_connecting_again(tablet: Tablet) -> None:
     tablet.enrol()
     with tablet.server.app.app_context():

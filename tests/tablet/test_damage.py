@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
+from tests.again import a_walk, again
 from tests.tablet.acts import start_a_need_at_its_photos
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import READ, copied, inside
@@ -112,7 +113,7 @@ HARM_META = """async (lost) => {
 }"""
 
 
-@pytest.mark.parametrize("copy", [True, False])
+@pytest.mark.parametrize("copy", [True, again(False)])
 def test_no_damaged_row_of_what_the_tablet_knows_of_itself_keeps_its_person_out(tablet: Tablet, copy: bool) -> None:
     """All of them came to harm; or, where the second copy is lost as well, all but the one that says which device it
     is: everything else the server tells again.
@@ -194,6 +195,7 @@ def copies_of_photos(tablet: Tablet) -> list[str]:
     return [name for name in tablet.page.evaluate(READ)["names"] if name.startswith("photo-")]
 
 
+@a_walk
 def test_a_photo_whose_parts_came_to_harm_is_laid_again_from_the_copy_and_sent(tablet: Tablet, tmp_path: Path) -> None:
     finished_with_a_photo(tablet, tmp_path)
     tablet.page.evaluate(HARM_PARTS)
@@ -202,6 +204,7 @@ def test_a_photo_whose_parts_came_to_harm_is_laid_again_from_the_copy_and_sent(t
     assert [photo["state"] for photo in tablet.rows("photos")] == ["stored"]
 
 
+@a_walk
 def test_a_photo_damaged_in_both_is_never_called_sent_and_comes_back_when_it_is_chosen_again(
     tablet: Tablet, tmp_path: Path
 ) -> None:

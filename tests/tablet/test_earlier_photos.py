@@ -6,6 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.again import a_walk
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 from tests.tablet.inside import inside
@@ -53,6 +54,7 @@ def test_earlier_photos_are_seen_without_network_though_nobody_has_opened_their_
     expect(earlier).not_to_contain_text("ở máy chủ")
 
 
+@a_walk
 def test_pictures_of_earlier_photos_hold_up_neither_a_sync_nor_the_next_and_can_be_stopped(tablet: Tablet) -> None:
     asked: list[str] = []
     tablet.context.route(THUMBS, lambda route: asked.append(route.request.url))  # never answered
@@ -75,6 +77,7 @@ def test_pictures_of_earlier_photos_hold_up_neither_a_sync_nor_the_next_and_can_
     tablet.until(lambda: thumbs(tablet) == named(tablet))
 
 
+@a_walk
 def test_where_photos_wait_to_be_asked_for_or_there_is_no_room_none_is_fetched(tablet: Tablet) -> None:
     tablet.context.route(THUMBS, lambda route: route.abort())
     tablet.enrol_by_hand()
@@ -92,6 +95,7 @@ def test_where_photos_wait_to_be_asked_for_or_there_is_no_room_none_is_fetched(t
     tablet.until(lambda: thumbs(tablet) == named(tablet))
 
 
+@a_walk
 def test_no_more_than_three_hundred_pictures_are_kept_and_those_of_the_newest_records_stay(tablet: Tablet) -> None:
     tablet.context.route(THUMBS, lambda route: route.abort())
     tablet.enrol_by_hand()

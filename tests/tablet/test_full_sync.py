@@ -9,7 +9,7 @@ from playwright.sync_api import CDPSession, expect
 
 from fieldapp import intake, people
 from fieldapp.db import begin_writing, db
-from tests.again import again
+from tests.again import a_walk, again
 from tests.tablet.acts import correct_a_household, fill_in_a_correction
 from tests.tablet.conftest import Tablet, counted
 from tests.tablet.on_disk import BALLAST, FULL, USED, on_disk
@@ -43,6 +43,7 @@ def with_room(tablet: Tablet, devtools: CDPSession, bytes_: int | None) -> None:
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": tablet.server.url, **quota})
 
 
+@a_walk
 @pytest.mark.parametrize(
     "left", [again(-1_000_000, id="but for the ballast"), pytest.param(-6_000_000, id="altogether")]
 )
@@ -77,6 +78,7 @@ def test_from_a_full_tablet_a_sync_sends_what_was_made_and_it_receives_what_is_n
     tablet.until(lambda: tablet.page.evaluate(BALLAST) > 0)
 
 
+@a_walk
 def test_on_a_full_tablet_the_form_in_hand_is_finished_though_much_is_new_on_the_server(
     on_disk: Callable[[], Tablet],
 ) -> None:

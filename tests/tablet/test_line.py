@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Error
 
+from tests.again import a_walk
 from tests.line import SECOND_GENERATION, Line, Quality
 from tests.ports import free_port
 from tests.tablet.conftest import Tablet, reached_by
@@ -105,6 +106,7 @@ def tablet(visit: Callable[..., BrowserContext], app: Flask, line: Line) -> Iter
         yield made
 
 
+@a_walk
 @pytest.mark.long
 def test_over_a_line_that_breaks_all_the_time_text_goes_first_and_no_photo_is_sent_twice(
     tablet: Tablet, line: Line

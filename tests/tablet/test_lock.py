@@ -9,6 +9,7 @@ from fieldapp.db import db
 from fieldapp.people import Account
 from fieldapp.photos import attachments
 from fieldapp.surveys import SURVEYS
+from tests.again import a_walk
 from tests.conftest import Server
 from tests.tablet.conftest import PIN, Tablet, code_for
 from tests.tablet.inside import copied
@@ -100,6 +101,7 @@ def test_work_is_sent_while_the_app_is_locked_and_a_forgotten_pin_loses_nothing(
     unlock(locked, ANOTHER_PIN)
 
 
+@a_walk
 def test_what_one_person_finished_is_sent_while_another_works_and_neither_sees_the_other(
     locked: Tablet,
 ) -> None:
@@ -138,6 +140,7 @@ def test_what_one_person_finished_is_sent_while_another_works_and_neither_sees_t
     expect(page.locator("main")).to_contain_text("Máy chủ đã nhận")
 
 
+@a_walk
 def test_somebody_whose_data_are_lost_is_not_simply_missing_from_the_list(locked: Tablet) -> None:
     page = locked.page
     locked.enrol()

@@ -6,11 +6,13 @@ from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
 from sync.sealing import SealingKey
+from tests.again import a_walk
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import PIN, Tablet, code_for
 from tests.tablet.locking import ANOTHER_PIN, choose, lock, lying, unlock
 
 
+@a_walk
 def test_what_was_sealed_for_a_lost_key_is_sent_once_unlocked_and_a_code_opens_the_tablet_again(locked: Tablet) -> None:
     locked.enrol()
     locked.offline()

@@ -15,7 +15,7 @@ from fieldapp.cases import lists
 from fieldapp.db import begin_writing, db
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import SupportList
-from tests.again import asked_by
+from tests.again import a_walk, asked_by
 from tests.axe import faults
 from tests.conftest import Server
 from tests.support.conftest import HERE, Cases
@@ -78,6 +78,7 @@ def made_here(tablet: Tablet) -> list[dict[str, Any]]:
     return [row for row in tablet.rows("changes") if row["survey"] in ("list_line", "village_meeting")]
 
 
+@a_walk
 def test_a_village_votes_without_network_and_more_than_half_of_those_present_put_a_household_forward(
     tablet: Tablet, server: Server, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.places import Place
 from fieldapp.places.models import PlaceMapping
 from fieldapp.surveys.household import Household
+from tests.again import ALL
 from tests.conftest import Server
 from tests.mishaps import MISHAPS, Mishap, OddLine, meetings
 from tests.tablet.conftest import Tablet, reached_by
@@ -191,10 +192,10 @@ def test_nothing_that_comes_in_place_of_an_answer_is_taken_for_one_whatever_was_
     photo, other = [each["sha256"] for each in tablet.rows("photos")]
     led_over(tablet, line)
     tablet.page.evaluate(WATCH)
-    for asked in ASKED:
+    for number, asked in enumerate(ASKED):
         how, path, body = asked
         assert ask(tablet, line, (how, path.replace(PHOTO, OTHER), body), None, other) != "NoNetwork"
-        for mishap in MISHAPS:
+        for mishap in MISHAPS if ALL else MISHAPS[number % 4 :: 4]:
             assert ask(tablet, line, asked, mishap, photo) == "NoNetwork", (asked, mishap.name)
     assert ask(tablet, line, ("picture", "blob", None), None, photo) == "an answer"
 
@@ -205,7 +206,7 @@ def test_whatever_a_request_meets_with_the_tablet_and_the_server_agree_afterward
 ) -> None:
     over_the_line.enrol()
     over_the_line.page.evaluate(WATCH)
-    for request, mishap in meetings(REQUESTS):
+    for request, mishap in meetings(REQUESTS, ("push", "first download", "a part of a photo")):
         states = suffer(over_the_line, line, request, mishap)
         assert states <= {"running", "offline", "idle"}, (request, mishap.name)
         agrees(over_the_line, f"{request}: {mishap.name}")

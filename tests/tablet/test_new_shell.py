@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from fieldapp.web.tablet import shell as served
+from tests.again import a_walk
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 
@@ -42,6 +43,7 @@ def deploy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     forget()
 
 
+@a_walk
 def test_a_newer_app_waits_until_it_is_wanted_and_half_of_one_is_never_used(
     new_tablet: Tablet, deploy: Callable[[], None]
 ) -> None:

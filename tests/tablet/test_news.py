@@ -11,7 +11,7 @@ from fieldapp import intake, people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.surveys import Household
 from sync import Journal
-from tests.again import again
+from tests.again import a_walk, again
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 
@@ -52,6 +52,7 @@ def settle_in_the_office(tablet: Tablet, record: str, members: int) -> None:
         db.session.commit()
 
 
+@a_walk
 def test_whoever_answered_learns_what_was_settled_in_the_office_whichever_answer_it_was(tablet: Tablet) -> None:
     tablet.enrol()
     outcomes = tablet.page.locator(".notice .outcomes li")

@@ -8,6 +8,7 @@ from playwright.sync_api import Route, expect
 from fieldapp import people, review
 from fieldapp.db import begin_writing, db
 from fieldapp.surveys.housing_need import HousingNeed
+from tests.again import a_walk, again
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 from tests.tablet.inside import inside
@@ -64,7 +65,7 @@ def opened(tablet: Tablet, gate: str) -> None:
     tablet.page.evaluate(f"window.gates.{gate}.open()")
 
 
-@pytest.mark.parametrize("order", [("counting", "drawing"), ("drawing", "counting")])
+@pytest.mark.parametrize("order", [("counting", "drawing"), again(("drawing", "counting"))])
 def test_the_first_page_shows_what_a_sync_brought_whichever_of_its_parts_is_ready_first(
     tablet: Tablet, order: tuple[str, str]
 ) -> None:
@@ -84,6 +85,7 @@ def test_the_first_page_shows_what_a_sync_brought_whichever_of_its_parts_is_read
     told(tablet)
 
 
+@a_walk
 def test_a_village_read_before_a_sync_broke_off_is_read_again_for_who_asked_since(tablet: Tablet) -> None:
     tablet.enrol()
     correct_a_household(tablet)  # so that there is something to count

@@ -14,7 +14,7 @@ from fieldapp.people import Account
 from fieldapp.review import assigning
 from fieldapp.surveys import Household
 from fieldapp.today import today
-from tests.again import again
+from tests.again import a_walk, again
 from tests.tablet.conftest import Tablet
 from tests.tablet.test_work import section
 
@@ -50,7 +50,7 @@ def draft_of(tablet: Tablet) -> str:
     return str(tablet.rows("drafts")[0]["id"])
 
 
-@pytest.mark.parametrize(("where", "apart"), [("record", False), again("fill", False), ("record", True)])
+@pytest.mark.parametrize(("where", "apart"), [("record", False), again("fill", False), again("record", True)])
 def test_who_fills_in_a_household_that_was_joined_to_another_is_told_which_entry_counts(
     tablet: Tablet, where: str, apart: bool
 ) -> None:
@@ -68,6 +68,7 @@ def test_who_fills_in_a_household_that_was_joined_to_another_is_told_which_entry
     expect(told).to_have_count(0)
 
 
+@a_walk
 def test_a_household_that_is_joined_to_one_of_another_village_and_taken_apart_again_stays_on_the_tablet(
     tablet: Tablet,
 ) -> None:
@@ -92,6 +93,7 @@ def test_a_household_that_is_joined_to_one_of_another_village_and_taken_apart_ag
     assert areas == [kept["area"], home["area"]]
 
 
+@a_walk
 @pytest.mark.parametrize("apart", [True, again(False)])
 def test_a_form_begun_before_its_household_was_joined_given_away_and_taken_apart_again_counts_for_that_household(
     tablet: Tablet, apart: bool

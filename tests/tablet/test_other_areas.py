@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from fieldapp import people
 from fieldapp.db import begin_writing, db
 from fieldapp.sample.people import LAN_VILLAGES
-from tests.again import again
+from tests.again import a_walk, again
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
 
@@ -25,6 +25,7 @@ def areas(tablet: Tablet) -> set[str]:
     return {str(row["area"]) for row in tablet.rows("records")}
 
 
+@a_walk
 def test_a_tablet_sends_what_it_has_then_lets_go_of_villages_lost_and_gets_them_anew_when_given_again(
     tablet: Tablet,
 ) -> None:

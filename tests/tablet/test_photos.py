@@ -10,6 +10,7 @@ from PIL import ExifTags, Image
 from playwright.sync_api import Browser, Route, expect
 
 from fieldapp.photos import attachments
+from tests.again import a_walk
 from tests.tablet.acts import start_a_need_at_its_photos
 from tests.tablet.bare import bare_page
 from tests.tablet.conftest import Tablet, a_photo
@@ -101,6 +102,7 @@ def claiming(path: Path, width: int, height: int) -> Path:
     return path
 
 
+@a_walk
 def test_a_photo_of_48_megapixels_is_kept_a_larger_one_and_half_a_file_get_a_sentence(
     tablet: Tablet, tmp_path: Path
 ) -> None:
@@ -211,6 +213,7 @@ def test_an_answer_given_while_a_photo_is_written_and_the_photo_are_both_kept(ta
     assert draft_answers(tablet)["remarks"] == "Giữa lúc ghi ảnh"
 
 
+@a_walk
 def test_photos_taken_while_another_is_being_kept_are_all_kept(tablet: Tablet, tmp_path: Path) -> None:
     tablet.enrol()
     tablet.offline()
@@ -253,6 +256,7 @@ def finished_with_a_photo(tablet: Tablet, folder: Path) -> None:
     tablet.page.evaluate(FINISH)
 
 
+@a_walk
 def test_what_the_server_has_had_for_a_month_makes_room_and_is_still_seen(tablet: Tablet, tmp_path: Path) -> None:
     finished_with_a_photo(tablet, tmp_path)
     tablet.until(lambda: all(photo["state"] == "waiting" for photo in tablet.rows("photos")))

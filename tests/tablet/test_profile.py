@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Response
 
+from tests.again import a_walk
 from tests.conftest import PATIENCE_MS, PROFILE, Entrance, Server
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet
@@ -121,6 +122,7 @@ def stored(tablet: Tablet) -> dict[str, list[Any]]:
     }
 
 
+@a_walk
 def test_the_tablet_that_was_enrolled_once_is_as_one_that_is_enrolled_by_hand(
     tablet: Tablet, new_tablet: Tablet
 ) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Route, expect
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.intake.why_held import Judge
-from tests.again import asked_by
+from tests.again import a_walk, asked_by
 from tests.tablet.acts import correct_a_household, start_a_need_at_its_photos, tablets
 from tests.tablet.conftest import Tablet, a_photo
 from tests.tablet.inside import inside
@@ -71,6 +71,7 @@ def tally(tablet: Tablet, label: str) -> Any:
     return tablet.page.locator(".tally tr", has_text=label).locator("td")
 
 
+@a_walk
 def test_what_an_administrator_refused_released_or_undid_later_is_told_on_the_record(
     tablet: Tablet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.again import asked_by
+from tests.again import a_walk, asked_by
 from tests.tablet.conftest import Tablet
 from tests.tablet.locking import lock
 from tests.tablet.test_line import WORK
@@ -71,6 +71,7 @@ def test_a_photo_the_server_refuses_stops_no_other_is_told_with_its_reason_and_c
     expect(box).to_have_count(0)
 
 
+@a_walk
 def test_a_photo_that_is_kept_though_it_cannot_be_shown_says_why(tablet: Tablet) -> None:
     tablet.enrol()
     newest, other = two_photos(tablet)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
-from tests.again import asked_by
+from tests.again import a_walk, asked_by
 from tests.pages import Page
 from tests.tablet.acts import correct_a_household, start_a_need_at_its_photos
 from tests.tablet.bare import MODULES, bare_page
@@ -77,6 +77,7 @@ def test_everything_not_sent_comes_back_after_the_store_is_lost_and_the_server_i
     assert "Máy tính bảng này bị mất bộ nhớ lưu trữ" in page("/admin/devices", who="quan").text
 
 
+@a_walk
 def test_what_has_its_receipt_leaves_the_copy_and_no_number_the_server_knows_is_given_again(tablet: Tablet) -> None:
     enrolled(tablet)
     old = tablet.page.evaluate(READ)["log"]
@@ -172,6 +173,7 @@ def test_a_store_that_lost_its_work_and_still_knows_its_tablet_gets_all_of_it_ba
     assert [name for name in tablet.page.evaluate(READ)["names"] if name.startswith("photo-")], "nor is the copy gone"
 
 
+@a_walk
 def test_what_was_thrown_away_on_purpose_does_not_come_back(tablet: Tablet, tmp_path: Path) -> None:
     enrolled(tablet)
     start_a_need_at_its_photos(tablet)

@@ -19,7 +19,7 @@ from playwright.sync_api import Error, Page, Route, expect
 
 from fieldapp.db import db
 from fieldapp.people import Device
-from tests.again import again
+from tests.again import a_walk, again
 from tests.pages import Page as Read
 from tests.tablet.acts import PUSH, correct_a_household, fill_in_a_correction, start_a_need_at_its_photos
 from tests.tablet.conftest import Tablet, a_photo, code_for
@@ -97,6 +97,7 @@ def newest_tablet() -> Device:
     return db.session.scalars(query).first() or Device()
 
 
+@a_walk
 def test_two_windows_that_save_at_once_make_one_row_of_numbers(tablet: Tablet) -> None:
     tablet.enrol()
     tablet.offline()
@@ -112,6 +113,7 @@ def test_two_windows_that_save_at_once_make_one_row_of_numbers(tablet: Tablet) -
     assert [change["id"] for change in copied(tablet, "change")] == [change["id"] for change in changes]
 
 
+@a_walk
 def test_a_newer_version_of_the_store_alters_no_change_and_an_older_app_says_so(tablet: Tablet) -> None:
     tablet.enrol()
     tablet.context.route("**/sync/v1/**", lambda route: route.abort())
@@ -142,6 +144,7 @@ NO_WORKER = """navigator.serviceWorker.getRegistrations()
   .then((all) => Promise.all(all.map((one) => one.unregister())))"""
 
 
+@a_walk
 def test_a_full_tablet_gives_up_its_ballast_to_finish_the_form_and_says_so_until_there_is_room(
     on_disk: Callable[[], Tablet],
 ) -> None:
@@ -304,6 +307,7 @@ def spoil(profile: Path) -> None:
         file.write_bytes(os.urandom(file.stat().st_size))
 
 
+@a_walk
 @pytest.mark.parametrize(
     "share", [again(0.02, id="its end"), pytest.param(0.3, id="a third"), again(1.0, id="all of it")]
 )
@@ -368,6 +372,7 @@ def begin(tablet: Tablet) -> None:
             return
 
 
+@a_walk
 def test_cleared_site_data_asks_for_a_new_code_and_the_server_shows_what_never_came(
     tablet: Tablet, page: Callable[..., Read]
 ) -> None:
@@ -400,6 +405,7 @@ def test_cleared_site_data_asks_for_a_new_code_and_the_server_shows_what_never_c
     assert "Còn 2 thay đổi chưa về đến đây" in text
 
 
+@a_walk
 def test_a_tab_that_dies_while_the_camera_is_open_comes_back_to_the_same_question(
     on_disk: Callable[[], Tablet], tmp_path: Path
 ) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.again import asked_by
 from tests.tablet.acts import correct_a_household
 from tests.tablet.conftest import Tablet, a_photo
 
@@ -119,9 +118,6 @@ def see_the_receipts(tablet: Tablet) -> None:
     expect(page.locator("main")).to_contain_text("2 ảnh: Máy chủ đã nhận")
 
 
-@asked_by(
-    "tests/tablet/test_backup_file.py::test_what_a_tablet_saved_in_a_file_is_read_by_the_server_once_and_is_known_when_the_tablet_sends_it"
-)
 def test_the_backup_file_holds_what_has_not_been_sent(tablet: Tablet, tmp_path: Path) -> None:
     tablet.enrol()
     tablet.offline()

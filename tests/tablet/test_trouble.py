@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 from fieldapp.db import db
 from fieldapp.surveys import SURVEYS
 from sync import Journal
-from tests.again import asked_by
+from tests.again import a_walk, asked_by
 from tests.conftest import Server
 from tests.tablet.acts import PUSH, correct_a_household, fill_in_a_correction, start_a_need_at_its_photos
 from tests.tablet.conftest import Tablet, a_photo
@@ -169,6 +169,7 @@ NO_LONG_WAITS = """() => {
 }"""
 
 
+@a_walk
 def test_a_window_that_waits_for_the_sync_of_another_says_so_and_goes_on_as_soon_as_that_ends(tablet: Tablet) -> None:
     tablet.enrol()
     other = tablet.watch(tablet.context.new_page())

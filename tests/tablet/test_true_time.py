@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from fieldapp.db import begin_writing, db
 from sync import Journal
+from tests.again import a_walk, again
 from tests.desk.test_true_time import Wrong
 from tests.tablet.acts import correct_a_household, start_a_need_at_its_photos
 from tests.tablet.conftest import Tablet, a_photo
@@ -25,8 +26,10 @@ def told_of(tablet: Tablet, year: int) -> list[str]:
     return re.findall(rf"[^\n]*/{year}\b", tablet.page.locator("main").inner_text())
 
 
-@pytest.mark.parametrize("year", [2015, 2035])
-@pytest.mark.parametrize("comes", ["step by step", "as a whole"])
+@pytest.mark.parametrize(
+    ("year", "comes"),
+    [(2015, "step by step"), (2035, "as a whole"), again(2035, "step by step"), again(2015, "as a whole")],
+)
 def test_what_a_tablet_with_a_wrong_clock_changed_is_told_on_another_by_the_true_time(
     tablet: Tablet, year: int, comes: str
 ) -> None:
@@ -56,7 +59,7 @@ def test_what_a_tablet_with_a_wrong_clock_changed_is_told_on_another_by_the_true
     assert told_of(tablet, year) == []
 
 
-@pytest.mark.parametrize("year", [2015, 2035])
+@pytest.mark.parametrize("year", [2015, again(2035)])
 def test_a_tablet_whose_clock_the_server_corrected_counts_its_days_of_work_by_the_true_time(
     tablet: Tablet, year: int
 ) -> None:
@@ -102,6 +105,7 @@ EARLIER = inside("""
 """)
 
 
+@a_walk
 def test_what_an_earlier_version_counted_by_a_wrong_clock_is_counted_by_the_true_time_from_the_next_sync_on(
     tablet: Tablet,
 ) -> None:

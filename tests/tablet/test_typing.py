@@ -141,8 +141,8 @@ OPEN_PART = """async (number) => {
 }"""
 
 
-APART = 2 if ALL else 4
-"""Every second part of a form is pressed by mouse and every second by finger; with ``make test`` every fourth."""
+APART = 2 if ALL else 8
+"""Every second part of a form is pressed by mouse and every second by finger; with ``make test`` every eighth."""
 
 
 @pytest.mark.long

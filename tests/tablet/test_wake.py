@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import CDPSession, Playwright
 
+from tests.again import a_walk
 from tests.browser import launch_options
 from tests.conftest import PROFILE, Server
 from tests.tablet.acts import correct_a_household
@@ -71,6 +72,7 @@ def test_when_work_waits_without_network_the_browser_is_asked_to_wake_the_app_an
     tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
 
 
+@a_walk
 def test_a_line_that_brings_nothing_is_no_reason_to_be_woken_at_once_again_and_again(tablet: Tablet) -> None:
     tablet.context.grant_permissions(["background-sync", "geolocation"])
     tablet.enrol()

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from fieldapp.reference.naming import id_of
+from tests.again import a_walk
 from tests.conftest import Server
 from tests.support.conftest import Cases
 from tests.tablet.conftest import Tablet, code_for
@@ -97,6 +98,7 @@ def test_a_house_that_is_late_to_begin_is_visited_first_and_for_the_milestone_th
     expect(first).to_contain_text("Chậm: quá 30 ngày từ khi duyệt chưa khởi công")
 
 
+@a_walk
 def test_two_thousand_households_are_told_by_village_and_listed_in_parts(tablet: Tablet) -> None:
     tablet.enrol()
     left = len(unsurveyed(tablet))
@@ -149,6 +151,7 @@ def test_the_first_day_is_explained_until_the_person_has_read_it(tablet: Tablet)
     expect(how).to_be_visible()
 
 
+@a_walk
 def test_who_waits_for_the_first_download_is_told_on_the_same_page_when_it_is_there(tablet: Tablet) -> None:
     tablet.context.route("**/sync/v1/snapshot*", lambda route: route.abort())
     tablet.open()
