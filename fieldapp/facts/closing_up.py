@@ -1,4 +1,5 @@
-"""Tables of counts that have grown loose on PostgreSQL are written anew, as small as they are.
+"""Tables of counts, and of cases counted one by one, that have grown loose on PostgreSQL are written anew, as small as
+they are.
 
 Each change of a count leaves its former row behind. What a large import leaves is used again one day, but the table
 stays as long as it was then, and whoever adds it up reads all of it: after the import of a province seven times as
@@ -42,6 +43,7 @@ def close_up() -> list[str]:
 
 def _loose(connection: sa.Connection) -> list[str]:
     names = [table.name for tally in (*keeping.TALLIES, *case_figures.TALLIES) for table in tally.tables]
+    names += [kept.table.name for kept in case_figures.ONE_BY_ONE]
     told = {"names": names, "loose": LOOSE, "small": SMALL, "row": _ROW}
     return list(connection.scalars(_LONGER_THAN_ITS_ROWS, told))
 
