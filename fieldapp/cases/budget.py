@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from fieldapp import places
 from fieldapp.db import db
-from fieldapp.facts.tables import MONEY_TALLY
+from fieldapp.facts.tables import DOUBTED, MONEY_TALLY, CaseFact, CaseMoney
 from fieldapp.surveys.reference import Budget
 from fieldapp.today import today
 
@@ -29,26 +30,33 @@ class Allocation(NamedTuple):
 
 
 class AllocationUse(NamedTuple):
-    """An allocation with what of it is promised (approved) and paid."""
+    """An allocation with what of it is promised (approved) and paid; ``beyond``: what of that was paid beyond what is
+    approved of its case, as of one that was withdrawn at another node meanwhile."""
 
     given: Allocation
     promised: int
     paid: int
+    beyond: int = 0
 
     @property
     def left(self) -> int:
-        """What can still be promised; less than nothing where more was promised than there is."""
-        return self.given.amount - self.promised
+        """What can still be promised; less than nothing where more is promised or gone than there is."""
+        return self.given.amount - self.promised - self.beyond
 
 
 def given(programme: str | None = None, year: int | None = None, day: date | None = None) -> list[Allocation]:
     """The allocations in force on a day, today unless said otherwise."""
     on = (day or today()).isoformat()
-    query = sa.select(_TABLE).where(sa.not_(_TABLE.c.withdrawn))
+    return [_given(row) for row in _rows(sa.not_(_TABLE.c.withdrawn), programme, year) if _holds(row, on)]
+
+
+def _rows(kind: sa.ColumnElement[bool], programme: str | None, year: int | None) -> list[dict[str, Any]]:
+    """The allocations of this kind that say all there is to say, in the order of :class:`Allocation`."""
+    query = sa.select(_TABLE).where(kind)
     for column, value in ((_TABLE.c.programme, programme), (_TABLE.c.budget_year, year)):
         query = query.where(column == value) if value is not None else query
     rows = [dict(row) for row in db.session.execute(query).mappings()]
-    return sorted(_given(row) for row in rows if _is_whole(row) and _holds(row, on))
+    return sorted(filter(_is_whole, rows), key=_given)
 
 
 def _given(row: Mapping[str, Any]) -> Allocation:
@@ -67,23 +75,27 @@ def _holds(row: Mapping[str, Any], day: str) -> bool:
 
 def standings(programme: str | None = None, year: int | None = None) -> list[AllocationUse]:
     """How each allocation stands, by one grouped query of what is counted of the cases."""
-    found = given(programme, year)
+    return _standings(given(programme, year), programme, year)
+
+
+def _standings(found: list[Allocation], programme: str | None = None, year: int | None = None) -> list[AllocationUse]:
     if not found:
         return []
     sums, inside = _sums(programme, year), villages_of({one.place for one in found})
     return [_standing(one, sums, inside[one.place]) for one in found]
 
 
-AllocationSums = Mapping[tuple[str, int, str, str], tuple[int, int]]
+AllocationSums = Mapping[tuple[str, int, str, str], tuple[int, int, int]]
+"""Promised, paid, and paid beyond that."""
 
 
 def _standing(one: Allocation, sums: AllocationSums, villages: frozenset[str] | None) -> AllocationUse:
     mine = [
-        pair
-        for (programme, year, source, area), pair in sums.items()
+        each
+        for (programme, year, source, area), each in sums.items()
         if (programme, year, source) == (one.programme, one.year, one.source) and (villages is None or area in villages)
     ]
-    return AllocationUse(one, sum(pair[0] for pair in mine), sum(pair[1] for pair in mine))
+    return AllocationUse(one, *map(sum, zip(*mine, strict=True))) if mine else AllocationUse(one, 0, 0)
 
 
 def _sums(programme: str | None, year: int | None) -> AllocationSums:
@@ -93,8 +105,20 @@ def _sums(programme: str | None, year: int | None) -> AllocationSums:
     query = sa.select(*keys, sa.func.sum(kept.approved), sa.func.sum(kept.paid)).group_by(*keys)
     for column, value in ((kept.programme, programme), (kept.year, year)):
         query = query.where(column == str(value)) if value is not None else query
-    rows = db.session.execute(query).all()
-    return {(row[0], int(row[1] or 0), row[2], row[3]): (int(row[4]), int(row[5])) for row in rows}
+    rows, beyond = db.session.execute(query).all(), _beyond()
+    keyed = (((row[0], int(row[1] or 0), row[2], row[3]), int(row[4]), int(row[5])) for row in rows)
+    return {key: (promised, paid, beyond[key]) for key, promised, paid in keyed}
+
+
+def _beyond() -> Counter[tuple[str, int, str, str]]:
+    """What was paid beyond what is approved, by programme, year, source and village: of cases that are a doubt."""
+    fact, money = CaseFact.__table__.c, CaseMoney.__table__.c
+    query = sa.select(fact.programme, fact.year, money.source, fact.area, money.paid - money.approved)
+    query = query.join_from(CaseFact, CaseMoney, money.record == fact.record)
+    found: Counter[tuple[str, int, str, str]] = Counter()
+    for row in db.session.execute(query.where(DOUBTED, money.paid > money.approved)):
+        found[row[0] or "", row[1] or 0, row[2], row[3] or ""] += row[4]
+    return found
 
 
 def villages_of(named: Iterable[str]) -> dict[str, frozenset[str] | None]:
@@ -132,3 +156,9 @@ def exceeded_by(
 def over_promised() -> list[AllocationUse]:
     """The allocations of which more is promised than there is: two offices apart could not know of each other."""
     return [one for one in standings() if one.left < 0]
+
+
+def taken_away() -> list[AllocationUse]:
+    """The allocations that were withdrawn though money of them is promised or paid."""
+    gone = [_given(row) for row in _rows(_TABLE.c.withdrawn, None, None)]
+    return [one for one in _standings(gone) if one.promised or one.paid]

@@ -23,6 +23,7 @@ from fieldapp.facts.case_story import (
     payable_of,
     seen_in,
 )
+from fieldapp.facts.cases import stories
 from fieldapp.facts.tables import CaseFact
 from fieldapp.i18n import _
 from fieldapp.reference.current import current_rules
@@ -65,12 +66,15 @@ def _only_case(household: str) -> str | None:
 def faults_of_payment(answers: Mapping[str, Any]) -> Faults:
     """Why a payment or a counter-entry cannot be entered; nothing if it can."""
     case = db.session.get(SupportCase, answers.get("case") or "")
-    if case is None or case.withdrawn or case.household != answers.get("household"):
+    is_back = answers.get("entry") == BACK
+    if case is None or (case.withdrawn and not is_back) or case.household != answers.get("household"):
         return {"case": _("There is no such support case. Begin from the page of the case.")}
     if answers.get("amount") is None or answers.get("fund_source") is None:
         return {}
-    story = story_of(case)
-    return _of_counter_entry(answers, story) if answers.get("entry") == BACK else _of_payment(answers, story)
+    story = next(iter(stories([case.id])), None)
+    if story is None:  # it was withdrawn, and none of its money is out
+        return {"corrects": _("The case was withdrawn, and nothing paid for it is left to be taken back.")}
+    return _of_counter_entry(answers, story) if is_back else _of_payment(answers, story)
 
 
 def _of_payment(answers: Mapping[str, Any], story: Story) -> Faults:

@@ -44,7 +44,7 @@ class VisitSummary:
 class Story:
     """One case with all that it follows from; ``rival``: an older case of the household that is not given up;
     ``done``: the visit that found it complete; ``signed``: how many decisions that stand approve it; ``changed``: it is
-    another since it was decided."""
+    another since it was decided; ``gone``: those of its household, need and programme that were withdrawn."""
 
     case: CaseRow
     visits: Sequence[CaseRow] = ()
@@ -55,6 +55,7 @@ class Story:
     rival: bool = False
     signed: int = 0
     changed: bool = False
+    gone: frozenset[str] = frozenset()
     programme: Programme | None = None
     seen: VisitSummary = field(default_factory=VisitSummary)
     done: CaseRow | None = None
@@ -83,8 +84,11 @@ def seen_in(visits: Iterable[CaseRow], need_type: str | None) -> tuple[VisitSumm
 
 
 def state_of(case: CaseRow, seen: VisitSummary) -> tuple[str, str | None]:
-    """The state of a case and the day since when: what was approved is started and complete by what visits found."""
+    """The state of a case and the day since when: what was approved is started and complete by what visits found; one
+    that was withdrawn as a record is given up."""
     stored, since = case["state"] or "proposed", case["state_on"] or case["proposed_on"]
+    if case["withdrawn"]:
+        return "withdrawn", since
     if stored not in ("approved", "started", "complete"):
         return stored, since
     if seen.completed_on:
@@ -95,7 +99,9 @@ def state_of(case: CaseRow, seen: VisitSummary) -> tuple[str, str | None]:
 
 
 def is_decided(case: CaseRow) -> bool:
-    """Whether amounts are approved: it was decided, and nobody has taken that back since."""
+    """Whether amounts are approved: it was decided, and nobody has taken that back or withdrawn the case since."""
+    if case.get("withdrawn"):
+        return False
     return (case["blocked_from"] if case["state"] == "blocked" else case["state"]) in DECIDED
 
 
@@ -112,6 +118,11 @@ def paid_by_source(payments: Iterable[CaseRow]) -> dict[str, int]:
         if one["amount"] and one["fund_source"]:
             found[one["fund_source"]] += -one["amount"] if one["entry"] == BACK else one["amount"]
     return dict(found)
+
+
+def is_money_out(payments: Iterable[CaseRow]) -> bool:
+    """Whether payments of a case were not wholly taken back, of one source at least; or more than was paid."""
+    return any(paid_by_source(payments).values())
 
 
 def paid_by_month(payments: Iterable[CaseRow]) -> dict[tuple[str, str], tuple[int, int]]:
@@ -136,9 +147,13 @@ def doubts_of(story: Story, rules: Rules) -> list[str]:
     """What a person should look at, each once: it came about where nobody could know of the other."""
     case, approved, paid = story.case, approved_by_source(story.case), paid_by_source(story.payments)
     overridden, decided = case["overridden"] or (), is_decided(case)
+    missed = _missed(story)
     first = min((one["paid_on"] for one in story.payments if one["paid_on"] and one["entry"] != BACK), default=None)
     found = {
-        "not_approved": bool(story.payments) and any(paid.values()) and not decided,
+        "withdrawn_with_money": bool(case["withdrawn"]) and any(paid.values()),
+        "moved_apart": case["contested"],
+        "not_approved": not case["withdrawn"] and any(paid.values()) and not decided,
+        **{f"{what}_gone": what in missed for what in ("household", "need", "programme")},
         "over_paid": decided and any(amount > approved.get(source, 0) for source, amount in paid.items()),
         "before_milestone": decided and payable_of(story, rules) < sum(paid.values()) <= sum(approved.values()),
         "before_decision": decided and bool(first and case["decision_on"] and first < case["decision_on"]),
@@ -151,6 +166,15 @@ def doubts_of(story: Story, rules: Rules) -> list[str]:
         "not_as_required": story.seen.as_required is False and "house_not_as_required" not in overridden,
     }
     return [code for code, holds in found.items() if holds]
+
+
+def _missed(story: Story) -> frozenset[str]:
+    """What a case that goes on stands on and is gone. That its need is another is told as long as nobody has looked at
+    that: then it is a need that was withdrawn knowingly."""
+    case = story.case
+    if case["withdrawn"] or case["state"] in (*GIVEN_UP, "settled"):
+        return frozenset()
+    return story.gone - ({"need"} if story.changed or case["confirmed_seen"] else set())
 
 
 def day_of(text: str | None) -> date | None:

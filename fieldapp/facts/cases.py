@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -27,11 +27,12 @@ from fieldapp.facts.case_story import (
     approved_by_source,
     day_of,
     fact_of,
+    is_money_out,
     paid_by_month,
     paid_by_source,
     seen_in,
 )
-from fieldapp.facts.pinned import is_changed, seen_of
+from fieldapp.facts.pinned import is_changed
 from fieldapp.facts.plan import plan_of
 from fieldapp.facts.tables import CaseDecision, CaseFact, CaseMoney, CasePaid, CasePart
 from fieldapp.facts.tallies import tallied
@@ -217,20 +218,25 @@ def _wanted(records: Collection[str]) -> tuple[list[tuple[Any, ...]], ...]:
 
 
 def stories(records: Collection[str]) -> Iterator[Story]:
-    """The cases among these records that are not withdrawn, each with all that it follows from."""
-    cases = _rows(SupportCase, "id", records)
+    """The cases among these records that count, each with all that it follows from: those that are not withdrawn, and
+    those that are while money paid for them is out, as another node paid it: it stays in every sum."""
+    payments = _payments(records)
+    found = _rows(SupportCase, "id", records, withdrawn=True)
+    cases = [one for one in found if not one["withdrawn"] or is_money_out(payments[one["id"]])]
     if not cases:
         return
     rules = current_rules(db.session())
     programmes = {id_of_code("programme", one.code): one for one in rules.programmes}
-    visits, payments = _visits(cases), _gathered(_rows(Payment, "case", [one["id"] for one in cases]), "case")
-    rivals, homes, signed, needs = _rivals(cases), _homes(cases), _signed(cases), _need_versions(cases)
+    visits, rivals, homes, signed, needs = _visits(cases), _rivals(cases), _homes(cases), _signed(cases), _needs(cases)
     for case in cases:
         programme = programmes.get(case["programme"] or "")
         seen, done = seen_in(visits[case["id"]], case["need_type"])
-        told = visits[case["id"]], payments[case["id"]], *homes.get(case["household"], (None, "", None))
-        changed = is_changed(case, needs.get(case["need"]))
-        story = Story(case, *told, case["id"] in rivals, signed[case["id"]], changed, programme, seen, done)
+        home, need = homes.get(case["household"], _NO_HOME), needs.get(case["need"])
+        told = visits[case["id"]], payments[case["id"]], *home.told
+        changed = is_changed(case, need.version if need else None)
+        is_gone = {"household": home.withdrawn, "need": bool(need and need.withdrawn), "programme": programme is None}
+        gone = frozenset(what for what, holds in is_gone.items() if holds)
+        story = Story(case, *told, case["id"] in rivals, signed[case["id"]], changed, gone, programme, seen, done)
         yield _judged(story, rules)
 
 
@@ -247,9 +253,11 @@ def _judged(story: Story, rules: Rules) -> Story:
     return replace(story, seen=seen)
 
 
-def _rows(survey: Any, key: str, values: Collection[str]) -> list[CaseRow]:
+def _rows(survey: Any, key: str, values: Collection[str], *, withdrawn: bool = False) -> list[CaseRow]:
+    """``withdrawn``: also what was withdrawn."""
     table = survey.__table__
-    query = sa.select(table).where(among(db.session.connection(), table.c[key], values), sa.not_(table.c.withdrawn))
+    query = sa.select(table).where(among(db.session.connection(), table.c[key], values))
+    query = query if withdrawn else query.where(sa.not_(table.c.withdrawn))
     return [dict(row) for row in db.session.execute(query.order_by(table.c.created_stamp, table.c.id)).mappings()]
 
 
@@ -258,6 +266,10 @@ def _gathered(rows: Iterable[CaseRow], key: str) -> dict[str, list[CaseRow]]:
     for row in rows:
         found[row[key]].append(row)
     return found
+
+
+def _payments(cases: Collection[str]) -> dict[str, list[CaseRow]]:
+    return _gathered(_rows(Payment, "case", cases), "case")
 
 
 def _visits(cases: Sequence[CaseRow]) -> dict[str, list[CaseRow]]:
@@ -276,14 +288,18 @@ def _signed(cases: Sequence[CaseRow]) -> Counter[str]:
     return Counter({row[0]: row[1] for row in db.session.execute(query)})
 
 
-def _need_versions(cases: Sequence[CaseRow]) -> dict[str | None, str]:
-    """The versions of the needs of those that a decision has pinned."""
-    wanted = [one["need"] for one in cases if one["need"] and seen_of(one["decision_seen"])]
-    if not wanted:
-        return {}
+class CaseNeed(NamedTuple):
+    """A housing need: its version, and whether it was withdrawn."""
+
+    version: str
+    withdrawn: bool
+
+
+def _needs(cases: Sequence[CaseRow]) -> dict[str | None, CaseNeed]:
     table = HousingNeed.__table__
-    query = sa.select(table.c.id, table.c.version).where(among(db.session.connection(), table.c.id, wanted))
-    return {row.id: row.version for row in db.session.execute(query)}
+    mine = among(db.session.connection(), table.c.id, {one["need"] for one in cases if one["need"]})
+    query = sa.select(table.c.id, table.c.version, table.c.withdrawn).where(mine)
+    return {row.id: CaseNeed(row.version, row.withdrawn) for row in db.session.execute(query)}
 
 
 def _rivals(cases: Sequence[CaseRow]) -> set[str]:
@@ -294,10 +310,19 @@ def _rivals(cases: Sequence[CaseRow]) -> set[str]:
     return {one["id"] for each in by_home.values() for one in each[1:]}
 
 
-def _homes(cases: Sequence[CaseRow]) -> dict[str | None, tuple[int | None, str, str | None]]:
-    """How many live in each household, its name to sort by, and its ethnic group."""
+class CaseHome(NamedTuple):
+    """A household: how many live in it, its name to sort by, its ethnic group; and whether it was withdrawn."""
+
+    told: tuple[int | None, str, str | None]
+    withdrawn: bool
+
+
+_NO_HOME = CaseHome((None, "", None), False)
+
+
+def _homes(cases: Sequence[CaseRow]) -> dict[str | None, CaseHome]:
     homes = [one["household"] for one in cases if one["household"]]
     table = Household.__table__
-    columns = table.c.id, table.c.members, table.c.sort_key, table.c.ethnic_group
+    columns = table.c.id, table.c.members, table.c.sort_key, table.c.ethnic_group, table.c.withdrawn
     query = sa.select(*columns).where(among(db.session.connection(), table.c.id, homes))
-    return {row[0]: (row[1], row[2], row[3]) for row in db.session.execute(query)}
+    return {row.id: CaseHome((row[1], row[2], row[3]), row.withdrawn) for row in db.session.execute(query)}

@@ -38,10 +38,11 @@ def to_helping(verdict: ProgrammeVerdict) -> list[Objection]:
 
 
 def to_deciding(programme: Programme | None, day: date) -> list[Objection]:
-    """What stands against approving anything under a programme on a day: that it is not open then."""
-    if programme is None or programme.state(day) == "open":
-        return []
-    return [Objection("programme_closed", programme.legal_basis)]
+    """What stands against approving anything under a programme on a day: that it is not open then, or no rule any
+    more (None)."""
+    if programme is None:
+        return [Objection("programme_closed")]
+    return [] if programme.state(day) == "open" else [Objection("programme_closed", programme.legal_basis)]
 
 
 def _unmet(verdict: ProgrammeVerdict) -> Iterator[Objection]:

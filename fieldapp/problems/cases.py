@@ -28,6 +28,14 @@ class MoneyIsOut(Problem):
     )
 
 
+class CaseHasMoney(Problem):
+    code, status = "case_has_money", 409
+    sentence = _l(
+        "Money was paid for a support case of this household that is not settled, so this is not withdrawn. Settle the "
+        "case first, or take the payments back by counter-entries on its page and end it."
+    )
+
+
 class NoSuchProgramme(Problem):
     code, status = "no_such_programme", 404
     sentence = _l("There is no such programme among the rules of this server or laptop.")

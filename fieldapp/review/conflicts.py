@@ -10,6 +10,7 @@ from fieldapp import intake
 from fieldapp.intake import Receipt
 from fieldapp.people import Account
 from fieldapp.problems import SettledMeanwhile
+from fieldapp.review.money_out import must_leave_no_money
 from fieldapp.surveys.base import Record
 from sync import WITHDRAWN, State
 from sync.fold import Head
@@ -60,7 +61,10 @@ def settle(record: Record, question: str, value: Any, *, account: Account, seen:
     """Let one value hold. The change names all heads the person saw; the caller holds the writer's place and commits.
 
     :raises SettledMeanwhile: the heads are no longer those the person saw.
+    :raises MoneyIsOut, CaseHasMoney: it would be withdrawn, and money is out for it, or for a case of it.
     """
     if question not in record.conflicts or set(record.heads.get(question, ())) != set(seen):
         raise SettledMeanwhile()
+    if question == WITHDRAWN and value is True:
+        must_leave_no_money(record)
     return intake.save(record.survey, record.id, {question: value}, account=account)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, TypedDict
 
-import sqlalchemy as sa
-
 from fieldapp import intake
 from fieldapp.db import db
-from fieldapp.facts.case_story import paid_by_source
 from fieldapp.facts.states import DecisionVerdict
 from fieldapp.intake import Receipt
 from fieldapp.people import Account
-from fieldapp.problems import ChangedMeanwhile, MoneyIsOut, ReasonNeeded, RefusalNeedsReason, UnknownVerdict
+from fieldapp.problems import ChangedMeanwhile, ReasonNeeded, RefusalNeedsReason, UnknownVerdict
 from fieldapp.reference.current import rules_version
+from fieldapp.review.money_out import must_leave_no_money
 from fieldapp.review.standing import decisions_about
-from fieldapp.surveys import Decision, Payment, SupportCase
+from fieldapp.surveys import Decision
 from fieldapp.surveys.base import Record
 from sync import WITHDRAWN, new_record_id
 from sync.fold import version_of
@@ -92,22 +90,13 @@ def withdraw(record: Record, gone: bool, *, account: Account, seen: Collection[s
     """Take a record back, or bring it back: a double entry, a household that moved away. Nothing is ever erased.
 
     :raises ChangedMeanwhile: the record is no longer what the person saw.
-    :raises MoneyIsOut: it is a case for which money was paid.
+    :raises MoneyIsOut, CaseHasMoney: money is out for it, or for a case of it.
     """
     if version_of(seen) != record.version:
         raise ChangedMeanwhile()
     if gone:
-        _must_leave_no_money(record)
+        must_leave_no_money(record)
     return intake.save(record.survey, record.id, {WITHDRAWN: gone}, account=account)
-
-
-def _must_leave_no_money(record: Record) -> None:
-    """:raises MoneyIsOut: what was paid for this case would be in no sum any more, were it withdrawn."""
-    if record.survey != SupportCase.survey:
-        return
-    query = sa.select(Payment.__table__).where(Payment.case == record.id, sa.not_(Payment.withdrawn))
-    if any(paid_by_source(dict(row) for row in db.session.execute(query).mappings()).values()):
-        raise MoneyIsOut()
 
 
 def heads_of(record: Record) -> list[str]:

@@ -19,6 +19,7 @@ from fieldapp.facts.case_story import (
     payable_of,
     state_of,
 )
+from fieldapp.facts.tables import CaseFact
 from fieldapp.problems import WithdrawnRecord
 from fieldapp.reference.chain import chain_on
 from fieldapp.reference.current import current_rules
@@ -98,8 +99,11 @@ class CasePage:
 
 
 def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None = None, **more: Any) -> CasePage:
-    """The page of a case. :raises WithdrawnRecord: it was withdrawn; its answers stay on the page of the record."""
-    if case.withdrawn:
+    """The page of a case; of one that was withdrawn while money for it is out, so that it is seen to.
+
+    :raises WithdrawnRecord: it was withdrawn, and nothing is left of it; its answers stay on the page of the record.
+    """
+    if case.withdrawn and db.session.get(CaseFact, case.id) is None:
         raise WithdrawnRecord()
     story, rules = story_of(case), current_rules(db.session())
     state, since = state_of(story.case, story.seen)
@@ -119,7 +123,7 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         due=due_of(story, state, since, chain_on(db.session(), today())),
         purses=purses,
         payable=max(0, payable_of(story, rules) - sum(purse.paid for purse in purses)),
-        doubts=[words.doubt(code) for code in doubts_of(story, rules)],
+        doubts=[words.doubt(code) for code in doubts_of(story, rules) if code != "moved_apart"],
         overridden=[words.warning_label(code) for code in case.overridden or ()],
         chain=[words.level_label(level) for level in chain],
         chain_day=show_date(day.isoformat()),
@@ -127,7 +131,7 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         elsewhere=elsewhere,
         may_pay=bool(approved_by_source(story.case)) and may_correct,
         may_correct=may_correct,
-        may_visit=_has_need(case) and may("edit", db.session.get_one(HousingNeed, case.need)),
+        may_visit=not case.withdrawn and _has_need(case) and may("edit", db.session.get_one(HousingNeed, case.need)),
         reopened=is_reopened(story),
         decision=_decision(case),
         seen=" ".join(review.heads_of(case)),
@@ -140,7 +144,7 @@ def _moves(
     case: SupportCase, story: Story, state: str, tried: str, typed: Mapping[str, str]
 ) -> tuple[list[Doable], list[str]]:
     """The moves that the reader may make, and those that another office makes."""
-    if case.contested or not may("keep_case", case):
+    if case.contested or case.withdrawn or not may("keep_case", case):
         return [], []
     reopened = is_reopened(story)
     lines, elsewhere = possible_moves(case, state, reopened=reopened)

@@ -49,6 +49,7 @@ def doubts() -> ResponseReturnValue:
         page_url=lambda page: url_for("cases.doubts", page=page),
         decisions=_of_decisions(),
         over=[(one, words.programme_name(one.given.programme)) for one in budget.over_promised()],
+        away=[(one, words.programme_name(one.given.programme)) for one in budget.taken_away()],
         place_name=words.place_name,
     )
 
@@ -61,7 +62,7 @@ def count_cases(areas: Areas) -> int:
 
 def count_all(areas: Areas) -> int:
     """The same with the decisions and the allocations."""
-    return count_cases(areas) + len(_seen()) + len(budget.over_promised())
+    return count_cases(areas) + len(_seen()) + len(budget.over_promised()) + len(budget.taken_away())
 
 
 def _seen() -> list[ChainDoubt]:

@@ -30,8 +30,12 @@ from sync.fold import version_of
 @bp.get("/cases/<uuid:case_id>")
 @signed_in("see")
 def page(case_id: Any) -> ResponseReturnValue:
-    """One case."""
-    return render_template("cases/page.html", page=build(find(str(case_id))), problem=None)
+    """One case; of one that was withdrawn, and has no money out, its answers."""
+    case = find(str(case_id))
+    try:
+        return render_template("cases/page.html", page=build(case), problem=None)
+    except WithdrawnRecord:
+        return redirect(url_for("records.page", record_id=case.id))
 
 
 def find(record: str) -> SupportCase:

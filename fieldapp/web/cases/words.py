@@ -15,8 +15,26 @@ from fieldapp.reference import Programme
 from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import choices
+from fieldapp.surveys.reference import Programme as ProgrammeRecord
 
 DOUBTS = {
+    "withdrawn_with_money": _l(
+        "The case was withdrawn at one office while another paid for it: the money stays in all sums. Bring the case "
+        "back on the page of its answers, or take the payments back by counter-entries."
+    ),
+    "moved_apart": _l("Two offices moved this case apart. See both on the page of its answers, and say which holds."),
+    "household_gone": _l(
+        "The household was withdrawn while its case goes on. Bring the household back, or end the case: refuse it, or "
+        "take its payments back and withdraw it."
+    ),
+    "need_gone": _l(
+        "The housing need was withdrawn while its case goes on. Bring the need back, or end the case: refuse it, or "
+        "take its payments back and withdraw it."
+    ),
+    "programme_gone": _l(
+        "The programme of this case is not among the rules any more. An administrator brings it back there, or the "
+        "case is ended."
+    ),
     "not_approved": _l("Money was paid while nothing is approved: the approval was taken back, or not entered yet."),
     "over_paid": _l("From one source more was paid than is approved."),
     "before_milestone": _l("More was paid than the visits so far allow."),
@@ -52,9 +70,9 @@ def programmes() -> dict[str, Programme]:
 
 
 def programme_name(record: str | None) -> str:
-    """What a programme is called; its id where this node does not know it."""
-    found = programmes().get(record or "")
-    return found.name if found else record or ""
+    """What a programme is called, also once it was withdrawn; its id where this node does not know it."""
+    found = programmes().get(record or "") or db.session.get(ProgrammeRecord, record or "")
+    return found.name or "" if found else record or ""
 
 
 def state_label(state: str | None) -> str:
