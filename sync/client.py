@@ -98,27 +98,27 @@ def exchange(
     compare what both hold, whatever the cursors say, and put right what differs. A node that is too old for the other
     hands over what it has before too_old is raised: it is kept there.
     """
-    peer = PeerClient(url, token, client=client)
-    hello = peer.hello()
-    if node is not None and hello.node != node:
-        raise SyncProblem("another_node", expected=node, found=hello.node)
-    misfit = peer.misfit(hello)
-    if misfit and misfit.details["whose"] == "theirs":
-        raise misfit
-    with journals() as journal:
-        cursor = journal.peer_cursor(hello.node, hello.epoch)
-        restored = cursor.everything_until > 0 and not cursor.pushed
-        outcome = Outcome(hello.node, restored, hello.behind(journal.now()))
-    cursor = _push(peer, journals, cursor, receive, outcome, progress)
-    if misfit:
-        raise misfit
-    cursor = _pull(peer, journals, cursor, receive, outcome, progress)
-    if comparing:
-        _compare(peer, journals, cursor, receive, outcome)
-        progress(outcome)
-    if blobs is not None:
-        _exchange_blobs(peer, blobs, outcome, progress)
-    return outcome
+    with PeerClient(url, token, client=client) as peer:
+        hello = peer.hello()
+        if node is not None and hello.node != node:
+            raise SyncProblem("another_node", expected=node, found=hello.node)
+        misfit = peer.misfit(hello)
+        if misfit and misfit.details["whose"] == "theirs":
+            raise misfit
+        with journals() as journal:
+            cursor = journal.peer_cursor(hello.node, hello.epoch)
+            restored = cursor.everything_until > 0 and not cursor.pushed
+            outcome = Outcome(hello.node, restored, hello.behind(journal.now()))
+        cursor = _push(peer, journals, cursor, receive, outcome, progress)
+        if misfit:
+            raise misfit
+        cursor = _pull(peer, journals, cursor, receive, outcome, progress)
+        if comparing:
+            _compare(peer, journals, cursor, receive, outcome)
+            progress(outcome)
+        if blobs is not None:
+            _exchange_blobs(peer, blobs, outcome, progress)
+        return outcome
 
 
 def _push(

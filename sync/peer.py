@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import msgspec
@@ -71,6 +71,15 @@ class PeerClient:
             **({"Authorization": f"Bearer {token}"} if token else {}),
         }
         self.client = client or httpx.Client(timeout=httpx.Timeout(60, connect=8))
+        self._is_own = client is None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Let go of its lines, unless they were lent."""
+        if self._is_own:
+            self.client.close()
 
     def enrol(self, code: str, name: str) -> dict[str, Any]:
         """Exchange a one-time code for a token of one's own."""

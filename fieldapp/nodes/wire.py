@@ -46,8 +46,8 @@ def join(url: str, code: str, name: str = "") -> Peer:
     """
     url = whole_address(url)
     parts = urlsplit(url)
-    with telling():
-        told = PeerClient(url, "", language=language()).enrol(code.strip(), platform.node() or "node")
+    with telling(), PeerClient(url, "", language=language()) as other:
+        told = other.enrol(code.strip(), platform.node() or "node")
     begin_writing()
     peer = _known(told["server_key"], name or parts.netloc)
     peer.url, peer.token, peer.node = url, told["token"], told["node"]
@@ -169,7 +169,8 @@ def _is_due(peer: Peer) -> bool:
 def _learn(url: str, token: str, node: str | None) -> None:
     """Ask for the names of villages and people before what points to them arrives."""
     try:
-        told = PeerClient(url, token, language=language()).directory()
+        with PeerClient(url, token, language=language()) as other:
+            told = other.directory()
     except SyncProblem as problem:
         if problem.code != "too_old":
             raise

@@ -22,7 +22,7 @@ from werkzeug.serving import generate_adhoc_ssl_context
 
 from fieldapp import intake, nodes
 from fieldapp.cli import main
-from fieldapp.db import db
+from fieldapp.db import begin_writing, db
 from fieldapp.i18n import speaking
 from fieldapp.intake.why_held import Judge
 from fieldapp.nodes.sentences import ExchangeProblem
@@ -328,3 +328,27 @@ def refused(joined: Node, url: str, says: str) -> None:
     with speaking("en"), pytest.raises(ExchangeProblem, match=says):
         joined.sync()
     assert ids(joined) == before
+
+
+def test_no_line_to_another_node_stays_open_however_the_talk_with_it_ended(
+    laptop: Node, province: Node, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[httpx.Client] = []
+
+    class Noted(httpx.Client):
+        def __init__(self, *how: Any, **more: Any) -> None:
+            super().__init__(*how, **more)
+            made.append(self)
+
+    monkeypatch.setattr(httpx, "Client", Noted)
+    laptop.join(server.url, province.code())
+    laptop.sync()
+    with laptop.inside():
+        begin_writing()
+        nodes.find("tinh").token = "of-nobody"
+        db.session.commit()
+    for talk in (laptop.sync, lambda: laptop.join(server.url, "wrong-code")):
+        with pytest.raises(ExchangeProblem):
+            talk()
+    assert len(made) >= 5
+    assert all(each.is_closed for each in made)
