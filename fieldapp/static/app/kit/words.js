@@ -1,10 +1,10 @@
 /** Records, answers and people in words, as several views say them. */
 
-import { _ } from "../ground/i18n.js";
+import { _, moment } from "../ground/i18n.js";
 import { WITHDRAWN } from "../twins/change.js";
 import { show } from "../twins/format.js";
 import { h } from "./dom.js";
-import { badge, notice } from "./parts.js";
+import { badge, card, notice } from "./parts.js";
 
 /**
  * What names a record: of a household its head, of a member the name, of support what it was for; of anything else its
@@ -75,6 +75,11 @@ export function namesGiven({ questions, order }, answers) {
 /** What is said of a record as a whole: that it goes, or that it stays. */
 export function fateWords(gone) {
   return gone ? _("Withdraw the record") : _("Keep the record");
+}
+
+/** The way back into a draft: what it is of, more lines about it, and when it was last changed. */
+export function draftCard(href, name, { changed_at: at }, ...lines) {
+  return card(href, name, badge("draft", _("Draft")), ...lines, _("Last changed %(when)s", { when: moment(at) }));
 }
 
 /** A village by its name and commune. */

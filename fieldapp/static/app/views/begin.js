@@ -1,6 +1,6 @@
 /** The way into a form: a new one, one to change a record, or the one begun before. The address then names the draft. */
 
-import { _, moment } from "../ground/i18n.js";
+import { _ } from "../ground/i18n.js";
 import { howFar, thatCounts } from "../twins/counting.js";
 import { show } from "../twins/format.js";
 import * as drafts from "../records/drafts.js";
@@ -8,7 +8,7 @@ import { about } from "../records/records.js";
 import { review } from "../records/status.js";
 import { h } from "../kit/dom.js";
 import { backLink, badge, buttonLink, card, text } from "../kit/parts.js";
-import { nameOf } from "../kit/words.js";
+import { draftCard, nameOf } from "../kit/words.js";
 
 /** A new form of a household, unless one is open already: then going on with that one is offered first. */
 export async function draw(tablet, { survey, household = null }) {
@@ -82,7 +82,7 @@ async function offer(tablet, survey, household, { begun, needs }) {
       backLink(`#/record/${household}`, nameOf(tablet, row)),
       text(isNeed ? ONE_IS_ENOUGH() : GO_ON()),
       h("ul", { class: "cards" },
-        begun.map((draft) => draftCard(forms, draft)),
+        begun.map((draft) => goOnCard(forms, draft)),
         await Promise.all(needs.map((need) => needCard(tablet, need))),
       ),
       h("div", { class: "actions" },
@@ -96,9 +96,8 @@ const ONE_IS_ENOUGH = () =>
   _("One household has one open housing need. Go on with it: open it to read or change it. A second form is right only when the first was about another house or another programme.");
 const GO_ON = () => _("Go on with what was begun, so that nothing is filled in twice.");
 
-function draftCard({ surveys }, draft) {
-  const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
-  return card(`#/fill/${draft.id}`, _("Go on: %(form)s", { form: surveys[draft.survey].title }), badge("draft", _("Draft")), when);
+function goOnCard({ surveys }, draft) {
+  return draftCard(`#/fill/${draft.id}`, _("Go on: %(form)s", { form: surveys[draft.survey].title }), draft);
 }
 
 async function needCard(tablet, need) {

@@ -1,11 +1,11 @@
 /** What belongs to a household: what was begun, its forms, the people who live there, what else it was given. */
 
-import { _, moment, ngettext } from "../ground/i18n.js";
+import { _, ngettext } from "../ground/i18n.js";
 import { show } from "../twins/format.js";
 import { standing } from "../records/status.js";
 import { h } from "../kit/dom.js";
-import { badge, badges, buttonLink, card, cards, quiet } from "../kit/parts.js";
-import { membersNote, nameOf, naming, person } from "../kit/words.js";
+import { badges, buttonLink, card, cards, quiet } from "../kit/parts.js";
+import { draftCard, membersNote, nameOf, naming, person } from "../kit/words.js";
 
 /** The forms that are filled about a household and reviewed. */
 export const FORMS = ["housing_need", "progress_visit"];
@@ -20,7 +20,7 @@ export async function belongings(tablet, row, rows) {
   const begun = (draft) => draft.answers.household === row.id && !draft.given.values.household;
   const drafts = (await tablet.store.all("drafts")).filter(begun);
   return h("div", {},
-    cards(_("Drafts to finish"), drafts.map((draft) => draftCard(tablet, draft))),
+    cards(_("Drafts to finish"), drafts.map((draft) => cardOf(tablet, draft))),
     cards(_("Forms of this household"), await Promise.all(forms.map((other) => formCard(tablet, other)))),
     members(tablet, row, of("household_member")),
     await support(tablet, row, of("other_support").sort(newestFirst)),
@@ -35,10 +35,8 @@ async function formCard(tablet, row, ...lines) {
   return card(`#/record/${row.id}`, nameOf(tablet, row), ...lines, badges(await standing(tablet.store, row)));
 }
 
-function draftCard(tablet, draft) {
-  const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
-  const name = nameOf(tablet, { survey: draft.survey, values: naming(tablet, draft) });
-  return card(`#/fill/${draft.id}`, name, badge("draft", _("Draft")), when);
+function cardOf(tablet, draft) {
+  return draftCard(`#/fill/${draft.id}`, nameOf(tablet, { survey: draft.survey, values: naming(tablet, draft) }), draft);
 }
 
 function members(tablet, row, rows) {

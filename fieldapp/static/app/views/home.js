@@ -4,8 +4,8 @@ import { _, moment, ngettext, number } from "../ground/i18n.js";
 import { countsOf } from "../records/households.js";
 import { waiting, waitingPhotos } from "../records/unsent.js";
 import { h } from "../kit/dom.js";
-import { badge, button, buttonLink, card, cards, notice, quiet, text } from "../kit/parts.js";
-import { naming, villageText } from "../kit/words.js";
+import { button, buttonLink, card, cards, notice, quiet, text } from "../kit/parts.js";
+import { draftCard, naming, villageText } from "../kit/words.js";
 import { cardsOf, fullName, titleOf } from "./todo.js";
 import { explainAgain, welcome } from "./welcome.js";
 
@@ -114,21 +114,20 @@ const STAY = () =>
 async function draftCards(tablet) {
   const drafts = await tablet.store.all("drafts");
   drafts.sort((one, other) => (one.changed_at < other.changed_at ? 1 : -1));
-  return Promise.all(drafts.map((draft) => draftCard(tablet, draft)));
+  return Promise.all(drafts.map((draft) => cardOf(tablet, draft)));
 }
 
-async function draftCard(tablet, draft) {
+async function cardOf(tablet, draft) {
   if (draft.survey === "reply") return replyCard(tablet, draft);
   const name = await fullName(tablet, { survey: draft.survey, values: naming(tablet, draft), area: draft.area });
-  const when = _("Last changed %(when)s", { when: moment(draft.changed_at) });
-  return card(`#/fill/${draft.id}`, name, badge("draft", _("Draft")), when);
+  return draftCard(`#/fill/${draft.id}`, name, draft);
 }
 
-async function replyCard(tablet, { answers: { subject }, changed_at: changed }) {
+async function replyCard(tablet, draft) {
+  const { subject } = draft.answers;
   const row = await tablet.store.get("records", subject);
   const name = row ? await fullName(tablet, row) : _("A record that is not on this tablet yet");
-  const lines = [_("Reply to the supervisor"), _("Last changed %(when)s", { when: moment(changed) })];
-  return card(`#/reply/${subject}`, name, badge("draft", _("Draft")), ...lines);
+  return draftCard(`#/reply/${subject}`, name, draft, _("Reply to the supervisor"));
 }
 
 async function unsentNotice({ store, sync, session }) {
