@@ -17,11 +17,14 @@ from fieldapp.facts.case_story import DECIDED, GIVEN_UP, OVER
 from fieldapp.facts.tables import (
     CASE_FIGURES,
     CASE_KEYS,
+    CASE_NUMBERS,
+    CASE_SUMS,
     CASE_TALLY,
     COUNTED_CASE,
     COUNTED_MONEY,
     IDLE_MONEY_TALLY,
     IDLE_TALLY,
+    IN_ONE,
     MONEY_TALLY,
     CaseFact,
     CaseMoney,
@@ -149,16 +152,14 @@ def _sums_of(rows: Any) -> dict[str, Any]:
 
 
 _NOTHING: Clause = sa.literal_column("0")
-SUMS = ("promised", "approved", "paid", "approved_over", "paid_over")
-"""What is added up of them, in đồng; ``_over``: of those whose house is complete."""
 _ASKED_TOGETHER = (
     "idle_new", "complete_new", "new_1", "new_2", "new_3", "new_4", "idle_repair", "complete_repair", "repair_1",
     "repair_2", "settled", "decided", "listed", "begun", "complete", "minority", "idle_unblocked", "idle_blocked",
 )  # fmt: skip
 """What the widest table asks, the overview."""
-_COUNTED = dict.fromkeys((*_ASKED_TOGETHER, *(name for name in CASE_FIGURES if name not in ("cases", *SUMS))))
-_APART, _IN_ONE = 21, 3
-_PLACES = {name: (place // _IN_ONE, _APART * (place % _IN_ONE)) for place, name in enumerate(_COUNTED)}
+_COUNTED = dict.fromkeys((*_ASKED_TOGETHER, *(name for name in CASE_FIGURES if name not in ("cases", *CASE_SUMS))))
+_APART = 21
+_PLACES = {name: (place // IN_ONE, _APART * (place % IN_ONE)) for place, name in enumerate(_COUNTED)}
 """Of each by how much a number is shifted for its three neighbours to stand so far apart that one sum counts them all,
 up to two million of each; and where in that sum its own count begins."""
 _BITS = {name: 1 << sum(place) for name, place in _PLACES.items()}
@@ -173,15 +174,32 @@ def counts_as(rows: Any, *names: str) -> Clause:
 
 def number_of(rows: Any, name: str) -> sa.ColumnElement[Any]:
     """What such rows count as by the name of a figure, or add up to by that of a sum."""
-    if name in SUMS:
+    if name in CASE_SUMS:
         return whole_sum(_sums_of(rows)[name])
     return sa.func.count() if name == "cases" else _count(rows.c.figures, *_PLACES[name])
 
 
+def added_up(kept: Any, name: str) -> sa.ColumnElement[Any]:
+    """The same of the rows of a table of counts."""
+    if name in kept:
+        return whole_sum(kept[name])
+    number, begins = _PLACES[name]
+    return _of_three(whole_sum(kept[CASE_NUMBERS[number]]), begins)
+
+
 def _count(figures: Any, shift: int, begins: int) -> Any:
     """Databases add up once what is asked for several times in the same words."""
-    all_three = figures.op(">>")(_number(shift)).op("&")(_number(1 | 1 << _APART | 1 << 2 * _APART))
-    return whole_sum(all_three).op(">>")(_number(begins)).op("&")(_number((1 << _APART) - 1))
+    return _of_three(_three(figures, shift), begins)
+
+
+def _three(figures: Any, shift: int) -> sa.ColumnElement[Any]:
+    """The sum that counts the three neighbours at this place."""
+    return whole_sum(figures.op(">>")(_number(shift)).op("&")(_number(1 | 1 << _APART | 1 << 2 * _APART)))
+
+
+def _of_three(total: Any, begins: int) -> sa.ColumnElement[Any]:
+    found: sa.ColumnElement[Any] = total.op(">>")(_number(begins)).op("&")(_number((1 << _APART) - 1))
+    return found
 
 
 def whole_sum(numbers: Any) -> sa.ColumnElement[Any]:
@@ -248,7 +266,9 @@ def _keys(rows: Any) -> tuple[Any, ...]:
 def _counted(tables: CaseTallies, rows: Any, *more: str) -> KeptCount:
     """``more``: keys beside the ones of every case."""
     keys, is_idle = (*_keys(rows), *(rows.c[name] for name in more)), tables in (IDLE_TALLY, IDLE_MONEY_TALLY)
-    query = sa.select(*keys, *(number_of(rows, name) for name in (("cases",) if is_idle else CASE_FIGURES)))
+    counts = [number_of(rows, name) for name in (("cases",) if is_idle else ("cases", *CASE_SUMS))]
+    counts += [] if is_idle else [_three(rows.c.figures, place) for place in range(len(CASE_NUMBERS))]
+    query = sa.select(*keys, *counts)
     query = query.where(is_idle_in(rows)) if is_idle else query
     return KeptCount(*tables, of_all=[query.group_by(*keys)], keys=(*CASE_KEYS, *more), of=rows.c.record)
 

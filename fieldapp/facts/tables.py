@@ -294,6 +294,12 @@ CASE_FIGURES = (
     "idle_unblocked", "idle_blocked",
 )  # fmt: skip
 """What is counted and added up of cases beforehand (:mod:`fieldapp.facts.case_figures`). Append only."""
+CASE_SUMS = ("promised", "approved", "paid", "approved_over", "paid_over")
+"""Those that are added up, in đồng; ``_over``: of those whose house is complete."""
+IN_ONE = 3
+"""So many counts share one number, 21 bits apart: up to two million cases of each."""
+CASE_NUMBERS = tuple(f"count_{place}" for place in range(-(-(len(CASE_FIGURES) - 1 - len(CASE_SUMS)) // IN_ONE)))
+"""The columns of these numbers; ``cases`` and the sums have their own."""
 
 
 class CaseTallies(NamedTuple):
@@ -321,8 +327,8 @@ def _by_case(name: str, counts: Sequence[str], *more: str) -> CaseTallies:
     return CaseTallies(*tables)
 
 
-CASE_TALLY = _by_case("cases", CASE_FIGURES)
-MONEY_TALLY = _by_case("money", CASE_FIGURES, "source")
+CASE_TALLY = _by_case("cases", ("cases", *CASE_SUMS, *CASE_NUMBERS))
+MONEY_TALLY = _by_case("money", ("cases", *CASE_SUMS, *CASE_NUMBERS), "source")
 """The same of the cases with money of each source, and of their money what comes from it."""
 IDLE_TALLY = _by_case("idle", ("cases",), "reason", "late_from")
 """Of those that are decided and not begun, by the reason told and the day from which they are late, "" for none."""

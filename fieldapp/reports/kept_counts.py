@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
-from fieldapp.facts.case_figures import is_idle_in, number_of, whole_sum
+from fieldapp.facts.case_figures import added_up, is_idle_in, number_of, whole_sum
 from fieldapp.facts.tables import (
     CASE_TALLY,
     COUNTED_CASE,
@@ -64,16 +64,15 @@ class KeptSum(NamedTuple):
         """Its sum over the rows of a table of counts."""
         if self.of_homes:
             return whole_sum(self.of_homes(kept))
-        return whole_sum(self._if_it_holds(kept, day, kept[self.name]))
+        if self.holds is None:
+            return added_up(kept, self.name)
+        return whole_sum(sa.case((self.holds(kept[self.key], day), kept[self.name]), else_=0))
 
     def number(self, rows: sa.Table, day: date) -> Expression:
         """The same over the cases one by one; what is told of a key is told of those not begun."""
         if self.holds is None:
             return number_of(rows, self.name)
         return sa.func.count().filter(sa.and_(is_idle_in(rows), self.holds(rows.c[self.key], day)))
-
-    def _if_it_holds(self, columns: Any, day: date, value: Expression) -> Expression:
-        return sa.case((self.holds(columns[self.key], day), value), else_=0) if self.holds else value
 
     def lies_in(self, by_source: bool) -> CaseTallies | None:
         """The tables asked for it; ``by_source``: only cases with money of one fund source count, and that money."""
