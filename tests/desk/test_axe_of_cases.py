@@ -57,8 +57,20 @@ def test_axe_finds_nothing_on_pages_of_cases_lists_decisions_and_money(
         judge_on_screens(page, server.url + path)
         page.set_viewport_size({"width": 1366, "height": 768})
         assert page.evaluate(CUT_OFF_BESIDE) == [], path
+        assert cut_on_paper(page) == [], path
 
 
+def cut_on_paper(page: Page) -> list[str]:
+    """The tables of the page that is open which a sheet of A4 cuts off, each by what stands above it."""
+    page.set_viewport_size({"width": 718, "height": 1000})  # between margins of a centimetre
+    page.emulate_media(media="print")
+    found: list[str] = page.evaluate(CUT_ON_PAPER)
+    page.emulate_media(media="screen")
+    return found
+
+
+CUT_ON_PAPER = """() => [...document.querySelectorAll(".table-scroll:not(.sheet *)")]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText.slice(0, 60))"""
 CUT_OFF_BESIDE = """() => [...document.querySelectorAll(".aside .table-scroll")]
   .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText)"""
 """The tables of the narrow column that are wider than it: the amount that is left stands at their end."""
