@@ -156,15 +156,17 @@ def _line(record: str, case: SupportCase, number: int) -> dict[str, Any]:
 
 
 def bring_up_to_date(one: SupportList, villages: Sequence[str], *, account: Account) -> None:
-    """Take in what is proposed since, take out what has gone another way, and number all in the order of the law.
+    """Take in what is proposed since, take out what has gone another way, and number all in the order of the law. Of
+    other villages that the list is about, nobody is taken out.
 
-    :param villages: those that the list is about.
+    :param villages: those that the list is about, as far as the person sees them.
     """
     must_be_open(one)
     level, programme = one.level or "village", one.programme or ""
     wanted = in_order(_due(villages, programme, level), programme)
     kept = {case.id for case in wanted}
-    gone = [line for line in lines_of(one) if line.case.id not in kept]
+    mine = {*villages, None}
+    gone = [line for line in lines_of(one) if line.case.id not in kept and (line.elsewhere or line.case.area in mine)]
     out: list[RecordEdit] = [("list_line", line.record.id, {WITHDRAWN: True}) for line in gone]
     intake.save_all([*out, *_lines(one.id, wanted, 1)], account=account)
 

@@ -188,7 +188,7 @@ def test_a_case_that_somebody_else_has_moved_on_keeps_the_whole_list_from_being_
     assert "Người khác đã chuyển trạng thái: Bàn Thị B (Không được hỗ trợ)" in refused.text
     assert (state(support, first), state(support, second)) == ("proposed", "refused")
     third = village.propose("Bàn Thị C")
-    post(village.client, f"{village.address}/again")
+    post(village.client, village.address, **village.fields(), then="again")
     assert village.names() == ["Bàn Thị A", "Bàn Thị C"]
     village.sign({"Bàn Thị A": "15", "Bàn Thị C": "9"})
     assert (state(support, first), state(support, third)) == ("on_village_list", "proposed")
@@ -359,7 +359,7 @@ def test_the_page_of_a_list_asks_as_often_for_many_households_and_reads_none_of_
         for name in names:
             village.propose(name)
         village.draw_up()
-        village.client.post(f"{village.address}/again")
+        village.client.post(village.address, data={**village.fields(), "then": "again"})
         with support.app.app_context(), counted() as found:
             assert len(village.names()) >= len(names)
         asked.append([statement for statement, _values in found])

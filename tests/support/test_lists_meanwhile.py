@@ -79,12 +79,12 @@ def test_whoever_is_on_a_list_no_more_is_named_and_never_signed_with_it(
     gone, stays = drawn_up(village, level)
     happens(support, gone, stays)
     before = support.answer("support_case", gone, "state")
-    assert "Cập nhật danh sách" in village.page().text
+    assert "Lưu và cập nhật danh sách" in village.page().text
     refused = signed(village, level, 409)
     assert told in refused.text
     assert support.answer("support_case", stays, "state") == before
     village.send({})  # what is filled in of the others is saved all the same
-    post(village.client, f"{village.address}/again")
+    post(village.client, village.address, **village.fields(), then="again")
     assert village.names() == [NAMES[1]]
     signed(village, level)
     assert state(support, stays) == SIGNED[level]
@@ -102,7 +102,7 @@ def test_two_entries_that_are_one_household_are_not_signed_as_two(support: Cases
         in signed(village, level, 409).text
     )
     moved(village.client, one, "refuse", state_note="Trùng hộ")
-    post(village.client, f"{village.address}/again")
+    post(village.client, village.address, **village.fields(), then="again")
     signed(village, level)
     assert (state(support, one), state(support, other)) == ("refused", SIGNED[level])
     assert village.paper().count(NAMES[1]) == 1

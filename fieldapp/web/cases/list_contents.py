@@ -10,17 +10,18 @@ from typing import Any, NamedTuple
 import msgspec
 from flask import url_for
 
-from fieldapp import intake, naming, review
+from fieldapp import intake, naming, people, review
 from fieldapp.cases import lists, signing
 from fieldapp.cases.lists import ListedLine
 from fieldapp.cases.signed import Signed, unpacked
 from fieldapp.facts.case_story import day_of
 from fieldapp.i18n import _
+from fieldapp.problems import NotThatOffice
 from fieldapp.surveys import SupportList, VillageMeeting, choices, questions
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import shown
-from fieldapp.web.access import may, may_step
+from fieldapp.web.access import may, may_step, my_areas
 from fieldapp.web.cases import words
 from sync.fold import version_of
 
@@ -57,7 +58,8 @@ class Signing(NamedTuple):
 class ListPage:
     """Everything the page of a list shows. ``wrong``: what keeps it from being signed off, a sentence each;
     ``rivals``: of the meeting or the posting, what two people entered differently; ``was``: the text of each field as
-    it is saved, as JSON, without those that are empty; ``mine``: what was typed where somebody else saved something."""
+    it is saved, as JSON, without those that are empty; ``mine``: what was typed where somebody else saved something;
+    ``whole``: whether the reader sees all of its commune."""
 
     one: SupportList
     title: str
@@ -68,6 +70,7 @@ class ListPage:
     rivals: dict[str, list[str]]
     labels: dict[str, str]
     outcomes: list[tuple[str, str]]
+    whole: bool
     wrong: list[str]
     passing: int
     signings: list[Signing]
@@ -101,7 +104,8 @@ def build(one: SupportList, typed: Mapping[str, str] | None = None, mine: Sequen
     """The page of a list; ``typed``: what was sent and could not be saved, by field."""
     lines, meeting, names = lists.lines_of(one), lists.meeting_of(one), OF_LINE[one.level or "village"]
     head = head_of(one, meeting)
-    keeps = may("keep_case", one)
+    whole = is_seen_whole(one.level or "village", one.village, step_day(one))
+    keeps = may("keep_case", one) and whole
     return ListPage(
         one=one,
         title=title_of(one),
@@ -112,7 +116,8 @@ def build(one: SupportList, typed: Mapping[str, str] | None = None, mine: Sequen
         rivals=_rivals(*head),
         labels=labels_of_questions(),
         outcomes=[(each.code, words.outcome_label(each.code)) for each in choices.choices("objection_outcome")],
-        wrong=signing.faults(one, lines) if one.state != "signed" else [],
+        whole=whole,
+        wrong=signing.faults(one, lines) if one.state != "signed" and whole else [],
         passing=sum(line.passes is True for line in lines),
         signings=_signings(one),
         changed=signing.changed_since(one, lines),
@@ -125,7 +130,7 @@ def build(one: SupportList, typed: Mapping[str, str] | None = None, mine: Sequen
         else 0,
         seen=version_seen(one, meeting, lines),
         least_days=signing.least_days(),
-        unheard=_unheard(one, lines),
+        unheard=_unheard(one, lines) if whole else "",
         reason=(typed or {}).get("reason", ""),
         was=msgspec.json.encode(
             {name: text for name, text in saved_texts(one, meeting, lines).items() if text}
@@ -189,7 +194,8 @@ def _row(line: ListedLine, names: Sequence[str], typed: Mapping[str, str] | None
         said = {name: typed.get(f"{name}-{line.record.id}", said[name]) for name in names}
     main = line.place.main if line.place else None
     about = [words.work_label(line.case.need_type), _("class %(code)s", code=main.replace("dd", "đ")) if main else ""]
-    name = naming.household(line.household.head_name if line.household else None)
+    home = line.household.head_name if line.household else None
+    name = shown.head_of(home, line.case.area) if line.case.area else naming.household(home)
     return HouseholdRow(
         line.record.id,
         line.record.number,
@@ -210,6 +216,19 @@ def _why_gone(line: ListedLine) -> str:
     if line.elsewhere:
         return _("lies elsewhere since")
     return words.state_label(line.state) if line.moved else ""
+
+
+def is_seen_whole(level: str, village: str | None, day: date) -> bool:
+    """Whether the person sees all of what a list is about: of a village, or of what its commune is on a day. The others
+    would take out of it, or leave out, whom they do not see."""
+    areas = my_areas() if level == "commune" else None
+    return areas is None or people.offices.answered_for(level, [village], day) <= areas
+
+
+def must_see_whole(level: str, village: str | None, day: date) -> None:
+    """:raises NotThatOffice: the person sees a part alone of what a list is about."""
+    if not is_seen_whole(level, village, day):
+        raise NotThatOffice(level=words.level_label(level))
 
 
 def step_day(one: SupportList) -> date:

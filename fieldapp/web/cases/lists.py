@@ -17,6 +17,7 @@ from fieldapp.i18n import _
 from fieldapp.problems import ListSavedMeanwhile, ListStays, NoSuchProgramme, NotFound, Problem
 from fieldapp.reports.list_paper import paper_of
 from fieldapp.surveys import SupportList, questions
+from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, brought, not_lost, shown
 from fieldapp.web.access import may, me, must, must_add, must_step, my_areas, signed_in, within
@@ -27,6 +28,7 @@ from fieldapp.web.cases.list_contents import (
     OF_POSTING,
     build,
     labels_of_questions,
+    must_see_whole,
     saved_texts,
     signed_by,
     step_day,
@@ -93,7 +95,7 @@ def _listed(one: SupportList) -> ListedList:
 @bp.post("/cases/lists/")
 @signed_in("keep_case")
 def draw_up() -> ResponseReturnValue:
-    """Draw up the list of a village, or of a commune where no village is chosen."""
+    """Draw up the list of a village, or of a commune where no village is chosen: of all of it, by who sees all."""
     begin_writing()
     programme, village, commune = (asked.form.text(name) for name in ("programme", "village", "commune"))
     if programme not in words.programmes():
@@ -103,6 +105,7 @@ def draw_up() -> ResponseReturnValue:
         raise NotFound()
     must_add(SupportList, set(villages))
     try:
+        must_see_whole("village" if village else "commune", villages[0], today())
         if village:
             record = lists.draw_up(village, programme, account=me())
         else:
@@ -141,14 +144,19 @@ def _paper_now(one: SupportList) -> Paper:
 @bp.post("/cases/lists/<uuid:list_id>")
 @signed_in("edit")
 def fill_in(list_id: Any) -> ResponseReturnValue:
-    """Save what was typed in the table; with ``then=sign``, sign the list off as it then is."""
+    """Save what was typed in the table; with ``then=sign``, sign the list off as it then is, and with ``then=again``
+    bring it up to date: take in what is due since, take out what has gone another way."""
     files = brought.begin(MINUTES)
-    one = find(str(list_id))
+    one, then = find(str(list_id)), asked.form.text("then")
     typed = {name: text for name, text in asked.all_typed() if name not in ("csrf_token", "seen", "was", "then")}
     try:
+        must_see_whole(one.level or "village", one.village, step_day(one))
         _save(one, typed, files)
-        if asked.form.text("then") == "sign":
+        if then == "sign":
             _sign(one)
+        elif then == "again":
+            must("keep_case", one)
+            lists.bring_up_to_date(one, villages_of(one), account=me())
     except Problem as problem:
         db.session.rollback()
         one, apart = find(str(list_id)), isinstance(problem, ListSavedMeanwhile)
@@ -158,8 +166,8 @@ def fill_in(list_id: Any) -> ResponseReturnValue:
         html = render_template("cases/one_list.html", page=build(one, kept, mine), problem=problem)
         return html, problem.status
     db.session.commit()
-    done = asked.form.text("then") == "sign"
-    flash(_("Signed off. Its cases have moved on.") if done else _("Saved."), "good")
+    told = {"sign": _("Signed off. Its cases have moved on."), "again": _("Saved, and up to date.")}
+    flash(told.get(then, _("Saved.")), "good")
     return redirect(url_for("cases.list_page", list_id=list_id))
 
 
@@ -224,40 +232,22 @@ def _read(record: Any, names: Sequence[str], typed: Mapping[str, str], end: str)
     return found
 
 
-@bp.post("/cases/lists/<uuid:list_id>/again")
-@signed_in("keep_case")
-def bring_up_to_date(list_id: Any) -> ResponseReturnValue:
-    """Take in what is due since, take out what has gone another way."""
-    return _done(
-        list_id, lambda one: lists.bring_up_to_date(one, villages_of(one), account=me()), _("It is up to date.")
-    )
-
-
 @bp.post("/cases/lists/<uuid:list_id>/reopen")
 @signed_in("keep_case")
 def reopen(list_id: Any) -> ResponseReturnValue:
     """Open a signed list again."""
-    reason = asked.form.text("reason", most=1000)
-
-    def open_again(one: SupportList) -> None:
-        must_step(one.level or "village", [one.village], step_day(one))
-        signing.reopen(one, reason, account=me())
-
-    return _done(list_id, open_again, _("It is open again."))
-
-
-def _done(list_id: Any, act: Any, told: str) -> ResponseReturnValue:
     begin_writing()
-    one = find(str(list_id))
+    one, reason = find(str(list_id)), asked.form.text("reason", most=1000)
     must("keep_case", one)
     try:
-        act(one)
+        must_step(one.level or "village", [one.village], step_day(one))
+        signing.reopen(one, reason, account=me())
     except Problem as problem:
         db.session.rollback()
         html = render_template("cases/one_list.html", page=build(find(str(list_id))), problem=problem)
         return html, problem.status
     db.session.commit()
-    flash(told, "good")
+    flash(_("It is open again."), "good")
     return redirect(url_for("cases.list_page", list_id=list_id))
 
 
