@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from fieldapp.i18n import LANGUAGES, speaking
 from fieldapp.surveys import SURVEYS, carried, questions
 from fieldapp.web.forms import form_for
-from fieldapp.web.tablet.shell import shell, without_remarks
+from fieldapp.web.tablet.shell import STATIC, shell, without_remarks
 from tests.conftest import Server
 from tests.pages import Page, check_page
 from tests.tablet.conftest import Tablet
@@ -56,6 +56,12 @@ def test_only_lines_that_are_remarks_from_end_to_end_are_left_out() -> None:
     kept = 'const a = "// no"; // stays\n  /** @type {any} */ (a).b();\nconst b = 1 /* stays */ + 2;\n'
     first, rest = kept.split("\n", 1)
     assert without_remarks(f"// goes\n{first}\n  // goes\n/**\n * goes\n */\n{rest}/* goes */\n") == kept
+
+
+def test_no_text_of_a_module_goes_over_lines_whose_beginnings_do_not_travel(app: Flask) -> None:
+    for path in STATIC.rglob("*.js"):
+        within = re.findall(r"`[^`]*`", re.sub(r"/\*.*?\*/|//[^\n]*", "", path.read_text("utf-8"), flags=re.DOTALL))
+        assert [text for text in within if "\n" in text] == [], path.name
 
 
 def test_the_worker_lists_every_file_the_page_needs(client: FlaskClient) -> None:

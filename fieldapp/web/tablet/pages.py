@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from flask import Blueprint, Response, request
+from markupsafe import escape
 
 from fieldapp import i18n
 from fieldapp.i18n import LANGUAGES, gettext
@@ -13,10 +14,14 @@ from fieldapp.problems import NotFound
 from fieldapp.web import asked
 from fieldapp.web.files import FOR_EVER
 from fieldapp.web.tablet.icon import TEAL
-from fieldapp.web.tablet.shell import ShellFile, page_address, shell
+from fieldapp.web.tablet.shell import ShellFile, next_try, page_address, shell
 from fieldapp.web.tablet.shell import worker as worker_file
 
 ASK_AGAIN = "no-cache"
+ASK_WHOLE = "no-store"
+"""Of what the app begins with: were half of it kept as if it were all, the browser would only ask if it is new."""
+TRIES = 99
+"""Page addresses for so many tries; then it begins anew."""
 
 bp = Blueprint("tablet", __name__, url_prefix="/app")
 
@@ -24,19 +29,30 @@ bp = Blueprint("tablet", __name__, url_prefix="/app")
 @bp.get("/")
 def app() -> Response:
     """The page of the app, in Vietnamese or with ``?lang=en`` in English. Never a redirect, and nothing personal."""
-    return _send(page_address(asked.query.one_of("lang", LANGUAGES) or i18n.DEFAULT), ASK_AGAIN)
+    language = asked.query.one_of("lang", LANGUAGES) or i18n.DEFAULT
+    tries = asked.query.number("again", 0, most=TRIES)
+    return _answer(_tried(language, tries), ASK_WHOLE) if tries else _send(page_address(language), ASK_WHOLE)
+
+
+def _tried(language: str, tries: int) -> ShellFile:
+    """The page with each file at another address: what a browser keeps of the try before may be half of it, for a year,
+    where something on the way said that it were all."""
+    page, build = shell().files[page_address(language)], shell().build
+    body = page.body.decode().replace(f"/build/{build}/", f"/build/{build}~{tries}/")
+    onward = str(escape(next_try(language, 0))), str(escape(next_try(language, tries % TRIES)))
+    return ShellFile.of(body.replace(*onward).encode(), page.type)
 
 
 @bp.get("/build/<build>/<path:name>")
 def part(build: str, name: str) -> Response:
-    """A file of this very build; a part of another one would not fit."""
-    return _send(f"/app/build/{build}/{name}", FOR_EVER)
+    """A file of this very build, at whichever try; a part of another one would not fit."""
+    return _send(f"/app/build/{build.partition('~')[0]}/{name}", FOR_EVER)
 
 
 @bp.get("/worker.js")
 def worker() -> Response:
     """The service worker, with the build and the list of files in it."""
-    return _answer(worker_file(), ASK_AGAIN)
+    return _answer(worker_file(), ASK_WHOLE)
 
 
 @bp.get("/manifest.webmanifest")
@@ -89,6 +105,7 @@ def _answer(file: ShellFile, keep: str) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = keep
-    response.set_etag(file.digest[:32])
-    response.make_conditional(request)
+    if keep != ASK_WHOLE:
+        response.set_etag(file.digest[:32])
+        response.make_conditional(request)
     return response

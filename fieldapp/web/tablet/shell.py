@@ -72,6 +72,11 @@ def page_address(language: str) -> str:
     return "/app/" if language == i18n.DEFAULT else f"/app/?lang={language}"
 
 
+def next_try(language: str, tries: int) -> str:
+    """Where the page is once it has been loaded in vain so often, the modules of each try at addresses of their own."""
+    return f"/app/?lang={language}&again={tries + 1}"
+
+
 @cache
 def shell() -> Shell:
     """Every file of the app, made once in a process: it depends on the code alone."""
@@ -92,7 +97,7 @@ def _parts() -> Iterator[tuple[str, bytes]]:
     yield "bootstrap.min.css", _bootstrap().encode()  # first: what is laid over it comes after it
     for path in sorted(STATIC.rglob("*")):
         if path.suffix in (".css", ".js", ".svg") and path.name != "worker.js":
-            yield path.relative_to(STATIC).as_posix(), without_remarks(path.read_text("utf-8")).encode()
+            yield path.relative_to(STATIC).as_posix(), unindented(without_remarks(path.read_text("utf-8"))).encode()
     for language in LANGUAGES:
         yield f"words.{language}.json", _json(_words(language))
         yield f"forms.{language}.json", _json(_forms(language))
@@ -102,6 +107,11 @@ def without_remarks(source: str) -> str:
     """A module or a style sheet without the remarks that have lines of their own: they are for those who read the
     source, and a tablet on a village's line would download every tenth byte for them."""
     return _REMARK.sub("", source)
+
+
+def unindented(source: str) -> str:
+    """The same lines, each from its first letter on: how far in they stand is for those who read the source."""
+    return re.sub(r"\n\s+", "\n", source)
 
 
 _REMARK = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
@@ -120,7 +130,7 @@ def _page(language: str, build: str, parts: dict[str, bytes]) -> bytes:
     modules = sorted(_needed("shell/start.js", parts)) if parts else []
     with speaking(language):
         told = {"build": build, "styles": styles, "modules": modules, "others": _others(language)}
-        return render_template("tablet/shell.html", **told).encode()
+        return render_template("tablet/shell.html", **told, again=next_try(language, 0)).encode()
 
 
 def _others(language: str) -> list[tuple[str, str, str]]:
@@ -136,7 +146,7 @@ def _forms(language: str) -> dict[str, Any]:
     with speaking(language):
         for survey in surveys.carried():
             html = str(draw(form_for(survey, blank=True)))
-            told["surveys"][survey.survey]["html"] = re.sub(r"\n\s+", "\n", html)  # how it is indented nobody sees
+            told["surveys"][survey.survey]["html"] = unindented(html)
     return told
 
 

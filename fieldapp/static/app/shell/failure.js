@@ -1,6 +1,6 @@
 /** The app does not start: why, in one sentence, and a way out for the work that is on this tablet. */
 
-import { _ } from "../ground/i18n.js";
+import { _, language } from "../ground/i18n.js";
 import { Copy } from "../store/copy.js";
 import { StorageBlocked, StorageNewer } from "../store/errors.js";
 import { FIRST } from "../store/store.js";
@@ -20,9 +20,12 @@ const NEWER = () =>
 const NOT_STARTED = () =>
   _("The app could not start. Nothing was deleted. Close it and open it again; if this comes back, tell your administrator.");
 
-/** Say it in the place of the first view. */
+/** Say it in the place of the first view. Where its own words have not come, the page's say it. */
 export function failed(error) {
   console.error(error);
+  const slow = document.getElementById("slow");
+  if (language() !== document.documentElement.lang) return slow?.classList.add("now");
+  slow?.remove();
   const place = document.getElementById("starting") ?? document.getElementById("main").appendChild(h("p", {}));
   place.textContent = reason(error);
   if (!(error instanceof Insecure)) place.after(h("div", {}, saverOf(everyCopy, "outline-primary")));
