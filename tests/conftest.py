@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import logging
 import os
 import shutil
@@ -90,9 +91,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """A worker that has told all ends at once: to take thousands of tests apart piece by piece took it ten seconds."""
+    """A worker that has told all ends at once: to look through what thousands of tests left, and to take it apart piece
+    by piece, took it more than ten seconds, and nobody hears what is found.
+    """
     if hasattr(config, "workerinput"):
+        gc.freeze()
         atexit.register(os._exit, 0)
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 
+from tests.again import a_walk
 from tests.api.conftest import Programs
 
 EXAMPLES = 4
 """So many requests are made up for each address."""
 
 
+@a_walk
 def test_whatever_is_asked_by_the_description_is_answered_as_it_says(programs: Programs) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of its own making

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.again import again
+
 DEAR = {
     "sqlalchemy",
     "flask",
@@ -36,7 +38,15 @@ def imported(*words: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split()[1:])
 
 
-@pytest.mark.parametrize("words", [("--help",), ("--version",), ("usr",), ("--instanc", "x")], ids=" ".join)
+HARDLY_A_COMMAND = [
+    pytest.param(("--help",), id="--help"),
+    pytest.param(("usr",), id="usr"),
+    again(("--version",), id="--version"),
+    again(("--instanc", "x"), id="--instanc x"),
+]
+
+
+@pytest.mark.parametrize("words", HARDLY_A_COMMAND)
 def test_help_and_mistyped_words_are_answered_without_the_application(words: tuple[str, ...]) -> None:
     there = imported(*words)
     assert "fieldapp.cli" in there

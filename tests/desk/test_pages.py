@@ -18,7 +18,7 @@ from fieldapp.places import Place, Village
 from fieldapp.vietnamese import collation_key
 from fieldapp.web import shown
 from fieldapp.web.shown import VillageToday
-from tests.again import again
+from tests.again import again, at_once
 from tests.desk.conftest import Desk
 from tests.pages import Page
 
@@ -96,7 +96,7 @@ def test_each_headline_of_a_leader_leads_to_the_list_of_what_it_counts(page: Cal
 ABOUT_ONESELF = ("/again", "/password", "/rights", "/sessions")
 
 
-@pytest.mark.parametrize("who", ["binh", "quan", "dung"])
+@pytest.mark.parametrize("who", at_once(["binh", "quan", "dung"], "quan".__eq__))
 def test_every_page_lies_behind_one_link_of_the_navigation(app: Flask, as_: Callable[[str], Any], who: str) -> None:
     rules = [str(rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
     lit = {}

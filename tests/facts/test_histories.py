@@ -43,7 +43,7 @@ from tests.postgres import Server
 from tests.test_intake import HERE, THERE
 
 EXAMPLES = so_many(1, 2, 1)
-STEPS = int(os.environ.get("STEPS", "60"))
+STEPS = int(os.environ.get("STEPS", so_many(40, 60, 60)))
 PORTIONS = (1, 3, 20)
 TABLES: tuple[Any, ...] = tuple(
     model.__table__

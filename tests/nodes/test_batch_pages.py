@@ -17,7 +17,7 @@ from fieldapp.config import Config
 from fieldapp.db import db
 from fieldapp.web.admin import imports
 from sync import new_record_id
-from tests.again import again
+from tests.again import a_walk, again
 from tests.nodes.conftest import Node, give_accounts
 from tests.nodes.sticks import take_along, write
 from tests.nodes.test_receipts import acknowledged, position
@@ -212,6 +212,7 @@ def test_a_receipt_that_came_back_is_read_where_files_are_imported(
     page("/admin/node/peers/laptop/files", "quan", "en")
 
 
+@a_walk
 def test_a_file_undone_is_offered_to_be_counted_again(back: Path, province: Node, desk: FlaskClient) -> None:
     done = press(desk, upload(desk, back), "import")
     link = re.search(r'action="(/admin/batches/\d+)/exclusion"', done.html)

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from fieldapp import batches, people
 from fieldapp.cli import main
 from fieldapp.config import Config
-from tests.again import a_walk
+from tests.again import a_walk, again
 from tests.conftest import Server
 from tests.nodes.conftest import Node
 
@@ -156,7 +156,7 @@ def test_each_failure_is_one_sentence_and_a_status(
     assert not list(tmp_path.glob("*.fab"))
 
 
-@pytest.mark.parametrize("listing", [("batch", "list", "--all"), ("user", "list")])
+@pytest.mark.parametrize("listing", [("batch", "list", "--all"), again(("user", "list"))])
 def test_lists_of_commands_say_in_words_how_and_what(
     run: Run, ask: Callable[..., Any], places: tuple[Path, Path], tmp_path: Path, listing: tuple[str, ...]
 ) -> None:

@@ -15,6 +15,7 @@ from fieldapp.cli import main
 from fieldapp.cli.base import application
 from fieldapp.config import Config
 from fieldapp.db import begin_writing, db
+from tests.again import a_walk
 from tests.nodes.conftest import Node
 
 Run = Callable[..., Result]
@@ -55,6 +56,7 @@ def laptop(joined: Node, run: Run) -> Path:
     return folder
 
 
+@a_walk
 def test_two_copies_of_a_laptop_are_both_worked_on_and_nothing_is_lost_or_held(
     laptop: Path, run: Run, province: Node, tmp_path: Path
 ) -> None:

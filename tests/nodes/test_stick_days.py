@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from fieldapp import intake, nodes
 from fieldapp.db import begin_writing
 from fieldapp.instance.waiting_files import folder
+from tests.again import a_walk
 from tests.conftest import Server
 from tests.nodes.conftest import Node
 from tests.nodes.sticks import take_along, what_stands, write
@@ -39,6 +40,7 @@ def files(node: Node) -> list[int]:
         return [batch.id for batch in intake.journal().batches(100, kinds=["file"])]
 
 
+@a_walk
 def test_who_imports_a_file_that_somebody_else_imported_meanwhile_or_whose_answer_got_lost_is_told_its_batch(
     stick: Path, province: Node, as_: Callable[[str], FlaskClient]
 ) -> None:

@@ -24,6 +24,7 @@ from fieldapp.surveys.reference import EVERYWHERE, Office
 from sync import WITHDRAWN, decode, fold, new_record_id
 from sync.change import same_as
 from sync.tables import change
+from tests.again import a_walk
 from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.wire_client import Tablet
 
@@ -76,6 +77,7 @@ def test_every_default_is_an_answer_to_its_question_and_every_required_one_is_an
         assert [name for name, one in known.items() if one.required and state.values().get(name) is None] == []
 
 
+@a_walk
 @AGAIN_ON_POSTGRESQL
 def test_two_nodes_set_up_apart_hold_the_same_rules_byte_for_byte(context: Flask, elsewhere: Flask) -> None:
     assert intake.take_shipped() == len(shipped.texts())

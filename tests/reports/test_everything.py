@@ -29,6 +29,7 @@ from fieldapp.exports.records import MASK
 from fieldapp.i18n import speaking
 from fieldapp.places import Village
 from fieldapp.surveys import SURVEYS, questions
+from tests.again import a_walk
 from tests.reports.conftest import ODD
 
 
@@ -191,6 +192,7 @@ def asked(path: Path, *addresses: str) -> list[Any]:
         return ThreadPoolExecutor().submit(asyncio.run, ask()).result()  # in this thread a browser's loop may run
 
 
+@a_walk
 def test_datasette_opens_it_with_facets_a_map_and_a_search(files: dict[str, Path]) -> None:
     view = quote("Hộ gia đình").replace("%", "~")
     household, found, case, words, about = asked(
@@ -221,6 +223,7 @@ def test_the_metadata_speaks_of_tables_and_columns_that_are_there(file: sqlite3.
         assert named <= columns, name
 
 
+@a_walk
 def test_the_file_and_its_metadata_come_from_the_page_and_from_the_command(
     app: Flask, as_: Callable[[str], FlaskClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from fieldapp.db import alembic_config, db, upgrade
 from fieldapp.facts.tables import CaseFact
 from fieldapp.surveys import Payment
 from fieldapp.surveys.payment import BACK
-from tests.again import again
+from tests.again import a_walk, again
 from tests.desk.test_records import filled
 from tests.pages import Page, check_page
 from tests.postgres import AGAIN_ON_POSTGRESQL
@@ -149,6 +149,7 @@ def test_what_hangs_on_a_case_that_is_approved_no_more_is_taken_back_from_its_pa
     assert (support.doubts(case), support.fact(case)["paid"]) == ([], 0)
 
 
+@a_walk
 @AGAIN_ON_POSTGRESQL
 def test_an_upgrade_sees_what_was_taken_back_too_often_before_it(support: Cases) -> None:
     case = support.case()

@@ -18,6 +18,7 @@ from fieldapp.reference.naming import id_of, id_of_code
 from fieldapp.surveys import SupportCase
 from fieldapp.web.records.finding import RecordSearch
 from sync import WITHDRAWN, new_record_id
+from tests.again import a_walk
 from tests.pages import Page
 from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE
 from tests.statements import counted
@@ -89,6 +90,7 @@ def test_cases_of_some_villages_stand_by_village_as_in_the_list_of_the_whole_pro
         assert "ORDER BY support_case.area" in words
 
 
+@a_walk
 @AGAIN_ON_POSTGRESQL
 def test_an_upgrade_counts_by_fund_source_the_cases_that_were_there_and_had_not_begun(support: Cases) -> None:
     support.case()

@@ -21,6 +21,7 @@ __all__ = ["on_disk"]
 # --- on the disk ---
 
 
+@a_walk
 def test_the_disk_tells_nothing_of_anybody(on_disk: Callable[[], Tablet], tmp_path: Path) -> None:
     tablet = on_disk()
     tablet.enrol_by_hand()  # what is typed then is looked for as well

@@ -14,7 +14,7 @@ from playwright.sync_api import Route, expect
 from fieldapp import intake, people
 from fieldapp.db import db
 from fieldapp.people import Device
-from tests.again import a_walk, again
+from tests.again import a_walk, again, asked_by
 from tests.tablet.acts import PUSH, correct_a_household, tablets
 from tests.tablet.conftest import PIN, Tablet, code_for
 from tests.tablet.locking import choose, lock
@@ -168,6 +168,9 @@ def known_to(tablet: Tablet) -> int:
         return len(list(db.session.scalars(tablets())))
 
 
+@asked_by(
+    "tests/tablet/test_connecting.py::test_a_code_whose_answer_got_lost_on_the_way_connects_this_tablet_all_the_same"
+)
 def test_a_code_whose_answer_got_lost_unlocks_this_tablet_all_the_same(locked: Tablet) -> None:
     locked.enrol()
     lock(locked)

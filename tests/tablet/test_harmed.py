@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.again import at_once
+from tests.again import a_walk, at_once
 from tests.tablet.conftest import Tablet, code_for
 from tests.tablet.inside import copied
 from tests.tablet.locking import ANOTHER_PIN, WRONG, choose, lock, lying, type_pin, unlock
@@ -92,6 +92,7 @@ def test_a_key_that_is_damaged_while_the_app_is_open_is_whole_again_once_the_cop
     unlock(locked)
 
 
+@a_walk
 def test_a_tablet_that_forgot_which_device_it_is_opens_with_its_drafts_and_is_connected_again_by_its_person(
     tablet: Tablet,
 ) -> None:

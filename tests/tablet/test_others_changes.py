@@ -11,11 +11,12 @@ from fieldapp.db import begin_writing, db
 from fieldapp.people import Account
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.household import Household
-from tests.again import again
+from tests.again import a_walk, again
 from tests.tablet.acts import PUSH, correct_a_household, send_back
 from tests.tablet.conftest import Tablet
 
 
+@a_walk
 def test_a_returned_record_is_corrected_without_network_and_the_correction_reaches_the_server(tablet: Tablet) -> None:
     tablet.enrol()
     row = next(row for row in tablet.rows("records") if row["survey"] == "household")

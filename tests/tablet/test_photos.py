@@ -197,6 +197,7 @@ def draft_answers(tablet: Tablet) -> Any:
     return draft["answers"]
 
 
+@a_walk
 def test_an_answer_given_while_a_photo_is_written_and_the_photo_are_both_kept(tablet: Tablet, tmp_path: Path) -> None:
     tablet.enrol()
     tablet.offline()
@@ -276,6 +277,7 @@ def test_what_the_server_has_had_for_a_month_makes_room_and_is_still_seen(tablet
     tablet.until(lambda: whole.evaluate("image => image.naturalWidth") == photo["width"])
 
 
+@a_walk
 def test_where_room_is_tight_it_is_made_sooner(tablet: Tablet, tmp_path: Path) -> None:
     finished_with_a_photo(tablet, tmp_path)
     tablet.sync()

@@ -116,6 +116,7 @@ def test_what_an_administrator_refused_released_or_undid_later_is_told_on_the_re
     expect(tally(tablet, "Đã nhận, có biên nhận")).to_have_text(["0", "0"])
 
 
+@a_walk
 def test_photos_wait_for_the_button_and_a_sync_that_is_stopped_goes_on_where_it_was(
     tablet: Tablet, tmp_path: Path
 ) -> None:

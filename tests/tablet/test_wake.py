@@ -44,6 +44,7 @@ def worker_of(tablet: Tablet) -> tuple[CDPSession, str]:
     return devtools, found[-1]
 
 
+@a_walk
 def test_when_work_waits_without_network_the_browser_is_asked_to_wake_the_app_and_an_open_window_then_sends(
     tablet: Tablet,
 ) -> None:
