@@ -65,7 +65,7 @@ def test_whatever_a_file_of_the_app_meets_with_is_told_and_one_press_opens_the_a
 
 
 def press_where_it_is_told(page: Page) -> None:
-    """As after twenty seconds: by then the app is there, or what to do."""
+    """As after half a minute: by then the app is there, or what to do."""
     page.evaluate("for (const each of document.getAnimations()) each.finish()")
     expect(page.locator(f"{FORM}, #slow a").first).to_be_visible()
     if not page.locator(FORM).is_visible():
