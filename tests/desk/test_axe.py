@@ -119,6 +119,17 @@ def test_no_two_landmarks_of_a_template_have_the_same_name() -> None:
         assert sections & set(re.findall(r'role="region" aria-labelledby="([^"]+)"', text)) == set(), path.name
 
 
+def test_a_map_without_households_shows_no_table_of_them(seat: Callable[..., Page], server: Server) -> None:
+    page = seat("dung")
+    by_commune = page.locator("[data-map-places]")
+    page.goto(f"{server.url}/map")
+    expect(by_commune.locator("tbody tr").first).to_be_visible()
+    with page.expect_response("**/map/points*") as answered:
+        page.goto(f"{server.url}/map?status=refused")
+    assert answered.value.json()["points"] == []
+    expect(by_commune).to_be_hidden()
+
+
 PLAIN = "<p>Nhà sàn ba gian</p>" * 9
 PALE = {
     "a pale text": "<p style='color: #aaa'>Nhà dột</p>",
