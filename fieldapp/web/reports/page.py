@@ -23,7 +23,7 @@ from fieldapp.surveys.reference import Reference
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.reports import bp
-from fieldapp.web.reports.table import address_behind, drawn_of, headlines, options_asked, part_of, table_of
+from fieldapp.web.reports.table import address_behind, cells_of, headlines, options_asked, part_of, table_of
 
 
 @bp.get("/")
@@ -75,7 +75,7 @@ def page(name: str) -> ResponseReturnValue:
         places=_places(geography, options.within),
         figures=headlines(report, table, options),
         choices=_choices(report),
-        cells=drawn_of(table, address_behind(report, options)),
+        cells=cells_of(table, address_behind(report, options)),
         writers=reports.WRITERS,
         query=table.parameters,
         early=_early(options.as_of),

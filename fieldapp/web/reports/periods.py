@@ -31,7 +31,7 @@ from fieldapp.web import asked, shown
 from fieldapp.web.access import me, signed_in
 from fieldapp.web.reports.behind import PAGE, listed
 from fieldapp.web.reports.files import taker
-from fieldapp.web.reports.table import drawn_of, part_of
+from fieldapp.web.reports.table import cells_of, part_of
 
 bp = Blueprint("periods", __name__, url_prefix="/reports/periods")
 
@@ -100,7 +100,7 @@ def table(number: int, name: str) -> str:
         more=len(moved) - MOST_MOVED,
         show=show,
         change=_change,
-        cells=drawn_of(kept, address),
+        cells=cells_of(kept, address),
         writers=reports.WRITERS,
     )
 
