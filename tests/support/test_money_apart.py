@@ -26,13 +26,13 @@ from fieldapp.cases import case_id, lists, signing
 from fieldapp.config import Config
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.plan import text_of
-from fieldapp.facts.tables import CaseFact, CaseMoney
+from fieldapp.facts.tables import MONEY_TALLY, CaseFact, CaseMoney, PaidTally
 from fieldapp.i18n import speaking
 from fieldapp.reference.naming import id_of_code
 from fieldapp.sample.writer import Hand, RecordDraft
 from fieldapp.surveys import SupportList, VillageMeeting
 from fieldapp.surveys.payment import BACK, PAID
-from sync import new_record_id
+from sync import WITHDRAWN, new_record_id
 from sync.change import change_id
 from tests.again import SOAK, so_many
 from tests.support.conftest import HERE, MILLION
@@ -52,6 +52,14 @@ ACT = st.one_of(
     st.tuples(st.just("vote"), st.sampled_from([9, 15, 28])),
     st.tuples(st.just("count"), st.sampled_from([20, 30])),
     st.tuples(st.just("object"), st.sampled_from(["Nhà còn tốt", "Có nhà khác"])),
+    st.tuples(st.just("block")),
+)
+PAYING = st.one_of(
+    st.tuples(
+        st.just("pay"), st.integers(0, 1), st.sampled_from(SOURCES), st.sampled_from([10, 40]), st.integers(0, 1)
+    ),
+    st.tuples(st.just("take back")),
+    st.tuples(st.sampled_from(["withdraw", "bring back"]), st.integers(0, 1)),
     st.tuples(st.just("block")),
 )
 STORY = st.lists(st.tuples(st.sampled_from(WHO), ACT), min_size=4, max_size=14)
@@ -176,6 +184,13 @@ class Story:
         """The second case cannot go on: perhaps somebody else decides about it at the same time."""
         mine.hand.write(mine.cases[1], {"state": "blocked", "blocked_from": "approved", "state_reason": "vat_lieu"}, AT)
 
+    def _withdraw(self, who: str, mine: Apart, at: int) -> None:
+        mine.hand.withdraw(mine.cases[at], AT)
+
+    def _bring_back(self, who: str, mine: Apart, at: int) -> None:
+        if WITHDRAWN in mine.cases[at].heads:
+            mine.hand.write(mine.cases[at], {WITHDRAWN: False}, AT)
+
     def owed(self, who: Sequence[str]) -> dict[tuple[str, str], int]:
         """What the vouchers of these people add up to, by case and source, where there is any."""
         found: Counter[tuple[str, str]] = Counter()
@@ -297,3 +312,39 @@ def test_money_is_the_sum_of_the_vouchers_that_count_on_every_node_and_a_double_
     for app in both:
         ruled(app, story.texts[gone], "include")
     assert [kept(app, story) for app in both] == [here, here]
+
+
+@settings(
+    max_examples=so_many(6, 20, 3), deadline=None, derandomize=not SOAK, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+@given(st.data())
+def test_whatever_is_paid_taken_back_withdrawn_and_brought_back_apart_no_money_is_lost_or_left_untold(
+    both: list[Flask], data: st.DataObject
+) -> None:
+    with both[0].app_context():
+        story = Story(people.find_account("quan").id)
+        db.session.remove()
+    for who, act in data.draw(st.lists(st.tuples(st.sampled_from(WHO), PAYING), min_size=4, max_size=14)):
+        story.add(who, act)
+    everything = [*story.beginning, *(text for who in WHO for text in story.texts[who])]
+    for app in both:
+        taken(app, data.draw(st.permutations(everything)))
+    here, there = (kept(app, story) for app in both)
+    assert here == there
+    assert {key: paid for key, (_approved, paid) in here.money.items() if paid} == story.owed(WHO)
+    for (case, _source), (approved, paid) in here.money.items():
+        told = {*here.doubts(case)} & {"withdrawn_with_money", "not_approved", "over_paid", "taken_back_twice"}
+        assert told or 0 <= paid <= approved
+    for app in both:
+        assert_every_sum_is_the_same(app)
+
+
+def assert_every_sum_is_the_same(app: Flask) -> None:
+    """By case and source, by case, by village, ethnic group, and month: what tables, lists and files add up."""
+    counted = (table.c.paid for table in MONEY_TALLY)
+    columns = (CaseMoney.paid, CaseFact.paid, *counted, PaidTally.amount)
+    with app.app_context():
+        sums = {int(db.session.scalar(sa.select(sa.func.sum(column))) or 0) for column in columns}
+        db.session.remove()
+    assert len(sums) == 1

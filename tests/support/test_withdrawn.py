@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from fieldapp import intake, people, review
 from fieldapp.db import alembic_config, begin_writing, db, upgrade
 from fieldapp.facts.tables import CaseFact, CaseMoney
+from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import SURVEYS
 from sync import WITHDRAWN
 from tests.pages import Page, check_page
@@ -162,3 +163,21 @@ def test_an_upgrade_brings_the_money_of_withdrawn_cases_back_into_the_sums(suppo
         intake.catch_up()
     assert (support.money(case), support.doubts(case)) == ({"nstw": (0, 20)}, ["withdrawn_with_money"])
     assert support.doubts(other) == ["household_gone"]
+
+
+def test_no_decision_is_signed_under_a_programme_that_is_no_rule_any_more(support: Cases, page: Pages) -> None:
+    listed = support.listed()
+    with support.inside():
+        begin_writing()
+        intake.take_shipped()
+        db.session.commit()
+    draft = support.draft([listed])
+    gnbv = id_of_code("programme", "gnbv_2022")
+    support.save("programme", {WITHDRAWN: True}, gnbv)
+    assert "Trang hồ sơ có điều cần xem lại: Đặng Thị Mến" in support.sign(draft, "Đã họp")
+    assert "không còn trong các quy định" in page(f"/cases/{listed}").text
+    assert "CTMTQG giảm nghèo bền vững" in page(f"/cases/{listed}").text
+    told = page(f"/decisions/{draft}", "quan").text
+    assert "Chương trình không còn hoặc chưa mở" in told
+    support.save("programme", {WITHDRAWN: False}, gnbv)
+    assert support.sign(draft) == ""
