@@ -149,7 +149,7 @@ def day_option(name: str, *names: str, **more: Any) -> Callable[[Callable[P, R]]
 
 
 def _as_programs_write_it(_context: click.Context, _option: click.Parameter, value: date | None) -> str:
-    return value.isoformat() if value else ""
+    return str(value) if value else ""
 
 
 def tell(rows: Sequence[Mapping[str, Any]], form: str, headings: Mapping[str, str] | None = None) -> None:

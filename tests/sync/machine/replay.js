@@ -175,7 +175,7 @@ class Tablet {
     const record = (await this.store.get("records", id)) ?? null;
     const begun = await this.store.all("drafts", { index: "record", only: id });
     if (record || begun.length) await drafts.begin(this.app, { survey, record: record ?? { id }, area });
-    else await drafts.save(this.store, { ...drafts.blank(this.app, { survey, area }), record: id });
+    else await drafts.save(this.app, { ...drafts.blank(this.app, { survey, area }), record: id });
   }
 
   async finish({ draft, answers }) {
