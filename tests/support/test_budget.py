@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
+from threading import Barrier, Thread
 
 from flask.testing import FlaskClient
 from hypothesis import given, settings
@@ -21,7 +22,7 @@ from fieldapp.reference.naming import id_of, id_of_code
 from fieldapp.web.cases.budget import LineUp
 from sync import new_record_id
 from tests.pages import Page
-from tests.postgres import AGAIN_ON_POSTGRESQL
+from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE
 from tests.support.conftest import HERE, MILLION, Cases
 from tests.support.test_pages import post
 from tests.test_intake import elsewhere
@@ -206,3 +207,23 @@ def test_an_allocation_taken_back_as_a_batch_and_put_back_moves_what_is_left_the
             intake.rule(changes, verdict, account=people.find_account("quan"))
             db.session.commit()
         assert left(support) == expected
+
+
+@ON_EACH_DATABASE
+def test_of_two_who_sign_at_one_moment_for_the_same_money_one_is_warned(support: Cases) -> None:
+    allocate(support, 70)
+    drafts, begun = [support.draft([support.listed()], number=f"{n}/QĐ-UBND") for n in (1, 2)], Barrier(2)
+    told: list[str] = []
+
+    def sign(draft: str) -> None:
+        begun.wait()
+        told.append(support.sign(draft))
+
+    threads = [Thread(target=sign, args=(draft,)) for draft in drafts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(bool, told)) == [False, True]
+    with support.inside():
+        assert [one.left for one in budget.standings(PROGRAMME, 2023)] == [30 * MILLION]
