@@ -7,7 +7,7 @@ within :func:`tallied`, which asks the query of them before and after.
 
 from __future__ import annotations
 
-from collections import defaultdict
+import operator
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -114,11 +114,11 @@ def _keys(table: sa.Table) -> list[str]:
 
 
 def _move(table: sa.Table, facts: Iterable[tuple[CountKey, Sequence[int], int]]) -> None:
-    changes: dict[CountKey, list[int]] = defaultdict(lambda: [0] * (len(table.columns) - len(_keys(table))))
+    changes: dict[CountKey, Sequence[int]] = {}
     for key, counts, sign in facts:
-        sums = changes[key]
-        for place, count in enumerate(counts):
-            sums[place] += sign * count
+        before = changes.get(key)
+        by = counts if sign > 0 else [-count for count in counts]
+        changes[key] = by if before is None else list(map(operator.add, before, by))
     connection = db.session.connection()
     add(connection, table, [(*key, *by) for key, by in sorted(changes.items()) if any(by)])
     if fewer := [key for key, by in changes.items() if by[0] < 0]:
@@ -142,8 +142,9 @@ def tallied(tallies: Sequence[KeptCount], facts: Collection[str]) -> Iterator[No
     before = [tally.of_some(facts) for tally in tallies]
     yield
     for tally, was in zip(tallies, before, strict=True):
-        off, on = ((key, counts, -1) for key, counts in was.items()), tally.of_some(facts).items()
-        tally.move([*off, *((key, counts, 1) for key, counts in on)])
+        now = tally.of_some(facts)
+        off = ((key, counts, -1) for key, counts in was.items() if now.get(key) != counts)
+        tally.move([*off, *((key, counts, 1) for key, counts in now.items() if was.get(key) != counts)])
 
 
 def recount(tallies: Iterable[KeptCount | KeptRows]) -> None:
