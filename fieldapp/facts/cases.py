@@ -34,7 +34,7 @@ from fieldapp.facts.case_story import (
 )
 from fieldapp.facts.pinned import is_changed
 from fieldapp.facts.plan import plan_of
-from fieldapp.facts.tables import CaseDecision, CaseFact, CaseMoney, CasePaid, CasePart
+from fieldapp.facts.tables import CaseDecision, CaseFact, CaseMoney, CasePaid, CasePart, StrayPayment
 from fieldapp.facts.tallies import tallied
 from fieldapp.intake.merging import kept_of
 from fieldapp.reference import Rules
@@ -54,7 +54,8 @@ _MONEY: Any = CaseMoney.__table__
 _PART: Any = CasePart.__table__
 _NAMED: Any = CaseDecision.__table__
 _PAID: Any = CasePaid.__table__
-TABLES = (_FACT, _MONEY, _PAID, _PART)
+_STRAY: Any = StrayPayment.__table__
+TABLES = (_FACT, _MONEY, _PAID, _PART, _STRAY)
 
 
 def touched(
@@ -206,21 +207,41 @@ _EITHER: tuple[tuple[Any, str], ...] = ((SupportCase.__table__, "id"), (_FACT, "
 
 def _wanted(records: Collection[str]) -> tuple[list[tuple[Any, ...]], ...]:
     """The rows of each of :data:`TABLES`."""
-    rules = current_rules(db.session())
+    rules, payments = current_rules(db.session()), _payments(records)
     facts, money, by_month, parts = [], [], [], []
-    for story in stories(records):
+    for story in _told(records, payments):
         case, approved, paid = story.case["id"], approved_by_source(story.case), paid_by_source(story.payments)
         facts.append(fact_of(story, rules))
         money += [(case, each, approved.get(each, 0), paid.get(each, 0)) for each in sorted({*approved, *paid})]
         by_month += [(case, *key, *counted) for key, counted in paid_by_month(story.payments).items()]
         parts += [(each["id"], case) for each in (*story.visits, *story.payments)]
-    return facts, money, by_month, parts
+    counted = {fact[0] for fact in facts}
+    strays = _strays({case: rows for case, rows in payments.items() if case not in counted})
+    parts += [(payment, case) for payment, case, *_more in strays]
+    return facts, money, by_month, parts, strays
+
+
+def _strays(payments: Mapping[str, Sequence[CaseRow]]) -> list[tuple[str, str, str | None, int]]:
+    """The payments that are out of cases that are not here, by the case: ruled out, held, or not come yet."""
+    out = {case for case, rows in payments.items() if is_money_out(rows)}
+    if not out:
+        return []
+    table = SupportCase.__table__
+    here = set(db.session.scalars(sa.select(table.c.id).where(among(db.session.connection(), table.c.id, out))))
+    return [
+        (each["id"], case, each["area"], sum(paid_by_source([each]).values()))
+        for case in sorted(out - here)
+        for each in payments[case]
+    ]
 
 
 def stories(records: Collection[str]) -> Iterator[Story]:
     """The cases among these records that count, each with all that it follows from: those that are not withdrawn, and
     those that are while money paid for them is out, as another node paid it: it stays in every sum."""
-    payments = _payments(records)
+    return _told(records, _payments(records))
+
+
+def _told(records: Collection[str], payments: Mapping[str, list[CaseRow]]) -> Iterator[Story]:
     found = _rows(SupportCase, "id", records, withdrawn=True)
     cases = [one for one in found if not one["withdrawn"] or is_money_out(payments[one["id"]])]
     if not cases:

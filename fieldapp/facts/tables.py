@@ -281,6 +281,18 @@ class CasePaid(Base):
     amount: Mapped[int] = mapped_column(sa.BigInteger)
 
 
+class StrayPayment(Base):
+    """Money that is out, and in no sum: a payment or counter-entry whose case (``record``) is not here. ``amount`` in
+    đồng, less than nothing of a counter-entry."""
+
+    __tablename__ = "stray_payment"
+
+    payment: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    record: Mapped[str] = mapped_column(sa.String(36), index=True)
+    area: Mapped[str | None] = mapped_column(sa.String(32), index=True)
+    amount: Mapped[int] = mapped_column(sa.BigInteger)
+
+
 CASE_FIGURES = (
     "cases", "promised", "approved", "paid", "approved_over", "paid_over",
     "cases_new", "decided_new", "idle_new", "complete_new", "new_1", "new_2", "new_3", "new_4",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from fieldapp import cases, intake, people, review
@@ -16,7 +17,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.facts.tables import CaseFact, CaseMoney
 from fieldapp.problems import Problem
 from fieldapp.reference.naming import id_of_code
-from fieldapp.surveys import SURVEYS
+from fieldapp.surveys import SURVEYS, Payment
 from sync import new_record_id
 
 HERE = "2023.01930.001"
@@ -157,6 +158,10 @@ class Cases:
             "voucher": f"CT{millions}",
         }
         return self.save("payment", {**said, **answers})
+
+    def payments(self, case: str) -> list[str]:
+        with self.inside():
+            return list(db.session.scalars(sa.select(Payment.id).where(Payment.case == case)))
 
     def answer(self, survey: str, record: str, question: str) -> Any:
         with self.inside():

@@ -12,16 +12,19 @@ from fieldapp.cases import budget
 from fieldapp.cases.chain import ChainDoubt
 from fieldapp.db import db
 from fieldapp.facts.searching import unindexed
-from fieldapp.facts.tables import CaseFact
+from fieldapp.facts.tables import CaseFact, StrayPayment
 from fieldapp.people import Areas
+from fieldapp.surveys import Household, Payment
 from fieldapp.vietnamese import show_date
-from fieldapp.web import asked
+from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
 from fieldapp.web.cases import decisions, words
 from fieldapp.web.cases.listing import bp, lines, within
+from sync.statements import among
 
 PAGE = 50
 FACT: Any = CaseFact.__table__
+STRAY: Any = StrayPayment.__table__
 
 
 class DecisionDoubt(NamedTuple):
@@ -29,6 +32,16 @@ class DecisionDoubt(NamedTuple):
 
     sentence: str
     decisions: list[tuple[str, str]]
+
+
+class StrayLine(NamedTuple):
+    """A payment that is in no sum, as its case is not here: its own page, whom it went to and where, and its đồng."""
+
+    payment: str
+    voucher: str
+    name: str
+    where: str
+    amount: int
 
 
 @bp.get("/cases/doubts")
@@ -50,6 +63,7 @@ def doubts() -> ResponseReturnValue:
         decisions=_of_decisions(),
         over=[(one, words.programme_name(one.given.programme)) for one in budget.over_promised()],
         away=[(one, words.programme_name(one.given.programme)) for one in budget.taken_away()],
+        strays=_strays(),
         place_name=words.place_name,
     )
 
@@ -61,8 +75,37 @@ def count_cases(areas: Areas) -> int:
 
 
 def count_all(areas: Areas) -> int:
-    """The same with the decisions and the allocations."""
-    return count_cases(areas) + len(_seen()) + len(budget.over_promised()) + len(budget.taken_away())
+    """The same with the decisions, the allocations, and the payments without a case."""
+    of_money = len(budget.over_promised()) + len(budget.taken_away()) + _count_strays(areas)
+    return count_cases(areas) + len(_seen()) + of_money
+
+
+def _count_strays(areas: Areas) -> int:
+    query = _within(sa.select(sa.func.count()).select_from(STRAY), areas)
+    return db.session.scalar(query) or 0
+
+
+def _strays() -> list[StrayLine]:
+    """The first of them: should more than a page of cases be missing, they come back together."""
+    entry, home = Payment.__table__.c, Household.__table__.c
+    query = sa.select(STRAY.c.payment, STRAY.c.area, STRAY.c.amount, entry.voucher, home.head_name)
+    query = query.join_from(STRAY, Payment, entry.id == STRAY.c.payment)
+    query = _within(query.outerjoin(Household, home.id == entry.household), my_areas())
+    found = db.session.execute(query.order_by(STRAY.c.payment).limit(PAGE))
+    return [
+        StrayLine(
+            row.payment,
+            row.voucher or "",
+            shown.head_of(row.head_name, row.area, known=row.head_name is not None),
+            shown.place_line(row.area),
+            row.amount,
+        )
+        for row in found
+    ]
+
+
+def _within(query: Any, areas: Areas) -> Any:
+    return query if areas is None else query.where(among(db.session.connection(), STRAY.c.area, areas))
 
 
 def _seen() -> list[ChainDoubt]:

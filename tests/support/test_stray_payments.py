@@ -1,0 +1,98 @@
+"""Money that was paid for a case which is not here: it is in no sum, and so it is told until the case is back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from fieldapp import intake, people
+from fieldapp.db import alembic_config, begin_writing, db, upgrade
+from fieldapp.facts.tables import CasePart, StrayPayment
+from tests.pages import Page
+from tests.postgres import ON_EACH_DATABASE
+from tests.support.conftest import MILLION, Cases
+
+Pages = Callable[..., Page]
+TOLD = "Khoản đã chi mà hồ sơ hỗ trợ không có ở đây"
+
+
+@pytest.fixture
+def case(support: Cases) -> str:
+    made = support.case()
+    support.pay(made, 20, voucher="UNC 7")
+    return made
+
+
+def ruled(support: Cases, record: str, verdict: str) -> None:
+    """An administrator decides about every change of a record."""
+    with support.inside():
+        changes = [entry.change.id for entry in intake.journal().history(record)]
+        begin_writing()
+        intake.rule(changes, verdict, account=people.find_account("quan"))
+        db.session.commit()
+
+
+def strays(support: Cases) -> dict[str, list[int]]:
+    """The millions that are out, by the case that is not here."""
+    found: dict[str, list[int]] = {}
+    with support.inside():
+        for record, amount in db.session.execute(sa.select(StrayPayment.record, StrayPayment.amount)):
+            found.setdefault(record, []).append(amount // MILLION)
+    return {record: sorted(amounts) for record, amounts in found.items()}
+
+
+@ON_EACH_DATABASE
+def test_it_is_told_to_who_sees_its_village_as_long_as_the_case_is_not_here(
+    support: Cases, page: Pages, case: str
+) -> None:
+    support.pay(case, 5, voucher="UNC 8")
+    assert TOLD not in page("/cases/doubts").text
+    whole = support.money(case)
+    for _again in range(2):
+        ruled(support, case, "exclude")
+        assert strays(support) == {case: [5, 20]}
+        told = page("/cases/doubts")
+        assert TOLD in told.text
+        assert "chứng từ UNC 7, 20.000.000 đồng" in told.text
+        assert "Đặng Thị Mến" in told.text
+        assert "/cases/doubts" in [each.get("href", "") for each in page("/").all(".//a")]
+        assert support.sound()
+        ruled(support, case, "include")
+        assert strays(support) == {}
+        assert TOLD not in page("/cases/doubts").text
+        assert support.money(case) == whole
+        assert support.sound()
+
+
+def test_what_was_taken_back_wholly_is_not_told(support: Cases, case: str) -> None:
+    [payment] = support.payments(case)
+    support.pay(case, 20, entry="but_toan_dao", corrects=payment, tranche=None, voucher="D1")
+    ruled(support, case, "exclude")
+    assert strays(support) == {}
+    assert support.sound()
+
+
+def test_it_goes_with_its_payment_too_and_comes_back_with_it(support: Cases, case: str) -> None:
+    [payment] = support.payments(case)
+    ruled(support, case, "exclude")
+    for verdict, expected in (("exclude", {}), ("include", {case: [20]})):
+        ruled(support, payment, verdict)
+        assert strays(support) == expected
+        assert support.sound()
+
+
+@ON_EACH_DATABASE
+def test_an_upgrade_finds_those_that_are_there_already(support: Cases, case: str) -> None:
+    ruled(support, case, "exclude")
+    with support.app.app_context():
+        intake.catch_up()
+        db.session.execute(sa.delete(CasePart).where(CasePart.record == case))
+        db.session.commit()
+        command.downgrade(alembic_config(), "0052")
+    upgrade(support.app)
+    with support.app.app_context():
+        intake.catch_up()
+    assert strays(support) == {case: [20]}
