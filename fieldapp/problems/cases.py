@@ -99,6 +99,14 @@ class NotThatOffice(Problem):
     )
 
 
+class PrintedInPart(Problem):
+    code, status = "printed_in_part", 403
+    sentence = _l(
+        "Some of its households lie outside your area, and a paper with some of them left out would be wrong. It is "
+        "printed by who sees all of them."
+    )
+
+
 class DecisionRefused(Problem):
     code, status = "decision_refused", 409
     sentence = _l("Nothing was done with this decision. %(why)s")

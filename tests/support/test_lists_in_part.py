@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import url_for
 from flask.testing import FlaskClient
 from playwright.sync_api import Page as Sheet
 from playwright.sync_api import expect
@@ -28,11 +29,11 @@ ELSEWHERE = village_id(2023, "01924", 1)
 """A village of another commune of 2023 that is of the same commune today."""
 
 
-def narrow(support: Cases, as_: Visitors, commune: str) -> FlaskClient:
+def narrow(support: Cases, as_: Visitors, commune: str, role: str = "supervisor") -> FlaskClient:
     """Somebody who answers for one of the communes that today's was made of."""
     with support.inside():
         begin_writing()
-        people.add_account("hep", "Người hẹp", "supervisor", PASSWORD, [(2023, commune)])
+        people.add_account("hep", "Người hẹp", role, PASSWORD, [(2023, commune)])
         db.session.commit()
     return as_("hep")
 
@@ -86,6 +87,38 @@ def test_who_sees_a_part_of_a_commune_does_not_draw_its_list_up_over_the_one_tha
     told: Page = post(narrow(support, as_, commune), "/cases/lists/", **asked)
     assert "Địa bàn của anh/chị không gồm" in told.text
     assert support.answer("support_list", record, "state") == "signed"
+
+
+def pages_of(client: FlaskClient, record: str, bps: str) -> dict[str, str]:
+    """Every page there is of a list or a decision, as this person is given it, by its address."""
+    rules = client.application.url_map.iter_rules()
+    mine = [each for each in rules if "GET" in (each.methods or ()) and each.arguments == {bps}]
+    with client.application.test_request_context():
+        addresses = [url_for(each.endpoint, **{bps: record}) for each in mine]
+    assert len(addresses) >= 2
+    return {address: client.get(address).get_data(as_text=True) for address in addresses}
+
+
+@pytest.mark.parametrize("role", ["supervisor", "leader"])
+def test_no_page_or_paper_of_a_list_or_a_decision_names_who_lives_elsewhere_or_leaves_them_out_unsaid(
+    support: Cases, village: Village, as_: Visitors, of_commune: list[str], role: str
+) -> None:
+    signed(village, "commune")
+    listed = village.address[-36:]
+    decision = support.draft(of_commune)
+    client = narrow(support, as_, "01924", role)
+    found = {**pages_of(client, listed, "list_id"), **pages_of(client, decision, "decision_id")}
+    assert {address for address, text in found.items() if NAMES[0] in text} == set()
+    named = {address for address, text in found.items() if NAMES[1] in text}
+    assert named == {f"/cases/lists/{listed}", f"/decisions/{decision}"}
+    for address, text in found.items():
+        if address not in named:
+            told = check_page(text, "vi").text
+            assert "bản in thiếu hộ là bản in sai" in told or address.endswith("/file"), address
+    for address in named:
+        assert not [each for each in check_page(found[address], "vi").all(".//a") if each.get("href") in found]
+    quan = {**pages_of(as_("quan"), listed, "list_id"), **pages_of(as_("quan"), decision, "decision_id")}
+    assert all(name in text for name in NAMES for text in quan.values())
 
 
 def test_what_was_typed_in_a_list_is_saved_as_it_is_brought_up_to_date_and_enter_only_saves(

@@ -25,7 +25,7 @@ from fieldapp.today import today
 from fieldapp.web import asked, not_lost, shown
 from fieldapp.web.access import may, me, must_add, must_step, my_areas, signed_in
 from fieldapp.web.cases import drafting, words
-from fieldapp.web.cases.decision_contents import areas_of, build, find
+from fieldapp.web.cases.decision_contents import areas_of, build, find, is_seen_whole
 from fieldapp.web.cases.decisions import bp, may_decide
 from fieldapp.web.cases.drafting import Typed, typed_in
 from fieldapp.web.cases.listing import lines
@@ -99,7 +99,7 @@ def _page(
     mine: Sequence[str] = (),
 ) -> ResponseReturnValue:
     """``mine``: what was typed where somebody else saved something meanwhile, a line for each place."""
-    is_draft = decision.state == chain.DRAFT and may_decide()
+    is_draft = decision.state == chain.DRAFT and may_decide() and is_seen_whole(decision)
     html = render_template(
         "decisions/draft.html" if is_draft else "decisions/page.html",
         page=build(decision, is_draft=is_draft),

@@ -84,6 +84,12 @@ def _is_seen(decision: SupportDecision) -> bool:
     return db.session.scalar(with_cases(areas).where(NAMED.c.decision == decision.id).limit(1)) is not None
 
 
+def is_seen_whole(decision: SupportDecision) -> bool:
+    """Whether the person sees all its cases: nobody fills in or prints some of them as if they were all."""
+    plan = plan_of(decision.plan)
+    return len(_visible(plan)) == len(plan)
+
+
 def build(decision: SupportDecision, *, is_draft: bool = False, whole: bool = False) -> DecisionPage:
     """The page of a decision; with ``whole`` all its cases at once, for paper."""
     plan = plan_of(decision.plan)

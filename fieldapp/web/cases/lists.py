@@ -14,7 +14,7 @@ from fieldapp.cases import lists, signing
 from fieldapp.cases.signed import Paper
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
-from fieldapp.problems import ListSavedMeanwhile, ListStays, NoSuchProgramme, NotFound, Problem
+from fieldapp.problems import ListSavedMeanwhile, ListStays, NoSuchProgramme, NotFound, PrintedInPart, Problem
 from fieldapp.reports.list_paper import paper_of
 from fieldapp.surveys import SupportList, questions
 from fieldapp.today import today
@@ -27,6 +27,7 @@ from fieldapp.web.cases.list_contents import (
     OF_MEETING,
     OF_POSTING,
     build,
+    is_seen_whole,
     labels_of_questions,
     must_see_whole,
     saved_texts,
@@ -254,8 +255,13 @@ def reopen(list_id: Any) -> ResponseReturnValue:
 @bp.get("/cases/lists/<uuid:list_id>/paper")
 @signed_in("see")
 def paper(list_id: Any) -> ResponseReturnValue:
-    """The list as it is printed: as it stands while it is open, or as one signing (``signed``) left it."""
+    """The list as it is printed: as it stands while it is open, or as one signing (``signed``) left it.
+
+    :raises PrintedInPart: the person sees a part of its commune.
+    """
     one = find(str(list_id))
+    if not is_seen_whole(one.level or "village", one.village, step_day(one)):
+        raise PrintedInPart()
     change = asked.query.text("signed")
     found = _paper_of(one, change)
     return render_template("cases/paper.html", one=one, title=title_of(one), paper=found, signed=bool(change))

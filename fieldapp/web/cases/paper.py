@@ -18,6 +18,7 @@ from fieldapp.db import db
 from fieldapp.facts.plan import plan_of
 from fieldapp.housing import milestone_of, stage, work_of
 from fieldapp.i18n import _, language
+from fieldapp.problems import PrintedInPart
 from fieldapp.reports.issuer import issuer
 from fieldapp.reports.numbers import place_and_date, show
 from fieldapp.surveys import Household, SupportCase, SupportDecision, choices, questions
@@ -26,7 +27,7 @@ from fieldapp.vietnamese import show_date
 from fieldapp.web import shown
 from fieldapp.web.access import may, signed_in
 from fieldapp.web.cases import words
-from fieldapp.web.cases.decision_contents import build, find
+from fieldapp.web.cases.decision_contents import build, find, is_seen_whole
 from fieldapp.web.cases.decisions import bp
 from fieldapp.web.cases.listing import bp as cases_bp
 from fieldapp.web.cases.page import find as find_case
@@ -95,6 +96,9 @@ def _homes(decision: SupportDecision) -> list[Any]:
 
 
 def _sheet(decision: SupportDecision, names: Sequence[str], *, amounts: bool) -> PrintedList:
+    """:raises PrintedInPart: the person does not see all of its cases."""
+    if not is_seen_whole(decision):
+        raise PrintedInPart()
     page = build(decision, whole=True)
     homes = {row.case: row for row in _homes(decision)}
     sources = page.sources if amounts else []
