@@ -123,7 +123,7 @@ def test_a_newer_version_of_the_store_alters_no_change_and_an_older_app_says_so(
     def next_version(route: Route) -> None:
         text = route.fetch().text()
         newer = text.replace("const VERSION = 2;", "const VERSION = 3;").replace(
-            "  meta: {", '  more: { key: "id", open: [] },\n  meta: {'
+            "\nmeta: {", '\nmore: { key: "id", open: [] },\nmeta: {'
         )
         assert newer.count("VERSION = 3") == newer.count("more: {") == 1
         route.fulfill(body=newer, content_type="text/javascript")
