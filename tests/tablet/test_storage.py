@@ -118,7 +118,7 @@ def test_a_newer_version_of_the_store_alters_no_change_and_an_older_app_says_so(
     tablet.enrol()
     tablet.context.route("**/sync/v1/**", lambda route: route.abort())
     correct_a_household(tablet)
-    before = tablet.rows("changes")
+    before = said(tablet)
 
     def next_version(route: Route) -> None:
         text = route.fetch().text()
@@ -132,12 +132,18 @@ def test_a_newer_version_of_the_store_alters_no_change_and_an_older_app_says_so(
     tablet.page.evaluate(NO_WORKER)
     tablet.page.reload()
     tablet.page.locator("#tabs a").first.wait_for()
-    assert tablet.rows("changes") == before
+    assert said(tablet) == before
     assert tablet.rows("more") == []
     assert "loss" not in [row["name"] for row in tablet.rows("meta")]
     tablet.context.unroute("**/store/stores.js")
     tablet.page.reload()
     expect(tablet.page.locator("main")).to_contain_text("phiên bản ứng dụng cũ hơn")
+
+
+def said(tablet: Tablet) -> list[dict[str, Any]]:
+    """The changes, but for how far each has come: one may be on its way when it is looked at."""
+    on_the_way = {"tried_at", "receipt", "sealed"}
+    return [{name: value for name, value in row.items() if name not in on_the_way} for row in tablet.rows("changes")]
 
 
 NO_WORKER = """navigator.serviceWorker.getRegistrations()
