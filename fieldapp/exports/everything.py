@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from fieldapp import naming
 from fieldapp.exports.dictionary import dictionary
 from fieldapp.exports.facts import FACTS, FactColumn, FactTable
-from fieldapp.exports.records import COARSE, PORTION, Exported, Extract, extract
+from fieldapp.exports.records import AT_ONCE, COARSE, PORTION, Exported, Extract, extract
 from fieldapp.exports.sqlite import as_json, conflicts_of
 from fieldapp.exports.views import fact_view, quoted, survey_view
 from fieldapp.exports.wordlists import CODE, used, wordings
@@ -220,7 +220,7 @@ class _Writer:
         columns = [column for column in table.columns if self.exact or not column.private]
         listed = [ExportColumn(each.name, FACT_TYPES.get(each.type, str), _fact_named(each)) for each in columns]
         fill = self._create(table.name, listed, table.key if len(table.key) > 1 else table.key[0])
-        found = self.session.execute(table.within(self.areas).execution_options(yield_per=PORTION)).mappings()
+        found = self.session.execute(table.within(self.areas).execution_options(yield_per=AT_ONCE)).mappings()
         fill([self._fact_cell(column, row[column.name]) for column in columns] for row in room.one_by_one(found))
 
     def _fact_cell(self, column: FactColumn, value: Any) -> Any:

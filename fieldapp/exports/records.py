@@ -27,7 +27,9 @@ COARSE = 2
 MASK = "•••"
 
 PORTION = 1000
-"""So many records are read at a time."""
+"""So many records are written at a time."""
+AT_ONCE = 100
+"""So many are read: while a driver makes rows of what it has read, no other thread of the process gets a turn."""
 
 
 class PlaceNames(NamedTuple):
@@ -98,7 +100,7 @@ def _records(session: Session, kind: type[Record], areas: frozenset[str] | None,
         query = query.where(table.area.in_(areas))
     query = query.order_by(table.area, table.sort_key, table.id)
     connection = session.connection()
-    found = connection.execute(query, execution_options={"yield_per": PORTION})
+    found = connection.execute(query, execution_options={"yield_per": AT_ONCE})
     first, last = len(STATE), len(STATE) + len(names)
     lists = [place for place, name in enumerate(names) if isinstance(table[name].type, sa.JSON)]
     read = decoded if connection.dialect.name == "sqlite" else lambda value: value
