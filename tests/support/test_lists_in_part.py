@@ -14,6 +14,7 @@ from fieldapp import people
 from fieldapp.cases import lists
 from fieldapp.db import begin_writing, db
 from fieldapp.places import village_id
+from sync import WITHDRAWN
 from tests.conftest import PASSWORD, Server
 from tests.pages import Page, check_page
 from tests.support.conftest import Cases
@@ -119,6 +120,17 @@ def test_no_page_or_paper_of_a_list_or_a_decision_names_who_lives_elsewhere_or_l
         assert not [each for each in check_page(found[address], "vi").all(".//a") if each.get("href") in found]
     quan = {**pages_of(as_("quan"), listed, "list_id"), **pages_of(as_("quan"), decision, "decision_id")}
     assert all(name in text for name in NAMES for text in quan.values())
+
+
+def test_a_case_that_was_withdrawn_keeps_nobody_from_filling_in_or_printing_a_draft(
+    support: Cases, as_: Visitors
+) -> None:
+    stays, goes = support.listed(), support.listed()
+    draft = support.draft([stays, goes])
+    support.save("support_case", {WITHDRAWN: True}, goes)
+    page = check_page(as_("binh").get(f"/decisions/{draft}").get_data(as_text=True), "vi")
+    assert [each for each in page.all(".//form") if each.get("action", "").startswith(f"/decisions/{draft}?")]
+    assert as_("binh").get(f"/decisions/{draft}/sheet").status_code == 200
 
 
 def test_what_was_typed_in_a_list_is_saved_as_it_is_brought_up_to_date_and_enter_only_saves(

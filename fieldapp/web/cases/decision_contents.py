@@ -85,9 +85,10 @@ def _is_seen(decision: SupportDecision) -> bool:
 
 
 def is_seen_whole(decision: SupportDecision) -> bool:
-    """Whether the person sees all its cases: nobody fills in or prints some of them as if they were all."""
-    plan = plan_of(decision.plan)
-    return len(_visible(plan)) == len(plan)
+    """Whether none of its cases lies elsewhere: nobody fills in or prints some of them as if they were all. One that
+    was withdrawn lies nowhere, and keeps nobody from leaving it out."""
+    areas, mine = my_areas(), among(db.session.connection(), FACT.c.record, plan_of(decision.plan))
+    return areas is None or areas.issuperset(db.session.scalars(sa.select(FACT.c.area).where(mine)))
 
 
 def build(decision: SupportDecision, *, is_draft: bool = False, whole: bool = False) -> DecisionPage:
