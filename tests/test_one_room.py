@@ -45,6 +45,7 @@ def stated(pattern: str) -> set[str]:
         (r"select\((Account|Device|model|kind)\.id, \w+\.name\)", {"naming.py"}),
         (r"if survey in SURVEYS else survey\b|if name in SURVEYS else name\b", {"naming.py"}),
         (r"Give the whole day", {"typed.py"}),
+        (r"return query if areas is None else query\.where", {"rights.py"}),
         (
             r"\"incoming\", |instance / \"incoming\"|time\.time\(\) - path\.stat",
             {"waiting_files.py", "list_work.py", "backup.py"},
@@ -54,7 +55,8 @@ def stated(pattern: str) -> set[str]:
         *["the zone", "now without a zone", "milliseconds as a moment"],
         *["the zone on the tablet", "the last milestones"],
         *["a household on the tablet", "what a household or a device is called"],
-        *["what a household has", "whose name it is", "a survey's title", "a day is given whole", "files that wait"],
+        *["what a household has", "whose name it is", "a survey's title", "a day is given whole"],
+        *["what lies in one's areas", "files that wait"],
     ],
 )
 def test_a_rule_is_stated_in_its_room_alone(pattern: str, room: set[str]) -> None:

@@ -31,7 +31,7 @@ from fieldapp.people.devices import (
 )
 from fieldapp.people.models import Account, ApiToken, Attempt, DeskSession, Device, EnrolmentCode, Grant
 from fieldapp.people.passwords import hash_password
-from fieldapp.people.rights import ACTS, About, Areas, Rights, areas_of, may, rights_of, roles_that
+from fieldapp.people.rights import ACTS, About, Areas, Rights, areas_of, may, rights_of, roles_that, within_areas
 from fieldapp.people.roles import ROLES
 from fieldapp.people.visitors import Holder, KnownTablet, Visitor, by_ids
 
@@ -89,4 +89,5 @@ __all__ = [
     "unlock",
     "visitor_of",
     "with_loss",
+    "within_areas",
 ]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 
@@ -29,10 +29,11 @@ from fieldapp.places.models import PlaceListVersion
 from fieldapp.places.offices import EVERYTHING
 from fieldapp.straight import renew
 from fieldapp.surveys.base import Record
-from sync.statements import Ready
+from sync.statements import Ready, among
 
 Areas = frozenset[str] | None
 """Ids of villages; None stands for everything on this node, also what has no village yet."""
+Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 Reach = Literal["inside", "both", "office", "everywhere"]
 Refusal = Literal["role", "place", "state"]
 
@@ -42,6 +43,11 @@ WHERE: dict[Reach, str] = {
     "office": _l("One’s own area must hold the whole place of the office whose step it is; see the steps below"),
     "everywhere": _l("On the whole of this server or laptop"),
 }
+
+
+def within_areas(query: Query, area: Any, areas: Collection[str] | None) -> Query:
+    """A query limited to the rows whose ``area``, a column, is one of these villages; None stands for all of them."""
+    return query if areas is None else query.where(among(db.session.connection(), area, areas))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from fieldapp.facts.searching import households_spoken_of, named, names_hold, un
 from fieldapp.facts.states import OPEN, Status
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
 from fieldapp.housing import order
-from fieldapp.review.standing import AreaFilter, RecordStanding, Tally, standing_of, within_areas
+from fieldapp.people import within_areas
+from fieldapp.review.standing import AreaFilter, RecordStanding, Tally, standing_of
 from fieldapp.review.urgency import Urgency
 from fieldapp.surveys import SURVEYS
 from sync.statements import among, among_texts, usually_sorted
@@ -210,7 +211,7 @@ def _chosen(query: sa.Select[Any], choice: QueueFilter, *, walked: bool = False)
 def _those(query: sa.Select[Any], choice: QueueFilter, *, walked: bool = False) -> sa.Select[Any]:
     """The same where a state says whether something waits."""
     row = kept.Standing
-    query = within_areas(query, choice.areas)
+    query = within_areas(query, kept.Standing.area, choice.areas)
     if choice.status:
         query = query.where(row.status == choice.status)
     if choice.surveys or choice.status:  # both: there is an index of states by survey

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from fieldapp.db import Prepared, db
 from fieldapp.facts import standing as kept
 from fieldapp.facts.states import LABELS, OPEN, StateInput, Status, status_from
+from fieldapp.people import within_areas
 from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.decision import Decision
-from sync.statements import Ready, among, among_texts, texts
+from sync.statements import Ready, among_texts, texts
 
 Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 AreaFilter = Collection[str] | None
@@ -59,7 +60,7 @@ def standings(survey: type[Record], areas: AreaFilter) -> Iterator[RecordStandin
     """Every record of a survey within these areas, and where it stands."""
     if survey.reviewed:
         query = sa.select(*kept.TOLD).where(kept.Standing.survey == survey.survey)
-        yield from map(standing_of, db.session.execute(within_areas(query, areas)))
+        yield from map(standing_of, db.session.execute(within_areas(query, kept.Standing.area, areas)))
         return
     columns = sa.select(survey.id, survey.area, survey.changed_at, survey.contested, survey.withdrawn)
     for row in db.session.execute(within(columns, survey, areas)):
@@ -83,16 +84,9 @@ def in_status(survey: type[Record], status: Status) -> sa.ColumnElement[bool]:
     return plain.get(status, sa.false())
 
 
-def within_areas(query: Query, areas: AreaFilter) -> Query:
-    """A query of the standings, limited to these areas."""
-    if areas is None:
-        return query
-    return query.where(among(db.session.connection(), kept.Standing.__table__.c.area, areas))
-
-
 def within(query: Query, survey: type[Record], areas: AreaFilter) -> Query:
     """The query, limited to what lies in these areas."""
-    return query if areas is None else query.where(survey.area.in_(areas))
+    return within_areas(query, survey.area, areas)
 
 
 def statuses(records: Iterable[Record]) -> dict[str, Status]:
@@ -116,7 +110,8 @@ def counts_of(author: str, areas: AreaFilter) -> dict[Status, int]:
     query = sa.select(row.status, sa.func.count()).where(*_began(author)).group_by(row.status)
     found = dict.fromkeys(LABELS, 0)
     return found | {
-        cast(Status, status): int(count) for status, count in db.session.execute(within_areas(query, areas))
+        cast(Status, status): int(count)
+        for status, count in db.session.execute(within_areas(query, kept.Standing.area, areas))
     }
 
 
@@ -124,7 +119,7 @@ def last_of(author: str, areas: AreaFilter, most: int, status: Status | None = N
     """Of the same records, of one state where one is given, those that were changed last, the last one first."""
     row = kept.Standing
     query = sa.select(*kept.TOLD).where(*_began(author), *([row.status == status] if status else []))
-    ordered = within_areas(query, areas).order_by(row.since.desc(), row.record.desc())
+    ordered = within_areas(query, kept.Standing.area, areas).order_by(row.since.desc(), row.record.desc())
     return list(map(standing_of, db.session.execute(ordered.limit(most))))
 
 

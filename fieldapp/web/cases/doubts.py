@@ -13,14 +13,13 @@ from fieldapp.cases.chain import ChainDoubt
 from fieldapp.db import db
 from fieldapp.facts.searching import unindexed
 from fieldapp.facts.tables import CaseFact, StrayPayment
-from fieldapp.people import Areas
+from fieldapp.people import Areas, within_areas
 from fieldapp.surveys import Household, Payment
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
 from fieldapp.web.cases import decisions, words
-from fieldapp.web.cases.listing import bp, lines, within
-from sync.statements import among
+from fieldapp.web.cases.listing import bp, lines
 
 PAGE = 50
 FACT: Any = CaseFact.__table__
@@ -51,7 +50,7 @@ def doubts() -> ResponseReturnValue:
     count = count_cases(my_areas())
     last = max(1, -(-count // PAGE))
     number = asked.query.page(last)
-    query = within(sa.select(FACT.c.record).where(FACT.c.doubted), my_areas())
+    query = within_areas(sa.select(FACT.c.record).where(FACT.c.doubted), FACT.c.area, my_areas())
     query = query.order_by(unindexed(FACT.c.since), FACT.c.record).limit(PAGE).offset((number - 1) * PAGE)
     return render_template(
         "cases/doubts.html",
@@ -70,7 +69,7 @@ def doubts() -> ResponseReturnValue:
 
 def count_cases(areas: Areas) -> int:
     """How many cases have something to be looked at."""
-    query = within(sa.select(sa.func.count()).select_from(FACT).where(FACT.c.doubted), areas)
+    query = within_areas(sa.select(sa.func.count()).select_from(FACT).where(FACT.c.doubted), FACT.c.area, areas)
     return db.session.scalar(query) or 0
 
 
@@ -81,7 +80,7 @@ def count_all(areas: Areas) -> int:
 
 
 def _count_strays(areas: Areas) -> int:
-    query = _within(sa.select(sa.func.count()).select_from(STRAY), areas)
+    query = within_areas(sa.select(sa.func.count()).select_from(STRAY), STRAY.c.area, areas)
     return db.session.scalar(query) or 0
 
 
@@ -90,7 +89,7 @@ def _strays() -> list[StrayLine]:
     entry, home = Payment.__table__.c, Household.__table__.c
     query = sa.select(STRAY.c.payment, STRAY.c.area, STRAY.c.amount, entry.voucher, home.head_name)
     query = query.join_from(STRAY, Payment, entry.id == STRAY.c.payment)
-    query = _within(query.outerjoin(Household, home.id == entry.household), my_areas())
+    query = within_areas(query.outerjoin(Household, home.id == entry.household), STRAY.c.area, my_areas())
     found = db.session.execute(query.order_by(STRAY.c.payment).limit(PAGE))
     return [
         StrayLine(
@@ -102,10 +101,6 @@ def _strays() -> list[StrayLine]:
         )
         for row in found
     ]
-
-
-def _within(query: Any, areas: Areas) -> Any:
-    return query if areas is None else query.where(among(db.session.connection(), STRAY.c.area, areas))
 
 
 def _seen() -> list[ChainDoubt]:

@@ -16,7 +16,7 @@ from fieldapp.facts.searching import named as named_so
 from fieldapp.facts.searching import unindexed
 from fieldapp.facts.tables import CaseFact, CaseMoney
 from fieldapp.i18n import _, _l, language
-from fieldapp.people import Areas, may
+from fieldapp.people import Areas, may, within_areas
 from fieldapp.places import Place
 from fieldapp.problems import UnknownReport
 from fieldapp.reports import REPORTS
@@ -129,14 +129,9 @@ def _villages() -> list[tuple[str, str]]:
     return sorted(((id, shown.gazetteer()[id].village.name) for id in found), key=lambda pair: pair[0])
 
 
-def within(query: Query, areas: Areas) -> Query:
-    """A query of facts, limited to these areas."""
-    return query if areas is None else query.where(among(db.session.connection(), FACT.c.area, areas))
-
-
 def _asked_for(query: Query) -> Query:
     """Limited to what the address asks for, within the person's areas."""
-    query = within(query.select_from(FACT), my_areas())
+    query = within_areas(query.select_from(FACT), FACT.c.area, my_areas())
     if commune := asked.query.text("commune"):
         query = query.where(among(db.session.connection(), FACT.c.area, shown.villages_in(commune)))
     if report := _report():
@@ -165,7 +160,7 @@ def is_to_settle() -> Any:
 def count_to_settle(areas: Areas, day: date) -> tuple[int, int]:
     """How many cases of these areas are to be settled, and how many of them late on a day."""
     late = sa.func.count(sa.case((FACT.c.late_from < day.isoformat(), 1)))
-    query = within(sa.select(sa.func.count(), late).select_from(FACT).where(is_to_settle()), areas)
+    query = within_areas(sa.select(sa.func.count(), late).select_from(FACT).where(is_to_settle()), FACT.c.area, areas)
     all_, tardy = db.session.execute(query).one()
     return int(all_), int(tardy)
 

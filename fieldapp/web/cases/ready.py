@@ -15,6 +15,7 @@ from fieldapp.db import begin_writing, db
 from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import HouseholdProgramme
 from fieldapp.i18n import _, language, ngettext
+from fieldapp.people import within_areas
 from fieldapp.problems import NoSuchProgramme, Problem, WarnedCase
 from fieldapp.review.urgency import Urgency
 from fieldapp.surveys import HousingNeed, SupportCase, choices
@@ -72,7 +73,7 @@ def _waiting(query: sa.Select[*tuple[Any, ...]], areas: Any) -> sa.Select[*tuple
     has_case = sa.select(case.c.id).where(case.c.need == row.record, sa.not_(case.c.withdrawn))
     query = query.where(row.survey == "housing_need", row.status == "approved")
     query = query.where(sa.not_(has_case.exists()), asks.exists())
-    return query if areas is None else query.where(among(db.session.connection(), row.__table__.c.area, areas))
+    return within_areas(query, row.area, areas)
 
 
 def _counts(areas: Any) -> Sequence[Any]:

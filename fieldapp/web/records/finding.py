@@ -15,6 +15,7 @@ from fieldapp.facts import doubtful
 from fieldapp.facts.searching import named, spoken, unindexed, unindexed_moment, usual
 from fieldapp.facts.standing import Standing, StandingTally
 from fieldapp.facts.tables import HouseholdFact
+from fieldapp.people import within_areas
 from fieldapp.review import AreaFilter, Status
 from fieldapp.surveys import Household
 from fieldapp.surveys.base import Record
@@ -79,7 +80,7 @@ class RecordSearch:
     def _tallied(self) -> int:
         """How many of a reviewed survey there are in their state and places, by what is counted beforehand."""
         kept = StandingTally
-        query = _within(sa.select(sa.func.sum(kept.records)), kept.__table__.c.area, self.areas)
+        query = within_areas(sa.select(sa.func.sum(kept.records)), kept.__table__.c.area, self.areas)
         query = query.where(kept.survey == self.survey.survey)
         return int(db.session.scalar(query.where(kept.status == self.status) if self.status else query) or 0)
 
@@ -112,7 +113,7 @@ class RecordSearch:
     def _query(self, *, few: bool = True) -> AnyQuery:
         """The ids, without an order. ``few``: whether those in the state asked for are."""
         if self.survey is Household and self.sort != "changed":
-            query = _within(sa.select(FACT.household), FACT.area, self.areas)
+            query = within_areas(sa.select(FACT.household), FACT.area, self.areas)
             query = query.where(*spoken(sa.literal(" ").concat(FACT.search_key), self.words))
             query = self._odd(query, FACT.household)
             return query.where(self._in_state(FACT.household, few)) if self.status else query
@@ -123,7 +124,7 @@ class RecordSearch:
         return self._plain(few)
 
     def _of_survey(self, query: AnyQuery, *, few: bool = True) -> AnyQuery:
-        query, few = _within(query, STANDING.area, self.areas), few or self._is_odd_here
+        query, few = within_areas(query, STANDING.area, self.areas), few or self._is_odd_here
         survey, status = (each if few else usual(each) for each in (STANDING.survey, STANDING.status))
         query = self._odd(query, STANDING.household).where(survey == self.survey.survey)
         return query.where(status == self.status) if self.status else query
@@ -141,7 +142,7 @@ class RecordSearch:
         return query.where(named(self.survey.id if self.survey is Household else self._home, self.words))
 
     def _of_table(self, query: AnyQuery, *, few: bool = True) -> AnyQuery:
-        query = _within(query, self.survey.area, self.areas)
+        query = within_areas(query, self.survey.area, self.areas)
         query = self._odd(query, self.survey.id if self.survey is Household else self._home) if self.doubt else query
         if self.status and self.survey.reviewed:
             return query.where(self._in_state(self.survey.id, few))
@@ -189,7 +190,3 @@ class RecordSearch:
         if self.sort == "changed":
             return [unindexed_moment(self.survey.changed_at).desc(), *rest]
         return [unindexed(first), *rest]
-
-
-def _within(query: AnyQuery, area: Any, areas: AreaFilter) -> AnyQuery:
-    return query if areas is None else query.where(among(db.session.connection(), area, areas))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple, cast
 
 import sqlalchemy as sa
 from flask import Blueprint, render_template, url_for
@@ -13,17 +13,16 @@ from fieldapp.db import db
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme, LackTally
 from fieldapp.housing import Lack
 from fieldapp.housing.found import LackKind
+from fieldapp.people import within_areas
 from fieldapp.review import AreaFilter
 from fieldapp.surveys import Household
 from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
 from fieldapp.web.records.criteria import lack_in_words
-from sync.statements import among
 
 bp = Blueprint("missing", __name__)
 
 PAGE = 25
-Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 
 
 class Missing(NamedTuple):
@@ -70,15 +69,15 @@ def page() -> ResponseReturnValue:
 
 def count(areas: AreaFilter) -> int:
     """How many households hang on one answer or ruling."""
-    count = _within(sa.select(sa.func.sum(LackTally.households)).where(LackTally.lack == ""), LackTally, areas)
-    return int(db.session.scalar(count) or 0)
+    households = sa.select(sa.func.sum(LackTally.households)).where(LackTally.lack == "")
+    return int(db.session.scalar(within_areas(households, LackTally.area, areas)) or 0)
 
 
 def _what(areas: AreaFilter) -> list[Missing]:
     """What is missing, that of most households first."""
     one = LackTally
     each = sa.select(one.lack, sa.func.sum(one.households)).where(one.lack != "").group_by(one.lack)
-    rows = db.session.execute(_within(each, one, areas))
+    rows = db.session.execute(within_areas(each, one.area, areas))
     found = [Missing(lack, lack_in_words(_read(lack)), int(count)) for lack, count in rows]
     return sorted(found, key=lambda each: (-each.households, each.text))
 
@@ -94,13 +93,9 @@ def _lines(lack: str, areas: AreaFilter, after: int) -> list[MissingLine]:
     twice = sa.exists().where(other.household == one.household, other.lack == one.lack, other.programme < one.programme)
     query = sa.select(one.household, fact.need, one.area, Household.head_name).where(one.lack == lack, sa.not_(twice))
     query = query.join(fact, fact.household == one.household).join(Household, Household.id == one.household)
-    query = _within(query, one, areas).order_by(one.area, fact.sort_key, one.household)
+    query = within_areas(query, one.area, areas).order_by(one.area, fact.sort_key, one.household)
     of_household = _read(lack).subject == "household"
     return [
         MissingLine(home, home if of_household or not need else need, name or "", shown.place_line(area))
         for home, need, area, name in db.session.execute(query.limit(PAGE).offset(after))
     ]
-
-
-def _within(query: Query, table: type[HouseholdProgramme | LackTally], areas: AreaFilter) -> Query:
-    return query if areas is None else query.where(among(db.session.connection(), table.__table__.c.area, areas))
