@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
 from fieldapp import intake
 from fieldapp.db import db
+from fieldapp.facts.case_story import GIVEN_UP
+from fieldapp.facts.pinned import short_hash
+from fieldapp.facts.tables import CaseFact
 from fieldapp.people import About, Account, rights_of
 from fieldapp.problems import NotFound
 from fieldapp.review.decisions import heads_of, said
@@ -19,13 +23,13 @@ from fieldapp.review.held import held_in
 from fieldapp.review.looking import doubts_about
 from fieldapp.review.queue import QueuedRecord, QueueFilter, queue
 from fieldapp.review.standing import AreaFilter, statuses
-from fieldapp.surveys import SURVEYS, Decision
+from fieldapp.surveys import SURVEYS, Decision, Household, SupportCase
 from fieldapp.surveys.base import Record
 from sync.statements import among
 
-Why: TypeAlias = DoubtKind | Literal["contested", "asked", "held"]
-"""Why a record is left out: a doubt, answers that differ, something decided before whose answer must be read, or a
-change of it that is held."""
+Why: TypeAlias = DoubtKind | Literal["contested", "asked", "held", "household"]
+"""Why a record is left out: a doubt, answers that differ, something decided before whose answer must be read, a change
+of it that is held, or its household that is withdrawn, in dispute or not here yet."""
 MOST = 100
 """So many are looked through at once: a person must be able to read what she approves."""
 
@@ -39,10 +43,12 @@ class Sorted:
 
 
 class Done(NamedTuple):
-    """What became of it: the batch of the decisions, and how many were approved and left out."""
+    """What became of it: the batch of the decisions (0: there is none), how many were approved, how many were already,
+    and how many were left out. Where all were approved by one go of the same person, sent twice, it is that batch."""
 
     batch: int
     approved: int
+    already: int
     left: int
 
 
@@ -70,9 +76,11 @@ def _records(waiting: Sequence[QueuedRecord]) -> list[Record]:
 
 def _sorted(records: Sequence[Record], areas: AreaFilter, today: date) -> Sorted:
     found, states, doubts = Sorted(), statuses(records), doubts_about(records, today)
-    held = {each.record for each in held_in(areas)}
+    held, homes = {each.record for each in held_in(areas)}, _homes(records)
     for record in records:
         reasons: list[Why] = [doubt.kind for doubt in doubts[record.id]]
+        if not isinstance(record, Household) and not _stands(homes.get(_home_of(record))):
+            reasons.insert(0, "household")
         if record.id in held:
             reasons.insert(0, "held")
         if states[record.id] != "waiting":
@@ -84,18 +92,59 @@ def _sorted(records: Sequence[Record], areas: AreaFilter, today: date) -> Sorted
     return found
 
 
-def approve_all(shown: Mapping[str, str], *, account: Account, today: date) -> Done:
-    """Approve these records in one go, each pinned to the version that was shown. What has changed since, or has come
-    to be odd, is left out. The caller holds the writer's place and commits.
+def _homes(records: Iterable[Record]) -> dict[str, Household]:
+    """The households that these records are about, by id."""
+    ids = {_home_of(record) for record in records}
+    found = db.session.scalars(sa.select(Household).where(among(db.session.connection(), _HOME.c.id, ids)))
+    return {home.id: home for home in found}
 
-    :param shown: the version of each that was shown, by id.
+
+def _home_of(record: Record) -> str:
+    return record.id if isinstance(record, Household) else getattr(record, "household", None) or ""
+
+
+def _stands(home: Household | None) -> bool:
+    return home is not None and not home.withdrawn and not home.contested
+
+
+def pins(records: Sequence[Record]) -> dict[str, str]:
+    """What stands for each record as a page shows it, by id: its version, its village, its household's version, and the
+    last decision about it."""
+    last, homes = _last_about([record.id for record in records]), _homes(records)
+    return {record.id: short_hash(" ".join(_shown(record, last, homes))) for record in records}
+
+
+def _shown(record: Record, last: Mapping[str, str], homes: Mapping[str, Household]) -> Sequence[str]:
+    home = homes.get(_home_of(record))
+    return record.version, record.area or "", home.version if home else "", last.get(record.id, "")
+
+
+def approve_all(shown: Mapping[str, str], *, account: Account, today: date) -> Done:
+    """Approve these records in one go, each pinned to the version that was shown. What has changed since, was decided
+    about, or has come to be odd, is left out. The caller holds the writer's place and commits.
+
+    :param shown: what stood for each as it was shown, by id, as of :func:`pins`.
     """
-    rights = rights_of(account)
-    same = [record for record in _of(shown) if record.version == shown[record.id]]
-    allowed = [record for record in same if rights.may("approve", About(record.reviewed, "", {record.area or ""}))]
+    rights, there = rights_of(account), _of(shown)
+    now = pins(there)
+    allowed = [
+        record
+        for record in there
+        if now[record.id] == shown[record.id] and rights.may("approve", About(record.reviewed, "", {record.area or ""}))
+    ]
     ready = _sorted(allowed, rights.areas, today).ready
     receipt = intake.save_all([said(record, "approve", heads_of(record)) for record in ready], account=account)
-    return Done(receipt.batch, len(ready), len(shown) - len(ready))
+    others = [one for one in there if one not in ready and rights.sees(one.area)]
+    already = [id for id, status in statuses(others).items() if status == "approved"]
+    batch = receipt.batch if ready else _go_of(already, account)
+    return Done(batch, len(ready), len(already), len(shown) - len(ready) - len(already))
+
+
+def _go_of(approved: Collection[str], account: Account) -> int:
+    """The batch in which this person gave all of these approvals; 0 where there is no such one."""
+    last = _last_about(approved)
+    batches = {entry.batch for entry in intake.journal().of_records(last.values()) if entry.change.author == account.id}
+    return batches.pop() if len(batches) == 1 else 0
 
 
 def _of(ids: Collection[str]) -> list[Record]:
@@ -108,17 +157,27 @@ def _of(ids: Collection[str]) -> list[Record]:
 
 
 def undo(batch: int, *, account: Account) -> Undone:
-    """Take those approvals of one go back that still hold and that nobody has decided about since. The caller holds the
-    writer's place and commits.
+    """Take those approvals of one go back that still hold, as long as nobody has built on them: decided about the
+    record since, begun a case from it, or taken it to where this person has no say. The caller holds the writer's place
+    and commits.
 
     :raises NotFound: it is no approval of many by this person.
     """
     decisions = approvals_in(batch, account)
     records = {record.id: record for record in records_of(decisions)}
-    holding = _holding(decisions, records.values())
+    holding = _holding(batch, decisions, _reopenable(records.values(), account))
     edits = [said(records[each.subject or ""], "reopen", each.seen or ()) for each in holding]
     intake.save_all(edits, account=account)
     return Undone(len(edits), len(decisions) - len(edits))
+
+
+def _reopenable(records: Collection[Record], account: Account) -> list[Record]:
+    rights, needed = rights_of(account), _with_a_case({record.id for record in records})
+    return [
+        record
+        for record in records
+        if record.id not in needed and rights.may("reopen", About(record.reviewed, "", {record.area or ""}))
+    ]
 
 
 def records_of(decisions: Iterable[Decision]) -> list[Record]:
@@ -143,18 +202,42 @@ def approvals_in(batch: int, account: Account) -> list[Decision]:
     return found
 
 
-def _holding(decisions: Iterable[Decision], records: Iterable[Record]) -> list[Decision]:
-    """Those that are still the last word about a record that stands as it was approved."""
+def _holding(batch: int, decisions: Iterable[Decision], records: Iterable[Record]) -> list[Decision]:
+    """Those that are still the only word since about a record that stands as it was approved."""
     approved = {id for id, status in statuses(records).items() if status == "approved"}
-    last = _last_about(approved)
-    return [each for each in decisions if each.subject in approved and last.get(each.subject or "") == each.id]
+    since = _decided_since(batch, approved)
+    return [each for each in decisions if each.subject in approved - since]
+
+
+def _decided_since(batch: int, subjects: Collection[str]) -> set[str]:
+    """About which of these records a decision has come after this batch, wherever and whenever it was made."""
+    about = {id: subject for subject, ids in _decisions_about(subjects).items() for id in ids}
+    return {about[entry.change.record] for entry in intake.journal().of_records(about) if entry.batch > batch}
+
+
+def _with_a_case(needs: Collection[str]) -> set[str]:
+    """Those of these records from which a case was begun that goes on."""
+    case = SupportCase.__table__
+    query = sa.select(case.c.need).join(CaseFact, CaseFact.record == case.c.id)
+    query = query.where(among(db.session.connection(), case.c.need, needs), CaseFact.state.not_in(GIVEN_UP))
+    return set(db.session.scalars(query))
 
 
 def _last_about(subjects: Collection[str]) -> dict[str, str]:
     """The last decision about each of these records."""
+    return {subject: ids[-1] for subject, ids in _decisions_about(subjects).items()}
+
+
+def _decisions_about(subjects: Collection[str]) -> dict[str, list[str]]:
+    """Every decision about each of these records, the oldest first."""
     column = Decision.__table__.c.subject
     query = sa.select(Decision.subject, Decision.id).where(
         among(db.session.connection(), column, subjects), sa.not_(Decision.withdrawn)
     )
-    ordered = query.order_by(Decision.created_stamp, Decision.id)
-    return {subject or "": id for subject, id in db.session.execute(ordered)}
+    found: dict[str, list[str]] = defaultdict(list)
+    for subject, id in db.session.execute(query.order_by(Decision.created_stamp, Decision.id)):
+        found[subject or ""].append(id)
+    return found
+
+
+_HOME: Any = Household.__table__

@@ -48,6 +48,10 @@ class Desk:
             assert found
             return found
 
+    def survey_of(self, record: str) -> str:
+        with self.inside():
+            return intake.journal().survey_of(record) or ""
+
     def status(self, survey: str, record: str) -> str:
         with self.inside():
             return review.status_of(self._record(survey, record))

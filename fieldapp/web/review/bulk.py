@@ -28,6 +28,7 @@ OF_MANY: dict[Why, str] = {
     "contested": _l("Answers do not agree"),
     "asked": _l("Something was decided before; what came since must be read"),
     "held": _l("A change of it is held"),
+    "household": _l("Its household is withdrawn, in dispute or not here yet"),
 }
 
 
@@ -41,9 +42,10 @@ def summary() -> ResponseReturnValue:
     """What of the queue chosen can be approved in one go, and what is left out and why."""
     found = bulk.sort_out(chosen_queue.choice(), today())
     lines = {line.id: line for line in rows.lines([*found.ready, *_once(found)])}
+    pins = bulk.pins(found.ready)
     return render_template(
         "review/bulk.html",
-        ready=[(lines[record.id], record.version) for record in found.ready],
+        ready=[(lines[record.id], pins[record.id]) for record in found.ready],
         left=[(_why(why), [lines[each.id] for each in records]) for why, records in found.left.items()],
         left_out=len(_once(found)),
         is_all=len(found.ready) + len(_once(found)) < bulk.MOST,
@@ -61,7 +63,7 @@ def _once(found: bulk.Sorted) -> list[Record]:
 @bp.post("/review/bulk")
 @signed_in("approve")
 def approve() -> ResponseReturnValue:
-    """Approve what was ticked, each at the version that was shown."""
+    """Approve what was ticked, each as it was shown."""
     shown = dict(map(_pair, asked.form.texts("record")))
     if not shown:
         raise NothingTicked()
@@ -70,23 +72,33 @@ def approve() -> ResponseReturnValue:
     db.session.commit()
     if done.left:
         flash(_left(done.left), "warning")
-    if not done.approved:
+    if done.already:
+        flash(_already(done.already), "warning" if done.approved else "good")
+    if not done.batch:
         return redirect(url_for("bulk.summary", **chosen_queue.kept()))
     return redirect(url_for("bulk.done", batch=done.batch, **chosen_queue.kept()))
 
 
 def _pair(text: str) -> tuple[str, str]:
-    """The id of a record and the version of it that was shown."""
-    record, _blank, version = text.partition(" ")
-    if not version:
+    """The id of a record and what stands for it as it was shown."""
+    record, _blank, pin = text.partition(" ")
+    if not pin:
         raise BadlyAsked(name=in_sentence("record"))
-    return record, version
+    return record, pin
 
 
 def _left(count: int) -> str:
     return ngettext(
-        "%(n)s record has changed meanwhile and was left out. Nothing was decided about it.",
-        "%(n)s records have changed meanwhile and were left out. Nothing was decided about them.",
+        "%(n)s record is not as it was shown any more and was left out. Nothing was decided about it now.",
+        "%(n)s records are not as they were shown any more and were left out. Nothing was decided about them now.",
+        count,
+    )
+
+
+def _already(count: int) -> str:
+    return ngettext(
+        "%(n)s record was approved already, by this form sent twice or by somebody else. It stays so.",
+        "%(n)s records were approved already, by this form sent twice or by somebody else. They stay so.",
         count,
     )
 
@@ -121,7 +133,7 @@ def undo(batch: int) -> ResponseReturnValue:
 
 def _stay(count: int) -> str:
     return ngettext(
-        "%(n)s stays as it is: it was changed or decided about since.",
-        "%(n)s stay as they are: they were changed or decided about since.",
+        "%(n)s stays as it is: it was changed, moved or decided about since, or a case was begun from it.",
+        "%(n)s stay as they are: they were changed, moved or decided about since, or a case was begun from them.",
         count,
     )
