@@ -6,6 +6,8 @@ import os
 import random
 import statistics
 from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -34,7 +36,8 @@ province, two payments of every settled case, and pages of the desk as one perso
 connection: milliseconds of the first view, the median and the 95th percentile of {views}; then the same of the
 processor time of the server, which depends less on what else the machine has to do (not that of a PostgreSQL). The
 first of a person's pages finds a server that has just begun; of tables and the dashboard the first view alone counts,
-as they are kept for some seconds. The machine's load when it was measured: {load}."""
+as they are kept for some seconds; those since a day are not, as it is another in each view. The machine's load when it
+was measured: {load}."""
 FAMILY = ["Nông", "Hoàng", "Triệu", "Đặng", "Lý", "Bàn", "Nguyễn", "Hà", "Ma", "Dương"]
 MIDDLE = ["Văn", "Thị", "Quang", "Minh", "Ngọc", "Đức", "Hồng", "Thu"]
 GIVEN = ["An", "Bình", "Châu", "Dung", "Én", "Giang", "Hà", "Kiên", "Lan", "Mến", "Páo", "Sơn", "Tâm", "Vinh", "Yến"]
@@ -62,8 +65,14 @@ PAGES = {
         ("table by village as PDF", "/reports/housing-need/file.pdf?by=village"),
         ("table of other support", "/reports/other-support"), ("chart", "/reports/housing-need/chart.svg"),
         ("table of cases", "/reports/progress"), ("overview", "/reports/overview"), ("dashboard", "/figures/dashboard"),
+        ("overview by village, since a day", "/reports/overview?by=village&since={day}"),
+        ("overview by commune, since a day", "/reports/overview?by=commune&since={day}&until=2026-09-20"),
+        ("table of cases by village, since a day", "/reports/progress?by=village&since={day}&until=2026-06-30"),
+        ("dashboard, since a day", "/figures/dashboard?since={day}"),
     ],
 }  # fmt: skip
+DAY = date(2026, 3, 10)
+"""The first of the days asked about."""
 
 
 def desk(folder: Path, most: int) -> Section:
@@ -87,7 +96,7 @@ def measured(folder: Path, households: int, address: str = "") -> Iterator[Figur
         near = sa.select(Household.id).where(Household.village.startswith("2023.01930."))
         record = db.session.scalars(near.order_by(Household.id.desc())).first()
         commune = places.known_commune("2023.01930.001")
-        words = {"record": record, "commune": commune.code if commune else ""}
+        words = {"record": record, "commune": commune.code if commune else "", "day": "{day}"}
         db.session.remove()
     with served(folder, address=address) as client:
         for username, pages in PAGES.items():
@@ -98,11 +107,12 @@ def measured(folder: Path, households: int, address: str = "") -> Iterator[Figur
 
 
 def timed(client: httpx.Client, address: str) -> str:
-    """``first / median / p95``, and the same of the processor."""
+    """``first / median / p95``, and the same of the processor. ``{day}`` in an address is another in each view."""
     processor: list[float] = []
+    days = (DAY + timedelta(number) for number in count())
 
     def ask() -> None:
-        answer = client.get(address)
+        answer = client.get(address.format(day=next(days)))
         if answer.status_code not in (httpx.codes.OK, httpx.codes.FOUND):
             raise SystemExit(f"{address}: {answer.status_code}")
         processor.append(float(answer.headers[PROCESSOR]))

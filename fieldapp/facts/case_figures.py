@@ -8,6 +8,7 @@ very cases is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -172,8 +173,10 @@ def counts_as(rows: Any, *names: str) -> Clause:
     return found
 
 
-def number_of(rows: Any, name: str) -> sa.ColumnElement[Any]:
-    """What such rows count as by the name of a figure, or add up to by that of a sum."""
+@cache
+def number_of(rows: sa.Table, name: str) -> sa.ColumnElement[Any]:
+    """What such rows count as by the name of a figure, or add up to by that of a sum. Remembered: the widest table asks
+    for some twenty, and to put one together takes as long as to count a thousand cases."""
     if name in CASE_SUMS:
         return whole_sum(_sums_of(rows)[name])
     return sa.func.count() if name == "cases" else _count(rows.c.figures, *_PLACES[name])

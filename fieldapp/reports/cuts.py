@@ -122,11 +122,14 @@ class Places:
 
 
 def _gathered(section: PlaceGroup, found: Counts) -> Group:
-    lines = (
-        (line.name, line.code, add(*(found[village] for village in line.villages if village in found)))
-        for line in section.lines
-    )
+    lines = ((line.name, line.code, _added(line.villages, found)) for line in section.lines)
     return Group(section.name, section.code, tuple(lines))
+
+
+def _added(villages: frozenset[str], found: Counts) -> Mapping[str, int]:
+    """What is counted in these villages; most lines of a table by village are one."""
+    some = [found[village] for village in villages if village in found]
+    return some[0] if len(some) == 1 else add(*some)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -15,8 +16,7 @@ from fieldapp.places import Gazetteer, Place
 BY = ("district", "commune", "village")
 
 
-@dataclass(frozen=True)
-class ReportLine:
+class ReportLine(NamedTuple):
     """A line of a report: a place, and the villages counted in it."""
 
     code: str

@@ -163,10 +163,10 @@ def _of_part(
         own = {key: one for key, one in sums.items() if lie_in[key] is where}
         wanted = (_HOMES if where is None else _CASES, *own.values())
         query = (_beforehand if part.of_years else _one_by_one)(part, asked, cut, wanted, where, days)
+        names = (ROWS, *own)
         for line, many, *numbers in asked.session.execute(query).all():
             counts = found[line or ""]
-            counts.update(zip(own, numbers, strict=True))
-            counts[ROWS] = counts.get(ROWS, 0) + many
+            counts.update(zip(names, (counts.get(ROWS, 0) + many, *numbers), strict=True))
     return found
 
 

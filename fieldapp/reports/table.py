@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import partial
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, repeat
 from typing import Any, Literal, NamedTuple
 
 from fieldapp.i18n import _
@@ -44,7 +44,7 @@ class Column:
         the part is more than the whole, which no percentage can say."""
         if self.rate is None:
             return counts.get(self.key, 0)
-        part, whole = (counts.get(key, 0) for key in self.rate)
+        part, whole = map(counts.get, self.rate, (0, 0))
         return Fraction(part, whole) if whole and 0 <= part <= whole else None
 
 
@@ -186,7 +186,7 @@ def complete(summed: Iterable[Column], counts: Mapping[str, int]) -> dict[str, i
     """Counts with the summed columns filled in from their parts. ``summed``: those columns, innermost first."""
     filled = dict(counts)
     for column in summed:
-        filled[column.key] = sum(filled.get(key, 0) for key in column.parts)
+        filled[column.key] = sum(map(filled.get, column.parts, repeat(0)))
     return filled
 
 
@@ -237,7 +237,8 @@ def rows(
     """
     subtotals = [add(*(counts for _, _, counts in group.items)) for group in groups]
     everything = add(*subtotals) if whole is None else whole
-    row = partial(_row, columns, _innermost_first(columns))
+    rates = [(place, column) for place, column in enumerate(columns) if column.rate]
+    row = partial(_row, [column.key for column in columns], rates, _innermost_first(columns))
     lines = [row("total", "", total_name, "", everything)]
     for number, (group, subtotal) in enumerate(zip(groups, subtotals, strict=True), 1):
         if group.name:
@@ -263,7 +264,8 @@ def parted(rows: Sequence[Row], most: int) -> list[TablePart]:
 
 
 def _row(
-    columns: tuple[Column, ...],
+    keys: Sequence[str],
+    rates: Sequence[tuple[int, Column]],
     summed: Sequence[Column],
     level: RowLevel,
     ordinal: str,
@@ -272,7 +274,9 @@ def _row(
     counts: Mapping[str, int],
 ) -> Row:
     filled = complete(summed, counts) if summed else counts
-    values = [column.value(filled) if column.rate else filled.get(column.key, 0) for column in columns]
+    values: list[Number] = list(map(filled.get, keys, repeat(0)))
+    for place, column in rates:
+        values[place] = column.value(filled)
     return Row(level, ordinal, name, tuple(values), code)
 
 

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qs
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, get_template_attribute
 from flask.testing import FlaskClient
 
 from fieldapp import intake, people, places, reports
@@ -22,11 +23,12 @@ from fieldapp.facts import refreshing
 from fieldapp.i18n import speaking
 from fieldapp.problems import NoDay, NoSuchChoice
 from fieldapp.reports.scope import Options
-from fieldapp.reports.table import Table
+from fieldapp.reports.table import Column, Row, Table
 from fieldapp.surveys import SURVEYS
 from fieldapp.today import today
-from fieldapp.web.reports.table import LINES
+from fieldapp.web.reports.table import LINES, cells_of
 from tests.pages import Page, check_page, words
+from tests.reading import parse
 
 ADDRESSES = [
     "/reports/",
@@ -179,6 +181,24 @@ def many_villages(app: Flask) -> None:
         communes = [place.code for place in places.communes(2023)]
         places.import_villages([(2023, code, n, f"Thôn {n}") for code in communes for n in range(101, 106)])
         db.session.commit()
+
+
+@pytest.mark.parametrize("strange", ['"><script>alert(1)</script>', "Tày & Nùng", "a=b&column=c"])
+def test_a_number_leads_to_its_column_and_line_whatever_these_are_called(app: Flask, strange: str) -> None:
+    with app.app_context(), speaking("vi"):
+        built = reports.find("progress").build(db.session(), Options("ethnic", 2025), None, today())
+        column = Column(strange, ("Hộ",))
+        sheet = replace(built, columns=(column,), rows=(Row("item", "1", strange, (12,), strange),), signatures=())
+        cells = cells_of(sheet, "/reports/progress/behind?by=ethnic")
+        drawn = get_template_attribute("reports/table.html", "sheet")(sheet, cells, sheet.rows, "")
+    assert "<script" not in drawn
+    assert "&column" not in drawn, "an address is escaped as all else is"
+    (link,) = parse(f"<!doctype html><html><title>.</title><body>{drawn}</body></html>").findall(
+        ".//td[@class='number']/a"
+    )
+    path, _mark, query = link.get("href", "").partition("?")
+    assert (link.text, path) == ("12", "/reports/progress/behind")
+    assert parse_qs(query) == {"by": ["ethnic"], "column": [strange], "line": [strange]}
 
 
 @pytest.mark.usefixtures("many_villages")

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from flask import url_for
+from markupsafe import Markup, escape
 
 from fieldapp import intake, people, reports
 from fieldapp.config import settings
@@ -86,7 +87,7 @@ def part_of(table: Table, page_url: Callable[[int], str]) -> dict[str, Any]:
 def headlines(report: Report, table: Table, options: Options) -> list[tuple[str, str, str]]:
     """The totals of a table that stand above it, as they are shown, what each is, and where it leads."""
     cells = cells_of(table, address_behind(report, options))(table.total)
-    of_key = dict(zip((column.key for column in table.columns), cells, strict=True))
+    of_key = {column.key: tuple(map(Markup, cell)) for column, cell in zip(table.columns, cells, strict=True)}
     return [(of_key[key][0], heading, of_key[key][1]) for key, heading, _value in reports.figures(report, table)]
 
 
@@ -98,9 +99,10 @@ def address_behind(report: Report, options: Options) -> str:
 
 def cells_of(table: Table, address: str) -> RowCells:
     """Gives the numbers of a row as they are shown, each with where it leads: ``address`` with its column and line; ""
-    where there is no address, or nothing stands behind the number.
+    where there is no address, or nothing stands behind the number. Both are HTML already.
 
-    A table by village has some 20,000 of them, which differ in their column and line alone.
+    A table by village has some 20,000 of them, which differ in their column and line alone: what each of these adds to
+    an address is escaped once.
     """
     starts = _starts(table, address)
     return lambda row: list(_cells(row, starts, _end(row)))
@@ -114,13 +116,14 @@ def _cells(row: Row, starts: list[str], end: str) -> Iterator[tuple[str, str]]:
 def _starts(table: Table, address: str) -> list[str]:
     """Of each column the address of what stands behind its numbers, but for the line."""
     joined = f"{address}{'&' if '?' in address else '?'}"
-    return [f"{joined}{urlencode({'column': column.key})}" if address else "" for column in table.columns]
+    starts = (str(escape(f"{joined}{urlencode({'column': column.key})}")) for column in table.columns)
+    return [start if address else "" for start in starts]
 
 
 def _end(row: Row) -> str:
     """What names its line in an address."""
     line = line_of(row)
-    return f"&{urlencode({'line': line})}" if line else ""
+    return str(escape(f"&{urlencode({'line': line})}")) if line else ""
 
 
 def _counted_in(report: Report, options: Options) -> str:
