@@ -285,7 +285,7 @@ def lines_of(one: SupportList, *, whole: bool = False) -> list[ListedLine]:
     homes, needs = _told(Household, at_home, OF_HOUSEHOLD), _told(HousingNeed, needed, OF_NEED)
     facts = {row.record: row for row in db.session.execute(_facts(cases))}
     ranked, meeting = _kept_places(list(cases.values()), one.programme), meeting_of(one)
-    about = _villages_about(one, {case.area or "" for case in cases.values()})
+    about = villages_about(one, {case.area or "" for case in cases.values()})
     return [
         ListedLine(
             record,
@@ -304,12 +304,14 @@ def lines_of(one: SupportList, *, whole: bool = False) -> list[ListedLine]:
     ]
 
 
-def _villages_about(one: SupportList, areas: Collection[str]) -> set[str]:
-    """Those of these villages that a list is about: its own, or those of its commune of today."""
+def villages_about(one: SupportList, areas: Collection[str]) -> set[str]:
+    """Those of these villages that a list is about: its own, or those of its commune, as that was when it was drawn up:
+    a commune that took it in since has lists of its own."""
     if one.level == "village":
         return {one.village or ""}
-    here = places.Gazetteer(db.session())
-    return {area for area in areas if area == one.village or here.known(area) == here.known(one.village or "")}
+    code, _at, vintage = (one.commune or "").partition("@")
+    inside = {one.village or "", *(places.villages_of(int(vintage), code) if vintage.isdigit() else ())}
+    return inside & set(areas)
 
 
 def _about(

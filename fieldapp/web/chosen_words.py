@@ -66,7 +66,7 @@ def _place_or_programme(value: str) -> str:
     """A village, a commune of today, a place of a list (``04789@2025``) or a programme; "" for anything else."""
     if value in shown.gazetteer():
         return shown.place_line(value)
-    if commune := next((each.name for each in shown.communes() if each.code == value), ""):
+    if commune := dict(shown.communes_to_choose()).get(value, ""):
         return commune
     told = naming.coded_place(value) if "@" in value else words.programme_name(value)
     return "" if told == value else told

@@ -102,18 +102,18 @@ def _supervisor(account: Account) -> dict[str, Any]:
 
 def _by_commune(by_village: dict[str, Tally]) -> list[CommuneLine]:
     """A line for each of the person's communes, those with something to do first."""
-    of_commune: dict[str, list[Tally]] = {commune.code: [] for commune in shown.communes()}
+    of_commune: dict[Place, list[Tally]] = {commune: [] for commune in shown.communes()}
     unplaced: list[Tally] = []
     for village, tally in by_village.items():
         where = shown.gazetteer().get(village)
-        (of_commune[where.commune.code] if where else unplaced).append(tally)
-    lines = [CommuneLine(commune, review.together(of_commune[commune.code])) for commune in shown.communes()]
+        (of_commune[where.commune] if where else unplaced).append(tally)
+    lines = [CommuneLine(commune, review.together(of_commune[commune])) for commune in shown.communes()]
     lines += [CommuneLine(None, review.together(unplaced))] if unplaced else []
     return sorted(lines, key=lambda line: (line.tally.oldest is None, line.tally.oldest))
 
 
 def _queue_url(commune: Place | None, status: Status | None = None) -> str:
-    return url_for("review.queue", commune=commune.code if commune else None, status=status)
+    return url_for("review.queue", commune=shown.commune_key(commune) if commune else None, status=status)
 
 
 # --- the administrator ----------------------------------------------------------------------------------------

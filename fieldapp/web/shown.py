@@ -62,13 +62,28 @@ def gazetteer() -> dict[str, VillageToday]:
 
 def communes() -> list[Place]:
     """The communes of today in which the signed-in person has villages, by name."""
-    found = {where.commune.code: where.commune for where in gazetteer().values()}
-    return sorted(found.values(), key=lambda commune: collation_key(commune.name))
+    found = {where.commune for where in gazetteer().values()}
+    return sorted(found, key=lambda commune: (collation_key(commune.name), commune.vintage, commune.code))
 
 
-def villages_in(commune_code: str) -> list[str]:
-    """The ids of the person's villages in a commune of today."""
-    return [village for village, where in gazetteer().items() if where.commune.code == commune_code]
+def commune_key(commune: Place) -> str:
+    """What stands for a commune in an address: its code where it is on the newest list, or else ``01930@2023``. Where
+    that list cannot say what became of a commune, its villages are known by the old one, whose code may be another's
+    now."""
+    is_newest = commune.vintage == places.Gazetteer(db.session()).vintage
+    return commune.code if is_newest else f"{commune.code}@{commune.vintage}"
+
+
+def communes_to_choose() -> list[tuple[str, str]]:
+    """The same communes as keys and names; of one that is on an older list only, its year is said too."""
+    keyed = ((commune_key(commune), commune) for commune in communes())
+    return [(key, naming.coded_place(key) if "@" in key else commune.name) for key, commune in keyed]
+
+
+def villages_in(key: str) -> list[str]:
+    """The ids of the person's villages in a commune of today, by its :func:`commune_key`."""
+    wanted = {commune for commune in communes() if commune_key(commune) == key}
+    return [village for village, where in gazetteer().items() if where.commune in wanted]
 
 
 def place_line(area: str | None) -> str:

@@ -88,7 +88,7 @@ def money() -> ResponseReturnValue:
         last=last,
         page_url=lambda page: url_for("cases.money", **{**kept, "page": page}),
         programmes=[(record, one.name) for record, one in words.programmes().items()],
-        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        communes=shown.communes_to_choose(),
         may_keep=people.may(me(), "keep_case"),
     )
 

@@ -46,7 +46,7 @@ def choose() -> ResponseReturnValue:
         "decisions/new.html",
         programme=programme,
         programmes=[(record, one.name) for record, one in words.programmes().items()],
-        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        communes=shown.communes_to_choose(),
         lines=lines(ids),
         most=deciding.MOST,
         year=asked.query.text("year") or today().year,

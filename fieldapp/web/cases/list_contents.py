@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 from flask import url_for
 
-from fieldapp import intake, naming, people, review
+from fieldapp import intake, naming, people, places, review
 from fieldapp.cases import lists, signing
 from fieldapp.cases.lists import ListedLine
 from fieldapp.cases.signed import Signed, unpacked
@@ -96,8 +96,16 @@ class ListPage:
 def title_of(one: SupportList) -> str:
     """What a list is called: ``Danh sách thôn Nà Vài, Xã Ba Bể, năm 2026, lần 1``."""
     where = shown.place_line(one.village)
-    place = where if one.level == "village" else where.split(", ")[-1]
+    place = where if one.level == "village" else _commune_of(one) or where.split(", ")[-1]
     return _("List of %(place)s, %(year)s no. %(turn)s", place=place, year=one.list_year, turn=one.turn)
+
+
+def _commune_of(one: SupportList) -> str:
+    """The commune whose list it is, with its year where there is none of it today."""
+    code, _at, vintage = (one.commune or "").partition("@")
+    of_today = vintage == str(places.newest_vintage())
+    found = places.place(int(vintage), code) if vintage.isdigit() else None
+    return "" if found is None else found.name if of_today else naming.coded_place(one.commune or "")
 
 
 def build(one: SupportList, typed: Mapping[str, str] | None = None, mine: Sequence[str] = ()) -> ListPage:
@@ -237,11 +245,8 @@ def step_day(one: SupportList) -> date:
 
 
 def villages_of(one: SupportList) -> list[str]:
-    """The villages that a list is about."""
-    if one.level == "village":
-        return [one.village or ""]
-    here = shown.gazetteer().get(one.village or "")
-    return shown.villages_in(here.commune.code) if here else [one.village or ""]
+    """The villages that a list is about, as far as the person sees them."""
+    return sorted(lists.villages_about(one, shown.gazetteer()))
 
 
 def version_seen(one: SupportList, meeting: VillageMeeting | None, lines: Sequence[ListedLine]) -> str:

@@ -109,7 +109,7 @@ def listing() -> ResponseReturnValue:
         sources=_by_source(),
         number=number,
         last=last,
-        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        communes=shown.communes_to_choose(),
         villages=_villages(),
         programmes=[(record, one.name) for record, one in words.programmes().items()],
         all_states=[(one.code, words.state_label(one.code)) for one in choices.choices("case_state")],

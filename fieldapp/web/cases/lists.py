@@ -76,7 +76,7 @@ def all_lists() -> ResponseReturnValue:
         lists=[_listed(one) for one in found],
         number=number,
         last=last,
-        communes=[(each.code, each.name) for each in shown.communes()],
+        communes=shown.communes_to_choose(),
         villages=_villages(commune),
         programmes=[(record, one.name) for record, one in words.programmes().items()],
         may_keep=people.may(me(), "keep_case"),

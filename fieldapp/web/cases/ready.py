@@ -56,7 +56,7 @@ def ready() -> ResponseReturnValue:
         rows=_rows(areas, programme, names),
         programmes=[(code, f"{names.get(code, code)} ({count})") for code, count in _counts(areas)],
         chosen=names.get(programme, programme),
-        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        communes=shown.communes_to_choose(),
         on=show_date(today().isoformat()),
         most=MOST,
     )

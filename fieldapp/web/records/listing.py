@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
 def listing() -> ResponseReturnValue:
     """Records of one survey within the person's area: searched without accents, sorted by given name."""
     survey = SURVEYS[asked.query.one_of("survey", LISTED) or LISTED[0]]
-    wanted, communes = wanted_of(survey), shown.communes()  # read at once, before each line asks for its own
+    wanted, communes = wanted_of(survey), shown.communes_to_choose()  # read at once, before each line asks for its own
     total = wanted.count()
     more = bool(wanted.doubt) and not wanted.words and total > MANY
     total = min(total, MANY) if more else total
@@ -62,7 +62,7 @@ def listing() -> ResponseReturnValue:
         more=more,
         number=number,
         last=last,
-        communes=[(commune.code, commune.name) for commune in communes],
+        communes=communes,
         statuses=[(status, review.label(status)) for status in STATUSES],
         doubts=[(kind, str(label)) for kind, label in DOUBTS.items()],
         page_url=lambda page: url_for("records.listing", **kept, page=page),

@@ -49,7 +49,7 @@ def page() -> ResponseReturnValue:
     """The map; the table and the list say the same in words."""
     return render_template(
         "records/map.html",
-        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        communes=shown.communes_to_choose(),
         statuses=[(status, review.label(status)) for status in SHOWN],
         programmes=[(each.code, each.name) for each in current_rules(db.session()).programmes],
         classes=[(main, class_in_words(main)) for main in review.CLASSES],
@@ -215,9 +215,10 @@ def _places(parts: list[_Part]) -> list[_Place]:
     names: dict[str, str] = {}
     for area, some in villages.items():
         if where := shown.gazetteer().get(area):
-            names[where.commune.code] = where.commune.bare_name
+            key = shown.commune_key(where.commune)
+            names[key] = where.commune.bare_name
             lat, lon, count = _midst(some)
-            by_commune[where.commune.code].append((lat, lon, count))
+            by_commune[key].append((lat, lon, count))
     found = [
         _Place(*_middle([(lat, lon) for lat, lon, _n in some]), names[code], sum(n for *_at, n in some), code)
         for code, some in by_commune.items()

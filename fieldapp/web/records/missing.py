@@ -62,7 +62,7 @@ def page() -> ResponseReturnValue:
         total=total,
         number=number,
         last=last,
-        communes=[(commune.code, commune.name) for commune in shown.communes()],
+        communes=shown.communes_to_choose(),
         page_url=lambda page: url_for("missing.page", **asked.query.kept("commune", "lack"), page=page),
     )
 

@@ -63,7 +63,7 @@ def _choices(rules: Rules) -> dict[str, list[tuple[str, str]]]:
     return {
         "surveys": [(survey.survey, str(survey.plural)) for survey in review.reviewed()],
         "statuses": [(status, review.label(status)) for status in chosen_queue.LISTED],
-        "communes": [(commune.code, commune.name) for commune in shown.communes()],
+        "communes": shown.communes_to_choose(),
         "villages": sorted(there, key=lambda village: collation_key(village[1])),
         "classes": [(main, class_in_words(main)) for main in review.CLASSES],
         "programmes": [(each.code, each.name) for each in rules.programmes],
