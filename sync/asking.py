@@ -49,9 +49,17 @@ class Asking:
         query = sa.select(sa.func.count()).where(some, change.c.excluded.is_(sa.true()))
         return self.connection.execute(query).scalar_one() if ids else 0
 
-    def greatest_stamp(self) -> str | None:
-        """The greatest stamp of those that were not ahead of this machine's clock when they came."""
-        return self.connection.execute(sa.select(sa.func.max(change.c.stamp)).where(~change.c.ahead)).scalar()
+    def last_stamp_of_others(self) -> str | None:
+        """The greatest stamp among the last thousand changes, of those that others made and that were not ahead of this
+        machine's clock when they came: those made here tell nothing of it."""
+        last = (
+            sa.select(change.c.stamp, change.c.device, change.c.ahead)
+            .order_by(change.c.n.desc())
+            .limit(1000)
+            .subquery()
+        )
+        of_others = last.c.device.not_in(sa.select(node.c.device))
+        return self.connection.execute(sa.select(sa.func.max(last.c.stamp)).where(~last.c.ahead, of_others)).scalar()
 
     # --- of records ---------------------------------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +23,6 @@ from fieldapp.photos import attachments, broken_off
 from fieldapp.photos.attachments import NOT_A_PHOTO, PARTIAL, STORED, Attachment, PhotoUse
 from fieldapp.problems import DiskFull, Problem
 from fieldapp.reports import closing
-from sync.clock import millis_of
 from sync.problems import SyncProblem
 from sync.sealing import SealingKey
 
@@ -200,13 +198,10 @@ def _places() -> Check:
 
 
 def _clock() -> Check:
-    last = intake.journal().greatest_stamp()
-    ahead = (millis_of(last) / 1000 - time.time()) if last else 0
-    if ahead > 300:
-        minutes = round(ahead / 60)
-        return Check("clock", "error", _("this machine is %(minutes)s min behind the newest change", minutes=minutes))
-    wrong = [told for told in map(nodes.clock_told, nodes.peers()) if told]
-    return Check("clock", "warning", wrong[0]) if wrong else Check("clock", "ok", _("not behind the newest change"))
+    found = nodes.wrong_clock()
+    if found is None:
+        return Check("clock", "ok", _("not behind the newest change"))
+    return Check("clock", "warning" if found.name else "error", nodes.in_words(found))
 
 
 def _held() -> Check:

@@ -20,7 +20,7 @@ from fieldapp import faults, i18n, problems, trouble
 from fieldapp.db import db
 from fieldapp.instance import damage
 from fieldapp.problems import Problem
-from fieldapp.web import asked, files, https, not_lost
+from fieldapp.web import asked, clock_notice, files, https, not_lost
 from fieldapp.web.access import TOKEN
 from fieldapp.web.sign_in import known
 
@@ -90,6 +90,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(_=i18n.gettext)  # Jinja's own looks for it anew at each of a hundred sentences
     app.before_request(_speak)
     not_lost.init_app(app)
+    clock_notice.init_app(app)
     app.after_request(_headers)
     app.after_request(known.remember)
     for name in AREAS:
