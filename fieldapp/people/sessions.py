@@ -7,8 +7,10 @@ import logging
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import cast
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from fieldapp.config import settings
 from fieldapp.db import Prepared, briefly, db
@@ -38,7 +40,11 @@ def begin(connection: sa.Connection, account_id: str, device: str, now: datetime
 def find(token: str, now: datetime) -> DeskSession | None:
     """The session of this token with its account; None once it ended, or the account is switched off."""
     rows = _by_token.rows(token=_hash(token), **_latest(utc(now)))
-    return rows[0][0] if rows and rows[0][1].active else None
+    if not rows or not rows[0][1].active:
+        return None
+    session, account = rows[0]
+    set_committed_value(session, "account", account)
+    return cast(DeskSession, session)
 
 
 def touch(session: DeskSession, now: datetime) -> None:

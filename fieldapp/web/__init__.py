@@ -20,7 +20,7 @@ from fieldapp import faults, i18n, problems, trouble
 from fieldapp.db import db
 from fieldapp.instance import damage
 from fieldapp.problems import Problem
-from fieldapp.web import asked, clock_notice, files, https, not_lost
+from fieldapp.web import asked, clock_notice, files, https, not_lost, templates
 from fieldapp.web.access import TOKEN
 from fieldapp.web.sign_in import known
 
@@ -77,6 +77,7 @@ POLICY = "; ".join(
 
 def init_app(app: Flask) -> None:
     """Languages, protection against forged forms, the pages, and how problems are told."""
+    templates.init_app(app)
     https.init_app(app)
     asked.init_app(app)
     app.before_request(_see_that_it_is_sound)

@@ -91,10 +91,9 @@ def place_line(area: str | None) -> str:
     if not area:
         return _("Village not known yet")
     lines: dict[str, str] = g.setdefault("place_lines", {})
-    if area not in lines and (where := gazetteer().get(area)):
-        lines[area] = ", ".join((where.village.name, where.commune.name))
-    elif area not in lines:
-        lines[area] = naming.village_line(area)
+    if area not in lines:
+        where = places.Gazetteer(db.session()).all_known.get(area) if sees(area) else None
+        lines[area] = ", ".join(place.name for place in where) if where else naming.village_line(area)
     return lines[area]
 
 

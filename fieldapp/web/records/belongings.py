@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -11,6 +11,7 @@ from fieldapp.db import Prepared
 from fieldapp.i18n import _
 from fieldapp.surveys import SURVEYS, Household, HouseholdMember, OtherSupport, questions
 from fieldapp.surveys.base import Record
+from fieldapp.surveys.question import Question
 from fieldapp.web import shown
 from fieldapp.web.access import sees
 
@@ -72,21 +73,25 @@ def _table(
 
 def _lines(household: Household, survey: type[Record], columns: tuple[str, ...]) -> list[BelongingLine]:
     """In the order in which they were entered."""
-    found = (one for one in _of_household(survey.survey).scalars(household=household.id) if sees(one.area))
-    return [BelongingLine(one.id, [_cell(one, name) for name in columns], one.contested) for one in found]
+    known = questions(survey)
+    found = (one for one in _of_household(survey.survey, columns).rows(household=household.id) if sees(one.area))
+    return [BelongingLine(one.id, [_cell(one, known[name]) for name in columns], one.contested) for one in found]
 
 
 @cache
-def _of_household(name: str) -> Prepared:
+def _of_household(name: str, columns: tuple[str, ...]) -> Prepared:
+    """Of each no more than is shown: a record has four times as many columns."""
     survey = SURVEYS[name]
-    about = survey.__table__.c.household == sa.bindparam("household")
-    query = sa.select(survey).where(about, sa.not_(survey.withdrawn))
+    table = survey.__table__.c
+    shown_ones = [table[each] for column in columns for each in (column, f"{column}_other") if each in table]
+    query = sa.select(survey.id, survey.area, survey.contested, *shown_ones)
+    query = query.where(table.household == sa.bindparam("household"), sa.not_(survey.withdrawn))
     return Prepared(lambda _dialect: query.order_by(survey.created_at, survey.created_stamp))
 
 
-def _cell(record: Record, name: str) -> str:
+def _cell(row: Any, question: Question) -> str:
     """An answer; of “another”, which one."""
-    value = getattr(record, name)
-    if value == OTHER and (which := getattr(record, f"{name}_other", None)):
+    value = getattr(row, question.name)
+    if value == OTHER and (which := getattr(row, f"{question.name}_other", None)):
         return str(which)
-    return shown.answer(questions(type(record))[name], value)
+    return shown.answer(question, value)
