@@ -11,10 +11,10 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from babel.numbers import get_group_symbol
 from babel.support import LazyProxy, NullTranslations, Translations
 
 from fieldapp import packaged
+from fieldapp.vietnamese import show_integer
 
 
 class Language(NamedTuple):
@@ -83,13 +83,8 @@ def ngettext(one: str, many: str, n: int, **values: Any) -> str:
 
 
 def counted(number: int) -> str:
-    """A count as the language of the moment writes it: ``1.234`` or ``1,234``."""
-    return f"{number:,}".replace(",", _between_thousands(language()))
-
-
-@cache
-def _between_thousands(code: str) -> str:
-    return get_group_symbol(code)
+    """A count in a sentence: ``1.234``, in every language, as all figures (docs/decisions/figures.md)."""
+    return show_integer(number)
 
 
 def lazy_gettext(message: str, **values: Any) -> str:

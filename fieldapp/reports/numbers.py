@@ -1,4 +1,4 @@
-"""Numbers and dates as a reader expects them in the language of the moment."""
+"""Numbers and dates of reports, lists and pages. Figures are Vietnamese in every language (docs/decisions)."""
 
 from __future__ import annotations
 
@@ -10,27 +10,29 @@ from functools import lru_cache
 
 from babel.numbers import format_decimal, format_percent
 
-from fieldapp.i18n import gettext, language
+from fieldapp.i18n import gettext
 from fieldapp.reports.table import Number
+
+FIGURES = "vi"
+"""The locale whose figures are written on every page, whatever language its words are in."""
 
 
 def show(number: Number) -> str:
     """``1.234``, ``98,1%``, or a dash where there is nothing to say."""
-    return "–" if number is None else _shown(number, language())
+    return "–" if number is None else _shown(number)
 
 
 def show_all(numbers: Iterable[Number]) -> list[str]:
     """As :func:`show`, each."""
-    spoken = language()
-    return ["–" if number is None else _shown(number, spoken) for number in numbers]
+    return ["–" if number is None else _shown(number) for number in numbers]
 
 
 @lru_cache(maxsize=20_000, typed=True)
-def _shown(number: int | Fraction, spoken: str) -> str:
+def _shown(number: int | Fraction) -> str:
     """Remembered: a table by village has some 50,000 numbers, most of them small, and Babel takes its time for each."""
     if isinstance(number, Fraction):
-        return format_percent(float(number), "#,##0.0%", locale=spoken)
-    return format_decimal(number, locale=spoken)
+        return format_percent(float(number), "#,##0.0%", locale=FIGURES)
+    return format_decimal(number, locale=FIGURES)
 
 
 def place_and_date(place: str, day: date) -> str:
@@ -45,9 +47,9 @@ def place_and_date(place: str, day: date) -> str:
 
 def show_percent(share: Fraction, digits: int) -> str:
     """``26,93%``: with at most so many digits after the comma."""
-    return format_percent(float(share), f"#,##0.{'#' * digits}%", locale=language())
+    return format_percent(float(share), f"#,##0.{'#' * digits}%", locale=FIGURES)
 
 
 def show_exact(number: Decimal) -> str:
     """``98,22`` or ``81.480``: with all its digits."""
-    return format_decimal(number, "#,##0.######", locale=language())
+    return format_decimal(number, "#,##0.######", locale=FIGURES)

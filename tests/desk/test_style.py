@@ -106,13 +106,13 @@ TOLD_ELSEWHERE = {"line.number", "number", "row.shown", "text", "sum[0]", "cell"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_every_count_in_a_table_is_written_as_the_language_writes_it(path: Path) -> None:
+def test_every_count_in_a_table_has_its_thousands_told_apart(path: Path) -> None:
     cells = CELL.findall(path.read_text("utf-8"))
     said = [each for cell in cells for each in SAID.findall(TAG.sub("", cell))]
     assert [each for each in said if not WRITTEN.match(each) and each not in TOLD_ELSEWHERE] == []
 
 
-def test_a_tile_writes_a_count_of_thousands_as_the_language_writes_it(app: Flask) -> None:
+def test_a_tile_tells_the_thousands_of_a_count_apart(app: Flask) -> None:
     tile = app.jinja_env.get_template("macros/ui.html").module.figure  # type: ignore[attr-defined]
     with app.test_request_context(), speaking("vi"):
         assert ">1.332<" in tile(1332, "Phiếu đã duyệt")

@@ -206,14 +206,13 @@ def test_of_more_bars_than_are_asked_for_the_longest_are_drawn() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "vi", "en"),
-    [(1234567, "1.234.567", "1,234,567"), (Fraction(981, 1000), "98,1%", "98.1%"), (None, "–", "–"), (0, "0", "0")],
+    ("number", "said"),
+    [(1234567, "1.234.567"), (Fraction(981, 1000), "98,1%"), (None, "–"), (0, "0")],
 )
-def test_numbers_read_as_the_language_writes_them(number: int | Fraction | None, vi: str, en: str) -> None:
-    with speaking("vi"):
-        assert show(number) == vi
-    with speaking("en"):
-        assert show(number) == en
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_figures_are_vietnamese_in_every_language(number: int | Fraction | None, said: str, lang: str) -> None:
+    with speaking(lang):
+        assert show(number) == said
 
 
 def test_small_days_and_months_take_a_zero_in_an_official_date() -> None:

@@ -1,3 +1,5 @@
+import { showInteger } from "../app/twins/format.js";
+
 /** The households of an area as points on an empty ground, with the names of the communes to find one's way. */
 export async function drawArea(page) {
   const box = page.querySelector(".area-map:not(.leaflet-container)");
@@ -31,19 +33,17 @@ function coloursIn(legend) {
   return new Map(marks.map((mark) => [mark.dataset.status, getComputedStyle(mark, "::before").backgroundColor]));
 }
 
-const figure = (number) => number.toLocaleString(document.documentElement.lang);
-
 /** How many there are, and a line of the table for each commune. */
 function tell(page, { count, places }) {
   const told = page.querySelector("[data-map-count]");
-  told.textContent = told.dataset.words.replace("%(count)s", figure(count));
+  told.textContent = told.dataset.words.replace("%(count)s", showInteger(count));
   const table = page.querySelector("[data-map-places]");
   for (const [, , name, households, code] of places) {
     const row = table.tBodies[0].insertRow();
     row.insertCell().append(linkTo(name, table.dataset.commune.replace("commune=_", `commune=${code}`)));
     const cell = row.insertCell();
     cell.className = "number";
-    cell.textContent = figure(households);
+    cell.textContent = showInteger(households);
   }
 }
 
@@ -79,8 +79,8 @@ const across = (pixels) => Math.max(2, Math.floor(pixels / SQUARE));
 function square(L, map, at, count, most, look) {
   const size = Math.round(SQUARE * (0.6 + 0.4 * Math.sqrt(count / most)));
   const closer = () => map.setView(at, map.getZoom() + 2);
-  const words = look.square.replace("%(count)s", figure(count));
-  const icon = L.divIcon({ className: "map-square", iconSize: [size, size], html: text(figure(count)) });
+  const words = look.square.replace("%(count)s", showInteger(count));
+  const icon = L.divIcon({ className: "map-square", iconSize: [size, size], html: text(showInteger(count)) });
   return L.marker(at, { icon, title: words, alt: words, keyboard: true })
     .on("click", closer)
     .on("keypress", ({ originalEvent }) => originalEvent.key === "Enter" && closer());

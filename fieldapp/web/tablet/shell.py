@@ -18,7 +18,6 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Any
 
-from babel import Locale
 from babel.messages.extract import extract_from_file
 from flask import get_template_attribute, render_template
 
@@ -162,13 +161,10 @@ def _needed(name: str, parts: dict[str, bytes]) -> set[str]:
 
 
 def _words(language: str) -> dict[str, Any]:
-    """How the language writes numbers and days; and the messages the modules use, and no others: the office has many
-    more."""
-    symbols = Locale.parse(language).number_symbols["latn"]
-    separators = {"thousands": symbols["group"], "decimals": symbols["decimal"]}
+    """How the language writes days; and the messages the modules use, and no others: the office has many more."""
     with speaking(language):
         messages = {} if language == SOURCE else {text: gettext(text) for text in _spoken()}
-    return {"language": language, "locale": LANGUAGES[language].locale, "messages": messages, **separators}
+    return {"language": language, "locale": LANGUAGES[language].locale, "messages": messages}
 
 
 @cache

@@ -1,9 +1,9 @@
 /** Words for people. The source speaks English; the catalogue of the page's language comes with the shell. */
 
 const timeZone = "Asia/Ho_Chi_Minh"; // whatever zone the tablet is set to
-const catalogue = { language: "en", locale: "en-GB", thousands: ",", decimals: ".", messages: {} };
+const catalogue = { language: "en", locale: "en-GB", messages: {} };
 
-/** Take over the words of a language: its messages, `{English: translation}`, and how it writes numbers and days. */
+/** Take over the words of a language: its messages, `{English: translation}`, and how it writes days. */
 export function speak(words) {
   Object.assign(catalogue, words);
 }
@@ -23,11 +23,10 @@ export function ngettext(one, many, n, values = {}) {
   return fill(catalogue.messages[one] ?? (n === 1 ? one : many), { n: number(n), ...values });
 }
 
-/** A number with the separators of the language: `1.234,5` or `1,234.5`. The browser's own take long to be made ready. */
+/** A number as people write and type it, in every language: `1.234,5`. The browser's own take long to be made ready. */
 export function number(value) {
-  const { thousands, decimals } = catalogue;
   const [whole, fraction] = String(value).split(".");
-  return [grouped(whole, thousands), fraction].filter(Boolean).join(decimals);
+  return [grouped(whole, "."), fraction].filter(Boolean).join(",");
 }
 
 /** Digits in groups of three. */
