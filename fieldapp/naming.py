@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +17,15 @@ from sqlalchemy.orm import Session
 
 from fieldapp import intake, places
 from fieldapp.db import db
-from fieldapp.i18n import _
+from fieldapp.facts.plan import plan_of, sums_of
+from fieldapp.i18n import _, ngettext
 from fieldapp.people.models import Account, Device
 from fieldapp.places import Place, Village
+from fieldapp.reference.shipped import AUTHOR as PACKAGE
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Record
+from fieldapp.surveys.question import Question
+from fieldapp.vietnamese import show_money
 from sync.change import RULING, WITHDRAWN
 from sync.statements import Ready, among_texts, texts
 
@@ -92,9 +96,61 @@ def coded_place(said: str) -> str:
     return f"{found.name} ({found.vintage})" if found else said
 
 
+def kept_for_machines(question: Question | None, value: Any) -> str | None:
+    """In words what an answer holds for machines: the cases of a plan, a place by its code, what was seen or signed.
+
+    None for every other answer, and for what cannot be one: that is shown as answers are.
+    """
+    known = IN_WORDS.get(question.name) if question is not None and question.kind in ("text", "long_text") else None
+    return known(value) if known and isinstance(value, str) and value else None
+
+
+def _planned(plan: str) -> str:
+    cases = plan_of(plan)
+    amount = show_money(sum(sums_of(cases).values()))
+    return ngettext("%(n)s case, %(amount)s", "%(n)s cases, %(amount)s", len(cases), amount=amount)
+
+
+def _as_it_was(_kept: str) -> str:
+    return _("kept as it was then")
+
+
+def _made_of(ids: str) -> str:
+    return ngettext("%(n)s list", "%(n)s lists", len(ids.split()))
+
+
+def _shortened(hashed: str) -> str:
+    return f"{hashed[:8]}…" if re.fullmatch("[0-9a-f]{16,}", hashed) else hashed
+
+
+IN_WORDS: dict[str, Callable[[str], str]] = {
+    "commune": coded_place,
+    "confirmed_seen": _as_it_was,
+    "content": _as_it_was,
+    "content_hash": _shortened,
+    "decision_rules": _shortened,
+    "decision_seen": _as_it_was,
+    "made_of": _made_of,
+    "place": coded_place,
+    "plan": _planned,
+    "subject_survey": survey,
+}
+"""By the name of a question whose answer no person types: how it is told."""
+
+
 def people(ids: Iterable[str | None]) -> dict[str, str]:
     """The names of people, by the id of their account; those this node does not know are left out."""
     return _names(Account, ids)
+
+
+def author(known: Mapping[str, str], account: str) -> str:
+    """Who made a change; its rules are the program's own, and a person may be known to another node alone.
+
+    :param known: what :func:`people` found.
+    """
+    if account == PACKAGE:
+        return _("Comes with the program")
+    return known.get(account) or _("somebody who is not known here")
 
 
 def everybody(session: Session) -> dict[str, str]:

@@ -202,8 +202,8 @@ class Look:
         return Clash(of, question, str(known.short) if known else question, [self._show(known, v) for v in values])
 
     def _show(self, question: Question | None, value: Any) -> str:
-        if question is not None and question.name == "place" and isinstance(value, str):
-            return naming.coded_place(value)
+        if (told := naming.kept_for_machines(question, value)) is not None:
+            return told
         names: Names = {
             "village": lambda _question, area: naming.village_line(area, self.told),
             "reference": lambda _question, record: self.named(record).name,

@@ -22,9 +22,9 @@ from fieldapp.vietnamese import NotUnderstood, clean, search_key
 
 PlaceListKind = Literal["places", "villages", "mapping"]
 KINDS: dict[PlaceListKind, str] = {
-    "villages": _l("Villages of a year: commune_code, number, name"),
-    "places": _l("Communes and districts of a year: code, name, level, parent_code"),
-    "mapping": _l("What became of each commune: old_commune_code, new_commune_code, whole_or_part"),
+    "villages": _l("Villages of a year: commune code, number, name"),
+    "places": _l("Communes and districts of a year: code, name, level, parent code"),
+    "mapping": _l("What became of each commune: old commune code, new commune code, whole or part"),
 }
 
 COLUMNS: dict[PlaceListKind, dict[str, tuple[str, ...]]] = {

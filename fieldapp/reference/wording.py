@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from fieldapp import vietnamese as vn
@@ -33,8 +34,8 @@ def criterion(answers: Mapping[str, Any], language: str) -> str:
 
 
 def material(part: str | None, code: str | None, language: str) -> str:
-    """The name of a material of a part of the house; an unknown code as it is."""
-    for name in MATERIALS.get(part or "", ()):
+    """The name of a material of a part of the house, or where none is said, of any; an unknown code as it is."""
+    for name in MATERIALS.get(part, ()) if part else dict.fromkeys(chain(*MATERIALS.values())):
         if _known(name) and (found := lists.choice(name, code or "")):
             return found.label(language)
     return code or ""

@@ -81,7 +81,7 @@ def _change(
     gone = said if isinstance(said, bool) else None  # anything else withdraws nothing, and is told as it came
     return Step(
         at=change.moment,
-        author=people.get(change.author, change.author),
+        author=naming.author(people, change.author),
         device=devices.get(change.device, ""),
         machine=change.device,
         edits=[

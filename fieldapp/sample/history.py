@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from fieldapp.cases.proposing import TARGETS, case_id
 from fieldapp.reference.naming import id_of_code
 from fieldapp.sample.sizes import share
+from fieldapp.surveys.support_case import SOURCES
 
 BA_BE = "061"
 ON_LIST, OF_BA_BE, BLOCKED_THERE = 4_705, 844, 68
@@ -240,7 +241,7 @@ def payment(
         "fund_source": source,
         "amount": amount,
         "paid_on": day.isoformat(),
-        "voucher": f"{source.upper()}-{number:05d}/{tranche}",
+        "voucher": f"UNC {1 + SOURCES.index(source)}-{number:05d}/{tranche}",
         "receiver": receiver.name,
         "relation": "chu_ho",
     }

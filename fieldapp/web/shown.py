@@ -106,14 +106,15 @@ def old_place_line(area: str | None) -> str:
 
 def answer(question: Question | None, value: Any) -> str:
     """A stored value for people, whatever it is, with the names of villages and records instead of their ids."""
-    return show(question, value, language(), NAMES)
+    told = naming.kept_for_machines(question, value)
+    return show(question, value, language(), NAMES) if told is None else told
 
 
 def _referred(question: Question, record: str) -> str:
-    """The name of a record that an answer points to; its id where any survey may be meant."""
-    if not question.of:
-        return record
-    found = db.session.get(SURVEYS[question.of], record)
+    """The name of a record that an answer points to, which may be one of any survey."""
+    known = {} if question.of else intake.journal().whereabouts([record])
+    survey = question.of or (known[record][0] if record in known else "")
+    found = db.session.get(SURVEYS[survey], record) if survey in SURVEYS else None
     if found is None:
         return _("Not here yet, or counts no more")
     if found.reference:

@@ -18,6 +18,7 @@ from fieldapp.problems import NotFound
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
+from fieldapp.web.admin.rules import words
 from fieldapp.web.shown import answer
 from sync.change import WITHDRAWN, Change
 from sync.clock import moment_at
@@ -158,7 +159,7 @@ def _line(result: Result, authors: Mapping[str, str]) -> ChangeLine:
     label = verdicts.label(result.verdict)
     if change is None:
         return ChangeLine(result.id, result.verdict, label, sentence, "", "", "", None, "")
-    author = authors.get(change.author, change.author)
+    author = naming.author(authors, change.author)
     survey = naming.survey(change.survey)
     counts = result.verdict in verdicts.TAKEN and change.survey in SURVEYS and SURVEYS[change.survey].listed
     told = (survey, change.record, author, change.moment, says(change))
@@ -173,7 +174,7 @@ def says(change: Change) -> str:
     for name, value in sorted(change.answers.items(), key=lambda item: order.get(item[0], len(order))):
         question = known.get(name)
         label = str(question.short) if question else _("Withdrawn") if name == WITHDRAWN else name
-        told = naming.coded_place(value) if name == "place" and isinstance(value, str) else answer(question, value)
+        told = words.answer(change.survey, change.answers, name, value) if known else answer(None, value)
         parts.append(f"{label}: {told or '–'}")
     text = "; ".join(parts)
     return text if len(text) <= 300 else f"{text[:299]}…"

@@ -66,7 +66,7 @@ def _waiting() -> list[Wait]:
         Wait(
             each.record,
             str(SURVEYS[each.survey].title),
-            authors.get(each.author, each.author),
+            naming.author(authors, each.author),
             each.changed_at,
             _why(each.about, here),
         )

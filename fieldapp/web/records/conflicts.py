@@ -68,7 +68,7 @@ def _shown_conflict(record: Record, conflict: Conflict, sent: Mapping[str, list[
         Version(
             head.id,
             _side(record, conflict.question, head),
-            authors.get(head.author, head.author),
+            naming.author(authors, head.author),
             devices.get(head.device) or naming.nameless_device(head.device),
             head.moment,
             sent.get(head.id, []),

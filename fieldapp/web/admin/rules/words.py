@@ -107,8 +107,9 @@ def _ruling(rule: Mapping[str, Any]) -> str:
 def answer(survey: str, rule: Mapping[str, Any], name: str, value: Any) -> str:
     """What a rule says, or said, to one question; the material of a ruling by the name it has in the part of the house
     that the rule speaks of."""
-    if (survey, name) == ("material_ruling", "material"):
-        return wording.material(rule.get("part"), value, language())
+    part = rule.get("part")
+    if (survey, name) == ("material_ruling", "material") and isinstance(value, str) and isinstance(part, str | None):
+        return wording.material(part, value, language())
     return shown.answer(questions(survey).get(name), value)
 
 
