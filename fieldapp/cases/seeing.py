@@ -7,14 +7,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from fieldapp import intake
 from fieldapp.db import db
 from fieldapp.facts.case_story import Story
 from fieldapp.facts.cases import stories
-from fieldapp.facts.pinned import PINNED, PinnedVersions, canonical, heads_of
+from fieldapp.facts.pinned import PINNED, PinnedVersions, canonical, heads_of, seen_of
 from fieldapp.facts.plan import PlanTargets
 from fieldapp.reference.current import rules_version
 from fieldapp.surveys import Household, HousingNeed, SupportCase, of_kind
 from fieldapp.surveys.support_case import SOURCES
+from sync import Change
 from sync.statements import among
 
 
@@ -59,6 +61,32 @@ def pinned(
 
 def _photos(survey: str, row: Mapping[str, Any]) -> list[str]:
     return [one["sha256"] for each in of_kind(survey, "photo") for one in row.get(each.name) or ()]
+
+
+def as_decided(decision: str) -> dict[str, dict[str, Any]]:
+    """What a decision saw of its cases and their households, by case: the answers of both as they were pinned, but for
+    ids and what was empty; of a case that another decision approves since, or none, nothing."""
+    table = SupportCase.__table__
+    query = sa.select(table.c.id, table.c.decision_seen).where(table.c.decision == decision)
+    seen = {row.id: found for row in db.session.execute(query) if (found := seen_of(row.decision_seen))}
+    heads = {id for each in seen.values() for id in (*each.household, *each.case)}
+    changes = {entry.change.id: entry.change for entry in intake.journal().these(heads)}
+    return {
+        case: _said(changes, each.household) | {"need_type": _said(changes, each.case).get("need_type")}
+        for case, each in seen.items()
+    }
+
+
+def _said(changes: Mapping[str, Change], heads: Collection[str]) -> dict[str, Any]:
+    """What a record said whose heads were these: of each question the answer that none of the others replaced."""
+    found = sorted((changes[id] for id in heads if id in changes), key=lambda change: (change.stamp, change.id))
+    replaced = {(name, id) for change in found for name, ids in change.base.items() for id in ids}
+    return {
+        name: value
+        for change in found
+        for name, value in change.answers.items()
+        if (name, change.id) not in replaced and value is not None
+    }
 
 
 def _heads(model: Any, records: Collection[str | None]) -> dict[str, dict[str, Any]]:

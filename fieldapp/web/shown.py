@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -95,6 +95,14 @@ def place_line(area: str | None) -> str:
         where = places.Gazetteer(db.session()).all_known.get(area) if sees(area) else None
         lines[area] = ", ".join(place.name for place in where) if where else naming.village_line(area)
     return lines[area]
+
+
+def place_line_on(area: str | None, day: date) -> str:
+    """The same by the list of places that held on a day."""
+    everywhere = places.Gazetteer(db.session()).everywhere
+    known = places.Gazetteer(db.session(), places.vintage_on((vintage for vintage, _code in everywhere), day))
+    commune = known.known(area) if area else None
+    return ", ".join((known.villages[area].name, commune.name)) if area and commune else place_line(area)
 
 
 def old_place_line(area: str | None) -> str:

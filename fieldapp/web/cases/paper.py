@@ -6,15 +6,18 @@ no telephone, nothing about health.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from fieldapp.cases import chain
+from fieldapp.cases.seeing import as_decided
 from fieldapp.db import db
+from fieldapp.facts.case_story import day_of
 from fieldapp.facts.plan import plan_of
 from fieldapp.housing import milestone_of, stage, work_of
 from fieldapp.i18n import _, language
@@ -22,6 +25,7 @@ from fieldapp.problems import PrintedInPart
 from fieldapp.reports.issuer import issuer
 from fieldapp.reports.numbers import place_and_date, show
 from fieldapp.surveys import Household, SupportCase, SupportDecision, choices, questions
+from fieldapp.surveys.support_case import SOURCES
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import shown
@@ -36,6 +40,15 @@ from sync.statements import among
 
 POSTED = ("head_name", "village", "poverty_class", "need_type")
 FILE = ("head_name", "birth_date", "citizen_id", "phone", "village", "poverty_class", "need_type")
+
+
+OF_HOME = ("head_name", "birth_date", "citizen_id", "phone", "poverty_class", "area")
+_LOST: dict[str, Any] = dict.fromkeys(("case", "need_type", *OF_HOME))
+"""The row of a case that is not here any more, or not yet."""
+
+
+Printed: TypeAlias = Mapping[str, Any]
+"""What a paper says of one case, by the name of the question."""
 
 
 class PrintedList(NamedTuple):
@@ -88,9 +101,9 @@ def _printed(decision: SupportDecision, made: PrintedList, kind: str) -> Respons
 
 
 def _homes(decision: SupportDecision) -> list[Any]:
+    """The rows of its households as they are now."""
     home, case = Household.__table__, SupportCase.__table__
-    names = ("head_name", "birth_date", "citizen_id", "phone", "poverty_class", "area")
-    query = sa.select(case.c.id.label("case"), case.c.need_type, *(home.c[name] for name in names))
+    query = sa.select(case.c.id.label("case"), case.c.need_type, *(home.c[name] for name in OF_HOME))
     query = query.outerjoin(home, home.c.id == case.c.household)
     return list(db.session.execute(query.where(among(db.session.connection(), case.c.id, plan_of(decision.plan)))))
 
@@ -99,24 +112,51 @@ def _sheet(decision: SupportDecision, names: Sequence[str], *, amounts: bool) ->
     """:raises PrintedInPart: the person does not see all of its cases."""
     if not is_seen_whole(decision):
         raise PrintedInPart()
-    page = build(decision, whole=True)
-    homes = {row.case: row for row in _homes(decision)}
-    sources = page.sources if amounts else []
+    plan = plan_of(decision.plan)
+    printed = _as_signed(decision) if decision.state == chain.SIGNED else _as_it_is(decision)
+    sources = [source for source in SOURCES if any(plan[case].get(source) for case in printed)] or ["nstw"]
+    sources = sources if amounts else []
     headings = [(_("No."), False), *((_heading(name), False) for name in names)]
     headings += [(words.source_label(source), True) for source in sources]
     headings += [(_("Together"), True)] if amounts else []
     rows = [
         [
             str(number),
-            *(_cell(homes[line.case.id], name, line.case.name) for name in names),
-            *(show(line.amounts.get(source, 0)) for source in sources),
-            *([show(line.total)] if amounts else []),
+            *(_cell(said, name) for name in names),
+            *(show(plan[case].get(source, 0)) for source in sources),
+            *([show(sum(plan[case].values()))] if amounts else []),
         ]
-        for number, line in enumerate(page.lines, 1)
+        for number, (case, said) in enumerate(printed.items(), 1)
     ]
-    totals = [show(sum(line.amounts.get(source, 0) for line in page.lines)) for source in sources]
-    totals += [show(sum(line.total for line in page.lines))] if amounts else []
+    totals = [show(sum(plan[case].get(source, 0) for case in printed)) for source in sources]
+    totals += [show(sum(sum(plan[case].values()) for case in printed))] if amounts else []
     return PrintedList(_title(decision), _under(decision), headings, rows, totals)
+
+
+def _as_it_is(decision: SupportDecision) -> dict[str, Printed]:
+    """What is printed of each case of a draft: as it stands, without those that were withdrawn."""
+    rows = {row.case: row for row in _homes(decision)}
+    return {
+        line.case.id: _told(rows[line.case.id]._asdict(), shown.place_line)
+        for line in build(decision, whole=True).lines
+    }
+
+
+def _as_signed(decision: SupportDecision) -> dict[str, Printed]:
+    """The same of a signed decision: every case that it approves, with what was seen of it when it was signed, in the
+    commune of that day. Whatever was corrected, moved, withdrawn or reorganised since is no part of that paper; only
+    how a person is reached, for the file, is of now."""
+    rows, seen = {row.case: row._asdict() for row in _homes(decision)}, as_decided(decision.id)
+    day = day_of(decision.decided_on) or today()
+    where = partial(shown.place_line_on, day=day)
+    return {case: _told(rows.get(case, _LOST), where, seen.get(case, {})) for case in plan_of(decision.plan)}
+
+
+def _told(row: dict[str, Any], where: Callable[[str | None], str], seen: Mapping[str, Any] | None = None) -> Printed:
+    """``seen``: the answers that stand instead of those of now. Whose household lies elsewhere now is not named."""
+    said = {**row, **{name: seen.get(name) for name in POSTED if name in row}} if seen else row
+    name = shown.head_of(said["head_name"], row["area"], known=row["case"] is not None)
+    return {**said, "head_name": name, "village": where((seen or {}).get("village") or row["area"])}
 
 
 def _title(decision: SupportDecision) -> str:
@@ -142,14 +182,12 @@ def _heading(name: str) -> str:
     return str(questions("support_case" if name == "need_type" else "household")[name].short)
 
 
-def _cell(row: Any, name: str, listed: str) -> str:
-    if name == "head_name":
-        return listed
-    if name == "village":
-        return shown.place_line(row.area)
+def _cell(said: Printed, name: str) -> str:
+    value = said[name]
+    if name in ("head_name", "village"):
+        return str(value)
     if name == "need_type":
-        return choices.label("work_type", row.need_type or "", language())
-    value = getattr(row, name)
+        return choices.label("work_type", value or "", language())
     return questions("household")[name].show(value, language()) if value is not None else ""
 
 
