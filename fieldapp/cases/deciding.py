@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from fieldapp import intake, naming
 from fieldapp.cases import budget, chain
+from fieldapp.cases.doubting import doubt
 from fieldapp.cases.moving import OTHER_BUDGETS, STATE, last_level
 from fieldapp.cases.seeing import seen_of_all
 from fieldapp.db import db
@@ -166,11 +167,17 @@ def _wrong_cases(decision: SupportDecision, plan: PlanTargets, found: Mapping[st
     if not plan:
         yield _("It approves no case yet.")
     told: dict[str, list[str]] = {}
+    doubted: dict[str, list[str]] = {}
     for case, amounts in plan.items():
+        codes = doubts_of(found[case], current_rules(db.session())) if case in found else []
+        for code in codes:
+            doubted.setdefault(code, []).append(case)
         if why := _why_not(decision, amounts, found.get(case)):
             told.setdefault(why, []).append(case)
     for why, some in told.items():
         yield from _telling(why, some)
+    for code, some in doubted.items():
+        yield from (f"{named} {doubt(code)}" for named in _telling(_("To be looked at on the page of the case"), some))
 
 
 def _why_not(decision: SupportDecision, amounts: Mapping[str, int], story: Story | None) -> str:
@@ -180,12 +187,8 @@ def _why_not(decision: SupportDecision, amounts: Mapping[str, int], story: Story
     state = state_of(case, story.seen)[0]
     if case["programme"] != decision.programme:
         return _("Proposed under another programme")
-    if case["contested"]:
-        return _("What two offices entered does not agree")
     if state != "on_commune_list":
         return _("Not on the list of the commune, but: %(state)s", state=choices.label("case_state", state, language()))
-    if doubts_of(story, current_rules(db.session())):
-        return _("Something is to be looked at on the page of the case")
     return "" if any(amounts.values()) else _("No amount")
 
 

@@ -97,7 +97,7 @@ def _written(
         raise WarnedCase()
     if warnings:
         given["overridden"] = sorted({*(case.overridden or ()), *warnings})
-        given["override_reason"] = _added(case.override_reason, reason)
+        given["override_reason"] = added(case.override_reason, reason)
     if line.name == "decision":
         given |= {"decision": None, "decision_seen": None, "confirmed_seen": None}
         given["decision_rules"] = rules_version(db.session()) or None
@@ -131,7 +131,8 @@ def _today() -> str:
     return today().isoformat()
 
 
-def _added(before: str | None, reason: str) -> str:
+def added(before: str | None, reason: str) -> str:
+    """A reason behind those that were given before."""
     return f"{before}\n{reason.strip()}" if before else reason.strip()
 
 

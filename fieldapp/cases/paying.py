@@ -78,7 +78,14 @@ def faults_of_payment(answers: Mapping[str, Any]) -> Faults:
 
 
 def _of_payment(answers: Mapping[str, Any], story: Story) -> Faults:
+    if _makes_good(answers, story):
+        return _of_being_entered(answers, story)
     return _of_case(story) or _of_voucher(answers, story) or _of_amount(answers, story)
+
+
+def _makes_good(answers: Mapping[str, Any], story: Story) -> bool:
+    """Whether no more is entered than was taken back too often from its source: that is due however the case stands."""
+    return bool(answers["amount"] <= -paid_by_source(story.payments).get(answers["fund_source"], 0))
 
 
 def _of_case(story: Story) -> Faults:
@@ -109,6 +116,10 @@ def _of_voucher(answers: Mapping[str, Any], story: Story) -> Faults:
     decided = story.case["decision_on"]
     if (answers.get("paid_on") or "") < (decided or ""):
         return {"paid_on": _("The decision is of %(day)s: nothing was paid before it.", day=show_date(decided))}
+    return _of_being_entered(answers, story)
+
+
+def _of_being_entered(answers: Mapping[str, Any], story: Story) -> Faults:
     if _is_entered(answers, story):
         return {"voucher": _("This voucher is entered already, with the same amount, source and day.")}
     return {}

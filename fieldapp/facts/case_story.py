@@ -148,7 +148,7 @@ def doubts_of(story: Story, rules: Rules) -> list[str]:
     case, approved, paid = story.case, approved_by_source(story.case), paid_by_source(story.payments)
     overridden, decided = case["overridden"] or (), is_decided(case)
     missed = _missed(story)
-    first = min((one["paid_on"] for one in story.payments if one["paid_on"] and one["entry"] != BACK), default=None)
+    first = min((one["paid_on"] for one in vouchers.left(story.payments) if one["paid_on"]), default=None)
     found = {
         "withdrawn_with_money": bool(case["withdrawn"]) and any(paid.values()),
         "moved_apart": case["contested"],

@@ -26,6 +26,15 @@ def is_entered_twice(payments: Iterable[PaymentRow]) -> bool:
     return any(number > 1 for number in count.values())
 
 
+def left(payments: Iterable[PaymentRow]) -> list[PaymentRow]:
+    """The payments that were not wholly taken back."""
+    paid, back = _apart(payments)
+    taken: Counter[str | None] = Counter()
+    for one in back:
+        taken[one["corrects"]] += one["amount"] or 0
+    return [one for one in paid if not one["amount"] or taken[one["id"]] < one["amount"]]
+
+
 def is_taken_back_twice(payments: Sequence[PaymentRow]) -> bool:
     """Whether counter-entries take back more of a voucher than it says, or one of them was entered twice, or one takes
     back another or no payment of this case and source; and the payment was not entered again for that."""

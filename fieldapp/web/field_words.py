@@ -72,9 +72,9 @@ CARRIED = _l("What the page carries along")
 
 FOR_MACHINES = frozenset({
     "act", "after", "again", "again_to", "again_typed", "again_whose", "all", "column", "confirmed", "content",
-    "decided", "decision", "distinct", "draft", "effect", "everything", "fate", "gone", "head", "heads", "kept", "kind",
-    "known", "lack", "lang", "material", "meant", "move", "new", "new-record", "next", "question", "row", "seen",
-    "session", "sheet", "shown", "sign", "state", "then", "to", "unit", "verdict", "was",
+    "decided", "decision", "distinct", "doubt", "draft", "effect", "everything", "fate", "gone", "head", "heads",
+    "kept", "kind", "known", "lack", "lang", "material", "meant", "move", "new", "new-record", "next", "question",
+    "row", "seen", "session", "sheet", "shown", "sign", "state", "then", "to", "unit", "verdict", "was",
 })  # fmt: skip
 """Pressed or carried along, or a choice that means nothing away from its page."""
 

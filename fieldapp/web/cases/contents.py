@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from fieldapp import review
+from fieldapp.cases.doubting import ANSWERED, doubt
 from fieldapp.cases.moving import story_of
 from fieldapp.db import db
 from fieldapp.facts.case_story import (
@@ -69,6 +70,8 @@ class CasePage:
     purses: list[Purse]
     payable: int
     doubts: list[str]
+    answerable: list[tuple[str, str]]
+    """Those of them that go once somebody says why they stand: code and sentence; none for whoever may not."""
     overridden: list[str]
     chain: list[str]
     chain_day: str
@@ -123,13 +126,14 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         due=due_of(story, state, since, chain_on(db.session(), today())),
         purses=purses,
         payable=max(0, payable_of(story, rules) - sum(purse.paid for purse in purses)),
-        doubts=[words.doubt(code) for code in doubts_of(story, rules) if code != "moved_apart"],
+        doubts=[doubt(code) for code in doubts_of(story, rules) if code != "moved_apart"],
+        answerable=_answerable(case, doubts_of(story, rules)),
         overridden=[words.warning_label(code) for code in case.overridden or ()],
         chain=[words.level_label(level) for level in chain],
         chain_day=show_date(day.isoformat()),
         moves=moves,
         elsewhere=elsewhere,
-        may_pay=bool(approved_by_source(story.case)) and may_correct,
+        may_pay=(bool(approved_by_source(story.case)) or any(purse.paid < 0 for purse in purses)) and may_correct,
         may_correct=may_correct,
         may_visit=not case.withdrawn and _has_need(case) and may("edit", db.session.get_one(HousingNeed, case.need)),
         reopened=is_reopened(story),
@@ -138,6 +142,11 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         tried=tried,
         **more,
     )
+
+
+def _answerable(case: SupportCase, codes: Sequence[str]) -> list[tuple[str, str]]:
+    may_say = may("override", case) and not case.withdrawn
+    return [(code, doubt(code)) for code in codes if code in ANSWERED and may_say]
 
 
 def _moves(

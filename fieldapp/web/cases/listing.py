@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import places
+from fieldapp.cases.doubting import doubt
 from fieldapp.db import db
 from fieldapp.facts.searching import named as named_so
 from fieldapp.facts.searching import unindexed
@@ -287,5 +288,5 @@ def _line(row: Any, names: dict[str, Any]) -> ListedCase:
         row.paid,
         bool(row.late_from and row.late_from < today().isoformat()),
         show_date(row.late_from) if row.late_from and row.state == "complete" else "",
-        [words.doubt(code) for code in row.doubts.split()],
+        [doubt(code) for code in row.doubts.split()],
     )

@@ -9,9 +9,9 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import cases
-from fieldapp.cases import Move
+from fieldapp.cases import Move, doubting
 from fieldapp.cases.moving import story_of
-from fieldapp.db import db
+from fieldapp.db import begin_writing, db
 from fieldapp.housing.states import move_named
 from fieldapp.i18n import _
 from fieldapp.problems import CaseMoved, ChangedMeanwhile, NotFound, NoWay, Problem, WarnedCase, WithdrawnRecord
@@ -81,6 +81,26 @@ def move(case_id: Any) -> ResponseReturnValue:
         return _again(find(str(case_id)), problem, name, typed, reason)
     db.session.commit()
     flash(_("The case is now: %(state)s.", state=words.state_label(state_now(find(str(case_id))))), "good")
+    return redirect(url_for("cases.page", case_id=case_id))
+
+
+@bp.post("/cases/<uuid:case_id>/stands")
+@signed_in("keep_case")
+def let_stand(case_id: Any) -> ResponseReturnValue:
+    """Say why a case goes on against what is to be looked at about it."""
+    begin_writing()
+    case = find(str(case_id))
+    must("override", case)
+    code, reason = asked.form.text("doubt"), asked.form.text("reason", most=1000)
+    try:
+        if version_of(asked.form.heads("seen")) != case.version:
+            raise ChangedMeanwhile()
+        doubting.let_stand(case, code, reason, account=me())
+    except Problem as problem:
+        db.session.rollback()
+        return _again(find(str(case_id)), problem, code, {}, reason)
+    db.session.commit()
+    flash(_("The reason stays on the case."), "good")
     return redirect(url_for("cases.page", case_id=case_id))
 
 

@@ -10,46 +10,13 @@ from flask import g
 from fieldapp import places
 from fieldapp.db import db
 from fieldapp.housing.objections import Objection
-from fieldapp.i18n import _, _l, language
+from fieldapp.i18n import _, language
 from fieldapp.reference import Programme
 from fieldapp.reference.current import current_rules
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import choices
 from fieldapp.surveys.reference import Programme as ProgrammeRecord
 
-DOUBTS = {
-    "withdrawn_with_money": _l(
-        "The case was withdrawn at one office while another paid for it: the money stays in all sums. Bring the case "
-        "back on the page of its answers, or take the payments back by counter-entries."
-    ),
-    "moved_apart": _l("Two offices moved this case apart. See both on the page of its answers, and say which holds."),
-    "household_gone": _l(
-        "The household was withdrawn while its case goes on. Bring the household back, or end the case: refuse it, or "
-        "take its payments back and withdraw it."
-    ),
-    "need_gone": _l(
-        "The housing need was withdrawn while its case goes on. Bring the need back, or end the case: refuse it, or "
-        "take its payments back and withdraw it."
-    ),
-    "programme_gone": _l(
-        "The programme of this case is not among the rules any more. An administrator brings it back there, or the "
-        "case is ended."
-    ),
-    "not_approved": _l("Money was paid while nothing is approved: the approval was taken back, or not entered yet."),
-    "over_paid": _l("From one source more was paid than is approved."),
-    "before_milestone": _l("More was paid than the visits so far allow."),
-    "before_decision": _l("Something was paid before the day of the decision."),
-    "taken_back_twice": _l(
-        "Counter-entries take back more of a payment than was paid, or no payment of this case. For what was taken "
-        "back too often, enter the payment again with the same voucher."
-    ),
-    "paid_twice": _l("One voucher was entered twice. Take one of them back by a counter-entry."),
-    "approved_twice": _l("Two decisions approve this case. Take one of them back, or correct it."),
-    "changed_since": _l("Changed since the decision: look at it, then let the decision stand or take it back."),
-    "second_case": _l("The household has another case that is older. Refuse one of them, or say why both stand."),
-    "went_back": _l("A later visit found less done than an earlier one, and does not say why."),
-    "not_as_required": _l("The finished house is not what its programme asks for."),
-}
 LOOKS = {
     "approved": "approved",
     "started": "approved",
@@ -100,11 +67,6 @@ def place_name(place: str) -> str:
     code, _at, vintage = place.partition("@")
     found = places.place(int(vintage), code) if vintage.isascii() and vintage.isdigit() and len(vintage) == 4 else None
     return found.name if found else place or _("whole province")
-
-
-def doubt(code: str) -> str:
-    """A doubt in a sentence; one of a newer version by its code."""
-    return str(DOUBTS.get(code, code))
 
 
 def warning(objection: Objection) -> str:
