@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import unquote_to_bytes
 
@@ -34,6 +35,8 @@ LONGEST = 1800.0
 IN_MEMORY = 64 * 1024
 """Of a body; the rest waits in a temporary file, and comes only once the application has said that it wants it."""
 PORTION = 256 * 1024
+OPENED = 10.0
+"""Seconds after which the server has long opened a file that it was told to send."""
 
 Headers = list[tuple[str, str]]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -62,10 +65,20 @@ def instead(why: BaseException) -> IO[bytes]:
 
 
 class FileResponse:
-    """A file as the answer: sent by portions while no thread waits."""
+    """A file as the answer, from its beginning: sent by portions while no thread waits."""
 
     def __init__(self, file: Any, _size: int = PORTION) -> None:
         self.file = file
+
+    @property
+    def path(self) -> str:
+        """Where the system opens it once more, though it may have no name; "" where it lies in memory, or the system
+        has no such paths."""
+        try:
+            path = f"/dev/fd/{self.file.fileno()}"
+        except OSError:
+            return ""
+        return path if Path(path).exists() else ""
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(lambda: self.file.read(PORTION), b"")
@@ -96,7 +109,7 @@ class Served:
         environ = environ_of(scope)
         length = int(environ.get("CONTENT_LENGTH", "0"))  # no client of ours sends a body without its length
         if not length:
-            await send(protocol, await self._ask(environ))
+            await self._answer(protocol, environ)
             return
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
             answer, read = None, cast(IO[bytes], file)
@@ -104,7 +117,15 @@ class Served:
                 answer = await self._unless_wanted(Body(protocol, length, read), environ)
             except OSError as no_room:
                 read = instead(no_room)  # the application has the sentence for it
-            await send(protocol, answer or await self._ask({**environ, "wsgi.input": read}))
+            if answer is not None:
+                await send(protocol, answer)
+            else:
+                await self._answer(protocol, {**environ, "wsgi.input": read})
+
+    async def _answer(self, protocol: Any, environ: dict[str, Any]) -> None:
+        """Work for a request that is here whole: long work stops until its answer is on its way."""
+        with room.working():
+            await send(protocol, await self._ask(environ))
 
     async def _unless_wanted(self, body: Body, environ: dict[str, Any]) -> AppResponse | None:
         """Read a body; an answer instead if it is slow in coming and the head is enough to say no."""
@@ -121,7 +142,7 @@ class Served:
         return None
 
     async def _ask(self, environ: dict[str, Any]) -> AppResponse | None:
-        return await asyncio.get_running_loop().run_in_executor(self.threads, _work, self.app, environ)
+        return await asyncio.get_running_loop().run_in_executor(self.threads, answer_of, self.app, environ)
 
 
 class Body:
@@ -197,11 +218,6 @@ def _add(environ: dict[str, Any], name: str, value: str) -> None:
     environ[f"HTTP_{name}"] = value if before is None else f"{before}{joint}{value}"
 
 
-def _work(app: Application, environ: dict[str, Any]) -> AppResponse | None:
-    with room.working():
-        return answer_of(app, environ)
-
-
 def answer_of(app: Application, environ: dict[str, Any]) -> AppResponse | None:
     """What the application says; None when it cannot say it without the body that is withheld."""
     told: list[tuple[int, Headers]] = []
@@ -224,16 +240,28 @@ def answer_of(app: Application, environ: dict[str, Any]) -> AppResponse | None:
 
 
 async def send(protocol: Any, answer: AppResponse | None) -> None:
-    """Give an answer. A client that goes away meanwhile is no failure."""
+    """Give an answer. A client that goes away meanwhile is no failure.
+
+    What is handed to the server by portions lies in memory until the client has read it, and nobody is told when: so it
+    reads a file itself, as fast as the client does.
+    """
     assert answer is not None, "nothing was withheld"
     if isinstance(answer.body, bytes):
         protocol.response_bytes(answer.status, answer.headers, answer.body)
         return
+    if path := answer.body.path:
+        protocol.response_file(answer.status, answer.headers, path)
+        asyncio.get_running_loop().call_later(OPENED, answer.body.close)
+        return
+    await _stream(protocol, answer, answer.body)
+
+
+async def _stream(protocol: Any, answer: AppResponse, body: FileResponse) -> None:
     try:
         line = protocol.response_stream(answer.status, answer.headers)
-        for portion in answer.body:
+        for portion in body:
             await line.send_bytes(portion)
     except ProtocolClosed:
         pass
     finally:
-        answer.body.close()
+        body.close()

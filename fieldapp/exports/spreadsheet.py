@@ -16,6 +16,7 @@ import xlsxwriter
 from fieldapp.exports.dictionary import HEADINGS, dictionary
 from fieldapp.exports.drawn_once import DrawnOnce
 from fieldapp.exports.records import MASK, PORTION, Exported, Extract
+from fieldapp.giving_way import room
 from fieldapp.i18n import _, language
 from fieldapp.reports.plain import BOM, harmless
 from fieldapp.surveys.question import Question
@@ -58,7 +59,7 @@ def lines(extract: Extract, finish: Callable[[Any], Any] = lambda cell: cell) ->
     """
     draw = _Columns(extract, finish)
     while portion := list(islice(extract.records, PORTION)):
-        yield from zip(*draw(portion), strict=True)
+        yield from room.one_by_one(zip(*room.one_by_one(draw(portion)), strict=True))
 
 
 class _Columns:

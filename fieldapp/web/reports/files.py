@@ -54,7 +54,7 @@ def _given(write: Callable[..., int], name: str, media_type: str, what: str) -> 
     exact = people.may(me(), "export_exact")
     try:
         with room.long_work():
-            rows = write(file, areas=areas_of(me()), exact=exact)
+            rows = write(room.into(file), areas=areas_of(me()), exact=exact)
         taken_out.note(taker(), what, name.rpartition(".")[2], rows, exact=exact)
     except BaseException:
         file.close()
