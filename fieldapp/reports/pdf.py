@@ -1,4 +1,4 @@
-"""A table as paper: a PDF as Decree 30/2020 asks for, on A4 or, where it is wide, on A3; set by Typst, with the letters
+"""A table as paper: a PDF as Decree 30/2020 asks for, on A4, in parts where it is wide; set by Typst, with the letters
 in it."""
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from fieldapp.reports.numbers import show
 from fieldapp.reports.table import Table
 
 PAPER = Path(__file__).parent.parent / "templates" / "reports" / "paper.typ"
-LARGEST, SMALLEST = 11.0, 6.0
-"""Sizes of the letters of a table, in points. Smaller ones nobody can read: then the paper is larger, or there are more
-sheets."""
-PAPERS = {"a4": 714.0, "a3": 1063.0}
-"""How wide a table may be on a sheet that lies across, in points: without the margins."""
+LARGEST, SMALLEST = 11.0, 8.0
+"""Sizes of the letters of a table, in points. Smaller ones nobody can read: then there are more sheets. None is larger
+than A4: that is what the printers of offices hold."""
+WIDTH = 714.0
+"""How wide a table may be on a sheet of A4 that lies across, in points: without the margins."""
 INSET = 7.0
 """What a cell keeps free, in points."""
 ORDINAL, PLACE, NAME = 25.5, 3.2, 11.0
@@ -39,10 +39,9 @@ class PaperPart(NamedTuple):
 
 
 class PaperLayout(NamedTuple):
-    """How a table lies on paper: ``paper`` of :data:`PAPERS`; the size of its letters and the width of its ordinals in
-    points; its parts, each on sheets of its own with the ordinals and the names of places before it."""
+    """How a table lies on paper: the size of its letters and the width of its ordinals in points; its parts, each on
+    sheets of its own with the ordinals and the names of places before it."""
 
-    paper: str
     size: float
     ordinal: float
     parts: list[PaperPart]
@@ -58,22 +57,28 @@ def to_pdf(table: Table) -> bytes:
 
 
 def layout(table: Table) -> PaperLayout:
-    """The smallest paper on which all columns stand beside one another in letters that can be read; where they do not
-    even on the largest, in parts one after the other. No number and no word of a heading is wider than its column."""
+    """All columns beside one another where letters that can be read allow it, or in parts one after the other. No
+    number and no word of a heading is wider than its column."""
     ems = [_ems(table, column) for column in range(len(table.columns))]
     ordinal = max([ORDINAL, *(_wide(row.ordinal) * LARGEST + INSET for row in table.rows)])
-    for paper, width in PAPERS.items():
-        size, widths = _widths(ems, width - ordinal, width / PAPERS["a4"])
-        if size >= SMALLEST:
-            return PaperLayout(paper, size, ordinal, [PaperPart(0, len(ems), widths)])
-    return PaperLayout(paper, SMALLEST, ordinal, list(_parts(ems, width - ordinal)))
+    size, widths = _widths(ems, WIDTH - ordinal)
+    if size >= SMALLEST:
+        return PaperLayout(size, ordinal, [PaperPart(0, len(ems), widths)])
+    return PaperLayout(SMALLEST, ordinal, list(_parts(ems, WIDTH - ordinal)))
 
 
-def _widths(ems: list[float], room: float, scale: float) -> tuple[float, list[float]]:
+def cut(table: Table, part: PaperPart) -> tuple[Table, list[str]]:
+    """The table with the columns of a part alone, and the numbers of its columns, which are those of the whole."""
+    numbers = table.numbers()
+    columns = [*numbers[:2], *numbers[part.first + 2 : part.last + 2]]
+    return replace(table, columns=table.columns[part.first : part.last]), columns
+
+
+def _widths(ems: list[float], room: float) -> tuple[float, list[float]]:
     """The size of the letters with which columns fit, and their widths: all alike where the longest number fits so;
     else each is as wide as what stands in it."""
     count = len(ems)
-    size = max(SMALLEST, min(LARGEST, 150 * scale / (count + 4)))
+    size = max(SMALLEST, min(LARGEST, 150 / (count + 4)))
     alike = room / (count + PLACE)
     if all(each * size + INSET <= alike for each in ems):
         return size, [alike] * count
@@ -109,8 +114,7 @@ def _wide(number: str) -> float:
 
 def _part(table: Table, part: PaperPart) -> dict[str, Any]:
     """What stands on the sheets of a part: its headings and numbers, and all lines with the ordinal and the name."""
-    shown = replace(table, columns=table.columns[part.first : part.last])
-    lead, numbers = table.numbers()[:2], table.numbers()[part.first + 2 : part.last + 2]
+    shown, numbers = cut(table, part)
     return {
         "widths": part.widths,
         "depth": shown.depth,
@@ -118,7 +122,7 @@ def _part(table: Table, part: PaperPart) -> dict[str, Any]:
             {"x": cell.column, "y": cell.row, "colspan": cell.columns, "rowspan": cell.rows, "text": cell.text}
             for cell in shown.headings()
         ],
-        "numbers": [number.replace("+", "+\u200b") for number in (*lead, *numbers)],
+        "numbers": [number.replace("+", "+\u200b") for number in numbers],
         "rows": [
             {"level": row.level, "cells": [row.ordinal, row.name, *map(show, row.values[part.first : part.last])]}
             for row in table.rows
@@ -139,7 +143,6 @@ def _said(table: Table) -> dict[str, Any]:
         "scope": table.scope,
         "as_of": table.as_of_line,
         "unit": table.unit,
-        "paper": laid.paper,
         "size": laid.size,
         "ordinal": laid.ordinal,
         "parts": [_part(table, part) for part in laid.parts],

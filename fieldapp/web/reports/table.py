@@ -20,7 +20,7 @@ from fieldapp.facts import refreshing
 from fieldapp.i18n import _, language
 from fieldapp.people import areas_of
 from fieldapp.reference.naming import id_of_code
-from fieldapp.reports import Report
+from fieldapp.reports import Report, pdf
 from fieldapp.reports.numbers import show, show_all
 from fieldapp.reports.of_cases import line_of
 from fieldapp.reports.scope import DAYS, Options
@@ -81,7 +81,21 @@ def part_of(table: Table, page_url: Callable[[int], str]) -> dict[str, Any]:
         "Lines %(first)s to %(last)s of %(whole)s; the files hold all of them.", first=first, last=last, whole=whole
     )
     told = said if len(parts) > 1 else ""
-    return {"lines": rows, "part": told, "number": number, "last": len(parts), "page_url": page_url}
+    return {
+        "sheets": sheets_of(table),
+        "lines": rows,
+        "part": told,
+        "number": number,
+        "last": len(parts),
+        "page_url": page_url,
+    }
+
+
+def sheets_of(table: Table) -> list[tuple[Table, list[str], int, int]]:
+    """Of a table too wide for one sheet of A4: for each sheet its columns as a table, their numbers, and which of all
+    columns they are. Empty where one sheet is enough."""
+    parts = pdf.layout(table).parts
+    return [(*pdf.cut(table, part), part.first, part.last) for part in parts] if len(parts) > 1 else []
 
 
 def headlines(report: Report, table: Table, options: Options) -> list[tuple[str, str, str]]:
