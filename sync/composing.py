@@ -51,13 +51,16 @@ class Composing(Asking):
         form_version: int,
         device: str | None = None,
         knowing: Mapping[str, Sequence[str]] | None = None,
+        is_new: bool = False,
     ) -> str | None:
         """The text of a new change made here, yet to be appended; None if nothing would differ.
 
         ``knowing`` names the heads its author saw, by default those of now. An answer is left out if it is the value
         that was seen, unless several different ones were: naming it then settles the conflict.
+
+        :param is_new: the id of the record was drawn for this change, so nothing of it can be here.
         """
-        marked = self._changes_of([record]).get(record, [])
+        marked = [] if is_new else self._changes_of([record]).get(record, [])
         known = Known(marked, knowing)
         kept = {
             question: value for question, value in canonical(dict(answers)).items() if known.differs(question, value)
@@ -68,8 +71,12 @@ class Composing(Asking):
         """The texts of many new changes made here, yet to be appended: what each edit answers, whatever stands here,
         over the heads that its author knew."""
         lock(self.connection)
-        device = self.identity().device
-        clock, (seq, prev), texts = self._clock(device), chains.next_link(self.connection, device), list[str]()
+        device, last = self._voice()
+        clock, (seq, prev), texts = (
+            Clock(device, self.now, last),
+            chains.next_link(self.connection, device),
+            list[str](),
+        )
         wall = {"wall": _iso(self.now()), "tz": "+00:00", "offset_ms": 0}
         for each in edits:
             base = {question: list(ids) for question, ids in each.knowing.items() if ids}
@@ -106,8 +113,9 @@ class Composing(Asking):
     ) -> str:
         """The text of a change with the next stamp, seq and prev of its device, which are taken by it."""
         lock(self.connection)
-        device = device or self.identity().device
-        clock = self._clock(device)
+        own, last = self._voice()
+        device = device or own
+        clock = Clock(device, self.now, last)
         seq, prev = chains.next_link(self.connection, device)
         text = encode(
             survey=survey,
@@ -126,8 +134,10 @@ class Composing(Asking):
         keep_stamp(self.connection, stamp=clock.last)
         return text
 
-    def _clock(self, device: str) -> Clock:
-        return Clock(device, self.now, _here(self.connection).one().stamp)
+    def _voice(self) -> tuple[str, str | None]:
+        """The device by which this node speaks, drawn at the first call, and the last stamp that it gave or saw."""
+        row = _here(self.connection).one_or_none()
+        return (row.device, row.stamp) if row else (self.identity().device, None)
 
     def _identity(self) -> Identity | None:
         row = _here(self.connection).one_or_none()

@@ -198,7 +198,13 @@ def _in_portions(texts: Iterable[str]) -> Iterator[list[str]]:
 
 
 def compose(
-    survey: str, record: str, answers: Mapping[str, Any], *, account: Account, knowing: Mapping[str, Any] | None = None
+    survey: str,
+    record: str,
+    answers: Mapping[str, Any],
+    *,
+    account: Account,
+    knowing: Mapping[str, Any] | None = None,
+    is_new: bool = False,
 ) -> str | None:
     """The text of a change made on this node: only the answers that differ from what is shown; None if none does."""
     version = SURVEYS[survey].FORM_VERSION
@@ -210,17 +216,25 @@ def compose(
         author=account.id,
         form_version=version,
         knowing=dict(knowing) if knowing is not None else None,
+        is_new=is_new,
     )
 
 
 def save(
-    survey: str, record: str, answers: Mapping[str, Any], *, account: Account, knowing: Mapping[str, Any] | None = None
+    survey: str,
+    record: str,
+    answers: Mapping[str, Any],
+    *,
+    account: Account,
+    knowing: Mapping[str, Any] | None = None,
+    is_new: bool = False,
 ) -> Receipt:
     """An edit made on this node: a form in the office, a decision, a conflict settled.
 
-    ``knowing``: the heads the author was shown, when the page was drawn before this moment.
+    ``knowing``: the heads the author was shown, when the page was drawn before this moment. ``is_new``: the id of the
+    record was drawn for this edit, so nothing of it can be here.
     """
-    text = compose(survey, record, answers, account=account, knowing=knowing)
+    text = compose(survey, record, answers, account=account, knowing=knowing, is_new=is_new)
     return receive([text] if text else [], kind="office", author=account.id)
 
 

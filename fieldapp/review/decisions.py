@@ -50,7 +50,7 @@ def decide(
         raise ReasonNeeded()
     if verdict == "refuse" and not comment.strip():
         raise RefusalNeedsReason()
-    return intake.save(*said(record, verdict, seen, comment, pinned), account=account)
+    return intake.save(*said(record, verdict, seen, comment, pinned), account=account, is_new=True)
 
 
 def said(

@@ -46,4 +46,4 @@ def reply(record: Record, decision: Decision, text: str, *, account: Account, qu
         **({"question": question} if question else {}),
         "text": text.strip(),
     }
-    return intake.save("reply", new_record_id(), answers, account=account)
+    return intake.save("reply", new_record_id(), answers, account=account, is_new=True)

@@ -49,8 +49,10 @@ def test_a_decision_asks_little(desk: Desk, decide: Callable[..., Any]) -> None:
     with desk.app.app_context(), counted() as asked:
         assert decide(need, "approve", seen=heads, decided="").status_code == 302
     assert (
-        len(asked) <= 35 + 6 + 3 + 1
+        len(asked) <= 30 + 6 + 3
     )  # six for what follows about the household, three read the places, one what others decided
+    assert {each: times for each, times in Counter(asked).items() if times > 1} == {}
+    assert not [each for each, _values in asked if "change.text" in each]  # its record was drawn just now
 
 
 def test_the_page_of_a_record_asks_little(desk: Desk, as_: Callable[[str], Any]) -> None:
