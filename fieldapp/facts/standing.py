@@ -167,7 +167,8 @@ def move(ranks: Mapping[str, str]) -> None:
 
 
 def read(records: Collection[str], households: Collection[str]) -> Iterator[StandingInput]:
-    """These records and all about these households, each with the last decision about it and its rank so far."""
+    """These records and all about these households, each with the last decision about it and its rank so far: but for
+    those that nobody reviews, are not in dispute and have no standing, as most people of a household are."""
     connection = db.session.connection()
     sets = {"records": texts(connection, records), "households": texts(connection, households)}
     found = _asked(connection, **sets)
@@ -186,6 +187,7 @@ def _of(survey: type[Record], dialect: sa.Dialect) -> sa.Select[Any]:
     table, last = survey.__table__, last_decisions()
     household = table.c.id if survey is Household else table.c.household
     own, about = among_texts(dialect, table.c.id, "records"), among_texts(dialect, household, "households")
+    matters = sa.true() if survey.reviewed else table.c.contested | _TABLE.c.record.is_not(None)
     return (
         sa.select(
             sa.literal_column(f"'{survey.survey}'", sa.String).label("survey"), table.c.id.label("record"),
@@ -198,7 +200,7 @@ def _of(survey: type[Record], dialect: sa.Dialect) -> sa.Select[Any]:
         .outerjoin(_TABLE, _TABLE.c.record == table.c.id)
         .outerjoin(HouseholdFact, HouseholdFact.household == household)
         .outerjoin(last, last.c.subject == table.c.id)
-        .where(own | about)
+        .where(own | about, matters)
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from fieldapp.facts import household as facts
 from fieldapp.facts import keeping, ranking, standing
 from fieldapp.facts.standing import Standing
 from fieldapp.people import Account
-from fieldapp.surveys import SURVEYS, Household
+from fieldapp.surveys import SURVEYS, Household, HouseholdMember
 from sync import WITHDRAWN, new_record_id
 from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.test_intake import HERE, THERE, elsewhere
@@ -54,6 +54,23 @@ def test_the_sample_is_kept_as_it_follows_from_its_records_and_can_be_made_again
     assert {*standing.differing(records)} == {row.record for row in before}
     keeping.make(dict.fromkeys(records, ""))
     assert db.session.execute(sa.select(*standing.TOLD).order_by(Standing.record)).all() == before
+
+
+def test_of_all_about_a_household_only_what_has_a_standing_is_read() -> None:
+    homes = list(db.session.scalars(sa.select(Household.id)))
+    kept = db.session.scalars(sa.select(Standing.record).where(Standing.household.in_(homes)))
+    assert sorted(row.record for row in standing.read((), homes)) == sorted(kept)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(HouseholdMember))
+
+
+def test_a_member_in_dispute_has_a_standing_until_that_is_settled() -> None:
+    member, home = db.session.execute(sa.select(HouseholdMember.id, HouseholdMember.household)).first() or ("", "")
+    for is_contested in (True, False):
+        table = HouseholdMember.__table__
+        db.session.execute(sa.update(table).where(table.c.id == member).values(contested=is_contested))  # type: ignore[arg-type]
+        keeping.make({home: home})
+        assert (of(member) is not None) is is_contested
+        assert standing.differing([member]) == []
 
 
 def test_a_standing_altered_by_hand_is_found_and_made_right_again(home: str) -> None:
