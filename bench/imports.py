@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench.cost import Cost, alone, median
-from bench.figures import Section
+from bench.figures import Figure, Section
 from bench.node import Post, database
 from bench.raw import JOURNAL
 
@@ -42,7 +42,8 @@ def imports(folder: Path, count: int) -> Section:
 
 OF_SAMPLE = """One file of {count:,} changes as the sample has them, some twenty answers each with photos and positions:
 a commune of 2,000 households with their needs, visits and decisions; imported end to end, beside the raw insert of
-every row it leaves. Each in a process of its own."""
+every row it leaves. Each in a process of its own. Then the same import without the facts that follow from its records,
+which the bench alone can leave out: the median of three each, one after the other by turns."""
 
 
 def of_the_sample(folder: Path) -> Section:
@@ -56,8 +57,21 @@ def of_the_sample(folder: Path) -> Section:
         ("the same by processor time", post.count / first.processor),
         ("import/raw ratio, against every row of every table it writes", every.seconds / first.seconds),
         *((f"{name}, share of the import", spent / first.seconds) for name, spent in took["parts"].items()),
+        *_of_facts(folder, post),
     )
     return Section("Import of the sample's own file", OF_SAMPLE.format(count=post.count), figures)
+
+
+def _of_facts(folder: Path, post: Post) -> Iterator[Figure]:
+    """What an import costs with the facts that follow from its records, as many times what it costs without."""
+    costs: dict[str, list[Cost]] = {"with-facts": [], "without-facts": []}
+    for _turn in range(3):
+        for facts, taken in costs.items():
+            node = post.copy_of_taker(folder / f"importing-{facts}")
+            taken.append(Cost(*alone("take_in", node, post.file, post.count, facts)["first"]))
+    whole, bare = map(median, costs.values())
+    yield "import with facts/without (at most 1.25)", whole.seconds / bare.seconds
+    yield "the same ratio by processor time", whole.processor / bare.processor
 
 
 def raw(folder: Path, post: Post, after: Path, tables: Sequence[str]) -> Cost:

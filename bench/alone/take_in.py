@@ -1,4 +1,7 @@
-"""``take_in FOLDER FILE COUNT``: a node imports a batch file, twice; then the file is only looked at."""
+"""``take_in FOLDER FILE COUNT [without-facts]``: a node imports a batch file, twice; then the file is only looked at.
+
+Without facts nothing that follows from the records is worked out and kept, which no node does.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 from bench.cost import cost, peak_mb, seconds, tell
 from bench.node import opened
 from fieldapp import batches
+from fieldapp.intake import following
 
 
 class Watch:
@@ -32,8 +36,11 @@ class Watch:
         }
 
 
-def main(folder: Path, file: Path, count: int) -> None:
-    with opened(folder).app_context():
+def main(folder: Path, file: Path, count: int, *, facts: bool) -> None:
+    app = opened(folder)
+    if not facts:
+        following.KEPT.clear()
+    with app.app_context():
         watch = Watch()
         first, parcel = cost(lambda: batches.take_in(file, progress=watch))
         peak = peak_mb()
@@ -47,4 +54,4 @@ def main(folder: Path, file: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), facts="without-facts" not in sys.argv)

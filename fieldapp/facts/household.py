@@ -275,7 +275,8 @@ _VISITED = NEED_COLUMNS.index("visited_on")
 def _read(names: tuple[str, ...], row: Any, survey: str) -> dict[str, Any]:
     found = dict(zip(names, row, strict=True))
     for name in _LISTS[survey]:
-        found[name] = decoded(found[name])
+        if (given := found[name]) is not None:
+            found[name] = decoded(given)
     return found
 
 

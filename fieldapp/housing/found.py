@@ -61,9 +61,13 @@ def _joined(found: Sequence[CriterionResult]) -> CriterionResult:
     """What these agree on, with the reasons and the lacks of all."""
     if len(found) == 1:
         return found[0]
-    because = dict.fromkeys(name for one in found for name in one.because)
-    lacks = dict.fromkeys(lack for one in found for lack in one.lacks) if found[0].met is None else ()
-    return CriterionResult(found[0].met, tuple(because), tuple(lacks))
+    because: list[str] = []
+    lacks: list[Lack] = []
+    for one in found:
+        because += one.because
+        lacks += one.lacks
+    met = found[0].met
+    return CriterionResult(met, tuple(dict.fromkeys(because)), tuple(dict.fromkeys(lacks)) if met is None else ())
 
 
 def said(answers: Answers, survey: str, question: str, *codes: Any) -> CriterionResult:

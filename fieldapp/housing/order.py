@@ -50,16 +50,27 @@ def merit(case: Situation) -> RankedPlace:
 
 
 def _of_class(case: Situation, code: str) -> CriterionResult:
-    return {
-        "a": lambda: every(household.poor(case), household.ethnic_minority(case)),
-        "b": lambda: every(
-            household.poor(case), names(case.household, HOUSEHOLD, "vulnerable", frozenset({"nguoi_co_cong"}))
-        ),
-        "c": lambda: household.is_protected(case),
-        "d": lambda: household.special_hardship(case),
-        "dd": lambda: place.in_disaster_area(case),
-        "e": lambda: household.poor_or_near(case),
-    }[code]()
+    return _CLASS[code](case)
+
+
+def _of_poor_minority(case: Situation) -> CriterionResult:
+    return every(household.poor(case), household.ethnic_minority(case))
+
+
+def _of_poor_vulnerable(case: Situation) -> CriterionResult:
+    return every(household.poor(case), names(case.household, HOUSEHOLD, "vulnerable", _OF_MERIT))
+
+
+_OF_MERIT = frozenset({"nguoi_co_cong"})
+_CLASS: dict[str, Callable[[Situation], CriterionResult]] = {
+    "a": _of_poor_minority,
+    "b": _of_poor_vulnerable,
+    "c": household.is_protected,
+    "d": household.special_hardship,
+    "dd": place.in_disaster_area,
+    "e": household.poor_or_near,
+}
+"""What each of :data:`CLASSES` asks."""
 
 
 def _of_subclass(case: Situation, code: str) -> CriterionResult:
