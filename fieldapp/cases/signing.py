@@ -80,6 +80,8 @@ def _of_village(one: SupportList, lines: Sequence[ListedLine]) -> Iterator[str]:
     missing = [name for name in ("held_on", "present", "chair") if not meeting or not getattr(meeting, name)]
     if missing:
         yield _("Fill in: %(what)s.", what=", ".join(str(known[name].short) for name in missing))
+    if meeting and meeting.withdrawn:
+        yield _("The meeting was withdrawn. Bring it back among the cases and money to be looked at.")
     if meeting and meeting.contested:
         yield _("Two people filled in the meeting differently. Say first which holds.")
     if meeting and meeting.held_on and meeting.held_on > today().isoformat():

@@ -13,6 +13,10 @@ PAYMENT = {"entry": [PAID]}
 COUNTER = {"entry": [BACK]}
 
 
+UNSUMMED = sa.text('"case" IS NULL OR fund_source IS NULL OR amount IS NULL OR paid_on IS NULL')
+"""That a payment does not say all by which it is summed up: no form lets it, but a file or another version may."""
+
+
 class Payment(Record, Base):
     """Money that went to a household, or with ``entry`` a counter-entry, what of a payment does not count."""
 
@@ -57,4 +61,7 @@ class Payment(Record, Base):
     reason = long_text(_l("Why is it corrected?"), short=_l("Reason"), longest=500, required=True, asked_if=COUNTER)
     remarks = long_text(_l("Remarks"))
 
-    __table_args__ = (sa.Index("ix_payment_month", "paid_on", "fund_source", "entry", "amount", "withdrawn", "case"),)
+    __table_args__ = (
+        sa.Index("ix_payment_month", "paid_on", "fund_source", "entry", "amount", "withdrawn", "case"),
+        sa.Index("ix_payment_unsummed", "id", sqlite_where=UNSUMMED, postgresql_where=UNSUMMED),
+    )

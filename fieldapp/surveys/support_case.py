@@ -93,6 +93,10 @@ class SupportCase(Record, Base):
             sqlite_where=sa.text("withdrawn = 0"), postgresql_where=sa.text("NOT withdrawn"),
         ),
         sa.Index(
+            "ix_support_case_withdrawn", "id",
+            sqlite_where=sa.text("withdrawn = 1"), postgresql_where=sa.text("withdrawn"),
+        ),
+        sa.Index(
             "ix_support_case_skipped", "id",
             sqlite_where=sa.text("skipped_on IS NOT NULL"), postgresql_where=sa.text("skipped_on IS NOT NULL"),
         ),

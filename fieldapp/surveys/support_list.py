@@ -6,6 +6,8 @@ Drawn up on a page of its own, never by a form; its lines are records of ``list_
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from fieldapp.i18n import _l
 from fieldapp.surveys.base import Base, Record, Section
 from fieldapp.surveys.columns import date, integer, long_text, one_of, reference, text, village, year
@@ -49,3 +51,10 @@ class SupportList(Record, Base):
     content = long_text(_l("Signed content"), longest=50_000)
     """Canonical JSON, packed: see :mod:`fieldapp.cases.signed`."""
     content_hash = text(_l("Hash of the content"), longest=64)
+
+    __table_args__ = (
+        sa.Index(
+            "ix_support_list_withdrawn", "id",
+            sqlite_where=sa.text("withdrawn = 1"), postgresql_where=sa.text("withdrawn"),
+        ),
+    )  # fmt: skip

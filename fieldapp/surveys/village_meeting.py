@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from fieldapp.i18n import _l
 from fieldapp.surveys.base import Base, Record, Section
 from fieldapp.surveys.columns import date, integer, long_text, photo, reference, text
@@ -36,3 +38,10 @@ class VillageMeeting(Record, Base):
 
     minutes = photo(_l("Photo of the minutes"), at_most=4)
     remarks = long_text(_l("Remarks"))
+
+    __table_args__ = (
+        sa.Index(
+            "ix_village_meeting_withdrawn", "id",
+            sqlite_where=sa.text("withdrawn = 1"), postgresql_where=sa.text("withdrawn"),
+        ),
+    )  # fmt: skip

@@ -10,21 +10,25 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from fieldapp import intake
-from fieldapp.cases import budget
-from fieldapp.db import db
+from fieldapp import intake, people
+from fieldapp.cases import budget, list_doubts, lists, signing, strays
+from fieldapp.cases.signed import Paper
+from fieldapp.db import begin_writing, db
 from fieldapp.facts.plan import text_of
 from fieldapp.facts.tables import CaseFact, CaseMoney, PaidTally
+from fieldapp.problems import ListStays
 from fieldapp.reference.naming import id_of, id_of_code
+from fieldapp.surveys import SURVEYS
 from sync import WITHDRAWN
 from tests.nodes.conftest import Node
 from tests.pages import Page
-from tests.postgres import ON_EACH_DATABASE
-from tests.support.conftest import MILLION, Cases
+from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE
+from tests.support.conftest import HERE, MILLION, Cases
 
 Visitors = Callable[[str], FlaskClient]
 Pages = Callable[..., Page]
 GNBV = id_of_code("programme", "gnbv_2022")
+PAPER = Paper((("A",), ("B",)), "T", (), ("1",), (("x",),), (), ())
 
 
 class Stood(NamedTuple):
@@ -146,6 +150,135 @@ def test_an_allocation_that_was_withdrawn_while_money_of_it_was_paid_is_told_unt
     here.save("budget", {WITHDRAWN: False}, allocation)
     with here.inside():
         assert budget.taken_away() == []
+
+
+class Voted(NamedTuple):
+    """A case that a village voted on, its list, and the meeting of that."""
+
+    case: str
+    list: str
+    meeting: str
+
+
+def voted(province: Cases) -> Voted:
+    home = province.save("household", {"poverty_class": "ngheo", "village": HERE, "head_name": "Lý Văn Ở"})
+    need = province.save("housing_need", {"household": home, "visited_on": "2023-01-05", "need_type": "xay_moi"})
+    undecided = dict.fromkeys(("decision_on", "decision_number", "approved_nstw", "approved_tai_tro"))
+    case = province.case(need, state="proposed", **undecided)
+    with province.inside():
+        begin_writing()
+        one = lists.draw_up(HERE, GNBV, account=people.find_account("quan"))
+        db.session.commit()
+    province.save(
+        "village_meeting", {"held_on": "2023-02-05", "present": 20, "chair": "Lý Thị Sao"}, lists.meeting_id(one)
+    )
+    province.save("list_line", {"agreed": 15}, lists.line_id(one, case))
+    return Voted(case, one, lists.meeting_id(one))
+
+
+def signed_off(there: Cases, one: Voted) -> None:
+    with there.inside():
+        begin_writing()
+        found = db.session.get_one(SURVEYS["support_list"], one.list)
+        signing.sign(found, PAPER, account=people.find_account("quan"))
+        db.session.commit()
+
+
+def counted_otherwise(there: Cases, one: Voted) -> None:
+    signed_off(there, one)
+    there.save("village_meeting", {"remarks": "Đếm lại"}, one.meeting)
+
+
+LISTS: dict[str, tuple[str, str, Callable[[Cases, Voted], None], str]] = {
+    "a list, and its signing": ("support_list", "list", signed_off, "Một cơ quan rút danh sách này"),
+    "a meeting, and the signing of its list": (
+        "village_meeting",
+        "meeting",
+        signed_off,
+        "Cuộc họp của danh sách này đã bị rút",
+    ),
+    "a meeting, and what was said of it": (
+        "village_meeting",
+        "meeting",
+        counted_otherwise,
+        "Một cơ quan rút cuộc họp của danh sách này",
+    ),
+}
+
+
+@AGAIN_ON_POSTGRESQL
+@pytest.mark.parametrize(("survey", "which", "made", "told"), LISTS.values(), ids=list(LISTS))
+def test_a_list_that_was_signed_while_it_or_its_meeting_was_withdrawn_is_told_until_it_is_settled(
+    province: Node,
+    joined: Node,
+    page: Pages,
+    as_: Visitors,
+    survey: str,
+    which: str,
+    made: Callable[[Cases, Voted], None],
+    told: str,
+) -> None:
+    here, there = both(province, joined)
+    one = voted(here)
+    joined.sync()
+    here.save(survey, {WITHDRAWN: True}, getattr(one, which), "binh")
+    made(there, one)
+    joined.sync()
+    for node in (here, there):
+        with node.inside():
+            assert len(list_doubts.doubts(None)) == 1
+        assert node.answer("support_case", one.case, "state") == "on_village_list"
+        assert node.sound()
+    assert page("/cases/doubts").text.count(told) == 1
+    back = next(
+        address
+        for each in page("/cases/doubts").all(".//form")
+        if (address := each.get("action") or "").endswith(getattr(one, which))
+    )
+    assert as_("dung").post(back).status_code == 403
+    assert as_("binh").post(back).status_code == 302
+    assert as_("binh").post(back).status_code == 404, "it is back already"
+    joined.sync()
+    for node in (here, there):
+        with node.inside():
+            assert list_doubts.doubts(None) == []
+
+
+def test_a_list_is_not_signed_by_a_meeting_that_was_withdrawn(province: Node) -> None:
+    here = Cases(province.app)
+    one = voted(here)
+    here.save("village_meeting", {WITHDRAWN: True}, one.meeting)
+    with pytest.raises(ListStays, match="Cuộc họp đã bị rút"):
+        signed_off(here, one)
+    here.save("village_meeting", {WITHDRAWN: False}, one.meeting)
+    signed_off(here, one)
+
+
+@AGAIN_ON_POSTGRESQL
+def test_a_visit_of_a_case_that_was_withdrawn_elsewhere_is_told_until_either_is_settled(
+    province: Node, joined: Node, page: Pages
+) -> None:
+    here, there = both(province, joined)
+    one = stands(here)
+    here.save("progress_visit", {WITHDRAWN: True}, one.visit)
+    joined.sync()
+    here.save("support_case", {WITHDRAWN: True}, one.case, who="binh")
+    visit = there.visit(one.case, "2023-06-20", "2")
+    joined.sync()
+    for node in (here, there):
+        with node.inside():
+            assert [(each.record, each.case) for each in strays.visits_for_nothing(None, 9)] == [(visit, one.case)]
+            assert strays.count(None) == 1
+    text = page("/cases/doubts").text
+    assert text.count("Lần kiểm tra của hồ sơ đã rút") == 1
+    assert "lần kiểm tra ngày 20/06/2023" in text
+    here.save("support_case", {WITHDRAWN: False}, one.case, who="binh")
+    with here.inside():
+        assert strays.count(None) == 0
+    here.save("support_case", {WITHDRAWN: True}, one.case, who="binh")
+    here.save("progress_visit", {WITHDRAWN: True}, visit, who="binh")
+    with here.inside():
+        assert strays.count(None) == 0
 
 
 def test_money_of_a_withdrawn_case_is_not_promised_again(province: Node, joined: Node) -> None:

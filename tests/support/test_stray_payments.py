@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
 
 from fieldapp import intake, people
+from fieldapp.cases.strays import incomplete
 from fieldapp.db import alembic_config, begin_writing, db, upgrade
 from fieldapp.facts.tables import CasePart, StrayPayment
+from fieldapp.i18n import speaking
+from fieldapp.surveys import questions
 from tests.pages import Page
 from tests.postgres import ON_EACH_DATABASE
 from tests.support.conftest import MILLION, Cases
@@ -96,3 +100,37 @@ def test_an_upgrade_finds_those_that_are_there_already(support: Cases, case: str
     with support.app.app_context():
         intake.catch_up()
     assert strays(support) == {case: [20]}
+
+
+LACKING: dict[str, dict[str, Any]] = {
+    "case": {"case": None},
+    "source": {"fund_source": None},
+    "amount": {"amount": None},
+    "day": {"paid_on": None},
+}
+
+
+@ON_EACH_DATABASE
+@pytest.mark.parametrize("lacking", LACKING.values(), ids=list(LACKING))
+def test_one_that_does_not_say_all_is_told_with_what_is_missing_to_who_sees_its_village(
+    support: Cases, page: Pages, case: str, lacking: dict[str, Any]
+) -> None:
+    whole = support.money(case)
+    said = {"household": support.answer("support_case", case, "household"), "case": case, "entry": "chi"}
+    said |= {"fund_source": "nstw", "amount": 5 * MILLION, "paid_on": "2023-06-01", "voucher": "UNC 8"}
+    payment = support.save("payment", {**said, **lacking})
+    if "paid_on" not in lacking:
+        assert support.money(case) == whole
+    [name] = lacking
+    with support.inside():
+        [one] = incomplete(None, 9)
+        assert (one.record, one.told) == (payment, "UNC 8")
+        with speaking("vi"):
+            asked = str(questions("payment")[name].short)
+    told = page("/cases/doubts").text
+    assert "Khoản chi chưa ghi đủ để cộng vào tổng" in told
+    assert f"chưa trả lời: {asked}" in told
+    assert "/cases/doubts" in [each.get("href", "") for each in page("/").all(".//a")]
+    ruled(support, payment, "exclude")
+    assert "Khoản chi chưa ghi đủ" not in page("/cases/doubts").text
+    assert support.sound()

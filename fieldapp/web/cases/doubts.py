@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask import render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp.cases import budget
+from fieldapp.cases import budget, list_doubts, strays
 from fieldapp.cases.chain import ChainDoubt
-from fieldapp.db import db
+from fieldapp.cases.list_doubts import ListDoubt, ListDoubtCode
+from fieldapp.cases.strays import Stray
+from fieldapp.db import begin_writing, db
 from fieldapp.facts.searching import unindexed
-from fieldapp.facts.tables import CaseFact, StrayPayment
+from fieldapp.facts.tables import CaseFact
+from fieldapp.i18n import _, _l
 from fieldapp.people import Areas, within_areas
-from fieldapp.surveys import Household, Payment
+from fieldapp.problems import NotFound
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
-from fieldapp.web.access import my_areas, signed_in
+from fieldapp.web.access import me, must, my_areas, signed_in
 from fieldapp.web.cases import decisions, words
+from fieldapp.web.cases.list_contents import title_of
 from fieldapp.web.cases.listing import bp, lines
 
 PAGE = 50
 FACT: Any = CaseFact.__table__
-STRAY: Any = StrayPayment.__table__
 
 
 class DecisionDoubt(NamedTuple):
@@ -34,13 +38,38 @@ class DecisionDoubt(NamedTuple):
 
 
 class StrayLine(NamedTuple):
-    """A payment that is in no sum, as its case is not here: its own page, whom it went to and where, and its đồng."""
+    """Something that was entered for a case and counts for nothing: whom it is about and where, and what it is."""
 
-    payment: str
-    voucher: str
     name: str
     where: str
-    amount: int
+    one: Stray
+
+
+class DoubtedList(NamedTuple):
+    """A list that two offices handled apart: the sentence, what the list is called, and the doubt itself."""
+
+    sentence: str
+    title: str
+    one: ListDoubt
+
+
+OF_LISTS: dict[ListDoubtCode, str] = {
+    "apart": _l(
+        "One office withdrew this list while another went on with it. Bring it back; to undo what it moved, open the "
+        "list again."
+    ),
+    "gone": _l(
+        "This list was withdrawn though it is signed off, and its cases stay where it moved them. Bring it back; to "
+        "undo what it moved, open the list again."
+    ),
+    "meeting_apart": _l(
+        "One office withdrew the meeting of this list while another went on with it. Bring the meeting back; to undo "
+        "what the list moved, open it again."
+    ),
+    "meeting_gone": _l(
+        "The meeting of this list was withdrawn. Bring the meeting back; to undo what the list moved, open it again."
+    ),
+}
 
 
 @bp.get("/cases/doubts")
@@ -62,7 +91,10 @@ def doubts() -> ResponseReturnValue:
         decisions=_of_decisions(),
         over=[(one, words.programme_name(one.given.programme)) for one in budget.over_promised()],
         away=[(one, words.programme_name(one.given.programme)) for one in budget.taken_away()],
-        strays=_strays(),
+        strays=_lines(strays.without_case(my_areas(), PAGE)),
+        incomplete=_lines(strays.incomplete(my_areas(), PAGE)),
+        lists=_of_lists(),
+        visits=_lines(strays.visits_for_nothing(my_areas(), PAGE)),
         place_name=words.place_name,
     )
 
@@ -74,33 +106,39 @@ def count_cases(areas: Areas) -> int:
 
 
 def count_all(areas: Areas) -> int:
-    """The same with the decisions, the allocations, and the payments without a case."""
-    of_money = len(budget.over_promised()) + len(budget.taken_away()) + _count_strays(areas)
+    """The same with decisions, lists, allocations, and what was entered for a case and counts for nothing."""
+    of_money = (
+        len(budget.over_promised()) + len(budget.taken_away()) + strays.count(areas) + len(list_doubts.doubts(areas))
+    )
     return count_cases(areas) + len(_seen()) + of_money
 
 
-def _count_strays(areas: Areas) -> int:
-    query = within_areas(sa.select(sa.func.count()).select_from(STRAY), STRAY.c.area, areas)
-    return db.session.scalar(query) or 0
+def _of_lists() -> list[DoubtedList]:
+    return [DoubtedList(str(OF_LISTS[each.code]), title_of(each.one), each) for each in list_doubts.doubts(my_areas())]
 
 
-def _strays() -> list[StrayLine]:
-    """The first of them: should more than a page of cases be missing, they come back together."""
-    entry, home = Payment.__table__.c, Household.__table__.c
-    query = sa.select(STRAY.c.payment, STRAY.c.area, STRAY.c.amount, entry.voucher, home.head_name)
-    query = query.join_from(STRAY, Payment, entry.id == STRAY.c.payment)
-    query = within_areas(query.outerjoin(Household, home.id == entry.household), STRAY.c.area, my_areas())
-    found = db.session.execute(query.order_by(STRAY.c.payment).limit(PAGE))
+def _lines(found: Iterable[Stray]) -> list[StrayLine]:
     return [
         StrayLine(
-            row.payment,
-            row.voucher or "",
-            shown.head_of(row.head_name, row.area, known=row.head_name is not None),
-            shown.place_line(row.area),
-            row.amount,
+            shown.head_of(one.head_name, one.area, known=one.head_name is not None), shown.place_line(one.area), one
         )
-        for row in found
+        for one in found
     ]
+
+
+@bp.post("/cases/doubts/lists/<uuid:record_id>")
+@signed_in("keep_case")
+def bring_list_back(record_id: Any) -> ResponseReturnValue:
+    """Bring a list or meeting back that was withdrawn while somebody went on with it."""
+    begin_writing()
+    found = next((one for one in list_doubts.doubts(my_areas()) if one.record.id == str(record_id)), None)
+    if found is None:
+        raise NotFound()
+    must("keep_case", found.record)
+    list_doubts.bring_back(found, account=me())
+    db.session.commit()
+    flash(_("It is brought back."), "good")
+    return redirect(url_for("cases.doubts"))
 
 
 def _seen() -> list[ChainDoubt]:
