@@ -39,6 +39,7 @@ def stated(pattern: str) -> set[str]:
         (r"fromtimestamp\(", set()),
         (r"\b7 \* (60|3_?600)", {"today.js"}),
         (r"milestone_(new|repair)\"?\]? ?===? ?\"[35]\"", set()),
+        (r"new Date\(\)\.toISO", {"records.js"}),
         (r"Household without a name yet", {"words.js"}),
         (r"_\(\"(Household without a name|Ruling|Withdrawal of the record|device %\(id\)s)\"", {"naming.py"}),
         (r"\(household of %\(", {"naming.py"}),
@@ -53,7 +54,7 @@ def stated(pattern: str) -> set[str]:
     ],
     ids=[
         *["the zone", "now without a zone", "milliseconds as a moment"],
-        *["the zone on the tablet", "the last milestones"],
+        *["the zone on the tablet", "the last milestones", "a moment by the clock of the tablet alone"],
         *["a household on the tablet", "what a household or a device is called"],
         *["what a household has", "whose name it is", "a survey's title", "a day is given whole"],
         *["what lies in one's areas", "files that wait"],

@@ -97,6 +97,48 @@ def test_what_is_not_finished_yet_is_told_by_the_true_time_too(tablet: Tablet, t
     assert told_of(tablet, year) == []
 
 
+MOMENTS = inside("""
+  const { backup } = await load("person/backup.js");
+  const { markRefused } = await load("wire/upload.js");
+  const { Refused } = await load("wire/wire.js");
+  const { recover, tidy } = await load("records/recovery.js");
+  const lines = async ({ blob }) => new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  const file = await backup({ store, session });
+  const [photo] = await store.raw("photos");
+  await markRefused(store, photo, new Refused(413, { code: "too_big", message: "x" }));
+  const refused = (await store.rawOne("photos", photo.sha256)).refused.at;
+  await tidy({ store, session });
+  const [draft] = await store.raw("drafts");
+  await new Promise((done) => {
+    indexedDB.open(store.name).onsuccess = ({ target: { result: opened } }) => {
+      const lost = opened.transaction("drafts", "readwrite");
+      lost.objectStore("drafts").delete(draft.id);
+      lost.oncomplete = done;
+    };
+  });
+  const lost = await recover(store);
+  const { made_at } = JSON.parse((await lines(file)).split("\\n")[0]);
+  return { made_at, name: file.name.slice(-21, -9), refused, lost: lost.at };
+""")
+
+
+@pytest.mark.parametrize("year", [2015, again(2035)])
+def test_backups_refused_photos_and_losses_are_dated_by_the_true_time(
+    tablet: Tablet, tmp_path: Path, year: int
+) -> None:
+    tablet.enrol()
+    tablet.page.clock.set_fixed_time(datetime.now(UTC).replace(year=year, day=15))
+    tablet.page.reload()
+    tablet.page.locator("#tabs a").first.wait_for()
+    tablet.until(lambda: abs(tablet.rows("meta", "offset")[0]["value"]) > 86_400_000)
+    start_a_need_at_its_photos(tablet)
+    tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path))
+    told = tablet.page.evaluate(MOMENTS)
+    name = datetime.strptime(told.pop("name"), "%Y%m%d%H%M").replace(tzinfo=UTC)
+    for at in (name, *map(datetime.fromisoformat, told.values())):
+        assert abs(at - datetime.now(UTC)) < timedelta(hours=2), (name, told)
+
+
 EARLIER = inside("""
   const [{ id }] = await store.all("changes");
   await store.write(["changes"], (rows) => rows("changes").amend(id, { made_at: "2015-08-01T07:30:00.000Z" }));

@@ -6,6 +6,7 @@
  */
 
 import { base64, hex, utf8 } from "../ground/bytes.js";
+import { trueMoment } from "../ground/today.js";
 import { sealChange } from "../twins/seal.js";
 import { lyingParts } from "../store/copy.js";
 import { wholeOrMended } from "../store/mending.js";
@@ -44,17 +45,18 @@ export async function backupOfCopy(copy) {
   return file(known, { changes: changes.map(({ change }) => change), drafts, photos, partsOf });
 }
 
-async function file({ device, courier, lock, node, epoch }, { changes, drafts, photos, partsOf }) {
+async function file({ device, courier, lock, node, epoch, offset, told_at }, { changes, drafts, photos, partsOf }) {
   const { device: id, proof } = courier ?? { device: device.id, proof: await courierProof(device.token) };
+  const made_at = trueMoment({ offset, told_at });
   /** @type {object[]} */
-  const lines = [{ format: FORMAT, device: id, node, epoch, key: lock?.sealed ?? "", made_at: new Date().toISOString() }];
+  const lines = [{ format: FORMAT, device: id, node, epoch, key: lock?.sealed ?? "", made_at }];
   for (const change of changes) lines.push(changeLine(change));
   for (const draft of drafts) lines.push({ draft: { id: draft.id, ...(draft.box ? { box: base64(draft.box) } : draft) } });
   for (const photo of photos) lines.push(...partLines(photo, await partsOf(photo)));
   const body = new Blob(lines.map((line) => `${JSON.stringify(line)}\n`));
   const seal = await sealOf(proof, await body.arrayBuffer());
   const stream = new Blob([body, `${JSON.stringify({ seal })}\n`]).stream().pipeThrough(new CompressionStream("gzip"));
-  return { blob: await new Response(stream).blob(), name: `phieu-${id}-${stampOfDay()}.jsonl.gz` };
+  return { blob: await new Response(stream).blob(), name: `phieu-${id}-${stampOf(made_at)}.jsonl.gz` };
 }
 
 // What is neither sealed nor open lies in its box: with `key` of the first line the province can open that as well.
@@ -73,6 +75,6 @@ async function sealOf(proof, bytes) {
   return hex(await crypto.subtle.sign("HMAC", key, bytes));
 }
 
-function stampOfDay() {
-  return new Date().toISOString().slice(0, 16).replace(/[-:T]/g, "");
+function stampOf(moment) {
+  return moment.slice(0, 16).replace(/[-:T]/g, "");
 }

@@ -5,8 +5,10 @@
  */
 
 import { alone } from "../ground/alone.js";
+import { trueMoment } from "../ground/today.js";
 import { isHereAlone, lyingParts } from "../store/copy.js";
 import { StorageBroken } from "../store/errors.js";
+import { momentOf } from "../store/moment.js";
 import { thumbOf } from "../store/photos.js";
 import { STORES } from "../store/stores.js";
 import { isWhole } from "../store/vault.js";
@@ -16,7 +18,7 @@ import { waitingPhotos } from "./unsent.js";
 /** What of `meta` makes a tablet this one. */
 const WHO = [
   ...["device", "account", "areas", "node", "epoch", "server_key", "sealing_key", "revoked", "seq", "prev", "clock"],
-  ...["loss", "lock", "courier"],
+  ...["loss", "lock", "courier", "offset", "told_at"],
 ];
 
 /**
@@ -32,7 +34,7 @@ async function afresh({ store, session }) {
   await mendFirst(store, session);
   const who = (await store.raw("meta")).filter(({ name }) => WHO.includes(name));
   const damaged = await store.copy.replace(() => workOf(store, who));
-  if (damaged) await session.keep({ copy_damaged: { at: new Date().toISOString(), damaged } });
+  if (damaged) await session.keep({ copy_damaged: { at: await momentOf(store), damaged } });
 }
 
 async function workOf(store, who) {
@@ -106,7 +108,7 @@ async function bringBack(store, { who, changes, drafts, photos }, { named, damag
   const back = [];
   for (const row of photos) if (await photoBack(store, row, named)) back.push(row);
   const missing = photos.length - back.length;
-  const loss = lossOf({ changes: changes.length, drafts: drafts.length, photos: back.length, missing, damaged });
+  const loss = lossOf(who, { changes: changes.length, drafts: drafts.length, photos: back.length, missing, damaged });
   await restore(store, changes, { who, loss, drafts });
   return loss;
 }
@@ -134,8 +136,9 @@ async function absent(store, name, copied) {
   return [...copied].filter(([key]) => !known.has(key)).map(([, each]) => each);
 }
 
-function lossOf(counted) {
-  return { at: new Date().toISOString(), ...counted, told: false, seen: false };
+function lossOf(who, counted) {
+  const known = Object.fromEntries(who.map(({ name, value }) => [name, value]));
+  return { at: trueMoment(known), ...counted, told: false, seen: false };
 }
 
 async function photoBack(store, row, named) {

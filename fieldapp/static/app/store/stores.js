@@ -26,7 +26,7 @@ export const STORES = {
     key: "name",
     open: ["name"],
     clear: [
-      ...["lock", "courier", "sealing_key", "node", "epoch", "seq", "prev", "clock"],
+      ...["lock", "courier", "sealing_key", "node", "epoch", "seq", "prev", "clock", "offset", "told_at"],
       ...["loss", "refold", "boxing", "photos_go", "evicted"],
     ],
     copied: "tablet",

@@ -2,6 +2,7 @@
 
 import { _ } from "../ground/i18n.js";
 import { changeId } from "../twins/change.js";
+import { momentOf } from "../store/moment.js";
 import { whereFull } from "../store/errors.js";
 import { wholeOrMended } from "../store/mending.js";
 import { partOf } from "../store/pieces.js";
@@ -118,7 +119,7 @@ function sizeOf(changes) {
 }
 
 async function markTried(store, changes) {
-  const now = new Date().toISOString();
+  const now = await momentOf(store);
   const noted = store.write(["changes"], (rows) => {
     for (const change of changes) rows("changes").amend(change.id, { tried_at: now });
   });

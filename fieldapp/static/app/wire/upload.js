@@ -1,5 +1,6 @@
 /** A photo on its way, part by part: only what the server lacks of it, and of a part that broke off only the rest. */
 
+import { momentOf } from "../store/moment.js";
 import { partSize } from "../store/pieces.js";
 import { Refused } from "./wire.js";
 
@@ -47,7 +48,7 @@ const ABOUT_ALL = new Set([401, 426, 429, 503, 507]);
 export async function markRefused(store, photo, error) {
   if (!(error instanceof Refused) || ABOUT_ALL.has(error.status)) throw error;
   const { code, message } = error;
-  await amendPhoto(store, photo, { refused: { code, message, at: new Date().toISOString() } });
+  await amendPhoto(store, photo, { refused: { code, message, at: await momentOf(store) } });
 }
 
 /** Note something of a photo. */
