@@ -7,12 +7,13 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from fieldapp.i18n import _, language
-from fieldapp.reports.numbers import show
-from fieldapp.reports.table import Table
+from fieldapp.reports.numbers import show_all
+from fieldapp.reports.table import HeadingCell, Table
 
 PAPER = Path(__file__).parent.parent / "templates" / "reports" / "paper.typ"
 LARGEST, SMALLEST = 11.0, 8.0
@@ -59,7 +60,8 @@ def to_pdf(table: Table) -> bytes:
 def layout(table: Table) -> PaperLayout:
     """All columns beside one another where letters that can be read allow it, or in parts one after the other. No
     number and no word of a heading is wider than its column."""
-    ems = [_ems(table, column) for column in range(len(table.columns))]
+    headings = table.headings()
+    ems = [_ems(table, headings, column) for column in range(len(table.columns))]
     ordinal = max([ORDINAL, *(_wide(row.ordinal) * LARGEST + INSET for row in table.rows)])
     size, widths = _widths(ems, WIDTH - ordinal)
     if size >= SMALLEST:
@@ -101,13 +103,14 @@ def _parts(ems: list[float], room: float) -> Iterator[PaperPart]:
         first = last
 
 
-def _ems(table: Table, column: int) -> float:
+def _ems(table: Table, headings: list[HeadingCell], column: int) -> float:
     """How wide the longest number and the longest word of the heading of a column are, in sizes of its letters."""
-    numbers = [_wide(show(row.values[column])) for row in table.rows]
-    words = [cell.text.split() for cell in table.headings() if cell.column == column + 2 and cell.columns == 1]
+    numbers = map(_wide, show_all(row.values[column] for row in table.rows))
+    words = [cell.text.split() for cell in headings if cell.column == column + 2 and cell.columns == 1]
     return max([2.0, *numbers, *(0.58 * len(word) for each in words for word in each)])
 
 
+@lru_cache(maxsize=20_000)
 def _wide(number: str) -> float:
     return sum(0.25 if letter in ".," else 0.5 if letter.isdecimal() else 1.0 for letter in number)
 
@@ -124,7 +127,7 @@ def _part(table: Table, part: PaperPart) -> dict[str, Any]:
         ],
         "numbers": [number.replace("+", "+\u200b") for number in numbers],
         "rows": [
-            {"level": row.level, "cells": [row.ordinal, row.name, *map(show, row.values[part.first : part.last])]}
+            {"level": row.level, "cells": [row.ordinal, row.name, *show_all(row.values[part.first : part.last])]}
             for row in table.rows
         ],
     }

@@ -82,7 +82,7 @@ def part_of(table: Table, page_url: Callable[[int], str]) -> dict[str, Any]:
     )
     told = said if len(parts) > 1 else ""
     return {
-        "sheets": sheets_of(table),
+        "sheets": sheets_of(replace(table, rows=rows)),
         "lines": rows,
         "part": told,
         "number": number,
@@ -118,8 +118,14 @@ def cells_of(table: Table, address: str) -> RowCells:
     A table by village has some 20,000 of them, which differ in their column and line alone: what each of these adds to
     an address is escaped once.
     """
-    starts = _starts(table, address)
-    return lambda row: list(_cells(row, starts, _end(row)))
+    starts, drawn = _starts(table, address), dict[Row, list[tuple[str, str]]]()
+
+    def cells(row: Row) -> list[tuple[str, str]]:
+        if row not in drawn:
+            drawn[row] = list(_cells(row, starts, _end(row)))
+        return drawn[row]
+
+    return cells
 
 
 def _cells(row: Row, starts: list[str], end: str) -> Iterator[tuple[str, str]]:
