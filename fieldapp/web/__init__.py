@@ -30,6 +30,7 @@ bootstrap = Bootstrap5()
 
 AREAS = [
     "style",
+    "whole",
     "sign_in.pages",
     "sign_in.sessions",
     "sign_in.again",

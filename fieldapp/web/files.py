@@ -20,9 +20,10 @@ from fieldapp.web import asked
 
 STATIC = Path(__file__).parents[1] / "static"
 OURS, OF_BOOTSTRAP, OF_THE_TABLET = "static", "bootstrap.static", "tablet.part"
-ENDPOINTS = {OURS, OF_BOOTSTRAP, OF_THE_TABLET, "style.desk"}
+ENDPOINTS = {OURS, OF_BOOTSTRAP, OF_THE_TABLET, "style.desk", "whole.check"}
 """What answers files: the same to everybody, in no language, and without asking who it is."""
 FOR_EVER = "public, max-age=31536000, immutable"
+FOR_A_DAY = "public, max-age=86400, immutable"
 
 
 def init_app(app: Flask) -> None:

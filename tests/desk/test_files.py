@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from flask import Flask, request, request_started
 from flask.testing import FlaskClient
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 
 from fieldapp.web import files
+from tests.again import at_once
 from tests.conftest import Server
+from tests.mishaps import MISHAPS, OddLine
 from tests.pages import Page, check_page
 from tests.statements import counted
 
@@ -20,9 +23,44 @@ PARTS = re.compile(r'(?:href|src)="(/(?:static|bootstrap|style)/[^"]+)"')
 
 def test_every_file_that_a_page_names_may_be_kept_for_ever(page: Callable[..., Page], client: FlaskClient) -> None:
     named = {part for path in ("/", "/records/", "/figures/dashboard") for part in PARTS.findall(page(path).html)}
-    assert len(named) > 4
-    for address in named:
-        assert client.get(address).headers.get("Cache-Control") == files.FOR_EVER, address
+    assert len(named) > 5
+    kept = {address: client.get(address).headers.get("Cache-Control") for address in named}
+    [check] = [address for address in named if address.endswith("/whole.js")]
+    assert kept.pop(check) == files.FOR_A_DAY, "what sees that the others came whole heals by itself"
+    assert set(kept.values()) == {files.FOR_EVER}
+
+
+CUT = next(each for each in MISHAPS if each.name == "cut, with a length that fits")
+FILES = {
+    "css/bootstrap.min.css": ("body", "box-sizing", "border-box"),
+    "desk.css": (".skip", "position", "absolute"),
+    "desk/menu.js": ("body", "margin-top", "0px"),
+    "desk/desk.js": ("body", "margin-top", "0px"),
+}
+"""Of each kind one, and how the page looks when its styles are laid on."""
+LENGTHS = """async (file) => {
+  const came = performance.getEntriesByType("resource").filter(({ name }) => name.includes(file));
+  return Promise.all(came.map(async ({ name }) => [name, (await (await fetch(name)).arrayBuffer()).byteLength]));
+}"""
+
+
+@pytest.mark.parametrize("file", at_once(FILES, "desk.css".__eq__))
+def test_a_file_that_was_cut_on_its_way_is_mended_by_the_page_itself(
+    visit: Callable[..., BrowserContext], server: Server, client: FlaskClient, file: str
+) -> None:
+    with OddLine(server.port) as line:
+        context = visit()
+        page = context.new_page()
+        line.expect(rf"GET /.*{re.escape(file)}", CUT)
+        page.goto(f"{line.url}/sign-in")
+        assert line.met.wait(60)
+        expect(page.locator("html[data-checked]")).to_have_count(1)
+        what, name, value = FILES[file]
+        expect(page.locator(what)).to_have_css(name, value)
+        lengths = page.evaluate(LENGTHS, file)
+    assert lengths
+    for address, length in lengths:
+        assert length == len(client.get(address.removeprefix(line.url)).data), address
 
 
 def test_a_file_at_the_address_of_another_build_is_answered_and_asked_for_again(client: FlaskClient) -> None:
