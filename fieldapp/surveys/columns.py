@@ -149,7 +149,7 @@ def photo(label: str, *, at_least: int = 0, at_most: int = 4, **more: Unpack[Mor
     if at_least:
         more.setdefault("required", True)
         rules.insert(0, Rule("at_least_items", at_least, ""))
-    return _column(_json(), "photo", label, rules, _Facts(unit=_l("photo(s)")), more)
+    return _column(_json(), "photo", label, rules, _Facts(unit=_l("taken")), more)
 
 
 def point(label: str, *, accurate: int = 100, **more: Unpack[More]) -> MappedColumn[Point | None]:

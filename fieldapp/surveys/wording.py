@@ -122,8 +122,8 @@ def _items(rule: Rule, question: Question) -> str:
     name, count = question.short, rule.arg
     if question.kind == "photo":
         if rule.word == "at_least_items":
-            return _l("%(name)s: at least %(count)s photo(s) are needed. Please take more.", name=name, count=count)
-        return _l("%(name)s: at most %(count)s photo(s). Please remove some.", name=name, count=count)
+            return _l("%(name)s: more photos are needed, at least %(count)s. Please take more.", name=name, count=count)
+        return _l("%(name)s: too many photos, at most %(count)s fit here. Please remove some.", name=name, count=count)
     if rule.word == "at_least_items":
         return _l("%(name)s: choose at least %(count)s.", name=name, count=count)
     return _l("%(name)s: choose at most %(count)s.", name=name, count=count)
