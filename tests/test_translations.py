@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 from babel.messages.pofile import read_po
@@ -63,3 +64,21 @@ def test_no_message_leaves_it_open_whether_one_or_several_are_meant() -> None:
         said = [each.id if isinstance(each.id, str) else each.id[0] for each in read_po(file)]
     assert len(said) > 1000
     assert [text for text in said if "(s)" in text.lower()] == []
+
+
+ALONE = re.compile(r"^[^%]*%\((count|n|number|said|waiting)\)s [a-z]+s\b(?!.*%\()")
+NEVER_ONE = {"is", "was", "has", "counts", "does"}
+OF_SEVERAL = {
+    "More than %(n)s records",
+    "More than %(n)s records in your area",
+    "%(n)s days or more",
+    "By the rules it is posted for at least %(n)s days.",
+}
+"""They never tell of one."""
+
+
+def test_a_message_that_counts_one_thing_has_a_form_for_one() -> None:
+    with (ROOT / "translations" / "vi" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        plain = [each.id for each in read_po(file) if isinstance(each.id, str)]
+    found = {text for text in plain if (hit := ALONE.match(text)) and hit[0].split()[-1] not in NEVER_ONE}
+    assert found == OF_SEVERAL

@@ -155,7 +155,7 @@ def _tell_records(parcel: CheckedBatch) -> None:
     """What a preview found, record by record."""
     found = parcel.foretold
     if found.undone:
-        click.echo(_("Here already, and undone: %(n)s changes. They stay undone.", n=found.undone))
+        click.echo(_("Changes that are here already, and undone, and stay so: %(n)s.", n=found.undone))
     _tell_some(_("New"), found.records["new"], [_place(each) for each in found.new])
     _tell_some(_("Changed"), found.records["changed"], [_place(each) for each in found.changed])
     _tell_some(_("Would count no more"), found.records["gone"], [_place(each) for each in found.gone])

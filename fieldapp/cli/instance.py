@@ -66,7 +66,7 @@ def make_ready(app: Flask) -> None:
 def catch_up(*, always: bool = False) -> None:
     """After an upgrade, take in what waited for newer questionnaires, and say how much that was."""
     if count := intake.catch_up(always=always):
-        click.echo(_("%(count)s changes that waited for this version count now.", count=count), err=True)
+        click.echo(_("Changes that waited for this version and count now: %(count)s.", count=count), err=True)
 
 
 def _count() -> int:

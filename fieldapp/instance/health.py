@@ -16,7 +16,7 @@ from fieldapp import i18n, intake, nodes, places, trouble
 from fieldapp.cases import chain
 from fieldapp.config import settings
 from fieldapp.db import check_tables, db
-from fieldapp.i18n import _, _l
+from fieldapp.i18n import _, _l, ngettext
 from fieldapp.instance import damage, dump, last_backup, moved, private
 from fieldapp.people import Device
 from fieldapp.photos import attachments, broken_off
@@ -181,7 +181,7 @@ def _sealing() -> Check:
         return Check("sealing", "error", says)
     if not kid:
         return Check("sealing", "warning", _("%(file)s is made when the server is started", file=path))
-    return Check("sealing", "ok", _("%(count)s tablets are locked with it", count=len(locked)))
+    return Check("sealing", "ok", _("Tablets that are locked with it: %(count)s", count=len(locked)))
 
 
 def _locked_with() -> list[str]:
@@ -206,14 +206,16 @@ def _clock() -> Check:
 
 def _held() -> Check:
     waiting = len(intake.journal().held(1000))
-    says = _("%(count)s changes wait for an administrator", count=waiting)
+    says = ngettext("%(n)s change waits for an administrator", "%(n)s changes wait for an administrator", waiting)
     return Check("held", "warning" if waiting else "ok", says)
 
 
 def _photos() -> Check:
     """Photos that records name: those that are lost here, that have not come yet, that broke off on their way."""
     if lost := len(attachments.lost()):
-        says = _("%(count)s photos were here and are lost. Restart the server: it asks everybody for them.", count=lost)
+        says = _(
+            "Photos that were here and are lost: %(count)s. Restart the server: it asks everybody for them.", count=lost
+        )
         return Check("photos", "error", says)
     partial = db.session.scalar(sa.select(sa.func.count()).where(Attachment.state == PARTIAL)) or 0
     says = _("%(count)s on their way", count=partial)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from fieldapp.db import begin_writing, briefly, db
-from fieldapp.i18n import _
+from fieldapp.i18n import ngettext
 from fieldapp.people import passwords, sessions
 from fieldapp.people.models import Account, Grant, new_id
 from fieldapp.people.passwords import hash_password
@@ -242,4 +242,12 @@ def _with_areas(keys: set[tuple[int, str]]) -> str:
     """How many accounts see one of these places."""
     granted = sa.select(sa.func.count(sa.distinct(Grant.account_id)))
     number = db.session.scalar(granted.where(sa.tuple_(Grant.vintage, Grant.code).in_(keys)))
-    return _("%(count)s accounts have their area in it; give them another one first", count=number) if number else ""
+    return (
+        ngettext(
+            "%(n)s account has its area in it; give it another one first",
+            "%(n)s accounts have their area in it; give them another one first",
+            number,
+        )
+        if number
+        else ""
+    )

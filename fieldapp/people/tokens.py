@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import _, _l
+from fieldapp.i18n import _l, ngettext
 from fieldapp.people.accounts import grant_of, must_be_short
 from fieldapp.people.models import Account, ApiToken
 from fieldapp.people.rights import Areas, areas_of, may
@@ -123,4 +123,12 @@ def _with_areas(keys: set[tuple[int, str]]) -> str:
     """How many tokens that still let a program in are for one of these places."""
     of_all = db.session.scalars(sa.select(ApiToken).where(ApiToken.ended_at.is_(None)))
     number = sum(any((vintage, code) in keys for vintage, code in each.grants) for each in of_all)
-    return _("%(count)s tokens of programs are for places that it brought", count=number) if number else ""
+    return (
+        ngettext(
+            "%(n)s token of a program is for places that it brought",
+            "%(n)s tokens of programs are for places that it brought",
+            number,
+        )
+        if number
+        else ""
+    )

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fieldapp.db import db
-from fieldapp.i18n import _, counted
+from fieldapp.i18n import _, ngettext
 from fieldapp.places.imports import TABLES, note_changed
 from fieldapp.places.lineage import written
 from fieldapp.places.models import Place, PlaceImport, PlaceMapping, Village
@@ -78,24 +78,37 @@ def _in_use(table: type[Any], added: Sequence[Any]) -> Iterator[str]:
 def _villages_in_use(added: Sequence[Village]) -> Iterator[str]:
     ids = [village.id for village in added]
     if lived := _count(Household.area.in_(ids)):
-        yield _("%(count)s households live in villages that it brought", count=counted(lived))
+        yield ngettext(
+            "%(n)s household lives in villages that it brought",
+            "%(n)s households live in villages that it brought",
+            lived,
+        )
     if listed := _count(SupportList.village.in_(ids)):
-        yield _("%(count)s lists are of villages that it brought", count=counted(listed))
+        yield ngettext(
+            "%(n)s list is of villages that it brought", "%(n)s lists are of villages that it brought", listed
+        )
     yield from _named({(village.vintage, village.id) for village in added}, ids)
 
 
 def _places_in_use(added: Sequence[Place]) -> Iterator[str]:
     keys = {(place.vintage, place.code) for place in added}
     if villages := _count(sa.tuple_(Village.vintage, Village.commune_code).in_(keys)):
-        yield _("%(count)s villages lie in communes that it brought", count=counted(villages))
+        yield ngettext(
+            "%(n)s village lies in communes that it brought", "%(n)s villages lie in communes that it brought", villages
+        )
     others = sa.tuple_(Place.vintage, Place.code).not_in(keys)
     if below := _count(sa.and_(sa.tuple_(Place.vintage, Place.parent_code).in_(keys), others)):
-        yield _("%(count)s places of another list lie in those that it brought", count=counted(below))
+        yield ngettext(
+            "%(n)s place of another list lies in those that it brought",
+            "%(n)s places of another list lie in those that it brought",
+            below,
+        )
     leads = sa.tuple_(PlaceMapping.from_vintage, PlaceMapping.from_code).in_(keys)
     if led := _count(leads | sa.tuple_(PlaceMapping.to_vintage, PlaceMapping.to_code).in_(keys)):
-        yield _(
-            "a list of what became of communes names its places in %(count)s lines; undo that one first",
-            count=counted(led),
+        yield ngettext(
+            "a list of what became of communes names its places in %(n)s line; undo that one first",
+            "a list of what became of communes names its places in %(n)s lines; undo that one first",
+            led,
         )
     yield from _named(keys, [written(key) for key in keys])
 
@@ -103,7 +116,11 @@ def _places_in_use(added: Sequence[Place]) -> Iterator[str]:
 def _named(keys: set[tuple[int, str]], names: Sequence[str]) -> Iterator[str]:
     """What names them by their keys as a grant does, or by their names as an answer does."""
     if said := sum(_count(answer.in_(names)) for answer in _NAMING):
-        yield _("%(count)s rules, offices, figures or lists are of places that it brought", count=counted(said))
+        yield ngettext(
+            "%(n)s rule, office, figure or list is of places that it brought",
+            "%(n)s rules, offices, figures or lists are of places that it brought",
+            said,
+        )
     yield from filter(None, (named(keys) for named in _NAMED))
 
 

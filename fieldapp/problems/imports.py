@@ -95,7 +95,7 @@ class ImportTaken(Problem):
 class ImportNotWhole(Problem):
     code, status = "import_not_whole", 409
     sentence = _l(
-        "%(count)s answers of the list could not be taken, so nothing of it was. "
+        "Nothing of the list was taken, because of answers that could not be: %(count)s. "
         "Look at the list again, then confirm it."
     )
 

@@ -71,7 +71,7 @@ def test_doctor_says_when_the_key_that_tablets_are_locked_with_is_missing_or_ano
     path.write_text(kept)
     assert says()[0] == "ok"
     change_by_hand(config, """UPDATE device SET report = '{"kid": "0"}', revoked_at = '2026-08-01 00:00:00'""")
-    assert says() == ("ok", "0 tablets are locked with it")
+    assert says() == ("ok", "Tablets that are locked with it: 0")
 
 
 @AGAIN_ON_POSTGRESQL
