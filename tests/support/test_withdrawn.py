@@ -174,7 +174,10 @@ def test_no_decision_is_signed_under_a_programme_that_is_no_rule_any_more(suppor
     draft = support.draft([listed])
     gnbv = id_of_code("programme", "gnbv_2022")
     support.save("programme", {WITHDRAWN: True}, gnbv)
-    assert "Trang hồ sơ có điều cần xem lại: Đặng Thị Mến" in support.sign(draft, "Đã họp")
+    assert (
+        "Phải xem ở trang hồ sơ: Đặng Thị Mến. Chương trình của hồ sơ này không còn trong các quy định."
+        in support.sign(draft, "Đã họp")
+    )
     assert "không còn trong các quy định" in page(f"/cases/{listed}").text
     assert "CTMTQG giảm nghèo bền vững" in page(f"/cases/{listed}").text
     told = page(f"/decisions/{draft}", "quan").text
