@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import pypdf
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tests.again import at_once, so_many
 from tests.conftest import Server
@@ -56,6 +58,26 @@ def test_what_is_printed_can_be_read_on_a4(
         sheets = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, format="A4"))).pages
         faults += [f"{address}: {fault}" for sheet in sheets for fault in wrong(sheet)]
     assert faults == []
+
+
+def test_a_table_printed_in_parts_has_all_its_lines_and_numbers(seat: Callable[..., Page], server: Server) -> None:
+    page = seat("dung")
+    page.goto(f"{server.url}/reports/overview")
+    sheets = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, format="A4"))).pages
+    whole, *parts = [lines(table) for table in page.locator("table.official").all()]
+    assert len(parts) > 1
+    assert [[*line[:2], *chain(*(part[n][2:] for part in parts))] for n, line in enumerate(whole)] == whole
+    printed = Counter("\n".join(sheet.extract_text() for sheet in sheets).split())
+    numbers = Counter(number for line in whole for number in line[2:])
+    assert [number for number, count in numbers.items() if not count <= printed[number] < 2 * count] == []
+
+
+def lines(table: Locator) -> list[list[str]]:
+    """What stands in each line of a table."""
+    told: list[list[str]] = table.evaluate(
+        "it => [...it.tBodies[0].rows].map(row => [...row.cells].map(of => of.textContent))"
+    )
+    return told
 
 
 def wrong(sheet: pypdf.PageObject) -> Iterator[str]:

@@ -118,14 +118,8 @@ def cells_of(table: Table, address: str) -> RowCells:
     A table by village has some 20,000 of them, which differ in their column and line alone: what each of these adds to
     an address is escaped once.
     """
-    starts, drawn = _starts(table, address), dict[Row, list[tuple[str, str]]]()
-
-    def cells(row: Row) -> list[tuple[str, str]]:
-        if row not in drawn:
-            drawn[row] = list(_cells(row, starts, _end(row)))
-        return drawn[row]
-
-    return cells
+    starts = _starts(table, address)
+    return lambda row: list(_cells(row, starts, _end(row)))
 
 
 def _cells(row: Row, starts: list[str], end: str) -> Iterator[tuple[str, str]]:
