@@ -26,7 +26,7 @@ WORDS = {"a value of Python": re.compile(r"\b(?:None|True|False)\b")}
 """Those that are words of English, looked for on pages in another language."""
 
 
-LABELS = ("Code", "Mã kết nối")
+LABELS = ("Code", "Mã")
 """Of a code that people give a programme, and read to the programs of others."""
 
 

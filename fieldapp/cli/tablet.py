@@ -40,7 +40,7 @@ def tablet_url() -> str:
 @in_application
 def enrol(username: str | None, named: str | None, form: str) -> None:
     """Make a one-time code: it makes a tablet USERNAME's, or replaces her forgotten PIN. It lives 24 hours."""
-    words = {"code": _("Code"), "url": _("Open on the tablet"), "expires": _("Valid until")}
+    words = {"code": _("Connection code"), "url": _("Open on the tablet"), "expires": _("Valid until")}
     made = enrolment(_one_of(username, named))
     if form == "json":
         tell_one(made, form)

@@ -109,7 +109,10 @@ def questions(survey: Survey) -> dict[str, Question]:
 def _questions(survey: str) -> dict[str, Question]:
     columns = {c.key: c for c in Base.metadata.tables[SURVEYS[survey].survey].columns if "question" in c.info}
     names = {name: column.info["question"].short for name, column in columns.items()}
-    found = {name: finished(column.info["question"], name, names) for name, column in columns.items()}
+    in_office = SURVEYS[survey] not in carried()
+    found = {
+        name: finished(column.info["question"], name, names, in_office=in_office) for name, column in columns.items()
+    }
     for name, column in columns.items():
         column.info["question"] = found[name]
     return found

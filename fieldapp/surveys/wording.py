@@ -14,12 +14,17 @@ SIGNS = ("m²", "%")
 """Units that are the same in every language, and so may stand in a sentence beside their number."""
 
 
-def finished(question: Question, name: str, names: Mapping[str, str]) -> Question:
+def finished(question: Question, name: str, names: Mapping[str, str], *, in_office: bool = False) -> Question:
     """A question with its name, and with a sentence for every rule and for what cannot be read.
 
     :param names: what the other questions of the survey are called in a sentence.
+    :param in_office: it is filled in at a desk, where there is nobody to be asked.
     """
-    rules = tuple(replace(rule, message=rule.message or sentence(rule, question, names)) for rule in question.rules)
+    unfilled = {"required": _l("%(name)s: not filled in yet.", name=question.short)} if in_office else {}
+    rules = tuple(
+        replace(rule, message=rule.message or unfilled.get(rule.word) or sentence(rule, question, names))
+        for rule in question.rules
+    )
     return replace(question, name=name, rules=rules, unreadable=question.unreadable or unreadable(question))
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import pytest
 from flask import Flask
@@ -65,7 +66,7 @@ def addresses() -> list[str]:
         f"/admin/rules/records/{SEAT}",
         f"/admin/rules/records/{SEAT}/edit",
         *(f"/admin/rules/kinds/{kind}" for kind in kinds),
-        *(f"/admin/rules/new/{model.survey}" for model in ALL),
+        *(f"/admin/rules/new/{model.survey}?programme={CAMPAIGN}&office={SEAT}" for model in ALL),
     ]
 
 
@@ -73,6 +74,18 @@ def addresses() -> list[str]:
 def test_every_page_of_the_rules_is_a_page(admin: FlaskClient, page: Callable[..., Page], lang: str) -> None:
     for address in addresses():
         page(address, "quan", lang)
+
+
+@pytest.mark.parametrize("survey", [model.survey for model in ALL])
+def test_no_form_of_a_new_rule_demands_what_it_has_no_field_for(admin: FlaskClient, survey: str) -> None:
+    tree = check_page(admin.get(f"/admin/rules/new/{survey}", follow_redirects=True).get_data(as_text=True), "vi").tree
+    questions = [each for each in tree.iter() if each.get("data-question")]
+    assert [each.get("data-question") for each in questions if not any(map(can_be_answered, each.iter()))] == []
+
+
+def can_be_answered(part: Element) -> bool:
+    """A field that a person sees, or one that is filled in already."""
+    return bool(part.get("name")) and (part.get("type") != "hidden" or bool(part.get("value")))
 
 
 def test_the_rules_are_for_administrators_alone(as_: Callable[[str], FlaskClient]) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldapp.i18n import LANGUAGES, speaking
-from fieldapp.surveys import REFERENCE, SURVEYS, asked, check, describe, name_of, questions, sections, tidy
+from fieldapp.surveys import REFERENCE, SURVEYS, asked, carried, check, describe, name_of, questions, sections, tidy
 from fieldapp.surveys.asked_if import Condition
 from fieldapp.surveys.choices import choices, codes, official_ethnic_code
 from fieldapp.surveys.keys import search_key_of, sort_key_of
@@ -246,6 +246,13 @@ def test_the_sentence_for_a_wrong_number_of_people_says_what_to_do() -> None:
     with speaking("vi"):
         finding = questions("household")["members"].problems(99, {}, TODAY)[0]
     assert (finding.level, finding.message) == ("error", "Số khẩu phải từ 1 đến 30. Hãy kiểm tra lại.")
+
+
+@pytest.mark.parametrize("survey", [name for name, kind in SURVEYS.items() if kind not in carried()])
+def test_who_fills_in_a_form_at_a_desk_is_not_told_to_ask_somebody(survey: str) -> None:
+    with speaking("vi"):
+        told = [str(rule.message) for question in questions(survey).values() for rule in question.rules]
+    assert [sentence for sentence in told if "Hãy hỏi" in sentence] == []
 
 
 def test_a_warning_waits_until_the_error_is_mended() -> None:

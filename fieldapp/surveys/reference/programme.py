@@ -22,7 +22,9 @@ class Programme(Reference, Base):
     name = text(_l("Name of the programme"), longest=200, required=True)
     opens_on = date(_l("First day"), required=True)
     ends_on = date(_l("Last day"), hint=_l("Empty while no end is known."), not_before="opens_on")
-    own_order = one_of(_l("In which order households are helped"), "rule_order", short=_l("Order"), required=True)
+    own_order = one_of(
+        _l("In which order households are helped"), "rule_order", short=_l("Order of support"), required=True
+    )
     legal_basis = legal_basis()
     verified = verified()
     note = note()

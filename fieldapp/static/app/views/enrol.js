@@ -45,7 +45,7 @@ export function codeForm(onCode) {
   const work = () => onCode(code.value.trim(), name.value.trim());
   const onsubmit = trying({ work, submit, error, field: code, untyped: UNTYPED() });
   return h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit },
-    h("label", { class: "question-label", for: "code" }, _("Code")),
+    h("label", { class: "question-label", for: "code" }, _("Connection code")),
     h("p", { class: "hint", id: "code-hint" }, CODE_HINT()),
     error,
     code,

@@ -28,7 +28,7 @@ function asking(screen, person) {
   const work = async () => renew(screen, person, await recovered(screen, person, code.value.trim()));
   const onsubmit = trying({ work, submit, error, field: code, untyped: UNTYPED() });
   return h("form", { class: "block", novalidate: true, autocomplete: "off", onsubmit },
-    h("label", { class: "question-label", for: "code" }, _("Code")),
+    h("label", { class: "question-label", for: "code" }, _("Connection code")),
     h("p", { class: "hint", id: "code-hint" }, _("You need the network this one time.")),
     error,
     code,

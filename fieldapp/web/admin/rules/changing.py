@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import surveys
@@ -42,7 +42,10 @@ def new(survey: str) -> ResponseReturnValue:
     if survey not in REFERENCE:
         raise NotFound()
     model = SURVEYS[survey]
-    known = {name: named for name in HIDDEN if name in surveys.questions(model) and (named := asked.query.record(name))}
+    owners = [name for name in HIDDEN if name in surveys.questions(model)]
+    known = {name: named for name in owners if (named := asked.query.record(name))}
+    if request.method == "GET" and len(known) < len(owners):
+        return _to_owner(owners[0])
     part = asked.query.number("part", most=30)
     form = form_for(model, answers={**known, **({"part": part} if part and "part" in surveys.questions(model) else {})})
     if form.is_submitted() and form.validate():
@@ -53,6 +56,15 @@ def new(survey: str) -> ResponseReturnValue:
             draft = RuleDraft(survey, row.id, {**form.answers, WITHDRAWN: False}, row.heads)
         return _looked(draft, form)
     return _form(form, None)
+
+
+def _to_owner(owner: str) -> ResponseReturnValue:
+    """To where what a rule belongs to is chosen: its form alone cannot ask that."""
+    if owner == "office":
+        flash(_("First choose the office, then add who signs for it."), "warning")
+        return redirect(url_for("rules.kind", survey="office"))
+    flash(_("First choose the programme, then add this on its page."), "warning")
+    return redirect(url_for("rules.index"))
 
 
 @signed_in("set_rules")
