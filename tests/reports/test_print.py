@@ -13,14 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Locator, Page
 
-from tests.again import at_once, so_many
+from tests.again import a_walk, at_once, so_many
 from tests.conftest import Server
 from tests.desk.test_codes import pages
 
 LEAST = 7.9
 """Points: letters of 8 are measured as this or more."""
 A4 = (595, 842)
-EACH = so_many(4, 1, 1)
+EACH = so_many(4, 2, 1)
 WHO = ("quan", "dung")
 
 
@@ -44,6 +44,7 @@ def product(one: list[float], other: list[float]) -> list[float]:
     return [a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m]
 
 
+@a_walk
 @pytest.mark.long
 @pytest.mark.parametrize("who", at_once(WHO, "dung".__eq__))
 def test_what_is_printed_can_be_read_on_a4(
@@ -60,10 +61,13 @@ def test_what_is_printed_can_be_read_on_a4(
     assert faults == []
 
 
-def test_a_table_printed_in_parts_has_all_its_lines_and_numbers(seat: Callable[..., Page], server: Server) -> None:
+def test_a_table_printed_in_parts_has_all_its_lines_and_numbers_and_can_be_read(
+    seat: Callable[..., Page], server: Server
+) -> None:
     page = seat("dung")
     page.goto(f"{server.url}/reports/overview")
     sheets = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, format="A4"))).pages
+    assert [fault for sheet in sheets for fault in wrong(sheet)] == []
     whole, *parts = [lines(table) for table in page.locator("table.official").all()]
     assert len(parts) > 1
     assert [[*line[:2], *chain(*(part[n][2:] for part in parts))] for n, line in enumerate(whole)] == whole
