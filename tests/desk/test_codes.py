@@ -70,7 +70,7 @@ WALKS = [("quan", "vi"), ("quan", "en"), ("binh", "vi"), ("lan", "vi"), ("dung",
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("walk", at_once(WALKS, lambda walk: walk in WALKS[:3]))
+@pytest.mark.parametrize("walk", at_once(WALKS, lambda walk: walk in (WALKS[0], WALKS[-1])))
 def test_no_page_shows_people_what_is_for_machines_or_writes_figures_in_another_way(
     app: Flask, as_: Callable[[str], FlaskClient], walk: tuple[str, str]
 ) -> None:

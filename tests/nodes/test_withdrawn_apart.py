@@ -93,7 +93,7 @@ def both(province: Node, laptop: Node) -> tuple[Cases, Cases]:
     return Cases(province.app), Cases(laptop.app)
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 @pytest.mark.parametrize(("survey", "which", "made", "told", "millions"), PAIRS.values(), ids=list(PAIRS))
 def test_what_was_withdrawn_under_it_is_told_and_what_was_paid_stays_in_every_sum(
     province: Node, joined: Node, survey: str, which: str, made: Made, told: list[str], millions: int

@@ -16,7 +16,7 @@ from fieldapp.facts.tables import CasePart, StrayPayment
 from fieldapp.i18n import speaking
 from fieldapp.surveys import questions
 from tests.pages import Page
-from tests.postgres import ON_EACH_DATABASE
+from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE
 from tests.support.conftest import MILLION, Cases
 
 Pages = Callable[..., Page]
@@ -110,7 +110,7 @@ LACKING: dict[str, dict[str, Any]] = {
 }
 
 
-@ON_EACH_DATABASE
+@AGAIN_ON_POSTGRESQL
 @pytest.mark.parametrize("lacking", LACKING.values(), ids=list(LACKING))
 def test_one_that_does_not_say_all_is_told_with_what_is_missing_to_who_sees_its_village(
     support: Cases, page: Pages, case: str, lacking: dict[str, Any]
