@@ -90,7 +90,7 @@ class Lists:
         self.granted: dict[frozenset[Key], frozenset[str]] = {}
         """Villages inside what somebody was granted; :mod:`fieldapp.people.rights` finds and keeps them."""
 
-    @property
+    @cached_property
     def newest(self) -> int:
         """The year of the newest list of places held; 2025 where there is none yet."""
         return max((vintage for vintage, _code in self.everywhere), default=2025)

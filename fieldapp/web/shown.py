@@ -70,8 +70,10 @@ def commune_key(commune: Place) -> str:
     """What stands for a commune in an address: its code where it is on the newest list, or else ``01930@2023``. Where
     that list cannot say what became of a commune, its villages are known by the old one, whose code may be another's
     now."""
-    is_newest = commune.vintage == places.Gazetteer(db.session()).vintage
-    return commune.code if is_newest else f"{commune.code}@{commune.vintage}"
+    newest: int | None = g.get("newest_list")  # a page asks for each of a thousand villages
+    if newest is None:
+        newest = g.newest_list = places.Gazetteer(db.session()).vintage
+    return commune.code if commune.vintage == newest else f"{commune.code}@{commune.vintage}"
 
 
 def communes_to_choose() -> list[tuple[str, str]]:
