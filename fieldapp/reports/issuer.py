@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from fieldapp.i18n import _
-from fieldapp.places import Gazetteer, Place
+from fieldapp.places import Gazetteer, Place, vintage_on
 from fieldapp.reference.current import current_records
 from fieldapp.reports.table import Signature
 
@@ -73,15 +73,10 @@ def _commune(session: Session, day: date, villages: Collection[str] | None) -> P
     """The one commune of the day in which all these villages lie; None where there are several, or none."""
     if not villages:
         return None
-    gazetteer = Gazetteer(session, _vintage(session, day))
+    known = session.scalars(sa.select(Place.vintage).distinct())
+    gazetteer = Gazetteer(session, vintage_on(known, day))
     found = {commune.code: commune for village in villages if (commune := gazetteer.commune(village))}
     return next(iter(found.values())) if len(found) == 1 else None
-
-
-def _vintage(session: Session, day: date) -> int | None:
-    """The newest list of places in force on a day: one of a year holds from the first of July, as that of 2025 did."""
-    known = session.scalars(sa.select(Place.vintage).distinct())
-    return max((vintage for vintage in known if date(vintage, 7, 1) <= day), default=None)
 
 
 def _holds(rule: Mapping[str, Any], day: date) -> bool:

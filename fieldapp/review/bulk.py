@@ -30,6 +30,7 @@ from sync.statements import among
 Why: TypeAlias = DoubtKind | Literal["contested", "asked", "held", "household"]
 """Why a record is left out: a doubt, answers that differ, something decided before whose answer must be read, a change
 of it that is held, or its household that is withdrawn, in dispute or not here yet."""
+_HOME: Any = Household.__table__
 MOST = 100
 """So many are looked through at once: a person must be able to read what she approves."""
 
@@ -238,6 +239,3 @@ def _decisions_about(subjects: Collection[str]) -> dict[str, list[str]]:
     for subject, id in db.session.execute(query.order_by(Decision.created_stamp, Decision.id)):
         found[subject or ""].append(id)
     return found
-
-
-_HOME: Any = Household.__table__

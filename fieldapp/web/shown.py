@@ -50,11 +50,19 @@ class VillageToday(NamedTuple):
     commune: Place
 
 
+def _lists() -> places.Gazetteer:
+    """The newest lists of places, looked up once in a page: it asks for each of a thousand villages."""
+    found: places.Gazetteer | None = g.get("lists")
+    if found is None:
+        found = g.lists = places.Gazetteer(db.session())
+    return found
+
+
 def gazetteer() -> dict[str, VillageToday]:
     """The villages the signed-in person may see, by id, each with its commune of today."""
     found: dict[str, VillageToday] | None = g.get("gazetteer")
     if found is None:
-        areas, known = my_areas(), places.Gazetteer(db.session()).all_known
+        areas, known = my_areas(), _lists().all_known
         seen = known if areas is None else {id: pair for id, pair in known.items() if id in areas}
         found = g.gazetteer = {id: VillageToday(*pair) for id, pair in seen.items()}
     return found
@@ -70,10 +78,7 @@ def commune_key(commune: Place) -> str:
     """What stands for a commune in an address: its code where it is on the newest list, or else ``01930@2023``. Where
     that list cannot say what became of a commune, its villages are known by the old one, whose code may be another's
     now."""
-    newest: int | None = g.get("newest_list")  # a page asks for each of a thousand villages
-    if newest is None:
-        newest = g.newest_list = places.Gazetteer(db.session()).vintage
-    return commune.code if commune.vintage == newest else f"{commune.code}@{commune.vintage}"
+    return commune.code if commune.vintage == _lists().vintage else f"{commune.code}@{commune.vintage}"
 
 
 def communes_to_choose() -> list[tuple[str, str]]:
@@ -94,15 +99,18 @@ def place_line(area: str | None) -> str:
         return _("Village not known yet")
     lines: dict[str, str] = g.setdefault("place_lines", {})
     if area not in lines:
-        where = places.Gazetteer(db.session()).all_known.get(area) if sees(area) else None
+        where = _lists().all_known.get(area) if sees(area) else None
         lines[area] = ", ".join(place.name for place in where) if where else naming.village_line(area)
     return lines[area]
 
 
-def place_line_on(area: str | None, day: date) -> str:
-    """The same by the list of places that held on a day."""
-    everywhere = places.Gazetteer(db.session()).everywhere
-    known = places.Gazetteer(db.session(), places.vintage_on((vintage for vintage, _code in everywhere), day))
+def lists_on(day: date) -> places.Gazetteer:
+    """The list of places that held on a day, for :func:`place_line_by`."""
+    return places.Gazetteer(db.session(), places.vintage_on((year for year, _code in _lists().everywhere), day))
+
+
+def place_line_by(known: places.Gazetteer, area: str | None) -> str:
+    """As :func:`place_line`, by another list of places."""
     commune = known.known(area) if area else None
     return ", ".join((known.villages[area].name, commune.name)) if area and commune else place_line(area)
 

@@ -16,7 +16,7 @@ from fieldapp.problems import NotFound
 from fieldapp.web import style
 from fieldapp.web.files import FOR_A_DAY, STATIC, build
 
-NEEDED = ("desk", "reports", "app/ground", "app/twins")
+NEEDED = ("desk", "app/ground", "app/twins")
 """The folders with scripts of the desk, and of the tablet what these use."""
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
 

@@ -43,7 +43,7 @@ def test_everybody_at_a_laptop_that_begins_in_another_year_is_told(joined: Node,
 
 def test_every_kind_of_page_tells_it_but_one_for_who_is_not_signed_in(joined: Node) -> None:
     record = joined.households()[0]
-    paths = ["/", "/households", f"/records/{record}", "/map", "/reports", "/nowhere"]
+    paths = ["/", "/records/", f"/records/{record}", "/map", "/reports", "/nowhere"]
     with clock_off(-11 * YEAR):
         assert [path for path in paths if not told(joined, path=path)] == []
         assert TELLS not in joined.app.test_client().get("/sign-in").get_data(as_text=True)

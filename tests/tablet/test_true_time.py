@@ -21,6 +21,15 @@ from tests.tablet.test_receipts import tally
 VIETNAM = timezone(timedelta(hours=7))
 
 
+def enrol_and_then_stand_in(tablet: Tablet, year: int) -> None:
+    """The tablet's clock goes wrong after its enrolment, and the server's answers tell it so."""
+    tablet.enrol()
+    tablet.page.clock.set_fixed_time(datetime.now(UTC).replace(year=year, day=15))
+    tablet.page.reload()
+    tablet.page.locator("#tabs a").first.wait_for()
+    tablet.until(lambda: abs(tablet.rows("meta", "offset")[0]["value"]) > 86_400_000)
+
+
 def told_of(tablet: Tablet, year: int) -> list[str]:
     """What the page tells of a day in this year."""
     return re.findall(rf"[^\n]*/{year}\b", tablet.page.locator("main").inner_text())
@@ -63,11 +72,7 @@ def test_what_a_tablet_with_a_wrong_clock_changed_is_told_on_another_by_the_true
 def test_a_tablet_whose_clock_the_server_corrected_counts_its_days_of_work_by_the_true_time(
     tablet: Tablet, year: int
 ) -> None:
-    tablet.enrol()
-    tablet.page.clock.set_fixed_time(datetime.now(UTC).replace(year=year, day=15))
-    tablet.page.reload()
-    tablet.page.locator("#tabs a").first.wait_for()
-    tablet.until(lambda: abs(tablet.rows("meta", "offset")[0]["value"]) > 86_400_000)
+    enrol_and_then_stand_in(tablet, year)
     row = correct_a_household(tablet)
     tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
     tablet.sync()
@@ -83,11 +88,7 @@ def test_a_tablet_whose_clock_the_server_corrected_counts_its_days_of_work_by_th
 
 @pytest.mark.parametrize("year", [2015, again(2035)])
 def test_what_is_not_finished_yet_is_told_by_the_true_time_too(tablet: Tablet, tmp_path: Path, year: int) -> None:
-    tablet.enrol()
-    tablet.page.clock.set_fixed_time(datetime.now(UTC).replace(year=year, day=15))
-    tablet.page.reload()
-    tablet.page.locator("#tabs a").first.wait_for()
-    tablet.until(lambda: abs(tablet.rows("meta", "offset")[0]["value"]) > 86_400_000)
+    enrol_and_then_stand_in(tablet, year)
     start_a_need_at_its_photos(tablet)
     tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path))
     kept = {tablet.rows("drafts")[0]["changed_at"], tablet.rows("photos")[0]["taken_at"]}
@@ -126,11 +127,7 @@ MOMENTS = inside("""
 def test_backups_refused_photos_and_losses_are_dated_by_the_true_time(
     tablet: Tablet, tmp_path: Path, year: int
 ) -> None:
-    tablet.enrol()
-    tablet.page.clock.set_fixed_time(datetime.now(UTC).replace(year=year, day=15))
-    tablet.page.reload()
-    tablet.page.locator("#tabs a").first.wait_for()
-    tablet.until(lambda: abs(tablet.rows("meta", "offset")[0]["value"]) > 86_400_000)
+    enrol_and_then_stand_in(tablet, year)
     start_a_need_at_its_photos(tablet)
     tablet.add_photo("housing_need", "photo_front", a_photo(tmp_path))
     told = tablet.page.evaluate(MOMENTS)
@@ -151,11 +148,7 @@ EARLIER = inside("""
 def test_what_an_earlier_version_counted_by_a_wrong_clock_is_counted_by_the_true_time_from_the_next_sync_on(
     tablet: Tablet,
 ) -> None:
-    tablet.enrol()
-    tablet.page.clock.set_fixed_time(datetime.now(UTC).replace(year=2015, day=15))
-    tablet.page.reload()
-    tablet.page.locator("#tabs a").first.wait_for()
-    tablet.until(lambda: abs(tablet.rows("meta", "offset")[0]["value"]) > 86_400_000)
+    enrol_and_then_stand_in(tablet, 2015)
     correct_a_household(tablet)
     tablet.until(lambda: all(change["receipt"] for change in tablet.rows("changes")))
     tablet.sync()

@@ -109,6 +109,7 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
     if case.withdrawn and db.session.get(CaseFact, case.id) is None:
         raise WithdrawnRecord()
     story, rules = story_of(case), current_rules(db.session())
+    doubted = doubts_of(story, rules)
     state, since = state_of(story.case, story.seen)
     day = day_of(case.decision_on) or day_of(case.proposed_on) or today()
     chain = chain_on(db.session(), day)
@@ -126,8 +127,8 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         due=due_of(story, state, since, chain_on(db.session(), today())),
         purses=purses,
         payable=max(0, payable_of(story, rules) - sum(purse.paid for purse in purses)),
-        doubts=[doubt(code) for code in doubts_of(story, rules) if code != "moved_apart"],
-        answerable=_answerable(case, doubts_of(story, rules)),
+        doubts=[doubt(code) for code in doubted if code != "moved_apart"],
+        answerable=_answerable(case, doubted),
         overridden=[words.warning_label(code) for code in case.overridden or ()],
         chain=[words.level_label(level) for level in chain],
         chain_day=show_date(day.isoformat()),

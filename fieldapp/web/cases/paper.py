@@ -148,7 +148,7 @@ def _as_signed(decision: SupportDecision) -> dict[str, Printed]:
     how a person is reached, for the file, is of now."""
     rows, seen = {row.case: row._asdict() for row in _homes(decision)}, as_decided(decision.id)
     day = day_of(decision.decided_on) or today()
-    where = partial(shown.place_line_on, day=day)
+    where = partial(shown.place_line_by, shown.lists_on(day))
     return {case: _told(rows.get(case, _LOST), where, seen.get(case, {})) for case in plan_of(decision.plan)}
 
 
