@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from fieldapp.db import db
 from sync.statements import heard
 
+A_STEP = 10
+"""So exact is the count of steps."""
+
 
 @contextmanager
 def counted() -> Iterator[list[tuple[str, str]]]:
@@ -31,3 +34,39 @@ def counted() -> Iterator[list[tuple[str, str]]]:
     finally:
         heard.remove(hear)
         sa.event.remove(db.engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def steps() -> Iterator[list[int]]:
+    """How many steps SQLite takes, in ``[0]``."""
+    found = [0]
+
+    def step() -> None:
+        found[0] += A_STEP
+
+    def listen(connection: Any, *_more: Any) -> None:
+        connection.set_progress_handler(step, A_STEP)
+
+    sa.event.listen(db.engine, "checkout", listen)
+    try:
+        yield found
+    finally:
+        sa.event.remove(db.engine, "checkout", listen)
+
+
+@contextmanager
+def worked() -> Iterator[list[int]]:
+    """What the database does in a block, in ``[0]`` once that has ended: steps of SQLite, rows that PostgreSQL reads.
+    What stands in the session before is given up."""
+    db.session.rollback()
+    with steps() if db.engine.dialect.name == "sqlite" else rows_read() as found:
+        yield found
+
+
+@contextmanager
+def rows_read() -> Iterator[list[int]]:
+    """How many rows PostgreSQL reads for the session, in ``[0]``."""
+    read = sa.text("SELECT sum(coalesce(idx_tup_fetch, 0) + seq_tup_read) FROM pg_stat_xact_user_tables")
+    found = [-int(db.session.scalar(read))]
+    yield found
+    found[0] += int(db.session.scalar(read))

@@ -184,7 +184,7 @@ def _concerned() -> tuple[type[Record], ...]:
 
 
 def _of(survey: type[Record], dialect: sa.Dialect) -> sa.Select[Any]:
-    table, last = survey.__table__, last_decisions()
+    table, last = survey.__table__, aliased(Decision.__table__)
     household = table.c.id if survey is Household else table.c.household
     own, about = among_texts(dialect, table.c.id, "records"), among_texts(dialect, household, "households")
     matters = sa.true() if survey.reviewed else table.c.contested | _TABLE.c.record.is_not(None)
@@ -199,7 +199,7 @@ def _of(survey: type[Record], dialect: sa.Dialect) -> sa.Select[Any]:
         )
         .outerjoin(_TABLE, _TABLE.c.record == table.c.id)
         .outerjoin(HouseholdFact, HouseholdFact.household == household)
-        .outerjoin(last, last.c.subject == table.c.id)
+        .outerjoin(last, last.c.id == _last_decision(table.c.id))
         .where(own | about, matters)
     )  # fmt: skip
 
@@ -207,14 +207,12 @@ def _of(survey: type[Record], dialect: sa.Dialect) -> sa.Select[Any]:
 _asked = Ready(lambda dialect: sa.union_all(*(_of(survey, dialect) for survey in _concerned())))
 
 
-@cache
-def last_decisions() -> sa.Subquery:
-    """One row for each record decided about: the newest decision, in the order of stamps."""
-    later = aliased(Decision)
-    is_later = sa.tuple_(later.created_stamp, later.id) > sa.tuple_(Decision.created_stamp, Decision.id)
-    replaced = sa.exists().where(later.subject == Decision.subject, sa.not_(later.withdrawn), is_later)
-    columns = (Decision.id, Decision.subject, Decision.verdict, Decision.seen, Decision.pinned)
-    return sa.select(*columns).where(sa.not_(Decision.withdrawn), sa.not_(replaced)).subquery()
+def _last_decision(subject: sa.ColumnElement[str]) -> sa.ScalarSelect[str]:
+    """The newest decision about a record, in the order of stamps: each of them is looked at once, as few are for most
+    records and hundreds for one that two people dispute about."""
+    one: Any = aliased(Decision.__table__)
+    of_it = sa.select(one.c.id).where(one.c.subject == subject, sa.not_(one.c.withdrawn))
+    return of_it.order_by(one.c.created_stamp.desc(), one.c.id.desc()).limit(1).scalar_subquery()
 
 
 def questions_replied(decisions: Collection[str]) -> dict[str, set[str]]:

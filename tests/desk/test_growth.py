@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -22,10 +20,10 @@ from fieldapp.places import Village
 from fieldapp.surveys import Household, HousingNeed
 from fieldapp.web.figures import dashboard, province
 from fieldapp.web.reports import table
-from tests.statements import counted
+from tests.statements import counted, steps
 
-A_STEP, SMALL, MORE = 10, 60, 500
-"""So exact is the count of steps; so many households there are at first, and are added then."""
+SMALL, MORE = 60, 500
+"""So many households there are at first, and are added then."""
 LEAST_OF_A_SCAN = 2
 """To look at a row takes some three steps: so many for each household that was added are more than none."""
 A_LINE = 4
@@ -64,24 +62,6 @@ COUNTED = {
 """Pages that count or sum, and so read a narrow index from end to end: none of them may read or sort whole rows."""
 COUNTING = 60
 """Steps for each household added that counting may take: it has three records and a case, each read once or twice."""
-
-
-@contextmanager
-def steps() -> Iterator[list[int]]:
-    """How many steps SQLite takes, in ``[0]``."""
-    found = [0]
-
-    def step() -> None:
-        found[0] += A_STEP
-
-    def listen(connection: Any, *_more: Any) -> None:
-        connection.set_progress_handler(step, A_STEP)
-
-    sa.event.listen(db.engine, "checkout", listen)
-    try:
-        yield found
-    finally:
-        sa.event.remove(db.engine, "checkout", listen)
 
 
 def fill(app: Flask, season: Season, households: int) -> None:

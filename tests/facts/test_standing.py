@@ -14,9 +14,10 @@ from fieldapp.facts import household as facts
 from fieldapp.facts import keeping, ranking, standing
 from fieldapp.facts.standing import Standing
 from fieldapp.people import Account
-from fieldapp.surveys import SURVEYS, Household, HouseholdMember
+from fieldapp.surveys import SURVEYS, Decision, Household, HouseholdMember
 from sync import WITHDRAWN, new_record_id
 from tests.postgres import AGAIN_ON_POSTGRESQL
+from tests.statements import worked
 from tests.test_intake import HERE, THERE, elsewhere
 
 pytestmark = [pytest.mark.usefixtures("context"), AGAIN_ON_POSTGRESQL]
@@ -140,6 +141,35 @@ def test_a_decision_a_reply_and_their_batch_taken_back_are_followed_at_once(home
     intake.rule([receipt.results[0].id], "refuse", account=people.find_account("quan"))
     assert of(home).status == "waiting"
     assert intake.rebuild(check=True) == []
+
+
+MANY = 150
+"""So many decisions about one record are added, twice."""
+
+
+def read_of(record: str) -> int:
+    """What it takes to find where a record stands."""
+    with worked() as work:
+        assert [each.status for each in standing.read([record], ())] == ["returned"]
+    return work[0]
+
+
+def test_where_a_record_stands_costs_as_much_more_for_each_decision_about_it_however_many_there_are(
+    home: str, quan: Account
+) -> None:
+    """Two offices that return and approve it by turns make hundreds; each of them was compared with each."""
+    record = db.session.get_one(Household, home)
+    review.decide(record, "return", account=people.find_account("binh"), seen=review.heads_of(record), comment="Đo lại")
+    table: Any = Decision.__table__
+    made = dict(db.session.execute(sa.select(table).where(table.c.subject == home)).mappings().one())
+    work = []
+    for turn in "ab":
+        later = [made | {"id": new_record_id(), "created_stamp": f"{turn}{at:03}"} for at in range(MANY)]
+        db.session.execute(sa.insert(table), later)
+        db.session.commit()
+        work.append(read_of(home))
+    assert len(review.decisions_about(home)) == 2 * MANY + 1
+    assert work[1] < 2 * work[0]
 
 
 def test_the_queue_is_in_the_order_of_the_law_and_as_long_as_it_says() -> None:
