@@ -91,13 +91,33 @@ class Asking:
         row = _survey(self.connection, record=record).one_or_none()
         return row.survey if row else None
 
-    def held(self, limit: int | None = None) -> list[Entry]:
-        """The changes that wait for an admin, in order of arrival."""
-        return self._entries(_waits(), limit)
+    def held(self, limit: int | None = None, *, after: str = "", areas: Collection[str] | None = None) -> list[Entry]:
+        """The changes that wait for an admin, in order of arrival: of records of all areas, or of these; from the one
+        on that arrived after the change ``after``, which may be decided about since."""
+        before = sa.select(change.c.n).where(change.c.id == after).scalar_subquery()
+        later = [change.c.n > before] if after else []
+        return self._entries(sa.and_(*self._waiting(areas), *later), limit)
 
-    def count_held(self) -> int:
-        """How many changes wait for an admin."""
-        return self.connection.scalar(sa.select(sa.func.count()).select_from(change).where(_waits())) or 0
+    def count_held(self, areas: Collection[str] | None = None) -> int:
+        """How many changes wait for an admin, of records of all areas or of these."""
+        query = sa.select(sa.func.count()).select_from(change).where(*self._waiting(areas))
+        return self.connection.scalar(query) or 0
+
+    def waiting(self, ids: Collection[str]) -> set[str]:
+        """Those of these changes that wait for an admin."""
+        some = among(self.connection, change.c.id, ids)
+        return set(self.connection.scalars(sa.select(change.c.id).where(some, _waits())))
+
+    def records_held(self, records: Collection[str]) -> set[str]:
+        """Those of these records of which a change waits for an admin."""
+        some = among(self.connection, change.c.record, records)
+        return set(self.connection.scalars(sa.select(change.c.record).where(some, _waits())))
+
+    def _waiting(self, areas: Collection[str] | None) -> Iterator[sa.ColumnElement[bool]]:
+        yield _waits()
+        if areas is not None:
+            here = among(self.connection, record_area.c.area, areas)
+            yield sa.exists().where(record_area.c.record == change.c.record, here)
 
     def _entries(self, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Entry]:
         return [_entry(row) for row in self.connection.execute(_arrived(where).limit(limit))]

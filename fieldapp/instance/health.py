@@ -205,7 +205,7 @@ def _clock() -> Check:
 
 
 def _held() -> Check:
-    waiting = len(intake.journal().held(1000))
+    waiting = intake.journal().count_held()
     says = ngettext("%(n)s change waits for an administrator", "%(n)s changes wait for an administrator", waiting)
     return Check("held", "warning" if waiting else "ok", says)
 

@@ -269,3 +269,11 @@ def about(parents: Collection[str]) -> set[str]:
     """The records that name any of these, or are merged into them."""
     connection = db.session.connection()
     return {row.id for row in _about(connection, parents=texts(connection, parents))} if parents else set()
+
+
+def leaning_on(parents: Collection[str]) -> set[tuple[str, str]]:
+    """(record, parent) of those of which nothing counts, or nothing that says where they lie, but some change says that
+    they are about one of these."""
+    connection = db.session.connection()
+    some = among(connection, _LEANING.c.parent, parents)
+    return {tuple(row) for row in connection.execute(sa.select(_LEANING.c.record, _LEANING.c.parent).where(some))}

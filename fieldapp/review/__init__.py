@@ -4,7 +4,7 @@ from fieldapp.facts.states import LABELS, OPEN, STATUSES, StateInput, Status, is
 from fieldapp.review.conflicts import Conflict, conflicts_of, settle
 from fieldapp.review.decisions import Pin, decide, heads_of, must_be_current, unseen_decision, withdraw
 from fieldapp.review.doubts import Doubt
-from fieldapp.review.held import HeldChange, held_in, held_of
+from fieldapp.review.held import HeldChange, count_held, held_in, held_of
 from fieldapp.review.history import AnswerEdit, Step, changes_since, history_of
 from fieldapp.review.looking import doubts_about
 from fieldapp.review.queue import (
@@ -58,6 +58,7 @@ __all__ = [
     "beside",
     "changes_since",
     "conflicts_of",
+    "count_held",
     "count_queue",
     "counts_of",
     "decide",

@@ -19,10 +19,10 @@ from fieldapp.people import About, Account, rights_of
 from fieldapp.problems import NotFound
 from fieldapp.review.decisions import heads_of, said
 from fieldapp.review.doubts import DoubtKind
-from fieldapp.review.held import held_in
+from fieldapp.review.held import records_held
 from fieldapp.review.looking import doubts_about
 from fieldapp.review.queue import QueuedRecord, QueueFilter, queue
-from fieldapp.review.standing import AreaFilter, statuses
+from fieldapp.review.standing import statuses
 from fieldapp.surveys import SURVEYS, Decision, Household, SupportCase
 from fieldapp.surveys.base import Record
 from sync.statements import among
@@ -63,7 +63,7 @@ class Undone(NamedTuple):
 def sort_out(choice: QueueFilter, today: date) -> Sorted:
     """What can be approved of the first records of a queue."""
     waiting = queue(choice if choice.status == "waiting" else replace(choice, status=None), most=MOST)
-    return _sorted(_records(waiting), choice.areas, today)
+    return _sorted(_records(waiting), today)
 
 
 def _records(waiting: Sequence[QueuedRecord]) -> list[Record]:
@@ -75,9 +75,9 @@ def _records(waiting: Sequence[QueuedRecord]) -> list[Record]:
     return [found[one.standing.id] for one in waiting]
 
 
-def _sorted(records: Sequence[Record], areas: AreaFilter, today: date) -> Sorted:
+def _sorted(records: Sequence[Record], today: date) -> Sorted:
     found, states, doubts = Sorted(), statuses(records), doubts_about(records, today)
-    held, homes = {each.record for each in held_in(areas)}, _homes(records)
+    held, homes = records_held([record.id for record in records]), _homes(records)
     for record in records:
         reasons: list[Why] = [doubt.kind for doubt in doubts[record.id]]
         if not isinstance(record, Household) and not _stands(homes.get(_home_of(record))):
@@ -133,7 +133,7 @@ def approve_all(shown: Mapping[str, str], *, account: Account, today: date) -> D
         for record in there
         if now[record.id] == shown[record.id] and rights.may("approve", About(record.reviewed, "", {record.area or ""}))
     ]
-    ready = _sorted(allowed, rights.areas, today).ready
+    ready = _sorted(allowed, today).ready
     receipt = intake.save_all([said(record, "approve", heads_of(record)) for record in ready], account=account)
     others = [one for one in there if one not in ready and rights.sees(one.area)]
     already = [id for id, status in statuses(others).items() if status == "approved"]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from fieldapp import intake
-from fieldapp.intake.acts import SAID, villages
-from fieldapp.intake.areas import parents
+from fieldapp.intake.acts import SAID
+from fieldapp.intake.areas import leaning_on
 from fieldapp.review.standing import AreaFilter
 from sync.journal import Entry
-
-AT_MOST = 2000
-"""So many held changes are looked through; more wait only after a device was switched off that held a season's work."""
 
 
 class HeldChange(NamedTuple):
@@ -22,13 +19,15 @@ class HeldChange(NamedTuple):
     record: str
 
 
-def held_in(areas: AreaFilter, at_most: int = AT_MOST) -> list[HeldChange]:
+def held_in(areas: AreaFilter, most: int, after: str = "") -> list[HeldChange]:
     """The held changes of records within these areas, the oldest first; of a record that is nowhere yet, those that
-    would put it there."""
-    found = held_of(intake.journal().held(at_most))
-    asked = {each.record for each in found}.union(*(parents(each.entry.change) for each in found))
-    known = intake.journal().areas_of(asked)
-    return [each for each in found if areas is None or _places(each, known) & set(areas)]
+    would put it there. ``after``: the id of the last one that was seen, to go on from."""
+    return held_of(intake.journal().held(most, after=after, areas=areas))
+
+
+def count_held(areas: AreaFilter) -> int:
+    """How many there are of them."""
+    return intake.journal().count_held(areas)
 
 
 def held_of(entries: Iterable[Entry]) -> list[HeldChange]:
@@ -41,8 +40,9 @@ def _subject(entry: Entry) -> str:
     return subject if isinstance(subject, str) else entry.change.record
 
 
-def _places(each: HeldChange, known: dict[str, str]) -> set[str]:
-    if here := known.get(each.record):
-        return {here}
-    change = each.entry.change
-    return (villages(change) | {known.get(parent, "") for parent in parents(change)}) - {""}
+def records_held(records: Collection[str]) -> set[str]:
+    """Those of these records of which a change is held, or a decision or a reply about them."""
+    here, about = intake.journal(), leaning_on(records)
+    held = here.records_held({*records, *(one for one, _record in about)})
+    surveys = {one: survey for one, (survey, _area) in here.whereabouts(held).items()}
+    return held.intersection(records) | {record for one, record in about if surveys.get(one) in SAID}

@@ -92,7 +92,7 @@ def _supervisor(account: Account) -> dict[str, Any]:
         "address": chosen_queue.address,
         "to_visit": assigning.count(assigning.VisitFilter(my_areas()), today()),
         "visits_late": assigning.count(assigning.VisitFilter(my_areas(), late=True), today()),
-        "held": len(review.held_in(my_areas())),
+        "held": review.count_held(my_areas()),
         "case_doubts": doubts.count_all(my_areas()),
         "to_settle": listing.count_to_settle(my_areas(), today()),
         "hanging": missing.count(my_areas()),

@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
         received=received,
         kinds=[(value, str(label)) for value, label in batches.KINDS.items()],
         kind=kind,
-        waiting=len(intake.journal().held(AT_MOST)),
+        waiting=intake.journal().count_held(),
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -26,16 +26,23 @@ VERDICTS = ("release", "refuse")
 
 @signed_in("rule")
 def page() -> ResponseReturnValue:
-    """The held changes, the oldest first; below them the records that wait for what they are about."""
-    entries = intake.journal().held(AT_MOST)
-    batch_of = {entry.change.id: entry.batch for entry in entries}
+    """The held changes, the oldest first, a page at a time; then the records that wait for what they are about."""
+    after = asked.query.text("after")
+    found = review.held_in(None, AT_MOST + 1, after)
     return render_template(
         "admin/held.html",
-        lines=held_lines(review.held_of(entries)),
-        batch_of=batch_of,
+        **held_page(found, AT_MOST, after),
+        batch_of={each.entry.change.id: each.entry.batch for each in found},
+        held=review.count_held(None),
         waiting=_waiting(),
         in_all=intake.count_without_area(),
     )
+
+
+def held_page(found: Sequence[HeldChange], most: int, after: str) -> dict[str, Any]:
+    """What a page of held changes shows, of one more than it has room for: their lines, and where the next begins."""
+    more = found[most - 1].entry.change.id if len(found) > most else ""
+    return {"lines": held_lines(found[:most]), "after": after, "more": more}
 
 
 def held_lines(found: Iterable[HeldChange]) -> list[ChangeLine]:
@@ -99,13 +106,13 @@ def rule() -> ResponseReturnValue:
         raise NothingChosen()
     account_id = me().id
     begin_writing()
-    waiting = {entry.change.id for entry in intake.journal().held()}
+    waiting = intake.journal().waiting(about)
     chosen = [change for change in about if change in waiting]
     if chosen:
         intake.rule(chosen, verdict, account=db.session.get_one(Account, account_id))
     db.session.commit()
     flash(_said(verdict, len(chosen)), "good")
-    return redirect(url_for("admin.held"))
+    return redirect(url_for("admin.held", after=asked.form.text("after") or None))
 
 
 def _said(verdict: str, count: int) -> str:

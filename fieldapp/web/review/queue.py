@@ -16,7 +16,7 @@ from fieldapp.review.urgency import Urgency
 from fieldapp.vietnamese import collation_key
 from fieldapp.web import asked, shown
 from fieldapp.web.access import my_areas, signed_in
-from fieldapp.web.admin.held import held_lines
+from fieldapp.web.admin.held import held_page
 from fieldapp.web.records.rows import waiting_lines
 from fieldapp.web.review import chosen_queue
 
@@ -93,4 +93,6 @@ def following() -> ResponseReturnValue:
 @signed_in("approve")
 def held() -> ResponseReturnValue:
     """What is held of the records in the person's area, for her to know of: an administrator decides."""
-    return render_template("review/held.html", lines=held_lines(review.held_in(my_areas())[:SHOWN]))
+    after = asked.query.text("after")
+    found = review.held_in(my_areas(), SHOWN + 1, after)
+    return render_template("review/held.html", **held_page(found, SHOWN, after), in_all=review.count_held(my_areas()))
