@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fieldapp import places
+from fieldapp import people, places
 from fieldapp.cli.base import day_option, format_option, in_application, tell, tell_one
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _, _l
@@ -25,6 +25,7 @@ def place() -> None:
 YES = click.option("--yes", is_flag=True, help="All that is asked about the list is meant.")
 DRY = click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 COUNTED = {"number": _l("Number"), "new": _l("New"), "changed": _l("Changed"), "same": _l("Unchanged")}
+OUTDATED = {"outdated": _l("People who look after places that are no more")}
 
 
 @place.command("import")
@@ -84,7 +85,10 @@ def _take(draft: PlaceListDraft, dry_run: bool, yes: bool, form: str) -> None:
         raise QuestionsOfPlaceList(file=draft.file, questions="\n".join(f"- {each}" for each in draft.questions))
     kept = places.take(draft, None, datetime.now(UTC))
     db.session.commit()
-    tell_one({"number": kept.id, **counts}, form, COUNTED)
+    told, words = {"number": kept.id, **counts}, COUNTED
+    if draft.kind == "mapping":
+        told, words = {**told, "outdated": len(people.outdated.outdated())}, {**words, **OUTDATED}
+    tell_one(told, form, words)
 
 
 @place.command()

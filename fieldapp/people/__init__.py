@@ -1,6 +1,6 @@
 """People: accounts and roles, what each may see and do, and the devices they carry."""
 
-from fieldapp.people import offices, passwords, sessions, tokens
+from fieldapp.people import offices, outdated, passwords, sessions, tokens
 from fieldapp.people.accounts import (
     Whence,
     add_account,
@@ -76,6 +76,7 @@ __all__ = [
     "may",
     "note",
     "offices",
+    "outdated",
     "passwords",
     "pusher_of",
     "revoke",

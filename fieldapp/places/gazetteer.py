@@ -86,6 +86,8 @@ class Lists:
         self.moved: dict[int, Mapping[Key, str]] = {}
         self.known: dict[int, dict[str, tuple[Village, Place]]] = {}
         self.inside: dict[int, dict[Key, frozenset[str]]] = {}
+        self.lying: dict[int, dict[str, frozenset[str]]] = {}
+        self.over: dict[int, dict[Key, list[str]]] = {}
         self.placed: dict[int, dict[str, tuple[Place, Place | None]]] = {}
         self.granted: dict[frozenset[Key], frozenset[str]] = {}
         """Villages inside what somebody was granted; :mod:`fieldapp.people.rights` finds and keeps them."""
@@ -207,6 +209,31 @@ class Gazetteer:
                 if place is not None:
                     found[place.vintage, place.code].add(village)
         return {key: frozenset(villages) for key, villages in found.items()}
+
+    def lying_in(self, code: str) -> frozenset[str]:
+        """The villages of a commune or district of this vintage, as :func:`villages_of` finds them."""
+        lying = self._lists.lying
+        if self.vintage not in lying:
+            found: dict[str, set[str]] = defaultdict(set)
+            for village, where in self.placed.items():
+                for place in filter(None, where):
+                    found[place.code].add(village)
+            lying[self.vintage] = {code: frozenset(villages) for code, villages in found.items()}
+        return lying[self.vintage].get(code, frozenset())
+
+    @property
+    def taken_over(self) -> Mapping[Key, list[str]]:
+        """Of each commune of an older list the commune of this one, by its code, that it went into whole; of each
+        district those that its communes did. Those that went apart are not there."""
+        over = self._lists.over
+        if self.vintage not in over:
+            found: dict[Key, set[str]] = defaultdict(set)
+            for key in filter(lambda key: key[0] < self.vintage, self._moved):
+                district = self.above(self.everywhere.get(key))
+                for place in (key, (district.vintage, district.code) if district else key):
+                    found[place].add(self._moved[key])
+            over[self.vintage] = {key: sorted(codes) for key, codes in found.items()}
+        return over[self.vintage]
 
     def above(self, commune: Place | None) -> Place | None:
         """The district of a commune, where its vintage has districts."""

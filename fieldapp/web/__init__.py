@@ -20,7 +20,7 @@ from fieldapp import faults, i18n, problems, trouble
 from fieldapp.db import db
 from fieldapp.instance import damage
 from fieldapp.problems import Problem
-from fieldapp.web import asked, clock_notice, files, https, not_lost, templates
+from fieldapp.web import area_notice, asked, clock_notice, files, https, not_lost, templates
 from fieldapp.web.access import TOKEN
 from fieldapp.web.sign_in import known
 
@@ -93,6 +93,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_speak)
     not_lost.init_app(app)
     clock_notice.init_app(app)
+    area_notice.init_app(app)
     app.after_request(_headers)
     app.after_request(known.remember)
     for name in AREAS:

@@ -50,6 +50,7 @@ CHOSEN: dict[str, str] = {
     "household": _l("Households"),
     "households": _l("Enter households that are not here yet"),
     "lenient": _l("Leave a cell empty that cannot be read, and take the rest of its row"),
+    "moved": _l("Who is to look after the communes of today"),
     "need": _l("Housing needs"),
     "person": _l("Who is to visit it"),
     "pin_question": _l("Question"),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import intake, reports, review
+from fieldapp import intake, people, reports, review
 from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.facts import refreshing
@@ -131,6 +131,8 @@ def _admin(account: Account) -> dict[str, Any]:
         "names": {device.id: device.name for device in db.session.scalars(sa.select(Device))},
         "backup": _backup(),
         "working_out": refreshing.progress(),
+        "outdated": len(people.outdated.outdated()),
+        "without_villages": len(people.outdated.without_villages()),
         "accounts": db.session.scalar(sa.select(sa.func.count()).select_from(Account).where(Account.active)),
     }
 

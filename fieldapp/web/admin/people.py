@@ -14,7 +14,7 @@ from sqlalchemy.orm import selectinload
 from fieldapp import people, places
 from fieldapp.config import settings
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import _
+from fieldapp.i18n import _, ngettext
 from fieldapp.people import ROLES, Account, Grant
 from fieldapp.places import Place, Village
 from fieldapp.problems import NotFound, Problem
@@ -34,9 +34,12 @@ def _page(typed: dict[str, str], problem: Problem | None) -> ResponseReturnValue
     body = render_template(
         "admin/people.html",
         accounts=list(db.session.scalars(query.order_by(sa.not_(Account.active), Account.role, Account.name))),
+        without_villages=people.outdated.without_villages(),
+        outdated=people.outdated.outdated(),
         roles=[(name, str(role.label)) for name, role in ROLES.items()],
         places=place_choices(),
         grant_name=grant_name,
+        place_name=lambda key: grant_name(Grant(vintage=key[0], code=key[1])),
         least=people.passwords.SHORTEST_PASSWORD,
         typed=typed,
         problem=problem,
@@ -64,6 +67,36 @@ def add() -> ResponseReturnValue:
     db.session.commit()
     flash(_("%(name)s can sign in now.", name=name), "good")
     return redirect(url_for("admin.people"))
+
+
+@signed_in("administer")
+def move() -> ResponseReturnValue:
+    """Give whoever is ticked the communes that took the places over which are no more, as the page showed it."""
+    shown = dict(each.split(" ", 1) for each in asked.form.texts("moved") if " " in each)
+    begin_writing()
+    done = len(people.outdated.move(shown))
+    db.session.commit()
+    _say_moved(done, len(shown) - done)
+    return redirect(url_for("admin.people"))
+
+
+def _say_moved(done: int, left: int) -> None:
+    if done:
+        said = ngettext(
+            "%(n)s person looks after the communes of today now, here at once, on tablets at their next sync.",
+            "%(n)s people look after the communes of today now, here at once, on tablets at their next sync.",
+            done,
+        )
+        flash(said, "good")
+    if left:
+        said = ngettext(
+            "%(n)s person was left as before: the areas or the lists of places have changed since. Look again.",
+            "%(n)s people were left as before: their areas or the lists of places have changed since. Look again.",
+            left,
+        )
+        flash(said, "warning")
+    if not done and not left:
+        flash(_("Nobody was ticked: nothing was changed."), "warning")
 
 
 def chosen_grants(chosen: str) -> list[tuple[int, str]]:

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import naming, places
+from fieldapp import naming, people, places
 from fieldapp.db import begin_writing, db
-from fieldapp.i18n import _
+from fieldapp.i18n import _, ngettext
 from fieldapp.places import Gazetteer, Place, PlaceListDraft
 from fieldapp.places.lists import KINDS
 from fieldapp.places.models import COMMUNE, DISTRICT
@@ -143,7 +143,19 @@ def take_in() -> ResponseReturnValue:
         db.session.rollback()
         return _page(problem)
     flash(_("%(file)s was imported. It can be undone below.", file=draft.file), "good")
+    _tell_of_accounts(len(people.outdated.outdated()) if draft.kind == "mapping" else 0)
     return redirect(url_for("admin.places"))
+
+
+def _tell_of_accounts(number: int) -> None:
+    """Who looks after a commune or district that is no more is to be given another place by a person."""
+    if number:
+        said = ngettext(
+            "%(n)s person looks after places that are no more. See the page “People”.",
+            "%(n)s people look after places that are no more. See the page “People”.",
+            number,
+        )
+        flash(said, "warning")
 
 
 @signed_in("administer")

@@ -19,7 +19,7 @@ from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.facts import household, refreshing
 from fieldapp.i18n import _, language
-from fieldapp.people import Areas, areas_of
+from fieldapp.people import Areas
 from fieldapp.places import borders
 from fieldapp.reference.current import current_rules
 from fieldapp.reports import numbers, overview, pictures
@@ -77,9 +77,7 @@ def page() -> ResponseReturnValue:
         drawn=_map(found, options),
         programmes=[(one.code, one.name) for one in current_rules(db.session()).programmes],
         years=[(year, year) for year in found.years],
-        places=[
-            (place.code, place.name) for place in choices(Geography(db.session(), options.vintage), areas_of(me()))
-        ],
+        places=[(place.code, place.name) for place in choices(Geography(db.session(), options.vintage), my_areas())],
         vintages=[(str(year), str(year)) for year in vintages(db.session())],
         kept=options.parameters(KEPT),
     )
@@ -92,7 +90,7 @@ def _options() -> Options:
 
 
 def _counted(options: Options) -> DashboardFigures:
-    return _count(options, areas_of(me()), today(), language(), *as_of())
+    return _count(options, my_areas(), today(), language(), *as_of())
 
 
 def as_of() -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import people
 from fieldapp.db import db
 from fieldapp.i18n import language
-from fieldapp.people import Areas, areas_of
+from fieldapp.people import Areas
 from fieldapp.places import Place, vintage_on
 from fieldapp.problems import NotFound
 from fieldapp.reports import province
@@ -21,7 +21,7 @@ from fieldapp.reports.scope import vintages
 from fieldapp.surveys import choices
 from fieldapp.today import today
 from fieldapp.web import asked
-from fieldapp.web.access import me, signed_in
+from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.figures.dashboard import as_of
 
 FIRST = 2021
@@ -33,7 +33,7 @@ def page() -> ResponseReturnValue:
     """The figures up to a day, from the year asked for."""
     day = asked_day()
     first = asked.query.number("first", FIRST, least=2000, most=day.year) or FIRST
-    found = _built(areas_of(me()), day, min(first, day.year), language(), *as_of())
+    found = _built(my_areas(), day, min(first, day.year), language(), *as_of())
     return render_template(
         "figures/province.html",
         found=found,

@@ -11,7 +11,6 @@ from sqlalchemy.orm import aliased
 
 from fieldapp import people, reports
 from fieldapp.db import db
-from fieldapp.people import areas_of
 from fieldapp.problems import NotFound
 from fieldapp.reports import Report
 from fieldapp.reports.numbers import show
@@ -20,7 +19,7 @@ from fieldapp.reports.table import Row, Table
 from fieldapp.surveys import Household
 from fieldapp.today import today
 from fieldapp.web import asked, shown
-from fieldapp.web.access import me, signed_in
+from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.reports import bp
 from fieldapp.web.reports.table import options_asked, table_of
 
@@ -35,7 +34,7 @@ def behind(name: str) -> str:
     line, key = asked.query.text("line"), asked.query.text("column")
     if report.counted is None or not people.may(me(), "see"):
         raise NotFound
-    found = report.counted.behind(db.session(), options, areas_of(me()), today(), line, key)
+    found = report.counted.behind(db.session(), options, my_areas(), today(), line, key)
     table = table_of(report, options)
     kept = {**table.parameters, "line": line or None, "column": key}
     return listed(

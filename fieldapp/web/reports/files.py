@@ -12,12 +12,11 @@ from flask import Response, jsonify, send_file
 from fieldapp import exports, people, reports, taken_out
 from fieldapp.db import db
 from fieldapp.giving_way import room
-from fieldapp.people import areas_of
 from fieldapp.problems import NotFound
 from fieldapp.reports import chart
 from fieldapp.today import today
 from fieldapp.web import asked
-from fieldapp.web.access import me, signed_in
+from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.reports import bp
 from fieldapp.web.reports.table import options_asked, table_of
 
@@ -54,7 +53,7 @@ def _given(write: Callable[..., int], name: str, media_type: str, what: str) -> 
     exact = people.may(me(), "export_exact")
     try:
         with room.long_work():
-            rows = write(room.into(file), areas=areas_of(me()), exact=exact)
+            rows = write(room.into(file), areas=my_areas(), exact=exact)
         taken_out.note(taker(), what, name.rpartition(".")[2], rows, exact=exact)
     except BaseException:
         file.close()

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from fieldapp import exports, people, reports
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import language
-from fieldapp.people import areas_of
 from fieldapp.problems import FiguresNotReady, NoDay, NoDistricts, NoSuchChoice, Problem, UnknownPlace
 from fieldapp.reference.current import current_rules
 from fieldapp.reports import Report, past
@@ -21,7 +20,7 @@ from fieldapp.surveys import SURVEYS
 from fieldapp.surveys.choices import choices as code_list
 from fieldapp.surveys.reference import Reference
 from fieldapp.web import asked
-from fieldapp.web.access import me, signed_in
+from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.reports import bp
 from fieldapp.web.reports.table import address_behind, cells_of, headlines, options_asked, part_of, table_of
 
@@ -37,7 +36,7 @@ def index() -> str:
         rules=_surveys(reference=True),
         formats=exports.FORMATS,
         exact=people.may(me(), "export_exact"),
-        periods=areas_of(me()) is None,
+        periods=my_areas() is None,
     )
 
 
@@ -138,7 +137,7 @@ def ask(name: str) -> ResponseReturnValue:
 
 def _places(geography: Geography, within: str) -> list[tuple[str, str]]:
     """Districts and communes to choose from, and below the one that is chosen its villages."""
-    areas, found = areas_of(me()), list[tuple[str, str]]()
+    areas, found = my_areas(), list[tuple[str, str]]()
     for place in choices(geography, areas):
         found.append((place.code, place.name))
         found += _villages(geography, place.code, within, areas)

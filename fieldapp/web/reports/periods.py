@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp import people, reports, taken_out
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
-from fieldapp.people import Account, areas_of
+from fieldapp.people import Account
 from fieldapp.problems import NotFound
 from fieldapp.reports import closing, movement, past
 from fieldapp.reports.closing import ClosedPeriod
@@ -28,7 +28,7 @@ from fieldapp.surveys import Household
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
-from fieldapp.web.access import me, signed_in
+from fieldapp.web.access import me, my_areas, signed_in
 from fieldapp.web.reports.behind import PAGE, listed
 from fieldapp.web.reports.files import taker
 from fieldapp.web.reports.table import cells_of, part_of
@@ -203,7 +203,7 @@ def _change(each: Moved) -> str:
 
 def _see_all() -> None:
     """The kept tables are those of the whole province. :raises NotFound: she looks after a part of it only."""
-    if areas_of(me()) is not None:
+    if my_areas() is not None:
         raise NotFound
 
 

@@ -18,7 +18,6 @@ from fieldapp.config import settings
 from fieldapp.db import db
 from fieldapp.facts import refreshing
 from fieldapp.i18n import _, language
-from fieldapp.people import areas_of
 from fieldapp.reference.naming import id_of_code
 from fieldapp.reports import Report, pdf
 from fieldapp.reports.numbers import show, show_all
@@ -27,7 +26,7 @@ from fieldapp.reports.scope import DAYS, Options
 from fieldapp.reports.table import Row, Table
 from fieldapp.today import today
 from fieldapp.web import asked
-from fieldapp.web.access import me
+from fieldapp.web.access import me, my_areas
 
 RowCells: TypeAlias = Callable[[Row], list[tuple[str, str]]]
 LINES = 150
@@ -50,7 +49,7 @@ def options_asked() -> Options:
 def table_of(report: Report, options: Options) -> Table:
     """The table as of now; the chart on a page is of the table that the page has just built."""
     as_of = str(settings().instance), intake.journal().position(None), time.monotonic() // FRESH
-    table = _built(report.name, options, areas_of(me()), today(), language(), *as_of)
+    table = _built(report.name, options, my_areas(), today(), language(), *as_of)
     work = None if options.moment else refreshing.progress()
     return replace(table, notes=(_not_yet_whole(work), *table.notes)) if work else table
 
