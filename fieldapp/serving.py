@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import io
+import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -34,9 +37,10 @@ LONGEST = 1800.0
 """Seconds that even the largest body may take."""
 IN_MEMORY = 64 * 1024
 """Of a body; the rest waits in a temporary file, and comes only once the application has said that it wants it."""
-PORTION = 256 * 1024
-OPENED = 10.0
-"""Seconds after which the server has long opened a file that it was told to send."""
+PORTION = 64 * 1024
+"""Of a file on its way: so much lies in memory, and so much in a pipe, for a client who is slow to take it."""
+LOOKED = 0.1
+"""Seconds at most between two looks whether the server has come for a file; the first looks follow at once."""
 
 Headers = list[tuple[str, str]]
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -65,20 +69,19 @@ def instead(why: BaseException) -> IO[bytes]:
 
 
 class FileResponse:
-    """A file as the answer, from its beginning: sent by portions while no thread waits."""
+    """A file as the answer, from where it stands: sent by portions while no thread waits."""
 
     def __init__(self, file: Any, _size: int = PORTION) -> None:
         self.file = file
 
     @property
-    def path(self) -> str:
-        """Where the system opens it once more, though it may have no name; "" where it lies in memory, or the system
-        has no such paths."""
+    def in_memory(self) -> bool:
+        """Whether all of it lies in memory anyway."""
         try:
-            path = f"/dev/fd/{self.file.fileno()}"
+            self.file.fileno()
         except OSError:
-            return ""
-        return path if Path(path).exists() else ""
+            return True
+        return False
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(lambda: self.file.read(PORTION), b"")
@@ -101,6 +104,7 @@ class Served:
 
     def __init__(self, app: Application) -> None:
         self.app = app
+        self.sending: set[asyncio.Task[None]] = set()
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         gc.collect()
         gc.freeze()  # what is loaded by now stays: each time it is looked through for waste, somebody waits for 0.1 s
@@ -117,15 +121,22 @@ class Served:
                 answer = await self._unless_wanted(Body(protocol, length, read), environ)
             except OSError as no_room:
                 read = instead(no_room)  # the application has the sentence for it
-            if answer is not None:
-                await send(protocol, answer)
-            else:
+            if answer is None:
                 await self._answer(protocol, {**environ, "wsgi.input": read})
+            else:
+                self._give(protocol, answer)
 
     async def _answer(self, protocol: Any, environ: dict[str, Any]) -> None:
         """Work for a request that is here whole: long work stops until its answer is on its way."""
         with room.working():
-            await send(protocol, await self._ask(environ))
+            self._give(protocol, await self._ask(environ))
+
+    def _give(self, protocol: Any, answer: AppResponse | None) -> None:
+        """Whatever is still to be sent is sent beside: nobody's work waits for a client who is slow to take a file."""
+        if sending := send(protocol, answer):
+            task = asyncio.get_running_loop().create_task(sending)
+            self.sending.add(task)
+            task.add_done_callback(self.sending.discard)
 
     async def _unless_wanted(self, body: Body, environ: dict[str, Any]) -> AppResponse | None:
         """Read a body; an answer instead if it is slow in coming and the head is enough to say no."""
@@ -239,29 +250,97 @@ def answer_of(app: Application, environ: dict[str, Any]) -> AppResponse | None:
             close()
 
 
-async def send(protocol: Any, answer: AppResponse | None) -> None:
-    """Give an answer. A client that goes away meanwhile is no failure.
+def send(protocol: Any, answer: AppResponse | None) -> Coroutine[Any, Any, None] | None:
+    """Give an answer, and what remains to be done until it is sent. A client that goes away meanwhile is no failure.
 
     What is handed to the server by portions lies in memory until the client has read it, and nobody is told when: so it
-    reads a file itself, as fast as the client does.
+    reads from a pipe, as fast as the client does.
     """
     assert answer is not None, "nothing was withheld"
     if isinstance(answer.body, bytes):
         protocol.response_bytes(answer.status, answer.headers, answer.body)
-        return
-    if path := answer.body.path:
-        protocol.response_file(answer.status, answer.headers, path)
-        asyncio.get_running_loop().call_later(OPENED, answer.body.close)
-        return
-    await _stream(protocol, answer, answer.body)
-
-
-async def _stream(protocol: Any, answer: AppResponse, body: FileResponse) -> None:
+        return None
     try:
-        line = protocol.response_stream(answer.status, answer.headers)
+        if place := None if answer.body.in_memory else meeting_place():
+            protocol.response_file(answer.status, answer.headers, str(place))
+            return _feed(place, answer.body)
+        return _stream(protocol.response_stream(answer.status, answer.headers), answer.body)
+    except BaseException:
+        answer.body.close()
+        raise
+
+
+def meeting_place() -> Path | None:
+    """A pipe by a name that is nobody else's, ever: a server that comes late finds nothing there. A descriptor's number
+    would by then be another file's. None where the system has no such pipes, or no room for one."""
+    if not hasattr(os, "mkfifo"):
+        return None
+    folder = None
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="fieldapp-"))
+        os.mkfifo(folder / "file", 0o600)
+    except OSError:
+        if folder:
+            folder.rmdir()
+        return None
+    return folder / "file"
+
+
+async def _feed(place: Path, body: FileResponse) -> None:
+    """Write the file into the pipe as it is read there, until its end or the reader's."""
+    with closing(body):
+        line = await _met(place)
+        if line is None:
+            return
+        try:
+            for portion in body:
+                await _write(line, memoryview(portion))
+        except BrokenPipeError:
+            pass
+        finally:
+            os.close(line)
+
+
+async def _met(place: Path) -> int | None:
+    """Where to write, as soon as the server has opened the pipe; None when it does not come, as the client has gone."""
+    now = asyncio.get_running_loop().time
+    until, pause = now() + IDLE, LOOKED / 100
+    try:
+        while (line := _if_read(place)) is None and now() < until:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LOOKED)
+        return line
+    finally:
+        shutil.rmtree(place.parent, ignore_errors=True)
+
+
+def _if_read(place: Path) -> int | None:
+    """The end of a pipe to write at, if anybody reads at the other."""
+    try:
+        return os.open(place, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+
+
+async def _write(line: int, left: memoryview) -> None:
+    while left:
+        try:
+            left = left[os.write(line, left) :]
+        except BlockingIOError:
+            await _room_in(line)
+
+
+async def _room_in(line: int) -> None:
+    """Wait until the pipe takes more, or its reader is gone."""
+    loop, room_there = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_writer(line, room_there.set)
+    try:
+        await room_there.wait()
+    finally:
+        loop.remove_writer(line)
+
+
+async def _stream(line: Any, body: FileResponse) -> None:
+    with closing(body), suppress(ProtocolClosed):
         for portion in body:
             await line.send_bytes(portion)
-    except ProtocolClosed:
-        pass
-    finally:
-        body.close()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import io
+import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +25,7 @@ from bench.cost import peak_mb
 from fieldapp.cli.background import make_ready
 from fieldapp.db import db
 from fieldapp.places import gazetteer
-from fieldapp.serving import FileResponse, Served
+from fieldapp.serving import AppResponse, FileResponse, Served, send
 from tests.ports import free_port
 from tests.statements import counted
 
@@ -65,39 +69,111 @@ def test_a_process_begins_to_serve_though_its_database_is_broken(app: Flask, cap
     assert "the pages could not be made ready" in caplog.text
 
 
-def large() -> Served:
-    """An application with a file larger than all else it holds, a page that says how large the process ever was."""
+def of_files() -> Served:
+    """An application with a file larger than all else it holds, a small one, one without an end, one that cannot be
+    read, and a page that says how large the process ever was and how many descriptors it has."""
+    made: dict[str, Callable[[], Any]] = {
+        "/large": lambda: written(MANY),
+        "/small": lambda: written(b"small"),
+        "/endless": lambda: io.FileIO("/dev/zero"),
+        "/failing": lambda: io.FileIO("/proc/self/mem"),  # nothing lies at its beginning
+    }
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if make := made.get(environ["PATH_INFO"]):
+            start_response("200 OK", [])
+            return FileResponse(make())
         start_response("200 OK", [])
-        if environ["PATH_INFO"] != "/file":
-            return [f"{peak_mb():.0f}".encode()]
-        file = tempfile.TemporaryFile()  # noqa: SIM115  it is closed when it was sent
-        file.write(MANY)
-        file.seek(0)
-        return FileResponse(file)
+        return [f"{peak_mb():.0f} {len(os.listdir('/proc/self/fd'))}".encode()]
 
     return Served(app)
+
+
+def written(content: bytes) -> Any:
+    """A file without a name."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  it is closed when it was sent
+    file.write(content)
+    file.seek(0)
+    return file
 
 
 def test_a_file_lies_in_no_memory_while_a_client_is_slow_to_take_it(tmp_path: Path) -> None:
-    with serving("large", tmp_path / "log") as client:
-        before = int(client.get("/").text)
-        with client.stream("GET", "/file") as answer:
+    with serving("of_files", tmp_path / "log") as client:
+        before = numbers(client)[0]
+        with client.stream("GET", "/large") as answer:
             parts = answer.iter_raw()
             first = next(parts)
-            assert int(client.get("/").text) < before + len(MANY) / 1e6 / 2
+            assert numbers(client)[0] < before + len(MANY) / 1e6 / 2
             assert b"".join([first, *parts]) == MANY
 
 
-def endless() -> Served:
-    """An application whose file has no end, and whose every other page is a word."""
+def numbers(client: httpx.Client) -> list[int]:
+    """How many MB the server ever had, and how many descriptors it has."""
+    return [int(number) for number in client.get("/").text.split()]
 
-    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        start_response("200 OK", [])
-        return FileResponse(Path("/dev/zero").open("rb")) if environ["PATH_INFO"] == "/file" else [b"here"]
 
-    return Served(app)
+def test_no_descriptor_stays_open_however_a_file_ends(tmp_path: Path) -> None:
+    """Taken whole, cut by the client, not wanted at all, or gone wrong while it was read."""
+    with serving("of_files", tmp_path / "log") as client:
+        before = numbers(client)[1]
+        for _time in range(20):
+            assert client.get("/small").content == b"small"
+            client.head("/large")
+            for cut in ("/endless", "/large"):
+                with client.stream("GET", cut) as answer:
+                    assert next(answer.iter_raw())
+            assert not client.get("/failing").content
+        until(lambda: numbers(client)[1] <= before)
+
+
+def until(claim: Callable[[], bool]) -> None:
+    """Wait for it, and fail where it does not come."""
+    for _time in range(300):
+        if claim():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not come")
+
+
+class Late:
+    """A server that opens what it is told to send later than anybody waits for it."""
+
+    told = ""
+
+    def response_file(self, _status: int, _headers: Any, path: str) -> None:
+        self.told = path
+
+    def opens(self) -> bytes:
+        """What it would send now."""
+        return Path(self.told).read_bytes()
+
+
+@pytest.mark.parametrize("patience", [60.0, 0.0], ids=["waited for", "not waited for"])
+def test_a_server_that_is_slow_to_open_a_file_sends_that_file_or_none_and_never_anothers(
+    patience: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fieldapp.serving.IDLE", patience)
+
+    async def slowly() -> bytes:
+        server = Late()
+        sending = send(server, AppResponse(200, [], FileResponse(written(b"mine"))))
+        assert sending
+        task = asyncio.create_task(sending)
+        await asyncio.sleep(0.5)
+        others = [written(b"another's") for _time in range(99)]  # whatever number was free is theirs by now
+        try:
+            return await asyncio.to_thread(server.opens)
+        except FileNotFoundError:
+            return b""
+        finally:
+            await task
+            assert not Path(server.told).parent.exists()
+            for each in others:
+                each.close()
+
+    before = len(os.listdir("/proc/self/fd"))
+    assert asyncio.run(slowly()) == (b"mine" if patience else b"")
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 @contextmanager
@@ -117,10 +193,10 @@ def serving(factory: str, log: Path) -> Iterator[httpx.Client]:
 
 def test_who_breaks_off_a_file_is_no_failure_of_the_server(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with serving("endless", log) as client:
+    with serving("of_files", log) as client:
         for _time in range(3):
-            with client.stream("GET", "/file") as answer:
+            with client.stream("GET", "/endless") as answer:
                 assert next(answer.iter_raw())
-        assert client.get("/").text == "here"
+        assert client.get("/small").text == "small"
     assert "Started worker" in log.read_text()
     assert "ERROR" not in log.read_text()
