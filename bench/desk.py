@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -151,7 +151,10 @@ def grown(folder: Path, households: int, address: str = "") -> Flask:
     return app
 
 
-def texts(season: Season, households: int) -> Iterator[str]:
+PROGRAMMES = ("gnbv_2022", "dtts_2021", "phatdong_2025")
+
+
+def texts(season: Season, households: int, programmes: Sequence[str] = PROGRAMMES) -> Iterator[str]:
     """Of each household four records, decisions about the surveys of a third, and what settled cases were paid."""
     drawn = random.Random(17)
     for number in range(households):
@@ -163,7 +166,7 @@ def texts(season: Season, households: int) -> Iterator[str]:
             yield season.about("decision", _decision(need, heads, drawn))
         visit = {"household": home, "need": need, "need_type": wanted, "visited_on": "2026-07-03"}
         yield season.about("progress_visit", {**visit, _MILESTONE[wanted]: drawn.choice("012")})
-        case = _case(home, need, wanted, drawn)
+        case = _case(home, need, wanted, drawn, programmes)
         yield season.about("support_case", case)
         if case["state"] == "settled":
             yield from _payments(season, home, case, drawn)
@@ -187,7 +190,7 @@ def _decision(need: str, heads: list[str | None], drawn: random.Random) -> dict[
     return {"subject": need, "subject_survey": "housing_need", "verdict": verdict, "seen": heads, **why}
 
 
-def _case(home: str, need: str, wanted: str, drawn: random.Random) -> dict[str, object]:
+def _case(home: str, need: str, wanted: str, drawn: random.Random, programmes: Sequence[str]) -> dict[str, object]:
     state = drawn.choice(["proposed", "proposed", "approved", "approved", "settled"])
     day = f"2026-0{drawn.randint(1, 7)}-{drawn.randint(1, 28):02d}"
     decided = {
@@ -196,7 +199,7 @@ def _case(home: str, need: str, wanted: str, drawn: random.Random) -> dict[str, 
         "approved_nstw": _AMOUNT[wanted],
     }
     about = {"household": home, "need": need, "need_type": wanted, "proposed_on": day, "state_on": day, "state": state}
-    programme = {"programme": id_of_code("programme", drawn.choice(["gnbv_2022", "dtts_2021", "phatdong_2025"]))}
+    programme = {"programme": id_of_code("programme", drawn.choice(programmes))}
     return {**about, **programme, **({} if state == "proposed" else decided)}
 
 

@@ -90,18 +90,18 @@ def listed(
     connection: sa.Connection, limit: int, before: int | None = None, kinds: Collection[str] | None = None
 ) -> list[BatchRow]:
     """The latest first; ``before`` a number, and of some kinds only, if told."""
-    query = sa.select(batch).order_by(batch.c.id.desc()).limit(limit)
+    query = _with_undone().order_by(batch.c.id.desc()).limit(limit)
     if kinds is not None:
         query = query.where(batch.c.kind.in_(sorted(kinds)))
     if before is not None:
         query = query.where(batch.c.id < before)
-    return [_told(connection, row) for row in connection.execute(query).all()]
+    return [_told(row) for row in connection.execute(query)]
 
 
 def one(connection: sa.Connection, number: int) -> BatchRow | None:
     """The batch of this number."""
-    row = connection.execute(sa.select(batch).where(batch.c.id == number)).one_or_none()
-    return _told(connection, row) if row else None
+    row = connection.execute(_with_undone().where(batch.c.id == number)).one_or_none()
+    return _told(row) if row else None
 
 
 def inside(connection: sa.Connection, number: int) -> sa.ColumnElement[bool]:
@@ -134,11 +134,25 @@ def quarantined(connection: sa.Connection, number: int) -> list[tuple[str, str, 
     return [(row.id, row.reason, row.bytes) for row in connection.execute(query)]
 
 
-def _told(connection: sa.Connection, row: Any) -> BatchRow:
-    own = inside(connection, row.id)
-    some = sa.select(sa.exists().where(own))
-    alive = sa.select(sa.exists().where(own, change.c.excluded.is_(sa.false())))
-    undone = connection.execute(some).scalar_one() and not connection.execute(alive).scalar_one()
+def _with_undone() -> sa.Select[Any]:
+    """Batches, and of each whether it brought anything and none of that counts."""
+    own = sa.and_(change.c.n.between(batch.c.first, batch.c.last), change.c.batch == batch.c.id)
+    some, alive = (sa.select(change.c.n).where(own, *more).correlate(batch) for more in ((), (_COUNTS,)))
+    return sa.select(batch, sa.and_(some.exists(), ~alive.exists()).label("undone"))
+
+
+_COUNTS = change.c.excluded.is_(sa.false())
+
+
+def _told(row: Any) -> BatchRow:
     return BatchRow(
-        row.id, row.kind, row.device, row.author, row.from_node, row.file_hash, row.received_at, row.counts, undone
+        row.id,
+        row.kind,
+        row.device,
+        row.author,
+        row.from_node,
+        row.file_hash,
+        row.received_at,
+        row.counts,
+        bool(row.undone),
     )

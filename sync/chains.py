@@ -105,10 +105,32 @@ def acked(connection: sa.Connection, device: str) -> int:
     return connection.execute(query).scalar_one_or_none() or 0
 
 
+def reached(connection: sa.Connection) -> dict[str, int]:
+    """The same of every device of which anything is here."""
+    return {row.device: row.acked for row in connection.execute(sa.select(chain.c.device, chain.c.acked))}
+
+
 def gaps(connection: sa.Connection, device: str) -> list[tuple[int, int]]:
     """The stretches of seq (first, last) that are missing below what is held."""
-    found, expected = [], acked(connection, device) + 1
-    for seq in sorted(set(_held_above(connection, device, expected - 1))):
+    known = acked(connection, device)
+    return _between(known, _held_above(connection, device, known))
+
+
+def all_gaps(connection: sa.Connection) -> dict[str, list[tuple[int, int]]]:
+    """The same of every device of which something is missing."""
+    ahead = sa.and_(change.c.device == chain.c.device, change.c.seq > chain.c.acked)
+    query = (
+        sa.select(chain.c.device, chain.c.acked, change.c.seq).join(change, ahead).where(chain.c.top > chain.c.acked)
+    )
+    held: dict[tuple[str, int], list[int]] = {}
+    for device, known, seq in connection.execute(query):
+        held.setdefault((device, known), []).append(seq)
+    return {device: _between(known, seqs) for (device, known), seqs in held.items()}
+
+
+def _between(known: int, held: Iterable[int]) -> list[tuple[int, int]]:
+    found, expected = [], known + 1
+    for seq in sorted(set(held)):
         if seq > expected:
             found.append((expected, seq - 1))
         expected = seq + 1

@@ -194,6 +194,14 @@ class Journal(Telling):
         """The stretches (first, last) of a device's seq that are missing below what is held."""
         return chains.gaps(self.connection, device)
 
+    def reached(self) -> dict[str, int]:
+        """As :meth:`acked_seq`, of every device of which anything is here."""
+        return chains.reached(self.connection)
+
+    def all_gaps(self) -> dict[str, list[tuple[int, int]]]:
+        """As :meth:`gaps`, of every device of which something is missing."""
+        return chains.all_gaps(self.connection)
+
     # --- areas and feeds ----------------------------------------------------------------------------------------
 
     def place(self, record: str, area: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -70,3 +71,13 @@ def rows_read() -> Iterator[list[int]]:
     found = [-int(db.session.scalar(read))]
     yield found
     found[0] += int(db.session.scalar(read))
+
+
+A_FEW = 5
+"""Rooms that may each ask for themselves, in one request, what another has asked."""
+
+
+def asked_again(asked: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """What was asked more than a few times with the same values: lists of places, rules, whatever stays as it is while
+    a page is drawn; and how often."""
+    return {each: times for each, times in Counter(asked).items() if times > A_FEW}

@@ -91,10 +91,13 @@ def note_taken(number: int, told: Manifest, choice: BatchFilter, missing: Left) 
     return row
 
 
-def left_out(device: str) -> list[tuple[int, int]]:
-    """The numbers of a device that were left out when files were taken in, and that have not come by one since."""
-    rows = db.session.scalars(sa.select(FileIn).where(FileIn.missing > 0))
-    return sorted({(first, last) for row in rows for first, last in row.stretches.get(device, ())})
+def left_out() -> dict[str, list[tuple[int, int]]]:
+    """By device, its numbers that were left out when files were taken in, and that have not come by one since."""
+    found: dict[str, set[tuple[int, int]]] = {}
+    for row in db.session.scalars(sa.select(FileIn).where(FileIn.missing > 0)):
+        for device, stretches in row.stretches.items():
+            found.setdefault(device, set()).update((first, last) for first, last in stretches)
+    return {device: sorted(stretches) for device, stretches in found.items()}
 
 
 def taken_in(number: int) -> FileIn | None:

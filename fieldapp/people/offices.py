@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from fieldapp import places
@@ -10,11 +10,14 @@ from fieldapp.db import db
 from fieldapp.reference.chain import chain_on
 
 
-def level_of(level: str, day: date) -> str:
-    """The office whose step it is on a day: of the level ``last`` that of the end of the chain of approval."""
+def level_of(level: str, day: date, chain: Sequence[str] | None = None) -> str:
+    """The office whose step it is on a day: of the level ``last`` that of the end of the chain of approval.
+
+    :param chain: that of the day, where it is at hand.
+    """
     if level != "last":
         return level
-    chain = chain_on(db.session(), day)
+    chain = chain_on(db.session(), day) if chain is None else chain
     return chain[-1] if chain else level
 
 

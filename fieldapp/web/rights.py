@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from flask import Blueprint, render_template
@@ -54,19 +55,20 @@ class StepLine(NamedTuple):
 @signed_in()
 def page() -> ResponseReturnValue:
     """Who may do what, where, and when."""
+    chain = chain_on(db.session(), today())
     return render_template(
         "rights.html",
         roles=[str(role.label) for role in ROLES.values()],
         own=list(ROLES).index(me().role),
         lines=[_line(right) for right in RIGHTS],
-        steps=[_step(move) for move in MOVES],
-        chain=[words.level_label(level) for level in chain_on(db.session(), today())],
+        steps=[_step(move, chain) for move in MOVES],
+        chain=[words.level_label(level) for level in chain],
         day=show_date(today().isoformat()),
     )
 
 
-def _step(move: Move) -> StepLine:
-    level = offices.level_of(move.level, today())
+def _step(move: Move, chain: Sequence[str]) -> StepLine:
+    level = offices.level_of(move.level, today(), chain)
     return StepLine(str(move.label), words.level_label(level) if level in HELD else "", str(HELD.get(level, OWN)))
 
 

@@ -73,13 +73,17 @@ def page() -> ResponseReturnValue:
     """Every device, the one seen last first."""
     query = sa.select(Device).options(joinedload(Device.account))
     order = query.order_by(Device.revoked_at.is_not(None), Device.last_seen_at.desc(), Device.enrolled_at.desc())
-    return render_template("admin/devices.html", lines=[_line(device) for device in db.session.scalars(order)])
-
-
-def _line(device: Device) -> DeviceLine:
     here = intake.journal()
-    said = (device.report or {}).get("said")
-    return DeviceLine(device, here.acked_seq(device.id), said, here.gaps(device.id), batches.left_out(device.id))
+    held, gaps, left_out = here.reached(), here.all_gaps(), batches.left_out()
+    lines = [
+        DeviceLine(each, held.get(each.id, 0), _said(each), gaps.get(each.id, []), left_out.get(each.id, []))
+        for each in db.session.scalars(order)
+    ]
+    return render_template("admin/devices.html", lines=lines)
+
+
+def _said(device: Device) -> int | None:
+    return (device.report or {}).get("said")
 
 
 @signed_in("administer")
