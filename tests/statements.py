@@ -77,7 +77,7 @@ A_FEW = 5
 """Rooms that may each ask for themselves, in one request, what another has asked."""
 
 
-def asked_again(asked: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+def asked_again(asked: Iterable[tuple[str, str]], requests: int = 1) -> dict[tuple[str, str], int]:
     """What was asked more than a few times with the same values: lists of places, rules, whatever stays as it is while
-    a page is drawn; and how often."""
-    return {each: times for each, times in Counter(asked).items() if times > A_FEW}
+    so many requests are answered; and how often."""
+    return {each: times for each, times in Counter(asked).items() if times > A_FEW * requests}

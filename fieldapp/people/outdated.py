@@ -86,7 +86,9 @@ class _KnownLists:
 
     def __init__(self) -> None:
         self.newest = Gazetteer(db.session())
-        self.by_year = {year: Gazetteer(db.session(), year) for year, _code in self.newest.everywhere}
+        self.by_year = {
+            year: Gazetteer(db.session(), year) for year in {year for year, _code in self.newest.everywhere}
+        }
         self.led_on = {year for year, _code in self.newest.taken_over}
 
     def look_at(self, account: Account) -> Outdated | None:

@@ -46,8 +46,8 @@ class NoPlaceHeadings(Problem):
     )
 
 
-class NoPlaceList(Problem):
-    code, status = "no_place_list", 400
+class NoListFile(Problem):
+    code, status = "no_list_file", 400
     sentence = _l("Choose the file with the list first.")
 
 

@@ -319,3 +319,40 @@ def test_an_amount_in_words_is_told_in_full_before_it_is_saved(
             expect(
                 page.locator(f"output[for='{page.get_attribute(f'[name={field}]', 'id')}'].understood")
             ).to_have_text(told)
+
+
+SENT_EMPTY = {
+    "quan": [
+        "/admin/people",
+        "/admin/tokens",
+        "/admin/places",
+        "/admin/lists",
+        "/admin/import",
+        "/admin/devices/backups",
+        "/admin/rules/new/programme",
+        "/figures/indicators/new",
+        "/reports/periods/",
+    ],
+    "lan": ["/records/new/household", "/password"],
+    "binh": ["/review/bulk", "/review/family/{need}", "/records/{need}?queue=1"],
+}
+"""Pages whose first form is sent as it stands, by whom: what answers is met in no other way."""
+SEND = """() => {
+  const form = [...document.querySelectorAll("main form")].find((each) => each.method === "post");
+  form.closest("details")?.setAttribute("open", "");
+  form.noValidate = true;
+  form.requestSubmit();
+}"""
+
+
+@pytest.mark.parametrize("who", ["quan", "lan", "binh"])
+def test_axe_finds_nothing_on_what_answers_a_form(
+    seat: Callable[..., Page], server: Server, desk: Desk, who: str
+) -> None:
+    page = seat(who)
+    for path in SENT_EMPTY[who][::EACH]:
+        page.set_viewport_size(TELEPHONE)
+        page.goto(server.url + path.format(need=desk.one("housing_need", "waiting")))
+        with page.expect_navigation():
+            page.evaluate(SEND)
+        fits(page, f"the answer to {path}")

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from xml.etree.ElementTree import Element
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from tests.again import at_once, so_many
 from tests.codes import codes
 from tests.pages import Page, check_page
 from tests.reading import parse
+from tests.statements import asked_again, counted
 
 AN_ID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|[0-9a-f]{12,}|\d+")
 EACH = so_many(1, 2, 20)
@@ -80,6 +84,98 @@ def test_no_page_shows_people_what_is_for_machines_or_writes_figures_in_another_
         found += [f"{address}: {code!r} is {what}" for code, what in codes(page).items()]
     assert opened > 15
     assert found == []
+
+
+Form = tuple[str, MultiDict[str, str]]
+"""Where a form goes, and what it sends as it stands."""
+OURS = {"Origin": "http://localhost"}
+SIGNED_OUT = ("sign_in.", "again.", "sessions.")
+"""What ends the walk: whoever sends it is somebody else afterwards."""
+
+
+def forms(page: Page, address: str) -> Iterator[Form]:
+    """The forms of a page that change something, by each button that sends them."""
+    for form in page.tree.iter("form"):
+        if form.get("method", "get").lower() == "post":
+            held = [pair for field in form.iter() for pair in holds(field)]
+            pressed = [each for each in form.iter("button") if each.get("type", "submit") == "submit"]
+            for button in pressed or [form]:
+                to = button.get("formaction") or form.get("action") or address
+                yield (
+                    to,
+                    MultiDict(
+                        [*held, *([(button.get("name"), button.get("value") or "")] if button.get("name") else [])]
+                    ),
+                )
+
+
+TICKED = ("checkbox", "radio")
+
+
+def holds(field: Element) -> Iterator[tuple[str, str]]:
+    """What a field of a form sends as it stands."""
+    name, kind = field.get("name"), field.get("type", "text")
+    if not name or field.get("disabled") is not None or field.tag not in ("input", "textarea", "select"):
+        return
+    if field.tag == "select":
+        chosen = [each for each in field.iter("option") if each.get("selected") is not None]
+        chosen = chosen or ([] if field.get("multiple") is not None else list(field.iter("option"))[:1])
+        yield from ((name, each.get("value") or "") for each in chosen)
+    elif kind in TICKED and field.get("checked") is None:
+        return
+    elif kind not in ("file", "submit", "button"):
+        yield name, (field.text or "") if field.tag == "textarea" else field.get("value") or ""
+
+
+def odd(form: MultiDict[str, str]) -> MultiDict[str, str]:
+    """The same form where whatever is empty was typed wrong."""
+    return MultiDict([(name, value or "x?") for name, value in form.items(multi=True)])
+
+
+@dataclass
+class Sent:
+    """A form that was sent: where, what it was answered with, and what that asked the database again and again."""
+
+    to: str
+    page: Page
+    again: dict[tuple[str, str], int]
+
+
+def answers_to_forms(app: Flask, client: FlaskClient, lang: str) -> Iterator[Sent]:
+    """What each kind of form is answered with, filled in wrong and as it stands, and those of the answers; each is
+    followed to where it leads."""
+    seen = set()
+    waiting = deque(form for address, page in list(pages(app, client, lang, 1)) for form in forms(page, address))
+    while waiting:
+        to, form = waiting.popleft()
+        what = kind(app, to), *sorted(form)
+        if what in seen or what[0] is None or str(what[0][0]).startswith(SIGNED_OUT):
+            continue
+        seen.add(what)
+        for sent in (odd(form), form):
+            with app.app_context(), counted() as asked:
+                answer = client.post(to, data=sent, headers=OURS, follow_redirects=True)
+            if answer.mimetype == "text/html":
+                page = check_page(answer.get_data(as_text=True), lang)
+                waiting.extend(forms(page, to))
+                yield Sent(f"{to} ({answer.status_code})", page, asked_again(asked, 1 + len(answer.history)))
+            answer.close()
+
+
+SENDERS = [walk for walk in WALKS if walk[0] != "dung"]
+"""Who has forms: a leader has none."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("walk", at_once(SENDERS, lambda walk: walk in (SENDERS[0], SENDERS[-1])))
+def test_no_answer_to_a_form_shows_people_what_is_for_machines(
+    app: Flask, as_: Callable[[str], FlaskClient], walk: tuple[str, str]
+) -> None:
+    who, lang = walk
+    read = list(answers_to_forms(app, as_(who), lang))
+    assert len(read) > 15
+    assert [f"{each.to}: {code!r} is {what}" for each in read for code, what in codes(each.page).items()] == []
+    assert [(each.to, each.again) for each in read if each.again] == []
 
 
 SHOWN = {

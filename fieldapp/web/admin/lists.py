@@ -15,7 +15,7 @@ from fieldapp.imports import (
     ListKind,
 )
 from fieldapp.intake import journal
-from fieldapp.problems import NoFile, Problem
+from fieldapp.problems import NoListFile, Problem
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 
@@ -44,7 +44,7 @@ def begin() -> ResponseReturnValue:
     try:
         file = asked.file("file")
         if file is None:
-            raise NoFile()
+            raise NoListFile()
         name = Path(file.filename or "").name
         kind: ListKind = asked.form.one_of("kind", KINDS) or "households"
         each = imports.begin(imports.keep(file.save), name, kind, author)

@@ -20,7 +20,7 @@ from fieldapp.i18n import _, ngettext
 from fieldapp.places import Gazetteer, Place, PlaceListDraft
 from fieldapp.places.lists import KINDS
 from fieldapp.places.models import COMMUNE, DISTRICT
-from fieldapp.problems import NoPlaceList, Problem, TooLarge
+from fieldapp.problems import NoListFile, Problem, TooLarge
 from fieldapp.web import asked
 from fieldapp.web.access import me, signed_in
 
@@ -175,7 +175,7 @@ def undo(number: int) -> ResponseReturnValue:
 def _sent() -> Sent:
     """The list in the form: a file that was chosen, or the bytes that a preview carries on.
 
-    :raises NoPlaceList, TooLarge: there is none, or it is too large for a page.
+    :raises NoListFile, TooLarge: there is none, or it is too large for a page.
     """
     name, content = _bytes()
     if len(content) > LARGEST:
@@ -193,7 +193,7 @@ def _bytes() -> tuple[str, bytes]:
     except (binascii.Error, ValueError):
         content = b""
     if not content:
-        raise NoPlaceList()
+        raise NoListFile()
     return asked.form.text("name"), content
 
 
