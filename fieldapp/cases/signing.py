@@ -104,7 +104,7 @@ def _of_commune(one: SupportList, lines: Sequence[ListedLine]) -> Iterator[str]:
     elif until > today().isoformat():
         yield _("It is posted until %(day)s: it can be sent up once that day is over.", day=show_date(until))
     elif (days := least_days()) and days_posted(one) < days:
-        yield _("It was posted for %(n)s days; the rules ask for %(least)s.", n=days_posted(one), least=days)
+        yield _("Days it was posted: %(n)s; the rules ask for %(least)s.", n=days_posted(one), least=days)
     if open_ := [_name(line) for line in lines if line.record.objections and not line.record.outcome]:
         yield _("Say what became of the objections against: %(names)s.", names=_listed(open_))
     if unsaid := [_name(line) for line in lines if not line.passes and not line.record.outcome_note]:

@@ -298,7 +298,7 @@ def undo(number: int) -> None:
     """Stop counting what batch NUMBER brought, here and on every node; nothing is deleted."""
     count = _rule(number, "exclude")
     click.echo(
-        _("Batch %(number)s no longer counts (%(count)s changes). Nothing was deleted.", number=number, count=count)
+        _("Batch %(number)s no longer counts (changes: %(count)s). Nothing was deleted.", number=number, count=count)
     )
     tell_left(number)
 

@@ -71,7 +71,7 @@ def _fill(size: str) -> None:
     built = sample.build(size, progress=progress)
     progress.done()
     click.echo(
-        _("%(households)s households in %(changes)s changes.", households=built.households, changes=built.changes)
+        _("Households: %(households)s; changes: %(changes)s.", households=built.households, changes=built.changes)
     )
 
 

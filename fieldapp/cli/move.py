@@ -37,8 +37,8 @@ def move_database(url: str, form: str) -> None:
 def _tell(result: moving.MoveResult) -> None:
     click.echo(
         _(
-            "Moved %(rows)s rows of %(tables)s tables and read them again; the journal has %(changes)s changes, "
-            "the same in both (%(digest)s).",
+            "Moved and read again: rows %(rows)s, tables %(tables)s; changes in the journal, the same "
+            "in both: %(changes)s (%(digest)s).",
             **asdict(result),
         )
     )

@@ -61,7 +61,7 @@ def status(form: str) -> None:
 def found(lacked: int, given_again: int) -> str:
     """What a comparison found and put right."""
     return _(
-        "Comparing found %(lacked)s changes missing here and %(given)s missing there; all were sent again.",
+        "Comparing found changes missing here: %(lacked)s, missing there: %(given)s; all were sent again.",
         lacked=lacked,
         given=given_again,
     )

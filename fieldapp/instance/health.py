@@ -101,7 +101,7 @@ def tenths(number: float) -> str:
 def _secret() -> Check:
     folder = settings().instance
     if found := private.open_to_others(folder):
-        says = _("%(count)s files or folders can be read by others, %(file)s is one; do: chmod -R go-rwx %(folder)s",
+        says = _("Files or folders that others can read: %(count)s, %(file)s is one; do: chmod -R go-rwx %(folder)s",
                  count=len(found), file=found[0], folder=folder)  # fmt: skip
         return Check("secret", "error", says)
     return Check("secret", "ok", _("readable by its owner only"))
@@ -153,7 +153,7 @@ def _backup() -> Check:
     made_at = last_backup.last(settings().instance)
     if made_at is None:
         return Check("backup", "warning", _("never made; do: fieldapp backup FILE"))
-    says = _("the last one %(days)s days ago; fieldapp backup FILE", days=(datetime.now(UTC) - made_at).days)
+    says = _("days since the last one: %(days)s; fieldapp backup FILE", days=(datetime.now(UTC) - made_at).days)
     return Check("backup", "warning" if last_backup.is_old(made_at) else "ok", says)
 
 
@@ -176,8 +176,12 @@ def _sealing() -> Check:
     except (SyncProblem, OSError):
         return Check("sealing", "error", _("%(file)s is damaged. Put it back from a backup.", file=path))
     if others := sum(1 for each in locked if each != kid):
-        says = _("%(count)s tablets are locked with a key that is not in %(file)s. Put that file back from a backup: "
-                 "until then a forgotten PIN on them cannot be replaced.", count=others, file=path)  # fmt: skip
+        says = _(
+            "Tablets that are locked with a key that is not in %(file)s: %(count)s. Put that file back from a backup: "
+            "until then a forgotten PIN on them cannot be replaced.",
+            count=others,
+            file=path,
+        )
         return Check("sealing", "error", says)
     if not kid:
         return Check("sealing", "warning", _("%(file)s is made when the server is started", file=path))
@@ -222,7 +226,9 @@ def _photos() -> Check:
     if absent := _absent():
         says += "; " + _("%(count)s are named and not here yet", count=absent)
     if sizes := [known.st_size for _file, known in broken_off.leftovers()]:
-        says += "; " + _("%(count)s parts broke off, %(size)s MB", count=len(sizes), size=tenths(sum(sizes) / 1e6))
+        says += "; " + _(
+            "parts that broke off: %(count)s, %(size)s MB", count=len(sizes), size=tenths(sum(sizes) / 1e6)
+        )
     return Check("photos", "warning" if absent else "ok", says)
 
 

@@ -284,7 +284,7 @@ def _ask_households(rows: list[dict[str, Any]], doubts: Doubts) -> None:
         [(v.name, listed[v.id]) for v in present if v.id in lived and listed.get(v.id, v.name) != v.name], doubts
     )
     gone = [
-        _("%(name)s (%(n)s households)", name=v.name, n=lived[v.id])
+        _("%(name)s (households: %(n)s)", name=v.name, n=lived[v.id])
         for v in present
         if v.id in lived and v.id not in listed
     ]

@@ -95,8 +95,8 @@ class NothingSaved(Problem):
 class PhotosMissing(Problem):
     code, status = "photos_missing", 500
     sentence = _l(
-        "The backup %(file)s holds all the data, but %(count)s photos that records name are missing or damaged on this "
-        "machine, so it has not got them. %(kept)s"
+        "The backup %(file)s holds all the data, but not all photos that records name: missing or "
+        "damaged on this machine, and so not in it: %(count)s. %(kept)s"
     )
 
 

@@ -115,7 +115,7 @@ def _totals(lines: Sequence[ListedLine]) -> tuple[str, ...]:
     kinds = Counter(housing.work_of(line.case.need_type or "") for line in lines)
     return (
         _(
-            "Together: %(n)s households, of them %(new)s to build anew and %(repair)s to repair; %(amount)s đồng by the norm.",  # noqa: E501  one sentence
+            "Households together: %(n)s, of them %(new)s to build anew and %(repair)s to repair; %(amount)s đồng by the norm.",  # noqa: E501  one sentence
             n=len(lines),
             new=kinds["new"],
             repair=kinds["repair"],

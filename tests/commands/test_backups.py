@@ -68,7 +68,7 @@ def test_parts_of_photos_that_nobody_goes_on_with_are_told_and_swept_and_never_b
             os.utime(file, (long_ago, long_ago))
         broken_off.take("gone on", "ab" * 32, 0, io.BytesIO(b"x"), start=600_000, length=300_000)
     told = {check["check"]: check["says"] for check in json.loads(run("doctor", "--format", "json").stdout)}
-    assert "3 parts broke off, 1.8 MB" in told["photos"]
+    assert "parts that broke off: 3, 1.8 MB" in told["photos"]
     monkeypatch.setenv("FIELDAPP_LANG", "vi")
     assert "1,8 MB" in run("doctor").stdout
 

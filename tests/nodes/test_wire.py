@@ -78,7 +78,7 @@ def test_a_change_that_vanished_comes_back_by_comparing_and_the_status_tells_of_
     assert (done["lacked"], done["given_again"]) == ((3, 0) if where == "laptop" else (0, 3))
     assert ids(joined) == ids(province) == before
     assert joined.versions() == province.versions() == versions
-    assert "3 missing there" in said or "3 changes missing here" in said
+    assert "missing there: 3" in said or "missing here: 3" in said
     status, _said = command("sync", "status")
     assert "all were sent again" in status[0]["found"]
     assert "tất cả đã được gửi lại" in page_of_nodes(joined)

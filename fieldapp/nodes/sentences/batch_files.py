@@ -27,8 +27,8 @@ SENTENCES: dict[str, str] = {
     ),
     "too_big": _l("The batch file unpacks to more than this node takes. Have smaller ones made. Nothing was changed."),
     "counts_differ": _l(
-        "The batch file does not hold what it says it holds (%(told)s changes, found %(found)s). Have the other node "
-        "make a new one. Nothing was changed."
+        "The batch file does not hold what it says it holds (changes: %(told)s, found: "
+        "%(found)s). Have the other node make a new one. Nothing was changed."
     ),
 }
 """By the code of the merge engine."""

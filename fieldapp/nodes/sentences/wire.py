@@ -57,7 +57,7 @@ SENTENCES: dict[str, str] = {
     "too_old theirs": _l(
         "The other node is too old for this one. Nothing was sent; it is kept here until the other node is updated."
     ),
-    "busy": _l("The other node is busy. Try again in %(wait)s seconds: it goes on where it stopped."),
+    "busy": _l("The other node is busy. Try again later, it goes on where it stopped; seconds to wait: %(wait)s."),
     "too_large": _l("The other node refused a change as too large. What was exchanged before is kept."),
     "too_large gateway": _l(
         "What stands before the server takes nothing as large as what was sent just now. What was exchanged before is "

@@ -145,7 +145,7 @@ def exchange(name: str) -> ResponseReturnValue:
         flash(problem.message, "danger")
     else:
         flash(
-            _("Synced with “%(name)s”: %(sent)s changes sent, %(received)s received.",
+            _("Synced with “%(name)s”. Changes sent: %(sent)s, received: %(received)s.",
               name=name, sent=done.sent, received=nodes.fresh(done)),
             "good",
         )  # fmt: skip

@@ -232,7 +232,7 @@ def _shares(found: DashboardFigures, options: Options) -> Drawing:
         share = numbers.show(Fraction(one.value, decided)) if decided and one.value <= decided else "–"
         rows.append(Slice(one.label, one.value, f"{one.shown} ({share})", one.href))
         bars.append(pictures.bar(one.label, share, [rows[-1]], decided, one.href))
-    note = _("Of %(n)s approved households.", n=numbers.show(decided))
+    note = _("Approved households in all: %(n)s.", n=numbers.show(decided))
     return Drawing("shares", _("Who is helped"), bars, [], rows, note)
 
 

@@ -51,7 +51,7 @@ def _members(household: Household) -> Belonging:
     note = ""
     if lines and said is not None and said != listed:
         note = _(
-            "The household's form says %(said)s people, and %(listed)s are listed here. Please look which is right.",
+            "People by the household's form: %(said)s; listed here: %(listed)s. Please look which is right.",
             said=said,
             listed=listed,
         )

@@ -49,7 +49,7 @@ export function person(tablet, row) {
 export function membersNote({ values }, listed) {
   const { members: said } = values;
   if (!listed || said == null || said === listed) return null;
-  return notice("plain", _("The form of the household says %(said)s people, and %(listed)s are listed. Please look which is right.", { said, listed }));
+  return notice("plain", _("People by the form of the household: %(said)s; listed: %(listed)s. Please look which is right.", { said, listed }));
 }
 
 /** An answer for people, villages and other records by name. */

@@ -59,7 +59,7 @@ function verdict(found) {
 
 const WHOLE = () => _("The server has given a receipt for everything made on this day.");
 const PARTLY = (changes, photos) =>
-  _("The server has received %(changes)s of %(all)s changes and %(photos)s of %(all_photos)s photos of this day.", {
+  _("What the server has received of this day: changes %(changes)s of %(all)s, photos %(photos)s of %(all_photos)s.", {
     changes: changes.received,
     all: changes.made,
     photos: photos.received,

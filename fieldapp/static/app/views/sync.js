@@ -121,7 +121,7 @@ function bar(sync) {
 }
 
 function barText({ step, done, total, item, items }) {
-  if (step === "push") return _("%(done)s of %(total)s changes", { done: number(done), total: number(total) });
+  if (step === "push") return _("Changes: %(done)s of %(total)s", { done: number(done), total: number(total) });
   if (step === "pull") return ngettext("%(n)s record received", "%(n)s records received", done);
   if (step === "photos") return _("Photo %(item)s of %(items)s: %(done)s of %(total)s sent", { item, items, done: size(done), total: size(total) });
   return null;

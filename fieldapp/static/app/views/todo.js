@@ -106,7 +106,7 @@ async function alertCard(tablet, { id }) {
 }
 
 function meetingCard(tablet, { id, area, row, n, counted }) {
-  const done = _("%(counted)s of %(all)s households are voted on", { counted: number(counted), all: number(n) });
+  const done = _("Households voted on: %(counted)s of %(all)s", { counted: number(counted), all: number(n) });
   return card(`#/meeting/${id}`, villageText(tablet, area), listText(tablet, row), done, ...alerts(row));
 }
 
@@ -135,7 +135,7 @@ function elsewhereBadge(elsewhere) {
 
 async function awaitingCard(tablet, { row, visit, area, late, elsewhere }) {
   const name = await answerText(tablet, { kind: "reference" }, row.values.household);
-  const tardy = late !== null && badge("returned", _("Late: not begun %(days)s days after the approval", { days: late }));
+  const tardy = late !== null && badge("returned", _("Late: not begun; days since the approval: %(days)s", { days: late }));
   const lines = [villageText(tablet, area), visitText(tablet, visit), nextText(tablet, row, visit), tardy, elsewhereBadge(elsewhere), ...alerts(row)].filter(Boolean);
   return card(`#/record/${row.values.household}`, name, ...lines);
 }

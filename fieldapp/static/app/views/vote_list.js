@@ -84,6 +84,6 @@ export class VoteList {
     const counted = rows.filter(({ values }) => values.agreed != null).length;
     const passing = rows.filter(({ values }) => voteOf(values.agreed, this.present) === "passes").length;
     const all = { counted: number(counted), all: number(rows.length), passing: number(passing) };
-    this.tally.textContent = _("%(counted)s of %(all)s households are voted on; %(passing)s are put forward.", all);
+    this.tally.textContent = _("Households voted on: %(counted)s of %(all)s; put forward: %(passing)s.", all);
   }
 }
