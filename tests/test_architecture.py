@@ -89,3 +89,17 @@ def test_a_public_function_tells_what_it_raises() -> None:
         f"{path.relative_to(ROOT)}: {name}" for path in asked for name, said in raising(path) if "aises " not in said
     ]
     assert silent == []
+
+
+def conditions_in_words(path: Path) -> Iterator[str]:
+    """The conditions that a module hands to the database as text."""
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="text"), args=[ast.Constant(value=str(words))]):
+                yield words
+
+
+def test_a_condition_in_words_that_says_or_stands_in_brackets() -> None:
+    """Beside another condition it would otherwise mean: this, or that and the other."""
+    every = [words for path in (ROOT / "fieldapp").rglob("*.py") for words in conditions_in_words(path)]
+    assert [words for words in every if " OR " in words and not (words[0] == "(" and words[-1] == ")")] == []

@@ -13,7 +13,7 @@ PAYMENT = {"entry": [PAID]}
 COUNTER = {"entry": [BACK]}
 
 
-UNSUMMED = sa.text('"case" IS NULL OR fund_source IS NULL OR amount IS NULL OR paid_on IS NULL')
+UNSUMMED = sa.text('("case" IS NULL OR fund_source IS NULL OR amount IS NULL OR paid_on IS NULL)')
 """That a payment does not say all by which it is summed up: no form lets it, but a file or another version may."""
 
 

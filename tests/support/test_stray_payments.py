@@ -125,6 +125,8 @@ def test_one_that_does_not_say_all_is_told_with_what_is_missing_to_who_sees_its_
     with support.inside():
         [one] = incomplete(None, 9)
         assert (one.record, one.told) == (payment, "UNC 8")
+        assert incomplete({one.area or ""}, 9) == [one]
+        assert incomplete({"2023.01840.001"}, 9) == []
         with speaking("vi"):
             asked = str(questions("payment")[name].short)
     told = page("/cases/doubts").text
