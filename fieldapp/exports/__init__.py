@@ -8,7 +8,7 @@ One more file holds everything: :mod:`fieldapp.exports.everything`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -65,11 +65,13 @@ def export(
     *,
     areas: frozenset[str] | None,
     exact: bool,
+    only: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Write the records of a survey in these villages (all for ``None``) into a file; how many these are.
 
     :param exact: with full positions and sensitive answers, which is for administrators.
+    :param only: of them those of these ids.
     :param progress: told now and then how many records are written, of how many.
     :raises UnknownSurvey: there is no such survey.
     :raises UnknownFormat: there is no such format.
@@ -77,7 +79,7 @@ def export(
     wanted = find_format(format_name)
     if survey not in SURVEYS:
         raise UnknownSurvey(name=survey, names=", ".join(SURVEYS))
-    found = extract(session, survey, areas=areas, exact=exact)
+    found = extract(session, survey, areas=areas, exact=exact, only=only)
     wanted.write(replace(found, records=_told(found, progress)) if progress else found, out)
     return found.count
 

@@ -19,6 +19,7 @@ from fieldapp.exports.facts import FACTS, FactColumn
 from fieldapp.exports.records import COARSE, masked
 from fieldapp.exports.sqlite import as_json
 from fieldapp.exports.wordlists import word
+from fieldapp.facts.standing import Standing
 from fieldapp.facts.tables import CaseFact
 from fieldapp.i18n import _l, language
 from fieldapp.places import Gazetteer, Place, Village
@@ -224,10 +225,14 @@ def _of_survey(kind: type[Record]) -> Feed:
         FeedColumn("_changed_at", _l("Changed"), "moment", kind.changed_at),
     ]
     head = [FeedColumn("id", _l("Record"), sql=kind.id), FeedColumn("area", _l("Village (code)"), sql=kind.area)]
+    source: Any = kind
+    if kind.reviewed:
+        state.insert(0, FeedColumn("_state", _l("State"), sql=Standing.status))
+        source = sa.outerjoin(kind, Standing, Standing.record == kind.id)
     area = None if kind.reference else kind.area
     columns = (*head, AREA, COMMUNE, *own, *raw, *axes, *state)
     path = f"records/{kind.survey}"
-    return Feed(kind.survey, kind.plural, "records", ("id",), columns, kind, area, "_changed_at", path)
+    return Feed(kind.survey, kind.plural, "records", ("id",), columns, source, area, "_changed_at", path)
 
 
 def _answer(kind: type[Record], question: Question) -> FeedColumn:

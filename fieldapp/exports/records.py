@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -20,6 +20,7 @@ from fieldapp.places import Gazetteer
 from fieldapp.surveys import SURVEYS, questions
 from fieldapp.surveys.base import Record
 from fieldapp.surveys.question import Question
+from sync.statements import among
 
 COARSE = 2
 """Decimals of a rounded position: about a kilometre, so that a village shows and a house does not."""
@@ -78,27 +79,33 @@ class Extract:
     exact: bool
 
 
-def extract(session: Session, survey: str, *, areas: frozenset[str] | None, exact: bool) -> Extract:
-    """A survey's records, in the order of their villages and names."""
+def extract(
+    session: Session, survey: str, *, areas: frozenset[str] | None, exact: bool, only: Collection[str] | None = None
+) -> Extract:
+    """A survey's records, in the order of their villages and names. ``only``: those of these ids."""
     kind, asked = SURVEYS[survey], questions(survey)
     areas = None if kind.reference else areas  # the rules are everybody's to read
-    query = sa.select(sa.func.count()).select_from(kind)
-    count = session.scalar(query if areas is None else query.where(kind.area.in_(areas))) or 0
-    return Extract(survey, str(kind.plural), asked, count, _records(session, kind, areas, _Care(asked, exact)), exact)
+    where: list[sa.ColumnElement[bool]] = [] if areas is None else [kind.__table__.c.area.in_(areas)]
+    where += [] if only is None else [among(session.connection(), kind.__table__.c.id, only)]
+    count = session.scalar(sa.select(sa.func.count()).select_from(kind).where(*where)) or 0
+    position = _Position(kind, asked, areas)
+    return Extract(
+        survey, str(kind.plural), asked, count, _records(session, kind, where, position, _Care(asked, exact)), exact
+    )
 
 
 STATE = ("id", "area", "author", "conflicts", "withdrawn", "created_at", "changed_at", "form_version")
 
 
-def _records(session: Session, kind: type[Record], areas: frozenset[str] | None, care: _Care) -> Iterator[Exported]:
+def _records(
+    session: Session, kind: type[Record], chosen: Sequence[sa.ColumnElement[bool]], position: _Position, care: _Care
+) -> Iterator[Exported]:
     """The records one by one, with what is read for all of them read once. Their heads are not read at all."""
-    names, places, position = tuple(care.asked), _Places(session), _Position(kind, care.asked, areas)
+    names, places = tuple(care.asked), _Places(session)
     table, where, names_of = kind.__table__.c, cache(places.of), naming.everybody(session)
     careful = [(name, care.of) for name in names if care.wanted(name)]
     query = position.joined(sa.select(*map(_plain, [*(table[name] for name in (*STATE, *names)), *position.columns])))
-    if areas is not None:
-        query = query.where(table.area.in_(areas))
-    query = query.order_by(table.area, table.sort_key, table.id)
+    query = query.where(*chosen).order_by(table.area, table.sort_key, table.id)
     connection = session.connection()
     found = connection.execute(query, execution_options={"yield_per": AT_ONCE})
     first, last = len(STATE), len(STATE) + len(names)

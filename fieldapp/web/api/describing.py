@@ -115,7 +115,7 @@ def of_feed(feed: Feed | None) -> list[dict[str, Any]]:
         found.append(_text("since", _("Changed on this day or later"), format="date"))
     if feed is not None and "programme" in feed.by_name:
         found.append(_text("programme", _("The record of a programme")))
-    if feed is not None and {"state", "status"} & feed.by_name.keys():
+    if feed is not None and {"state", "status", "_state"} & feed.by_name.keys():
         found.append(_text("state", _("A state, by its code")))
     return found
 

@@ -27,7 +27,7 @@ from fieldapp.web.api.base import answer, areas, for_programs, must_know, must_r
 
 LEAST, MOST, USUAL = 1, 1000, 100
 """So many rows there are on a page."""
-NARROWING = {"programme": ("programme",), "state": ("state", "status")}
+NARROWING = {"programme": ("programme",), "state": ("state", "status", "_state")}
 """What an address may be narrowed by, and the columns that it is looked for in, the first that the feed has: a text."""
 
 

@@ -25,6 +25,8 @@ AnyQuery: TypeAlias = sa.Select[Any]
 FACT, STANDING = HouseholdFact, Standing
 MANY = 2000
 """Of so many in one state a page is found by walking through all in their order; fewer are gathered and sorted."""
+NO_END = 2**62
+"""So many are all there are."""
 SOME = 10_000
 """So many in the places of a supervisor are gathered and sorted by village sooner than the households before these
 places are walked through."""
@@ -101,6 +103,10 @@ class RecordSearch:
             known = db.session.scalar(sa.select(sa.func.count()).select_from(self._query().subquery())) or 0
             found += db.session.scalars(self._lost().limit(size - len(found)).offset(max(0, after - known)))
         return found
+
+    def all_of_them(self) -> list[str]:
+        """The ids of all of them, in their order."""
+        return self.page(NO_END, 0, self.count())
 
     def _lost(self) -> AnyQuery:
         """The ids of those whose household has not arrived yet."""

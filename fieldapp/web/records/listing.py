@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Flask, render_template, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from xstatic.pkg import leaflet as leaflet_files
 
 from fieldapp import people, review
+from fieldapp.exports import FORMATS
 from fieldapp.facts.doubtful import MANY
 from fieldapp.i18n import _l
 from fieldapp.review import STATUSES
@@ -26,6 +30,8 @@ PAGE = 25
 MOST_WORDS = 12
 """So many words are looked for; nobody's name has more."""
 A_DAY = 24 * 3600
+NARROWING = ("commune", "status", "doubt", "q")
+"""By what an address narrows a list, and a file of it."""
 LISTED = tuple(survey.survey for survey in listed())
 SORTS = {"name": _l("By given name"), "changed": _l("Last changed first"), "village": _l("By village")}
 
@@ -46,7 +52,7 @@ def listing() -> ResponseReturnValue:
     total = min(total, MANY) if more else total
     last = max(1, -(-total // PAGE))
     number = asked.query.page(last)
-    kept = asked.query.kept("survey", "commune", "status", "doubt", "sort", "q")
+    kept, narrowed = asked.query.kept("survey", "sort", *NARROWING), asked.query.kept(*NARROWING)
     rows = rows_of(survey, wanted.page(PAGE, (number - 1) * PAGE, total))
     return render_template(
         "records/list.html",
@@ -56,6 +62,7 @@ def listing() -> ResponseReturnValue:
         may_fill=people.may(me(), "add") and not survey.kept_by,
         may_assign=survey is Household and people.may(me(), "assign"),
         most_given=MOST,
+        files=_files(survey, narrowed) if total and people.may(me(), "export") else [],
         all_url=url_for("assigning.new", **{"all": 1, **kept}),
         rows=rows,
         total=total,
@@ -67,6 +74,13 @@ def listing() -> ResponseReturnValue:
         doubts=[(kind, str(label)) for kind, label in DOUBTS.items()],
         page_url=lambda page: url_for("records.listing", **kept, page=page),
     )
+
+
+def _files(survey: type[Record], narrowed: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The formats in which the list can be taken away, with where."""
+    return [
+        (name.upper(), url_for("reports.records", survey=survey.survey, extension=name, **narrowed)) for name in FORMATS
+    ]
 
 
 def wanted_of(survey: type[Record]) -> RecordSearch:

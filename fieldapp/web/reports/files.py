@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from io import SEEK_END, BytesIO
+from typing import Any
 
 from flask import Response, jsonify, send_file
 
@@ -14,9 +15,11 @@ from fieldapp.db import db
 from fieldapp.giving_way import room
 from fieldapp.problems import NotFound
 from fieldapp.reports import chart
+from fieldapp.surveys import SURVEYS
 from fieldapp.today import today
 from fieldapp.web import asked
 from fieldapp.web.access import me, my_areas, signed_in
+from fieldapp.web.records.listing import LISTED, NARROWING, wanted_of
 from fieldapp.web.reports import bp
 from fieldapp.web.reports.table import options_asked, table_of
 
@@ -24,10 +27,21 @@ from fieldapp.web.reports.table import options_asked, table_of
 @bp.get("/records/<survey>.<extension>")
 @signed_in("export")
 def records(survey: str, extension: str) -> Response:
-    """The records of a survey within her area as a file; whole positions and sensitive answers for administrators."""
-    form = exports.find_format(extension)
-    write = partial(exports.export, db.session(), survey, extension)
-    return _given(write, f"{survey}-{today():%Y%m%d}.{extension}", form.media_type, survey)
+    """The records of a survey within her area as a file, narrowed as their list is; whole positions and sensitive
+    answers for administrators.
+
+    :raises NotFound: it is to be narrowed, and there is no list of such records.
+    """
+    form, narrowed = exports.find_format(extension), asked.query.kept(*NARROWING)
+    if narrowed and survey not in LISTED:
+        raise NotFound
+    only = wanted_of(SURVEYS[survey]).all_of_them() if narrowed else None
+    write = partial(exports.export, db.session(), survey, extension, only=only)
+    return _given(write, f"{survey}-{today():%Y%m%d}.{extension}", form.media_type, survey, _told(narrowed))
+
+
+def _told(narrowed: Mapping[str, Any]) -> str:
+    return " ".join(f"{key}={value}" for key, value in narrowed.items() if value)
 
 
 @bp.get("/everything.db")
@@ -47,14 +61,14 @@ def metadata() -> Response:
     return answer
 
 
-def _given(write: Callable[..., int], name: str, media_type: str, what: str) -> Response:
+def _given(write: Callable[..., int], name: str, media_type: str, what: str, narrowed: str = "") -> Response:
     """A file that is written, told of in the log, and sent; it is gone then."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  it is closed, and so gone, when it was sent
     exact = people.may(me(), "export_exact")
     try:
         with room.long_work():
             rows = write(room.into(file), areas=my_areas(), exact=exact)
-        taken_out.note(taker(), what, name.rpartition(".")[2], rows, exact=exact)
+        taken_out.note(taker(), what, name.rpartition(".")[2], rows, exact=exact, asked=narrowed)
     except BaseException:
         file.close()
         raise
@@ -74,8 +88,7 @@ def file(name: str, extension: str) -> Response:
         raise NotFound
     writer = reports.WRITERS[extension]
     table = table_of(report, options_asked())
-    narrowed = " ".join(f"{key}={value}" for key, value in table.parameters.items() if value)
-    taken_out.note(taker(), f"report:{name}", extension, len(table.rows), asked=narrowed)
+    taken_out.note(taker(), f"report:{name}", extension, len(table.rows), asked=_told(table.parameters))
     return send_file(
         BytesIO(writer.write(table)),
         mimetype=writer.media_type,
