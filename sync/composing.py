@@ -13,7 +13,7 @@ from sync import chains
 from sync.appending import keep_stamp
 from sync.asking import Asking
 from sync.change import canonical, change_id, encode, read_back
-from sync.clock import Clock
+from sync.clock import MAX_AHEAD_MS, Clock, millis_of, moment_at
 from sync.entries import Edit, Identity
 from sync.knowing import Known, Marked
 from sync.statements import Ready, among_texts, insert, texts
@@ -77,13 +77,13 @@ class Composing(Asking):
             chains.next_link(self.connection, device),
             list[str](),
         )
-        wall = {"wall": _iso(self.now()), "tz": "+00:00", "offset_ms": 0}
         for each in edits:
+            stamp = clock.tick()
             base = {question: list(ids) for question, ids in each.knowing.items() if ids}
             texts.append(
                 encode(
-                    survey=each.survey, record=each.record, answers=each.answers, base=base, stamp=clock.tick(),
-                    device=device, seq=seq, prev=prev, author=author, form_version=each.form_version, made_at=wall,
+                    survey=each.survey, record=each.record, answers=each.answers, base=base, stamp=stamp, device=device,
+                    seq=seq, prev=prev, author=author, form_version=each.form_version, made_at=self._made_at(stamp),
                 )
             )  # fmt: skip
             seq, prev = seq + 1, change_id(texts[-1])
@@ -116,23 +116,45 @@ class Composing(Asking):
         own, last = self._voice()
         device = device or own
         clock = Clock(device, self.now, last)
+        stamp = clock.tick()
         seq, prev = chains.next_link(self.connection, device)
         text = encode(
             survey=survey,
             record=record,
             answers=answers,
             base=base,
-            stamp=clock.tick(),
+            stamp=stamp,
             device=device,
             seq=seq,
             prev=prev,
             author=author,
             form_version=form_version,
-            made_at={"wall": _iso(self.now()), "tz": "+00:00", "offset_ms": 0},
+            made_at=self._made_at(stamp),
         )
         chains.take(self.connection, device, seq, change_id(text))
         keep_stamp(self.connection, stamp=clock.last)
         return text
+
+    def _made_at(self, stamp: str) -> dict[str, Any]:
+        """What a change made now says of the clock: what it shows, or what its stamp does and how far that is off. For
+        stamps only grow: those of a machine whose clock was ahead once stay there when it has been put right."""
+        now = self.now()
+        if not self.is_stuck_ahead(stamp):
+            return {"wall": _iso(now), "tz": "+00:00", "offset_ms": 0}
+        claimed = moment_at(millis_of(stamp)).replace(tzinfo=datetime.UTC)
+        off = datetime.datetime.fromtimestamp(now / 1000, datetime.UTC) - claimed
+        shown = claimed.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return {"wall": shown, "tz": "+00:00", "offset_ms": off // datetime.timedelta(milliseconds=1)}
+
+    def is_stuck_ahead(self, stamp: str | None = None) -> bool:
+        """Whether the stamps made here (or this one) are ahead of a clock that what came from others tells to be right:
+        a clock that shows less than they do may as well be behind."""
+        limit = self.now() + MAX_AHEAD_MS
+        own = self._voice()[1] if stamp is None else stamp
+        if own is None or millis_of(own) <= limit:
+            return False
+        others = self.last_stamp_of_others()
+        return others is not None and millis_of(others) <= limit
 
     def _voice(self) -> tuple[str, str | None]:
         """The device by which this node speaks, drawn at the first call, and the last stamp that it gave or saw."""

@@ -203,6 +203,14 @@ def _places() -> Check:
 
 def _clock() -> Check:
     found = nodes.wrong_clock()
+    if found is None and intake.journal().is_stuck_ahead():
+        says = _(
+            "It was far ahead once, and what is recorded here goes on being marked so. It is told by the true time and "
+            "nothing is lost, but where another device answers the same meanwhile, that answer is shown until a person "
+            "settles it. To end this, sync, then begin anew in another folder (FIELDAPP_INSTANCE): fieldapp init; "
+            "fieldapp node join URL CODE; fieldapp sync URL"
+        )
+        return Check("clock", "warning", says)
     if found is None:
         return Check("clock", "ok", _("not behind the newest change"))
     return Check("clock", "warning" if found.name else "error", nodes.in_words(found))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fieldapp import intake
 from fieldapp.db import db
+from fieldapp.instance import health
 from fieldapp.nodes import Peer
-from tests.conftest import sit
+from tests.conftest import Server, sit
 from tests.nodes.conftest import Node
 
 YEAR = 365 * 24 * 3_600_000
@@ -61,3 +64,62 @@ def test_a_laptop_that_was_told_so_by_the_server_tells_it_on_until_they_meet_aga
     assert "nhanh hơn đồng hồ của “tinh” 3 giờ" in told(joined)
     joined.sync()
     assert not told(joined)
+
+
+def test_what_a_laptop_records_once_its_clock_was_put_right_is_told_by_the_true_time(
+    joined: Node, province: Node
+) -> None:
+    """Its stamps stay ahead, for they only grow."""
+    home, year = joined.households()[0], f"/{datetime.now(UTC).year + 5}"
+    with clock_off(5 * YEAR):
+        joined.edit(home, {"members": 7})
+    told_before = drawn(joined, home).count(year)
+    joined.edit(home, {"members": 8})
+    joined.sync()
+    for node in (joined, province):
+        assert node.row(home).members == 8
+        assert abs(node.row(home).changed_at - datetime.now(UTC).replace(tzinfo=None)) < timedelta(hours=1)
+    assert drawn(joined, home).count(year) <= told_before
+
+
+def drawn(node: Node, home: str) -> str:
+    return sit(node.app, "quan").get(f"/records/{home}").get_data(as_text=True)
+
+
+def test_of_two_who_answer_the_same_the_one_with_the_stuck_clock_is_not_shown_and_both_are_kept(
+    joined: Node, province: Node
+) -> None:
+    home = joined.households()[0]
+    with clock_off(5 * YEAR):
+        joined.edit(home, {"phone": "0912 345 678"})
+    joined.sync()
+    province.edit(home, {"members": 5})
+    joined.edit(home, {"members": 8})
+    joined.sync()
+    for node in (joined, province):
+        assert node.row(home).members == 5
+        assert "members" in node.row(home).conflicts
+
+
+def clock_said(node: Node) -> health.Check:
+    with node.inside():
+        return next(each for each in health.examine() if each.name == "clock")
+
+
+def test_doctor_tells_of_a_clock_that_was_ahead_once_and_what_it_says_ends_it(
+    joined: Node, laptop: Node, province: Node, server: Server
+) -> None:
+    assert clock_said(joined).state == "ok"
+    home = joined.households()[0]
+    with clock_off(5 * YEAR):
+        joined.edit(home, {"members": 7})
+    said = clock_said(joined)
+    assert (said.state, "fieldapp node join" in said.says) == ("warning", True)
+    joined.sync()
+    laptop.join(server.url, province.code())
+    laptop.sync()
+    assert laptop.row(home).members == 7
+    assert clock_said(laptop).state == "ok"
+    laptop.edit(home, {"members": 8})
+    with laptop.inside():
+        assert not intake.journal().is_stuck_ahead()
