@@ -81,3 +81,12 @@ def asked_again(asked: Iterable[tuple[str, str]], requests: int = 1) -> dict[tup
     """What was asked more than a few times with the same values: lists of places, rules, whatever stays as it is while
     so many requests are answered; and how often."""
     return {each: times for each, times in Counter(asked).items() if times > A_FEW * requests}
+
+
+A_LIST = 25
+"""So often a page may ask one thing of other values: for each of a few kinds, or parts of itself."""
+
+
+def asked_one_by_one(asked: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """What was asked again and again with other values, for each of a list: and how often."""
+    return {each: times for each, times in Counter(statement for statement, _values in asked).items() if times > A_LIST}

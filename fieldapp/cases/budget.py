@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from fieldapp import places
 from fieldapp.db import db
 from fieldapp.facts.tables import DOUBTED, MONEY_TALLY, CaseFact, CaseMoney
+from fieldapp.places import Gazetteer
 from fieldapp.surveys.reference import Budget
 from fieldapp.today import today
 
@@ -82,32 +82,33 @@ def _standings(found: list[Allocation], programme: str | None = None, year: int 
     if not found:
         return []
     sums, inside = _sums(programme, year), villages_of({one.place for one in found})
-    return [_standing(one, sums, inside[one.place]) for one in found]
+    return [_standing(one, sums.get((one.programme, one.year, one.source), {}), inside[one.place]) for one in found]
 
 
-AllocationSums = Mapping[tuple[str, int, str, str], tuple[int, int, int]]
-"""Promised, paid, and paid beyond that."""
+AllocationSums = Mapping[tuple[str, int, str], Mapping[str, tuple[int, int, int]]]
+"""Promised, paid, and paid beyond that, by village: of each programme, year and source."""
 
 
-def _standing(one: Allocation, sums: AllocationSums, villages: frozenset[str] | None) -> AllocationUse:
-    mine = [
-        each
-        for (programme, year, source, area), each in sums.items()
-        if (programme, year, source) == (one.programme, one.year, one.source) and (villages is None or area in villages)
-    ]
+def _standing(
+    one: Allocation, sums: Mapping[str, tuple[int, int, int]], villages: frozenset[str] | None
+) -> AllocationUse:
+    mine = [sums[area] for area in (sums if villages is None else villages & sums.keys())]
     return AllocationUse(one, *map(sum, zip(*mine, strict=True))) if mine else AllocationUse(one, 0, 0)
 
 
 def _sums(programme: str | None, year: int | None) -> AllocationSums:
-    """What is approved and paid, by programme, year, source and village, of what is counted beforehand."""
+    """What is approved and paid, of what is counted beforehand."""
     kept = MONEY_TALLY.by_village.c
     keys = (kept.programme, kept.year, kept.source, kept.area)
     query = sa.select(*keys, sa.func.sum(kept.approved), sa.func.sum(kept.paid)).group_by(*keys)
     for column, value in ((kept.programme, programme), (kept.year, year)):
         query = query.where(column == str(value)) if value is not None else query
     rows, beyond = db.session.execute(query).all(), _beyond()
-    keyed = (((row[0], int(row[1] or 0), row[2], row[3]), int(row[4]), int(row[5])) for row in rows)
-    return {key: (promised, paid, beyond[key]) for key, promised, paid in keyed}
+    found: dict[tuple[str, int, str], dict[str, tuple[int, int, int]]] = defaultdict(dict)
+    for one, in_year, source, area, promised, paid in rows:
+        of = one, int(in_year or 0), source
+        found[of][area] = int(promised), int(paid), beyond[(*of, area)]
+    return found
 
 
 def _beyond() -> Counter[tuple[str, int, str, str]]:
@@ -123,7 +124,11 @@ def _beyond() -> Counter[tuple[str, int, str, str]]:
 
 def villages_of(named: Iterable[str]) -> dict[str, frozenset[str] | None]:
     """The villages in each place; None for the whole province."""
-    return {place: frozenset(places.villages_of(*_key(place))) if place else None for place in named}
+    return {place: _inside(*_key(place)) if place else None for place in named}
+
+
+def _inside(vintage: int, code: str) -> frozenset[str]:
+    return Gazetteer(db.session(), vintage).lying_in(code) if vintage else frozenset()
 
 
 def _key(place: str) -> tuple[int, str]:
@@ -143,10 +148,10 @@ def exceeded_by(
     programme: str, year: int | None, wanted: Iterable[tuple[str | None, Mapping[str, int]]]
 ) -> list[Excess]:
     """The allocations that do not have what is wanted: the village of each case with its amounts by source."""
-    more = list(wanted)
-    found = []
-    for one in standings(programme, year):
-        villages = villages_of([one.given.place])[one.given.place]
+    more, uses, found = list(wanted), standings(programme, year), []
+    inside = villages_of({one.given.place for one in uses})
+    for one in uses:
+        villages = inside[one.given.place]
         sources = [amounts.get(one.given.source, 0) for area, amounts in more if villages is None or area in villages]
         if sum(sources) > max(one.left, 0):
             found.append(Excess(one.given, one.left, sum(sources)))

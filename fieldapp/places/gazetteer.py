@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any
 
@@ -211,15 +211,21 @@ class Gazetteer:
         return {key: frozenset(villages) for key, villages in found.items()}
 
     def lying_in(self, code: str) -> frozenset[str]:
-        """The villages of a commune or district of this vintage, as :func:`villages_of` finds them."""
+        """The villages of a commune, district or province of this vintage, as :func:`villages_of` finds them."""
         lying = self._lists.lying
         if self.vintage not in lying:
             found: dict[str, set[str]] = defaultdict(set)
-            for village, where in self.placed.items():
-                for place in filter(None, where):
+            for village, (commune, _district) in self.placed.items():
+                for place in self._upwards(commune):
                     found[place.code].add(village)
             lying[self.vintage] = {code: frozenset(villages) for code, villages in found.items()}
         return lying[self.vintage].get(code, frozenset())
+
+    def _upwards(self, place: Place | None) -> Iterator[Place]:
+        """A place and those that it lies in, the smallest first."""
+        while place is not None:
+            yield place
+            place = self.everywhere.get((place.vintage, place.parent_code or ""))
 
     @property
     def taken_over(self) -> Mapping[Key, list[str]]:

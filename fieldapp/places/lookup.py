@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from fieldapp.db import db
+from fieldapp.places.gazetteer import Gazetteer
 from fieldapp.places.models import COMMUNE, DISTRICT, Place, Village
 from fieldapp.vietnamese import search_key
 
@@ -17,7 +18,7 @@ PlaceOrVillage = TypeVar("PlaceOrVillage", Place, Village)
 
 def place(vintage: int, code: str) -> Place | None:
     """The place of this code in this vintage."""
-    return db.session.get(Place, (vintage, code))
+    return Gazetteer(db.session()).everywhere.get((vintage, code))
 
 
 def districts(vintage: int) -> list[Place]:

@@ -106,6 +106,8 @@ def _alike(row: Any) -> LookAlike:
 def _within(query: sa.Select[*tuple[Any, ...]], areas: AreaFilter) -> sa.Select[*tuple[Any, ...]]:
     if areas is None:
         return query
-    home: Any = HouseholdFact.__table__
-    here = sa.select(home.c.household).where(among(db.session.connection(), home.c.area, areas))
-    return query.where(AlikePair.one.in_(here), AlikePair.other.in_(here))
+    connection = db.session.connection()
+    for household in (AlikePair.one, AlikePair.other):
+        home: Any = HouseholdFact.__table__.alias()
+        query = query.join(home, home.c.household == household).where(among(connection, home.c.area, areas))
+    return query

@@ -83,6 +83,16 @@ def test_pages_reports_and_grants_place_every_village_in_the_same_commune(villag
         )
 
 
+@pytest.mark.parametrize("vintage", [2023, 2025])
+def test_what_lies_in_a_province_a_district_or_a_commune_is_the_same_remembered_and_asked(
+    lists: Flask, vintage: int
+) -> None:
+    gazetteer = Gazetteer(db.session(), vintage)
+    for year, code in gazetteer.everywhere:
+        if year == vintage:
+            assert gazetteer.lying_in(code) == set(places.villages_of(vintage, code)), code
+
+
 def test_communes_merged_a_second_time_keep_every_village_on_every_page(lists: Flask) -> None:
     known = ((village, places.known_commune(village)) for village in places.villages_of(2023, "06"))
     before = {village: commune.code for village, commune in known if commune}

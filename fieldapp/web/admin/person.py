@@ -86,7 +86,7 @@ def _villages(account: Account) -> list[tuple[str, str]]:
     for each in account.grants:
         commune = places.commune_of(each.code, each.vintage) if "." in each.code else None
         near |= {(commune.vintage, commune.code)} if commune else set()
-    ids = {village for vintage, code in near for village in places.villages_of(vintage, code)}
+    ids = places.villages_of_all(near)
     own = {each.code for each in account.grants}
     listed = naming.villages_to_choose(places.with_communes(ids - own))
     return [(f"{id.split('.')[0]}.{id}", name) for id, name in listed]

@@ -18,7 +18,6 @@ from fieldapp.facts.searching import unindexed
 from fieldapp.facts.tables import CaseFact, CaseMoney
 from fieldapp.i18n import _, _l, language
 from fieldapp.people import Areas, may, within_areas
-from fieldapp.places import Place
 from fieldapp.problems import UnknownReport
 from fieldapp.reports import REPORTS
 from fieldapp.reports.cuts import named
@@ -223,7 +222,7 @@ def _place_name(code: str) -> str:
     vintage = _options().vintage
     if "." in code:
         return places.village_name(code)
-    place = db.session.get(Place, (vintage, code)) if code else None
+    place = places.place(vintage, code) if code else None
     return place.name if place else ""
 
 
