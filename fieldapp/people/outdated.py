@@ -7,7 +7,7 @@ administrator says: for all of them in one step here, as their places became oth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from sqlalchemy.orm import selectinload
 
 from fieldapp.db import db
 from fieldapp.people.changing import change_account
+from fieldapp.people.looked_after import LookedAfter, held
 from fieldapp.people.models import Account
 from fieldapp.places import Gazetteer
 from fieldapp.places.gazetteer import Key
@@ -38,7 +39,7 @@ class Outdated:
     @property
     def wanted(self) -> list[Key]:
         """What it looks after once it is moved."""
-        left = [key for key in _held(self.account) if key not in self.gone or key in self.stay]
+        left = [key for key in held(self.account) if key not in self.gone or key in self.stay]
         return list(dict.fromkeys([*left, *self.become]))
 
     @property
@@ -50,14 +51,14 @@ class Outdated:
 def outdated() -> list[Outdated]:
     """The accounts in use that look after places that are no more, by role and name. Whoever has a whole province sees
     everything, whatever became of it; a village is the same for ever."""
-    lists = _KnownLists()
-    return [found for each in _in_use() if (found := lists.look_at(each))]
+    lists = LookedAfter()
+    return [found for each in _in_use() if (found := _look_at(each, lists))]
 
 
 def without_villages() -> set[str]:
     """The ids of the accounts in use that see nothing: no village of the lists here lies in their areas."""
-    lists = _KnownLists()
-    return {each.id for each in _in_use() if not lists.sees_anything(each)}
+    lists = LookedAfter()
+    return {each.id for each in _in_use() if lists.areas(each) == frozenset()}
 
 
 def move(shown: Mapping[str, str]) -> list[Outdated]:
@@ -77,45 +78,19 @@ def _in_use() -> Iterable[Account]:
     return db.session.scalars(query.order_by(Account.role, Account.name, Account.id))
 
 
-def _held(account: Account) -> list[Key]:
-    return [(each.vintage, each.code) for each in account.grants]
+def _look_at(account: Account, lists: LookedAfter) -> Outdated | None:
+    """What became of its places; None where all of them still are, or it has a whole province."""
+    places, over, vintage = held(account), lists.newest.taken_over, lists.newest.vintage
+    gone = [key for key in places if _is_gone(key, lists.newest)]
+    seen = lists.areas(account)
+    if not gone or seen is None:
+        return None
+    become = sorted({(vintage, code) for key in gone for code in over.get(key, ())})
+    then = lists.villages(become)
+    stay = [key for key in gone if key not in over or not lists.villages([key]) <= then]
+    return Outdated(account, gone, become, stay, len(then - seen))
 
 
-class _KnownLists:
-    """The lists of places, looked up once for all accounts."""
-
-    def __init__(self) -> None:
-        self.newest = Gazetteer(db.session())
-        self.by_year = {
-            year: Gazetteer(db.session(), year) for year in {year for year, _code in self.newest.everywhere}
-        }
-        self.led_on = {year for year, _code in self.newest.taken_over}
-
-    def look_at(self, account: Account) -> Outdated | None:
-        """What became of its places; None where all of them still are, or it has a whole province."""
-        held = _held(account)
-        gone = [key for key in held if self._is_gone(key)]
-        if not gone or self._has_province(account):
-            return None
-        over, vintage = self.newest.taken_over, self.newest.vintage
-        become = sorted({(vintage, code) for key in gone for code in over.get(key, ())})
-        seen, then = self._villages(held), self._villages(become)
-        stay = [key for key in gone if key not in over or not self._villages([key]) <= then]
-        return Outdated(account, gone, become, stay, len(then - seen))
-
-    def sees_anything(self, account: Account) -> bool:
-        """Whether any village lies in its areas, or a whole province does."""
-        return self._has_province(account) or bool(self._villages(_held(account)))
-
-    def _has_province(self, account: Account) -> bool:
-        known = (self.newest.everywhere.get(key) for key in _held(account))
-        return any(place.is_province for place in known if place)
-
-    def _is_gone(self, key: Key) -> bool:
-        """Whether it is on no list, or on one from which the newest list leads on."""
-        return "." not in key[1] and (key not in self.newest.everywhere or key[0] in self.led_on)
-
-    def _villages(self, places: Collection[Key]) -> set[str]:
-        known = [self.by_year[year].lying_in(code) for year, code in places if year in self.by_year]
-        own = {code for _year, code in places if code in self.newest.villages}
-        return own.union(*known)
+def _is_gone(key: Key, newest: Gazetteer) -> bool:
+    """Whether it is on no list, or on one from which the newest list leads on."""
+    return "." not in key[1] and (key not in newest.everywhere or key[0] in newest.led_from)

@@ -141,11 +141,16 @@ def lists_of(connection: sa.Connection, told: Iterable[Sequence[str]]) -> Lists:
 class Gazetteer:
     """The answer for every village at once, read when it is first asked: 1,300 villages are few."""
 
-    def __init__(self, session: Session, vintage: int | None = None) -> None:
-        """``vintage``: the one asked about; the newest unless told."""
+    def __init__(self, session: Session, vintage: int | None = None, lists: Lists | None = None) -> None:
+        """``vintage``: the one asked about; the newest unless told. ``lists``: where they are at hand already."""
         self._session = session
-        self._lists = current_lists(session)
+        self._lists = lists or current_lists(session)
         self.vintage = vintage or self._lists.newest
+
+    def by_year(self) -> dict[int, Gazetteer]:
+        """The answer for each year of which there is a list."""
+        years = {year for year, _code in self.everywhere}
+        return {year: Gazetteer(self._session, year, self._lists) for year in years}
 
     @property
     def everywhere(self) -> dict[Key, Place]:
@@ -240,6 +245,11 @@ class Gazetteer:
                     found[place].add(self._moved[key])
             over[self.vintage] = {key: sorted(codes) for key, codes in found.items()}
         return over[self.vintage]
+
+    @property
+    def led_from(self) -> set[int]:
+        """The years of the lists from which something leads to this one."""
+        return {vintage for vintage, _code in self.taken_over}
 
     def above(self, commune: Place | None) -> Place | None:
         """The district of a commune, where its vintage has districts."""

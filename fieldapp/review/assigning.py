@@ -20,8 +20,8 @@ from fieldapp.db import Prepared, db
 from fieldapp.intake import Receipt
 from fieldapp.intake.merging import kept_of
 from fieldapp.people import Account
-from fieldapp.people.rights import FILLING, RULING
-from fieldapp.places import lineage
+from fieldapp.people.looked_after import LookedAfter
+from fieldapp.people.rights import FILLING, RULING, Rights
 from fieldapp.problems import DayNeeded, DayPast, NotTheirVillages, NoVisitor
 from fieldapp.review.standing import AreaFilter
 from fieldapp.surveys import Assignment, Household, HousingNeed, ProgressVisit
@@ -124,19 +124,15 @@ def _chosen(query: Any, choice: VisitFilter, today: date) -> Any:
 
 def visitors(villages: Collection[str | None]) -> list[Account]:
     """Whoever fills in forms and looks after all of these villages, by name; also who signs in elsewhere only."""
-    known = [set(lineage.current().known(village)) for village in villages]
+    lists, wanted = LookedAfter(), {village or "" for village in villages}
     able = sa.or_(Account.active, Account.password_hash == "")
     query = sa.select(Account).options(selectinload(Account.grants)).where(Account.role.in_(VISITING), able)
     found = [
         account
         for account in db.session.scalars(query.order_by(Account.name, Account.id))
-        if all(inside & {_key(grant.vintage, grant.code) for grant in account.grants} for inside in known)
+        if Rights(account.role, lists.areas(account)).sees_all(wanted)
     ]
-    return found if known else []
-
-
-def _key(vintage: int, code: str) -> str:
-    return code if "." in code else lineage.written((vintage, code))
+    return found if villages else []
 
 
 def give(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from fieldapp import people, places
 from fieldapp.db import begin_writing, db
-from fieldapp.people import Account, outdated
+from fieldapp.people import Account, Grant, outdated
+from fieldapp.people.looked_after import LookedAfter
 from fieldapp.places import Place, PlaceMapping
 from fieldapp.places.imports import note_changed
+from fieldapp.review import assigning
 from tests.people.conftest import PASSWORD
 
 Keys = list[tuple[int, str]]
@@ -118,3 +121,43 @@ def test_what_changed_since_it_was_shown_is_not_done(province: Flask) -> None:
     assert [each.account for each in done] == [other]
     assert held(person) == {QUANG_KHE}
     assert held(other) == {MERGED}
+
+
+def test_what_the_lists_at_hand_say_of_an_account_is_what_its_rights_say(province: Flask) -> None:
+    begin_writing()
+    places.import_villages((2025, code, 50, "Thôn mới") for code in ("01933", "01840", "01864"))
+    db.session.commit()
+    one = account("nguoi", [])
+    lists = LookedAfter()
+    for key in [*lists.newest.everywhere, (2023, "2023.01924.001"), (2025, "2025.01933.050"), (2023, "2023.01924.900")]:
+        begin_writing()
+        one.grants = [Grant(vintage=key[0], code=key[1]), Grant(vintage=2023, code="2023.01930.001")]
+        db.session.commit()
+        assert lists.areas(one) == people.areas_of(one), key
+
+
+def test_nobody_is_to_visit_a_village_that_her_areas_do_not_hold(province: Flask) -> None:
+    """A village of the list of today lies in no district of before by anybody's rights, though its commune does."""
+    within = next(code for code, parts in made_of().items() if len(parts) > 1 and len(districts_of(parts)) == 1)
+    [district] = districts_of(made_of()[within])
+    begin_writing()
+    places.import_villages([(2025, within, 50, "Thôn mới")])
+    db.session.commit()
+    old, new = account("cu", [(2023, district)], "enumerator"), account("moi", [(2025, within)], "enumerator")
+    village = f"2025.{within}.050"
+    for one in (old, new):
+        assert (one in assigning.visitors([village])) == people.rights_of(one).sees(village)
+    assert assigning.visitors([village]) == [new]
+
+
+def made_of() -> dict[str, list[str]]:
+    """Of each commune of today the communes of before that went into it."""
+    found: dict[str, list[str]] = {}
+    for row in db.session.scalars(sa.select(PlaceMapping).order_by(PlaceMapping.from_code)):
+        found.setdefault(row.to_code, []).append(row.from_code)
+    return found
+
+
+def districts_of(communes: list[str]) -> set[str]:
+    known = (places.place(2023, code) for code in communes)
+    return {str(each.parent_code) if each else "" for each in known}
