@@ -144,8 +144,9 @@ def grown(folder: Path, households: int, address: str = "") -> Flask:
             begin_writing()
             intake.receive(some, kind="file")
             db.session.commit()
-        db.session.execute(sa.text("ANALYZE"))
-        db.session.commit()
+        if address:  # PostgreSQL does it by itself; SQLite is not told, see fieldapp.db.forget_statistics
+            db.session.execute(sa.text("ANALYZE"))
+            db.session.commit()
         closing_up.close_up()
     (folder / "whole").touch()
     return app

@@ -281,6 +281,17 @@ def upgrade(app: Flask, revision: str = "head") -> None:
             briefly(lambda connection: Journal(connection).identity())  # those who only ask need draw none
 
 
+def forget_statistics() -> None:
+    """Take from SQLite what ``ANALYZE`` told it, which some tool or person ran. Without it the plan of a statement is
+    the same at every size, and that is how each was tried: with it, it walks through a table for what few rows name."""
+    inspector = sa.inspect(db.engine)
+    if db.engine.dialect.name == "sqlite" and inspector.has_table(_STATISTICS):
+        briefly(lambda connection: connection.exec_driver_sql(f"DROP TABLE {_STATISTICS}"))
+
+
+_STATISTICS = "sqlite_stat1"
+
+
 def check_tables() -> None:
     """See that the tables are those of this version.
 

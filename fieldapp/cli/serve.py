@@ -19,6 +19,7 @@ from fieldapp.cli.background import kept_up
 from fieldapp.cli.base import application, see_that_it_was_made, working
 from fieldapp.cli.instance import catch_up
 from fieldapp.config import Config, settings
+from fieldapp.db import forget_statistics
 from fieldapp.i18n import _
 from fieldapp.instance import address, damage, private
 from fieldapp.instance.at_work import at_work
@@ -76,6 +77,7 @@ def _prepare() -> None:
         private.sweep(settings().instance)
         (settings().instance / BEGUN).unlink(missing_ok=True)
         guard_epoch()
+        forget_statistics()
         catch_up()
         broken_off.sweep()
         sealing.key()  # of several processes that start now, none may find it half written

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -30,6 +32,16 @@ def test_init_can_be_repeated(run: Run, ask: Ask, elsewhere: Elsewhere) -> None:
     assert first["places"] == 8 + 108 + 92
     run("init")
     refused(run, "init", "--sample", "tiny", says="already holds records")
+
+
+def test_a_server_plans_every_statement_as_it_was_tried_whoever_told_sqlite_how_much_there_is(
+    run: Run, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(config.instance / "fieldapp.db")) as database:
+        database.execute("ANALYZE")
+        monkeypatch.setattr("fieldapp.cli.serve.run", lambda *_args: None)
+        run("serve", "--port", "5996")
+        assert database.execute("SELECT name FROM sqlite_master WHERE name LIKE 'sqlite_stat%'").fetchall() == []
 
 
 @AGAIN_ON_POSTGRESQL
