@@ -19,7 +19,7 @@ CODES = {
     "an id": re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b"),
     "a day or moment of the machine": re.compile(r"\b[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:T|\b)"),
     "a value of Python or JSON": re.compile(r"(?<![\w“\"'])(?:null|NaN|undefined)(?![\w”\"'])|\[\]|\{\}|\[object"),
-    "what was never filled in": re.compile(r"%\(\w+\)s|\{\{|\}\}"),
+    "what was never filled in": re.compile(r"%\(\w+\)s|%\w+%|\{\{|\}\}"),
     "a figure as English writes it": re.compile(r"(?<![\w.,:])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![\w,])(?!\.[0-9]{3})"),
 }
 WORDS = {"a value of Python": re.compile(r"\b(?:None|True|False)\b")}

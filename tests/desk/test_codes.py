@@ -15,6 +15,8 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from fieldapp.i18n import speaking
+from fieldapp.web.admin.rules.words import sentence
 from tests.again import at_once, so_many
 from tests.codes import codes
 from tests.pages import Page, check_page
@@ -178,6 +180,11 @@ def test_no_answer_to_a_form_shows_people_what_is_for_machines(
     assert [(each.to, each.again) for each in read if each.again] == []
 
 
+def test_an_office_of_every_commune_is_called_by_words() -> None:
+    with speaking("vi"):
+        assert sentence("office", {"above": "ỦY BAN NHÂN DÂN", "name": "%place%"}) == "ỦY BAN NHÂN DÂN – [tên xã]"
+
+
 SHOWN = {
     "nsdp_tinh": "<p>Nguồn: nsdp_tinh</p>",
     "NSDP_TINH": "<p>NSDP_TINH-00012/1</p>",
@@ -186,6 +193,7 @@ SHOWN = {
     "None": "<button title='None'>Lưu</button>",
     "[]": "<p>Đã chọn: []</p>",
     "%(n)s": "<p>%(n)s hộ</p>",
+    "%place%": "<p>UBND %place%</p>",
     "40,000,000": "<p>40,000,000</p>",
 }
 UNSHOWN = (

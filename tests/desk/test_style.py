@@ -117,3 +117,14 @@ def test_a_tile_tells_the_thousands_of_a_count_apart(app: Flask) -> None:
     with app.test_request_context(), speaking("vi"):
         assert ">1.332<" in tile(1332, "Phiếu đã duyệt")
         assert ">2,93 tỷ đồng<" in tile("2,93 tỷ đồng", "Kinh phí")
+
+
+SCROLLED = re.compile(r"([^{}]+)\{([^{}]*overflow(?:-x)?: (?:auto|scroll)[^{}]*)\}")
+
+
+def test_what_is_scrolled_sideways_keeps_to_itself_what_only_a_screen_reader_reads() -> None:
+    """Hidden words are laid out by the next positioned element: outside of what is scrolled they widen the page."""
+    sheets = sorted(Path(str(files("fieldapp"))).joinpath("static/desk/style").glob("*.css"))
+    rules = [rule for path in sheets for rule in SCROLLED.findall(path.read_text("utf-8"))]
+    assert len(rules) >= 3
+    assert [name.strip() for name, said in rules if "position: " not in said] == []

@@ -14,6 +14,7 @@ from fieldapp.people import Account
 from fieldapp.places import Village
 from fieldapp.problems import NotFound
 from fieldapp.reference import shipped, wording
+from fieldapp.reports.issuer import PLACE
 from fieldapp.surveys import REFERENCE, SURVEYS, questions
 from fieldapp.surveys import choices as lists
 from fieldapp.surveys.reference import Reference
@@ -47,6 +48,14 @@ def state(rule: Mapping[str, Any], day: date) -> str:
 
 def sentence(survey: str, rule: Mapping[str, Any]) -> str:
     """What a rule says, in one line."""
+    return _of_each_commune(_sentence(survey, rule))
+
+
+def _of_each_commune(said: str) -> str:
+    return said.replace(PLACE, _("[name of the commune]"))
+
+
+def _sentence(survey: str, rule: Mapping[str, Any]) -> str:
     match survey:
         case "programme_criterion":
             return wording.criterion(rule, language())
@@ -110,7 +119,7 @@ def answer(survey: str, rule: Mapping[str, Any], name: str, value: Any) -> str:
     part = rule.get("part")
     if (survey, name) == ("material_ruling", "material") and isinstance(value, str) and isinstance(part, str | None):
         return wording.material(part, value, language())
-    return shown.answer(questions(survey).get(name), value)
+    return _of_each_commune(shown.answer(questions(survey).get(name), value))
 
 
 def label(survey: str, question: str, rule: Mapping[str, Any]) -> str:
