@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from fieldapp import people
 from fieldapp.db import begin_writing, db
+from fieldapp.places import PlaceMapping, imports
 from tests.again import again
 from tests.conftest import PASSWORD
 from tests.pages import Page, check_page
@@ -103,3 +108,35 @@ def test_the_page_of_people_says_of_each_who_sees_nothing_that_it_is_so(page: Pa
 
 def _is_blind(line: object) -> bool:
     return "chưa xem được gì" in " ".join(line.itertext())  # type: ignore[attr-defined]
+
+
+def test_two_administrators_who_press_at_once_move_each_person_once(office: Flask, as_: Visitors, page: Pages) -> None:
+    shown = tick_of(page("/admin/people", "quan"), "xacu")
+    clients = [as_("quan"), as_("quan")]
+    with ThreadPoolExecutor() as both:
+        press = lambda quan: quan.post("/admin/people/areas", data={"moved": shown}, follow_redirects=True)  # noqa: E731
+        told = [answer.get_data(as_text=True) for answer in both.map(press, clients)]
+    assert sum("Đã giao xã, phường hiện nay cho 1 người" in text for text in told) == 1
+    assert sum("vẫn giữ địa bàn như trước" in text for text in told) == 1
+    with office.app_context():
+        assert [(each.vintage, each.code) for each in people.find_account("xacu").grants] == [(2025, "01933")]
+
+
+def test_who_sees_nothing_after_a_reorganisation_is_undone_is_told_of_where_it_is_undone(
+    office: Flask, as_: Visitors, page: Pages
+) -> None:
+    quan = as_("quan")
+    quan.post("/admin/people/areas", data={"moved": tick_of(page("/admin/people", "quan"), "xacu")})
+    file = "old_commune_code,new_commune_code,whole_or_part\n01930,01933,whole\n"
+    with office.app_context():
+        begin_writing()
+        db.session.execute(sa.delete(PlaceMapping))
+        imports.note_changed(PlaceMapping)
+        db.session.commit()
+    sent = {"kind": "mapping", "vintage": "2023", "to_vintage": "2025", "meant": "yes"}
+    quan.post("/admin/places/imports", data={**sent, "file": (io.BytesIO(file.encode()), "sắp xếp.csv")})
+    text = quan.get("/admin/places").get_data(as_text=True)
+    assert "người phụ trách địa bàn không còn nữa" in text, "the import tells of those who hang on what it took over"
+    [number] = re.findall(r"/admin/places/imports/(\d+)/removal", text)
+    answer = quan.post(f"/admin/places/imports/{number}/removal", follow_redirects=True)
+    assert "Có 1 người không còn xem được gì" in check_page(answer.get_data(as_text=True), "vi").text

@@ -158,10 +158,22 @@ def _tell_of_accounts(number: int) -> None:
         flash(said, "warning")
 
 
+def _tell_of_blind(number: int) -> None:
+    """Whose area is a commune to which nothing leads any more sees nothing."""
+    if number:
+        said = ngettext(
+            "%(n)s person sees nothing any more: no village lies in that area. See the page “People”.",
+            "%(n)s people see nothing any more: no village lies in their areas. See the page “People”.",
+            number,
+        )
+        flash(said, "warning")
+
+
 @signed_in("administer")
 def undo(number: int) -> ResponseReturnValue:
     """Put back what an import replaced, and take out what it added."""
     begin_writing()
+    before = people.outdated.without_villages()
     try:
         file = places.undo(number).file
         db.session.commit()
@@ -169,6 +181,7 @@ def undo(number: int) -> ResponseReturnValue:
         db.session.rollback()
         return _page(problem)
     flash(_("The import of %(file)s is undone.", file=file), "good")
+    _tell_of_blind(len(people.outdated.without_villages() - before))
     return redirect(url_for("admin.places"))
 
 
