@@ -261,11 +261,25 @@ def fits(page: Page, what: str) -> None:
         words_fit(page, what)
 
 
+BUTTONS_TOUCH = """() => {
+  const all = [...document.querySelectorAll("main :is(.btn, button)")]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+    .filter((one) => getComputedStyle(one).borderTopWidth !== "0px")
+    .map((one) => ({ one, at: one.getBoundingClientRect() })).filter(({ at }) => at.width > 40);
+  const apart = (a, b) => Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom, b.top - a.bottom);
+  return all.flatMap(({ one, at }, n) => all.slice(n + 1, n + 6)
+    .filter((next) => apart(at, next.at) < 6)
+    .map((next) => `${one.innerText} | ${next.one.innerText}`));
+}"""
+"""Buttons so near to each other that a finger meets both."""
+
+
 def words_fit(page: Page, what: str) -> None:
-    """No choice of the page that is open cuts off what is chosen in it, no amount and no caption of a table is cut."""
+    """No choice of the page that is open cuts off what is chosen in it, no amount and no caption of a table is cut; and
+    no two buttons touch."""
     width = page.evaluate("innerWidth")
     page.evaluate("document.querySelectorAll('main details').forEach((each) => { each.open = true; })")
-    for cut in (CUT_OFF, CAPTIONS_CUT, AMOUNTS_CUT):
+    for cut in (CUT_OFF, CAPTIONS_CUT, AMOUNTS_CUT, BUTTONS_TOUCH):
         assert not page.evaluate(cut), f"{what} at {width}"
 
 

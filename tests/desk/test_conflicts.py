@@ -121,7 +121,7 @@ def test_a_third_answer_typed_in_the_office_settles_it_and_the_enumerators_can_b
     disagree(desk, need)
     found = page(f"/records/{need}").find(".//section[@aria-labelledby='conflict-own_money']")
     assert found.find(".//button[@data-pin='own_money']") is not None
-    there = found.find(".//form/a").get("href") or ""
+    there = found.find(".//form//a").get("href") or ""
     drawn = page(there.partition("#")[0])
     assert drawn.all(f".//*[@id='{there.partition('#')[2]}']"), "the link leads to the question"
     heads = desk.answer("housing_need", need, "heads")

@@ -128,3 +128,11 @@ def test_what_is_scrolled_sideways_keeps_to_itself_what_only_a_screen_reader_rea
     rules = [rule for path in sheets for rule in SCROLLED.findall(path.read_text("utf-8"))]
     assert len(rules) >= 3
     assert [name.strip() for name, said in rules if "position: " not in said] == []
+
+
+IN_A_ROW = re.compile(r"<p(?![^>]*actions)[^>]*>(?:(?!</p>).)*?class=\"btn (?:(?!</p>).)*?class=\"btn ", re.DOTALL)
+
+
+def test_buttons_beside_each_other_stand_in_a_row_that_keeps_them_apart() -> None:
+    templates = sorted(Path(str(files("fieldapp"))).joinpath("templates").rglob("*.html"))
+    assert [path.name for path in templates if IN_A_ROW.search(path.read_text("utf-8"))] == []
