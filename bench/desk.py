@@ -140,7 +140,7 @@ def grown(folder: Path, households: int, address: str = "") -> Flask:
         ids = [f"2023.{code}.{number}" for _vintage, code, number, _name in villages]
         author = people.find_account("quan").id
         drawn = texts(Season(author=author, villages=ids), households)
-        while some := [text for text, _n in zip(drawn, range(AT_ONCE), strict=False)]:
+        while some := [text for _n, text in zip(range(AT_ONCE), drawn, strict=False)]:
             begin_writing()
             intake.receive(some, kind="file")
             db.session.commit()

@@ -116,11 +116,18 @@ def gaps(connection: sa.Connection, device: str) -> list[tuple[int, int]]:
     return _between(known, _held_above(connection, device, known))
 
 
-def all_gaps(connection: sa.Connection) -> dict[str, list[tuple[int, int]]]:
-    """The same of every device of which something is missing."""
+def with_gaps(connection: sa.Connection) -> set[str]:
+    """The devices of which something is missing below what is held."""
+    return set(connection.scalars(sa.select(chain.c.device).where(chain.c.top > chain.c.acked)))
+
+
+def all_gaps(connection: sa.Connection, devices: Collection[str]) -> dict[str, list[tuple[int, int]]]:
+    """As :func:`gaps`, of those of these devices of which something is missing."""
     ahead = sa.and_(change.c.device == chain.c.device, change.c.seq > chain.c.acked)
     query = (
-        sa.select(chain.c.device, chain.c.acked, change.c.seq).join(change, ahead).where(chain.c.top > chain.c.acked)
+        sa.select(chain.c.device, chain.c.acked, change.c.seq)
+        .join(change, ahead)
+        .where(chain.c.top > chain.c.acked, among(connection, chain.c.device, devices))
     )
     held: dict[tuple[str, int], list[int]] = {}
     for device, known, seq in connection.execute(query):

@@ -198,9 +198,13 @@ class Journal(Telling):
         """As :meth:`acked_seq`, of every device of which anything is here."""
         return chains.reached(self.connection)
 
-    def all_gaps(self) -> dict[str, list[tuple[int, int]]]:
-        """As :meth:`gaps`, of every device of which something is missing."""
-        return chains.all_gaps(self.connection)
+    def with_gaps(self) -> set[str]:
+        """The devices of which something is missing."""
+        return chains.with_gaps(self.connection)
+
+    def all_gaps(self, devices: Collection[str]) -> dict[str, list[tuple[int, int]]]:
+        """As :meth:`gaps`, of those of these devices of which something is missing."""
+        return chains.all_gaps(self.connection, devices)
 
     # --- areas and feeds ----------------------------------------------------------------------------------------
 

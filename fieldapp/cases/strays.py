@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from fieldapp.db import db
+from fieldapp.facts.searching import usual
 from fieldapp.facts.tables import CaseFact, StrayPayment
 from fieldapp.people import Areas, within_areas
 from fieldapp.surveys import Household, Payment, ProgressVisit, SupportCase, questions
@@ -59,7 +60,7 @@ def incomplete(areas: Areas, most: int) -> list[Stray]:
 
 
 def _incomplete(query: Any, areas: Areas) -> Any:
-    return within_areas(query.where(UNSUMMED, sa.not_(_PAYMENT.c.withdrawn)), _PAYMENT.c.area, areas)
+    return within_areas(query.where(UNSUMMED, sa.not_(_PAYMENT.c.withdrawn)), usual(_PAYMENT.c.area), areas)
 
 
 def visits_for_nothing(areas: Areas, most: int) -> list[Stray]:
@@ -74,7 +75,7 @@ def _of_withdrawn(query: Any, areas: Areas) -> Any:
     nothing_left = sa.not_(sa.exists().where(CaseFact.record == _CASE.c.id))
     query = query.join_from(SupportCase, ProgressVisit, _VISIT.c["case"] == _CASE.c.id)
     query = query.where(_CASE.c.withdrawn, nothing_left, sa.not_(_VISIT.c.withdrawn))
-    return within_areas(query, _VISIT.c.area, areas)
+    return within_areas(query, usual(_VISIT.c.area), areas)
 
 
 def count(areas: Areas) -> int:

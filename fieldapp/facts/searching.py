@@ -47,7 +47,7 @@ def unindexed(column: Any) -> Any:
 
 
 def unindexed_moment(column: Any) -> Any:
-    """The same moment, in a way that no index answers."""
+    """The same moment, or the same yes or no, in a way that no index answers."""
     return sa.func.coalesce(column, column)
 
 

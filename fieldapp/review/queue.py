@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from fieldapp.db import Prepared, db
 from fieldapp.facts import doubtful
 from fieldapp.facts import standing as kept
-from fieldapp.facts.searching import households_spoken_of, named, names_hold, unindexed
+from fieldapp.facts.searching import households_spoken_of, named, names_hold, unindexed, unindexed_moment
 from fieldapp.facts.states import OPEN, Status
 from fieldapp.facts.tables import HouseholdFact, HouseholdProgramme
 from fieldapp.housing import order
@@ -203,7 +203,7 @@ def _order(sort: Sort) -> tuple[sa.ColumnElement[Any], ...]:
 
 def _chosen(query: sa.Select[Any], choice: QueueFilter, *, walked: bool = False) -> sa.Select[Any]:
     """``walked``: one after the other is looked at in an order until there are enough; they are not gathered first."""
-    waits = kept.Standing.waits
+    waits = unindexed_moment(kept.Standing.waits) if choice.programme and not walked else kept.Standing.waits
     query = query.where(waits if choice.status in (None, *OPEN) else sa.not_(waits))
     return _those(query, choice, walked=walked)
 
@@ -211,15 +211,19 @@ def _chosen(query: sa.Select[Any], choice: QueueFilter, *, walked: bool = False)
 def _those(query: sa.Select[Any], choice: QueueFilter, *, walked: bool = False) -> sa.Select[Any]:
     """The same where a state says whether something waits."""
     row = kept.Standing
-    query = within_areas(query, kept.Standing.area, choice.areas)
+    helped = choice.programme if not walked else None  # who is lead to what was chosen: far more waits, or lies there
+    query = within_areas(query, unindexed(row.area) if helped else row.area, choice.areas)
     if choice.status:
         query = query.where(row.status == choice.status)
     if choice.surveys or choice.status:  # both: there is an index of states by survey
         query = query.where(row.survey.in_(choice.surveys or SURVEYS.keys()))
     if choice.main:
         query = query.where(*_of_class(choice.main))
-    if choice.programme:
-        query = query.where(_helped(choice.programme) if walked else row.household.in_(_all_helped(choice.programme)))
+    if helped:
+        here = within_areas(_all_helped(helped), HouseholdProgramme.area, choice.areas)
+        query = query.where(row.household.in_(here))
+    elif choice.programme:
+        query = query.where(_helped(choice.programme))
     if choice.doubt:
         query = query.where(doubtful.odd(choice.doubt, row.household))
     if choice.until:

@@ -121,14 +121,14 @@ def _queue_url(commune: Place | None, status: Status | None = None) -> str:
 
 def _admin(account: Account) -> dict[str, Any]:
     journal = intake.journal()
-    missing = journal.all_gaps()
+    with_gaps = journal.with_gaps()
     devices = list(db.session.scalars(sa.select(Device).where(Device.revoked_at.is_(None))))
     return {
         "held": journal.count_held(),
         "batches": journal.batches(5),
         "devices": len(devices),
         "silent": [device for device in devices if _is_silent(device)],
-        "gaps": [device for device in devices if device.id in missing],
+        "gaps": [device for device in devices if device.id in with_gaps],
         "names": {device.id: device.name for device in db.session.scalars(sa.select(Device))},
         "backup": _backup(),
         "working_out": refreshing.progress(),

@@ -74,10 +74,11 @@ def page() -> ResponseReturnValue:
     query = sa.select(Device).options(joinedload(Device.account))
     order = query.order_by(Device.revoked_at.is_not(None), Device.last_seen_at.desc(), Device.enrolled_at.desc())
     here = intake.journal()
-    held, gaps, left_out = here.reached(), here.all_gaps(), batches.left_out()
+    devices = db.session.scalars(order).all()
+    held, gaps, left_out = here.reached(), here.all_gaps([each.id for each in devices]), batches.left_out()
     lines = [
         DeviceLine(each, held.get(each.id, 0), _said(each), gaps.get(each.id, []), left_out.get(each.id, []))
-        for each in db.session.scalars(order)
+        for each in devices
     ]
     return render_template("admin/devices.html", lines=lines)
 

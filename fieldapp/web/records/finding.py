@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -14,7 +14,7 @@ from fieldapp.db import db
 from fieldapp.facts import doubtful
 from fieldapp.facts.searching import named, spoken, unindexed, unindexed_moment, usual
 from fieldapp.facts.standing import Standing, StandingTally
-from fieldapp.facts.tables import HouseholdFact
+from fieldapp.facts.tables import HouseholdFact, HouseholdTally
 from fieldapp.people import within_areas
 from fieldapp.review import AreaFilter, Status
 from fieldapp.surveys import Household
@@ -90,10 +90,11 @@ class RecordSearch:
         """The ids of so many of them, after so many. Those whose household has not arrived yet come last."""
         if self.words:
             return self._spoken_of[after : after + size]
-        query = self._query(few=total < MANY)
+        walked = self._is_walked(size, after, total)
+        query = self._query(few=total < MANY, walked=walked)
         few = self.status is not None and total < MANY
         order = self._gathered() if few else self._order()
-        if self.areas is not None and self.sort == "village" and self._is_by_table and total < SOME:
+        if not walked and self.areas is not None and self.sort == "village" and self._is_by_table and total < SOME:
             order = [unindexed(self.survey.area), *order[1:]]
         if few and self._by_standing:  # a planner that cannot know how few these are would sort all households first
             homes = db.session.scalars(self._of_survey(sa.select(STANDING.household)))
@@ -103,6 +104,19 @@ class RecordSearch:
             known = db.session.scalar(sa.select(sa.func.count()).select_from(self._query().subquery())) or 0
             found += db.session.scalars(self._lost().limit(size - len(found)).offset(max(0, after - known)))
         return found
+
+    def _is_walked(self, size: int, after: int, total: int) -> bool:
+        """Whether so many are met sooner on a walk through all in their order than all that there are in these places
+        are gathered and sorted. Those in a state, and those that are odd, are looked for as ``few`` says."""
+        if self.status or self.doubt or (self.areas is None and not self._is_by_table):
+            return False
+        return (after + size) * self._passed() < total * total
+
+    def _passed(self) -> int:
+        """How many a walk through all leads past."""
+        if self._by_household:
+            return db.session.scalar(sa.select(sa.func.sum(HouseholdTally.households))) or 0
+        return replace(self, areas=None).count()
 
     def all_of_them(self) -> list[str]:
         """The ids of all of them, in their order."""
@@ -116,43 +130,53 @@ class RecordSearch:
             query, home, id = self._of_table(sa.select(self.survey.id)), self._home, self.survey.id
         return query.where(sa.not_(sa.exists().where(FACT.household == home))).order_by(id)
 
-    def _query(self, *, few: bool = True) -> AnyQuery:
-        """The ids, without an order. ``few``: whether those in the state asked for are."""
+    def _query(self, *, few: bool = True, walked: bool = False) -> AnyQuery:
+        """The ids, without an order. ``few``: whether those in the state asked for are; ``walked``: whether they are
+        met on a walk through all in that order."""
         if self.survey is Household and self.sort != "changed":
-            query = within_areas(sa.select(FACT.household), FACT.area, self.areas)
+            query = within_areas(sa.select(FACT.household), usual(FACT.area) if walked else FACT.area, self.areas)
             query = query.where(*spoken(sa.literal(" ").concat(FACT.search_key), self.words))
             query = self._odd(query, FACT.household)
             return query.where(self._in_state(FACT.household, few)) if self.status else query
         if self._by_standing:
-            query = sa.select(STANDING.record).join(FACT, FACT.household == STANDING.household)
-            query = self._of_survey(query, few=few)
+            query = sa.select(STANDING.record).join(FACT, self._met(walked) == STANDING.household)
+            query = self._of_survey(query, few=few, walked=walked)
             return query.where(named(STANDING.household, self.words)) if self.words else query
-        return self._plain(few)
+        return self._plain(few, walked)
 
-    def _of_survey(self, query: AnyQuery, *, few: bool = True) -> AnyQuery:
-        query, few = within_areas(query, STANDING.area, self.areas), few or self._is_odd_here
+    def _of_survey(self, query: AnyQuery, *, few: bool = True, walked: bool = False) -> AnyQuery:
+        query = within_areas(query, usual(STANDING.area) if walked else STANDING.area, self.areas)
+        few = few or self._is_odd_here
         survey, status = (each if few else usual(each) for each in (STANDING.survey, STANDING.status))
         query = self._odd(query, STANDING.household).where(survey == self.survey.survey)
         return query.where(status == self.status) if self.status else query
 
-    def _plain(self, few: bool) -> AnyQuery:
+    def _plain(self, few: bool, walked: bool) -> AnyQuery:
         """By the table of the survey: a member is found by the name of the household and by the own one."""
-        query, own = self._of_table(sa.select(self.survey.id), few=few), sa.literal(" ").concat(self.survey.search_key)
+        query, own = (
+            self._of_table(sa.select(self.survey.id), few=few, walked=walked),
+            sa.literal(" ").concat(self.survey.search_key),
+        )
         if self.words and self._is_named and self.survey is not Household:
             name = sa.func.coalesce(sa.literal(" ").concat(FACT.search_key), "")
             return query.outerjoin(FACT, FACT.household == self._home).where(*spoken(name.concat(own), self.words))
         if self._by_household:
-            query = query.join(FACT, FACT.household == self._home)
+            query = query.join(FACT, self._met(walked) == self._home)
         if not self.words:
             return query
         return query.where(named(self.survey.id if self.survey is Household else self._home, self.words))
 
-    def _of_table(self, query: AnyQuery, *, few: bool = True) -> AnyQuery:
-        query = within_areas(query, self.survey.area, self.areas)
+    def _of_table(self, query: AnyQuery, *, few: bool = True, walked: bool = False) -> AnyQuery:
+        query = within_areas(query, usual(self.survey.area) if walked else self.survey.area, self.areas)
         query = self._odd(query, self.survey.id if self.survey is Household else self._home) if self.doubt else query
         if self.status and self.survey.reviewed:
             return query.where(self._in_state(self.survey.id, few))
         return query.where(review.in_status(self.survey, self.status)) if self.status else query
+
+    @staticmethod
+    def _met(walked: bool) -> Any:
+        """The household whose name or village orders a record; of a walk it is not looked up, but comes first."""
+        return usual(FACT.household) if walked else FACT.household
 
     def _odd(self, query: AnyQuery, household: Any) -> AnyQuery:
         return query.where(doubtful.odd(self.doubt, household)) if self.doubt else query
