@@ -21,7 +21,7 @@ from bench.pages import sign_in
 from bench.season import Season
 from bench.served import province, served
 from bench.site import PROCESSOR
-from fieldapp import intake, people, places
+from fieldapp import intake, people, places, sample
 from fieldapp.db import begin_writing, db
 from fieldapp.facts import closing_up
 from fieldapp.reference.naming import id_of_code
@@ -46,6 +46,12 @@ PAGES = {
         ("supervisor's home", "/"), ("queue", "/review"), ("queue, one commune", "/review?commune={commune}"),
         ("queue, changed since approval", "/review?status=changed_since_approval"), ("next", "/review/next"),
         ("map", "/map/points"), ("record", "/records/{record}"),
+    ],
+    "mai": [
+        ("home, a third of the communes", "/"), ("queue by village, a third", "/review?sort=village"),
+        ("queue of a programme, a third", "/review?programme=nd20_khan_cap"),
+        ("surveys by name, a third", "/records/?survey=housing_need"),
+        ("cases, a third", "/cases/"), ("households alike, a third", "/pairs"),
     ],
     "quan": [
         ("administrator's home", "/"), ("list by name", "/records/"), ("list by village", "/records/?sort=village"),
@@ -139,6 +145,8 @@ def grown(folder: Path, households: int, address: str = "") -> Flask:
         db.session.commit()
         ids = [f"2023.{code}.{number}" for _vintage, code, number, _name in villages]
         author = people.find_account("quan").id
+        third = [(2023, place.code) for place in places.communes(2023)[::3]]
+        people.add_account("mai", "Hoàng Thị Mai", "supervisor", sample.PASSWORD, third)
         drawn = texts(Season(author=author, villages=ids), households)
         while some := [text for _n, text in zip(range(AT_ONCE), drawn, strict=False)]:
             begin_writing()

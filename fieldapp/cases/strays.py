@@ -67,7 +67,7 @@ def visits_for_nothing(areas: Areas, most: int) -> list[Stray]:
     """The visits of a case that was withdrawn, and of which nothing is left."""
     asked = sa.select(_VISIT.c.id, Household.head_name, _VISIT.c.area, _VISIT.c.visited_on, _CASE.c.id.label("case"))
     query = _of_withdrawn(asked, areas).outerjoin(Household, Household.id == _VISIT.c.household)
-    rows = db.session.execute(query.order_by(_VISIT.c.id).limit(most))
+    rows = db.session.execute(query.order_by(usual(_VISIT.c.id)).limit(most))
     return [Stray(row.id, row.head_name, row.area, row.visited_on or "", 0, case=row.case) for row in rows]
 
 
