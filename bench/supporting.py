@@ -21,7 +21,7 @@ from fieldapp.cases.moving import last_level
 from fieldapp.db import begin_writing, db
 from fieldapp.reference.naming import id_of_code
 from fieldapp.reports.list_paper import paper_of
-from fieldapp.surveys import SupportCase, SupportDecision, SupportList
+from fieldapp.surveys import Payment, SupportCase, SupportDecision, SupportList
 from fieldapp.today import today
 from sync.statements import among
 
@@ -76,8 +76,9 @@ def _waiting() -> tuple[str, str]:
 
 
 def _cases(villages: Sequence[str]) -> list[str]:
-    table = SupportCase.__table__
-    query = sa.select(table.c.id).where(among(db.session.connection(), table.c.area, villages))
+    """Cases there for which nothing was paid yet: of what is paid without an approval a decision is refused."""
+    table, unpaid = SupportCase.__table__, sa.not_(sa.exists().where(Payment.case == SupportCase.id))
+    query = sa.select(table.c.id).where(among(db.session.connection(), table.c.area, villages), unpaid)
     return list(db.session.scalars(query.order_by(table.c.id.desc()).limit(CASES)))
 
 
