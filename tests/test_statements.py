@@ -17,9 +17,10 @@ from fieldapp.intake import areas
 from fieldapp.people import Grant
 from fieldapp.surveys import questions
 from sync import new_record_id
+from tests.desk.test_growth import MORE, SMALL, fill, grow, villages_of
 from tests.guard import WRITES
 from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE
-from tests.statements import counted
+from tests.statements import counted, steps
 from tests.wire_client import Tablet, code
 
 __all__ = ["code"]
@@ -106,6 +107,36 @@ def test_a_push_of_forty_answers_about_a_household_asks_no_oftener(tablet: Table
     with app.app_context(), counted() as asked:
         assert [each["verdict"] for each in tablet.push(text)] == ["stored"], text
     assert_few(asked)
+
+
+def test_hello_a_push_and_a_pull_take_no_more_steps_in_a_province_ten_times_as_large(
+    app: Flask, tablet: Tablet
+) -> None:
+    """What a tablet waits for hangs on what it sends and on its villages, never on what others have."""
+    fill(app, villages_of(app, 1), SMALL)
+
+    def cost() -> dict[str, int]:
+        household = tablet.household()
+        text = need(tablet, json.loads(household)["record"])
+        asked = {
+            "hello": lambda: tablet.get("hello?said=1"),
+            "push of a household": lambda: tablet.push(household),
+            "push of its need": lambda: tablet.push(text),
+            "pull": lambda: tablet.get(f"pull?area={tablet.areas[-1]['id']}&after=0"),
+        }
+        found = {}
+        for what, ask in asked.items():
+            with app.app_context(), steps() as taken:
+                ask()
+            found[what] = taken[0]
+        return found
+
+    cost()  # what is made once is made
+    before = cost()
+    grow(app)
+    cost()
+    more = {what: taken - before[what] for what, taken in cost().items()}
+    assert not {what: steps for what, steps in more.items() if steps > MORE}, "a step for each household added"
 
 
 BY_ANOTHER = """
