@@ -146,7 +146,9 @@ def grown(folder: Path, households: int, address: str = "") -> Flask:
         ids = [f"2023.{code}.{number}" for _vintage, code, number, _name in villages]
         author = people.find_account("quan").id
         third = [(2023, place.code) for place in places.communes(2023)[::3]]
+        begin_writing()
         people.add_account("mai", "Hoàng Thị Mai", "supervisor", sample.PASSWORD, third)
+        db.session.commit()
         drawn = texts(Season(author=author, villages=ids), households)
         while some := [text for _n, text in zip(range(AT_ONCE), drawn, strict=False)]:
             begin_writing()
