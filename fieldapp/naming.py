@@ -119,6 +119,10 @@ def _made_of(ids: str) -> str:
     return ngettext("%(n)s list", "%(n)s lists", len(ids.split()))
 
 
+def _decisions(ids: str) -> str:
+    return ngettext("%(n)s decision", "%(n)s decisions", len(ids.split()))
+
+
 def _shortened(hashed: str) -> str:
     return f"{hashed[:8]}…" if re.fullmatch("[0-9a-f]{16,}", hashed) else hashed
 
@@ -134,6 +138,7 @@ IN_WORDS: dict[str, Callable[[str], str]] = {
     "place": coded_place,
     "plan": _planned,
     "subject_survey": survey,
+    "taken_from": _decisions,
 }
 """By the name of a question whose answer no person types: how it is told."""
 

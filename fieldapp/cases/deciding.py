@@ -14,7 +14,7 @@ from fieldapp.cases.doubting import doubt
 from fieldapp.cases.moving import OTHER_BUDGETS, STATE, last_level
 from fieldapp.cases.seeing import seen_of_all
 from fieldapp.db import db
-from fieldapp.facts.case_story import Story, day_of, doubts_of, state_of
+from fieldapp.facts.case_story import Story, day_of, doubts_of, state_of, taken_from
 from fieldapp.facts.cases import stories
 from fieldapp.facts.pinned import canonical, hash_of, short_hash
 from fieldapp.facts.plan import PlanTargets, plan_of, text_of
@@ -44,15 +44,23 @@ _NAMED: Any = CaseDecision.__table__
 
 
 def ready(programme: str, areas: Areas, most: int = MOST) -> list[str]:
-    """The cases on the lists of communes that no draft and no decision names, in the order of the law."""
+    """The cases on the lists of communes that no draft and no decision names, but for those that a decision approves no
+    more: in the order of the law."""
     query = sa.select(_FACT.c.record).outerjoin(_RANK, _RANK.c.household == _FACT.c.household)
     taken = sa.select(_NAMED.c.record).join(SupportDecision, SupportDecision.id == _NAMED.c.decision)
-    taken = taken.where(SupportDecision.state.in_((chain.DRAFT, chain.SIGNED)))
+    taken = taken.join(SupportCase, SupportCase.id == _NAMED.c.record)
+    taken = taken.where(sa.or_(SupportDecision.state == chain.DRAFT, _NAMED.c.signed & ~_is_taken_from()))
     query = query.where(_FACT.c.programme == programme, _FACT.c.state == "on_commune_list")
     query = query.where(_FACT.c.record.not_in(taken))
     if areas is not None:
         query = query.where(among(db.session.connection(), _FACT.c.area, areas))
     return list(db.session.scalars(query.order_by(_RANK.c.rank, _FACT.c.since, _FACT.c.record).limit(most)))
+
+
+def _is_taken_from() -> sa.ColumnElement[bool]:
+    """As :func:`fieldapp.facts.case_story.taken_from`, of a case that is not decided."""
+    said = sa.func.coalesce(SupportCase.taken_from, "").contains(_NAMED.c.decision)
+    return sa.or_(sa.func.coalesce(SupportCase.decision, "") == _NAMED.c.decision, said)
 
 
 def amounts_for(case: Mapping[str, Any]) -> dict[str, int]:
@@ -288,6 +296,7 @@ def _approval(
     given: dict[str, Any] = {f"approved_{source}": amounts.get(source) for source in SOURCES}
     given |= {"state": "approved", "state_on": decision.decided_on, "planned_year": decision.budget_year}
     given |= dict.fromkeys(("state_reason", "state_reason_other", "state_note", "blocked_from", "confirmed_seen"))
+    given["taken_from"] = " ".join(sorted(taken_from(case))) or None
     given |= {"decision": decision.id, "decision_seen": seen, "decision_rules": rules_version(db.session()) or None}
     given |= {"decision_number": decision.number, "decision_on": decision.decided_on}
     given |= {"decision_signer": decision.signer, "decision_level": decision.level}

@@ -11,7 +11,14 @@ from fieldapp.cases.budget import exceeded_by
 from fieldapp.cases.forward import BASIS, put_forward
 from fieldapp.cases.seeing import seen_now
 from fieldapp.db import db
-from fieldapp.facts.case_story import Story, approved_by_source, is_decided, is_reopened, paid_by_source
+from fieldapp.facts.case_story import (
+    Story,
+    approved_by_source,
+    is_decided,
+    is_reopened,
+    paid_by_source,
+    taken_from,
+)
 from fieldapp.facts.cases import stories
 from fieldapp.housing import vote_of
 from fieldapp.housing.objections import Objection, to_amount, to_deciding
@@ -57,7 +64,7 @@ def move(
     _must_be_whole(line, answers)
     warnings = [one.code for one in warnings_of_move(case, line, answers)]
     given = _written(case, line, answers, warnings, reason, known)
-    _must_leave_no_money(case, given)
+    _take_approval_back(case, given)
     if line.name == "confirm":
         given["confirmed_seen"] = _confirmed(case)
     return intake.save("support_case", case.id, given, account=account)
@@ -100,17 +107,22 @@ def _written(
         given["override_reason"] = added(case.override_reason, reason)
     if line.name == "decision":
         given |= {"decision": None, "decision_seen": None, "confirmed_seen": None}
+        given["taken_from"] = " ".join(sorted(taken_from(story_of(case).case))) or None
         given["decision_rules"] = rules_version(db.session()) or None
     return given
 
 
-def _must_leave_no_money(case: SupportCase, given: Mapping[str, Any]) -> None:
-    """:raises NoWay: its approval is taken from a case while money paid by it is out."""
-    if is_decided(given):
-        return
+def _take_approval_back(case: SupportCase, given: dict[str, Any]) -> None:
+    """Note of a case that is approved no more from which decisions it is taken.
+
+    :raises NoWay: money paid by its approval is out.
+    """
     story = story_of(case)
-    if is_decided(story.case) and any(paid_by_source(story.payments).values()):
+    if is_decided(given) or not is_decided(story.case):
+        return
+    if any(paid_by_source(story.payments).values()):
         raise NoWay(why=_("Money was paid for this case. Take the payments back by counter-entries first."))
+    given["taken_from"] = " ".join(sorted(taken_from(story.case) | story.signed)) or None
 
 
 def _confirmed(case: SupportCase) -> str:

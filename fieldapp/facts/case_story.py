@@ -43,7 +43,7 @@ class VisitSummary:
 @dataclass(frozen=True)
 class Story:
     """One case with all that it follows from; ``rival``: an older case of the household that is not given up;
-    ``done``: the visit that found it complete; ``signed``: how many decisions that stand approve it; ``changed``: it is
+    ``done``: the visit that found it complete; ``signed``: the decisions that stand and approve it; ``changed``: it is
     another since it was decided; ``gone``: those of its household, need and programme that were withdrawn."""
 
     case: CaseRow
@@ -53,7 +53,7 @@ class Story:
     sort_key: str = ""
     ethnic_group: str | None = None
     rival: bool = False
-    signed: int = 0
+    signed: frozenset[str] = frozenset()
     changed: bool = False
     gone: frozenset[str] = frozenset()
     programme: Programme | None = None
@@ -103,6 +103,14 @@ def is_decided(case: CaseRow) -> bool:
     if case.get("withdrawn"):
         return False
     return (case["blocked_from"] if case["state"] == "blocked" else case["state"]) in DECIDED
+
+
+def taken_from(case: CaseRow) -> set[str]:
+    """The decisions that name a case and approve it no more, though they stand: its approval was taken back singly, or
+    somebody has said that another one holds. Of a case that is not decided the one that approved it last is one too.
+    """
+    said = set((case["taken_from"] or "").split())
+    return said if is_decided(case) or not case["decision"] else said | {case["decision"]}
 
 
 def approved_by_source(case: CaseRow) -> dict[str, int]:
@@ -159,7 +167,7 @@ def doubts_of(story: Story, rules: Rules) -> list[str]:
         "before_decision": decided and bool(first and case["decision_on"] and first < case["decision_on"]),
         "taken_back_twice": any(amount < 0 for amount in paid.values()) or vouchers.is_taken_back_twice(story.payments),
         "paid_twice": vouchers.is_entered_twice(story.payments),
-        "approved_twice": decided and story.signed > 1,
+        "approved_twice": decided and len(story.signed) > 1,
         "changed_since": decided and story.changed,
         "second_case": story.rival and "second_case" not in overridden,
         "went_back": story.seen.went_back,

@@ -8,7 +8,7 @@ from the records alone.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -31,6 +31,7 @@ from fieldapp.facts.case_story import (
     paid_by_month,
     paid_by_source,
     seen_in,
+    taken_from,
 )
 from fieldapp.facts.pinned import is_changed
 from fieldapp.facts.plan import plan_of
@@ -257,7 +258,8 @@ def _told(records: Collection[str], payments: Mapping[str, list[CaseRow]]) -> It
         changed = is_changed(case, need.version if need else None)
         is_gone = {"household": home.withdrawn, "need": bool(need and need.withdrawn), "programme": programme is None}
         gone = frozenset(what for what, holds in is_gone.items() if holds)
-        story = Story(case, *told, case["id"] in rivals, signed[case["id"]], changed, gone, programme, seen, done)
+        stand = signed[case["id"]] - taken_from(case)
+        story = Story(case, *told, case["id"] in rivals, stand, changed, gone, programme, seen, done)
         yield _judged(story, rules)
 
 
@@ -302,11 +304,13 @@ def _visits(cases: Sequence[CaseRow]) -> dict[str, list[CaseRow]]:
     return found
 
 
-def _signed(cases: Sequence[CaseRow]) -> Counter[str]:
-    """How many decisions that stand name each case."""
+def _signed(cases: Sequence[CaseRow]) -> dict[str, frozenset[str]]:
+    """The decisions that stand and name each case."""
     mine = among(db.session.connection(), _NAMED.c.record, [one["id"] for one in cases])
-    query = sa.select(_NAMED.c.record, sa.func.count()).where(mine, _NAMED.c.signed).group_by(_NAMED.c.record)
-    return Counter({row[0]: row[1] for row in db.session.execute(query)})
+    found: dict[str, set[str]] = {one["id"]: set() for one in cases}
+    for row in db.session.execute(sa.select(_NAMED.c.record, _NAMED.c.decision).where(mine, _NAMED.c.signed)):
+        found[row.record].add(row.decision)
+    return {case: frozenset(decisions) for case, decisions in found.items()}
 
 
 class CaseNeed(NamedTuple):

@@ -35,7 +35,7 @@ GROUPS = {
     "list": _l("Of the list itself"),
 }
 READABLE = ("text", "long_text", "integer", "money", "decimal", "date", "one_of", "many_of", "yes_no")
-_NOT_TYPED = ("overridden", "override_reason", "blocked_from", "decision_rules", "objections", "state_on")
+_NOT_TYPED = ("overridden", "override_reason", "blocked_from", "decision_rules", "objections", "state_on", "taken_from")
 _ANSWERED = ("household", "housing_need", "support_case", "other_support", "place_indicator")
 """The surveys whose questions a column can answer."""
 

@@ -23,7 +23,7 @@ class SupportCase(Record, Base):
     __tablename__ = survey = "support_case"
     title = _l("Support case")
     plural = _l("Support cases")
-    FORM_VERSION = 2
+    FORM_VERSION = 3
     reviewed = False
     kept_by = "keep_case"
     sections = (
@@ -70,6 +70,8 @@ class SupportCase(Record, Base):
     decision_rules = text(_l("Rules it was made under"), longest=64)
     decision_seen = long_text(_l("What the decision saw"), longest=20_000)
     """As canonical JSON, see :mod:`fieldapp.facts.pinned`; a later edit of it is seen by that."""
+    taken_from = long_text(_l("Decisions that approve it no more"), longest=4000)
+    """Their ids with blanks between them; see :func:`fieldapp.facts.case_story.taken_from`."""
     confirmed_seen = long_text(_l("What was seen when it was confirmed"), longest=20_000)
     """The same, after somebody has looked at what changed since and let the decision stand."""
     approved_nstw = money(_l("Approved from the central budget"), max=MOST)

@@ -10,10 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from fieldapp import intake, people
+from fieldapp.cases import deciding
 from fieldapp.db import begin_writing, db
 from fieldapp.facts.pinned import hash_of, seen_of, short_hash
 from fieldapp.facts.plan import plan_of, text_of
 from fieldapp.instance import health
+from fieldapp.reference.naming import id_of_code
 from tests.pages import Page, check_page
 from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.support.conftest import MILLION, Cases
@@ -21,6 +23,7 @@ from tests.support.test_pages import moved, payment, post
 
 Visitors = Callable[[str], FlaskClient]
 Pages = Callable[..., Page]
+GNBV = id_of_code("programme", "gnbv_2022")
 
 
 @AGAIN_ON_POSTGRESQL
@@ -116,6 +119,73 @@ def test_a_decision_taken_back_puts_its_cases_on_the_list_again_and_never_while_
     again = support.decided([free], number="13/QĐ-UBND")
     assert support.answer("support_case", free, "decision") == again
     assert (support.decision_doubts(), support.sound()) == ([], True)
+
+
+def ready(support: Cases) -> list[str]:
+    with support.inside():
+        return deciding.ready(GNBV, None)
+
+
+def by_an_older_version(support: Cases, case: str, hue: FlaskClient) -> None:
+    support.save("support_case", {"state": "on_commune_list", "state_note": "Sai tên"}, case)
+
+
+def given_up_and_proposed_again(support: Cases, case: str, hue: FlaskClient) -> None:
+    moved(hue, case, "withdraw", state_note="Hộ xin rút")
+    moved(hue, case, "again", state_note="Hộ xin làm tiếp")
+    support.save("support_case", {"state": "on_commune_list"}, case)
+
+
+TAKEN_BACK: dict[str, Callable[[Cases, str, FlaskClient], Any]] = {
+    "on its page": lambda support, case, hue: moved(hue, case, "reopen", state_note="Sai tên"),
+    "by an older version": by_an_older_version,
+    "as the household gave it up, and came again": given_up_and_proposed_again,
+}
+
+
+@AGAIN_ON_POSTGRESQL
+@pytest.mark.parametrize("how", TAKEN_BACK)
+def test_a_case_that_was_taken_back_singly_is_offered_to_a_new_decision_which_alone_approves_it(
+    support: Cases, as_: Visitors, page: Pages, how: str
+) -> None:
+    """Money was paid by the first decision for another case, so that it stands; for this one it has to be made anew."""
+    one, paid = support.listed(), support.listed()
+    first = support.decided([one, paid])
+    support.pay(paid, 20)
+    assert ready(support) == []
+    TAKEN_BACK[how](support, one, as_("hue"))
+    assert ready(support) == [one]
+    assert one in page(f"/decisions/new?programme={GNBV}", "hue").html
+    assert page(f"/decisions/{first}", "hue").text.count("không còn phê duyệt hồ sơ này") == 1
+    second = support.draft([one], number="13/QĐ-UBND")
+    assert (ready(support), support.sign(second), ready(support)) == ([], "", [])
+    assert (support.answer("support_case", one, "decision"), support.doubts(one)) == (second, [])
+    post(as_("hue"), f"/decisions/{second}/withdrawal", reason="Sai tên", seen=support.seen(second))
+    assert ready(support) == [one]
+    support.decided([one], number="14/QĐ-UBND")
+    assert (support.doubts(one), support.decision_doubts(), support.sound()) == ([], [], True)
+
+
+def test_of_two_who_draw_up_a_decision_about_a_case_taken_back_the_second_is_told_that_it_is_approved(
+    support: Cases, as_: Visitors
+) -> None:
+    case = support.listed()
+    support.decided([case])
+    moved(as_("hue"), case, "reopen", state_note="Sai tên")
+    one, other = (support.draft([case], number=number) for number in ("13/QĐ-UBND", "14/QĐ-UBND"))
+    assert support.sign(one) == ""
+    assert "Đã phê duyệt: Đặng Thị Mến." in support.sign(other)
+    assert support.answer("support_decision", other, "number") == "14/QĐ-UBND"
+    assert (support.answer("support_case", case, "decision"), support.doubts(case)) == (one, [])
+
+
+def test_a_case_that_a_decision_names_of_which_it_knows_nothing_is_offered_to_no_other(support: Cases) -> None:
+    """That the decision approves it is held, or on its way."""
+    case = support.listed()
+    said = {"state": "signed", "plan": text_of({case: {"nstw": 40 * MILLION}}), "number": "99/QĐ-UBND"}
+    assert ready(support) == [case]
+    support.save("support_decision", {**said, "decided_on": "2023-04-11"})
+    assert ready(support) == []
 
 
 def test_two_decisions_made_apart_are_a_doubt_once_and_the_next_one_joins_them(support: Cases) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from fieldapp import people
 from fieldapp.cases import chain, deciding
 from fieldapp.db import db
-from fieldapp.facts.case_story import day_of
+from fieldapp.facts.case_story import day_of, taken_from
 from fieldapp.facts.cases import stories
 from fieldapp.facts.plan import PlanTargets, plan_of, sums_of
 from fieldapp.i18n import ngettext
@@ -34,6 +34,8 @@ class CaseLine(NamedTuple):
     amounts: dict[str, int]
     changed: bool
     elsewhere: bool
+    no_more: bool
+    """Whether the decision approves it no more, though it stands."""
 
     @property
     def total(self) -> int:
@@ -136,7 +138,8 @@ def _visible(plan: PlanTargets) -> list[str]:
 
 def _facts(plan: PlanTargets) -> dict[str, Any]:
     case = SupportCase.__table__
-    query = sa.select(FACT.c.record, FACT.c.reopened, case.c.decision).join(case, case.c.id == FACT.c.record)
+    told = (case.c.decision, case.c.taken_from, case.c.state, case.c.blocked_from)
+    query = sa.select(FACT.c.record, FACT.c.reopened, *told).join(case, case.c.id == FACT.c.record)
     rows = db.session.execute(query.where(among(db.session.connection(), FACT.c.record, plan)))
     return {row.record: row for row in rows}
 
@@ -150,8 +153,9 @@ def _case_lines(
 
 def _case_line(line: ListedCase, amounts: dict[str, int], fact: Any, signed: str | None) -> CaseLine:
     """``signed``: the decision, where it stands."""
-    is_own = fact.decision == signed
-    return CaseLine(line, amounts, bool(signed and is_own and fact.reopened), bool(signed and not is_own))
+    is_own, no_more = fact.decision == signed, signed in taken_from(fact._mapping)
+    elsewhere = bool(signed and not is_own and not no_more)
+    return CaseLine(line, amounts, bool(signed and is_own and fact.reopened), elsewhere, no_more)
 
 
 def _warned(decision: SupportDecision, plan: PlanTargets) -> tuple[list[str], list[str]]:

@@ -22,7 +22,7 @@ from fieldapp.web.cases import words
 
 TOLD = {
     "state", "state_on", "household", "need", "programme", "decision", "decision_rules", "decision_seen",
-    "confirmed_seen", "blocked_from",
+    "confirmed_seen", "blocked_from", "taken_from",
 }  # fmt: skip
 """Answers of a move that its heading tells already, or that are for the record."""
 
