@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fieldapp import intake
 from fieldapp.cases.moving import added, story_of
 from fieldapp.db import db
-from fieldapp.facts.case_story import doubts_of
+from fieldapp.facts.case_story import doubts_of, taken_from
 from fieldapp.i18n import _, _l
 from fieldapp.intake import Receipt
 from fieldapp.people import Account
@@ -52,7 +54,10 @@ DOUBTS = {
         "back too often, enter the payment again with the same voucher."
     ),
     "paid_twice": _l("One voucher was entered twice. Take one of them back by a counter-entry."),
-    "approved_twice": _l("Two decisions approve this case. Take one of them back, or correct it."),
+    "approved_twice": _l(
+        "Two decisions approve this case; that of which it bears the number holds. Take the other one back, or say on "
+        "the page of the case why it approves this one no more: where it approves others, it stands for those."
+    ),
     "changed_since": _l("Changed since the decision: look at it, then let the decision stand or take it back."),
     "second_case": _l("The household has another case that is older. Refuse one of them, or say why both stand."),
     "went_back": _l(
@@ -64,7 +69,11 @@ DOUBTS = {
         "is gone on with."
     ),
 }
-ANSWERED = {"second_case": "second_case", "not_as_required": "house_not_as_required"}
+ANSWERED = {
+    "second_case": "second_case",
+    "not_as_required": "house_not_as_required",
+    "approved_twice": "approved_twice",
+}
 """The doubts that go when a person says why they stand, each with the warning as which that is kept on the case."""
 
 
@@ -78,12 +87,15 @@ def let_stand(case: SupportCase, code: str, reason: str, *, account: Account) ->
 
     :raises NoWay: no reason is given, or the case is in no such doubt, or in one that is settled otherwise.
     """
-    if code not in ANSWERED or code not in doubts_of(story_of(case), current_rules(db.session())):
+    story = story_of(case)
+    if code not in ANSWERED or code not in doubts_of(story, current_rules(db.session())):
         raise NoWay(why=_("There is nothing of that kind to be looked at any more."))
     if not reason.strip():
         raise NoWay(why=_("Say why it is gone on with."))
-    answers = {
+    answers: dict[str, Any] = {
         "overridden": sorted({*(case.overridden or ()), ANSWERED[code]}),
         "override_reason": added(case.override_reason, reason),
     }
+    if code == "approved_twice":
+        answers["taken_from"] = " ".join(sorted(taken_from(story.case) | story.signed - {case.decision}))
     return intake.save("support_case", case.id, answers, account=account)

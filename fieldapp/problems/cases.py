@@ -58,6 +58,14 @@ class WarnedCase(Problem):
     )
 
 
+class CaseChangedMeanwhile(Problem):
+    code, status = "case_changed_meanwhile", 409
+    sentence = _l(
+        "%(name)s changed this case after you opened its page, so nothing was done. What you typed is still here: look "
+        "at the page as it is now, then do it again if that is still needed."
+    )
+
+
 class CaseMoved(Problem):
     code, status = "case_moved", 409
     sentence = _l("The case is now “%(state)s”, so this cannot be done to it. Look at the page as it is now.")

@@ -13,7 +13,7 @@ from fieldapp import people
 from fieldapp.cases import deciding, paying
 from fieldapp.cases.doubting import DOUBTS, doubt
 from fieldapp.db import begin_writing, db
-from fieldapp.facts.plan import text_of
+from fieldapp.facts.plan import plan_of, text_of
 from fieldapp.i18n import speaking
 from fieldapp.reference.naming import id_of_code
 from fieldapp.surveys import SURVEYS
@@ -21,6 +21,7 @@ from sync import WITHDRAWN
 from tests.pages import check_page
 from tests.postgres import AGAIN_ON_POSTGRESQL
 from tests.support.conftest import MILLION, Cases
+from tests.support.test_pages import moved
 
 Visitors = Callable[[str], FlaskClient]
 Act = Callable[[Cases, str, FlaskClient], Any]
@@ -84,12 +85,18 @@ def gone(survey: str, which: str) -> Act:
     return act
 
 
+def stands(client: FlaskClient, case: str, code: str) -> dict[str, Any]:
+    """What the form says by which one says why a case goes on, before anything is typed."""
+    page = check_page(client.get(f"/cases/{case}").get_data(as_text=True), "vi")
+    forms = [each for each in page.all(".//form") if (each.get("action") or "").endswith("/stands")]
+    hidden = [{str(one.get("name")): one.get("value") for one in form.iter("input")} for form in forms]
+    [fields] = [each for each in hidden if each["doubt"] == code]
+    return fields
+
+
 def reason_given(code: str) -> Act:
     def act(support: Cases, case: str, binh: FlaskClient) -> None:
-        page = check_page(binh.get(f"/cases/{case}").get_data(as_text=True), "vi")
-        forms = [each for each in page.all(".//form") if (each.get("action") or "").endswith("/stands")]
-        hidden = [{one.get("name"): one.get("value") for one in form.iter("input")} for form in forms]
-        [fields] = [each for each in hidden if each["doubt"] == code]
+        fields = stands(binh, case, code)
         address = f"/cases/{case}/stands"
         assert binh.post(address, data={**fields, "reason": " "}).status_code == 409
         assert binh.post(address, data={**fields, "reason": "Hai căn nhà khác nhau"}).status_code == 302
@@ -216,6 +223,62 @@ DECIDED: dict[str, Walk] = {
     ),
 }
 """Those that come about once a case is decided."""
+
+
+def approved_apart(support: Cases) -> tuple[str, str, str]:
+    """A case that two decisions approve, each of which has another case with money out; the case, and both of them."""
+    case, paid = support.listed(), support.listed()
+    first = support.decided([case, paid])
+    support.pay(paid, 20)
+    before = {"state": "on_commune_list", "decision": None}
+    second = support.draft([support.listed(), case], number="13/QĐ-UBND", office="UBND huyện Ba Bể")
+    support.save("support_case", before, case)
+    support.save("support_decision", {"state": "draft"}, first)
+    assert support.sign(second) == ""
+    support.save("support_decision", {"state": "signed"}, first)
+    others = [each for each in plan_of(support.answer("support_decision", second, "plan")) if each != case]
+    support.pay(others[0], 25)
+    return case, first, second
+
+
+@AGAIN_ON_POSTGRESQL
+def test_a_case_approved_twice_is_settled_though_both_decisions_have_money_out_and_by_one_of_two_who_do_it_at_once(
+    support: Cases, as_: Visitors
+) -> None:
+    case, first, second = approved_apart(support)
+    assert support.doubts(case) == ["approved_twice"]
+    for decision in (first, second):
+        refused = as_("hue").post(
+            f"/decisions/{decision}/withdrawal", data={"reason": "Ký trùng", "seen": support.seen(decision)}
+        )
+        assert "Đã chi tiền" in refused.get_data(as_text=True)
+    forms = [stands(each, case, "approved_twice") for each in (as_("hue"), as_("quan"))]
+    answer = as_("hue").post(f"/cases/{case}/stands", data={**forms[0], "reason": "Huyện ký trùng"})
+    late = as_("quan").post(f"/cases/{case}/stands", data={**forms[1], "reason": "Tỉnh ký trước"})
+    assert (answer.status_code, late.status_code) == (302, 409)
+    told = check_page(late.get_data(as_text=True), "vi").text
+    with support.inside():
+        assert f"{people.find_account('hue').name} đã thay đổi hồ sơ này" in told
+    assert "Huyện ký trùng" in told
+    assert "Tỉnh ký trước" in told
+    assert (support.doubts(case), support.answer("support_case", case, "taken_from")) == ([], first)
+    assert support.answer("support_case", case, "decision") == second
+    page = check_page(as_("hue").get(f"/decisions/{first}").get_data(as_text=True), "vi")
+    assert "không còn phê duyệt hồ sơ này" in page.text
+    other_decision(support, case, as_("hue"))
+    assert support.doubts(case) == ["approved_twice"]
+    assert support.sound()
+
+
+def test_a_case_approved_twice_whose_approval_is_taken_back_is_offered_to_a_third_decision_that_alone_approves_it(
+    support: Cases, as_: Visitors
+) -> None:
+    case, _first, _second = approved_apart(support)
+    moved(as_("hue"), case, "reopen", state_note="Ký trùng")
+    with support.inside():
+        assert deciding.ready(GNBV, None) == [case]
+    third = support.decided([case], number="15/QĐ-UBND")
+    assert (support.answer("support_case", case, "decision"), support.doubts(case)) == (third, [])
 
 
 def test_there_is_a_walk_for_every_doubt_that_there_is() -> None:

@@ -24,7 +24,7 @@ from fieldapp.facts.tables import CaseFact
 from fieldapp.problems import WithdrawnRecord
 from fieldapp.reference.chain import chain_on
 from fieldapp.reference.current import current_rules
-from fieldapp.surveys import HousingNeed, SupportCase, SupportDecision
+from fieldapp.surveys import HousingNeed, SupportCase, SupportDecision, questions
 from fieldapp.today import today
 from fieldapp.vietnamese import show_date
 from fieldapp.web import shown
@@ -89,6 +89,18 @@ class CasePage:
     known: str = ""
     reason: str = ""
     tried: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def left_over(self) -> list[str]:
+        """What was typed into a form that is on the page no more, as somebody else was first; a line for each place."""
+        if not self.tried or self.tried in {each.name for each in self.moves} | {
+            code for code, _said in self.answerable
+        }:
+            return []
+        known = questions("support_case")
+        typed = [f"{known[name].short}: {text}" for name, text in self.typed.items() if text]
+        return [*typed, *([self.reason] if self.reason else [])]
 
     @property
     def approved(self) -> int:
@@ -141,6 +153,7 @@ def build(case: SupportCase, *, tried: str = "", typed: Mapping[str, str] | None
         decision=_decision(case),
         seen=" ".join(review.heads_of(case)),
         tried=tried,
+        typed=typed or {},
         **more,
     )
 

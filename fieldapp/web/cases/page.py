@@ -8,13 +8,13 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp import cases
+from fieldapp import cases, intake, naming, review
 from fieldapp.cases import Move, doubting
 from fieldapp.cases.moving import story_of
 from fieldapp.db import begin_writing, db
 from fieldapp.housing.states import move_named
 from fieldapp.i18n import _
-from fieldapp.problems import CaseMoved, ChangedMeanwhile, NotFound, NoWay, Problem, WarnedCase, WithdrawnRecord
+from fieldapp.problems import CaseChangedMeanwhile, CaseMoved, NotFound, NoWay, Problem, WarnedCase, WithdrawnRecord
 from fieldapp.surveys import SupportCase, questions
 from fieldapp.web import asked, brought
 from fieldapp.web.access import me, must, must_step, signed_in, within
@@ -93,8 +93,7 @@ def let_stand(case_id: Any) -> ResponseReturnValue:
     must("override", case)
     code, reason = asked.form.text("doubt"), asked.form.text("reason", most=1000)
     try:
-        if version_of(asked.form.heads("seen")) != case.version:
-            raise ChangedMeanwhile()
+        _must_be_as_shown(case)
         doubting.let_stand(case, code, reason, account=me())
     except Problem as problem:
         db.session.rollback()
@@ -104,11 +103,20 @@ def let_stand(case_id: Any) -> ResponseReturnValue:
     return redirect(url_for("cases.page", case_id=case_id))
 
 
+def _must_be_as_shown(case: SupportCase) -> None:
+    """:raises CaseChangedMeanwhile: somebody has changed it since its page was opened."""
+    seen = asked.form.heads("seen")
+    if version_of(seen) == case.version:
+        return
+    news = intake.journal().these({*review.heads_of(case)}.difference(seen))
+    author = max((one.change.stamp, one.change.author) for one in news)[1] if news else ""
+    raise CaseChangedMeanwhile(name=naming.author(naming.people([author]), author))
+
+
 def _possible(case: SupportCase, name: str) -> Move:
     if case.withdrawn:
         raise WithdrawnRecord()
-    if version_of(asked.form.heads("seen")) != case.version:
-        raise ChangedMeanwhile()
+    _must_be_as_shown(case)
     line = move_named(name, state_now(case))
     if line is None:
         raise CaseMoved(state=words.state_label(state_now(case)))
