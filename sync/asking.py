@@ -11,7 +11,7 @@ from sync import batches
 from sync.change import read_back
 from sync.entries import BatchRow, Entry, Result, verdict_of
 from sync.statements import Ready, among
-from sync.tables import FOLDED, batch, batch_entry, chain, change, node, peer_cursor, quarantine, record_area
+from sync.tables import FOLDED, batch, batch_entry, chain, change, node, peer_cursor, quarantine, record_area, ruling
 
 _AT_ONCE = 500
 
@@ -121,6 +121,11 @@ class Asking:
 
     def _entries(self, where: sa.ColumnElement[bool], limit: int | None = None) -> list[Entry]:
         return [_entry(row) for row in self.connection.execute(_arrived(where).limit(limit))]
+
+    def rulings_about(self, ids: Collection[str]) -> list[Entry]:
+        """The rulings about any of these changes, in order of arrival, whether they count or another came after."""
+        said = sa.select(ruling.c.ruling).where(among(self.connection, ruling.c.about, ids))
+        return self._entries(change.c.id.in_(said))
 
     # --- of devices ---------------------------------------------------------------------------------------------
 

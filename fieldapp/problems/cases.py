@@ -13,6 +13,19 @@ class EntryStands(Problem):
     )
 
 
+class PaymentRuled(Problem):
+    code, status = "payment_ruled", 409
+    sentence = _l("%(name)s decided about this payment before you: %(what)s. Look at it as it is now.")
+
+
+class PaymentCounts(Problem):
+    code, status = "payment_counts", 409
+    sentence = _l(
+        "This payment is in the sums, so it is not taken out. What is wrong is taken back by a counter-entry on the "
+        "page of its case."
+    )
+
+
 class NeedGone(Problem):
     code, status = "need_gone", 409
     sentence = _l(

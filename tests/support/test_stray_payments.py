@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from flask.testing import FlaskClient
 
 from fieldapp import intake, people
 from fieldapp.cases.strays import incomplete
@@ -15,6 +16,7 @@ from fieldapp.db import alembic_config, begin_writing, db, upgrade
 from fieldapp.facts.tables import CasePart, StrayPayment
 from fieldapp.i18n import speaking
 from fieldapp.surveys import questions
+from sync import new_record_id
 from tests.pages import Page
 from tests.postgres import AGAIN_ON_POSTGRESQL, ON_EACH_DATABASE
 from tests.support.conftest import MILLION, Cases
@@ -135,4 +137,66 @@ def test_one_that_does_not_say_all_is_told_with_what_is_missing_to_who_sees_its_
     assert "/cases/doubts" in [each.get("href", "") for each in page("/").all(".//a")]
     ruled(support, payment, "exclude")
     assert "Khoản chi chưa ghi đủ" not in page("/cases/doubts").text
+    assert support.sound()
+
+
+def without_an_amount(support: Cases, case: str) -> str:
+    """A payment that a file brought, in one batch with another that is whole."""
+    said = {"household": support.answer("support_case", case, "household"), "case": case, "entry": "chi"}
+    said |= {"fund_source": "nstw", "paid_on": "2023-06-01"}
+    payments = [(new_record_id(), {**said, "voucher": "UNC 8"}), (new_record_id(), {**said, "amount": 5 * MILLION})]
+    with support.inside():
+        begin_writing()
+        edits = [("payment", record, answers) for record, answers in payments]
+        intake.save_all(edits, account=people.find_account("quan"))
+        db.session.commit()
+    return payments[0][0]
+
+
+@AGAIN_ON_POSTGRESQL
+def test_one_is_taken_out_alone_and_counted_again_and_of_two_who_do_it_at_once_the_second_is_told_who_was_first(
+    support: Cases, page: Pages, as_: Callable[[str], FlaskClient], case: str
+) -> None:
+    """Its batch stays as it is, and so does what else came with it."""
+    payment = without_an_amount(support, case)
+    whole, address = support.money(case), f"/cases/doubts/payments/{payment}"
+    assert f'href="{address}"' in page("/cases/doubts", "quan").html
+    assert f'href="{address}"' not in page("/cases/doubts", "binh").html
+    assert as_("binh").post(address, data={"verdict": "exclude"}).status_code == 403
+    assert "UNC 8" in page(address, "quan").text
+    answers = [as_("quan").post(address, data={"verdict": "exclude"}) for _who in range(2)]
+    assert [each.status_code for each in answers] == [302, 409]
+    with support.inside():
+        name = people.find_account("quan").name
+    assert f"{name} đã quyết định về khoản chi này trước" in answers[1].get_data(as_text=True)
+    assert "Khoản chi chưa ghi đủ" not in page("/cases/doubts").text
+    assert (support.money(case), support.sound()) == (whole, True)
+    again = as_("quan").get(f"/records/{payment}", follow_redirects=True).get_data(as_text=True)
+    assert "UNC 8" in again
+    assert again.count(name) >= 3
+    assert as_("quan").post(address, data={"verdict": "include"}).status_code == 302
+    assert f'href="{address}"' in page("/cases/doubts", "quan").html
+    assert support.sound()
+
+
+def test_a_payment_that_is_in_the_sums_is_taken_out_by_nobody(
+    support: Cases, as_: Callable[[str], FlaskClient], case: str
+) -> None:
+    [payment] = support.payments(case)
+    refused = as_("quan").post(f"/cases/doubts/payments/{payment}", data={"verdict": "exclude"})
+    assert refused.status_code == 409
+    assert "bút toán đảo" in refused.get_data(as_text=True)
+    assert support.payments(case) == [payment]
+    assert as_("quan").get(f"/cases/doubts/payments/{case}").status_code == 404
+
+
+def test_one_whose_case_is_not_here_is_taken_out_alone_too(
+    support: Cases, page: Pages, as_: Callable[[str], FlaskClient], case: str
+) -> None:
+    support.pay(case, 5, voucher="UNC 8")
+    ruled(support, case, "exclude")
+    first, _second = sorted(support.payments(case))
+    assert as_("quan").post(f"/cases/doubts/payments/{first}", data={"verdict": "exclude"}).status_code == 302
+    assert len(strays(support)[case]) == 1
+    assert TOLD in page("/cases/doubts").text
     assert support.sound()

@@ -21,7 +21,7 @@ from fieldapp.people import Areas, within_areas
 from fieldapp.problems import NotFound
 from fieldapp.vietnamese import show_date
 from fieldapp.web import asked, shown
-from fieldapp.web.access import me, must, my_areas, signed_in
+from fieldapp.web.access import me, mine, must, my_areas, signed_in
 from fieldapp.web.cases import decisions, words
 from fieldapp.web.cases.list_contents import title_of
 from fieldapp.web.cases.listing import bp, lines
@@ -96,6 +96,7 @@ def doubts() -> ResponseReturnValue:
         lists=_of_lists(),
         visits=_lines(strays.visits_for_nothing(my_areas(), PAGE)),
         place_name=words.place_name,
+        may_rule=mine().may("rule"),
     )
 
 

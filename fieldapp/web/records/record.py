@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from fieldapp import intake, review
+from fieldapp.cases.taking_out import is_taken_out
 from fieldapp.db import begin_writing, db
 from fieldapp.i18n import _
 from fieldapp.problems import NotFound, Problem, SettledMeanwhile
@@ -17,7 +18,7 @@ from fieldapp.review import Conflict, Pin
 from fieldapp.surveys import SURVEYS, Decision, questions
 from fieldapp.surveys.base import Record
 from fieldapp.web import asked, shown
-from fieldapp.web.access import me, must, signed_in, within
+from fieldapp.web.access import me, mine, must, signed_in, within
 from fieldapp.web.records import contents, meanwhile
 from fieldapp.web.records.answers import EditLine, edits
 from fieldapp.web.records.contents import RecordPage
@@ -33,8 +34,13 @@ MOST_LETTERS = 2000
 @bp.get("/records/<uuid:record_id>")
 @signed_in("see")
 def page(record_id: Any) -> ResponseReturnValue:
-    """Everything about one record."""
-    record = find(str(record_id))
+    """Everything about one record; of a payment that was taken out, what was decided about it."""
+    try:
+        record = find(str(record_id))
+    except NotFound:
+        if not (mine().may("rule") and is_taken_out(str(record_id))):
+            raise
+        return redirect(url_for("cases.payment", record_id=record_id))
     found = contents.build(record)
     kept = found.joined.kept if found.joined and not asked.query.has("entry") else None
     if kept:
