@@ -244,8 +244,9 @@ ELSEWHERE = (
 READ_EVERYTHING = ("reports.records", "reports.everything", "admin.system")
 """Files of all records; and the page of this server reads its whole database to see that it is sound."""
 UNASKED = {
-    "cases.minutes", "cases.payment", "cases.list_page", "cases.paper", "decisions.page", "decisions.sheet", "decisions.posted",
-    "decisions.file", "admin.list", "admin.list_columns", "admin.list_fates",
+    "cases.minutes", "cases.payment", "cases.list_page", "cases.paper",
+    "decisions.page", "decisions.sheet", "decisions.posted", "decisions.file",
+    "admin.list", "admin.list_columns", "admin.list_fates",
     "admin.batch", "admin.receipt", "admin.given", "bulk.done", "photos.whole", "records.leaflet", "office.edit",
     "figures.indicator", "figures.edit_indicator", "figures.statuses", "assigning.new",
     "map.borders", "pairs.page", "records.beside", "periods.period", "periods.table", "periods.file", "periods.behind",
