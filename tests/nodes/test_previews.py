@@ -143,9 +143,7 @@ def test_what_clashes_can_be_left_out_and_comes_when_the_file_is_imported_again(
         left = batches.taken_in(some.batch)
         assert left is not None
         assert left.chosen == {"without_clashing": True}
-        assert [batches.left_out(device) for device in left.stretches] == [
-            [tuple(s) for s in each] for each in left.stretches.values()
-        ]
+        assert batches.left_out() == {device: [tuple(s) for s in each] for device, each in left.stretches.items()}
     rest = take_in(laptop, more)
     assert (rest.counts["stored"], rest.left_out, rest.before) == (1, 0, None)
     assert laptop.row(one).contested
