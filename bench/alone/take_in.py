@@ -1,17 +1,22 @@
-"""``take_in FOLDER FILE COUNT [without-facts]``: a node imports a batch file, twice; then the file is only looked at.
+"""``take_in FOLDER FILE COUNT [without-facts | without-any]``: a node imports a batch file, twice; then the file
+is only looked at.
 
-Without facts nothing that follows from the records is worked out and kept, which no node does.
+Without facts neither those of households nor standings are worked out and kept, and without any nothing that follows
+from the records, as which households look alike: which no node does.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.cost import cost, peak_mb, seconds, tell
 from bench.node import opened
 from fieldapp import batches
+from fieldapp.cli.background import make_ready
+from fieldapp.facts import alike, cases, keeping
 from fieldapp.intake import following
 
 
@@ -36,10 +41,17 @@ class Watch:
         }
 
 
-def main(folder: Path, file: Path, count: int, *, facts: bool) -> None:
+LEFT_OUT: dict[str, Sequence[following.FactKeeper]] = {
+    "without-facts": (keeping,),
+    "without-any": (keeping, cases, alike),
+}
+
+
+def main(folder: Path, file: Path, count: int, left_out: str = "") -> None:
     app = opened(folder)
-    if not facts:
-        following.KEPT.clear()
+    for facts in LEFT_OUT.get(left_out, ()):
+        following.KEPT.remove(facts)
+    make_ready(app)  # as a server is by the time somebody takes a file in
     with app.app_context():
         watch = Watch()
         first, parcel = cost(lambda: batches.take_in(file, progress=watch))
@@ -54,4 +66,4 @@ def main(folder: Path, file: Path, count: int, *, facts: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), facts="without-facts" not in sys.argv)
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])
